@@ -1,0 +1,1 @@
+"""Damage: what was done to a picture, and how much of it."""

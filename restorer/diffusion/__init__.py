@@ -1,0 +1,1 @@
+"""Diffusion: schedule, forward process, prior, samplers, tiling. No Qt, no files."""

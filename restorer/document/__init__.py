@@ -1,0 +1,1 @@
+"""The open picture as observable state."""

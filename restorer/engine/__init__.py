@@ -1,0 +1,1 @@
+"""The engine: a frozen task in, frames out. No screen."""

@@ -1,0 +1,70 @@
+"""A restoration as one frozen value: worker, command line, records and tests share it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from restorer.errors import BadInput
+
+Sampler = Literal["ddim", "ddpm", "dpmpp"]
+
+#: The model that ships with the program.
+BUILTIN_MODEL = "builtin"
+
+
+@dataclass(frozen=True)
+class RestorationTask:
+    """All that decides the result, besides the picture and the device.
+
+    Attributes:
+        start: t in [0, 999] where the reverse process begins, on the schedule's axis for the
+            noise as it was before the file clipped it; None leaves the picture alone.
+        steps: network evaluations of the reverse process, 1 or more.
+        sampler: how the reverse process steps; ignored at faithfulness 1.
+        eta: noise put back by DDIM, 0 (none) to 1 (as DDPM).
+        seed: of the noise put back by the sampler.
+        faithfulness: 1 gives the posterior mean (least error), 0 a posterior sample (most
+            natural), between them their blend (Freirich et al., 2021).
+        undo_clipping: the picture's noise was cut off at black and white; undo that.
+        model: a name from the registry or a folder.
+    """
+
+    start: float | None
+    steps: int = 8
+    sampler: Sampler = "ddpm"
+    eta: float = 1.0
+    seed: int = 0
+    faithfulness: float = 1.0
+    undo_clipping: bool = True
+    model: str = BUILTIN_MODEL
+
+    def __post_init__(self) -> None:
+        if self.start is not None and not 0 <= self.start <= 999:
+            raise BadInput(f"The start must lie between 0 and 999, not {self.start:g}.")
+        if not 1 <= self.steps <= 1000:
+            raise BadInput(f"The number of steps must lie between 1 and 1000, not {self.steps}.")
+        if self.sampler not in get_args(Sampler):
+            raise BadInput(f"There is no sampler called {self.sampler!r}.")
+        for name in ("eta", "faithfulness"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadInput(f"{name} must lie between 0 and 1, not {getattr(self, name):g}.")
+        if not 0 <= self.seed < 2**63:
+            raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
+
+    def to_json(self) -> str:
+        """One line of JSON that `from_json` reads back."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> RestorationTask:
+        """Raises `BadInput` for anything `to_json` cannot have written."""
+        try:
+            values: dict[str, Any] = json.loads(text)
+            unknown = set(values) - {field.name for field in fields(cls)}
+            if unknown:
+                raise ValueError(f"unknown fields {sorted(unknown)}")
+            return cls(**values)
+        except (ValueError, TypeError) as error:
+            raise BadInput("This is not a restoration record of Restorer.", str(error)) from error

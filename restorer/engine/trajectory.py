@@ -1,0 +1,125 @@
+"""All frames of one run: in memory up to a byte budget, then on disk."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.engine.task import RestorationTask
+
+Array = NDArray[np.float32]
+
+
+class Quantity(StrEnum):
+    """What of a frame is looked at."""
+
+    X0 = "x0"
+    X_T = "x_t"
+    EPS = "eps"
+
+
+@dataclass(frozen=True)
+class FrameInfo:
+    """What is known of a frame without its pixels: place on the schedule and cost."""
+
+    index: int
+    steps: int
+    t: float
+    sigma: float
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One recorded step.
+
+    Attributes:
+        info: place and cost.
+        x_t: (H, W, 3) float32, the noisy state on the VP scale.
+        x0: (H, W, 3) float32, the predicted clean picture in [-1, 1].
+    """
+
+    info: FrameInfo
+    x_t: Array
+    x0: Array
+
+
+class Trajectory:
+    """The frames of one run and its task.
+
+    One thread appends, any thread reads by index. Frames are kept as float16 (0.06/255 of
+    rounding); only the newest x0, which is the result, stays float32.
+    """
+
+    def __init__(self, task: RestorationTask, byte_budget: int = 1 << 30) -> None:
+        self.task = task
+        self._byte_budget = byte_budget
+        self._infos: list[FrameInfo] = []
+        self._stored: list[dict[Quantity, NDArray[np.float16]]] = []
+        self._result: Array | None = None
+        self._in_memory = 0
+        self._spill: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._infos)
+
+    @property
+    def infos(self) -> tuple[FrameInfo, ...]:
+        """Every frame so far, in order."""
+        return tuple(self._infos)
+
+    @property
+    def result(self) -> Array | None:
+        """(H, W, 3) float32 in 0..1: the x0 of the newest frame, or None before the first."""
+        return self._result
+
+    def append(self, frame: Frame) -> None:
+        """Add the next frame."""
+        stored = {
+            Quantity.X_T: self._keep(frame.x_t, frame.info.index, Quantity.X_T),
+            Quantity.X0: self._keep(frame.x0, frame.info.index, Quantity.X0),
+        }
+        with self._lock:
+            self._stored.append(stored)
+            self._infos.append(frame.info)
+            self._result = np.clip(frame.x0 * 0.5 + 0.5, 0, 1)
+
+    def read(self, index: int, quantity: Quantity) -> Array:
+        """(H, W, 3) float32 on the model's scale: x0 in [-1, 1], x_t on the VP scale, eps ~ N(0, 1).
+
+        Raises:
+            IndexError: if there is no such frame.
+        """
+        stored = self._stored[index]
+        if quantity is not Quantity.EPS:
+            return np.asarray(stored[quantity], np.float32)
+        sigma = self._infos[index].sigma
+        a = 1.0 / np.sqrt(1.0 + sigma**2)
+        x_t, x0 = (np.asarray(stored[q], np.float32) for q in (Quantity.X_T, Quantity.X0))
+        return (x_t - np.float32(a) * x0) / np.float32(sigma * a)
+
+    def view(self, index: int, quantity: Quantity) -> Array:
+        """The same as something to look at: (H, W, 3) float32 in 0..1."""
+        values = self.read(index, quantity)
+        if quantity is Quantity.EPS:  # three standard deviations span the range
+            return np.clip(values / 6 + 0.5, 0, 1)
+        return np.clip(values * 0.5 + 0.5, 0, 1)
+
+    def _keep(self, values: Array, index: int, quantity: Quantity) -> NDArray[np.float16]:
+        half = values.astype(np.float16)
+        if self._in_memory + half.nbytes <= self._byte_budget:
+            self._in_memory += half.nbytes
+            return half
+        if self._spill is None:
+            self._spill = tempfile.TemporaryDirectory(prefix="restorer-frames-")
+        path = Path(self._spill.name) / f"{index:04d}-{quantity}.npy"
+        np.save(path, half)
+        spilled: NDArray[np.float16] = np.load(path, mmap_mode="r")
+        return spilled

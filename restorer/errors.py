@@ -1,0 +1,57 @@
+"""Errors a person can cause: a kind, one sentence for them, a detail for the log."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ErrorKind(IntEnum):
+    """What went wrong; the value is the exit code of the command line."""
+
+    INTERNAL = 1
+    BAD_INPUT = 2
+    MODEL = 3
+    OUT_OF_MEMORY = 4
+
+
+class RestorerError(Exception):
+    """Carries `sentence` (plain words, ends with a full stop) and `detail` (for the log)."""
+
+    kind = ErrorKind.INTERNAL
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.detail = detail
+
+
+class BadInput(RestorerError):
+    """A file, value or option that cannot be used."""
+
+    kind = ErrorKind.BAD_INPUT
+
+
+class ModelRefused(RestorerError):
+    """A model that is missing, damaged or not safe to load."""
+
+    kind = ErrorKind.MODEL
+
+
+class OutOfMemory(RestorerError):
+    """The work did not fit into memory."""
+
+    kind = ErrorKind.OUT_OF_MEMORY
+
+
+def as_restorer_error(error: BaseException) -> RestorerError:
+    """Any exception as something that can be shown; `RestorerError`s come back unchanged."""
+    if isinstance(error, RestorerError):
+        return error
+    detail = f"{type(error).__name__}: {error}"
+    # torch reports a full device as a RuntimeError subclass whose name says so; torch itself
+    # must not be imported here.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return OutOfMemory("There is not enough memory for this picture.", detail)
+    if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
+        return OutOfMemory("There is not enough memory for this picture.", detail)
+    return RestorerError(f"Something went wrong inside Restorer ({detail}).", detail)

@@ -1,0 +1,1 @@
+"""Pictures: one convention in memory, files read and written with nothing lost."""

@@ -1,0 +1,55 @@
+"""The one convention for pictures in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture as it came, upright (EXIF orientation applied), with all that its file said.
+
+    Attributes:
+        pixels: (H, W, 3) float32 in 0..1, encoded values in the picture's own colour space
+            (the one `icc` describes, sRGB when it is None). Never changed in place.
+        alpha: (H, W) float32 in 0..1, or None.
+        bits: per channel in the file: 8, 16 or 32 (float).
+        grey: the file had a single channel; all three channels of `pixels` are equal.
+        icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
+        path: where it was read from; None for pasted or generated pictures.
+        format: the container as Pillow names it: "PNG", "TIFF", "JPEG", "WEBP", ...
+        notes: plain sentences about what reading had to change ("CMYK was converted to sRGB.").
+    """
+
+    pixels: Pixels
+    alpha: Pixels | None = None
+    bits: int = 8
+    grey: bool = False
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    path: Path | None = None
+    format: str = "PNG"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    @property
+    def name(self) -> str:
+        """What to call it in a title."""
+        return self.path.name if self.path else "Untitled"
+
+    def with_pixels(self, pixels: Pixels) -> Picture:
+        """The same file with other pixels of the same shape."""
+        if pixels.shape != self.pixels.shape:
+            raise ValueError(f"shape {pixels.shape} is not {self.pixels.shape}")
+        return replace(self, pixels=pixels)

@@ -1,0 +1,1 @@
+"""Work off the main thread: worker objects that live in a QThread."""
