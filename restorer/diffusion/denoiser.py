@@ -1,0 +1,190 @@
+"""A network of any kind seen as D(x_t, sigma), the predicted clean picture.
+
+Samplers, tiling and guidance speak this one language; what a network really predicts
+(eps, v or x0), which sizes, device and precision it wants, is known only here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restorer.diffusion.prior import PriorUNet
+from restorer.diffusion.schedule import Schedule
+
+#: diffusers' names for what a network predicts.
+PredictionType = Literal["epsilon", "v_prediction", "sample"]
+
+
+class Denoiser(Protocol):
+    """What every sampler needs of a network."""
+
+    def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
+        """The predicted x_0.
+
+        Args:
+            x_t: (B, 3, H, W) float32 on the VP scale, any H and W.
+            sigma: sqrt((1 - abar) / abar), noise against a signal in [-1, 1].
+
+        Returns:
+            x_0, the same shape and device as x_t, float32, about [-1, 1].
+        """
+        ...
+
+
+def vp_scales(sigma: float) -> tuple[float, float]:
+    """(sqrt(abar), sqrt(1 - abar)) of a sigma, in double precision."""
+    a = 1 / math.sqrt(1 + sigma * sigma)
+    return a, sigma * a
+
+
+def x0_from_prediction(
+    prediction: Tensor, kind: PredictionType, x_t: Tensor, sigma: float
+) -> Tensor:
+    """What a prediction says about the clean picture; v = a eps - b x_0 (Salimans & Ho, 2022)."""
+    a, b = vp_scales(sigma)
+    match kind:
+        case "epsilon":
+            return (x_t - b * prediction) / a
+        case "v_prediction":
+            return a * x_t - b * prediction
+        case "sample":
+            return prediction
+    raise ValueError(f"unknown prediction type {kind!r}")
+
+
+def eps_from_x0(x_t: Tensor, x0: Tensor, sigma: float) -> Tensor:
+    """The noise that x_0 leaves over in x_t."""
+    a, b = vp_scales(sigma)
+    return (x_t - a * x0) / b
+
+
+def run_padded(
+    network: Callable[[Tensor], Tensor], x: Tensor, *, margin: int, multiple: int
+) -> Tensor:
+    """Run a network that wants sides in multiples of `multiple` on x (B, C, H, W) of any size.
+
+    Each axis is continued by at least `margin` on both sides, by reflection or, where it is
+    too short to reflect, by repeating its border; the answer is cropped back.
+    """
+    height, width = x.shape[-2:]
+    left, right = _padding(width, margin, multiple)
+    top, bottom = _padding(height, margin, multiple)
+    x = F.pad(x, (left, right, 0, 0), _pad_mode(width, right))
+    x = F.pad(x, (0, 0, top, bottom), _pad_mode(height, bottom))
+    return network(x)[..., top : top + height, left : left + width]
+
+
+def _padding(side: int, margin: int, multiple: int) -> tuple[int, int]:
+    """(before, after): `before` is a multiple of `multiple`, so the network's grid stays put."""
+    before = -(-margin // multiple) * multiple
+    return before, margin + -(before + side + margin) % multiple
+
+
+def _pad_mode(side: int, padding: int) -> str:
+    return "reflect" if padding < side else "replicate"
+
+
+class PriorDenoiser:
+    """The prior as a Denoiser.
+
+    Parameters are frozen, so no graph is built unless x_t itself asks for gradients.
+
+    Args:
+        network: is put into evaluation mode and, if asked, into channels_last.
+        autocast: compute in this dtype where it is safe (None: float32 throughout); the
+            way in and out of the schedule's scale is float32 in any case.
+        channels_last: memory format, the faster one on most CPUs and GPUs.
+        margin: pixels by which a picture is continued beyond its border.
+    """
+
+    def __init__(
+        self,
+        network: PriorUNet,
+        *,
+        autocast: torch.dtype | None = None,
+        channels_last: bool = True,
+        margin: int = 16,
+    ) -> None:
+        self.network = _frozen(network, channels_last)
+        self.autocast = autocast
+        self.channels_last = channels_last
+        self.margin = margin
+
+    def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
+        device = next(self.network.parameters()).device
+
+        def x0(x: Tensor) -> Tensor:
+            x = _in_format(x.to(device), self.channels_last)
+            level = torch.full((len(x),), sigma, device=device)
+            with _autocast(device, self.autocast):
+                return self.network(x, level).x0
+
+        padded = run_padded(x0, x_t, margin=self.margin, multiple=self.network.stride)
+        return padded.to(x_t.device).contiguous()
+
+
+class TimestepDenoiser:
+    """A network of the form f(x_t, t), such as a diffusers UNet2DModel, as a Denoiser.
+
+    Args:
+        network: called as network(x, t) with t (B,); returns a tensor or has `.sample`.
+        schedule: the one it was trained on.
+        kind: what it predicts.
+        whole_steps: round t, for networks that look t up in a table.
+        multiple, margin: as in `run_padded`.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        schedule: Schedule,
+        kind: PredictionType = "epsilon",
+        *,
+        whole_steps: bool = False,
+        autocast: torch.dtype | None = None,
+        channels_last: bool = False,
+        multiple: int = 8,
+        margin: int = 16,
+    ) -> None:
+        self.network = _frozen(network, channels_last)
+        self.schedule = schedule
+        self.kind = kind
+        self.whole_steps = whole_steps
+        self.autocast = autocast
+        self.channels_last = channels_last
+        self.multiple = multiple
+        self.margin = margin
+
+    def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
+        device = next(self.network.parameters()).device
+        t = float(self.schedule.t_from_sigma(sigma))
+        if self.whole_steps:
+            t = float(self.schedule.nearest_t(sigma))
+
+        def predict(x: Tensor) -> Tensor:
+            x = _in_format(x.to(device), self.channels_last)
+            with _autocast(device, self.autocast):
+                output: Any = self.network(x, torch.full((len(x),), t, device=device))
+            return output if isinstance(output, Tensor) else output.sample
+
+        prediction = run_padded(predict, x_t, margin=self.margin, multiple=self.multiple)
+        return x0_from_prediction(prediction.to(x_t.device).float(), self.kind, x_t, sigma)
+
+
+def _frozen(network: Any, channels_last: bool) -> Any:
+    network = network.eval().requires_grad_(False)
+    return network.to(memory_format=torch.channels_last) if channels_last else network
+
+
+def _in_format(x: Tensor, channels_last: bool) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last) if channels_last else x
+
+
+def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast:
+    return torch.autocast(device.type, dtype=dtype, enabled=dtype is not None)

@@ -1,0 +1,138 @@
+"""Large pictures in overlapping tiles, blended without seams.
+
+Only the network call is split: states and noise stay whole, so a sampler does not know.
+Box, everywhere: (left, top, right, bottom) in pixels, right and bottom exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from restorer.diffusion.denoiser import Denoiser
+
+Box = tuple[int, int, int, int]
+
+#: on_tile(done, total, box, x0_tile); may raise to cancel.
+OnTile = Callable[[int, int, Box, Tensor], None]
+
+#: Tiles start on multiples of this, so that strided networks keep their grid.
+GRID = 8
+
+
+class Span(NamedTuple):
+    """Where one tile lies along one axis, and how much it counts there, (stop - start,)."""
+
+    start: int
+    stop: int
+    weight: Tensor
+
+
+def split(side: int, tile: int, overlap: int) -> list[Span]:
+    """Cut an axis into as few spans of at most `tile` as overlap by at least `overlap`.
+
+    Spans are about equally long, start on multiples of 8, and their weights (ramps across
+    the overlaps) sum to 1 at every pixel.
+
+    Raises:
+        ValueError: if tile or overlap is not a multiple of 8, or overlap exceeds half a tile.
+    """
+    if tile % GRID or overlap % GRID or not 0 <= 2 * overlap <= tile or tile <= 0:
+        raise ValueError(
+            f"tile and overlap must be multiples of {GRID} and overlap at most half a tile, "
+            f"got {tile} and {overlap}"
+        )
+    if side <= tile:
+        return [Span(0, side, torch.ones(side))]
+    count = -(-(side - overlap) // (tile - overlap))
+    length = _up_to_grid(-(-(side + (count - 1) * overlap) // count))
+    starts = [_up_to_grid(-(-i * (side - length) // (count - 1))) for i in range(count)]
+    ranges = [(start, min(start + length, side)) for start in starts]
+
+    ramps = [_ramp(start, stop, side, overlap) for start, stop in ranges]
+    total = torch.zeros(side)
+    for (start, stop), ramp in zip(ranges, ramps, strict=True):
+        total[start:stop] += ramp
+    return [
+        Span(start, stop, ramp / total[start:stop])
+        for (start, stop), ramp in zip(ranges, ramps, strict=True)
+    ]
+
+
+def _up_to_grid(n: int) -> int:
+    return -(-n // GRID) * GRID
+
+
+def _ramp(start: int, stop: int, side: int, overlap: int) -> Tensor:
+    """1 inside, falling linearly to 0 over `overlap` pixels, but not at the picture's border."""
+    position = torch.arange(start, stop) + 0.5
+    ramp = torch.ones(stop - start)
+    if overlap and start > 0:
+        ramp = torch.minimum(ramp, (position - start) / overlap)
+    if overlap and stop < side:
+        ramp = torch.minimum(ramp, (stop - position) / overlap)
+    return ramp
+
+
+class TiledDenoiser:
+    """A Denoiser that calls another one tile by tile.
+
+    The whole picture stays where x_t is (keep it on the CPU); the network sees one tile at
+    a time, and moves it to its own device. A picture that fits into one tile is run directly.
+
+    Args:
+        denoiser: continues tiles beyond their border by itself (see `run_padded`).
+        tile: longest side of a tile in pixels, a multiple of 8.
+        overlap: least overlap of neighbours, a multiple of 8.
+        on_tile: told (done, total, box, x0_tile) after each tile; what it raises stops the run.
+    """
+
+    def __init__(
+        self,
+        denoiser: Denoiser,
+        tile: int = 512,
+        overlap: int = 48,
+        on_tile: OnTile | None = None,
+    ) -> None:
+        split(1, tile, overlap)  # refuse bad sizes now, not at the first picture
+        self.denoiser = denoiser
+        self.tile = tile
+        self.overlap = overlap
+        self.on_tile = on_tile
+
+    def boxes(self, height: int, width: int) -> list[Box]:
+        """The tiles of a picture of this size, in the order in which they are run."""
+        return [
+            (x.start, y.start, x.stop, y.stop)
+            for y in split(height, self.tile, self.overlap)
+            for x in split(width, self.tile, self.overlap)
+        ]
+
+    def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
+        height, width = x_t.shape[-2:]
+        rows = split(height, self.tile, self.overlap)
+        columns = split(width, self.tile, self.overlap)
+        total = len(rows) * len(columns)
+        if total == 1:
+            x0 = self.denoiser(x_t, sigma)
+            self._report(1, 1, (0, 0, width, height), x0)
+            return x0
+
+        x0 = torch.zeros_like(x_t)
+        done = 0
+        for y in rows:
+            for x in columns:
+                here = (..., slice(y.start, y.stop), slice(x.start, x.stop))
+                x0_tile = self.denoiser(x_t[here], sigma)
+                weight = y.weight[:, None] * x.weight
+                x0[here] += x0_tile * weight.to(x0)
+                done += 1
+                self._report(done, total, (x.start, y.start, x.stop, y.stop), x0_tile)
+        return x0
+
+    def _report(self, done: int, total: int, box: Box, x0_tile: Tensor) -> None:
+        if self.on_tile is not None:
+            self.on_tile(done, total, box, x0_tile)
