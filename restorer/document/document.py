@@ -1,0 +1,405 @@
+"""The open pictures as observable state. Knows no widgets; reads every message of the jobs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoGroup
+
+from restorer.document import work
+from restorer.document.open_picture import OpenPicture
+from restorer.document.parameters import ChangeParameters, Parameters
+from restorer.document.settings import Settings
+from restorer.document.states import ModelState, Readiness, Status
+from restorer.engine.progress import Progress
+from restorer.engine.trajectory import Quantity
+from restorer.errors import RestorerError
+from restorer.imaging.picture import Picture
+from restorer.jobs import Jobs, Kind, Message, Run
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Any], None]
+
+
+class Document(QObject):
+    """All open pictures, the one on view, and what is being done to them.
+
+    Signals without arguments say what to read again; they speak of the picture on view, except
+    `pictures_changed`, which speaks of the list.
+    """
+
+    pictures_changed = Signal()
+    current_changed = Signal()
+    estimate_changed = Signal()
+    parameters_changed = Signal()
+    status_changed = Signal()
+    frames_changed = Signal()
+    frame_added = Signal(object)  # FrameInfo
+    view_changed = Signal()  # playhead or quantity
+    shown_changed = Signal()
+    tiles_made = Signal(object)  # list[Progress]
+    progress_changed = Signal()
+    errors_changed = Signal()
+    model_changed = Signal()
+    saved = Signal(object)  # Path
+
+    def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = jobs
+        self.settings = settings
+        self.pictures: list[OpenPicture] = []
+        self.current: OpenPicture | None = None
+        self.quantity = Quantity.X0
+        self.shown: NDArray[np.float32] | None = None
+        self.progress: Progress | None = None
+        self.errors: list[RestorerError] = []
+        self.model_state = ModelState.ABSENT
+        self.model: Any = None  # ModelStatus, once there is one
+        self.undo_group = QUndoGroup(self)
+        self._answers: dict[int, tuple[OpenPicture, Answer]] = {}
+        self._running: dict[int, tuple[OpenPicture, float]] = {}  # and when it began
+        self._views: list[int] = []  # requests for pixels of what is on view, oldest first
+        self._gesture = 0
+        jobs.message.connect(self._handle)
+
+    # Opening and closing.
+
+    def open_file(self, path: Path, static: float | None = None, title: str = "") -> OpenPicture:
+        """Open a file beside what is open, show it, and measure it; `static` covers it first."""
+        entry = OpenPicture(title or path.name, None if static else path)
+        if static is None:
+            self.settings.add_recent(path)
+        self._add(entry)
+        self._ask(entry, partial(work.read, path, static), partial(self._read, entry))
+        return entry
+
+    def open_picture(self, read: Callable[[], Picture], title: str) -> OpenPicture:
+        """The same for a picture that is not a file: pasted, or dropped from a browser."""
+        entry = OpenPicture(title)
+        self._add(entry)
+        self._ask(entry, lambda: work.opened(read()), partial(self._read, entry))
+        return entry
+
+    def close(self, entry: OpenPicture) -> None:
+        """Forget a picture, its run and its result."""
+        if entry.status.running:
+            self.jobs.stop()
+        at = self.pictures.index(entry)
+        self.pictures.remove(entry)
+        self.undo_group.removeStack(entry.undo)
+        if entry is self.current:
+            self.show(self.pictures[min(at, len(self.pictures) - 1)] if self.pictures else None)
+        self.pictures_changed.emit()
+
+    def show(self, entry: OpenPicture | None) -> None:
+        """Put another open picture on view."""
+        self.current = entry
+        self.end_gesture()
+        self.undo_group.setActiveStack(entry.undo if entry else None)
+        self._views.clear()
+        self.shown = None
+        self.progress = None
+        self.current_changed.emit()
+        self._request_view()
+
+    def show_neighbour(self, by: int) -> None:
+        """Go through the list; stops at its ends."""
+        if self.current is None:
+            return
+        at = self.pictures.index(self.current) + by
+        if 0 <= at < len(self.pictures):
+            self.show(self.pictures[at])
+
+    # Parameters.
+
+    def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
+        """Change parameters of the picture on view, undoably; a drag becomes one step back."""
+        entry = self.current
+        if entry is None or all(getattr(entry.parameters, k) == v for k, v in changes.items()):
+            return
+        if not dragging:
+            self.end_gesture()
+        apply = partial(self._apply, entry)
+        entry.undo.push(ChangeParameters(text, apply, entry.parameters, changes, self._gesture))
+
+    def end_gesture(self) -> None:
+        """The drag is over; the next change is a step of its own."""
+        self._gesture += 1
+
+    @property
+    def start(self) -> float | None:
+        """t where a run would begin; None if it would leave the picture alone."""
+        task = self.current.task if self.current else None
+        return task.start if task else None
+
+    # Running.
+
+    @property
+    def readiness(self) -> Readiness:
+        entry = self.current
+        if entry is None:
+            return Readiness.NO_PICTURE
+        if entry.status.running:
+            return Readiness.RUNNING
+        if entry.task is None:
+            return Readiness.MEASURING
+        return Readiness.READY if entry.task.start is not None else Readiness.CLEAN
+
+    def restore(self) -> None:
+        """Begin a run on the picture on view; what runs elsewhere is stopped."""
+        entry = self.current
+        if self.readiness is not Readiness.READY:
+            return
+        assert entry is not None
+        assert entry.task is not None
+        assert entry.picture is not None
+        run = self.jobs.restore(entry.task, entry.picture)
+        entry.earlier = entry.run if entry.frames else entry.earlier
+        entry.run, entry.playhead, entry.following, entry.saved = run, None, True, False
+        self._running[run.number] = (entry, 0.0)
+        self.progress = None
+        self._set_status(entry, Status.RESTORING)
+        self.frames_changed.emit()
+        self._request_view()
+
+    def stop(self) -> None:
+        """Stop the run, keeping its frames."""
+        for entry, _ in list(self._running.values()):
+            if entry.status is Status.RESTORING:
+                self._set_status(entry, Status.STOPPING)
+        self.jobs.stop()
+
+    def load_model(self, name: str) -> None:
+        """Have a model in memory before it is needed."""
+        self.jobs.preload(name)
+
+    def expected_seconds(self) -> float | None:
+        """How long Restore would take, judged by the last run; None if there was none."""
+        entry, rate = self.current, self.settings.seconds_per_megapixel_step
+        if entry is None or entry.picture is None or rate <= 0:
+            return None
+        width, height = entry.picture.size
+        return rate * width * height / 1e6 * entry.parameters.steps
+
+    # Looking.
+
+    def set_playhead(self, index: int) -> None:
+        """Show a frame; the newest one of a run goes on being followed."""
+        entry = self.current
+        if entry is None or not 0 <= index < entry.frames:
+            return
+        entry.following = index == entry.frames - 1
+        if index != entry.playhead:
+            entry.playhead = index
+            self.view_changed.emit()
+            self._request_view()
+
+    def set_quantity(self, quantity: Quantity) -> None:
+        """Show the clean prediction, the noisy state or the predicted noise."""
+        if quantity is not self.quantity:
+            self.quantity = quantity
+            self.view_changed.emit()
+            self._request_view()
+
+    # Saving.
+
+    @property
+    def unsaved(self) -> list[OpenPicture]:
+        """Pictures whose results would be lost."""
+        return [entry for entry in self.pictures if entry.unsaved]
+
+    def save(self, path: Path, force: bool) -> None:
+        """Write the result on view; `force` if the person agreed to replace the file."""
+        entry = self.current
+        result = entry.result if entry else None
+        if entry is None or result is None:
+            return
+        run = entry.run
+        assert run is not None
+        writing = partial(work.write, result, path, force)
+        self._ask(entry, writing, partial(self._written, entry, run, path))
+
+    # Errors.
+
+    def report(self, error: RestorerError) -> None:
+        """Tell the person."""
+        log.info("%s (%s)", error.sentence, error.detail)
+        self.errors.append(error)
+        self.errors_changed.emit()
+
+    def dismiss_errors(self) -> None:
+        self.errors.clear()
+        self.errors_changed.emit()
+
+    # From here on: what the jobs say.
+
+    @Slot(object)
+    def _handle(self, message: Message) -> None:
+        """The one place where messages are read; answers nobody waits for any more are dropped."""
+        match message.kind:
+            case Kind.MODEL_LOADING:
+                self._set_model(ModelState.LOADING, None)
+            case Kind.MODEL_READY:
+                self._set_model(ModelState.READY, message.model)
+            case Kind.DONE:
+                self._done(message.number, self.jobs.take(message.number))
+            case Kind.FAILED:
+                self._failed(message)
+            case _:
+                self._run_says(message)
+
+    def _done(self, number: int, value: Any) -> None:
+        if number in self._views:  # older requests have been dropped or overtaken
+            self._views = [other for other in self._views if other > number]
+            self._set_shown(value)
+        elif number in self._answers:
+            entry, answer = self._answers.pop(number)
+            if entry in self.pictures:
+                answer(value)
+
+    def _run_says(self, message: Message) -> None:
+        entry, began = self._running.get(message.number, (None, 0.0))
+        if entry is None or entry not in self.pictures:
+            self._running.pop(message.number, None)
+            return
+        newest = entry.run is not None and entry.run.number == message.number
+        if message.kind is Kind.STARTED:
+            self._running[message.number] = (entry, time.monotonic())
+        elif message.kind is Kind.PROGRESS and newest:
+            self._progressed(entry)
+        elif message.kind is Kind.FRAME and newest:
+            self._frame_came(entry, message)
+        elif message.kind in (Kind.FINISHED, Kind.STOPPED):
+            del self._running[message.number]
+            if newest:
+                if message.kind is Kind.FINISHED:
+                    self._remember_speed(entry, time.monotonic() - began)
+                self._ended(entry, message.kind is Kind.FINISHED)
+
+    def _progressed(self, entry: OpenPicture) -> None:
+        assert entry.run is not None
+        tiles = entry.run.partials.take()
+        if entry is self.current and tiles:
+            self.progress = tiles[-1]
+            self.progress_changed.emit()
+            if entry.following and self.quantity is Quantity.X0:
+                self.tiles_made.emit(tiles)
+
+    def _frame_came(self, entry: OpenPicture, message: Message) -> None:
+        assert message.frame is not None
+        if entry.following:
+            entry.playhead = message.frame.index
+        if entry is self.current:
+            self.frame_added.emit(message.frame)
+            if entry.following:
+                self.view_changed.emit()
+                self._request_view()
+
+    def _ended(self, entry: OpenPicture, finished: bool) -> None:
+        if entry.frames == 0 and entry.earlier is not None:  # nothing lost by trying
+            entry.run, entry.earlier = entry.earlier, None
+            entry.playhead = entry.frames - 1
+            if entry is self.current:
+                self.frames_changed.emit()
+                self.view_changed.emit()
+                self._request_view()
+            finished = True
+        if entry is self.current:
+            self.progress = None
+            self.progress_changed.emit()
+        left = Status.STOPPED if entry.frames else Status.READY
+        self._set_status(entry, Status.RESTORED if finished else left)
+
+    def _failed(self, message: Message) -> None:
+        assert message.error is not None
+        self.report(message.error)
+        if message.number in self._running:
+            entry, _ = self._running.pop(message.number)
+            if entry.run is not None and entry.run.number == message.number:
+                self._ended(entry, finished=False)
+        elif message.number in self._answers:
+            entry, _ = self._answers.pop(message.number)
+            if entry.status is Status.OPENING and entry in self.pictures:
+                self.close(entry)
+            elif entry.status is Status.MEASURING:
+                self._set_status(entry, Status.READY)
+        if self.model_state is ModelState.LOADING:
+            self._set_model(ModelState.REFUSED, None)
+
+    # Helpers.
+
+    def _add(self, entry: OpenPicture) -> None:
+        entry.parameters = Parameters(model=self.settings.model)
+        self.pictures.append(entry)
+        self.undo_group.addStack(entry.undo)
+        self.pictures_changed.emit()
+        self.show(entry)
+
+    def _ask(self, entry: OpenPicture, job: Callable[[], Any], answer: Answer) -> None:
+        self._answers[self.jobs.in_background(job)] = (entry, answer)
+
+    def _read(self, entry: OpenPicture, opened: work.Opened) -> None:
+        entry.picture, entry.thumbnail = opened.picture, opened.thumbnail
+        entry.status = Status.MEASURING
+        self.pictures_changed.emit()
+        if entry is self.current:
+            self.current_changed.emit()
+        self._ask(entry, partial(work.measure, entry.picture), partial(self._measured, entry))
+
+    def _measured(self, entry: OpenPicture, estimate: Any) -> None:
+        entry.estimate = estimate
+        if entry is self.current:
+            self.estimate_changed.emit()
+        self._set_status(entry, Status.READY)
+
+    def _written(self, entry: OpenPicture, run: Run, path: Path, _value: None) -> None:
+        entry.saved_to = path
+        if entry.run is run and not entry.status.running:
+            entry.saved = True
+            self.pictures_changed.emit()
+        self.saved.emit(path)
+
+    def _apply(self, entry: OpenPicture, parameters: Parameters) -> None:
+        entry.parameters = parameters
+        if entry is self.current:
+            self.parameters_changed.emit()
+
+    def _set_status(self, entry: OpenPicture, status: Status) -> None:
+        entry.status = status
+        self.pictures_changed.emit()
+        if entry is self.current:
+            self.status_changed.emit()
+
+    def _set_model(self, state: ModelState, model: Any) -> None:
+        self.model_state, self.model = state, model
+        self.model_changed.emit()
+
+    def _remember_speed(self, entry: OpenPicture, seconds: float) -> None:
+        assert entry.run is not None
+        assert entry.picture is not None
+        width, height = entry.picture.size
+        evaluated = width * height / 1e6 * entry.run.task.steps
+        self.settings.seconds_per_megapixel_step = seconds / evaluated
+
+    def _request_view(self) -> None:
+        """Ask for the pixels of the frame on view."""
+        entry = self.current
+        if entry is None or entry.trajectory is None or entry.playhead is None:
+            self._views.clear()
+            self._set_shown(None)
+            return
+        view = partial(work.frame_view, entry.trajectory, entry.playhead, self.quantity)
+        self._views.append(self.jobs.for_view(view))
+
+    def _set_shown(self, pixels: NDArray[np.float32] | None) -> None:
+        self.shown = pixels
+        self.shown_changed.emit()

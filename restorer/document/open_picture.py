@@ -1,0 +1,76 @@
+"""One open picture and everything that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QUndoStack
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.document.parameters import Parameters
+from restorer.document.states import Status
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Trajectory
+from restorer.imaging.picture import Picture
+from restorer.jobs import Run
+
+
+@dataclass(eq=False)
+class OpenPicture:
+    """The state of one picture.
+
+    Attributes:
+        title: what it is called in the window.
+        path: the file it came from; None for what was pasted or made here.
+        suggested: the name a saved result would get.
+        run: the newest run, whose trajectory is on view; None before the first.
+        earlier: the run before it, to go back to if the newest leaves nothing behind.
+        playhead: index of the frame on view; None shows the picture as it came.
+        following: the playhead moves on with every new frame.
+        saved: the result on view has been written to a file.
+        saved_to: where results of this picture were last written.
+    """
+
+    title: str
+    path: Path | None = None
+    status: Status = Status.OPENING
+    picture: Picture | None = None
+    thumbnail: NDArray[np.uint8] | None = None
+    estimate: DegradationEstimate | None = None
+    parameters: Parameters = field(default_factory=Parameters)
+    run: Run | None = None
+    earlier: Run | None = None
+    playhead: int | None = None
+    following: bool = True
+    saved: bool = False
+    saved_to: Path | None = None
+    undo: QUndoStack = field(default_factory=QUndoStack)
+
+    @property
+    def trajectory(self) -> Trajectory | None:
+        return self.run.trajectory if self.run else None
+
+    @property
+    def frames(self) -> int:
+        """How many frames the newest run has left so far."""
+        return len(self.run.trajectory) if self.run else 0
+
+    @property
+    def task(self) -> RestorationTask | None:
+        """What Restore would do now; None until the picture is measured."""
+        return self.parameters.task(self.estimate) if self.estimate else None
+
+    @property
+    def unsaved(self) -> bool:
+        """There is a result that would be lost."""
+        return self.frames > 0 and not self.saved
+
+    @property
+    def result(self) -> Picture | None:
+        """The picture with the newest x0 as its pixels; None before the first frame."""
+        if self.picture is None or self.trajectory is None or self.trajectory.result is None:
+            return None
+        return self.picture.with_pixels(self.trajectory.result)

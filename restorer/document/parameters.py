@@ -1,0 +1,90 @@
+"""What a person can set for a picture, and the task that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtGui import QUndoCommand
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.diffusion.schedule import named
+from restorer.engine.plan import plan
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask, Sampler
+
+#: Camera noise is correlated and fools the measurement; this level serves most cameras best.
+CAMERA_NOISE = 11.0
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A task with open ends.
+
+    Attributes:
+        start: t where the run begins; None for the place where the picture was measured to be.
+        camera: the noise is a camera's; start from `CAMERA_NOISE` unless told otherwise.
+    """
+
+    start: float | None = None
+    camera: bool = False
+    steps: int = 8
+    sampler: Sampler = "ddpm"
+    eta: float = 1.0
+    seed: int = 0
+    faithfulness: float = 1.0
+    model: str = BUILTIN_MODEL
+
+    def task(self, estimate: DegradationEstimate) -> RestorationTask:
+        """The task for a picture with this damage; its start is None if there is nothing to do."""
+        overrides: dict[str, Any] = {
+            "steps": self.steps,
+            "sampler": self.sampler,
+            "eta": self.eta,
+            "seed": self.seed,
+            "faithfulness": self.faithfulness,
+            "model": self.model,
+        }
+        if self.camera:
+            overrides["start"] = float(named("linear").t_from_noise(CAMERA_NOISE))
+            overrides["undo_clipping"] = False
+        if self.start is not None:
+            overrides["start"] = self.start
+        return plan(estimate, **overrides)
+
+
+class ChangeParameters(QUndoCommand):
+    """One edit; edits of one gesture (a slider being dragged) become one command."""
+
+    def __init__(
+        self,
+        text: str,
+        apply: Callable[[Parameters], None],
+        before: Parameters,
+        changes: dict[str, Any],
+        gesture: int,
+    ) -> None:
+        super().__init__(text)
+        self._apply = apply
+        self._before = before
+        self._after = replace(before, **changes)
+        self._fields = frozenset(changes)
+        self._gesture = gesture
+
+    def id(self) -> int:
+        return 1
+
+    def redo(self) -> None:
+        self._apply(self._after)
+
+    def undo(self) -> None:
+        self._apply(self._before)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, ChangeParameters):
+            return False
+        if (other._gesture, other._fields) != (self._gesture, self._fields):
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True

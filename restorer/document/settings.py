@@ -1,0 +1,62 @@
+"""What is remembered between starts; every setting is declared once, here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast, overload
+
+from PySide6.QtCore import QByteArray, QSettings
+
+T = TypeVar("T")
+
+RECENT_FILES = 8
+
+
+class _Setting(Generic[T]):
+    """An attribute that lives in the store; its type is that of its default."""
+
+    def __init__(self, key: str, default: T) -> None:
+        self._key = key
+        self._default = default
+
+    @overload
+    def __get__(self, settings: None, owner: type[Settings]) -> _Setting[T]: ...
+    @overload
+    def __get__(self, settings: Settings, owner: type[Settings]) -> T: ...
+    def __get__(self, settings: Settings | None, owner: type[Settings]) -> T | _Setting[T]:
+        if settings is None:
+            return self
+        value: Any = settings.store.value(self._key, self._default, type=type(self._default))
+        return cast(T, value)
+
+    def __set__(self, settings: Settings, value: T) -> None:
+        settings.store.setValue(self._key, value)
+
+
+class Settings:
+    """Reads and writes a QSettings store; `theme` is "system", "dark" or "light"."""
+
+    theme = _Setting("window/theme", "dark")
+    reduced_motion = _Setting("window/reduced_motion", False)
+    geometry = _Setting("window/geometry", QByteArray())
+    folder = _Setting("files/folder", "")
+    model = _Setting("restore/model", "builtin")
+    seconds_per_megapixel_step = _Setting("restore/seconds_per_megapixel_step", 0.0)
+    _recent: _Setting[list[str]] = _Setting("files/recent", [])
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self.store = store or QSettings()
+
+    @property
+    def recent(self) -> list[Path]:
+        """Files opened lately, newest first, that are still there."""
+        return [path for path in map(Path, self._recent) if path.is_file()]
+
+    def add_recent(self, path: Path) -> None:
+        """Put a file at the top of the list."""
+        path = path.resolve()
+        others = [other for other in self.recent if other != path]
+        self._recent = [str(other) for other in (path, *others)][:RECENT_FILES]
+
+    def clear_recent(self) -> None:
+        self._recent = []

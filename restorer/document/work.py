@@ -1,0 +1,72 @@
+"""Work for the other threads: reading, covering with static, measuring, writing, viewing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.engine.trajectory import Quantity, Trajectory
+from restorer.imaging.picture import Picture
+from restorer.jobs.run import thumbnail
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A picture that has been read, and a small one for lists."""
+
+    picture: Picture
+    thumbnail: NDArray[np.uint8]
+
+
+def opened(picture: Picture) -> Opened:
+    """The picture with its thumbnail."""
+    return Opened(picture, thumbnail(picture.pixels, side=96))
+
+
+def read(path: Path, static: float | None = None) -> Opened:
+    """Read a file and, if asked, cover it with static of that noise (0-255 scale).
+
+    Raises:
+        BadInput: if the file cannot be used.
+    """
+    from restorer.imaging.read import read_picture  # Pillow and friends, not at start-up
+
+    picture = read_picture(path)
+    return opened(picture if static is None else cover_with_static(picture, static))
+
+
+def cover_with_static(picture: Picture, noise: float, seed: int = 0) -> Picture:
+    """The picture as an 8-bit file with white noise of this deviation (0-255 scale) would be."""
+    shape = picture.pixels.shape
+    static = np.random.default_rng(seed).standard_normal(shape, np.float32)
+    noisy = np.clip(picture.pixels + static * np.float32(noise / 255), 0, 1)
+    return replace(picture, pixels=np.round(noisy * 255) / np.float32(255), bits=8, path=None)
+
+
+def measure(picture: Picture) -> DegradationEstimate:
+    """Measure the damage."""
+    from restorer.degradation.estimate import estimate
+
+    return estimate(picture.pixels)
+
+
+def write(picture: Picture, path: Path, force: bool) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        BadInput: if the file is there already and not `force`, or cannot be written.
+    """
+    from restorer.imaging.write import write_picture
+
+    write_picture(picture, path, force=force)
+
+
+def frame_view(trajectory: Trajectory, index: int, quantity: Quantity) -> NDArray[np.float32]:
+    """(H, W, 3) in 0..1 to look at; what is shown of the newest x0 is what would be saved."""
+    newest = index == len(trajectory) - 1 and quantity is Quantity.X0
+    result = trajectory.result if newest else None
+    return trajectory.view(index, quantity) if result is None else result

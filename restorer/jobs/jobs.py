@@ -1,0 +1,111 @@
+"""The front desk of the worker threads: hands out numbers, passes messages on, shuts down."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Trajectory
+from restorer.imaging.picture import Picture
+from restorer.jobs.lane import Lane, Mailbox, Work
+from restorer.jobs.messages import Kind, Message
+from restorer.jobs.run import EngineLike, Run, RunWorker
+
+log = logging.getLogger(__name__)
+
+
+def real_engine() -> EngineLike:
+    """The engine; torch comes with it, so this is called in the worker only."""
+    from restorer.engine.engine import Engine
+
+    return Engine()
+
+
+class Jobs(QObject):
+    """Three threads: the engine's, one for files and measuring, one for frames on view.
+
+    All methods are called from the main thread, where `message` is emitted too.
+    """
+
+    message = Signal(object)  # Message
+
+    def __init__(
+        self, make_engine: Callable[[], EngineLike] = real_engine, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._numbers = count(1)
+        self._mailbox = Mailbox()
+        self._runs = RunWorker(make_engine)
+        self._files = Lane(self._mailbox)
+        self._views = Lane(self._mailbox, newest_only=True)
+        self._threads: list[QThread] = []
+        for name, worker in (
+            ("engine", self._runs),
+            ("files", self._files),
+            ("views", self._views),
+        ):
+            thread = QThread(self)
+            thread.setObjectName(f"restorer-{name}")
+            worker.moveToThread(thread)
+            worker.message.connect(self._pass_on)
+            thread.start()
+            self._threads.append(thread)
+
+    def preload(self, model: str) -> int:
+        """Load a model before it is needed."""
+        number = next(self._numbers)
+        self._runs.preload(number, model)
+        return number
+
+    def restore(self, task: RestorationTask, picture: Picture) -> Run:
+        """Carry out a task; a run under way is stopped, one that waits is replaced."""
+        run = Run(next(self._numbers), task, picture, Trajectory(task))
+        self._say_stopped(self._runs.submit(run))
+        return run
+
+    def stop(self) -> None:
+        """Stop the run under way, within one network evaluation of one tile."""
+        self._say_stopped(self._runs.stop())
+
+    def in_background(self, work: Work) -> int:
+        """Do work with files, in order; its value can be taken when DONE comes."""
+        number = next(self._numbers)
+        self._files.submit(number, work)
+        return number
+
+    def for_view(self, work: Work) -> int:
+        """Prepare something for the screen; newer work replaces what has not begun."""
+        number = next(self._numbers)
+        self._views.submit(number, work)
+        return number
+
+    def take(self, number: int) -> Any:
+        """The value of a job that is DONE; it can be taken once."""
+        return self._mailbox.take(number)
+
+    def shutdown(self) -> None:
+        """Stop everything and wait for the threads; nothing is emitted afterwards."""
+        self._runs.stop()
+        self._files.clear()
+        self._views.clear()
+        for thread in self._threads:
+            thread.requestInterruption()
+            thread.quit()
+        for thread in self._threads:
+            thread.wait()
+        for worker in (self._runs, self._files, self._views):
+            worker.message.disconnect(self._pass_on)
+        self._threads.clear()
+
+    @Slot(object)
+    def _pass_on(self, message: Message) -> None:
+        self.message.emit(message)
+
+    def _say_stopped(self, run: Run | None) -> None:
+        if run is not None:
+            self.message.emit(Message(Kind.STOPPED, run.number))

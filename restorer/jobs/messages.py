@@ -1,0 +1,38 @@
+"""The one message that crosses the thread border: ids, indices, floats and error records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from restorer.engine.trajectory import FrameInfo
+from restorer.errors import RestorerError
+
+if TYPE_CHECKING:
+    from restorer.engine.engine import ModelStatus
+
+
+class Kind(Enum):
+    """What happened."""
+
+    MODEL_LOADING = auto()
+    MODEL_READY = auto()  # .model
+    STARTED = auto()
+    PROGRESS = auto()  # the numbers and tiles wait in the run's `Partials`
+    FRAME = auto()  # .frame; the pixels are in the run's trajectory
+    FINISHED = auto()
+    STOPPED = auto()
+    DONE = auto()  # a short job; its value waits for `Jobs.take(number)`
+    FAILED = auto()  # .error
+
+
+@dataclass(frozen=True)
+class Message:
+    """`number` is the generation number of the job it speaks of."""
+
+    kind: Kind
+    number: int
+    frame: FrameInfo | None = None
+    model: ModelStatus | None = None
+    error: RestorerError | None = None

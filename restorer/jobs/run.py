@@ -1,0 +1,192 @@
+"""One run of the engine, and the worker that carries runs out, one after the other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from restorer.engine.progress import Cancelled, CancelToken, Progress
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Frame, Trajectory
+from restorer.errors import as_restorer_error
+from restorer.imaging.picture import Picture
+from restorer.jobs.messages import Kind, Message
+
+if TYPE_CHECKING:
+    from restorer.engine.engine import ModelStatus
+
+log = logging.getLogger(__name__)
+
+#: Longer side of the thumbnails that go under the timeline, in pixels.
+THUMBNAIL_SIDE = 160
+
+
+class EngineLike(Protocol):
+    """What a worker needs of an engine; `restorer.engine.engine.Engine` is one."""
+
+    def load(self, model: str = ..., device: str = ...) -> ModelStatus: ...
+
+    def run(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Iterator[Frame]: ...
+
+
+class Partials:
+    """Mailbox for the tiles made since somebody last looked, and the newest numbers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tiles: list[Progress] = []
+
+    def put(self, progress: Progress) -> bool:
+        """Leave a tile; True if the mailbox was empty, so that a message is due."""
+        with self._lock:
+            self._tiles.append(progress)
+            return len(self._tiles) == 1
+
+    def take(self) -> list[Progress]:
+        """All tiles since the last time, oldest first."""
+        with self._lock:
+            tiles, self._tiles = self._tiles, []
+            return tiles
+
+
+@dataclass(eq=False)
+class Run:
+    """A task on its way: written by the worker, read by index from anywhere.
+
+    Attributes:
+        thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
+    """
+
+    number: int
+    task: RestorationTask
+    picture: Picture
+    trajectory: Trajectory
+    cancel: CancelToken = field(default_factory=CancelToken)
+    partials: Partials = field(default_factory=Partials)
+    thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
+
+
+def thumbnail(pixels: NDArray[np.float32], side: int = THUMBNAIL_SIDE) -> NDArray[np.uint8]:
+    """(H, W, 3) float in 0..1 made small by averaging whole blocks: (h, w, 3) uint8."""
+    block = max(1, -(-max(pixels.shape[:2]) // side))
+    height, width = (max(1, n // block) for n in pixels.shape[:2])
+    rows, columns = min(block, pixels.shape[0]), min(block, pixels.shape[1])
+    cut = pixels[: height * rows, : width * columns]
+    small = cut.reshape(height, rows, width, columns, 3).mean(axis=(1, 3))
+    return (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+class RunWorker(QObject):
+    """Lives in a QThread, makes the engine there and keeps it.
+
+    At most one run waits; a new one replaces it and stops the one under way.
+    """
+
+    message = Signal(object)
+    _wake = Signal()
+
+    def __init__(self, make_engine: Callable[[], EngineLike]) -> None:
+        super().__init__()
+        self._make_engine = make_engine
+        self._engine: EngineLike | None = None
+        self._loaded: str | None = None
+        self._lock = threading.Lock()
+        self._waiting: Run | None = None
+        self._current: Run | None = None
+        self._preload: tuple[int, str] | None = None
+        self._wake.connect(self._work)
+
+    # Called from the main thread.
+
+    def submit(self, run: Run) -> Run | None:
+        """Take this run next; returns the one that waited and will now never start."""
+        with self._lock:
+            replaced, self._waiting = self._waiting, run
+            if self._current is not None:
+                self._current.cancel.cancel()
+        self._wake.emit()
+        return replaced
+
+    def preload(self, number: int, model: str) -> None:
+        """Load a model before it is needed."""
+        with self._lock:
+            self._preload = (number, model)
+        self._wake.emit()
+
+    def stop(self) -> Run | None:
+        """Cancel the run under way; returns the one that waited and will now never start."""
+        with self._lock:
+            if self._current is not None:
+                self._current.cancel.cancel()
+            waiting, self._waiting = self._waiting, None
+            self._preload = None
+            return waiting
+
+    # Runs in the worker's thread.
+
+    @Slot()
+    def _work(self) -> None:
+        with self._lock:
+            preload, self._preload = self._preload, None
+        if preload is not None:
+            self._guarded(preload[0], lambda: self._load(*preload))
+        with self._lock:
+            self._current, self._waiting = self._waiting, None
+            run = self._current
+        if run is None:
+            return
+        self._guarded(run.number, lambda: self._carry_out(run))
+        with self._lock:
+            self._current = None
+
+    def _guarded(self, number: int, work: Callable[[], None]) -> None:
+        """No exception leaves a slot: it would be printed, and nobody told."""
+        try:
+            work()
+        except Cancelled:
+            self._say(Message(Kind.STOPPED, number))
+        except Exception as error:
+            log.exception("job %d failed", number)
+            self._say(Message(Kind.FAILED, number, error=as_restorer_error(error)))
+
+    def _load(self, number: int, model: str) -> EngineLike:
+        if self._engine is None:
+            self._engine = self._make_engine()
+        if self._loaded != model:
+            self._say(Message(Kind.MODEL_LOADING, number))
+            status = self._engine.load(model)
+            self._loaded = model
+            self._say(Message(Kind.MODEL_READY, number, model=status))
+        return self._engine
+
+    def _carry_out(self, run: Run) -> None:
+        run.cancel.raise_if_cancelled()
+        engine = self._load(run.number, run.task.model)
+        run.cancel.raise_if_cancelled()
+        self._say(Message(Kind.STARTED, run.number))
+
+        def on_progress(progress: Progress) -> None:
+            if run.partials.put(progress):
+                self._say(Message(Kind.PROGRESS, run.number))
+
+        for frame in engine.run(run.task, run.picture, run.cancel, on_progress):
+            run.thumbnails.append(thumbnail(frame.x0 * 0.5 + 0.5))
+            run.trajectory.append(frame)
+            self._say(Message(Kind.FRAME, run.number, frame=frame.info))
+        self._say(Message(Kind.FINISHED, run.number))
+
+    def _say(self, message: Message) -> None:
+        self.message.emit(message)
