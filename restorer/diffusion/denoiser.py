@@ -129,6 +129,27 @@ class PriorDenoiser:
         return padded.to(x_t.device).contiguous()
 
 
+class Turned:
+    """A Denoiser that sees the picture from another side, and turns its answer back.
+
+    Args:
+        denoiser: the one to ask.
+        side: 0 as it is, 1 to 3 quarter turns, 4 to 7 the same mirrored.
+    """
+
+    #: All eight, so ordered that the first few differ most.
+    SIDES = (0, 6, 4, 2, 5, 3, 7, 1)
+
+    def __init__(self, denoiser: Denoiser, side: int) -> None:
+        self.denoiser = denoiser
+        self.quarter_turns, self.mirrored = side % 4, side >= 4
+
+    def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
+        x = torch.rot90(x_t, self.quarter_turns, (-2, -1))
+        x0 = self.denoiser(x.flip(-1) if self.mirrored else x, sigma)
+        return torch.rot90(x0.flip(-1) if self.mirrored else x0, -self.quarter_turns, (-2, -1))
+
+
 class TimestepDenoiser:
     """A network of the form f(x_t, t), such as a diffusers UNet2DModel, as a Denoiser.
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from restorer.diffusion.denoiser import Denoiser, eps_from_x0
+from restorer.diffusion.denoiser import Denoiser, eps_from_x0, vp_scales
 from restorer.diffusion.schedule import Floats, Schedule
 
 Times = Sequence[float] | Floats
@@ -147,6 +147,43 @@ def posterior_mean_path(
         if s is not None:
             q = posterior(_abar(schedule, t), _abar(schedule, s))
             x_t = q.on_x0 * step.x0 + q.on_x_t * x_t
+
+
+def posterior_mean(
+    views: Sequence[Denoiser], x_t: Tensor, times: Times, schedule: Schedule
+) -> Iterator[Step]:
+    """E[x_0 | x_t]: every x0 is the mean of what the network has said about x_t so far.
+
+    One evaluation is the posterior mean already; each further one asks the same network from
+    another side (self-ensemble), which takes off a little of its own error. The states are those
+    of one DDIM jump from x_t to each time with the estimate so far. Evaluating the states
+    instead, with or without noise, was measured to lose 0.2 to 2.6 dB in eight steps.
+
+    Args:
+        views: the denoiser as seen from different sides (`denoiser.Turned`), taken in turn.
+        x_t: as in `ddpm`; the other arguments too.
+    """
+    start, total, x0 = float(times[0]), torch.zeros_like(x_t), x_t
+    sigma = float(schedule.sigma(start))
+    for index, t, _ in _transitions(times):
+        a_t, b_t = vp_scales(float(schedule.sigma(t)))
+        state = x_t if index == 0 else a_t * x0 + b_t * eps_from_x0(x_t, x0, sigma)
+        total += views[index % len(views)](x_t, sigma)
+        x0 = total / (index + 1)
+        yield Step(index, t, float(schedule.sigma(t)), state, x0)
+
+
+def blended(steps: Iterator[Step], faithfulness: float) -> Iterator[Step]:
+    """Every x0 drawn towards the posterior mean, which is the first x0.
+
+    faithfulness 1 is the mean, 0 the sample as it is; the linear blend is the best trade between
+    error and naturalness (Freirich et al., 2021, "A Theory of the Distortion-Perception
+    Tradeoff in Wasserstein Space").
+    """
+    mean: Tensor | None = None
+    for step in steps:
+        mean = step.x0 if mean is None else mean
+        yield replace(step, x0=torch.lerp(step.x0, mean, faithfulness))
 
 
 def _transitions(times: Times) -> Iterator[tuple[int, float, float | None]]:

@@ -1,0 +1,248 @@
+"""The engine: owns the loaded model and turns a task and a picture into frames.
+
+Importing this does not import torch; loading a model does.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restorer.degradation.clipping import clipped_std, undo_clipping
+from restorer.degradation.noise import effective_noise
+from restorer.diffusion.schedule import Schedule, named
+from restorer.engine.models import ModelInfo, find_model
+from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask
+from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.errors import ModelRefused
+from restorer.imaging.picture import Picture
+
+if TYPE_CHECKING:
+    import torch
+
+    from restorer.diffusion.denoiser import Denoiser
+    from restorer.diffusion.samplers import Step
+
+#: Beyond this level (0-255) nothing is left in a clipped picture that the clipping model could
+#: use; it keeps the ratio it has here.
+_MOST_CLIPPED = 150.0
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """What is loaded and where it computes."""
+
+    title: str
+    parameters: int
+    device: str
+    precision: str
+
+
+class Engine:
+    """Loads a model once and keeps it; runs one task at a time, in one thread.
+
+    Args:
+        spare_cores: cores to leave to others, such as a window.
+        tile: longest side of the tiles that large pictures are cut into, in pixels.
+    """
+
+    def __init__(self, spare_cores: int = 0, tile: int = 512) -> None:
+        self._spare_cores = spare_cores
+        self._tile = tile
+        self._loaded: tuple[str, str] | None = None
+        self._denoiser: Denoiser | None = None
+        self._status: ModelStatus | None = None
+
+    def load(self, model: str = BUILTIN_MODEL, device: str = "auto") -> ModelStatus:
+        """Make a model ready; returns at once when it is.
+
+        Raises:
+            ModelRefused: if it is missing, damaged or not safe to load.
+            BadInput: if there is no such device.
+        """
+        if self._loaded == (model, device) and self._status is not None:
+            return self._status
+        info = find_model(model)
+
+        from restorer.diffusion.denoiser import PriorDenoiser
+        from restorer.engine import hardware
+
+        hardware.limit_threads(self._spare_cores)
+        place = hardware.choose_device(device)
+        autocast = hardware.choose_autocast(place)
+        self._denoiser = PriorDenoiser(_load_prior(info).to(place), autocast=autocast)
+        self._loaded = model, device
+        self._status = ModelStatus(
+            title=info.title,
+            parameters=info.parameters,
+            device=hardware.title(place),
+            precision="fp32" if autocast is None else str(autocast).removeprefix("torch."),
+        )
+        return self._status
+
+    def run(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        *,
+        device: str = "auto",
+    ) -> Iterator[Frame]:
+        """Carry out a task, one frame per step; a task without a start yields none.
+
+        Raises:
+            Cancelled: after the tile during which `cancel` was set; frames so far are valid.
+            RestorerError: what kept it from going on.
+        """
+        if task.start is None:
+            return
+        self.load(task.model, device)
+        schedule = named("linear")
+        pixels = picture.pixels
+        noise = float(schedule.noise(task.start))
+        level = _level_in_file(noise, pixels) if task.undo_clipping else noise
+        t = float(schedule.t_from_noise(effective_noise(level, picture.grey)))
+
+        def finish(x0: torch.Tensor) -> Array:
+            """From the network's answer to the picture: grey stays grey, clipping is undone."""
+            values = _to_pixels(x0)
+            if picture.grey:
+                values = np.broadcast_to(values.mean(axis=2, keepdims=True), values.shape)
+            if task.undo_clipping:
+                values = 2 * undo_clipping((values + 1) / 2, min(noise, _MOST_CLIPPED)) - 1
+            return np.ascontiguousarray(values, np.float32)
+
+        meter = _Meter(task.steps, cancel, on_progress, finish)
+        begun = time.perf_counter()
+        for step in self._reverse(task, _to_state(pixels, schedule, t), t, schedule, meter):
+            info = FrameInfo(
+                index=step.index,
+                steps=task.steps,
+                t=step.t,
+                sigma=step.sigma,
+                seconds=time.perf_counter() - begun,
+            )
+            yield Frame(info, x_t=_to_pixels(step.x_t), x0=finish(step.x0))
+            meter.step += 1
+            cancel.raise_if_cancelled()
+
+    def _reverse(
+        self,
+        task: RestorationTask,
+        x_t: torch.Tensor,
+        t: float,
+        schedule: Schedule,
+        meter: _Meter,
+    ) -> Iterator[Step]:
+        """The reverse process from x_t; every x0 is already the blend that the task asks for."""
+        import torch
+
+        from restorer.diffusion import samplers
+        from restorer.diffusion.denoiser import Turned
+        from restorer.diffusion.tiling import TiledDenoiser
+
+        assert self._denoiser is not None
+        def tiled(denoiser: Denoiser) -> Denoiser:
+            return TiledDenoiser(denoiser, tile=self._tile, on_tile=meter.on_tile)
+
+        times = schedule.spaced(t, task.steps)
+        if task.faithfulness == 1:
+            views = [tiled(Turned(self._denoiser, side)) for side in Turned.SIDES]
+            yield from samplers.posterior_mean(views, x_t, times, schedule)
+            return
+        denoiser = tiled(self._denoiser)
+        generator = torch.Generator("cpu").manual_seed(task.seed)
+        match task.sampler:
+            case "ddpm":
+                steps = samplers.ddpm(denoiser, x_t, times, schedule, generator=generator)
+            case "ddim":
+                steps = samplers.ddim(
+                    denoiser, x_t, times, schedule, eta=task.eta, generator=generator
+                )
+            case "dpmpp":
+                steps = samplers.dpmpp_2m(denoiser, x_t, times, schedule)
+        yield from samplers.blended(steps, task.faithfulness)
+
+
+class _Meter:
+    """Between the tiles and the person: progress out, cancel in."""
+
+    def __init__(
+        self,
+        steps: int,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None],
+        finish: Callable[[torch.Tensor], Array],
+    ) -> None:
+        self.step = 0
+        self._steps = steps
+        self._cancel = cancel
+        self._on_progress = on_progress
+        self._finish = finish
+        self._begun = time.perf_counter()
+
+    def on_tile(
+        self, done: int, total: int, box: tuple[int, int, int, int], x0: torch.Tensor
+    ) -> None:
+        fraction = (self.step + done / total) / self._steps
+        elapsed = time.perf_counter() - self._begun
+        self._on_progress(
+            Progress(
+                step=self.step,
+                steps=self._steps,
+                tile=done,
+                tiles=total,
+                seconds_left=elapsed / fraction - elapsed,
+                box=box,
+                x0=np.clip((self._finish(x0) + 1) / 2, 0, 1),
+            )
+        )
+        self._cancel.raise_if_cancelled()
+
+
+def _load_prior(info: ModelInfo):  # type: ignore[no-untyped-def]  # PriorUNet, once torch is there
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported
+    os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
+    import torch
+
+    from restorer.diffusion.prior import PriorUNet
+
+    try:
+        network, report = PriorUNet.from_pretrained(
+            info.path,
+            torch_dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError, TypeError) as error:
+        raise ModelRefused(f"The model “{info.title}” is damaged.", str(error)) from error
+    if report["missing_keys"] or report["unexpected_keys"]:
+        raise ModelRefused(f"The model “{info.title}” is not complete.", str(report))
+    return network
+
+
+def _level_in_file(noise: float, pixels: Array) -> float:
+    """What clipping at black and white has left of the noise, both on the 0-255 scale."""
+    modelled = min(noise, _MOST_CLIPPED)
+    return clipped_std(modelled, pixels) * noise / modelled
+
+
+def _to_state(pixels: Array, schedule: Schedule, t: float) -> torch.Tensor:
+    """The picture as x_t (1, 3, H, W): scaled onto the schedule, no noise added."""
+    import torch
+
+    a = np.float32(np.sqrt(schedule.alpha_bar(t)))
+    return torch.from_numpy(np.ascontiguousarray((2 * pixels - 1).transpose(2, 0, 1)[None]) * a)
+
+
+def _to_pixels(x: torch.Tensor) -> Array:
+    """(1, 3, H, W) to (H, W, 3), values unchanged."""
+    return np.ascontiguousarray(x[0].permute(1, 2, 0).numpy())

@@ -1,0 +1,148 @@
+"""Which models there are, what they say of themselves, and whether they are safe to load.
+
+A model is a folder with `config.json`, one safetensors file of weights, and a model card
+(`README.md` with a YAML head, as on the Hugging Face hub). No torch here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from platformdirs import user_data_path
+from safetensors import SafetensorError, safe_open
+
+from restorer.engine.task import BUILTIN_MODEL
+from restorer.errors import ModelRefused
+from restorer.resources import resource_path
+
+CONFIG = "config.json"
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+CARD = "README.md"
+
+#: The classes that can be loaded as a prior.
+KNOWN_CLASSES = ("PriorUNet",)
+
+#: Weight files that may run code when they are opened.
+_PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model as a person sees it in a list; `bytes` and `parameters` are counts."""
+
+    name: str
+    title: str
+    licence: str
+    bytes: int
+    parameters: int
+    path: Path
+
+
+def models_folder() -> Path:
+    """Where a person's own models live."""
+    return user_data_path("restorer", appauthor=False) / "models"
+
+
+def list_models() -> list[ModelInfo]:
+    """The bundled model first, then a person's own; folders that cannot be used are left out."""
+    found = [describe(resource_path("models", BUILTIN_MODEL), BUILTIN_MODEL)]
+    folder = models_folder()
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        try:
+            found.append(describe(path))
+        except ModelRefused:
+            continue  # asked for by name, it is refused with the reason
+    return found
+
+
+def find_model(name: str) -> ModelInfo:
+    """The model of this name, or in this folder.
+
+    Raises:
+        ModelRefused: if there is none, or it is damaged or not safe to load.
+    """
+    if name == BUILTIN_MODEL:
+        return describe(resource_path("models", BUILTIN_MODEL), BUILTIN_MODEL)
+    for path in (models_folder() / name, Path(name).expanduser()):
+        if path.exists():
+            return describe(path)
+    raise ModelRefused(f"There is no model called “{name}”, and no folder of that name.")
+
+
+def describe(path: Path, name: str | None = None) -> ModelInfo:
+    """Look at a model folder without loading it.
+
+    Raises:
+        ModelRefused: if it cannot or must not be loaded.
+    """
+    _refuse_pickles(path)
+    config = _config(path)
+    if config.get("_class_name") not in KNOWN_CLASSES:
+        raise ModelRefused(
+            f"“{path.name}” is not a model that Restorer can use.",
+            f"class {config.get('_class_name')!r}, known are {KNOWN_CLASSES}",
+        )
+    weights = path / WEIGHTS
+    card = _card_head(path / CARD)
+    return ModelInfo(
+        name=name or path.name,
+        title=str(card.get("title", name or path.name)),
+        licence=str(card.get("license", "not stated")),
+        bytes=weights.stat().st_size,
+        parameters=_count_parameters(weights),
+        path=path,
+    )
+
+
+def _refuse_pickles(path: Path) -> None:
+    if not path.is_dir():
+        if path.suffix.lower() in _PICKLES:
+            raise ModelRefused(
+                f"“{path.name}” is a pickle file, which can run code; only safetensors are loaded."
+            )
+        raise ModelRefused(f"“{path.name}” is not a model folder.")
+    if (path / WEIGHTS).is_file():
+        return
+    if any(file.suffix.lower() in _PICKLES for file in path.iterdir()):
+        raise ModelRefused(
+            f"The weights in “{path.name}” are pickle files, which can run code; "
+            "only safetensors are loaded."
+        )
+    raise ModelRefused(f"“{path.name}” has no weights ({WEIGHTS}).")
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelRefused(
+            f"“{path.name}” has no readable {CONFIG}.", f"{type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(config, dict):
+        raise ModelRefused(f"“{path.name}” has no readable {CONFIG}.", "not an object")
+    return config
+
+
+def _count_parameters(weights: Path) -> int:
+    try:
+        with safe_open(weights, framework="np") as tensors:
+            return sum(math.prod(tensors.get_slice(key).get_shape()) for key in tensors.keys())  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ModelRefused(
+            f"The weights in “{weights.parent.name}” are damaged.", str(error)
+        ) from error
+
+
+def _card_head(card: Path) -> dict[str, Any]:
+    """The YAML head of a model card; a model without a card is still a model."""
+    try:
+        text = card.read_text(encoding="utf-8")
+        head = yaml.safe_load(text.split("---\n")[1])
+    except (OSError, UnicodeDecodeError, IndexError, yaml.YAMLError):
+        return {}
+    return head if isinstance(head, dict) else {}
