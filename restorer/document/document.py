@@ -82,11 +82,11 @@ class Document(QObject):
         self._ask(entry, partial(work.read, path, static), partial(self._read, entry))
         return entry
 
-    def open_picture(self, read: Callable[[], Picture], title: str) -> OpenPicture:
+    def open_picture(self, picture: Picture, title: str) -> OpenPicture:
         """The same for a picture that is not a file: pasted, or dropped from a browser."""
         entry = OpenPicture(title)
         self._add(entry)
-        self._ask(entry, lambda: work.opened(read()), partial(self._read, entry))
+        self._ask(entry, partial(work.opened, picture), partial(self._read, entry))
         return entry
 
     def close(self, entry: OpenPicture) -> None:
@@ -185,10 +185,10 @@ class Document(QObject):
     def expected_seconds(self) -> float | None:
         """How long Restore would take, judged by the last run; None if there was none."""
         entry, rate = self.current, self.settings.seconds_per_megapixel_step
-        if entry is None or entry.picture is None or rate <= 0:
+        if entry is None or entry.picture is None or entry.task is None or rate <= 0:
             return None
         width, height = entry.picture.size
-        return rate * width * height / 1e6 * entry.parameters.steps
+        return rate * width * height / 1e6 * entry.task.steps
 
     # Looking.
 

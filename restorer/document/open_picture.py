@@ -61,7 +61,9 @@ class OpenPicture:
     @property
     def task(self) -> RestorationTask | None:
         """What Restore would do now; None until the picture is measured."""
-        return self.parameters.task(self.estimate) if self.estimate else None
+        if self.picture is None or self.estimate is None:
+            return None
+        return self.parameters.task(self.estimate, self.picture.size)
 
     @property
     def unsaved(self) -> bool:

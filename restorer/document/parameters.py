@@ -9,13 +9,8 @@ from typing import Any
 from PySide6.QtGui import QUndoCommand
 
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.diffusion.schedule import named
-from restorer.engine.plan import plan
+from restorer.engine.plan import CAMERA_PHOTO_NOISE, plan, start_for
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask, Sampler
-
-#: Camera noise is correlated and fools the measurement; this level serves most cameras best.
-CAMERA_NOISE = 11.0
-
 
 @dataclass(frozen=True)
 class Parameters:
@@ -23,34 +18,40 @@ class Parameters:
 
     Attributes:
         start: t where the run begins; None for the place where the picture was measured to be.
-        camera: the noise is a camera's; start from `CAMERA_NOISE` unless told otherwise.
+        camera: the noise is a camera's, which fools the measurement: start from a fixed level
+            unless told otherwise.
+        steps: None for as many as suit the size of the picture.
     """
 
     start: float | None = None
     camera: bool = False
-    steps: int = 8
+    steps: int | None = None
     sampler: Sampler = "ddpm"
     eta: float = 1.0
     seed: int = 0
     faithfulness: float = 1.0
     model: str = BUILTIN_MODEL
 
-    def task(self, estimate: DegradationEstimate) -> RestorationTask:
-        """The task for a picture with this damage; its start is None if there is nothing to do."""
+    def task(self, estimate: DegradationEstimate, size: tuple[int, int]) -> RestorationTask:
+        """The task for a picture with this damage and (width, height).
+
+        Its start is None if there is nothing to do.
+        """
         overrides: dict[str, Any] = {
-            "steps": self.steps,
             "sampler": self.sampler,
             "eta": self.eta,
             "seed": self.seed,
             "faithfulness": self.faithfulness,
             "model": self.model,
         }
+        if self.steps is not None:
+            overrides["steps"] = self.steps
         if self.camera:
-            overrides["start"] = float(named("linear").t_from_noise(CAMERA_NOISE))
+            overrides["start"] = start_for(CAMERA_PHOTO_NOISE)
             overrides["undo_clipping"] = False
         if self.start is not None:
             overrides["start"] = self.start
-        return plan(estimate, **overrides)
+        return plan(estimate, size, **overrides)
 
 
 class ChangeParameters(QUndoCommand):

@@ -23,7 +23,7 @@ def real_engine() -> EngineLike:
     """The engine; torch comes with it, so this is called in the worker only."""
     from restorer.engine.engine import Engine
 
-    return Engine()
+    return Engine(spare_cores=1)
 
 
 class Jobs(QObject):

@@ -1,0 +1,59 @@
+"""Common to all tests: no screen, no traces on the machine, no leaks."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QSettings, QThread
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or writes the settings of the person who runs it."""
+    folder = str(tmp_path_factory.mktemp("settings"))
+    QCoreApplication.setOrganizationName("Restorer")
+    QCoreApplication.setApplicationName("Restorer-tests")
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
+        QSettings.setPath(QSettings.Format.IniFormat, scope, folder)
+
+
+@pytest.fixture(autouse=True)
+def _no_leaked_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that leaves a QThread or a Python thread running fails."""
+    started: list[QThread] = []
+    start = QThread.start
+
+    def recording_start(thread: QThread, *args: object) -> None:
+        started.append(thread)
+        start(thread, *args)
+
+    monkeypatch.setattr(QThread, "start", recording_start)
+    before = set(threading.enumerate())
+    yield
+    # Threads that Qt started and Python has seen are "dummies" which outlive the real thread.
+    alive = [t for t in threading.enumerate() if t not in before and t.name[:5] != "Dummy"]
+    # Those that end by themselves in a moment (an executor being shut down) are no leak.
+    for thread in alive:
+        thread.join(timeout=2)
+    leaked = [t.name for t in alive if t.is_alive() and not t.daemon]
+    leaked += [t.objectName() for t in started if _running(t)]
+    assert not leaked, f"threads left running: {leaked}"
+
+
+def _running(thread: QThread) -> bool:
+    from shiboken6 import isValid
+
+    return isValid(thread) and thread.isRunning()
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> QSettings:
+    """A store of its own for one test."""
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)

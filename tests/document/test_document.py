@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.document import Document, ModelState, OpenPicture, Readiness, Settings, Status, work
+from restorer.engine.plan import start_for
+from restorer.engine.trajectory import Quantity
+from restorer.errors import BadInput, ModelRefused
+from restorer.imaging.picture import Picture
+from restorer.jobs import Jobs
+from tests.fakes import FakeEngine, prediction
+
+PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
+NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
+CLEAN = DegradationEstimate(noise=0.8, noise_in_file=0.8, clean=True)
+
+Open = Callable[..., OpenPicture]
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def document(
+    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Document]:
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    jobs = Jobs(lambda: engine)
+    yield Document(jobs, Settings(settings_file))
+    jobs.shutdown()
+
+
+@pytest.fixture
+def open_it(qtbot: QtBot, document: Document) -> Open:
+    def open_it(picture: Picture = PICTURE, title: str = "a") -> OpenPicture:
+        entry = document.open_picture(picture, title)
+        qtbot.waitUntil(lambda: entry.status is Status.READY)
+        return entry
+
+    return open_it
+
+
+def finish(qtbot: QtBot, document: Document, entry: OpenPicture) -> None:
+    document.restore()
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+
+
+def shows(document: Document, expected: np.ndarray) -> bool:
+    return document.shown is not None and np.allclose(document.shown, expected, atol=1e-3)
+
+
+def test_a_picture_is_opened_measured_and_ready(document: Document, open_it: Open) -> None:
+    assert document.readiness is Readiness.NO_PICTURE
+    entry = open_it()
+    assert document.current is entry
+    assert document.readiness is Readiness.READY
+    assert document.start == pytest.approx(start_for(31.0))
+    assert entry.thumbnail is not None
+    assert not entry.unsaved
+
+
+def test_a_clean_picture_is_left_alone_until_a_start_is_set(
+    document: Document, open_it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "measure", lambda picture: CLEAN)
+    open_it()
+    assert document.readiness is Readiness.CLEAN
+    document.restore()
+    assert document.current is not None
+    assert document.current.run is None
+    document.change("Start", start=20.0)
+    assert document.readiness is Readiness.READY
+    assert document.start == 20.0
+
+
+def test_the_camera_preset_starts_at_its_level_and_does_not_undo_clipping(
+    document: Document, open_it: Open
+) -> None:
+    entry = open_it()
+    document.change("Camera photo", camera=True)
+    assert entry.task is not None
+    assert entry.task.start == pytest.approx(start_for(11.0))
+    assert not entry.task.undo_clipping
+    document.change("Strength", start=30.0)
+    assert entry.task.start == 30.0
+    assert not entry.task.undo_clipping
+
+
+def test_a_run_streams_and_the_playhead_follows(
+    qtbot: QtBot, document: Document, open_it: Open
+) -> None:
+    entry = open_it()
+    document.change("Steps", steps=3)
+    with qtbot.waitSignals([document.frame_added] * 3):
+        document.restore()
+        assert document.readiness is Readiness.RUNNING
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    assert (entry.frames, entry.playhead) == (3, 2)
+    qtbot.waitUntil(lambda: shows(document, prediction(PICTURE, 2)))
+    assert entry.unsaved
+    assert document.settings.seconds_per_megapixel_step > 0
+    assert document.expected_seconds() is not None
+
+
+def test_looking_back_stops_following_and_looking_at_the_newest_resumes(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    engine.gated = True
+    entry = open_it()
+    document.change("Steps", steps=4)
+    document.restore()
+    engine.let_go(4)
+    qtbot.waitUntil(lambda: entry.frames == 2 and entry.playhead == 1)
+    document.set_playhead(0)
+    engine.let_go(2)
+    qtbot.waitUntil(lambda: entry.frames == 3)
+    qtbot.wait(20)
+    assert entry.playhead == 0
+    document.set_playhead(2)
+    engine.let_go(2)
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    assert entry.playhead == 3
+
+
+def test_every_quantity_of_every_step_can_be_looked_at(
+    qtbot: QtBot, document: Document, open_it: Open
+) -> None:
+    entry = open_it()
+    finish(qtbot, document, entry)
+    assert entry.trajectory is not None
+    document.set_playhead(1)
+    for quantity in (Quantity.X_T, Quantity.EPS, Quantity.X0):
+        expected = entry.trajectory.view(1, quantity)
+        document.set_quantity(quantity)
+        qtbot.waitUntil(lambda expected=expected: shows(document, expected))
+
+
+def test_stop_keeps_the_frames(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    engine.gated = True
+    entry = open_it()
+    document.restore()
+    engine.let_go(3)
+    qtbot.waitUntil(lambda: entry.frames == 1)
+    document.stop()
+    assert entry.status is Status.STOPPING
+    qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
+    assert entry.frames == 1
+    assert entry.result is not None
+    np.testing.assert_allclose(entry.result.pixels, prediction(PICTURE, 0), atol=1e-6)
+
+
+def test_stopping_before_the_first_frame_brings_the_earlier_result_back(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    entry = open_it()
+    finish(qtbot, document, entry)
+    first = entry.run
+    engine.gated = True
+    document.restore()
+    assert entry.run is not first
+    document.stop()
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    assert entry.run is first
+    assert entry.playhead == entry.frames - 1
+
+
+def test_changing_parameters_keeps_the_frames_until_the_next_run(
+    qtbot: QtBot, document: Document, open_it: Open
+) -> None:
+    entry = open_it()
+    finish(qtbot, document, entry)
+    document.change("Steps", steps=2)
+    assert entry.frames == 8
+    finish(qtbot, document, entry)
+    assert entry.frames == 2
+
+
+def test_an_error_in_the_worker_keeps_picture_and_frames(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    engine.error, engine.fail_at = MemoryError(), 2
+    entry = open_it()
+    with qtbot.waitSignal(document.errors_changed):
+        document.restore()
+    assert [e.sentence for e in document.errors] == ["There is not enough memory for this picture."]
+    assert entry.status is Status.STOPPED
+    assert entry.frames == 2
+    document.dismiss_errors()
+    assert document.errors == []
+
+
+def test_a_second_restore_on_another_picture_stops_the_first(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    engine.gated = True
+    first, second = open_it(title="a"), None
+    document.restore()
+    engine.let_go(2)
+    qtbot.waitUntil(lambda: first.frames == 1)
+    second = open_it(title="b")
+    document.restore()
+    engine.let_go(100)
+    qtbot.waitUntil(lambda: second.status is Status.RESTORED)
+    assert (first.status, first.frames) == (Status.STOPPED, 1)
+    assert second.frames == 8
+
+
+def test_each_picture_keeps_its_own_state(qtbot: QtBot, document: Document, open_it: Open) -> None:
+    first = open_it(title="a")
+    document.change("Seed", seed=5)
+    finish(qtbot, document, first)
+    second = open_it(title="b")
+    assert second.parameters.seed == 0
+    assert document.shown is None
+    document.show_neighbour(-1)
+    assert document.current is first
+    qtbot.waitUntil(lambda: document.shown is not None)
+    document.show_neighbour(-1)
+    assert document.current is first
+    document.close(first)
+    assert document.current is second
+    document.close(second)
+    assert document.current is None
+
+
+def test_closing_a_running_picture_stops_it(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    engine.gated = True
+    entry = open_it()
+    document.restore()
+    document.close(entry)
+    assert entry.run is not None
+    assert entry.run.cancel.cancelled or len(entry.run.trajectory) == 0
+    engine.gated = False
+    other = open_it(title="b")
+    finish(qtbot, document, other)
+
+
+def test_undo_and_redo_and_a_drag_is_one_step(document: Document, open_it: Open) -> None:
+    entry = open_it()
+    document.change("Seed", seed=1)
+    for level in (1.0, 0.8, 0.5):
+        document.change("Faithfulness", dragging=True, faithfulness=level)
+    document.end_gesture()
+    document.change("Faithfulness", dragging=True, faithfulness=0.2)
+    assert entry.undo.count() == 3
+    document.undo_group.undo()
+    assert entry.parameters.faithfulness == 0.5
+    document.undo_group.undo()
+    assert (entry.parameters.faithfulness, entry.parameters.seed) == (1.0, 1)
+    document.undo_group.redo()
+    assert entry.parameters.faithfulness == 0.5
+
+
+def test_a_drag_back_to_where_it_began_leaves_no_step(document: Document, open_it: Open) -> None:
+    entry = open_it()
+    for level in (0.8, 0.5, 1.0):
+        document.change("Faithfulness", dragging=True, faithfulness=level)
+    assert entry.undo.count() == 0
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_dropped(
+    qtbot: QtBot, document: Document, tmp_path: Path
+) -> None:
+    bad = tmp_path / "text.png"
+    bad.write_text("this is no picture")
+    with qtbot.waitSignal(document.errors_changed):
+        document.open_file(bad)
+    assert document.pictures == []
+    assert isinstance(document.errors[0], BadInput)
+
+
+def test_a_model_that_is_refused_is_a_state(
+    qtbot: QtBot, document: Document, engine: FakeEngine
+) -> None:
+    engine.refuse = ModelRefused("There is no such model.")
+    document.load_model("nothing")
+    qtbot.waitUntil(lambda: len(document.errors) == 1)
+    assert document.model_state is not ModelState.READY
+    engine.refuse = None
+    document.load_model("builtin")
+    qtbot.waitUntil(lambda: document.model_state is ModelState.READY)
+    assert document.model.title == "Fake prior"
+
+
+def test_saving_writes_the_result_and_never_replaces_unasked(
+    qtbot: QtBot, document: Document, open_it: Open, tmp_path: Path
+) -> None:
+    from restorer.imaging.read import read_picture
+
+    entry = open_it()
+    finish(qtbot, document, entry)
+    path = tmp_path / "out.png"
+    path.write_bytes(b"precious")
+    with qtbot.waitSignal(document.errors_changed):
+        document.save(path, force=False)
+    assert path.read_bytes() == b"precious"
+    assert entry.unsaved
+    with qtbot.waitSignal(document.saved):
+        document.save(path, force=True)
+    assert not entry.unsaved
+    np.testing.assert_allclose(
+        read_picture(path).pixels, prediction(PICTURE, 7), atol=0.5 / 255 + 1e-6
+    )
+
+
+def test_static_covers_a_picture_with_the_noise_it_says() -> None:
+    grey = Picture(np.full((200, 200, 3), 0.5, np.float32))
+    covered = work.cover_with_static(grey, 25.0)
+    assert covered.pixels.std() * 255 == pytest.approx(25, rel=0.02)
+    np.testing.assert_allclose(covered.pixels * 255, np.round(covered.pixels * 255), atol=1e-4)
+
+
+def test_settings_are_remembered(settings_file: QSettings, tmp_path: Path) -> None:
+    settings = Settings(settings_file)
+    assert settings.theme == "dark"
+    assert settings.recent == []
+    files = [tmp_path / f"{i}.png" for i in range(10)]
+    for file in files:
+        file.touch()
+        settings.add_recent(file)
+    settings.add_recent(files[5])
+    settings.theme = "light"
+    settings.reduced_motion = True
+    settings_file.sync()
+    again = Settings(QSettings(settings_file.fileName(), QSettings.Format.IniFormat))
+    assert again.theme == "light"
+    assert again.reduced_motion is True
+    assert again.recent[0] == files[5]
+    assert len(again.recent) == 8
+    files[5].unlink()
+    assert files[5] not in again.recent
+    one = Settings(QSettings(str(tmp_path / "one.ini"), QSettings.Format.IniFormat))
+    one.add_recent(files[1])
+    one.store.sync()
+    assert Settings(QSettings(one.store.fileName(), QSettings.Format.IniFormat)).recent == [
+        files[1]
+    ]

@@ -1,0 +1,103 @@
+"""A scriptable engine: frames on demand, errors when told, no torch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from restorer.diffusion.schedule import named
+from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Frame, FrameInfo
+from restorer.imaging.picture import Picture
+
+
+@dataclass(frozen=True)
+class FakeStatus:
+    title: str = "Fake prior"
+    parameters: int = 4_000_000
+    device: str = "CPU"
+    precision: str = "fp32"
+
+
+@dataclass
+class FakeEngine:
+    """Every frame halves the distance between the picture and its mean colour.
+
+    Attributes:
+        gated: tiles wait for `let_go`; otherwise they come at once.
+        fail_at: the step that raises `error`.
+        refuse: raised by `load`.
+        tiles: horizontal bands per step.
+    """
+
+    gated: bool = False
+    error: Exception | None = None
+    fail_at: int = 0
+    refuse: Exception | None = None
+    tiles: int = 2
+    loads: list[str] = field(default_factory=list)
+    runs: list[RestorationTask] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+    _gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def let_go(self, tiles: int = 1) -> None:
+        """Let this many more tiles be made."""
+        self._gate.release(tiles)
+
+    def load(self, model: str = "builtin", device: str = "auto") -> FakeStatus:
+        self.threads.add(threading.get_ident())
+        if self.refuse is not None:
+            raise self.refuse
+        self.loads.append(model)
+        return FakeStatus()
+
+    def run(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Iterator[Frame]:
+        self.threads.add(threading.get_ident())
+        self.runs.append(task)
+        assert task.start is not None
+        schedule = named("linear")
+        for index, t in enumerate(schedule.spaced(task.start, task.steps)):
+            if self.error is not None and index == self.fail_at:
+                raise self.error
+            x0 = prediction(picture, index)
+            self._make_tiles(task, index, x0, cancel, on_progress)
+            noise = np.random.default_rng(index).standard_normal(x0.shape, np.float32)
+            abar = float(schedule.alpha_bar(t))
+            x_t = np.float32(abar**0.5) * (2 * x0 - 1) + np.float32((1 - abar) ** 0.5) * noise
+            info = FrameInfo(index, task.steps, float(t), float(schedule.sigma(t)), 0.1)
+            yield Frame(info, x_t, 2 * x0 - 1)
+
+    def _make_tiles(
+        self,
+        task: RestorationTask,
+        index: int,
+        x0: np.ndarray,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        height, width = x0.shape[:2]
+        edges = np.linspace(0, height, self.tiles + 1).astype(int)
+        for tile, (top, bottom) in enumerate(zip(edges, edges[1:], strict=False)):
+            while self.gated and not self._gate.acquire(timeout=0.01):
+                cancel.raise_if_cancelled()
+            cancel.raise_if_cancelled()
+            left = (task.steps - index) * 0.1
+            box = (0, int(top), width, int(bottom))
+            progress = Progress(index, task.steps, tile + 1, self.tiles, left, box, x0[top:bottom])
+            on_progress(progress)
+
+
+def prediction(picture: Picture, index: int) -> np.ndarray:
+    """(H, W, 3) in 0..1: what the fake engine makes of a picture at a step."""
+    mean = picture.pixels.mean(axis=(0, 1), keepdims=True)
+    return (mean + (picture.pixels - mean) * np.float32(0.5 ** (index + 1))).astype(np.float32)

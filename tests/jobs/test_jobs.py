@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Quantity
+from restorer.errors import BadInput, ErrorKind, ModelRefused
+from restorer.imaging.picture import Picture
+from restorer.jobs import Jobs, Kind, Message
+from restorer.jobs.run import Partials, thumbnail
+from tests.fakes import FakeEngine, prediction
+
+PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
+TASK = RestorationTask(start=70.0, steps=3)
+
+
+class Desk:
+    """Jobs with a fake engine, and all they said."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine()
+        self.jobs = Jobs(lambda: self.engine)
+        self.said: list[Message] = []
+        self.jobs.message.connect(self.said.append)
+
+    def kinds(self, number: int) -> list[Kind]:
+        return [m.kind for m in self.said if m.number == number and m.kind is not Kind.PROGRESS]
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.jobs.shutdown()
+
+
+def test_a_run_yields_its_frames_in_order(qtbot: QtBot, desk: Desk) -> None:
+    run = desk.jobs.restore(TASK, PICTURE)
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(run.number))
+    loading = [Kind.MODEL_LOADING, Kind.MODEL_READY]
+    frames = [Kind.FRAME] * 3
+    assert desk.kinds(run.number) == [*loading, Kind.STARTED, *frames, Kind.FINISHED]
+    assert [info.index for info in run.trajectory.infos] == [0, 1, 2]
+    assert len(run.thumbnails) == 3
+    expected = prediction(PICTURE, 2)
+    np.testing.assert_allclose(run.trajectory.result, expected, atol=1e-6)
+    np.testing.assert_allclose(run.trajectory.view(2, Quantity.X0), expected, atol=1e-3)
+
+
+def test_the_engine_works_in_another_thread_and_messages_come_in_this_one(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    heard: set[int] = set()
+    desk.jobs.message.connect(lambda _: heard.add(threading.get_ident()))
+    run = desk.jobs.restore(TASK, PICTURE)
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(run.number))
+    assert heard == {threading.get_ident()}
+    assert threading.get_ident() not in desk.engine.threads
+
+
+def test_the_model_is_loaded_once(qtbot: QtBot, desk: Desk) -> None:
+    desk.jobs.preload("builtin")
+    for _ in range(2):
+        run = desk.jobs.restore(TASK, PICTURE)
+        qtbot.waitUntil(lambda n=run.number: Kind.FINISHED in desk.kinds(n))
+    assert desk.engine.loads == ["builtin"]
+
+
+def test_stop_keeps_the_frames_so_far(qtbot: QtBot, desk: Desk) -> None:
+    desk.engine.gated = True
+    run = desk.jobs.restore(TASK, PICTURE)
+    desk.engine.let_go(3)  # one frame and a half
+    qtbot.waitUntil(lambda: len(run.trajectory) == 1)
+    desk.jobs.stop()
+    qtbot.waitUntil(lambda: Kind.STOPPED in desk.kinds(run.number))
+    assert len(run.trajectory) == 1
+    np.testing.assert_allclose(run.trajectory.result, prediction(PICTURE, 0), atol=1e-6)
+
+
+def test_a_second_run_stops_the_first_and_never_mixes(qtbot: QtBot, desk: Desk) -> None:
+    desk.engine.gated = True
+    first = desk.jobs.restore(TASK, PICTURE)
+    desk.engine.let_go(2)
+    qtbot.waitUntil(lambda: len(first.trajectory) == 1)
+    second = desk.jobs.restore(RestorationTask(start=70.0, steps=2), PICTURE)
+    third = desk.jobs.restore(RestorationTask(start=70.0, steps=1), PICTURE)
+    desk.engine.let_go(20)
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(third.number))
+    assert desk.kinds(first.number)[-1] is Kind.STOPPED
+    assert Kind.FINISHED not in desk.kinds(second.number)
+    assert desk.kinds(second.number)[-1] is Kind.STOPPED
+    assert (len(first.trajectory), len(third.trajectory)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (BadInput("No."), ErrorKind.BAD_INPUT),
+        (MemoryError(), ErrorKind.OUT_OF_MEMORY),
+        (ZeroDivisionError("x"), ErrorKind.INTERNAL),
+    ],
+)
+def test_an_error_comes_as_a_value_and_the_worker_lives_on(
+    qtbot: QtBot, desk: Desk, error: Exception, kind: ErrorKind
+) -> None:
+    desk.engine.error, desk.engine.fail_at = error, 1
+    run = desk.jobs.restore(TASK, PICTURE)
+    qtbot.waitUntil(lambda: Kind.FAILED in desk.kinds(run.number))
+    failed = desk.said[-1].error
+    assert failed is not None
+    assert failed.kind is kind
+    assert failed.sentence.endswith(".")
+    assert len(run.trajectory) == 1
+    desk.engine.error = None
+    again = desk.jobs.restore(TASK, PICTURE)
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(again.number))
+
+
+def test_a_refused_model_is_reported(qtbot: QtBot, desk: Desk) -> None:
+    desk.engine.refuse = ModelRefused("There is no such model.")
+    number = desk.jobs.preload("nothing")
+    qtbot.waitUntil(lambda: Kind.FAILED in desk.kinds(number))
+    assert desk.said[-1].error is desk.engine.refuse
+
+
+def test_shutdown_in_mid_run_ends_the_threads(qtbot: QtBot) -> None:
+    desk = Desk()
+    desk.engine.gated = True
+    run = desk.jobs.restore(TASK, PICTURE)
+    desk.engine.let_go(1)
+    qtbot.waitUntil(lambda: any(m.kind is Kind.PROGRESS for m in desk.said))
+    desk.jobs.restore(TASK, PICTURE)
+    desk.jobs.shutdown()  # the fixture fails the test if a thread is left
+    assert run.cancel.cancelled
+    qtbot.wait(20)
+    assert Kind.FINISHED not in desk.kinds(run.number)
+
+
+def test_short_jobs_leave_their_value_or_their_error(qtbot: QtBot, desk: Desk) -> None:
+    def refuse() -> None:
+        raise BadInput("Not this one.")
+
+    good = desk.jobs.in_background(lambda: 6 * 7)
+    bad = desk.jobs.in_background(refuse)
+    qtbot.waitUntil(lambda: desk.kinds(bad) == [Kind.FAILED])
+    assert desk.kinds(good) == [Kind.DONE]
+    assert desk.jobs.take(good) == 42
+    with pytest.raises(KeyError):
+        desk.jobs.take(good)
+
+
+def test_a_slow_view_skips_what_is_outdated(qtbot: QtBot, desk: Desk) -> None:
+    busy, go = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        busy.set()
+        go.wait(5)
+        return "first"
+
+    first = desk.jobs.for_view(slow)
+    qtbot.waitUntil(busy.is_set)
+    skipped = desk.jobs.for_view(lambda: "skipped")
+    last = desk.jobs.for_view(lambda: "last")
+    go.set()
+    qtbot.waitUntil(lambda: desk.kinds(last) == [Kind.DONE])
+    assert desk.kinds(first) == [Kind.DONE]
+    assert desk.kinds(skipped) == []
+    assert desk.jobs.take(last) == "last"
+
+
+def test_partials_ask_for_one_message_until_they_are_taken() -> None:
+    partials = Partials()
+    assert [partials.put(i) for i in range(3)] == [True, False, False]  # type: ignore[arg-type]
+    assert partials.take() == [0, 1, 2]
+    assert partials.take() == []
+    assert partials.put(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (333, 500), (160, 160), (7, 3)])
+def test_thumbnails_fit_and_keep_the_mean(shape: tuple[int, int]) -> None:
+    small = thumbnail(np.full((*shape, 3), 0.5, np.float32))
+    assert max(small.shape[:2]) <= 160
+    assert min(small.shape[:2]) >= 1
+    assert small.dtype == np.uint8
+    assert set(np.unique(small)) == {128}
