@@ -1,0 +1,262 @@
+"""What goes where: before, after, their comparison, the fog and the words over them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QRectF
+from PySide6.QtGui import QImage, QPainter, QPixmap
+
+from restorer.ui.canvas.fog import Fog
+from restorer.ui.canvas.layer import Layer
+from restorer.ui.canvas.painting import (
+    DIFFERENCE_GAIN,
+    Placement,
+    checkerboard,
+    difference,
+    draw_divider,
+    draw_label,
+    draw_layer,
+    label_size,
+)
+from restorer.ui.canvas.view import View
+from restorer.ui.qimage import to_bytes
+
+ForwardSource = Literal["original", "shown"]
+RGB = tuple[int, int, int]
+
+_GAP = 2  # device pixels between two halves
+_EDGE = 12  # logical pixels between a label and what it stands beside
+_HANDLE = 0.5  # of the visible height, where the divider's grip sits
+
+
+class CompareMode(StrEnum):
+    """How before and after are put beside each other."""
+
+    SINGLE = "single"
+    WIPE = "wipe"
+    SIDE_BY_SIDE = "side by side"
+    DIFFERENCE = "difference"
+
+
+class Compositor:
+    """The state of the canvas that is drawn, and the drawing.
+
+    Attributes:
+        original, shown: before and after; an empty `shown` means there is only the original.
+        leaving, opacity: what `shown` fades in over, and how far it has.
+        compare, divider: the comparison; the divider in 0..1 of the visible width.
+        held: the original takes the place of everything.
+        alpha_bar, forward_source: the live forward process, None when it is off.
+        labels: words for shown and original.
+    """
+
+    def __init__(self) -> None:
+        self.original, self.shown, self.leaving = Layer(), Layer(), Layer()
+        self.opacity = 1.0
+        self.compare = CompareMode.SINGLE
+        self.divider = 0.5
+        self.held = False
+        self.alpha_bar: float | None = None
+        self.forward_source: ForwardSource = "original"
+        self.labels = ("", "")
+        self._fog: tuple[object, Fog, QRect] | None = None
+        self._fog_image: tuple[object, QImage] | None = None
+        self._difference: tuple[object, QImage] | None = None
+
+    @property
+    def mode(self) -> CompareMode:
+        """How it is drawn now: nothing is compared without a second picture or under fog."""
+        plain = self.held or self.alpha_bar is not None or not self.shown
+        return CompareMode.SINGLE if plain else self.compare
+
+    def pane_size(self, width: int, height: int) -> tuple[int, int]:
+        """The viewport inside a canvas of this size."""
+        if self.compare == CompareMode.SIDE_BY_SIDE:
+            return (width - _GAP) // 2, height
+        return width, height
+
+    def seen(self, view: View) -> QRect:
+        """The part of the pane the picture covers, in device pixels."""
+        return QRect(*view.target) & QRect(0, 0, *view.viewport)
+
+    def divider_x(self, view: View) -> int | None:
+        """The divider in device pixels, None when there is none."""
+        if self.mode != CompareMode.WIPE:
+            return None
+        seen = self.seen(view)
+        return seen.left() + round(self.divider * seen.width())
+
+    def value_at(self, x: int, y: int, device_x: float, second: bool, view: View) -> RGB | None:
+        """The value of picture pixel (x, y) as drawn: of the picture that is on view there."""
+        width, height = view.picture
+        if not (0 <= x < width and 0 <= y < height):
+            return None
+        divider = self.divider_x(view)
+        before = second or (divider is not None and device_x >= divider)
+        if self.held or before or not self.shown:
+            return self.original.value_at(x, y)
+        return self.shown.value_at(x, y) or self.original.value_at(x, y)
+
+    # Pictures, in device pixels
+
+    def paint(self, painter: QPainter, view: View, size: tuple[int, int]) -> None:
+        """Draw the pictures; the painter counts device pixels, `size` is all of the canvas."""
+        place = Placement(view.picture, QRect(*view.target), view.smooth)
+        pane = QRect(0, 0, *view.viewport)
+        if self.compare == CompareMode.SIDE_BY_SIDE:
+            self._paint_side_by_side(painter, view, place, pane, size)
+        elif self.mode == CompareMode.WIPE:
+            middle = self.divider_x(view) or 0
+            self._paint_after(painter, place, pane & QRect(0, 0, middle, size[1]))
+            self._paint_before(painter, place, pane & QRect(middle, 0, *size))
+        elif self.mode == CompareMode.DIFFERENCE:
+            self._paint_difference(painter, place, pane)
+        else:
+            self._paint_single(painter, view, place, pane)
+
+    def _paint_single(self, painter: QPainter, view: View, place: Placement, clip: QRect) -> None:
+        if self.held or not self.original.pyramid:
+            self._paint_before(painter, place, clip)
+        elif self.alpha_bar is not None:
+            self._paint_fog(painter, view, place, clip)
+        else:
+            self._paint_after(painter, place, clip)
+
+    def _paint_side_by_side(
+        self, painter: QPainter, view: View, place: Placement, pane: QRect, size: tuple[int, int]
+    ) -> None:
+        painter.save()
+        painter.setClipRect(pane)
+        self._paint_single(painter, view, place, pane)
+        painter.restore()
+        painter.save()
+        painter.translate(size[0] - pane.width(), 0)
+        painter.setClipRect(pane)
+        self._paint_before(painter, place, pane)
+        painter.restore()
+
+    def _paint_before(self, painter: QPainter, place: Placement, clip: QRect) -> None:
+        self._paint_checks(painter, place.target & clip)
+        draw_layer(painter, self.original, place, clip)
+
+    def _paint_after(self, painter: QPainter, place: Placement, clip: QRect) -> None:
+        self._paint_checks(painter, place.target & clip)
+        if self.leaving:
+            draw_layer(painter, self.leaving, place, clip)
+            painter.setOpacity(self.opacity)
+        elif not self.shown.pyramid:
+            draw_layer(painter, self.original, place, clip)
+        draw_layer(painter, self.shown, place, clip)
+        painter.setOpacity(1.0)
+
+    def _paint_checks(self, painter: QPainter, seen: QRect) -> None:
+        if self.original.has_alpha:
+            painter.drawTiledPixmap(seen, self._checks)
+
+    def _paint_difference(self, painter: QPainter, place: Placement, pane: QRect) -> None:
+        seen = place.target & pane
+        if seen.isEmpty():
+            return
+        key = (self.original.key, self.shown.key, place, pane.size().toTuple())
+        if self._difference is None or self._difference[0] != key:
+            after, before = _canvas(seen), _canvas(seen)
+            for image, draw in ((after, self._paint_after), (before, self._paint_before)):
+                part = QPainter(image)
+                part.translate(-seen.topLeft())
+                draw(part, place, seen)
+                part.end()
+            self._difference = key, difference(after, before)
+        painter.drawImage(seen.topLeft(), self._difference[1])
+
+    # The forward process
+
+    def _paint_fog(self, painter: QPainter, view: View, place: Placement, pane: QRect) -> None:
+        """Computed at the resolution of the screen, or of the picture where that is coarser."""
+        seen = place.target & pane
+        if seen.isEmpty() or self.alpha_bar is None:
+            return
+        after = self.forward_source == "shown"
+        key = (self.original.key, self.shown.key, after, place, pane.size().toTuple())
+        if self._fog is None or self._fog[0] != key:
+            if view.zoom >= 1:
+                region = QRect(*view.visible)
+                at = Placement(view.picture, QRect(0, 0, *view.picture), smooth=False)
+            else:
+                region = seen.translated(-place.target.topLeft())
+                at = Placement(view.picture, QRect(QPoint(), place.target.size()), place.smooth)
+            crop = _canvas(region)
+            part = QPainter(crop)
+            part.translate(-region.topLeft())
+            (self._paint_after if after else self._paint_before)(part, at, region)
+            part.end()
+            fog = Fog(to_bytes(crop), region.left(), region.top(), view.zoom)
+            self._fog, self._fog_image = (key, fog, region), None
+        _, fog, region = self._fog
+        if self._fog_image is None or self._fog_image[0] != self.alpha_bar:
+            self._fog_image = self.alpha_bar, fog.render(self.alpha_bar)
+        box = (region.left(), region.top(), region.right() + 1, region.bottom() + 1)
+        to = place.of_box(box) if view.zoom >= 1 else seen
+        painter.setRenderHint(
+            QPainter.RenderHint.SmoothPixmapTransform, view.smooth and to.size() != region.size()
+        )
+        painter.drawImage(to, self._fog_image[1])
+
+    # Words and handles, in logical pixels
+
+    def paint_marks(
+        self, painter: QPainter, view: View, size: tuple[int, int], ratio: float
+    ) -> None:
+        """Draw divider and labels; `size` in device pixels, `ratio` of them to a logical one."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        seen = self.seen(view)
+        area = QRectF(
+            seen.left() / ratio, seen.top() / ratio, seen.width() / ratio, seen.height() / ratio
+        )
+        after, before = self.labels
+        bottom = area.bottom() - _EDGE
+        if self.compare == CompareMode.SIDE_BY_SIDE and not self.held and self.shown:
+            shift = (size[0] - view.viewport[0]) / ratio
+            _place_label(painter, after, area, area.center().x(), bottom)
+            _place_label(
+                painter, before, area.translated(shift, 0), area.center().x() + shift, bottom
+            )
+        elif self.mode == CompareMode.WIPE:
+            x = (self.divider_x(view) or 0) / ratio
+            _place_label(painter, after, area, x, bottom, side=-1)
+            _place_label(painter, before, area, x, bottom, side=1)
+            handle = area.top() + _HANDLE * area.height()
+            draw_divider(painter, x, area.top(), area.bottom(), handle)
+        elif self.mode == CompareMode.DIFFERENCE:
+            words = _tr("difference x {gain}, grey: no change").format(gain=DIFFERENCE_GAIN)
+            _place_label(painter, words, area, area.center().x(), bottom)
+        elif self.held and self.shown:
+            _place_label(painter, before, area, area.center().x(), bottom)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    @cached_property
+    def _checks(self) -> QPixmap:
+        return checkerboard()
+
+
+def _place_label(
+    painter: QPainter, text: str, area: QRectF, x: float, bottom: float, side: int = 0
+) -> None:
+    """Centred on x, or beside it (-1 left, 1 right); left out where there is no room."""
+    width, height = label_size(painter, text)
+    left = x - width / 2 + side * (width / 2 + _EDGE)
+    place = QRectF(left, bottom - height, width, height)
+    if area.contains(place):
+        draw_label(painter, text, place)
+
+
+def _canvas(region: QRect) -> QImage:
+    image = QImage(region.size(), QImage.Format.Format_RGB32)
+    image.fill(0)
+    return image
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Canvas", text)

@@ -1,0 +1,44 @@
+"""What somebody drops or pastes: files of this computer, or picture data from a browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage, QPixmap
+
+from restorer.imaging.picture import Picture
+from restorer.ui.qimage import from_qimage
+
+
+@dataclass(frozen=True, eq=False)
+class Dropped:
+    """Either `paths` (one or more files or folders) or `picture` (data without a file)."""
+
+    paths: tuple[Path, ...] = ()
+    picture: Picture | None = None
+
+
+def can_read(mime: QMimeData) -> bool:
+    """Whether `read_mime` is likely to find something; cheap enough for every drag move."""
+    return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
+
+
+def read_mime(mime: QMimeData) -> Dropped | None:
+    """Files first, then picture data; None when there is neither. Nothing is downloaded."""
+    paths = tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
+    if paths:
+        return Dropped(paths=paths)
+    data = mime.imageData()
+    image = data.toImage() if isinstance(data, QPixmap) else data
+    if not isinstance(image, QImage) or image.isNull():
+        return None
+    return Dropped(picture=picture_from(image))
+
+
+def picture_from(image: QImage) -> Picture:
+    """A picture without a file; 16-bit data keeps its precision."""
+    pixels, alpha, icc = from_qimage(image)
+    bits = 16 if image.depth() > 32 else 8
+    return Picture(pixels, alpha, bits=bits, grey=image.isGrayscale(), icc=icc)

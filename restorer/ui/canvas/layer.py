@@ -1,0 +1,170 @@
+"""One picture on the canvas as levels to draw from, and how it gets there without waiting."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtGui import QColor
+
+from restorer.errors import RestorerError, as_restorer_error
+from restorer.imaging.picture import Pixels
+from restorer.ui.qimage import Pyramid, build_pyramid, to_qimage
+
+BUILD_INLINE_UP_TO = 4_000_000  # pixels; about 40 ms on a slow core
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom in picture pixels
+
+next_serial: Callable[[], int] = itertools.count(1).__next__
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a layer is made of: values in 0..1, the profile they are in, coverage."""
+
+    pixels: Pixels
+    icc: bytes | None = None
+    alpha: Pixels | None = None
+
+    def build(self) -> Pyramid:
+        """Convert for the screen; slow for large pictures."""
+        return build_pyramid(to_qimage(self.pixels, self.icc, self.alpha))
+
+
+@dataclass(eq=False)
+class Layer:
+    """A picture that can be drawn, with finished tiles lying over it.
+
+    Attributes:
+        serial: which request this answers; grows with every picture and tile.
+        source: None for a layer that has only tiles.
+        pyramid: what is drawn.
+        tiles: box -> (serial, pyramid), newer than the picture itself.
+    """
+
+    serial: int = 0
+    source: Source | None = None
+    pyramid: Pyramid | None = None
+    tiles: dict[Box, tuple[int, Pyramid]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.pyramid is not None or bool(self.tiles)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Changes whenever the layer looks different."""
+        return self.serial, max((serial for serial, _ in self.tiles.values()), default=0)
+
+    @property
+    def has_alpha(self) -> bool:
+        """Parts of it may be transparent."""
+        return self.source is not None and self.source.alpha is not None
+
+    def value_at(self, x: int, y: int) -> tuple[int, int, int] | None:
+        """The pixel's values on the 0-255 scale, or None where this layer has nothing."""
+        for (left, top, right, bottom), (_, pyramid) in reversed(self.tiles.items()):
+            if left <= x < right and top <= y < bottom:
+                return _rgb(pyramid.levels[0].pixelColor(x - left, y - top))
+        if self.source is None:
+            return None
+        height, width = self.source.pixels.shape[:2]
+        if not (0 <= x < width and 0 <= y < height):
+            return None
+        values = np.clip(np.rint(self.source.pixels[y, x] * np.float32(255)), 0, 255)
+        red, green, blue = (int(value) for value in values)
+        return red, green, blue
+
+
+def _rgb(color: QColor) -> tuple[int, int, int]:
+    return color.red(), color.green(), color.blue()
+
+
+class LayerBuilder(QObject):
+    """Makes one layer of the canvas anew; large pictures in a thread, only the newest counts."""
+
+    ready = Signal(object)  # Layer
+    failed = Signal(object)  # RestorerError
+
+    def __init__(self, pool: QThreadPool, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = pool
+        self._pending: Source | None = None
+        self._post = _Post()
+        self._post.arrived.connect(self._on_arrived)
+
+    @property
+    def pending(self) -> Source | None:
+        """The picture that is on its way."""
+        return self._pending
+
+    def request(self, source: Source) -> None:
+        """Ask for a layer: `ready` follows, at once for a small picture, later for a large one.
+
+        What was asked for before is dropped, whether it has begun or not.
+        """
+        self._post.wanted = serial = next_serial()
+        self._pending = source
+        job = _Job(serial, source, self._post)
+        height, width = source.pixels.shape[:2]
+        if height * width <= BUILD_INLINE_UP_TO:
+            job.run()
+        else:
+            self._pool.start(job)
+
+    def cancel(self) -> None:
+        """Nothing that is still on its way is wanted any more."""
+        self._post.wanted = self._pending = None
+
+    @Slot(int)
+    def _on_arrived(self, serial: int) -> None:
+        answer = self._post.take(serial)
+        if answer is None:
+            return
+        self.cancel()
+        if isinstance(answer, Layer):
+            self.ready.emit(answer)
+        else:
+            self.failed.emit(answer)
+
+
+class _Post(QObject):
+    """Where a thread leaves what it made; only the number travels by signal."""
+
+    arrived = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted: int | None = None
+        self._lock = threading.Lock()
+        self._answers: dict[int, Layer | RestorerError] = {}
+
+    def put(self, serial: int, answer: Layer | RestorerError) -> None:
+        with self._lock:
+            self._answers[serial] = answer
+        self.arrived.emit(serial)
+
+    def take(self, serial: int) -> Layer | RestorerError | None:
+        """The answer with this number, once, if it is the one that is wanted."""
+        with self._lock:
+            answer = self._answers.pop(serial, None)
+        return answer if serial == self.wanted else None
+
+
+class _Job(QRunnable):
+    def __init__(self, serial: int, source: Source, post: _Post) -> None:
+        super().__init__()
+        self._serial, self._source, self._post = serial, source, post
+
+    def run(self) -> None:
+        if self._post.wanted != self._serial:
+            return
+        answer: Layer | RestorerError
+        try:
+            answer = Layer(self._serial, self._source, self._source.build())
+        except Exception as error:  # the border of the thread: it has to reach the window
+            answer = as_restorer_error(error)
+        self._post.put(self._serial, answer)

@@ -1,0 +1,135 @@
+"""What the canvas draws with: layers, checkerboard, difference, labels. All in device pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
+
+from restorer.ui.canvas.layer import Box, Layer
+from restorer.ui.qimage import Pyramid, bytes_of, to_bytes
+
+DIFFERENCE_GAIN = 4
+
+_CHECK = 8
+_CHECK_LIGHT, _CHECK_DARK = QColor(0x66, 0x66, 0x66), QColor(0x4A, 0x4A, 0x4A)
+_PILL = QColor(20, 20, 20, 170)
+_INK = QColor(255, 255, 255, 235)
+
+
+def checkerboard() -> QPixmap:
+    """A tile of the pattern that stands for "nothing here"."""
+    tile = QPixmap(2 * _CHECK, 2 * _CHECK)
+    tile.fill(_CHECK_LIGHT)
+    painter = QPainter(tile)
+    painter.fillRect(0, 0, _CHECK, _CHECK, _CHECK_DARK)
+    painter.fillRect(_CHECK, _CHECK, _CHECK, _CHECK, _CHECK_DARK)
+    painter.end()
+    return tile
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a picture is drawn.
+
+    Attributes:
+        picture: (width, height) of the picture that tiles are counted in.
+        target: where all of it lies, in whole device pixels.
+        smooth: interpolate when scaling.
+    """
+
+    picture: tuple[int, int]
+    target: QRect
+    smooth: bool
+
+    def of_box(self, box: Box) -> QRect:
+        """Where a part lies; neighbours share their rounded edge, so no seam shows."""
+        left, top, right, bottom = box
+        sx = self.target.width() / self.picture[0]
+        sy = self.target.height() / self.picture[1]
+        x0, x1 = self.target.left() + round(left * sx), self.target.left() + round(right * sx)
+        y0, y1 = self.target.top() + round(top * sy), self.target.top() + round(bottom * sy)
+        return QRect(x0, y0, x1 - x0, y1 - y0)
+
+
+def draw_layer(painter: QPainter, layer: Layer, place: Placement, clip: QRect) -> None:
+    """Draw the part of a layer that falls into `clip`; its tiles lie over it."""
+    if layer.pyramid is not None:
+        draw_pyramid(painter, layer.pyramid, place.target, clip, place.smooth)
+    for box, (_, pyramid) in layer.tiles.items():
+        draw_pyramid(painter, pyramid, place.of_box(box), clip, place.smooth)
+
+
+def draw_pyramid(
+    painter: QPainter, pyramid: Pyramid, target: QRect, clip: QRect, smooth: bool
+) -> None:
+    """Draw what of `target`, where the whole pyramid belongs, falls into `clip`.
+
+    Only the part that is seen is touched, so the cost depends on the canvas, not on the picture.
+    """
+    seen = target & clip
+    if seen.isEmpty():
+        return
+    width, height = pyramid.size
+    image = pyramid.level_for(min(target.width() / width, target.height() / height))
+    sx, sy = image.width() / target.width(), image.height() / target.height()
+    # A margin of two pixels, clipped away again, gives interpolation its neighbours.
+    x0 = max(0, int((seen.left() - target.left()) * sx) - 2)
+    y0 = max(0, int((seen.top() - target.top()) * sy) - 2)
+    x1 = min(image.width(), int((seen.right() + 1 - target.left()) * sx) + 3)
+    y1 = min(image.height(), int((seen.bottom() + 1 - target.top()) * sy) + 3)
+    to = QRectF(target.left() + x0 / sx, target.top() + y0 / sy, (x1 - x0) / sx, (y1 - y0) / sy)
+    exact = target.size() == image.size()
+    painter.save()
+    painter.setClipRect(seen, Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth and not exact)
+    painter.drawImage(to, image, QRectF(x0, y0, x1 - x0, y1 - y0))
+    painter.restore()
+
+
+def difference(shown: QImage, original: QImage) -> QImage:
+    """Mid grey plus `DIFFERENCE_GAIN` times (shown - original), of two RGB32 renders."""
+    a, b = to_bytes(shown).astype(np.int16), to_bytes(original)
+    np.subtract(a, b, out=a)
+    np.multiply(a, DIFFERENCE_GAIN, out=a)
+    np.add(a, 128, out=a)
+    np.clip(a, 0, 255, out=a)
+    image = QImage(shown.width(), shown.height(), QImage.Format.Format_RGB888)
+    bytes_of(image)[:] = a.reshape(shown.height(), -1)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def label_size(painter: QPainter, text: str) -> tuple[float, float]:
+    """(width, height) of a label in the painter's own units."""
+    metrics = QFontMetricsF(painter.font())
+    return metrics.horizontalAdvance(text) + 16, metrics.height() + 6
+
+
+def draw_label(painter: QPainter, text: str, place: QRectF) -> None:
+    """Small words on a dark pill, readable over any picture."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_PILL)
+    painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
+    painter.setPen(_INK)
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_divider(painter: QPainter, x: float, top: float, bottom: float, handle_y: float) -> None:
+    """The line between before and after, and the grip one drags it by."""
+    painter.setPen(QPen(QColor(0, 0, 0, 110), 3))
+    painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+    painter.setPen(QPen(_INK, 1))
+    painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+    painter.setBrush(QColor(245, 245, 245))
+    painter.setPen(QPen(QColor(0, 0, 0, 130), 1))
+    painter.drawEllipse(QPointF(x, handle_y), 14, 14)
+    arrows = QPainterPath()
+    for side in (-1, 1):
+        arrows.moveTo(x + side * 4, handle_y - 4)
+        arrows.lineTo(x + side * 8, handle_y)
+        arrows.lineTo(x + side * 4, handle_y + 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(60, 60, 60), 1.5))
+    painter.drawPath(arrows)

@@ -1,0 +1,142 @@
+"""Where the picture lies on the canvas: zoom and place, plain geometry without Qt's widgets.
+
+All lengths here are device pixels, so that 100% is one picture pixel per dot of the screen.
+"""
+
+from __future__ import annotations
+
+import math
+
+LARGEST_ZOOM = 32.0
+SMOOTH_UP_TO = 3.0  # beyond this the pixels themselves are what a person wants to see
+_BELOW = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
+_STOPS = (*_BELOW, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+
+
+class View:
+    """Zoom, and the picture point in the middle of the viewport.
+
+    Attributes:
+        picture: (width, height) of the picture.
+        viewport: (width, height) of the canvas, or of one half of it when side by side.
+        zoom: device pixels per picture pixel.
+        fitted: the zoom follows the viewport.
+    """
+
+    def __init__(self) -> None:
+        self.picture = (0, 0)
+        self.viewport = (1, 1)
+        self.margin = 0.0
+        self.zoom = 1.0
+        self.fitted = True
+        self._centre = (0.0, 0.0)
+
+    @property
+    def fit_zoom(self) -> float:
+        """The zoom at which all of the picture is seen; never above 1."""
+        room = [max(1.0, length - 2 * self.margin) for length in self.viewport]
+        return min(1.0, *(r / max(1, p) for r, p in zip(room, self.picture, strict=True)))
+
+    @property
+    def target(self) -> tuple[int, int, int, int]:
+        """(left, top, width, height) of the whole picture in the viewport.
+
+        Whole device pixels, so that its edge is crisp and 100% is exact.
+        """
+        (width, height), (left, top) = self.picture, self._origin
+        return left, top, max(1, round(width * self.zoom)), max(1, round(height * self.zoom))
+
+    @property
+    def visible(self) -> tuple[int, int, int, int]:
+        """(left, top, width, height) of the picture pixels that can be seen, even in part."""
+        sides = []
+        for origin, length, size in zip(self._origin, self.viewport, self.picture, strict=True):
+            first = max(0, math.floor(-origin / self.zoom))
+            last = min(size, math.ceil((length - origin) / self.zoom))
+            sides.append((first, max(0, last - first)))
+        (left, width), (top, height) = sides
+        return left, top, width, height
+
+    @property
+    def whole(self) -> bool:
+        """The picture is shown no larger than fits."""
+        return self.zoom <= self.fit_zoom * 1.0001
+
+    @property
+    def smooth(self) -> bool:
+        """Whether scaling interpolates."""
+        return self.zoom <= SMOOTH_UP_TO
+
+    def to_picture(self, x: float, y: float) -> tuple[float, float]:
+        """A viewport point in picture pixels; the first pixel covers 0..1."""
+        left, top = self._origin
+        return (x - left) / self.zoom, (y - top) / self.zoom
+
+    def set_picture(self, width: int, height: int) -> None:
+        """Another picture; one of the same size keeps zoom and place."""
+        if (width, height) != self.picture:
+            self.picture = (width, height)
+            self.fit()
+
+    def set_viewport(self, width: int, height: int, margin: float) -> None:
+        """The canvas has another size: fit again, or keep the middle in the middle."""
+        self.viewport, self.margin = (max(1, width), max(1, height)), margin
+        if self.fitted:
+            self.fit()
+        else:
+            self._clamp()
+
+    def fit(self) -> None:
+        """Show everything, not larger than 100%."""
+        self.zoom, self.fitted = self.fit_zoom, True
+        self._centre = (self.picture[0] / 2, self.picture[1] / 2)
+
+    def zoom_to(self, zoom: float, x: float | None = None, y: float | None = None) -> None:
+        """Set the zoom; the picture point at viewport (x, y) (default: the middle) stays there."""
+        x = self.viewport[0] / 2 if x is None else x
+        y = self.viewport[1] / 2 if y is None else y
+        px, py = self.to_picture(x, y)
+        self.zoom = min(LARGEST_ZOOM, max(zoom, min(self.fit_zoom / 2, _STOPS[0])))
+        self.fitted = False
+        self._centre = (
+            px - (x - self.viewport[0] / 2) / self.zoom,
+            py - (y - self.viewport[1] / 2) / self.zoom,
+        )
+        self._clamp()
+
+    def zoom_by(self, factor: float, x: float, y: float) -> None:
+        """Multiply the zoom, stopping at 100% on the way past it."""
+        wanted = self.zoom * factor
+        if (self.zoom - 1) * (wanted - 1) < -1e-9:
+            wanted = 1.0
+        self.zoom_to(wanted, x, y)
+
+    def next_stop(self, inwards: bool) -> float:
+        """The next round zoom value above or below this one."""
+        if inwards:
+            return next((s for s in _STOPS if s > self.zoom * 1.01), _STOPS[-1])
+        return next((s for s in reversed(_STOPS) if s < self.zoom / 1.01), self.zoom / 2)
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the picture by device pixels; one that is wholly in view stays where it is."""
+        if self.whole:
+            return
+        self._centre = (self._centre[0] - dx / self.zoom, self._centre[1] - dy / self.zoom)
+        self.fitted = False
+        self._clamp()
+
+    @property
+    def _origin(self) -> tuple[int, int]:
+        x, y = (
+            math.floor(length / 2 - centre * self.zoom + 0.5)
+            for length, centre in zip(self.viewport, self._centre, strict=True)
+        )
+        return x, y
+
+    def _clamp(self) -> None:
+        """Whole pictures stay in the middle, larger ones never leave the middle of the canvas."""
+        x, y = (
+            size / 2 if self.whole else min(max(centre, 0.0), float(size))
+            for size, centre in zip(self.picture, self._centre, strict=True)
+        )
+        self._centre = (x, y)
