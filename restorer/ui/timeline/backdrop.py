@@ -1,0 +1,95 @@
+"""What lies behind: the band of noise thinning out, the alpha-bar curve, the t labels."""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QImage, QLinearGradient, QPainter, QPen, QPolygonF
+
+from restorer.ui.timeline.colors import TimelineColors
+from restorer.ui.timeline.layout import Layout, Span, keep_apart
+
+TILE = (192, 64)
+
+
+@lru_cache
+def _grain() -> QImage:
+    """A tile of Gaussian grain, in the alpha channel."""
+    draw = random.Random(7).gauss
+    width, height = TILE
+    values = bytes(min(max(round(draw(96, 72)), 0), 255) for _ in range(width * height))
+    tile = QImage(values, width, height, width, QImage.Format.Format_Alpha8)
+    return tile.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # a copy
+
+
+def _fog(layout: Layout, colors: TimelineColors, pixels_wide: int, pixels_high: int) -> QImage:
+    """The noise of each t as grain: its part of x_t, sqrt(1 - abar), is its opacity."""
+    fog = QImage(pixels_wide, pixels_high, QImage.Format.Format_ARGB32_Premultiplied)
+    fog.fill(colors["grain"])
+    fade = QLinearGradient(0, 0, pixels_wide, 0)
+    for stop in range(33):
+        abar = float(layout.axis.schedule.alpha_bar(layout.axis.t_at(stop / 32)))
+        color = colors["grain"]
+        color.setAlphaF(0.5 * (1 - abar) ** 0.5)
+        fade.setColorAt(stop / 32, color)
+    painter = QPainter(fog)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+    painter.fillRect(fog.rect(), QBrush(_grain()))
+    painter.fillRect(fog.rect(), fade)
+    painter.end()
+    return fog
+
+
+def paint_band(painter: QPainter, layout: Layout, colors: TimelineColors, ratio: float) -> None:
+    """Grain, curve and base line."""
+    band = QRectF(layout.width.start, layout.band.start, layout.width.size, layout.band.size)
+    painter.fillRect(band, colors["band"])
+    fog = _fog(layout, colors, round(band.width() * ratio), round(band.height() * ratio))
+    fog.setDevicePixelRatio(ratio)
+    painter.drawImage(band.topLeft(), fog)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    curve = _curve(layout, band)
+    fill = colors["curve"]
+    fill.setAlphaF(0.16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    painter.drawPolygon(QPolygonF([*curve, band.bottomRight(), band.bottomLeft()]))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(colors["curve"], 1.25))
+    painter.drawPolyline(curve)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.fillRect(QRectF(band.left(), band.bottom(), band.width(), 1), colors["line"])
+
+
+def _curve(layout: Layout, band: QRectF) -> QPolygonF:
+    """alpha-bar over the band, 0 at its foot and 1 near its top."""
+    axis, points = layout.axis, QPolygonF()
+    count = max(int(band.width() / 3), 2)
+    for i in range(count + 1):
+        abar = float(axis.schedule.alpha_bar(axis.t_at(i / count)))
+        y = band.bottom() - 1 - abar * (band.height() - 4)
+        points.append(QPointF(band.left() + band.width() * i / count, y))
+    return points
+
+
+def paint_labels(painter: QPainter, layout: Layout, colors: TimelineColors) -> None:
+    """t along the axis with a small tick each; as many as stay clear of each other."""
+    metrics = painter.fontMetrics()
+    wanted = []
+    for t in layout.axis.label_candidates():
+        text = _label(t, layout)
+        span = Span.about(layout.x(t), metrics.horizontalAdvance(text), layout.width)
+        wanted.append((t, span))
+    baseline = round(layout.labels.start + 1 + metrics.ascent())
+    for t, span in keep_apart(wanted, 14).items():
+        x = min(round(layout.x(t)), round(layout.width.end) - 1)
+        painter.fillRect(QRectF(x, layout.band.end, 1, 4), colors["line"])
+        painter.setPen(colors["faint"])
+        # the tick would run into the figures: they stand a little lower
+        painter.drawText(round(span.start), baseline + 2, _label(t, layout))
+
+
+def _label(t: int, layout: Layout) -> str:
+    return f"t {t}" if t == int(layout.axis.t_max) else str(t)

@@ -1,0 +1,103 @@
+"""Where things lie in the timeline, and what has to go so that nothing overlaps. Numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from restorer.ui.timeline.axis import TimeAxis
+
+Key = TypeVar("Key")
+
+MARGIN = 16.0
+TRANSPORT_TOP = 4
+TRANSPORT_HEIGHT = 28
+BAND_HEIGHT = 24.0
+GRIP_HEIGHT = 14.0
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a row or column, from `start` to `end`, in logical pixels."""
+
+    start: float
+    end: float
+
+    @property
+    def size(self) -> float:
+        return self.end - self.start
+
+    @property
+    def middle(self) -> float:
+        return (self.start + self.end) / 2
+
+    def apart(self, other: Span, gap: float = 0.0) -> bool:
+        return self.end + gap <= other.start or other.end + gap <= self.start
+
+    @classmethod
+    def about(cls, centre: float, size: float, within: Span) -> Span:
+        """Centred here, pushed inside `within`."""
+        start = min(max(centre - size / 2, within.start), max(within.start, within.end - size))
+        return cls(start, start + size)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The rows from top to bottom under the transport row, and the axis across."""
+
+    axis: TimeAxis
+    width: Span
+    notes: Span
+    band: Span
+    labels: Span
+    strip: Span
+
+    @classmethod
+    def of(cls, axis: TimeAxis, width: float, height: float, text_height: float) -> Layout:
+        """Rows for a widget of this size; the strip of thumbnails takes what is left."""
+        top = TRANSPORT_TOP + TRANSPORT_HEIGHT + 2.0
+        notes = Span(top, top + text_height)
+        band = Span(notes.end + 3, notes.end + 3 + BAND_HEIGHT)
+        labels = Span(band.end + 2, band.end + 2 + max(GRIP_HEIGHT, text_height))
+        strip = Span(labels.end + 2, max(height - 6, labels.end + 18))
+        return cls(axis, Span(MARGIN, max(width - MARGIN, MARGIN + 1)), notes, band, labels, strip)
+
+    def x(self, t: float) -> float:
+        return self.x_of(self.axis.fraction(t))
+
+    def x_of(self, fraction: float) -> float:
+        return self.width.start + fraction * self.width.size
+
+    def t_at(self, x: float) -> float:
+        return self.axis.t_at((x - self.width.start) / self.width.size)
+
+
+def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span]:
+    """The spans that don't come nearer than `gap` to an earlier one; the most wanted first."""
+    kept: dict[Key, Span] = {}
+    for key, span in wanted:
+        if all(span.apart(other, gap) for other in kept.values()):
+            kept[key] = span
+    return kept
+
+
+def fit_thumbnails(
+    centres: Sequence[float], size: float, gap: float, within: Span
+) -> dict[int, Span]:
+    """As many thumbnails as fit under their ticks, from the left; the newest always.
+
+    `centres` rise from left to right; the keys are their indices.
+    """
+    spans = [Span.about(x, size, within) for x in centres]
+    if not spans:
+        return {}
+    last = len(spans) - 1
+    kept: dict[int, Span] = {}
+    end = -float("inf")
+    for index, span in enumerate(spans[:last]):
+        if span.start >= end + gap and span.end + gap <= spans[last].start:
+            kept[index] = span
+            end = span.end
+    kept[last] = spans[last]
+    return kept

@@ -1,0 +1,157 @@
+"""The timeline in words: what the readout shows and what a screen reader says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from restorer.diffusion.schedule import Schedule
+from restorer.ui.timeline.colors import TimelineColors
+from restorer.ui.timeline.state import PlayheadPosition, TimelineState
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry: a dim label, its value, and how soon it goes when room is short (0 = never)."""
+
+    label: str
+    value: str
+    expendable: int = 0
+
+    @property
+    def text(self) -> str:
+        return f"{self.label} {self.value}".strip()
+
+
+def number(value: float) -> str:
+    """Whole from 10 up, one decimal below: 31, 4.2, 0."""
+    return f"{value:.0f}" if abs(value) >= 9.95 or value == 0 else f"{value:.1f}"
+
+
+def small(value: float) -> str:
+    """Two decimals, or as many as two digits take: 157, 0.24, 0.011."""
+    return f"{value:.0f}" if value >= 99.5 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def place_items(schedule: Schedule, t: float) -> list[Item]:
+    """A place on the schedule: t, noise, sigma, abar, SNR."""
+    return [
+        Item("t", number(t)),
+        Item("noise", f"{number(float(schedule.noise(t)))}/255"),
+        Item("sigma", small(float(schedule.sigma(t))), 4),
+        Item("abar", small(float(schedule.alpha_bar(t))), 3),
+        Item("SNR", f"{float(schedule.snr_db(t)):.1f} dB", 1),
+    ]
+
+
+def where(state: TimelineState) -> Item:
+    """What the playhead stands on."""
+    playhead = state.playhead
+    if playhead.frame is not None:
+        return Item("step", f"{playhead.frame + 1} of {step_count(state, playhead.frame)}")
+    return Item("", "your picture" if playhead == state.rest else "forward: noise added")
+
+
+def step_count(state: TimelineState, index: int) -> int:
+    """The steps of the run this frame belongs to."""
+    return max(state.frames[index].steps, len(state.frames))
+
+
+def readout(state: TimelineState, start_in_hand: bool = False) -> list[Item]:
+    """The line over the axis; of the start handle while that one is moved."""
+    if not state.has_picture:
+        return [Item("", "no picture")]
+    if start_in_hand:
+        return [Item("", "start"), *place_items(state.schedule, state.start)]
+    playhead = state.playhead
+    items = [where(state), *place_items(state.schedule, playhead.t)]
+    if playhead.frame is not None:
+        items.append(Item("", f"{state.frames[playhead.frame].seconds:.1f} s", 2))
+    return items
+
+
+def hover_lines(state: TimelineState, position: PlayheadPosition) -> list[str]:
+    """The popup: which step, if it is one, and its place on the schedule."""
+    place = "   ".join(item.text for item in place_items(state.schedule, position.t)[:2])
+    snr = place_items(state.schedule, position.t)[-1].text
+    if position.frame is None:
+        return [place, snr]
+    step = f"step {position.frame + 1} of {step_count(state, position.frame)}"
+    return [step, f"{place}   {snr}"]
+
+
+def spoken(state: TimelineState, start_in_hand: bool = False) -> str:
+    """The value a screen reader says: "t 30, noise 14 of 255, step 5 of 8"."""
+    if not state.has_picture:
+        return "no picture"
+    t = state.start if start_in_hand else state.playhead.t
+    words = [f"t {number(t)}", f"noise {number(float(state.schedule.noise(t)))} of 255"]
+    if not start_in_hand:
+        words.append(where(state).text)
+    return ", ".join(words)
+
+
+class Readout(QWidget):
+    """Paints the items on one line and leaves out the least needed when it is narrow."""
+
+    GAP = 16.0
+
+    def __init__(self, colors: TimelineColors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: list[Item] = []
+        self.colors = colors
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    @property
+    def text(self) -> str:
+        """All items as plain text, three spaces apart."""
+        return "   ".join(item.text for item in self._items)
+
+    def show_items(self, items: list[Item]) -> None:
+        if items != self._items:
+            self._items = items
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 28)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, 20)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        font = tabular(self.font())
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        baseline = round((self.height() + metrics.ascent() - metrics.descent()) / 2)
+        x = 0.0
+        for item in fitting(self._items, metrics, self.GAP, self.width()):
+            if item.label:
+                painter.setPen(self.colors["dim"])
+                painter.drawText(round(x), baseline, item.label)
+                x += metrics.horizontalAdvance(item.label + " ")
+            painter.setPen(self.colors["text"])
+            painter.drawText(round(x), baseline, item.value)
+            x += metrics.horizontalAdvance(item.value) + self.GAP
+
+
+def fitting(items: list[Item], metrics: QFontMetricsF, gap: float, width: float) -> list[Item]:
+    """The items that fit into this width, the most expendable left out first."""
+    kept = list(items)
+    while sum(metrics.horizontalAdvance(item.text) + gap for item in kept) - gap > width:
+        victim = max(kept, key=lambda item: item.expendable)
+        if not victim.expendable:
+            break
+        kept.remove(victim)
+    return kept
+
+
+def tabular(font: QFont) -> QFont:
+    """The same font with figures of one width, so that numbers don't dance."""
+    font = QFont(font)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font

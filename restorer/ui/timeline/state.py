@@ -1,0 +1,146 @@
+"""What the timeline knows, and the rules of where a playhead may stand. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from restorer.diffusion.schedule import Schedule
+from restorer.engine.trajectory import FrameInfo
+from restorer.ui.timeline.axis import TimeAxis
+
+#: One key press in the forward world or on the start handle, as a fraction of the axis.
+NUDGE = 0.01
+
+
+@dataclass(frozen=True)
+class PlayheadPosition:
+    """Where the playhead stands.
+
+    Attributes:
+        t: place on the schedule.
+        frame: index of the recorded frame, or None on the person's own picture (the forward
+            process: noise is added from where the picture is up to t).
+    """
+
+    t: float
+    frame: int | None = None
+
+
+class TimelineState:
+    """The picture's place, the start of the run, the recorded frames and the playhead."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.axis = TimeAxis(schedule)
+        self.place: float | None = None
+        self.noise = 0.0
+        self.clean = False
+        self.start = 0.0
+        self.frames: list[FrameInfo] = []
+        self.running = False
+        self.expected_steps = 0
+        self.playhead = PlayheadPosition(0.0)
+
+    @property
+    def schedule(self) -> Schedule:
+        return self.axis.schedule
+
+    @property
+    def has_picture(self) -> bool:
+        return self.place is not None or bool(self.frames)
+
+    @property
+    def default_start(self) -> float:
+        """t*: where the picture is estimated to be; the clean end if nothing is to be done."""
+        return 0.0 if self.clean or self.place is None else self.place
+
+    @property
+    def rest(self) -> PlayheadPosition:
+        """The picture as it came."""
+        return PlayheadPosition(0.0 if self.place is None else self.place)
+
+    @property
+    def border(self) -> float:
+        """The t that parts the forward world (above) from the recorded steps (below)."""
+        return self.frames[0].t if self.frames else self.rest.t
+
+    @property
+    def pending(self) -> list[float]:
+        """The t of the steps a run has still to make."""
+        if not self.running or self.expected_steps < 1:
+            return []
+        times = self.schedule.spaced(self.start, self.expected_steps)
+        return [float(t) for t in times[len(self.frames) :]]
+
+    def at_frame(self, index: int) -> PlayheadPosition:
+        """Raises IndexError if there is no such frame."""
+        if not 0 <= index < len(self.frames):
+            raise IndexError(f"no frame {index} among {len(self.frames)}")
+        return PlayheadPosition(self.frames[index].t, index)
+
+    def snapped(self, t: float) -> PlayheadPosition:
+        """Free left of the border; right of it the nearest frame on the axis, or the border."""
+        t = self.clamped(t)
+        if t > self.border:
+            return PlayheadPosition(t)
+        if not self.frames:
+            return self.rest
+        u = self.axis.fraction(t)
+        distances = [abs(self.axis.fraction(frame.t) - u) for frame in self.frames]
+        return self.at_frame(distances.index(min(distances)))
+
+    def stepped(self, steps: int) -> PlayheadPosition:
+        """The playhead moved by so many steps: towards clean if positive, else towards noise."""
+        if self.playhead.frame is not None:
+            index = self.playhead.frame + steps
+            if index >= 0:
+                return self.at_frame(min(index, len(self.frames) - 1))
+            return self._forward(self.axis.fraction(self.border) + NUDGE * index)
+        if self.playhead == self.rest and self.frames and steps > 0:
+            return self.at_frame(min(steps, len(self.frames)) - 1)
+        return self._forward(self.axis.fraction(self.playhead.t) + NUDGE * steps)
+
+    def _forward(self, fraction: float) -> PlayheadPosition:
+        if fraction < self.axis.fraction(self.border):
+            return PlayheadPosition(self.axis.t_at(fraction))
+        return self.at_frame(0) if self.frames else self.rest
+
+    def first(self) -> PlayheadPosition:
+        """The first frame; from there, or without frames, pure noise."""
+        if self.frames and self.playhead.frame != 0:
+            return self.at_frame(0)
+        return PlayheadPosition(self.axis.t_max)
+
+    def last(self) -> PlayheadPosition:
+        """The last frame, or the picture as it came."""
+        return self.at_frame(len(self.frames) - 1) if self.frames else self.rest
+
+    def following(self, loop: bool) -> PlayheadPosition | None:
+        """Where playing over the frames goes next; None at the end."""
+        frame = -1 if self.playhead.frame is None else self.playhead.frame
+        if frame + 1 < len(self.frames):
+            return self.at_frame(frame + 1)
+        return self.at_frame(0) if loop and not self.running else None
+
+    def fogged(self, part: float, loop: bool) -> PlayheadPosition | None:
+        """Where playing the forward process goes next: this part of the way to pure noise."""
+        here, way = self.axis.fraction(self.playhead.t), self.axis.fraction(self.rest.t)
+        if here > 0:
+            return PlayheadPosition(self.axis.t_at(here - part * way))
+        return self.rest if loop else None
+
+    def nudged_start(self, steps: int) -> float:
+        """The start moved by so many steps: towards clean if positive, else towards noise."""
+        return self.axis.t_at(self.axis.fraction(self.start) + NUDGE * steps)
+
+    def clamped(self, t: float) -> float:
+        return min(max(float(t), 0.0), self.axis.t_max)
+
+    def set_frames(self, infos: Sequence[FrameInfo]) -> None:
+        """The playhead stays on its frame if that still exists."""
+        self.frames = list(infos)
+        frame = self.playhead.frame
+        if frame is not None:
+            self.playhead = self.at_frame(frame) if frame < len(self.frames) else self.rest
+        elif self.playhead.t < self.border and self.playhead != self.rest:
+            self.playhead = self.snapped(self.playhead.t)

@@ -1,0 +1,240 @@
+"""The surface of the timeline: its state made visible. Painting and hovering, no editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from restorer.diffusion.schedule import Schedule
+from restorer.ui.timeline import paint
+from restorer.ui.timeline.axis import Spacing, TimeAxis
+from restorer.ui.timeline.colors import DARK, TimelineColors
+from restorer.ui.timeline.gestures import Handle
+from restorer.ui.timeline.layout import TRANSPORT_HEIGHT, TRANSPORT_TOP, Layout
+from restorer.ui.timeline.motion import GLIDE_MS, Glide
+from restorer.ui.timeline.popup import HoverPopup
+from restorer.ui.timeline.readout import hover_lines, readout
+from restorer.ui.timeline.state import PlayheadPosition, TimelineState
+from restorer.ui.timeline.thumbnails import Thumbnails
+from restorer.ui.timeline.transport import Transport
+
+#: Renders the person's picture with the noise of t, small; None if there is nothing to show.
+ForwardPreview = Callable[[float], QImage | None]
+
+
+class TimelineSurface(QWidget):
+    """Shows a `TimelineState`; whoever changes it calls `_changed` or `_show`."""
+
+    def __init__(self, schedule: Schedule, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        #: Nothing glides; the playhead is where it belongs at once.
+        self.reduced_motion = False
+        self._state = TimelineState(schedule)
+        self._thumbnails = Thumbnails()
+        self._colors = DARK
+        self._active = Handle.PLAYHEAD
+        self._start_is_moving = False
+        self._hover_x: float | None = None
+        self._forward_preview: ForwardPreview | None = None
+        self._scene: paint.Scene | None = None
+        self._backdrop: QPixmap | None = None
+        self._static: QPixmap | None = None
+        self._popup: HoverPopup | None = None
+        self._glide = Glide(self)
+        self._glide.moved.connect(self._update_axis)
+        self._transport = Transport(self._colors, self)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._show(self._state.rest, glide=False)
+        self._changed()
+
+    # -- looks -----------------------------------------------------------------------------
+
+    @property
+    def spacing(self) -> Spacing:
+        return self._state.axis.spacing
+
+    def set_spacing(self, spacing: Spacing) -> None:
+        """Spread the axis by log SNR or linearly in t."""
+        self._state.axis = TimeAxis(self._state.schedule, spacing)
+        self._show(self._state.playhead, glide=False)
+        self._restyled()
+
+    def set_colors(self, colors: TimelineColors) -> None:
+        """Dark or light."""
+        self._colors = colors
+        self._transport.set_colors(colors)
+        if self._popup is not None:
+            self._popup.colors = colors
+        self._restyled()
+
+    def set_forward_preview(self, render: ForwardPreview | None) -> None:
+        """What a hover over the forward world shows; called with t at each move."""
+        self._forward_preview = render
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        layout = Layout.of(self._state.axis, 480, 0, self._text_height())
+        return QSize(480, int(layout.strip.start) + 40)
+
+    # -- where things are --------------------------------------------------------------------
+
+    @property
+    def schedule_axis(self) -> TimeAxis:
+        """The map between t and the fraction of the axis."""
+        return self._state.axis
+
+    @property
+    def axis_layout(self) -> Layout:
+        """Where things lie at the present size."""
+        return self._current_scene().layout
+
+    @property
+    def readout_text(self) -> str:
+        """The line beside the transport buttons."""
+        return self._transport.readout.text
+
+    def position_at(self, x: float) -> PlayheadPosition:
+        """Where the playhead goes if it is put at x."""
+        return self._state.snapped(self.axis_layout.t_at(x))
+
+    def thumbnail_at(self, point: QPointF) -> int | None:
+        """The frame whose thumbnail is under this point."""
+        scene = self._current_scene()
+        hits = (i for i in scene.thumbnail_spans if scene.thumbnail_rect(i).contains(point))
+        return next(hits, None)
+
+    def _small_font(self) -> QFont:
+        font = QFont(self.font())
+        if font.pointSizeF() > 0:
+            font.setPointSizeF(max(font.pointSizeF() * 0.88, 6.0))
+        else:
+            font.setPixelSize(max(round(font.pixelSize() * 0.88), 8))
+        return font
+
+    def _text_height(self) -> float:
+        return round(QFontMetricsF(self._small_font()).height())
+
+    def _current_scene(self) -> paint.Scene:
+        if self._scene is None:
+            axis = self._state.axis
+            self._scene = paint.Scene(
+                Layout.of(axis, self.width(), self.height(), self._text_height()),
+                self._state,
+                self._thumbnails,
+                self._colors,
+                self._small_font(),
+                self.devicePixelRatioF(),
+            )
+        return self._scene
+
+    # -- change ------------------------------------------------------------------------------
+
+    def _show(
+        self, position: PlayheadPosition, glide: bool = True, glide_ms: int = GLIDE_MS
+    ) -> None:
+        """The playhead stands there now; what is painted may glide after it."""
+        self._state.playhead = position
+        fraction = self._state.axis.fraction(position.t)
+        if glide and not self.reduced_motion and self.isVisible():
+            self._glide.to(fraction, glide_ms)
+        else:
+            self._glide.jump(fraction)
+        self._update_readout()
+
+    def _changed(self) -> None:
+        """The state changed in a way that shows outside the handles."""
+        self._scene = self._static = None
+        self._transport.set_live(self._state.has_picture)
+        self._update_readout()
+        self._update_axis()
+
+    def _restyled(self) -> None:
+        """Size, colours, font or spacing changed."""
+        self._backdrop = None
+        self._changed()
+
+    def _update_readout(self) -> None:
+        self._transport.readout.show_items(readout(self._state, self._start_is_moving))
+
+    def _update_axis(self) -> None:
+        top = TRANSPORT_TOP + TRANSPORT_HEIGHT
+        self.update(QRect(0, top, self.width(), self.height() - top))
+
+    # -- painting ----------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._scene is not None and self._scene.ratio != self.devicePixelRatioF():
+            self._backdrop = self._static = self._scene = None
+        scene = self._current_scene()
+        if self._backdrop is None:
+            self._backdrop = paint.render_backdrop(scene, self.size())
+        if self._static is None:
+            self._static = paint.render_static(scene, self._backdrop)
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._static)
+        if not self._state.has_picture:
+            return
+        focused = self.hasFocus()
+        if self._hover_x is not None:
+            paint.paint_hover(painter, scene, self._hover_x)
+        paint.paint_start(painter, scene, focused and self._active is Handle.START)
+        on_playhead = focused and self._active is Handle.PLAYHEAD
+        paint.paint_playhead(painter, scene, self._glide.value, on_playhead)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._transport.setGeometry(8, TRANSPORT_TOP, self.width() - 16, TRANSPORT_HEIGHT)
+        self._restyled()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+            self._restyled()
+        super().changeEvent(event)
+
+    # -- hovering ----------------------------------------------------------------------------
+
+    def _hover(self, x: float | None) -> None:
+        """Show what is at x in the popup; None hides it."""
+        if x is not None:
+            width = self.axis_layout.width
+            x = min(max(x, width.start), width.end)
+        if x != self._hover_x:
+            self._hover_x = x
+            self._update_axis()
+        if x is None:
+            if self._popup is not None:
+                self._popup.hide()
+            return
+        position = self.position_at(x)
+        if position.frame is None:  # also right of the picture, where the playhead won't go
+            position = PlayheadPosition(self.axis_layout.t_at(x))
+        self._show_popup(x, hover_lines(self._state, position), self._hover_image(position))
+
+    def _hover_image(self, position: PlayheadPosition) -> QImage | None:
+        if position.frame is not None:
+            return self._thumbnails.image(position.frame)
+        forward = self._state.place is not None and position.t >= self._state.place
+        if forward and self._forward_preview is not None:
+            return self._forward_preview(position.t)
+        return None
+
+    def _show_popup(self, x: float, lines: list[str], image: QImage | None = None) -> None:
+        if self._popup is None:
+            self._popup = HoverPopup(self, self._colors)
+        foot = QPoint(round(x), int(self.axis_layout.notes.start))
+        self._popup.show_over(self, foot, image, lines)

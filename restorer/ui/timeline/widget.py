@@ -1,0 +1,423 @@
+"""The noise timeline: one axis over diffusion time for a person's own picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleInterface,
+    QAccessibleValueChangeEvent,
+    QContextMenuEvent,
+    QFocusEvent,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from restorer.diffusion.schedule import Schedule
+from restorer.engine.trajectory import FrameInfo
+from restorer.ui.timeline import accessible
+from restorer.ui.timeline.gestures import OWN_KEYS, Gestures, Handle
+from restorer.ui.timeline.menu import timeline_menu
+from restorer.ui.timeline.motion import (
+    FORWARD_MS,
+    FORWARD_TICK_MS,
+    GLIDE_MS,
+    Player,
+    frame_interval,
+)
+from restorer.ui.timeline.readout import hover_lines, spoken
+from restorer.ui.timeline.state import PlayheadPosition
+from restorer.ui.timeline.surface import TimelineSurface
+
+
+class NoiseTimeline(TimelineSurface):
+    """Pure noise on the left, clean on the right; a start handle, a playhead, the recorded steps.
+
+    Left of the recorded steps the playhead is free and stands for the forward process on the
+    person's own picture; among the steps it snaps to them. Setters of the program (`set_start`,
+    `set_playhead_frame`, ...) emit nothing; what a person does, and playing, does.
+
+    Signals:
+        start_changed(float): the start handle moves under the hand.
+        start_edited(float): it was let go at a new t; one undo step.
+        playhead_moved(PlayheadPosition): by hand or by playing, at each move.
+        playing_changed(bool), loop_changed(bool).
+    """
+
+    start_changed = Signal(float)
+    start_edited = Signal(float)
+    playhead_moved = Signal(object)
+    playing_changed = Signal(bool)
+    loop_changed = Signal(bool)
+
+    def __init__(self, schedule: Schedule, parent: QWidget | None = None) -> None:
+        super().__init__(schedule, parent)
+        accessible.install()
+        #: Held here because Qt keeps only the C++ half of it.
+        self.accessible: QAccessibleInterface | None = None
+        self._start_before: float | None = None
+        self._wheel = 0
+        self._gestures = Gestures(self)
+        self._player = Player(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        row = self._transport
+        row.first.clicked.connect(self.to_first)
+        row.back.clicked.connect(self.step_back)
+        row.play.clicked.connect(self.toggle_play)
+        row.forward.clicked.connect(self.step_forward)
+        row.last.clicked.connect(self.to_last)
+        row.loop.toggled.connect(self.loop_changed)
+        self._player.beat.connect(self._advance)
+        self._player.changed.connect(row.show_playing)
+        self._player.changed.connect(self.playing_changed)
+
+    # -- what the program sets ---------------------------------------------------------------
+
+    def set_place(self, t: float | None, noise: float) -> None:
+        """Your picture is here: t* and noise (0-255); the start handle goes there too.
+
+        None means that there is no picture. A playhead on a frame stays; one on the picture or
+        in the forward world goes to the picture.
+        """
+        self._state.place = None if t is None else self._state.clamped(t)
+        self._state.noise = noise
+        self._state.start = self._state.default_start
+        if self.playhead.frame is None:
+            self._show(self._state.rest)
+        self._changed()
+
+    def set_clean(self, clean: bool) -> None:
+        """The picture is clean: the start handle goes to the clean end, or else to t*."""
+        self._state.clean = clean
+        self._state.start = self._state.default_start
+        self._changed()
+
+    @property
+    def start(self) -> float:
+        """t where a run would begin."""
+        return self._state.start
+
+    def set_start(self, t: float) -> None:
+        """Put the start handle there."""
+        self._state.start = self._state.clamped(t)
+        self._changed()
+
+    def set_frames(self, infos: Sequence[FrameInfo]) -> None:
+        """These are the recorded steps; thumbnails of those that remain are kept."""
+        self._state.set_frames(infos)
+        self._thumbnails.keep_first(len(infos))
+        self._show(self._state.playhead)
+        self._changed()
+
+    def add_frame(self, info: FrameInfo, thumbnail: QImage | None = None) -> None:
+        """One more step. A thumbnail of about 350 pixels also serves the hover popup."""
+        self._state.set_frames([*self._state.frames, info])
+        if thumbnail is not None:
+            self._thumbnails.put(len(self._state.frames) - 1, thumbnail)
+        self._show(self._state.playhead)
+        self._changed()
+
+    def clear_frames(self) -> None:
+        """No recorded steps; a playhead among them goes back to the picture."""
+        self.pause()
+        self.set_frames([])
+
+    def set_thumbnail(self, index: int, image: QImage) -> None:
+        """The small picture of a recorded step."""
+        self._thumbnails.put(index, image)
+        self._changed()
+
+    @property
+    def expected_steps(self) -> int:
+        """How many steps the run will record; those to come are drawn faintly while it runs."""
+        return self._state.expected_steps
+
+    @expected_steps.setter
+    def expected_steps(self, steps: int) -> None:
+        self._state.expected_steps = steps
+        self._changed()
+
+    def set_running(self, running: bool, steps: int = 0) -> None:
+        """A run of so many steps from `start` has begun, or is over."""
+        self._state.running = running
+        self.expected_steps = steps if running else 0
+
+    @property
+    def playhead(self) -> PlayheadPosition:
+        """Where the playhead stands; what is painted may still be gliding there."""
+        return self._state.playhead
+
+    def set_playhead_frame(self, index: int) -> None:
+        """Raises IndexError if there is no such frame."""
+        self._show(self._state.at_frame(index))
+
+    def set_playhead_t(self, t: float) -> None:
+        """Put the playhead at t, or at the frame nearest to it right of the first one."""
+        self._show(self._state.snapped(t))
+
+    # -- playing -----------------------------------------------------------------------------
+
+    @property
+    def playing(self) -> bool:
+        return self._player.playing
+
+    @property
+    def loop(self) -> bool:
+        """Playing begins again at the end."""
+        return self._transport.loop.isChecked()
+
+    @loop.setter
+    def loop(self, loop: bool) -> None:
+        self._transport.loop.setChecked(loop)
+
+    def play(self) -> None:
+        """Go over the recorded steps, or without any let the noise settle on the picture."""
+        if not self.live:
+            return
+        if self._state.frames:
+            if self.playhead.frame in (None, len(self._state.frames) - 1):
+                self._move(self._state.at_frame(0))
+            self._player.start(frame_interval(len(self._state.frames)))
+        else:
+            if self.playhead.t >= self.schedule_axis.t_max:
+                self._move(self._state.rest, glide=False)
+            self._player.start(FORWARD_TICK_MS)
+
+    def pause(self) -> None:
+        self._player.stop()
+
+    def toggle_play(self) -> None:
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def _advance(self, elapsed_ms: float) -> None:
+        frames = len(self._state.frames)
+        if frames:
+            following = self._state.following(self.loop)
+        else:
+            following = self._state.fogged(elapsed_ms / FORWARD_MS, self.loop)
+        if following is not None:
+            self._move(following, frames > 0, min(GLIDE_MS, frame_interval(frames)))
+        elif not self._state.running:  # a run will bring the next frame
+            self.pause()
+
+    def step_forward(self) -> None:
+        """One step towards clean."""
+        self.step_by_hand(1)
+
+    def step_back(self) -> None:
+        """One step towards noise; from the first frame into the forward world."""
+        self.step_by_hand(-1)
+
+    def to_first(self) -> None:
+        """The first frame; from there, or without frames, pure noise."""
+        self.move_by_hand(self._state.first())
+
+    def to_last(self) -> None:
+        """The last frame, or the picture as it came."""
+        self.move_by_hand(self._state.last())
+
+    # -- what hands do (called by Gestures and by the screen reader) -----------------------------
+
+    @property
+    def live(self) -> bool:
+        """There is something to move."""
+        return self._state.has_picture
+
+    @property
+    def active(self) -> Handle:
+        """The handle that keys move."""
+        return self._active
+
+    @active.setter
+    def active(self, handle: Handle) -> None:
+        if handle is not self._active:
+            self._active = handle
+            self._announce()
+            self._update_axis()
+
+    @property
+    def start_in_hand(self) -> bool:
+        return self._active is Handle.START
+
+    @property
+    def value_text(self) -> str:
+        """The value in words, as a screen reader says it."""
+        return spoken(self._state, self.start_in_hand)
+
+    def move_by_hand(self, position: PlayheadPosition, glide: bool = True) -> None:
+        """The playhead, by a person; ends playing."""
+        if self.live:
+            self.pause()
+            self._move(position, glide)
+
+    def move_to_frame_by_hand(self, index: int) -> None:
+        self.move_by_hand(self._state.at_frame(index))
+
+    def step_by_hand(self, steps: int) -> None:
+        self.move_by_hand(self._state.stepped(steps))
+
+    def start_by_hand(self, t: float) -> None:
+        """The start handle, by a person who has not let go yet."""
+        t = self._state.clamped(t)
+        if not self.live or t == self.start:
+            return
+        if self._start_before is None:
+            self._start_before = self.start
+        self._start_is_moving = True
+        self.set_start(t)
+        self._announce()
+        self.start_changed.emit(t)
+
+    def nudge_start_by_hand(self, steps: int) -> None:
+        self.start_by_hand(self._state.nudged_start(steps))
+
+    def finish_start(self) -> None:
+        """The hand is off the start handle: one edit, if it moved."""
+        before, self._start_before = self._start_before, None
+        self._start_is_moving = False
+        self._update_readout()
+        if before is not None and before != self.start:
+            self.start_edited.emit(self.start)
+
+    def reset_start(self) -> None:
+        """Back to t*, as an edit."""
+        self.start_by_hand(self._state.default_start)
+        self.finish_start()
+
+    def set_value_by_hand(self, t: float) -> None:
+        """The active handle to t, as an edit."""
+        if self.start_in_hand:
+            self.start_by_hand(t)
+            self.finish_start()
+        else:
+            self.move_by_hand(self._state.snapped(t))
+
+    def _move(
+        self, position: PlayheadPosition, glide: bool = True, glide_ms: int = GLIDE_MS
+    ) -> None:
+        if position != self._state.playhead:
+            self._show(position, glide, glide_ms)
+            self._announce()
+            self.playhead_moved.emit(position)
+
+    def _announce(self) -> None:
+        QAccessible.updateAccessibility(QAccessibleValueChangeEvent(self, self.value_text))
+
+    # -- events ------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return super().mousePressEvent(event)
+        self._hover(None)
+        self._gestures.press(event.position())
+        self._show_start_popup()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position()
+        if self._gestures.dragged is not None:
+            self._gestures.drag(point)
+            self._show_start_popup()
+            return
+        handle = self._gestures.hit(point)
+        on_start = handle is Handle.START
+        shape = Qt.CursorShape.SizeHorCursor if on_start else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        if on_start:
+            self._hover(None)
+            self._show_start_popup(resting=True)
+        elif point.y() < self.axis_layout.notes.start:
+            self._hover(None)
+        else:
+            index = self.thumbnail_at(point)
+            under = point.x() if index is None else self._x_of_frame(index)
+            self._hover(under)
+
+    def _x_of_frame(self, index: int) -> float:
+        return self.axis_layout.x(self._state.frames[index].t)
+
+    def _show_start_popup(self, resting: bool = False) -> None:
+        if resting or self._gestures.dragged is Handle.START:
+            lines = hover_lines(self._state, PlayheadPosition(self.start))
+            self._show_popup(self.axis_layout.x(self.start), ["Restore from here", *lines])
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._gestures.release()
+            self._hover(None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if not self._gestures.double_click(event.position()):
+            self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._hover(None)
+        self.pause()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Down or right is one step towards clean."""
+        delta = event.angleDelta()
+        self._wheel -= delta.y() + delta.x()
+        notches = int(self._wheel / 120)
+        if notches:
+            self._wheel -= notches * 120
+            self.step_by_hand(notches)
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._hover(None)
+        timeline_menu(self).popup(event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._gestures.key(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat() and self._gestures.dragged is None:
+            self.finish_start()
+        super().keyReleaseEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        back = event.reason() is Qt.FocusReason.BacktabFocusReason
+        if back or event.reason() is Qt.FocusReason.TabFocusReason:
+            self.active = Handle.START if back else Handle.PLAYHEAD
+        super().focusInEvent(event)
+        self._update_axis()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if self._gestures.dragged is None:
+            self.finish_start()
+        super().focusOutEvent(event)
+        self._update_axis()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab visits the playhead, then the start handle, then leaves."""
+        here, there = (Handle.PLAYHEAD, Handle.START)[:: 1 if forward else -1]
+        if self.live and self.hasFocus() and self.active is here:
+            self.active = there
+            return True
+        return super().focusNextPrevChild(forward)
+
+    def event(self, event: QEvent) -> bool:
+        """Our keys are ours even where the window has a shortcut on them."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = event.modifiers() in (
+                Qt.KeyboardModifier.NoModifier,
+                Qt.KeyboardModifier.ShiftModifier,
+                Qt.KeyboardModifier.AltModifier,
+            )
+            if plain and event.key() in OWN_KEYS:
+                event.accept()
+                return True
+        return super().event(event)
