@@ -1,0 +1,150 @@
+"""What Pillow reads and writes without loss of depth: JPEG, WebP, BMP, GIF, AVIF; and HEIC."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from restorer.imaging import exif
+from restorer.imaging.raster import MAX_PIXELS, Kind, Raster, Unreadable, check_size
+
+# Pillow warns at 89 megapixels and refuses twice as much. The limit here is ours and on purpose.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+_FORMATS = ("JPEG", "MPO", "WEBP", "BMP", "GIF", "AVIF")
+_KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
+_END_OF_JPEG = b"\xff\xd9"
+_UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
+
+
+def decode(data: bytes, partial: bool = False) -> Raster:
+    """Read the first frame; with `partial` what a cut JPEG or BMP holds (the rest stays plain)."""
+    if partial:
+        data = _completed(data)
+    _check_webp_canvas(data)
+    try:
+        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        limit = MAX_PIXELS // 10**6
+        raise Unreadable(f"claims more pixels than the limit of {limit} megapixels") from error
+    with image:
+        check_size(*image.size)
+        notes = ("Only the first frame was opened.",) if _is_animated(image) else ()
+        profile, blob, xmp = (image.info.get(key) for key in ("icc_profile", "exif", "xmp"))
+        samples, kind, alpha = _pixels(image)
+        name = "JPEG" if image.format == "MPO" else str(image.format)
+    return Raster(
+        samples=samples,
+        kind=kind,
+        white=255.0,
+        bits=8,
+        format=name,
+        alpha=alpha,
+        icc=profile or None,
+        exif=exif.normalised(blob),
+        xmp=xmp or None,
+        notes=notes,
+        complete=_share_read(samples, name) if partial else 1.0,
+    )
+
+
+def decode_heif(data: bytes, partial: bool = False) -> Raster:
+    """Read HEIC with all its bits (10 and 12 come scaled to 16), already turned upright."""
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise Unreadable(
+            "is a HEIC picture; install the package pillow-heif to open these"
+        ) from error
+    if partial:
+        raise Unreadable("is damaged or ends early and could not be read")
+    image = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
+    check_size(*image.size)
+    pixels = np.asarray(image)
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    has_alpha = pixels.shape[2] in (2, 4)
+    colours = pixels.shape[2] - has_alpha
+    info = image.info
+    return Raster(
+        samples=pixels[..., :colours],
+        kind="grey" if colours == 1 else "rgb",
+        white=255.0 if pixels.dtype == np.uint8 else 65535.0,
+        bits=8 if pixels.dtype == np.uint8 else 16,
+        format="HEIF",
+        alpha=pixels[..., -1] if has_alpha else None,
+        icc=info.get("icc_profile") or None,
+        exif=exif.upright(exif.normalised(info.get("exif"))),
+        xmp=info.get("xmp") or None,
+    )
+
+
+def encode_jpeg(raster: Raster, file: BinaryIO, quality: int) -> None:
+    """Write 8 bits without alpha, colours at full resolution."""
+    _save(raster, file, "JPEG", quality=quality, subsampling="4:4:4")
+
+
+def encode_webp(raster: Raster, file: BinaryIO, quality: int) -> None:
+    """Write 8 bits; quality 100 is lossless, colours under full transparency included."""
+    if max(raster.samples.shape[:2]) > 16383:
+        raise Unreadable("is too large for WebP, which ends at 16383 pixels a side")
+    _save(raster, file, "WEBP", quality=quality, lossless=quality == 100, exact=True)
+
+
+def _save(raster: Raster, file: BinaryIO, name: str, **options: object) -> None:
+    metadata = {"icc_profile": raster.icc, "exif": raster.exif, "xmp": raster.xmp}
+    image = Image.fromarray(np.ascontiguousarray(raster.stacked))
+    image.save(file, name, **options, **{key: blob for key, blob in metadata.items() if blob})
+
+
+def _pixels(image: Image.Image) -> tuple[np.ndarray, Kind, np.ndarray | None]:
+    if image.mode not in ("L", "LA", "RGB", "RGBA", "CMYK"):
+        if image.mode in ("1", "I;16", "I"):
+            image = image.convert("L")
+        else:
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    pixels = np.asarray(image)
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if image.mode in ("LA", "RGBA"):
+        return pixels[..., :-1], _KINDS.get(image.mode, "rgb"), pixels[..., -1]
+    return pixels, _KINDS.get(image.mode, "rgb"), None
+
+
+def _is_animated(image: Image.Image) -> bool:
+    # An MPO's further frames are previews and depth maps, not an animation.
+    return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+
+
+def _check_webp_canvas(data: bytes) -> None:
+    """Pillow takes memory for the canvas as it opens a WebP, before its own check."""
+    if data[8:16] == b"WEBPVP8X" and len(data) >= 30:
+        width, height = (int.from_bytes(data[i : i + 3], "little") + 1 for i in (24, 27))
+        check_size(width, height)
+
+
+def _completed(data: bytes) -> bytes:
+    """The file with the end it lacks."""
+    if data.startswith(b"\xff\xd8"):
+        return data + _END_OF_JPEG
+    if data.startswith(b"BM") and len(data) >= 54:
+        offset, _, width, height, _, depth, packing = struct.unpack("<IIiiHHI", data[10:34])
+        if packing in (0, 3):
+            check_size(width, abs(height))
+            size = offset + (width * depth + 31) // 32 * 4 * abs(height)
+            return data + bytes(max(0, min(size, 4 * MAX_PIXELS) - len(data)))
+    raise Unreadable("is damaged or ends early and could not be read")
+
+
+def _share_read(samples: np.ndarray, name: str) -> float:
+    """The share of rows that hold a picture; a progressive JPEG has all, in less detail."""
+    blank = _UNREAD_JPEG if name == "JPEG" else 0
+    read = np.flatnonzero((samples != blank).any(axis=(1, 2)))
+    if not len(read):
+        return 0.0
+    rows = read[-1] + 1 if name == "JPEG" else len(samples) - read[0]
+    return float(rows / len(samples))

@@ -1,0 +1,152 @@
+"""PNG with 1 to 16 bits: libpng (imagecodecs) for the pixels, pypng for the chunks around them."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+import png
+
+from restorer.imaging.exif import PREFIX, normalised
+from restorer.imaging.raster import Raster, Unreadable, check_size
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_XMP = b"XML:com.adobe.xmp"
+_MAX_METADATA = 64 << 20  # unpacked size of one compressed chunk; real ones are below 10 MB
+
+Chunk = tuple[bytes, bytes]
+
+
+def decode(data: bytes, partial: bool = False) -> Raster:
+    """Read a PNG; with `partial` as much of a damaged one as there is (the rest stays black)."""
+    if len(data) < 33 or data[12:16] != b"IHDR":
+        raise Unreadable("ends within the first bytes")
+    width, height, depth, _colour = struct.unpack(">IIBB", data[16:26])
+    check_size(width, height)
+    complete = 1.0
+    if partial:
+        data, complete = _salvage(data)
+    chunks = [chunk for chunk in _walk(data) if chunk[0] != b"IDAT"]
+    pixels = imagecodecs.png_decode(data)
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    channels = pixels.shape[2]
+    has_alpha = channels in (2, 4)
+    notes = ("Only the first frame was opened.",) if _find(chunks, b"acTL") else ()
+    return Raster(
+        samples=pixels[..., : channels - has_alpha],
+        kind="grey" if channels < 3 else "rgb",
+        white=255.0 if pixels.dtype == np.uint8 else 65535.0,
+        bits=16 if depth == 16 else 8,
+        format="PNG",
+        alpha=pixels[..., -1] if has_alpha else None,
+        icc=_icc(chunks),
+        exif=normalised(_find(chunks, b"eXIf")),
+        xmp=_xmp(chunks),
+        notes=notes,
+        complete=complete,
+    )
+
+
+def encode(raster: Raster, file: BinaryIO) -> None:
+    """Write 8 or 16 bits with ICC profile, EXIF and XMP."""
+    encoded = imagecodecs.png_encode(np.ascontiguousarray(raster.stacked))
+    first, *rest = png.Reader(bytes=encoded).chunks()
+    extra: list[Chunk] = []
+    if raster.icc:
+        extra.append((b"iCCP", b"ICC profile\0\0" + zlib.compress(raster.icc)))
+    if raster.exif:
+        extra.append((b"eXIf", raster.exif.removeprefix(PREFIX)))
+    if raster.xmp:
+        extra.append((b"iTXt", _XMP + b"\0\0\0\0\0" + raster.xmp))
+    png.write_chunks(file, [first, *extra, *rest])
+
+
+def _walk(data: bytes) -> Iterator[Chunk]:
+    """All chunks; the last one may be cut short.
+
+    pypng's own reader refuses that, and damage to a comment, which must not hide the picture.
+    """
+    position = len(SIGNATURE)
+    while position + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        yield kind, data[position + 8 : position + 8 + length]
+        position += 12 + length
+
+
+def _find(chunks: list[Chunk], name: bytes) -> bytes | None:
+    return next((body for kind, body in chunks if kind == name), None)
+
+
+def _icc(chunks: list[Chunk]) -> bytes | None:
+    body = _find(chunks, b"iCCP")
+    if body is None:
+        return None
+    _name, _, packed = body.partition(b"\0")
+    return _unpack(packed[1:])
+
+
+def _xmp(chunks: list[Chunk]) -> bytes | None:
+    for kind, body in chunks:
+        if kind == b"iTXt" and body.startswith(_XMP + b"\0"):
+            rest = body[len(_XMP) + 1 :]
+            compressed, tail = rest[:1] == b"\1", rest[2:]
+            _language, _, tail = tail.partition(b"\0")
+            _keyword, _, text = tail.partition(b"\0")
+            return _unpack(text) if compressed else text
+    return None
+
+
+def _unpack(packed: bytes) -> bytes | None:
+    """None for damaged metadata: the picture itself may still be well."""
+    try:
+        return zlib.decompressobj().decompress(packed, _MAX_METADATA) or None
+    except zlib.error:
+        return None
+
+
+def _salvage(data: bytes) -> tuple[bytes, float]:
+    """A whole PNG made of what can be unpacked of a damaged one, and the share that could be."""
+    head = [chunk for chunk in _walk(data) if chunk[0] not in (b"IDAT", b"IEND")]
+    packed = b"".join(body for kind, body in _walk(data) if kind == b"IDAT")
+    expected = _unpacked_size(data)
+    scanlines = _inflate(packed, expected)
+    complete = len(scanlines) / expected
+    body = zlib.compress(scanlines + bytes(expected - len(scanlines)), 1)
+    whole = io.BytesIO()
+    png.write_chunks(whole, [*head, (b"IDAT", body), (b"IEND", b"")])
+    return whole.getvalue(), complete
+
+
+def _inflate(packed: bytes, limit: int) -> bytes:
+    """What comes out before the end or the first damage; small steps lose little at the damage."""
+    inflate = zlib.decompressobj()
+    out = bytearray()
+    try:
+        for start in range(0, len(packed), 512):
+            if len(out) >= limit:
+                break
+            out += inflate.decompress(packed[start : start + 512], limit - len(out))
+    except zlib.error:
+        pass  # damage in the middle: what came before it counts
+    return bytes(out)
+
+
+def _unpacked_size(data: bytes) -> int:
+    """Bytes of all scanlines, each with its filter byte (PNG 1.2, sections 2.3 and 2.6)."""
+    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", data[16:29])
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour)
+    if samples is None:
+        raise Unreadable("is damaged and could not be read")
+    passes = png.adam7 if interlace else ((0, 0, 1, 1),)
+    total = 0
+    for x, y, dx, dy in passes:
+        columns, rows = -(-(width - x) // dx), -(-(height - y) // dy)
+        if columns > 0 and rows > 0:
+            total += rows * (1 + (columns * samples * depth + 7) // 8)
+    return total

@@ -1,0 +1,90 @@
+"""What the codecs exchange with the rest: samples as a file holds them, with their metadata."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.imaging.picture import Pixels
+
+Samples = NDArray[Any]
+Kind = Literal["grey", "rgb", "cmyk", "lab"]
+
+MAX_PIXELS = 250_000_000
+"""The largest picture opened. In memory it takes 3 GB (three float32 a pixel); Pillow's own limit
+(89 megapixels) is below what cameras and scanners make today."""
+
+_BAND = 1 << 22  # samples turned into integers at a time: keeps the temporaries small
+
+
+class Unreadable(Exception):
+    """A codec cannot read this; the message continues the sentence "holiday.png ..."."""
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """Samples of one picture and the metadata beside them.
+
+    Attributes:
+        samples: (H, W, C) with C = 1, 3 or 4 by `kind`; `white` stands for 1.0.
+        alpha: (H, W), same type and scale as `samples`, not premultiplied.
+        bits: 8, 16 or 32 (float).
+        exif: as `restorer.imaging.exif.normalised` returns it.
+        complete: the share of the file that could be read, 0..1.
+    """
+
+    samples: Samples
+    kind: Kind
+    white: float
+    bits: int
+    format: str
+    alpha: Samples | None = None
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    notes: tuple[str, ...] = ()
+    complete: float = 1.0
+
+    @property
+    def stacked(self) -> Samples:
+        """(H, W, C) with alpha as the last channel; grey without alpha is (H, W)."""
+        if self.alpha is not None:
+            return np.concatenate([self.samples, self.alpha[..., None]], axis=2)
+        return self.samples[..., 0] if self.samples.shape[2] == 1 else self.samples
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse, before any memory is taken, what a header claims but no one can hold.
+
+    Raises:
+        Unreadable: no pixels, or more than `MAX_PIXELS`.
+    """
+    if width <= 0 or height <= 0:
+        raise Unreadable("has no pixels")
+    if width * height > MAX_PIXELS:
+        raise Unreadable(
+            f"claims to be {width} x {height} pixels; the limit is {MAX_PIXELS // 10**6} megapixels"
+        )
+
+
+def to_float(samples: Samples, white: float, channels: int | None = None) -> Pixels:
+    """float32 in C order, `white` becomes 1.0; one channel is repeated to `channels` if given."""
+    shape = samples.shape if channels is None else (*samples.shape[:2], channels)
+    pixels = np.empty(shape, np.float32)
+    np.divide(samples, np.float32(white), out=pixels, dtype=np.float32)
+    return pixels
+
+
+def to_integers(pixels: Pixels, bits: int) -> Samples:
+    """uint8 or uint16: the nearest of the 2**bits values, so that reading gives the same back."""
+    white = np.float32(2**bits - 1)
+    flat = np.ascontiguousarray(pixels).reshape(-1)
+    out = np.empty(flat.shape, np.uint8 if bits == 8 else np.uint16)
+    for start in range(0, flat.size, _BAND):
+        band = flat[start : start + _BAND] * white
+        np.rint(band, out=band)
+        out[start : start + _BAND] = np.clip(band, 0, white, out=band)
+    return out.reshape(pixels.shape)

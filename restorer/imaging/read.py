@@ -1,0 +1,171 @@
+"""Any supported file, told by its content, as a `Picture`."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from restorer.errors import BadInput, OutOfMemory
+from restorer.imaging import exif, pillow_files, png_file, tiff_file
+from restorer.imaging.colour import as_rgb
+from restorer.imaging.names import printable
+from restorer.imaging.picture import Picture
+from restorer.imaging.raster import Raster, Unreadable, to_float
+
+FORMATS = "PNG, TIFF, JPEG, WebP, BMP, GIF, AVIF, HEIC"
+SUFFIXES = (
+    *(".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"),
+    *(".bmp", ".gif", ".avif", ".heic", ".heif"),
+)
+"""For file dialogs; what a file is, its content decides."""
+
+_MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
+_Decoder = Callable[[bytes, bool], Raster]
+
+
+class TruncatedFile(BadInput):
+    """The file ends early or is damaged, but `complete` (0..1) of it can be read.
+
+    Reading again with `allow_truncated=True` gives that part.
+    """
+
+    def __init__(self, sentence: str, detail: str, complete: float) -> None:
+        super().__init__(sentence, detail)
+        self.complete = complete
+
+
+def read_picture(path: Path | str, *, allow_truncated: bool = False) -> Picture:
+    """The picture in a file, upright, in its own colours and with all its bits.
+
+    Raises:
+        TruncatedFile: only a part can be read (never with `allow_truncated`).
+        BadInput: no picture, not a supported one, or more pixels than `raster.MAX_PIXELS`.
+        OutOfMemory: it does not fit into memory.
+    """
+    path = Path(path)
+    data = _file_bytes(path)
+    return replace(_read(data, printable(path.name), allow_truncated), path=path)
+
+
+def read_bytes(data: bytes, name: str = "pasted", *, allow_truncated: bool = False) -> Picture:
+    """The picture in the bytes of a file, as a browser or the clipboard hands them over.
+
+    Raises:
+        as `read_picture`; the sentences call it `name`.
+    """
+    return _read(data, printable(name), allow_truncated)
+
+
+def _file_bytes(path: Path) -> bytes:
+    name = printable(path)
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise BadInput(f"{name} is a folder, not a picture.")
+        if not stat.S_ISREG(status.st_mode):
+            raise BadInput(f"{name} is not a file.")
+        if status.st_size > _MAX_BYTES:
+            raise BadInput(f"{name} has {status.st_size / 2**30:.0f} GB, too much for a picture.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise BadInput(f"{name} does not exist.", str(error)) from error
+    except PermissionError as error:
+        raise BadInput(f"{name} may not be read by you.", str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise BadInput(f"{name} could not be read.", str(error)) from error
+    except MemoryError as error:
+        raise OutOfMemory(f"There is not enough memory to open {name}.") from error
+
+
+def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
+    if not data:
+        raise BadInput(f"{name} is empty.")
+    decode = _decoder(data)
+    if decode is None:
+        if _is_text(data):
+            raise BadInput(f"{name} is a text file, not a picture.")
+        raise BadInput(f"{name} is not a picture in a format that can be opened ({FORMATS}).")
+    try:
+        try:
+            return _picture(decode(data, False))
+        except (Unreadable, MemoryError):
+            raise
+        except Exception as error:  # codecs meet damage with every kind of exception
+            return _part(decode, data, name, allow_truncated, error)
+    except Unreadable as error:
+        raise BadInput(f"{name} {error}.", str(error.__cause__ or "")) from error
+    except MemoryError as error:
+        raise OutOfMemory(f"There is not enough memory to open {name}.") from error
+
+
+def _part(
+    decode: _Decoder, data: bytes, name: str, allow_truncated: bool, error: Exception
+) -> Picture:
+    """What a damaged file still gives, when that is allowed."""
+    detail = f"{type(error).__name__}: {error}"
+    try:
+        raster = decode(data, True)
+        picture = _picture(raster)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as second:
+        raise Unreadable("is damaged and could not be read") from second
+    if raster.complete <= 0:
+        raise Unreadable("ends early, before the picture begins") from error
+    if raster.complete < 1:
+        percent = max(1, min(99, int(raster.complete * 100)))
+        what = f"ends early; {percent}% of it could be read."
+    else:
+        what = "ends early; all of it could be read, with less detail."
+    if not allow_truncated:
+        raise TruncatedFile(f"{name} {what}", detail, raster.complete)
+    return replace(picture, notes=(f"This file {what}", *picture.notes))
+
+
+def _decoder(data: bytes) -> _Decoder | None:
+    """By the first bytes; names and extensions lie."""
+    if data.startswith(png_file.SIGNATURE):
+        return png_file.decode
+    if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return tiff_file.decode
+    if data.startswith((b"\xff\xd8\xff", b"GIF87a", b"GIF89a")):
+        return pillow_files.decode
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return pillow_files.decode
+    if data.startswith(b"BM") and not _is_text(data):
+        return pillow_files.decode
+    if data[4:8] == b"ftyp":
+        brands = data[8 : max(16, min(256, int.from_bytes(data[:4], "big")))]
+        return pillow_files.decode if b"avi" in brands else pillow_files.decode_heif
+    return None
+
+
+def _is_text(data: bytes) -> bool:
+    start = data[:4096]
+    try:
+        text = start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(start) - 3:
+            return False
+        text = start[: error.start].decode("utf-8")
+    return all(c.isprintable() or c in "\t\r\n\f" for c in text)
+
+
+def _picture(raster: Raster) -> Picture:
+    """Colours, orientation and scale as `Picture` promises them."""
+    raster = as_rgb(raster)
+    turned = exif.orientation(raster.exif)
+    alpha = raster.alpha
+    return Picture(
+        pixels=to_float(exif.turn(raster.samples, turned), raster.white, channels=3),
+        alpha=None if alpha is None else to_float(exif.turn(alpha, turned), raster.white),
+        bits=raster.bits,
+        grey=raster.kind == "grey",
+        icc=raster.icc,
+        exif=exif.upright(raster.exif),
+        xmp=raster.xmp,
+        format=raster.format,
+        notes=raster.notes,
+    )
