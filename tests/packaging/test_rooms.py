@@ -1,0 +1,48 @@
+"""What a start really imports: the layer linter sees import statements, this sees what they do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROBE = """
+import importlib, pkgutil, sys
+for name in sys.argv[2:]:
+    module = importlib.import_module(name)
+    for found in pkgutil.walk_packages(getattr(module, "__path__", []), name + "."):
+        importlib.import_module(found.name)
+print(*sorted(set(sys.argv[1].split(",")) & set(sys.modules)))
+"""
+
+WITHOUT_TORCH = (
+    "restorer.imaging",
+    "restorer.degradation",
+    "restorer.engine.engine",
+    "restorer.engine.plan",
+    "restorer.engine.models",
+    "restorer.jobs",
+    "restorer.document",
+    "restorer.ui",
+    "restorer.cli",
+)
+WITHOUT_QT = (
+    "restorer.imaging",
+    "restorer.diffusion",
+    "restorer.degradation",
+    "restorer.engine",
+    "restorer.cli",
+)
+
+
+@pytest.mark.parametrize(
+    ("heavy", "rooms"),
+    [("torch,diffusers", WITHOUT_TORCH), ("PySide6,shiboken6", WITHOUT_QT)],
+    ids=["the window starts without torch", "the engine knows no Qt"],
+)
+def test_heavy_libraries_stay_out(heavy: str, rooms: tuple[str, ...]) -> None:
+    probe = [sys.executable, "-c", PROBE, heavy, *rooms]
+    done = subprocess.run(probe, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []

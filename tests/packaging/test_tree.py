@@ -1,0 +1,60 @@
+"""The tree keeps what its texts promise."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEXTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+
+def tracked_files() -> list[Path]:
+    listing = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True
+    )
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listing.stdout.split("\0") if (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_links_and_commands_name_existing_files(text: str) -> None:
+    page = (ROOT / text).read_text(encoding="utf-8")
+    linked = re.findall(r"\]\((?!https?:|#)([^)#]+)", page)
+    run = re.findall(r"\b(?:sh|bash|python) ([\w./-]+\.(?:sh|py))", page)
+    missing = [name for name in [*linked, *run] if not (ROOT / name).exists()]
+    assert not missing
+
+
+def test_readme_opens_with_the_two_commands() -> None:
+    first_code = re.search(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert first_code is not None
+    commands = [line.split("#")[0].strip() for line in first_code[1].splitlines()]
+    assert commands == ["sh packaging/start.sh demo", "sh packaging/start.sh test"]
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert "\nsh packaging/start.sh test\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_dependencies_have_bounds() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert all(">=" in needed for needed in project["dependencies"])
+    assert "PySide6-Essentials>=6.9,<6.12" in project["dependencies"]
+
+
+def test_no_path_of_somebodys_machine() -> None:
+    # Put together here so that this file does not find itself.
+    foreign = re.compile(rb"(?<![\w.~-])/(?:" + rb"|".join([b"work", b"root", b"Users"]) + rb")/\w")
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in tracked_files()
+        if path.suffix in {".py", ".md", ".toml", ".sh", ".json", ".yaml", ".xml", ".qss", ""}
+        and foreign.search(path.read_bytes())
+    ]
+    assert not found
