@@ -22,6 +22,11 @@ def start_for(noise: float) -> float:
     return float(named("linear").t_from_noise(noise))
 
 
+def noise_of(task: RestorationTask) -> float:
+    """The noise (0-255 scale) that a task takes off; 0 when it leaves the picture alone."""
+    return 0.0 if task.start is None else float(named("linear").noise(task.start))
+
+
 def default_steps(size: tuple[int, int]) -> int:
     """Eight steps to look at for a small picture, fewer for a large one, so that it stays quick."""
     megapixels = size[0] * size[1] / 1e6
@@ -42,8 +47,11 @@ def plan(
     return RestorationTask(**(values | overrides))
 
 
-def camera_photo(size: tuple[int, int], noise: float = CAMERA_PHOTO_NOISE) -> RestorationTask:
+def camera_photo(size: tuple[int, int], **overrides: Any) -> RestorationTask:
     """The preset for photographs as cameras save them: a fixed level, no clipping model."""
-    return RestorationTask(
-        start=start_for(noise), steps=default_steps(size), undo_clipping=False
-    )
+    values: dict[str, Any] = {
+        "start": start_for(CAMERA_PHOTO_NOISE),
+        "steps": default_steps(size),
+        "undo_clipping": False,
+    }
+    return RestorationTask(**(values | overrides))

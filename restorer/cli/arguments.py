@@ -1,0 +1,203 @@
+"""What can be typed. Only argparse here: `restorer --help` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from restorer import __version__
+
+Run = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is behind --help."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"restorer: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A word of the command line, its options, and the module whose `run` carries it out."""
+
+    help: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    module: str
+
+    def load(self) -> Run:
+        run: Run = import_module(f"restorer.cli.{self.module}").run
+        return run
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Arguments as a namespace with `command` and `debug`; without a command, the window.
+
+    Raises:
+        SystemExit: 2 for bad usage, 0 after --help and --version.
+    """
+    if argv and (argv[0] in COMMANDS or argv[0] in ("-h", "--help", "--version")):
+        return _command_parser().parse_args(argv)
+    return _window_parser().parse_args(argv)
+
+
+def _window_parser() -> Parser:
+    parser = Parser(prog="restorer", description="Open the window.")
+    parser.set_defaults(command="window")
+    _window(parser)
+    _debug(parser)
+    return parser
+
+
+def _command_parser() -> Parser:
+    parser = Parser(
+        prog="restorer",
+        description="Clean noisy pictures with a diffusion prior, and see how it is done.",
+        epilog="Without a command, `restorer [FILE ...]` opens the window.",
+    )
+    parser.add_argument("--version", action="version", version=f"restorer {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(name, help=command.help, description=command.help)
+        command.add_options(sub)
+        _debug(sub)
+    return parser
+
+
+def _debug(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--debug", action="store_true", help="log, and show tracebacks")
+
+
+def _window(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures to open")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, help="folder for the results (a new one by default)")
+    parser.add_argument("--no-window", action="store_true", help="do not open the window after it")
+    _force(parser)
+    _device(parser)
+
+
+def _estimate(parser: argparse.ArgumentParser) -> None:
+    _input(parser)
+    _json(parser)
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    _input(parser)
+    _output(parser)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--noise", type=_auto_or_number, help="noise level, 0-255 scale, or auto (default)"
+    )
+    where.add_argument("--start", type=float, metavar="T", help="where to start, t in 0..999")
+    where.add_argument(
+        "--camera", action="store_true", help="preset for photographs as cameras save them"
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
+    parser.add_argument("--sampler", choices=("ddim", "ddpm", "dpmpp"), default="ddpm")
+    parser.add_argument(
+        "--eta", type=float, default=1.0, metavar="E", help="noise put back by ddim, 0..1"
+    )
+    _seed(parser)
+    parser.add_argument(
+        "--faithfulness",
+        type=float,
+        default=1.0,
+        metavar="F",
+        help="1 least error (default), 0 most natural",
+    )
+    parser.add_argument("--frames", type=Path, metavar="DIR", help="write every step to this folder")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")
+    parser.add_argument("--model", default="builtin", metavar="NAME|DIR")
+    _device(parser)
+    _json(parser)
+
+
+def _noise(parser: argparse.ArgumentParser) -> None:
+    _input(parser)
+    _output(parser)
+    level = parser.add_mutually_exclusive_group(required=True)
+    level.add_argument("--t", type=float, help="the state x_t of the forward process, t in 0..999")
+    level.add_argument("--noise", type=float, metavar="S", help="the picture plus noise, 0-255 scale")
+    _seed(parser)
+
+
+def _sheet(parser: argparse.ArgumentParser) -> None:
+    _input(parser)
+    _output(parser)
+    parser.add_argument(
+        "--t",
+        type=_numbers,
+        default=[0.0, 100.0, 400.0, 999.0],
+        metavar="T,T,...",
+        help="times to show (default: 0,100,400,999)",
+    )
+    _seed(parser)
+
+
+def _models(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+
+
+def _input(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", type=Path, metavar="IN", help="a picture")
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a new file")
+    _force(parser)
+
+
+def _force(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="overwrite what is there")
+
+
+def _seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=_seed_number, default=0, help="of the noise (default: 0)")
+
+
+def _device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _auto_or_number(text: str) -> float | None:
+    return None if text == "auto" else float(text)
+
+
+def _seed_number(text: str) -> int:
+    seed = int(text)
+    if not 0 <= seed < 2**63:
+        raise argparse.ArgumentTypeError("a seed is a whole number from 0 up")
+    return seed
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
+COMMANDS: dict[str, Command] = {
+    "window": Command("open the window (the default)", _window, "window"),
+    "demo": Command("restore a bundled noisy picture and show how", _demo, "demo"),
+    "estimate": Command("measure the noise in a picture", _estimate, "estimate"),
+    "restore": Command("restore a picture", _restore, "restore"),
+    "noise": Command("run the forward process on a picture", _noise, "noise"),
+    "sheet": Command("show a picture dissolving, as one titled sheet", _sheet, "sheet"),
+    "models": Command("list what is installed", _models, "models"),
+}
+
+
+def as_dict(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Some of the arguments by name."""
+    return {name: getattr(arguments, name) for name in names}

@@ -1,0 +1,81 @@
+"""`restorer demo`: the main job on a bundled picture, with everything written down."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from itertools import chain, count
+from pathlib import Path
+
+from restorer.cli.checks import check_output
+from restorer.cli.restore import restore
+from restorer.degradation.estimate import estimate
+from restorer.diffusion.metrics import psnr
+from restorer.engine.export import run_sheet
+from restorer.engine.plan import plan
+from restorer.engine.samples import list_samples
+from restorer.errors import BadInput
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+
+_NAMES = ("original", "noisy", "restored", "sheet")
+
+
+def run(arguments: Namespace) -> int:
+    """Restore the first sample that has a clean twin; open the window if there is a screen."""
+    folder = arguments.out or _new_folder()
+    original_file, noisy_file, restored_file, sheet_file = _outputs(folder, arguments.force)
+    sample = next(sample for sample in list_samples() if sample.clean is not None)
+    assert sample.clean is not None
+    original, noisy = read_picture(sample.clean), read_picture(sample.path)
+    print(f"{sample.title} ({sample.credit}; {sample.licence})")
+
+    found = estimate(noisy.pixels)
+    task = plan(found, noisy.size)
+    print(f"noise {found.noise:.1f} of 255, so it stands at t* = {task.start or 0:.1f}")
+    outcome = restore(task, noisy, arguments.device)
+    before = psnr(noisy.pixels, original.pixels)
+    after = psnr(outcome.picture.pixels, original.pixels)
+    nfe = len(outcome.trajectory)
+    print(f"PSNR {before:.2f} dB before, {after:.2f} dB after", end=" ")
+    print(f"({nfe} evaluations in {outcome.seconds:.1f} s)")
+
+    write_picture(original, original_file, force=arguments.force)
+    write_picture(noisy, noisy_file, force=arguments.force)
+    write_picture(outcome.picture, restored_file, force=arguments.force)
+    sheet = Picture(run_sheet(outcome.trajectory, noisy))
+    write_picture(sheet, sheet_file, force=arguments.force)
+    print(f"written to {folder}: {', '.join(f'{name}.png' for name in _NAMES)}")
+
+    if not arguments.no_window and has_display():
+        from restorer.ui.app import run as run_window
+
+        return run_window([noisy_file])
+    return 0
+
+
+def has_display() -> bool:
+    """Whether a window can be shown."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _outputs(folder: Path, force: bool) -> list[Path]:
+    """Where the four pictures go; refuses before any work is done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"“{folder}” cannot be used as a folder.", str(error)) from error
+    paths = [folder / f"{name}.png" for name in _NAMES]
+    for path in paths:
+        check_output(path, force)
+    return paths
+
+
+def _new_folder() -> Path:
+    """restorer-demo here, or with the first number that is free."""
+    names = chain(["restorer-demo"], (f"restorer-demo-{n}" for n in count(2)))
+    return next(path for path in map(Path, names) if not path.exists())

@@ -1,0 +1,35 @@
+"""`restorer estimate`: measure the noise."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from typing import Any
+
+from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.diffusion.schedule import named, sigma_from_noise
+from restorer.imaging.read import read_picture
+
+
+def run(arguments: Namespace) -> int:
+    """Print what was measured, in a sentence or as JSON."""
+    found = estimate(read_picture(arguments.input).pixels)
+    place = place_of(found)
+    if arguments.json:
+        print(json.dumps(place))
+    elif found.clean:
+        print(f"Clean: noise {found.noise:.1f} of 255.")
+    else:
+        print(f"Noise {found.noise:.1f} of 255 (t {place['t']:.1f}, sigma {place['sigma']:.3f}).")
+    return 0
+
+
+def place_of(found: DegradationEstimate) -> dict[str, Any]:
+    """An estimate and its place on the schedule, as plain values."""
+    return {
+        "noise": round(found.noise, 3),
+        "sigma": round(float(sigma_from_noise(found.noise)), 5),
+        "t": round(float(named("linear").t_from_noise(max(found.noise, 1e-6))), 2),
+        "noise_in_file": round(found.noise_in_file, 3),
+        "clean": found.clean,
+    }

@@ -1,0 +1,43 @@
+"""`restorer noise`: the forward process, to a file."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import numpy as np
+
+from restorer.cli.checks import check_output
+from restorer.diffusion.forward.picture import q_sample
+from restorer.diffusion.schedule import named
+from restorer.errors import BadInput
+from restorer.imaging.picture import Pixels
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+
+
+def run(arguments: Namespace) -> int:
+    """Write x_t for --t, or the picture plus noise for --noise."""
+    check_output(arguments.output, arguments.force)
+    picture = read_picture(arguments.input)
+    eps = np.random.default_rng(arguments.seed).standard_normal(picture.pixels.shape, np.float32)
+    if arguments.t is not None:
+        pixels = dissolved(picture.pixels, arguments.t, eps)
+    elif arguments.noise >= 0:
+        pixels = picture.pixels + np.float32(arguments.noise / 255) * eps
+    else:
+        raise BadInput(f"Noise cannot be negative ({arguments.noise:g}).")
+    write_picture(picture.with_pixels(np.clip(pixels, 0, 1)), arguments.output, force=arguments.force)
+    return 0
+
+
+def dissolved(pixels: Pixels, t: float, eps: Pixels) -> Pixels:
+    """The state x_t of a picture as something to look at: (H, W, 3) in 0..1, clipped.
+
+    Raises:
+        BadInput: if t is not in 0..999.
+    """
+    schedule = named("linear")
+    if not 0 <= t <= len(schedule) - 1:
+        raise BadInput(f"t must lie between 0 and {len(schedule) - 1}, not {t:g}.")
+    x_t = q_sample(2 * pixels - 1, float(schedule.alpha_bar(t)), eps)
+    return np.clip((x_t + 1) / 2, 0, 1)

@@ -1,0 +1,134 @@
+"""`restorer restore`: the main job, from file to file."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import Namespace
+from dataclasses import dataclass
+from typing import Any
+
+from tqdm import tqdm
+
+from restorer.cli.arguments import as_dict
+from restorer.cli.checks import check_output
+from restorer.cli.estimate import place_of
+from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.engine.engine import Engine, ModelStatus
+from restorer.engine.export import run_sheet, write_frames
+from restorer.engine.plan import camera_photo, noise_of, plan, start_for
+from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.record import recorded
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Trajectory
+from restorer.errors import BadInput
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run: its frames, the restored picture, and what it took."""
+
+    trajectory: Trajectory
+    picture: Picture
+    status: ModelStatus
+    seconds: float
+
+
+def run(arguments: Namespace) -> int:
+    """Restore one picture; prints a sentence, or JSON with --json."""
+    for path in filter(None, (arguments.output, arguments.sheet)):
+        check_output(path, arguments.force)
+    if arguments.frames is not None and arguments.frames.exists() and not arguments.frames.is_dir():
+        raise BadInput(f"“{arguments.frames}” is not a folder.")
+    picture = read_picture(arguments.input)
+    found = estimate(picture.pixels)
+    task = task_from(arguments, found, picture)
+    outcome = restore(task, picture, arguments.device)
+
+    write_picture(outcome.picture, arguments.output, force=arguments.force)
+    if arguments.frames is not None:
+        write_frames(outcome.trajectory, picture, arguments.frames, force=arguments.force)
+    if arguments.sheet is not None:
+        sheet = Picture(run_sheet(outcome.trajectory, picture), icc=picture.icc)
+        write_picture(sheet, arguments.sheet, force=arguments.force)
+
+    if arguments.json:
+        print(json.dumps(report(found, task, outcome) | {"output": str(arguments.output)}))
+    elif task.start is None:
+        print(f"This picture is clean (noise {found.noise:.1f} of 255); it was left as it is.")
+    else:
+        nfe = len(outcome.trajectory)
+        print(
+            f"Noise {noise_of(task):.1f} of 255, t {task.start:.0f}: restored in "
+            f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
+            f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision})."
+        )
+    return 0
+
+
+def task_from(
+    arguments: Namespace, found: DegradationEstimate, picture: Picture
+) -> RestorationTask:
+    """The plan for what was found, changed by what was asked for.
+
+    Raises:
+        BadInput: for values that make no task.
+    """
+    asked: dict[str, Any] = as_dict(
+        arguments, "sampler", "eta", "seed", "faithfulness", "model"
+    )
+    if arguments.steps is not None:
+        asked["steps"] = arguments.steps
+    if arguments.start is not None:
+        asked["start"] = arguments.start
+    elif arguments.noise is not None:
+        if not arguments.noise >= 0:
+            raise BadInput(f"Noise cannot be negative ({arguments.noise:g}).")
+        asked["start"] = start_for(arguments.noise) if arguments.noise > 0 else None
+    if arguments.camera:
+        return camera_photo(picture.size, **asked)
+    return plan(found, picture.size, **asked)
+
+
+def restore(task: RestorationTask, picture: Picture, device: str) -> Outcome:
+    """Run a task with a progress bar on stderr."""
+    engine = Engine()
+    trajectory = Trajectory(task)
+    status = engine.load(task.model, device)
+    begun = time.perf_counter()
+    with tqdm(
+        total=100.0,
+        desc="Restoring",
+        bar_format="{l_bar}{bar}| {elapsed}, {remaining} left",
+        leave=False,
+        # a windowed build has no stderr at all
+        disable=task.start is None or sys.stderr is None,
+    ) as bar:
+
+        def on_progress(progress: Progress) -> None:
+            done = (progress.step + progress.tile / progress.tiles) / progress.steps
+            bar.update(100.0 * done - bar.n)
+
+        for frame in engine.run(task, picture, CancelToken(), on_progress, device=device):
+            trajectory.append(frame)
+    seconds = time.perf_counter() - begun
+    result = picture if trajectory.result is None else picture.with_pixels(trajectory.result)
+    return Outcome(trajectory, recorded(result, task), status, seconds)
+
+
+def report(found: DegradationEstimate, task: RestorationTask, outcome: Outcome) -> dict[str, Any]:
+    """A run as plain values; noise and t are where it started, 0 for a clean picture."""
+    return {
+        "noise": round(noise_of(task), 3),
+        "t": round(task.start or 0.0, 2),
+        "nfe": len(outcome.trajectory),
+        "seconds": round(outcome.seconds, 3),
+        "model": task.model,
+        "device": f"{outcome.status.device} {outcome.status.precision}",
+        "estimate": place_of(found),
+        "task": json.loads(task.to_json()),
+    }

@@ -1,0 +1,48 @@
+"""A run as pictures on disk: every frame, or all of them on one sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from restorer.diffusion.schedule import noise_from_sigma
+from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.sheet import contact_sheet
+from restorer.imaging.write import write_picture
+
+
+def frame_title(info: FrameInfo) -> str:
+    """What stands over a frame: "step 3 of 8, t 30, noise 14"."""
+    noise = float(noise_from_sigma(info.sigma))
+    return f"step {info.index + 1} of {info.steps}, t {info.t:.0f}, noise {noise:.0f}"
+
+
+def write_frames(
+    trajectory: Trajectory, picture: Picture, folder: Path, *, force: bool = False
+) -> list[Path]:
+    """Write x_t and x0 of every frame as PNG files of the picture's own depth and profile.
+
+    Raises:
+        BadInput: if a file is already there and `force` is off, or cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for info in trajectory.infos:
+        for quantity in (Quantity.X_T, Quantity.X0):
+            path = folder / f"{info.index + 1:03d}_t{info.t:05.1f}_{quantity}.png"
+            pixels = trajectory.view(info.index, quantity)
+            write_picture(picture.with_pixels(pixels), path, force=force)
+            written.append(path)
+    return written
+
+
+def run_sheet(trajectory: Trajectory, picture: Picture) -> Pixels:
+    """The picture as it came, then x_t of each frame, then the result, titled, (H, W, 3)."""
+    tiles = [("as it came", picture.pixels)]
+    tiles += [
+        (frame_title(info), trajectory.view(info.index, Quantity.X_T))
+        for info in trajectory.infos[1:]  # the first state is the picture as it came
+    ]
+    if trajectory.result is not None:
+        tiles.append(("restored", trajectory.result))
+    return contact_sheet(tiles)

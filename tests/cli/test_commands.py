@@ -1,0 +1,228 @@
+"""The command line as people meet it: a process, its output, its files, its exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from restorer.imaging.provenance import read_record
+from restorer.imaging.read import read_picture
+
+
+def json_of(process):
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
+
+
+def refused(process, code: int) -> str:
+    """The one line that says why."""
+    assert process.returncode == code, process.stderr
+    assert process.stdout == ""
+    lines = process.stderr.strip().splitlines()
+    assert len(lines) == 1, process.stderr
+    assert lines[0].startswith("restorer: ")
+    return lines[0]
+
+
+def test_estimate_knows_the_noise(restorer, noisy):
+    found = json_of(restorer("estimate", noisy, "--json"))
+    assert found["noise"] == pytest.approx(25, rel=0.08)
+    assert found["sigma"] == pytest.approx(2 * found["noise"] / 255, rel=1e-3)
+    assert found["t"] == pytest.approx(56.2, rel=0.1)
+    assert "Noise 2" in restorer("estimate", noisy).stdout
+
+
+def test_restore_writes_a_better_picture_with_a_record(restorer, noisy, tmp_path):
+    told = json_of(
+        restorer(
+            "restore", noisy, "-o", "out.png", "--steps", 2, "--json",
+            "--frames", "frames", "--sheet", "sheet.png",
+        )
+    )
+    assert {"noise", "t", "nfe", "seconds", "model", "device", "output"} <= set(told)
+    assert told["nfe"] == 2
+    assert told["output"] == "out.png"
+    before, after = read_picture(noisy), read_picture(tmp_path / "out.png")
+    assert np.std(np.diff(after.pixels, axis=1)) < 0.2 * np.std(np.diff(before.pixels, axis=1))
+    record = json.loads(read_record(after) or "")
+    assert record["task"] == told["task"]
+    assert len(list((tmp_path / "frames").iterdir())) == 4
+    assert read_picture(tmp_path / "sheet.png").size[0] > 300
+
+
+@pytest.mark.parametrize("sampler", ["ddim", "ddpm", "dpmpp"])
+def test_same_seed_same_bytes(restorer, noisy, tmp_path, sampler):
+    options = ["--steps", 2, "--sampler", sampler, "--faithfulness", 0]
+    for name, seed in (("one", 0), ("two", 0), ("other", 1)):
+        told = restorer("restore", noisy, "-o", f"{name}.png", "--seed", seed, *options)
+        assert told.returncode == 0, told.stderr
+    one, two, other = (read_picture(tmp_path / f"{n}.png").pixels for n in ("one", "two", "other"))
+    np.testing.assert_array_equal(one, two)
+    assert (sampler == "dpmpp") == np.array_equal(one, other)  # which needs no noise
+
+
+def test_a_clean_picture_comes_back_as_it_is(restorer, tmp_path):
+    from restorer.resources import resource_path
+
+    clean = resource_path("samples", "panda.webp")
+    assert json_of(restorer("estimate", clean, "--json"))["clean"]
+    told = json_of(restorer("restore", clean, "-o", "out.png", "--json"))
+    assert told["nfe"] == 0
+    np.testing.assert_array_equal(
+        read_picture(tmp_path / "out.png").pixels, read_picture(clean).pixels
+    )
+
+
+def test_noise_then_estimate_agree(restorer, noisy, tmp_path):
+    from restorer.resources import resource_path
+
+    clean = resource_path("samples", "panda.webp")
+    assert restorer("noise", clean, "-o", "thirty.png", "--noise", 30).returncode == 0
+    found = json_of(restorer("estimate", "thirty.png", "--json"))
+    assert found["noise"] == pytest.approx(30, rel=0.08)
+
+
+def test_the_forward_process_ends_in_pure_noise(restorer, noisy, tmp_path):
+    assert restorer("noise", noisy, "-o", "end.tiff", "--t", 999).returncode == 0
+    end = read_picture(tmp_path / "end.tiff").pixels
+    # half the pixels of N(0, 1) on [-1, 1] stay inside: mean 1/2, no trace of the picture
+    assert end.mean() == pytest.approx(0.5, abs=0.01)
+    assert abs(np.corrcoef(end.ravel(), read_picture(noisy).pixels.ravel())[0, 1]) < 0.03
+
+
+def test_sheet_has_a_tile_for_every_time(restorer, noisy, tmp_path):
+    assert restorer("sheet", noisy, "-o", "few.png", "--t", "0,999").returncode == 0
+    assert restorer("sheet", noisy, "-o", "many.png", "--t", "0,100,200,300,400,999").returncode == 0
+    few, many = (np.prod(read_picture(tmp_path / f"{n}.png").size) for n in ("few", "many"))
+    assert many > 2 * few
+
+
+def test_models_says_what_is_installed(restorer):
+    (model,) = json_of(restorer("models", "--json", XDG_DATA_HOME="/nonexistent"))["models"]
+    assert model["name"] == "builtin"
+    assert model["licence"] == "apache-2.0"
+    assert "4.0 M parameters" in restorer("models").stdout
+
+
+def test_bad_usage_is_one_line_and_2(restorer, noisy):
+    refused(restorer("restore", noisy), 2)
+    refused(restorer("restore", noisy, "-o", "x.png", "--sampler", "magic"), 2)
+    refused(restorer("restore", noisy, "-o", "x.png", "--steps", "0"), 2)
+    refused(restorer("restore", noisy, "-o", "x.png", "--start", "1000"), 2)
+    refused(restorer("restore", noisy, "-o", "x.png", "--noise", "-1"), 2)
+    refused(restorer("noise", noisy, "-o", "x.png", "--t", "1e9"), 2)
+    refused(restorer("restore", noisy, "-o", "x.gif"), 2)
+    refused(restorer("restore", noisy, "-o", "no/such/folder/x.png"), 2)
+
+
+def test_bad_pictures_are_one_line_and_2(restorer, tmp_path):
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "text.png").write_text("this is not a picture")
+    for name in ("empty.png", "text.png", "missing.png", "."):
+        assert name in refused(restorer("restore", name, "-o", "x.png"), 2)
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_a_missing_model_is_3(restorer, noisy):
+    assert "nowhere" in refused(restorer("restore", noisy, "-o", "x.png", "--model", "nowhere"), 3)
+
+
+def test_a_device_that_is_not_there_is_2(restorer, noisy):
+    import torch
+
+    absent = "cuda" if not torch.cuda.is_available() else "mps"
+    assert absent in refused(restorer("restore", noisy, "-o", "x.png", "--device", absent), 2)
+
+
+def test_nothing_is_overwritten_unasked(restorer, noisy, tmp_path):
+    (tmp_path / "mine.png").write_bytes(b"dear")
+    refused(restorer("restore", noisy, "-o", "mine.png", "--steps", 1), 2)
+    assert (tmp_path / "mine.png").read_bytes() == b"dear"
+    done = restorer("restore", noisy, "-o", "mine.png", "--steps", 1, "--force")
+    assert done.returncode == 0
+    assert read_picture(tmp_path / "mine.png").size == read_picture(noisy).size
+
+
+def test_out_of_memory_is_4(restorer, noisy):
+    """Half a gigabyte is not enough to import torch and run it."""
+    code = (
+        "import resource, sys, torch, diffusers; from restorer.cli import main;"
+        "import restorer.diffusion.denoiser as d;"
+        "d.run_padded = lambda *a, **k: torch.empty(2**50);"
+        f"sys.exit(main(['restore', {str(noisy)!r}, '-o', 'x.png']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=noisy.parent, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 4, done.stderr
+    assert "not enough memory" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_an_internal_error_is_1_and_debug_shows_it(noisy):
+    code = (
+        "import sys; from restorer.cli import main; import restorer.cli.estimate as e;"
+        "e.estimate = lambda pixels: 1 / 0;"
+        f"sys.exit(main(['estimate', {str(noisy)!r}] + sys.argv[1:]))"
+    )
+
+    def run(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code, *more], capture_output=True, text=True, timeout=60
+        )
+
+    quiet = run()
+    assert quiet.returncode == 1
+    assert "Traceback" not in quiet.stderr
+    assert "ZeroDivisionError" in quiet.stderr
+    assert "Traceback" in run("--debug").stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_leaves_no_half_file_and_130(noisy):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "restorer", "restore", noisy, "-o", "x.png", "--steps", "900"],
+        cwd=noisy.parent,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    os.set_blocking(process.stderr.fileno(), False)
+    deadline = time.monotonic() + 120
+    seen = ""
+    while "Restoring" not in seen and time.monotonic() < deadline:
+        seen += process.stderr.read() or ""
+        time.sleep(0.1)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    assert sorted(path.name for path in noisy.parent.iterdir()) == ["noisy.png"]
+
+
+def test_demo_writes_four_pictures(restorer, tmp_path):
+    done = restorer("demo", "--out", "shown")
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in (tmp_path / "shown").iterdir()}
+    assert names == {"original.png", "noisy.png", "restored.png", "sheet.png"}
+    assert "t*" in done.stdout
+    words = done.stdout.split("PSNR")[1].split()
+    before, after = float(words[0]), float(words[3])
+    assert before == pytest.approx(20.5, abs=0.6)
+    assert after > 30
+    refused(restorer("demo", "--out", "shown"), 2)
+
+
+def test_the_engine_is_reached_without_qt():
+    code = (
+        "import sys, restorer.cli.restore, restorer.cli.estimate, restorer.cli.sheet,"
+        "restorer.cli.noise, restorer.cli.demo, restorer.cli.models;"
+        "print([m for m in ('PySide6', 'torch', 'diffusers') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Frame, FrameInfo, Quantity, Trajectory
+
+
+def frame(index: int, sigma: float = 0.5, shape=(6, 5, 3)) -> Frame:
+    rng = np.random.default_rng(index)
+    info = FrameInfo(index=index, steps=4, t=80.0 - index, sigma=sigma, seconds=0.1)
+    x_t, x0 = rng.uniform(-1, 1, (2, *shape)).astype(np.float32)
+    return Frame(info, x_t=x_t, x0=x0)
+
+
+@pytest.mark.parametrize("byte_budget", [1 << 20, 400, 0], ids=["memory", "both", "disk"])
+def test_frames_come_back_wherever_they_are_kept(byte_budget):
+    trajectory = Trajectory(RestorationTask(start=80.0), byte_budget=byte_budget)
+    frames = [frame(index) for index in range(4)]
+    for each in frames:
+        trajectory.append(each)
+    assert len(trajectory) == 4
+    assert trajectory.infos == tuple(each.info for each in frames)
+    for index, each in enumerate(frames):
+        # float16: 11 bits below 1
+        np.testing.assert_allclose(trajectory.read(index, Quantity.X_T), each.x_t, atol=2**-11)
+        np.testing.assert_allclose(trajectory.read(index, Quantity.X0), each.x0, atol=2**-11)
+
+
+def test_eps_is_what_x0_leaves_over_in_x_t():
+    trajectory = Trajectory(RestorationTask(start=80.0))
+    one = frame(0, sigma=0.5)
+    trajectory.append(one)
+    a = 1 / np.sqrt(1.25)
+    np.testing.assert_allclose(
+        trajectory.read(0, Quantity.EPS), (one.x_t - a * one.x0) / (0.5 * a), atol=5e-3
+    )
+
+
+def test_the_result_is_the_newest_x0_in_full_precision():
+    trajectory = Trajectory(RestorationTask(start=80.0))
+    assert trajectory.result is None
+    for index in range(2):
+        trajectory.append(frame(index))
+    np.testing.assert_array_equal(trajectory.result, frame(1).x0 * np.float32(0.5) + np.float32(0.5))
+
+
+@pytest.mark.parametrize("quantity", list(Quantity))
+def test_views_can_be_shown(quantity):
+    trajectory = Trajectory(RestorationTask(start=80.0))
+    trajectory.append(frame(0, sigma=0.01))
+    view = trajectory.view(0, quantity)
+    assert view.dtype == np.float32
+    assert view.min() >= 0
+    assert view.max() <= 1
+
+
+def test_the_folder_on_disk_goes_with_the_trajectory():
+    trajectory = Trajectory(RestorationTask(start=80.0), byte_budget=0)
+    trajectory.append(frame(0))
+    folder = trajectory._spill.name
+    import os
+
+    assert os.listdir(folder)
+    del trajectory
+    assert not os.path.exists(folder)
+
+
+def test_there_is_no_frame_after_the_last():
+    with pytest.raises(IndexError):
+        Trajectory(RestorationTask(start=80.0)).read(0, Quantity.X0)
