@@ -1,4 +1,4 @@
-"""What lies behind: the band of noise thinning out, the alpha-bar curve, the t labels."""
+"""What lies behind: the band of noise thinning out and the alpha-bar curve."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QLinearGradient, QPainter, QPen, QPolygonF
 
 from restorer.ui.timeline.colors import TimelineColors
-from restorer.ui.timeline.layout import Layout, Span, keep_apart
+from restorer.ui.timeline.layout import Layout
 
-TILE = (192, 64)
+TILE = (509, 64)
 
 
 @lru_cache
@@ -32,7 +32,7 @@ def _fog(layout: Layout, colors: TimelineColors, pixels_wide: int, pixels_high: 
     for stop in range(33):
         abar = float(layout.axis.schedule.alpha_bar(layout.axis.t_at(stop / 32)))
         color = colors["grain"]
-        color.setAlphaF(0.5 * (1 - abar) ** 0.5)
+        color.setAlphaF(0.3 * (1 - abar) ** 0.5)
         fade.setColorAt(stop / 32, color)
     painter = QPainter(fog)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
@@ -52,7 +52,7 @@ def paint_band(painter: QPainter, layout: Layout, colors: TimelineColors, ratio:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     curve = _curve(layout, band)
     fill = colors["curve"]
-    fill.setAlphaF(0.16)
+    fill.setAlphaF(0.14)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(fill)
     painter.drawPolygon(QPolygonF([*curve, band.bottomRight(), band.bottomLeft()]))
@@ -72,24 +72,3 @@ def _curve(layout: Layout, band: QRectF) -> QPolygonF:
         y = band.bottom() - 1 - abar * (band.height() - 4)
         points.append(QPointF(band.left() + band.width() * i / count, y))
     return points
-
-
-def paint_labels(painter: QPainter, layout: Layout, colors: TimelineColors) -> None:
-    """t along the axis with a small tick each; as many as stay clear of each other."""
-    metrics = painter.fontMetrics()
-    wanted = []
-    for t in layout.axis.label_candidates():
-        text = _label(t, layout)
-        span = Span.about(layout.x(t), metrics.horizontalAdvance(text), layout.width)
-        wanted.append((t, span))
-    baseline = round(layout.labels.start + 1 + metrics.ascent())
-    for t, span in keep_apart(wanted, 14).items():
-        x = min(round(layout.x(t)), round(layout.width.end) - 1)
-        painter.fillRect(QRectF(x, layout.band.end, 1, 4), colors["line"])
-        painter.setPen(colors["faint"])
-        # the tick would run into the figures: they stand a little lower
-        painter.drawText(round(span.start), baseline + 2, _label(t, layout))
-
-
-def _label(t: int, layout: Layout) -> str:
-    return f"t {t}" if t == int(layout.axis.t_max) else str(t)

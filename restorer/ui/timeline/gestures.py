@@ -23,6 +23,8 @@ OWN_KEYS = {*STEPS, *START_STEPS, Key.Key_Home, Key.Key_End, Key.Key_Space}
 
 
 class Handle(Enum):
+    """What can be dragged."""
+
     START = auto()
     PLAYHEAD = auto()
 

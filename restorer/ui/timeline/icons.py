@@ -11,6 +11,8 @@ GRID = 20
 
 
 class Glyph(StrEnum):
+    """The transport icons."""
+
     FIRST = "first"
     BACK = "back"
     PLAY = "play"

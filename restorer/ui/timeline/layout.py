@@ -13,7 +13,7 @@ Key = TypeVar("Key")
 MARGIN = 16.0
 TRANSPORT_TOP = 4
 TRANSPORT_HEIGHT = 28
-BAND_HEIGHT = 24.0
+BAND_HEIGHT = 22.0
 GRIP_HEIGHT = 14.0
 
 
@@ -56,11 +56,11 @@ class Layout:
     @classmethod
     def of(cls, axis: TimeAxis, width: float, height: float, text_height: float) -> Layout:
         """Rows for a widget of this size; the strip of thumbnails takes what is left."""
-        top = TRANSPORT_TOP + TRANSPORT_HEIGHT + 2.0
+        top = TRANSPORT_TOP + TRANSPORT_HEIGHT + 1.0
         notes = Span(top, top + text_height)
-        band = Span(notes.end + 3, notes.end + 3 + BAND_HEIGHT)
+        band = Span(notes.end + 4, notes.end + 4 + BAND_HEIGHT)
         labels = Span(band.end + 2, band.end + 2 + max(GRIP_HEIGHT, text_height))
-        strip = Span(labels.end + 2, max(height - 6, labels.end + 18))
+        strip = Span(labels.end + 4, max(height - 6, labels.end + 20))
         return cls(axis, Span(MARGIN, max(width - MARGIN, MARGIN + 1)), notes, band, labels, strip)
 
     def x(self, t: float) -> float:
@@ -83,21 +83,24 @@ def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span
 
 
 def fit_thumbnails(
-    centres: Sequence[float], size: float, gap: float, within: Span
+    ticks: Sequence[float], size: float, gap: float, within: Span
 ) -> dict[int, Span]:
-    """As many thumbnails as fit under their ticks, from the left; the newest always.
+    """As many thumbnails as fit, each under its own tick, the newest always among them.
 
-    `centres` rise from left to right; the keys are their indices.
+    A thumbnail may stand off centre as long as its tick is over it. `ticks` rise from left to
+    right; the keys are their indices.
     """
-    spans = [Span.about(x, size, within) for x in centres]
-    if not spans:
-        return {}
-    last = len(spans) - 1
-    kept: dict[int, Span] = {}
-    end = -float("inf")
-    for index, span in enumerate(spans[:last]):
-        if span.start >= end + gap and span.end + gap <= spans[last].start:
-            kept[index] = span
-            end = span.end
-    kept[last] = spans[last]
-    return kept
+    latest: dict[int, float] = {}
+    limit = within.end - size
+    for index in reversed(range(len(ticks))):  # the farthest right each can stand
+        start = min(ticks[index], limit)
+        if start >= max(ticks[index] - size, within.start):
+            latest[index] = start
+            limit = start - size - gap
+    spans: dict[int, Span] = {}
+    limit = within.start
+    for index in sorted(latest):  # as near to the middle as its neighbours let it
+        start = min(max(ticks[index] - size / 2, limit), latest[index])
+        spans[index] = Span(start, start + size)
+        limit = start + size + gap
+    return spans

@@ -43,7 +43,7 @@ def place_items(schedule: Schedule, t: float) -> list[Item]:
         Item("noise", f"{number(float(schedule.noise(t)))}/255"),
         Item("sigma", small(float(schedule.sigma(t))), 4),
         Item("abar", small(float(schedule.alpha_bar(t))), 3),
-        Item("SNR", f"{float(schedule.snr_db(t)):.1f} dB", 1),
+        Item("SNR", f"{float(schedule.snr_db(t)):.1f} dB".replace("-", "\N{MINUS SIGN}"), 1),
     ]
 
 

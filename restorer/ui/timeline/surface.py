@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import (
     QFont,
@@ -25,12 +23,10 @@ from restorer.ui.timeline.layout import TRANSPORT_HEIGHT, TRANSPORT_TOP, Layout
 from restorer.ui.timeline.motion import GLIDE_MS, Glide
 from restorer.ui.timeline.popup import HoverPopup
 from restorer.ui.timeline.readout import hover_lines, readout
+from restorer.ui.timeline.scene import Scene
 from restorer.ui.timeline.state import PlayheadPosition, TimelineState
-from restorer.ui.timeline.thumbnails import Thumbnails
+from restorer.ui.timeline.thumbnails import ForwardPreview, Thumbnails
 from restorer.ui.timeline.transport import Transport
-
-#: Renders the person's picture with the noise of t, small; None if there is nothing to show.
-ForwardPreview = Callable[[float], QImage | None]
 
 
 class TimelineSurface(QWidget):
@@ -46,8 +42,7 @@ class TimelineSurface(QWidget):
         self._active = Handle.PLAYHEAD
         self._start_is_moving = False
         self._hover_x: float | None = None
-        self._forward_preview: ForwardPreview | None = None
-        self._scene: paint.Scene | None = None
+        self._scene: Scene | None = None
         self._backdrop: QPixmap | None = None
         self._static: QPixmap | None = None
         self._popup: HoverPopup | None = None
@@ -81,15 +76,20 @@ class TimelineSurface(QWidget):
         self._restyled()
 
     def set_forward_preview(self, render: ForwardPreview | None) -> None:
-        """What a hover over the forward world shows; called with t at each move."""
-        self._forward_preview = render
+        """How the picture looks with the noise of t: for the strip and for hovering.
+
+        Called about 25 times after this and `set_place`, and at each move of a hover; 4 ms and
+        200 pixels are enough. None: no picture, or none that is ready.
+        """
+        self._thumbnails.set_render(render)
+        self._changed()
 
     def sizeHint(self) -> QSize:
         return QSize(900, self.minimumSizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         layout = Layout.of(self._state.axis, 480, 0, self._text_height())
-        return QSize(480, int(layout.strip.start) + 40)
+        return QSize(480, int(layout.strip.start) + 38)
 
     # -- where things are --------------------------------------------------------------------
 
@@ -115,7 +115,8 @@ class TimelineSurface(QWidget):
     def thumbnail_at(self, point: QPointF) -> int | None:
         """The frame whose thumbnail is under this point."""
         scene = self._current_scene()
-        hits = (i for i in scene.thumbnail_spans if scene.thumbnail_rect(i).contains(point))
+        spans = scene.step_spans.items()
+        hits = (index for index, span in spans if scene.rect(span).contains(point))
         return next(hits, None)
 
     def _small_font(self) -> QFont:
@@ -127,12 +128,13 @@ class TimelineSurface(QWidget):
         return font
 
     def _text_height(self) -> float:
-        return round(QFontMetricsF(self._small_font()).height())
+        metrics = QFontMetricsF(self._small_font())
+        return round(metrics.capHeight() + metrics.descent()) + 1.0
 
-    def _current_scene(self) -> paint.Scene:
+    def _current_scene(self) -> Scene:
         if self._scene is None:
             axis = self._state.axis
-            self._scene = paint.Scene(
+            self._scene = Scene(
                 Layout.of(axis, self.width(), self.height(), self._text_height()),
                 self._state,
                 self._thumbnails,
@@ -228,13 +230,10 @@ class TimelineSurface(QWidget):
     def _hover_image(self, position: PlayheadPosition) -> QImage | None:
         if position.frame is not None:
             return self._thumbnails.image(position.frame)
-        forward = self._state.place is not None and position.t >= self._state.place
-        if forward and self._forward_preview is not None:
-            return self._forward_preview(position.t)
-        return None
+        place, render = self._state.place, self._thumbnails.render
+        return render(position.t) if render and place is not None and position.t >= place else None
 
     def _show_popup(self, x: float, lines: list[str], image: QImage | None = None) -> None:
         if self._popup is None:
             self._popup = HoverPopup(self, self._colors)
-        foot = QPoint(round(x), int(self.axis_layout.notes.start))
-        self._popup.show_over(self, foot, image, lines)
+        self._popup.show_over(self, QPoint(round(x), 0), image, lines)  # leaves the readout free

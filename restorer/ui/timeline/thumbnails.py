@@ -1,53 +1,83 @@
-"""The small pictures of the recorded steps, scaled once for the screen they are on."""
+"""The small pictures under the axis, scaled once for the screen they are on."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPixmap
 
+#: Renders the person's picture with the noise of t, small; None if there is nothing to show.
+ForwardPreview = Callable[[float], QImage | None]
+
+
+SMOOTH = Qt.TransformationMode.SmoothTransformation
+FAST = Qt.TransformationMode.FastTransformation
+
 
 class Thumbnails:
-    """Images by frame index; square pixmaps of them, cached."""
+    """Images of recorded steps and of the forward process, and square pixmaps of them."""
 
     def __init__(self) -> None:
+        self.render: ForwardPreview | None = None
         self._images: dict[int, QImage] = {}
-        self._pixmaps: dict[tuple[int, int, float], QPixmap] = {}
-
-    def clear(self) -> None:
-        self._images.clear()
-        self._pixmaps.clear()
+        self._pixmaps: dict[tuple[int | float, bool, int, float], QPixmap] = {}
 
     def put(self, index: int, image: QImage) -> None:
+        """The image of a recorded step."""
         self._images[index] = image
-        self._pixmaps = {key: value for key, value in self._pixmaps.items() if key[0] != index}
+        self._forget(lambda key, forward: not forward and key == index)
 
     def keep_first(self, count: int) -> None:
-        """Forget the images from index `count` on."""
+        """Forget the steps from index `count` on."""
         self._images = {i: image for i, image in self._images.items() if i < count}
-        self._pixmaps = {key: value for key, value in self._pixmaps.items() if key[0] < count}
+        self._forget(lambda key, forward: not forward and key >= count)
+
+    def set_render(self, render: ForwardPreview | None) -> None:
+        """Another picture, or another noise, for the forward process."""
+        self.render = render
+        self._forget(lambda _, forward: forward)
 
     def image(self, index: int) -> QImage | None:
-        """The image as it was given."""
+        """The image of a step as it was given."""
         return self._images.get(index)
 
-    def square(self, index: int, side: int, ratio: float) -> QPixmap | None:
-        """Its middle as a square of `side` logical pixels, or None if there is no image."""
-        image = self._images.get(index)
-        if image is None or image.isNull():
-            return None
-        key = (index, side, ratio)
+    def of_frame(self, index: int, side: int, ratio: float) -> QPixmap | None:
+        """The middle of a step's image, a square of `side` logical pixels, if there is one."""
+        key = (index, False, side, ratio)
         if key not in self._pixmaps:
-            edge = min(image.width(), image.height())
-            middle = QRect(0, 0, edge, edge)
-            middle.moveCenter(image.rect().center())
-            pixels = round(side * ratio)
-            scaled = image.copy(middle).scaled(
-                pixels,
-                pixels,
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-            pixmap = QPixmap.fromImage(scaled)
-            pixmap.setDevicePixelRatio(ratio)
-            self._pixmaps[key] = pixmap
+            image = self._images.get(index)
+            if image is None or image.isNull():
+                return None
+            self._pixmaps[key] = _square(image, side, ratio, SMOOTH)
         return self._pixmaps[key]
+
+    def of_forward(self, t: float, side: int, ratio: float) -> QPixmap | None:
+        """The same of the picture with the noise of t."""
+        key = (t, True, side, ratio)
+        if key not in self._pixmaps:
+            image = self.render(t) if self.render is not None else None
+            if image is None or image.isNull():
+                return None
+            # picking pixels keeps their noise, averaging would take it off
+            self._pixmaps[key] = _square(image, side, ratio, FAST)
+        return self._pixmaps[key]
+
+    def _forget(self, goes: Callable[[int | float, bool], bool]) -> None:
+        self._pixmaps = {k: v for k, v in self._pixmaps.items() if not goes(k[0], k[1])}
+
+
+def _square(image: QImage, side: int, ratio: float, mode: Qt.TransformationMode) -> QPixmap:
+    edge = min(image.width(), image.height())
+    middle = QRect(0, 0, edge, edge)
+    middle.moveCenter(image.rect().center())
+    pixels = round(side * ratio)
+    scaled = image.copy(middle).scaled(
+        pixels,
+        pixels,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        mode,
+    )
+    pixmap = QPixmap.fromImage(scaled)
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap

@@ -88,6 +88,7 @@ class NoiseTimeline(TimelineSurface):
         self._state.place = None if t is None else self._state.clamped(t)
         self._state.noise = noise
         self._state.start = self._state.default_start
+        self._thumbnails.set_render(self._thumbnails.render)  # it renders another place now
         if self.playhead.frame is None:
             self._show(self._state.rest)
         self._changed()

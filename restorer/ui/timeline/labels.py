@@ -1,0 +1,90 @@
+"""The words of the timeline: what is written where, and what gives way when room is short."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFontMetricsF, QPainter
+
+from restorer.ui.timeline.layout import Span, keep_apart
+from restorer.ui.timeline.readout import number, tabular
+from restorer.ui.timeline.scene import Scene
+from restorer.ui.timeline.state import TimelineState
+
+CLEAN_NOTE = "this picture is clean: nothing to take off; drag the start handle to clean anyway"
+EMPTY_NOTE = "Open a picture to see where it stands"
+BEFORE_NOTE = "Restore to fill this"
+FORWARD_NOTE = "Drag the playhead left: noise settles on your picture"
+
+
+def place_note(state: TimelineState) -> str:
+    """What is written over the axis about the picture."""
+    if state.clean:
+        return CLEAN_NOTE
+    if state.place is None:
+        return ""
+    return f"your picture is here: t = {number(state.place)}, noise {number(state.noise)}/255"
+
+
+def paint_notes(painter: QPainter, scene: Scene) -> None:
+    """The row over the band: the picture's place first, then the ends, then the curve's name."""
+    layout, state, width = scene.layout, scene.state, scene.metrics.horizontalAdvance
+    half = layout.x(float(state.schedule.t_from_sigma(1.0)))  # where abar is 1/2
+    anchors = {
+        place_note(state): layout.width.end if state.clean else layout.x(state.place or 0.0),
+        "pure noise": layout.width.start,
+        "clean": layout.width.end,
+        "abar": half,
+    }
+    wanted = [
+        (text, Span.about(x, width(text), layout.width)) for text, x in anchors.items() if text
+    ]
+    painter.setFont(scene.font)
+    baseline = round(layout.notes.start + scene.metrics.capHeight()) + 1
+    for text, span in keep_apart(wanted, 16).items():
+        painter.setPen(scene.colors["text" if text == place_note(state) else "faint"])
+        painter.drawText(round(span.start), baseline, text)
+
+
+def paint_times(painter: QPainter, scene: Scene) -> None:
+    """t along the axis with a small tick each, clear of each other and of the start handle."""
+    layout, last = scene.layout, int(scene.layout.axis.t_max)
+    painter.setFont(tabular(scene.font))
+    metrics = QFontMetricsF(painter.font())
+    texts = {t: f"t {t}" if t == last else str(t) for t in layout.axis.label_candidates()}
+    wanted: list[tuple[int | None, Span]] = []
+    if scene.state.has_picture:
+        wanted.append((None, Span.about(layout.x(scene.state.start), 12, layout.width)))
+    for t, text in texts.items():
+        span = Span.about(layout.x(t), metrics.horizontalAdvance(text), layout.width)
+        wanted.append((t, span))
+    baseline = round(layout.labels.start + metrics.capHeight()) + 3
+    for key, span in keep_apart(wanted, 8).items():
+        if key is not None:
+            x = min(round(layout.x(key)), round(layout.width.end) - 1)
+            painter.fillRect(QRectF(x, layout.band.end + 1, 1, 3), scene.colors["line"])
+            painter.setPen(scene.colors["faint"])
+            painter.drawText(round(span.start), baseline, texts[key])
+
+
+def paint_hints(painter: QPainter, scene: Scene) -> None:
+    """In the strip, what will be where there is nothing yet."""
+    layout, state, metrics = scene.layout, scene.state, scene.metrics
+    wanted: list[tuple[str, Span]] = []
+
+    def offer(text: str, room: Span, must: bool = False) -> None:
+        width = metrics.horizontalAdvance(text)
+        if must or width <= room.size:
+            wanted.append((text, Span.about(room.middle, width, layout.width)))
+
+    if not state.has_picture:
+        offer(EMPTY_NOTE, layout.width)
+    elif not state.frames and not state.running:
+        if not state.clean:
+            offer(BEFORE_NOTE, Span(layout.x(state.start), layout.width.end), must=True)
+        if not scene.forward:
+            offer(FORWARD_NOTE, Span(layout.width.start, layout.x(state.border) - 16))
+    baseline = round(layout.strip.middle + metrics.capHeight() / 2)
+    painter.setFont(scene.font)
+    painter.setPen(scene.colors["faint"])
+    for text, span in keep_apart(wanted, 24).items():
+        painter.drawText(round(span.start), baseline, text)
