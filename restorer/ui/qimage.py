@@ -139,7 +139,7 @@ def _write_bytes(out: Bytes, values: NDArray[Any]) -> None:
         rows = values[top : top + _ROWS]
         part = block[: len(rows)]
         np.multiply(rows, np.float32(255), out=part, casting="same_kind")
-        np.add(part, np.float32(0.5), out=part)
+        np.rint(part, out=part)
         np.clip(part, 0, 255, out=part)
         np.copyto(out[top : top + _ROWS], part, casting="unsafe")
 

@@ -225,6 +225,7 @@ class Canvas(Navigator):
         if self._scene.shown.serial < layer.serial or not layer:
             self._install_shown(Layer(), fade=False)
         self._view.set_picture(*(layer.pyramid.size if layer.pyramid else (0, 0)))
+        self._layout_view()  # nobody has told the size before the first show
         self._describe()
         self._view_changed()
 

@@ -1,0 +1,527 @@
+"""The canvas as people see it: real renders, and what the mouse and the keyboard do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from restorer.ui.canvas import Canvas, CompareMode, Dropped
+from restorer.ui.canvas import layer as layer_module
+from restorer.ui.qimage import to_bytes, to_qimage
+
+SIZE = QSize(320, 240)
+
+
+def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((height, width, 3), np.float32)
+
+
+def as_bytes(pixels: np.ndarray) -> np.ndarray:
+    return np.rint(pixels * 255).astype(np.uint8)
+
+
+def flat(value: float, height: int = 100, width: int = 200) -> np.ndarray:
+    return np.full((height, width, 3), value, np.float32)
+
+
+def render(canvas: Canvas) -> np.ndarray:
+    image = QImage(canvas.size(), QImage.Format.Format_RGB32)
+    canvas.render(image)
+    return to_bytes(image)
+
+
+def picture_part(canvas: Canvas) -> np.ndarray:
+    """What of the render the picture covers."""
+    left, top, width, height = canvas._view.target
+    return render(canvas)[max(0, top) : top + height, max(0, left) : left + width]
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Canvas:
+    made = Canvas()
+    made.reduced_motion = True
+    qtbot.addWidget(made)
+    made.resize(SIZE)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def wheel(canvas: Canvas, x: int, y: int, notches: float = 0, pixels: int = 0) -> None:
+    event = QWheelEvent(
+        QPointF(x, y),
+        QPointF(canvas.mapToGlobal(QPoint(x, y))),
+        QPoint(0, pixels),
+        QPoint(0, round(120 * notches)),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.ScrollUpdate if pixels else Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    canvas.wheelEvent(event)
+
+
+# What is on view
+
+
+def test_100_percent_shows_exactly_the_pixels(canvas: Canvas) -> None:
+    pixels = noise(100, 200)
+    canvas.set_original(pixels)
+    canvas.zoom_actual()
+    assert np.array_equal(picture_part(canvas), as_bytes(pixels))
+    assert np.all(render(canvas)[0] == canvas.background.red())
+
+
+def test_a_picture_larger_than_the_canvas_at_100_percent(canvas: Canvas) -> None:
+    pixels = noise(700, 900)
+    canvas.set_original(pixels)
+    canvas.zoom_actual()
+    rect = canvas.visible_rect()
+    assert rect.size() == SIZE
+    part = pixels[rect.top() : rect.bottom() + 1, rect.left() : rect.right() + 1]
+    assert np.array_equal(render(canvas), as_bytes(part))
+
+
+def test_pixels_are_blocks_past_300_percent(canvas: Canvas) -> None:
+    pixels = noise(200, 200)
+    canvas.set_original(pixels)
+    canvas.zoom_to(4)
+    left, top, width, height = canvas._view.target
+    whole = np.repeat(np.repeat(as_bytes(pixels), 4, 0), 4, 1)
+    assert whole.shape[:2] == (height, width)
+    seen = whole[-top : -top + SIZE.height(), -left : -left + SIZE.width()]
+    assert np.array_equal(render(canvas), seen)
+
+
+def test_up_to_300_percent_is_smooth(canvas: Canvas) -> None:
+    step = np.zeros((100, 100, 3), np.float32)
+    step[:, 50:] = 1
+    canvas.set_original(step)
+    canvas.zoom_to(3)
+    assert len(np.unique(picture_part(canvas))) > 2
+
+
+def test_downscaling_averages(canvas: Canvas) -> None:
+    # A fine checkerboard seen from afar is grey; taking single pixels would show 0 or 255.
+    board = np.indices((1600, 1600)).sum(0) % 2
+    canvas.set_original(np.repeat(board[..., None], 3, 2).astype(np.float32))
+    inner = picture_part(canvas)[5:-5, 5:-5].astype(int)
+    assert canvas.zoom < 0.2
+    assert np.abs(inner - 128).max() <= 2
+
+
+def test_edge_is_crisp_at_any_zoom(canvas: Canvas) -> None:
+    canvas.set_original(flat(1.0, 333, 517))
+    for zoom in (0.13, 0.21, 0.37, 0.49):
+        canvas.zoom_to(zoom)
+        assert set(np.unique(render(canvas))) == {canvas.background.red(), 255}
+
+
+def test_fit_is_kept_on_resize_and_never_enlarges(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.set_original(flat(0.5, 400, 400))
+    small = canvas.zoom
+    with qtbot.waitSignal(canvas.zoom_changed):
+        canvas.resize(600, 420)
+    assert small < canvas.zoom < 1
+    canvas.resize(900, 900)
+    assert canvas.zoom == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1)])
+def test_odd_shapes_draw_everywhere(canvas: Canvas, shape: tuple[int, int]) -> None:
+    canvas.set_original(flat(1.0, *shape))
+    canvas.set_shown(flat(0.0, *shape))
+    for mode in CompareMode:
+        canvas.set_compare(mode)
+        for zoom in (0.01, 1, 32):
+            canvas.zoom_to(zoom)
+            assert render(canvas).shape == (SIZE.height(), SIZE.width(), 3)
+    canvas.set_compare(CompareMode.SINGLE)
+    assert (render(canvas) == 0).any()
+
+
+def test_alpha_shows_a_checkerboard(canvas: Canvas) -> None:
+    alpha = np.zeros((100, 200), np.float32)
+    alpha[:, 100:] = 1
+    canvas.set_original(flat(1.0), alpha=alpha)
+    part = picture_part(canvas)
+    assert len(np.unique(part[:, :100])) == 2
+    assert part[:, :100].max() < 255
+    assert np.all(part[:, 100:] == 255)
+
+
+def test_clear_leaves_nothing(canvas: Canvas) -> None:
+    canvas.empty_text = ""
+    canvas.set_original(flat(1.0))
+    canvas.set_shown(flat(0.0))
+    canvas.clear()
+    assert canvas.visible_rect().isEmpty()
+    assert np.all(render(canvas) == canvas.background.red())
+
+
+def test_another_picture_forgets_what_was_shown(canvas: Canvas) -> None:
+    canvas.set_original(flat(1.0))
+    canvas.set_shown(flat(0.0))
+    assert np.all(picture_part(canvas) == 0)
+    canvas.set_original(flat(0.2))
+    assert np.all(picture_part(canvas) == 51)
+
+
+# Tiles and frames
+
+
+def test_tiles_appear_in_their_place(canvas: Canvas) -> None:
+    original, tile = noise(100, 200), noise(30, 40, seed=1)
+    canvas.set_original(original)
+    canvas.zoom_actual()
+    canvas.paint_partial((50, 20, 90, 50), tile)
+    expected = as_bytes(original)
+    expected[20:50, 50:90] = as_bytes(tile)
+    assert np.array_equal(picture_part(canvas), expected)
+    canvas.set_shown(original)
+    assert np.array_equal(picture_part(canvas), as_bytes(original))
+
+
+def test_neighbouring_tiles_leave_no_seam(canvas: Canvas) -> None:
+    canvas.set_original(flat(0.0, 600, 600))
+    for top in range(0, 600, 75):
+        for left in range(0, 600, 75):
+            canvas.paint_partial((left, top, left + 75, top + 75), flat(1.0, 75, 75))
+    for zoom in (0.3, 0.37, 0.77, 1.7, 5):
+        canvas.zoom_to(zoom)
+        assert np.all(picture_part(canvas) == 255)
+
+
+def test_frames_fade_in_and_end_exact(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.reduced_motion = False
+    canvas.set_original(flat(0.0))
+    canvas.set_shown(flat(1.0))
+    canvas._fade.pause()
+    canvas._fade.setCurrentTime(40)
+    assert np.all(np.abs(picture_part(canvas).astype(int) - 128) <= 2)
+    canvas._fade.resume()
+    qtbot.waitUntil(lambda: bool(np.all(picture_part(canvas) == 255)), timeout=2000)
+
+
+def test_with_reduced_motion_frames_are_there_at_once(canvas: Canvas) -> None:
+    canvas.set_original(flat(0.0))
+    canvas.set_shown(flat(1.0))
+    assert np.all(picture_part(canvas) == 255)
+
+
+def test_large_pictures_come_later_and_stale_ones_never(
+    canvas: Canvas, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.set_original(flat(0.0))
+    monkeypatch.setattr(layer_module, "BUILD_INLINE_UP_TO", 1000)
+    canvas.set_original(flat(0.2))
+    canvas.set_original(flat(0.4))
+    assert np.all(picture_part(canvas) == 0), "what was shown stays while the next is built"
+    seen: set[int] = set()
+
+    def newest() -> bool:
+        seen.update(np.unique(picture_part(canvas)).tolist())
+        return 102 in seen
+
+    qtbot.waitUntil(newest)
+    canvas._pool.waitForDone()
+    qtbot.wait(20)
+    newest()
+    assert seen == {0, 102}
+
+
+def test_an_answer_after_clear_is_dropped(
+    canvas: Canvas, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layer_module, "BUILD_INLINE_UP_TO", 1000)
+    canvas.set_original(flat(0.2))
+    canvas.clear()
+    canvas._pool.waitForDone()
+    qtbot.wait(20)
+    assert canvas.visible_rect().isEmpty()
+
+
+def test_an_error_in_the_thread_reaches_the_window(
+    canvas: Canvas, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(image: QImage) -> None:
+        raise MemoryError
+
+    canvas.set_original(flat(0.2))
+    monkeypatch.setattr(layer_module, "build_pyramid", fail)
+    monkeypatch.setattr(layer_module, "BUILD_INLINE_UP_TO", 1000)
+    with qtbot.waitSignal(canvas.failed) as failed:
+        canvas.set_original(flat(0.4))
+    assert "memory" in failed.args[0].sentence
+    assert np.all(picture_part(canvas) == 51)
+
+
+# Comparing
+
+
+def test_wipe_has_restored_left_and_original_right(canvas: Canvas) -> None:
+    canvas.set_original(flat(0.0))
+    canvas.set_shown(flat(1.0))
+    canvas.set_compare(CompareMode.WIPE)
+    canvas.set_divider(0.25)
+    row = picture_part(canvas)[3, :, 0]
+    assert np.all(row[:47] == 255)
+    assert np.all(row[53:] == 0)
+
+
+def test_divider_is_dragged_by_the_mouse(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.set_original(flat(0.0))
+    canvas.set_shown(flat(1.0))
+    canvas.set_compare(CompareMode.WIPE)
+    place = canvas._view.target
+    with qtbot.waitSignal(canvas.divider_moved):
+        QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(160, 60))
+        QTest.mouseMove(canvas, QPoint(110, 80))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(110, 80))
+    assert canvas.divider == pytest.approx((110 - place[0]) / place[2], abs=0.01)
+    assert canvas._view.target == place
+    QTest.mouseMove(canvas, QPoint(200, 80))
+    assert canvas.divider == pytest.approx((110 - place[0]) / place[2], abs=0.01)
+
+
+def test_divider_by_keyboard(canvas: Canvas) -> None:
+    canvas.set_original(flat(0.0))
+    canvas.set_shown(flat(1.0))
+    canvas.set_compare(CompareMode.WIPE)
+    QTest.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.divider == pytest.approx(0.52)
+
+
+def test_nothing_is_compared_before_there_is_a_second_picture(canvas: Canvas) -> None:
+    canvas.set_original(flat(0.5))
+    for mode in (CompareMode.WIPE, CompareMode.DIFFERENCE, CompareMode.SINGLE):
+        canvas.set_compare(mode)
+        assert np.all(picture_part(canvas) == 128)
+
+
+def test_side_by_side_shows_the_same_place_twice(canvas: Canvas) -> None:
+    original, shown = noise(300, 300), noise(300, 300, seed=1)
+    canvas.set_original(original)
+    canvas.set_shown(shown)
+    canvas.set_labels("", "")
+    canvas.set_compare(CompareMode.SIDE_BY_SIDE)
+    canvas.zoom_actual()
+    wheel(canvas, 250, 120, notches=0)
+    rect = canvas.visible_rect()
+    assert rect.width() == 159
+    rows, columns = slice(rect.top(), rect.bottom() + 1), slice(rect.left(), rect.right() + 1)
+    drawn = render(canvas)
+    assert np.array_equal(drawn[:200, :159], as_bytes(shown[rows, columns])[:200])
+    assert np.array_equal(drawn[:200, -159:], as_bytes(original[rows, columns])[:200])
+
+
+def test_the_difference_of_equal_pictures_is_flat(canvas: Canvas) -> None:
+    pixels = noise(100, 200)
+    canvas.set_original(pixels)
+    canvas.set_shown(pixels)
+    canvas.set_compare(CompareMode.DIFFERENCE)
+    for zoom in (0.5, 1, 2, 4):
+        canvas.zoom_to(zoom)
+        assert np.all(picture_part(canvas)[:60] == 128)
+
+
+def test_the_difference_is_amplified_around_grey(canvas: Canvas) -> None:
+    canvas.set_original(flat(100 / 255))
+    canvas.set_shown(flat(110 / 255))
+    canvas.set_compare(CompareMode.DIFFERENCE)
+    assert np.all(picture_part(canvas)[:60] == 128 + 4 * 10)
+    canvas.set_shown(flat(95 / 255))
+    assert np.all(picture_part(canvas)[:60] == 128 - 4 * 5)
+
+
+def test_backslash_holds_the_original_in_the_same_place(canvas: Canvas) -> None:
+    original, shown = noise(100, 200), noise(100, 200, seed=1)
+    canvas.set_original(original)
+    canvas.set_shown(shown)
+    QTest.keyPress(canvas, Qt.Key.Key_Backslash)
+    assert np.array_equal(picture_part(canvas)[:60], as_bytes(original)[:60])
+    QTest.keyRelease(canvas, Qt.Key.Key_Backslash)
+    assert np.array_equal(picture_part(canvas), as_bytes(shown))
+
+
+# Moving about
+
+
+@pytest.mark.parametrize("step", [{"notches": 2}, {"notches": -1}, {"pixels": 100}])
+def test_wheel_keeps_the_pixel_under_the_cursor(canvas: Canvas, step: dict[str, int]) -> None:
+    canvas.set_original(noise(1000, 1000))
+    canvas.zoom_to(4)
+    before, zoom = canvas._view.to_picture(200, 90), canvas.zoom
+    colour = render(canvas)[90, 200]
+    wheel(canvas, 200, 90, **step)
+    assert (canvas.zoom > zoom) == (next(iter(step.values())) > 0)
+    assert np.allclose(canvas._view.to_picture(200, 90), before, atol=0.26)
+    if canvas.zoom > 3:
+        near = render(canvas)[87:94, 197:204].reshape(-1, 3)
+        assert (near == colour).all(1).any()
+
+
+@pytest.mark.parametrize(
+    ("button", "space"),
+    [
+        (Qt.MouseButton.LeftButton, False),
+        (Qt.MouseButton.LeftButton, True),
+        (Qt.MouseButton.MiddleButton, False),
+    ],
+)
+def test_drag_pans(canvas: Canvas, button: Qt.MouseButton, space: bool) -> None:
+    canvas.set_original(noise(1000, 1000))
+    canvas.set_shown(noise(1000, 1000))
+    canvas.set_compare(CompareMode.WIPE)
+    canvas.zoom_actual()
+    # With space held even the divider does not stop a pan.
+    start = QPoint(160, 100) if space else QPoint(60, 100)
+    if space:
+        QTest.keyPress(canvas, Qt.Key.Key_Space)
+    before = canvas.visible_rect()
+    QTest.mousePress(canvas, button, pos=start)
+    QTest.mouseMove(canvas, start + QPoint(30, -20))
+    QTest.mouseRelease(canvas, button, pos=start + QPoint(30, -20))
+    assert canvas.visible_rect() == before.translated(-30, 20)
+    assert canvas.divider == 0.5
+
+
+def test_zoom_by_keyboard(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.set_original(noise(1000, 1000))
+    QTest.keyClick(canvas, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert canvas.zoom == 1
+    with qtbot.waitSignal(canvas.zoom_changed) as changed:
+        QTest.keyClick(canvas, Qt.Key.Key_Plus)
+    assert changed.args == [1.5]
+    QTest.keyClick(canvas, Qt.Key.Key_Minus)
+    assert canvas.zoom == 1
+    QTest.keyClick(canvas, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert canvas.zoom == pytest.approx((240 - 24) / 1000)
+
+
+def test_read_out_follows_the_cursor(canvas: Canvas, qtbot: QtBot) -> None:
+    original, shown = noise(100, 200), noise(100, 200, seed=1)
+    canvas.set_original(original)
+    canvas.set_shown(shown)
+    canvas.set_compare(CompareMode.WIPE)
+    left, top, _, _ = canvas._view.target
+    for x, pixels in ((20, shown), (180, original)):
+        with qtbot.waitSignal(canvas.cursor_moved) as moved:
+            QTest.mouseMove(canvas, QPoint(left + x, top + 33))
+        assert moved.args == [x, 33, tuple(as_bytes(pixels)[33, x].tolist())]
+    with qtbot.waitSignal(canvas.cursor_moved) as moved:
+        QTest.mouseMove(canvas, QPoint(1, 1))
+    assert moved.args[2] is None
+
+
+def test_focus_ring_is_for_the_keyboard_only(canvas: Canvas) -> None:
+    canvas.set_original(flat(0.5, 1000, 1000))
+    canvas.zoom_actual()
+    canvas.activateWindow()
+    canvas.clearFocus()
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    assert not np.all(render(canvas)[0] == 128)
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    assert np.all(render(canvas)[0] == 128)
+
+
+def test_a_screen_reader_hears_what_is_shown(canvas: Canvas) -> None:
+    assert canvas.accessibleName()
+    canvas.set_original(flat(0.5), name="Mona.png")
+    canvas.zoom_actual()
+    for word in ("Mona.png", "200", "100"):
+        assert word in canvas.accessibleDescription()
+
+
+# Opening
+
+
+def test_double_click_opens_only_on_the_empty_canvas(canvas: Canvas, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(canvas.open_requested):
+        QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton)
+    canvas.set_original(flat(0.5))
+    with qtbot.assertNotEmitted(canvas.open_requested):
+        QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton)
+
+
+def drop(canvas: Canvas, mime: QMimeData) -> bool:
+    """Whether the canvas wants it; if so it is let go of there."""
+    where, action = QPoint(50, 50), Qt.DropAction.CopyAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where, action, mime, buttons, keys)
+    enter.ignore()
+    canvas.dragEnterEvent(enter)
+    if not enter.isAccepted():
+        return False
+    before = render(canvas)
+    canvas.dropEvent(QDropEvent(QPointF(where), action, mime, buttons, keys, QEvent.Type.Drop))
+    assert not np.array_equal(before, render(canvas)), "the sign that it may be dropped is gone"
+    return True
+
+
+def test_files_are_dropped(canvas: Canvas, qtbot: QtBot, tmp_path: Path) -> None:
+    mime = QMimeData()
+    paths = tuple(tmp_path / name for name in ("a b.png", "ü.tif"))
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    with qtbot.waitSignal(canvas.dropped) as dropped:
+        assert drop(canvas, mime)
+    assert isinstance(dropped.args[0], Dropped)
+    assert dropped.args[0].paths == paths
+    assert dropped.args[0].picture is None
+
+
+def test_picture_data_is_dropped(canvas: Canvas, qtbot: QtBot) -> None:
+    pixels = noise(5, 7)
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.org/picture.png")])
+    mime.setImageData(to_qimage(pixels))
+    with qtbot.waitSignal(canvas.dropped) as dropped:
+        assert drop(canvas, mime)
+    picture = dropped.args[0].picture
+    assert np.array_equal(as_bytes(picture.pixels), as_bytes(pixels))
+    assert picture.alpha is None
+
+
+def test_text_is_not_taken(canvas: Canvas, qtbot: QtBot) -> None:
+    mime = QMimeData()
+    mime.setText("words")
+    with qtbot.assertNotEmitted(canvas.dropped):
+        assert not drop(canvas, mime)
+
+
+# Screens with more dots
+
+_TWICE = """
+import numpy as np
+from PySide6.QtWidgets import QApplication
+from restorer.ui.canvas import Canvas, CompareMode
+from restorer.ui.qimage import to_bytes
+app = QApplication([])
+pixels = np.random.default_rng(0).random((100, 120, 3), np.float32)
+canvas = Canvas()
+canvas.resize(160, 120)
+canvas.set_original(pixels)
+canvas.zoom_actual()
+assert canvas.devicePixelRatioF() == 2
+left, top, width, height = canvas._view.target
+assert (left, top, width, height) == (100, 70, 120, 100)
+shot = to_bytes(canvas.grab().toImage())
+assert shot.shape == (240, 320, 3)
+part = shot[top:top + height, left:left + width]
+assert np.array_equal(part, np.rint(pixels * 255).astype(np.uint8))
+"""
+
+
+def test_100_percent_means_device_pixels() -> None:
+    env = {**os.environ, "QT_SCALE_FACTOR": "2", "QT_QPA_PLATFORM": "offscreen"}
+    env["PYTHONPATH"] = os.pathsep.join(sys.path)
+    subprocess.run([sys.executable, "-c", _TWICE], env=env, check=True, timeout=60)
