@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QWidget
 from restorer.imaging.picture import Pixels
 from restorer.ui.canvas.compositor import CompareMode, Compositor, ForwardSource
 from restorer.ui.canvas.drop import can_read, read_mime
+from restorer.ui.canvas.fog import noise_field
 from restorer.ui.canvas.layer import Box, Layer, LayerBuilder, Source, next_serial
 from restorer.ui.canvas.navigator import Navigator
 
@@ -66,6 +67,7 @@ class Canvas(Navigator):
 
         self._pool = QThreadPool()
         self._pool.setMaxThreadCount(1)
+        self._pool.start(noise_field)  # so that the first touch of the timeline finds it there
         self._original_builder = LayerBuilder(self._pool, self)
         self._original_builder.ready.connect(self._install_original)
         self._original_builder.failed.connect(self.failed)
@@ -375,7 +377,7 @@ class Canvas(Navigator):
         accent = self.palette().color(QPalette.ColorRole.Accent)
         if self._drop_over:
             veil = QColor(accent)
-            veil.setAlphaF(0.10)
+            veil.setAlphaF(0.06)
             painter.fillRect(self.rect(), veil)
         if self._drop_over or self._keyboard_focus:
             painter.setPen(QPen(accent, 2))

@@ -182,8 +182,10 @@ class Compositor:
         key = (self.original.key, self.shown.key, after, place, pane.size().toTuple())
         if self._fog is None or self._fog[0] != key:
             if view.zoom >= 1:
-                region = QRect(*view.visible)
-                at = Placement(view.picture, QRect(0, 0, *view.picture), smooth=False)
+                # Interpolation at the edge of the pane needs the pixels just outside it.
+                whole = QRect(0, 0, *view.picture)
+                region = QRect(*view.visible).adjusted(-1, -1, 1, 1) & whole
+                at = Placement(view.picture, whole, smooth=False)
             else:
                 region = seen.translated(-place.target.topLeft())
                 at = Placement(view.picture, QRect(QPoint(), place.target.size()), place.smooth)
@@ -230,7 +232,7 @@ class Compositor:
             handle = area.top() + _HANDLE * area.height()
             draw_divider(painter, x, area.top(), area.bottom(), handle)
         elif self.mode == CompareMode.DIFFERENCE:
-            words = _tr("difference x {gain}, grey: no change").format(gain=DIFFERENCE_GAIN)
+            words = _tr("difference × {gain}, grey is no change").format(gain=DIFFERENCE_GAIN)
             _place_label(painter, words, area, area.center().x(), bottom)
         elif self.held and self.shown:
             _place_label(painter, before, area, area.center().x(), bottom)

@@ -16,6 +16,7 @@ DIFFERENCE_GAIN = 4
 _CHECK = 8
 _CHECK_LIGHT, _CHECK_DARK = QColor(0x66, 0x66, 0x66), QColor(0x4A, 0x4A, 0x4A)
 _PILL = QColor(20, 20, 20, 170)
+_PILL_EDGE = QColor(255, 255, 255, 40)
 _INK = QColor(255, 255, 255, 235)
 
 
@@ -109,7 +110,7 @@ def label_size(painter: QPainter, text: str) -> tuple[float, float]:
 
 def draw_label(painter: QPainter, text: str, place: QRectF) -> None:
     """Small words on a dark pill, readable over any picture."""
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QPen(_PILL_EDGE, 1))
     painter.setBrush(_PILL)
     painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
     painter.setPen(_INK)
