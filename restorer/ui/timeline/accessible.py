@@ -30,14 +30,15 @@ class TimelineAccessible(QAccessibleWidget, QAccessibleValueInterface):
     def text(self, kind: QAccessible.Text) -> str:
         match kind:
             case QAccessible.Text.Name:
-                return f"{NAME}, start" if self._timeline.start_in_hand else NAME
+                name = self._timeline.accessibleName() or NAME
+                return f"{name}, start" if self._timeline.start_in_hand else name
             case QAccessible.Text.Value:
                 return self._timeline.value_text
             case QAccessible.Text.Description | QAccessible.Text.Help:
                 return HELP
         return super().text(kind)
 
-    def interface_cast(self, kind: QAccessible.InterfaceType) -> object:
+    def interface_cast(self, kind: QAccessible.InterfaceType) -> object:  # type: ignore[override]
         if kind == QAccessible.InterfaceType.ValueInterface:
             return self
         return super().interface_cast(kind)

@@ -58,14 +58,14 @@ def paint_band(painter: QPainter, layout: Layout, colors: TimelineColors, ratio:
     painter.drawPolygon(QPolygonF([*curve, band.bottomRight(), band.bottomLeft()]))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(colors["curve"], 1.25))
-    painter.drawPolyline(curve)
+    painter.drawPolyline(QPolygonF(curve))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(QRectF(band.left(), band.bottom(), band.width(), 1), colors["line"])
 
 
-def _curve(layout: Layout, band: QRectF) -> QPolygonF:
+def _curve(layout: Layout, band: QRectF) -> list[QPointF]:
     """alpha-bar over the band, 0 at its foot and 1 near its top."""
-    axis, points = layout.axis, QPolygonF()
+    axis, points = layout.axis, list[QPointF]()
     count = max(int(band.width() / 3), 2)
     for i in range(count + 1):
         abar = float(axis.schedule.alpha_bar(axis.t_at(i / count)))

@@ -27,7 +27,6 @@ class TimelineColors:
     faint: str
     playhead: str
     accent: str
-    on_accent: str
     hover: str
     popup: str
     popup_edge: str
@@ -48,7 +47,6 @@ DARK = TimelineColors(
     faint="#6e6e6e",
     playhead="#f4f4f4",
     accent="#e0a458",
-    on_accent="#2a1c08",
     hover="#363636",
     popup="#181818",
     popup_edge="#454545",
@@ -66,7 +64,6 @@ LIGHT = TimelineColors(
     faint="#8b8b8b",
     playhead="#101010",
     accent="#b8731f",
-    on_accent="#ffffff",
     hover="#dedede",
     popup="#fbfbfb",
     popup_edge="#c4c4c4",

@@ -11,10 +11,11 @@ from restorer.ui.timeline.axis import TimeAxis
 Key = TypeVar("Key")
 
 MARGIN = 16.0
-TRANSPORT_TOP = 4
+TRANSPORT_TOP = 2
 TRANSPORT_HEIGHT = 28
 BAND_HEIGHT = 22.0
 GRIP_HEIGHT = 14.0
+BOTTOM = 5.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Layout:
         notes = Span(top, top + text_height)
         band = Span(notes.end + 4, notes.end + 4 + BAND_HEIGHT)
         labels = Span(band.end + 2, band.end + 2 + max(GRIP_HEIGHT, text_height))
-        strip = Span(labels.end + 4, max(height - 6, labels.end + 20))
+        strip = Span(labels.end + 4, max(height - BOTTOM, labels.end + 20))
         return cls(axis, Span(MARGIN, max(width - MARGIN, MARGIN + 1)), notes, band, labels, strip)
 
     def x(self, t: float) -> float:

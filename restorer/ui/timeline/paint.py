@@ -68,11 +68,11 @@ def _tick(painter: QPainter, scene: Scene, t: float, height: float, color: str) 
 
 
 def _paint_forward(painter: QPainter, scene: Scene) -> None:
-    """The person's own picture in ever more noise, a little withdrawn."""
-    painter.setOpacity(0.55)
+    """The person's own picture in ever more noise, and ever more withdrawn."""
     for t, span in scene.forward_spans.items():
         pixmap = scene.thumbnails.of_forward(t, scene.side, scene.ratio)
         if pixmap is not None:
+            painter.setOpacity(0.2 + 0.5 * float(scene.state.schedule.alpha_bar(t)) ** 0.5)
             painter.drawPixmap(scene.rect(span).topLeft(), pixmap)
     painter.setOpacity(1.0)
 

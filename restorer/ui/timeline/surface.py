@@ -89,7 +89,7 @@ class TimelineSurface(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         layout = Layout.of(self._state.axis, 480, 0, self._text_height())
-        return QSize(480, int(layout.strip.start) + 38)
+        return QSize(480, int(layout.strip.start) + 37)
 
     # -- where things are --------------------------------------------------------------------
 

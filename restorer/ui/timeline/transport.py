@@ -88,6 +88,7 @@ class Transport(QWidget):
             button.setEnabled(live)
 
     def set_colors(self, colors: TimelineColors) -> None:
-        for part in (*self._buttons, self.readout):
-            part.colors = colors
-            part.update()
+        for button in self._buttons:
+            button.colors = colors
+        self.readout.colors = colors
+        self.update()
