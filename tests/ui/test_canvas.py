@@ -10,8 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QWheelEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QNativeGestureEvent,
+    QPointingDevice,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from restorer.ui.canvas import Canvas, CompareMode, Dropped
@@ -324,6 +332,28 @@ def test_side_by_side_shows_the_same_place_twice(canvas: Canvas) -> None:
     assert np.array_equal(drawn[:200, -159:], as_bytes(original[rows, columns])[:200])
 
 
+def test_one_pane_until_there_is_a_second_picture(canvas: Canvas) -> None:
+    canvas.set_compare(CompareMode.SIDE_BY_SIDE)
+    canvas.set_original(flat(0.5, 400, 600))
+    alone = canvas._view.target
+    canvas.set_shown(flat(0.5, 400, 600))
+    assert canvas._view.target[2] < alone[2] / 2 + 2
+    canvas.set_shown(None)
+    assert canvas._view.target == alone
+
+
+def test_the_difference_after_a_fade_is_not_that_within(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.reduced_motion = False
+    canvas.set_original(flat(0.5))
+    canvas.set_compare(CompareMode.DIFFERENCE)
+    canvas.set_shown(flat(0.7))
+    canvas._fade.pause()
+    render(canvas)
+    canvas._fade.resume()
+    qtbot.waitUntil(lambda: not canvas._scene.leaving, timeout=2000)
+    assert np.all(picture_part(canvas)[:60] == 255)
+
+
 def test_the_difference_of_equal_pictures_is_flat(canvas: Canvas) -> None:
     pixels = noise(100, 200)
     canvas.set_original(pixels)
@@ -368,6 +398,26 @@ def test_wheel_keeps_the_pixel_under_the_cursor(canvas: Canvas, step: dict[str, 
     if canvas.zoom > 3:
         near = render(canvas)[87:94, 197:204].reshape(-1, 3)
         assert (near == colour).all(1).any()
+
+
+def test_pinch_zooms_at_the_fingers(canvas: Canvas) -> None:
+    canvas.set_original(noise(1000, 1000))
+    canvas.zoom_to(2)
+    before = canvas._view.to_picture(100, 50)
+    where = QPointF(100, 50)
+    gesture = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        where,
+        where,
+        QPointF(canvas.mapToGlobal(where.toPoint())),
+        0.25,
+        QPointF(),
+    )
+    QApplication.sendEvent(canvas, gesture)
+    assert canvas.zoom == 2.5
+    assert np.allclose(canvas._view.to_picture(100, 50), before, atol=0.5)
 
 
 @pytest.mark.parametrize(
@@ -458,12 +508,12 @@ def drop(canvas: Canvas, mime: QMimeData) -> bool:
     where, action = QPoint(50, 50), Qt.DropAction.CopyAction
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(where, action, mime, buttons, keys)
-    enter.ignore()
-    canvas.dragEnterEvent(enter)
+    QApplication.sendEvent(canvas, enter)
     if not enter.isAccepted():
         return False
     before = render(canvas)
-    canvas.dropEvent(QDropEvent(QPointF(where), action, mime, buttons, keys, QEvent.Type.Drop))
+    let_go = QDropEvent(QPointF(where), action, mime, buttons, keys, QEvent.Type.Drop)
+    QApplication.sendEvent(canvas, let_go)
     assert not np.array_equal(before, render(canvas)), "the sign that it may be dropped is gone"
     return True
 

@@ -2,6 +2,6 @@
 
 from restorer.ui.canvas.canvas import Canvas
 from restorer.ui.canvas.compositor import CompareMode
-from restorer.ui.canvas.drop import Dropped, can_read, read_mime
+from restorer.ui.canvas.drop import Dropped, DropTarget, can_read, read_mime
 
-__all__ = ["Canvas", "CompareMode", "Dropped", "can_read", "read_mime"]
+__all__ = ["Canvas", "CompareMode", "DropTarget", "Dropped", "can_read", "read_mime"]

@@ -15,9 +15,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -30,7 +27,7 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.imaging.picture import Pixels
 from restorer.ui.canvas.compositor import CompareMode, Compositor, ForwardSource
-from restorer.ui.canvas.drop import can_read, read_mime
+from restorer.ui.canvas.drop import DropTarget
 from restorer.ui.canvas.fog import noise_field
 from restorer.ui.canvas.layer import Box, Layer, LayerBuilder, Source, next_serial
 from restorer.ui.canvas.navigator import Navigator
@@ -60,6 +57,7 @@ class Canvas(Navigator):
         self.empty_text = self.tr("Drop a picture here, or double-click to open one")
         self._background = QColor(0x30, 0x30, 0x30)
         self._name = ""
+        self._cursor = QPointF(-1, -1)
         self._drop_over = False
         self._fade_next = True
         self._scene = Compositor()
@@ -80,7 +78,9 @@ class Canvas(Navigator):
         if app := QCoreApplication.instance():
             app.aboutToQuit.connect(self._stop)
 
-        self.setAcceptDrops(True)
+        drops = DropTarget(self)
+        drops.hovered.connect(self._on_drop_hovered)
+        drops.dropped.connect(self.dropped)
         self.setAccessibleName(self.tr("Picture"))
         self._describe()
 
@@ -146,7 +146,7 @@ class Canvas(Navigator):
         tiles = self._scene.shown.tiles
         tiles.pop(box, None)  # what is painted last comes last
         tiles[box] = next_serial(), pyramid
-        self.update()
+        self._content_changed()
 
     def clear(self) -> None:
         """An empty canvas."""
@@ -167,9 +167,8 @@ class Canvas(Navigator):
     def set_compare(self, mode: CompareMode) -> None:
         """Single, wipe, side by side or difference; all need something shown."""
         self._scene.compare = mode
-        self._layout_view()
         self._describe()
-        self.update()
+        self._content_changed()
 
     @property
     def divider(self) -> float:
@@ -193,7 +192,7 @@ class Canvas(Navigator):
         """While held, the picture as it came is in the place of everything else."""
         if held != self._scene.held:
             self._scene.held = held
-            self.update()
+            self._content_changed()
 
     def show_forward(self, alpha_bar: float | None, source: ForwardSource = "original") -> None:
         """Show x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps, live, on the part that is visible.
@@ -244,6 +243,13 @@ class Canvas(Navigator):
         if fade and layer and self.isVisible() and not self.reduced_motion:
             self._scene.leaving = before if before.pyramid else self._scene.original
             self._fade.start()
+        self._content_changed()
+
+    def _content_changed(self) -> None:
+        """Something else is on view: its panes, and what the cursor stands on."""
+        self._layout_view()
+        if self.underMouse():
+            self._hover(self._cursor)
         self.update()
 
     @Slot(object)
@@ -294,6 +300,7 @@ class Canvas(Navigator):
             self.setCursor(Qt.CursorShape.SplitHCursor)
 
     def _hover(self, position: QPointF) -> None:
+        self._cursor = position
         if not self._scene.original:
             return
         x, y = (int(c // 1) for c in self._view.to_picture(*self._device(position)))
@@ -332,25 +339,8 @@ class Canvas(Navigator):
         self.hold_original(False)
         super().focusOutEvent(event)
 
-    # Dropping
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if can_read(event.mimeData()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self._set_drop_over(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._set_drop_over(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._set_drop_over(False)
-        found = read_mime(event.mimeData())
-        if found is not None:
-            event.acceptProposedAction()
-            self.dropped.emit(found)
-
-    def _set_drop_over(self, over: bool) -> None:
+    @Slot(bool)
+    def _on_drop_hovered(self, over: bool) -> None:
         self._drop_over = over
         self.update()
 

@@ -72,9 +72,14 @@ class Compositor:
         plain = self.held or self.alpha_bar is not None or not self.shown
         return CompareMode.SINGLE if plain else self.compare
 
+    @property
+    def split(self) -> bool:
+        """There are two panes; neither holding the original nor fog moves the picture."""
+        return self.compare == CompareMode.SIDE_BY_SIDE and bool(self.shown)
+
     def pane_size(self, width: int, height: int) -> tuple[int, int]:
         """The viewport inside a canvas of this size."""
-        if self.compare == CompareMode.SIDE_BY_SIDE:
+        if self.split:
             return (width - _GAP) // 2, height
         return width, height
 
@@ -106,7 +111,7 @@ class Compositor:
         """Draw the pictures; the painter counts device pixels, `size` is all of the canvas."""
         place = Placement(view.picture, QRect(*view.target), view.smooth)
         pane = QRect(0, 0, *view.viewport)
-        if self.compare == CompareMode.SIDE_BY_SIDE:
+        if self.split:
             self._paint_side_by_side(painter, view, place, pane, size)
         elif self.mode == CompareMode.WIPE:
             middle = self.divider_x(view) or 0
@@ -160,7 +165,7 @@ class Compositor:
         seen = place.target & pane
         if seen.isEmpty():
             return
-        key = (self.original.key, self.shown.key, place, pane.size().toTuple())
+        key = self._content_key(place, pane)
         if self._difference is None or self._difference[0] != key:
             after, before = _canvas(seen), _canvas(seen)
             for image, draw in ((after, self._paint_after), (before, self._paint_before)):
@@ -171,6 +176,11 @@ class Compositor:
             self._difference = key, difference(after, before)
         painter.drawImage(seen.topLeft(), self._difference[1])
 
+    def _content_key(self, place: Placement, pane: QRect) -> object:
+        """Changes whenever what is drawn there does."""
+        fading = (self.leaving.key, self.opacity) if self.leaving else None
+        return self.original.key, self.shown.key, fading, place, pane.size().toTuple()
+
     # The forward process
 
     def _paint_fog(self, painter: QPainter, view: View, place: Placement, pane: QRect) -> None:
@@ -179,7 +189,7 @@ class Compositor:
         if seen.isEmpty() or self.alpha_bar is None:
             return
         after = self.forward_source == "shown"
-        key = (self.original.key, self.shown.key, after, place, pane.size().toTuple())
+        key = (after, self._content_key(place, pane))
         if self._fog is None or self._fog[0] != key:
             if view.zoom >= 1:
                 # Interpolation at the edge of the pane needs the pixels just outside it.
@@ -219,7 +229,7 @@ class Compositor:
         )
         after, before = self.labels
         bottom = area.bottom() - _EDGE
-        if self.compare == CompareMode.SIDE_BY_SIDE and not self.held and self.shown:
+        if self.mode == CompareMode.SIDE_BY_SIDE:
             shift = (size[0] - view.viewport[0]) / ratio
             _place_label(painter, after, area, area.center().x(), bottom)
             _place_label(
