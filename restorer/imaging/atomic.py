@@ -31,10 +31,9 @@ def atomic_file(path: Path | str, *, force: bool = False) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))  # through a link, as ordinary writing goes
     check_target(target, force=force)
     temporary = target.with_name(f".{secrets.token_hex(8)}.part")
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         try:
-            with open(os.open(temporary, flags, 0o666), "w+b") as file:
+            with open(temporary, "x+b") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -78,7 +77,7 @@ def _publish(temporary: Path, target: Path, force: bool) -> None:
 def _publish_without_links(temporary: Path, target: Path) -> None:
     """For FAT and network folders: take the name with an empty file, then move over it."""
     try:
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        open(target, "x").close()
     except FileExistsError:
         raise _exists(target) from None
     try:

@@ -33,7 +33,8 @@ def as_rgb(raster: Raster) -> Raster:
             return _from_cmyk(raster)
         case "lab":
             lab = imagecodecs.cms_profile("lab4")
-            return _converted(raster, _transform(raster, lab, "lab"), "LAB was converted to sRGB.")
+            samples = _transform(raster.samples, lab, "lab", exact=True)
+            return _converted(raster, samples, "LAB was converted to sRGB.")
         case "grey" if raster.icc is not None and profile_space(raster.icc) == b"GRAY":
             return _from_grey(raster, raster.icc)
     return raster
@@ -42,7 +43,7 @@ def as_rgb(raster: Raster) -> Raster:
 def _from_cmyk(raster: Raster) -> Raster:
     if raster.icc is not None:
         try:
-            samples = _transform(raster, raster.icc, "cmyk")
+            samples = _transform(raster.samples, raster.icc, "cmyk")
         except imagecodecs.CmsError:
             note = "The colour profile is damaged and was left out."
             raster = replace(raster, icc=None, notes=(*raster.notes, note))
@@ -55,23 +56,20 @@ def _from_cmyk(raster: Raster) -> Raster:
 
 
 def _from_grey(raster: Raster, icc: bytes) -> Raster:
+    levels = np.arange(65536, dtype=np.uint16)[None]
     try:
-        samples = _transform(raster, icc, "gray")
+        # The three channels are equal but for rounding; one of them is the grey.
+        table = _transform(levels, icc, "gray", exact=True)[0, :, 1]
     except imagecodecs.CmsError:
         note = "The colour profile is damaged and was left out."
         return replace(raster, icc=None, notes=(*raster.notes, note))
-    # The three channels are equal but for rounding; one of them is the grey.
-    grey = _converted(raster, samples[..., 1:2], "The grey profile was converted to sRGB grey.")
+    samples = table[_sixteen_bits(raster.samples, raster.white)]
+    grey = _converted(raster, samples, "The grey profile was converted to sRGB grey.")
     return replace(grey, kind="grey")
 
 
-def _transform(raster: Raster, icc: bytes, space: str) -> Samples:
-    """(H, W, 3) uint16 sRGB."""
-    samples = raster.samples
-    if samples.dtype not in (np.uint8, np.uint16):
-        samples = np.rint(np.clip(samples / raster.white, 0, 1) * 65535).astype(np.uint16)
-    if samples.shape[2] == 1:
-        samples = samples[..., 0]
+def _transform(samples: Samples, icc: bytes, space: str, exact: bool = False) -> Samples:
+    """(H, W, 3) uint16 sRGB; `exact` computes every pixel where a coarse table is far off."""
     out: Samples = imagecodecs.cms_transform(
         np.ascontiguousarray(samples),
         icc,
@@ -79,14 +77,22 @@ def _transform(raster: Raster, icc: bytes, space: str) -> Samples:
         colorspace=space,
         outcolorspace="rgb",
         outdtype=np.uint16,
+        flags=imagecodecs.CMS.FLAGS.NOOPTIMIZE if exact else None,
     )
     return out
+
+
+def _sixteen_bits(samples: Samples, white: float) -> Samples:
+    if samples.dtype == np.uint16 and white == 65535:
+        return samples
+    scaled = samples * np.float32(65535 / white)
+    return np.rint(np.clip(scaled, 0, 65535, out=scaled), out=scaled).astype(np.uint16)
 
 
 def _converted(raster: Raster, samples: Samples, note: str) -> Raster:
     alpha = raster.alpha
     if alpha is not None:  # one scale for both
-        alpha = np.rint(alpha * np.float32(65535 / raster.white)).astype(np.uint16)
+        alpha = _sixteen_bits(alpha, raster.white)
     return replace(
         raster,
         samples=samples,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
 
 from restorer.imaging import exif
-from restorer.imaging.raster import MAX_PIXELS, Kind, Raster, Unreadable, check_size
+from restorer.imaging.raster import MAX_PIXELS, Kind, Raster, Samples, Unreadable, check_size
 
 # Pillow warns at 89 megapixels and refuses twice as much. The limit here is ours and on purpose.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+# `check_size` refuses what Pillow would only warn about.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-_FORMATS = ("JPEG", "MPO", "WEBP", "BMP", "GIF", "AVIF")
+_FORMATS = ("JPEG", "WEBP", "BMP", "GIF", "AVIF")
 _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
 _END_OF_JPEG = b"\xff\xd9"
 _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
@@ -23,8 +26,9 @@ _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
 
 def decode(data: bytes, partial: bool = False) -> Raster:
     """Read the first frame; with `partial` what a cut JPEG or BMP holds (the rest stays plain)."""
+    complete: float | None = 1.0
     if partial:
-        data = _completed(data)
+        data, complete = _completed(data)
     _check_webp_canvas(data)
     try:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
@@ -48,7 +52,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         exif=exif.normalised(blob),
         xmp=xmp or None,
         notes=notes,
-        complete=_share_read(samples, name) if partial else 1.0,
+        complete=_share_of_blocks(samples) if complete is None else complete,
     )
 
 
@@ -101,7 +105,7 @@ def _save(raster: Raster, file: BinaryIO, name: str, **options: object) -> None:
     image.save(file, name, **options, **{key: blob for key, blob in metadata.items() if blob})
 
 
-def _pixels(image: Image.Image) -> tuple[np.ndarray, Kind, np.ndarray | None]:
+def _pixels(image: Image.Image) -> tuple[Samples, Kind, Samples | None]:
     if image.mode not in ("L", "LA", "RGB", "RGBA", "CMYK"):
         if image.mode in ("1", "I;16", "I"):
             image = image.convert("L")
@@ -127,24 +131,27 @@ def _check_webp_canvas(data: bytes) -> None:
         check_size(width, height)
 
 
-def _completed(data: bytes) -> bytes:
-    """The file with the end it lacks."""
+def _completed(data: bytes) -> tuple[bytes, float | None]:
+    """The file with the end it lacks; the share that was there, None where only pixels tell."""
     if data.startswith(b"\xff\xd8"):
-        return data + _END_OF_JPEG
+        return data + _END_OF_JPEG, None
     if data.startswith(b"BM") and len(data) >= 54:
         offset, _, width, height, _, depth, packing = struct.unpack("<IIiiHHI", data[10:34])
         if packing in (0, 3):
             check_size(width, abs(height))
-            size = offset + (width * depth + 31) // 32 * 4 * abs(height)
-            return data + bytes(max(0, min(size, 4 * MAX_PIXELS) - len(data)))
+            size = min((width * depth + 31) // 32 * 4 * abs(height), 4 * MAX_PIXELS)
+            missing = max(0, offset + size - len(data))
+            return data + bytes(missing), max(0.0, 1 - missing / size)
     raise Unreadable("is damaged or ends early and could not be read")
 
 
-def _share_read(samples: np.ndarray, name: str) -> float:
-    """The share of rows that hold a picture; a progressive JPEG has all, in less detail."""
-    blank = _UNREAD_JPEG if name == "JPEG" else 0
-    read = np.flatnonzero((samples != blank).any(axis=(1, 2)))
-    if not len(read):
-        return 0.0
-    rows = read[-1] + 1 if name == "JPEG" else len(samples) - read[0]
-    return float(rows / len(samples))
+def _share_of_blocks(samples: Samples) -> float:
+    """How far a JPEG's blocks hold a picture; a progressive one has all of them, in less detail."""
+    written = (samples != _UNREAD_JPEG).any(axis=2)
+    # Chroma of a block runs over into the first row and column of those after it.
+    if min(written.shape) > 16:
+        written[::16], written[:, ::16] = False, False
+    for axis in (0, 1):
+        written = np.logical_or.reduceat(written, range(0, written.shape[axis], 16), axis)
+    last = np.flatnonzero(written)
+    return float((last[-1] + 1) / written.size) if len(last) else 0.0

@@ -55,7 +55,11 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 def encode(raster: Raster, file: BinaryIO) -> None:
     """Write 8 or 16 bits with ICC profile, EXIF and XMP."""
-    encoded = imagecodecs.png_encode(np.ascontiguousarray(raster.stacked))
+    samples = np.ascontiguousarray(raster.stacked)
+    # imagecodecs allots too little for tall thin pictures: each row has a filter byte, and noise
+    # does not pack.
+    room = samples.nbytes + len(samples) + (samples.nbytes >> 7) + (1 << 16)
+    encoded = imagecodecs.png_encode(samples, out=room)
     first, *rest = png.Reader(bytes=encoded).chunks()
     extra: list[Chunk] = []
     if raster.icc:

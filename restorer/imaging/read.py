@@ -108,10 +108,12 @@ def _part(
     try:
         raster = decode(data, True)
         picture = _picture(raster)
-    except (Unreadable, MemoryError):
+    except MemoryError:
         raise
-    except Exception as second:
-        raise Unreadable("is damaged and could not be read") from second
+    except Unreadable as second:
+        raise Unreadable(str(second)) from error
+    except Exception:  # as above; the first failure is the one to report
+        raise Unreadable("is damaged and could not be read") from error
     if raster.complete <= 0:
         raise Unreadable("ends early, before the picture begins") from error
     if raster.complete < 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -28,12 +29,15 @@ _KINDS: dict[int, tuple[Kind, int]] = {
 _JPEG = (6, 7, 34892)  # compressions that come with their own YCbCr
 _TEXT_TAGS = (270, 271, 272, 305, 306, 315, 33432)  # description, camera, dates, author, ...
 _EXIF_TAGS = (*_TEXT_TAGS, 274)  # and the orientation
-_DIRECTORIES = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+# By name: given by number, tifffile leaves these two out.
+_DIRECTORIES = {"ExifTag": ExifTags.IFD.Exif, "GPSTag": ExifTags.IFD.GPSInfo}
 _ICC, _XMP = 34675, 700
+_Tag = tuple[int | str, Any, int, Any, bool]  # code, type, count, value, first page only
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # ExtraSamples
 
-# A damaged file ends in a sentence for the person; tifffile's own complaints add nothing.
+# A damaged file ends in a sentence for the person; the libraries' own complaints add nothing.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
@@ -126,9 +130,10 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
     if page.photometric == PHOTOMETRIC.PALETTE:
         if page.colormap is None:
             raise Unreadable("has a palette without colours")
-        colour, white = np.moveaxis(page.colormap, 0, -1)[colour[..., 0]], 65535.0
-        alpha = None if alpha is None else (alpha * np.float32(65535 / (2**page.bitspersample - 1)))
-        bits = 8
+        # Some write 8-bit colours times 257, others times 256: the high byte is right for both.
+        palette = (np.moveaxis(page.colormap, 0, -1) >> 8).astype(np.uint8)
+        alpha = None if alpha is None else alpha * np.float32(255 / white)
+        colour, white, bits = palette[colour[..., 0]], 255.0, 8
     elif page.photometric == PHOTOMETRIC.MINISWHITE:
         colour = np.asarray(white, colour.dtype) - colour
     elif kind == "lab":
@@ -193,7 +198,7 @@ def _exif(tif: TiffFile, data: bytes) -> bytes | None:
     for tag in _EXIF_TAGS:
         if tag in page:
             blob[tag] = page[tag]
-    for tag in _DIRECTORIES:
+    for tag in _DIRECTORIES.values():
         if entries := _directory(page, tag):
             blob[tag] = entries
     return blob.tobytes() if len(blob) else None
@@ -206,7 +211,9 @@ def _directory(exif: Image.Exif, tag: int) -> dict[int, Any]:
     return entries
 
 
-def _exif_tags(blob: bytes | None, file: BinaryIO) -> Iterable[tuple[int, Any, int, Any, bool]]:
+def _exif_tags(
+    blob: bytes | None, file: BinaryIO
+) -> Iterable[tuple[int | str, Any, int, Any, bool]]:
     """Tags for tifffile; the EXIF and GPS directories are written to `file` where it stands."""
     if blob is None:
         return
@@ -215,11 +222,11 @@ def _exif_tags(blob: bytes | None, file: BinaryIO) -> Iterable[tuple[int, Any, i
     for tag in _TEXT_TAGS:
         if isinstance(text := exif.get(tag), str):
             yield tag, "s", 0, text, True
-    for tag in _DIRECTORIES:
+    for name, tag in _DIRECTORIES.items():
         if entries := _directory(exif, tag):
             directory = ImageFileDirectory_v2(b"II*\0\0\0\0\0", group=tag)
             directory.update(entries)
             offset = file.seek(0, io.SEEK_END)
             offset += file.write(b"\0" * (offset % 2))
             file.write(directory.tobytes(offset))
-            yield tag, "I", 1, offset, True
+            yield name, "I", 1, offset, True
