@@ -38,9 +38,9 @@ def to_qimage(
         OutOfMemory: the image cannot be allocated (or is too large for Qt).
     """
     image = _rgb888(pixels)
+    image.convertTo(QImage.Format.Format_RGB32)
     if icc is not None:
         image = _in_srgb(image, icc)
-    image.convertTo(QImage.Format.Format_RGB32)
     if alpha is None:
         return image
     image.convertTo(QImage.Format.Format_ARGB32)
@@ -155,13 +155,17 @@ def _srgb() -> QColorSpace:
 
 
 def _in_srgb(image: QImage, icc: bytes) -> QImage:
+    if icc[36:40] != b"acsp":  # not a profile at all; Qt would complain on the console
+        return image
     space = QColorSpace.fromIccProfile(icc)
     if not space.isValid() or space == _srgb():
         return image
+    if space.colorModel() == QColorSpace.ColorModel.Rgb:
+        image.setColorSpace(space)
+        image.convertToColorSpace(_srgb())  # in place: half the time of a copy
+        return image
     if space.colorModel() == QColorSpace.ColorModel.Gray:
-        image = image.convertToFormat(QImage.Format.Format_Grayscale8)
-    elif space.colorModel() != QColorSpace.ColorModel.Rgb:
-        return image  # three channels cannot be in a CMYK space; show the values themselves
-    image.setColorSpace(space)
-    converted = image.convertedToColorSpace(_srgb(), QImage.Format.Format_RGB32)
-    return image if converted.isNull() else converted
+        grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+        grey.setColorSpace(space)
+        return grey.convertedToColorSpace(_srgb(), QImage.Format.Format_RGB32)
+    return image  # three channels cannot be in a CMYK space; show the values themselves

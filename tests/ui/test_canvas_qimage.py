@@ -6,6 +6,7 @@ import gc
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from restorer.ui.qimage import build_pyramid, from_qimage, to_bytes, to_qimage
@@ -56,6 +57,22 @@ def test_srgb_as_a_profile_changes_nothing() -> None:
     srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb).iccProfile().data()
     pixels = noise(8, 8)
     assert np.array_equal(to_bytes(to_qimage(pixels, srgb)), to_bytes(to_qimage(pixels)))
+
+
+def test_a_grey_profile_works_on_three_equal_channels() -> None:
+    gamma_18 = QColorSpace(
+        QPointF(0.3127, 0.3290), QColorSpace.TransferFunction.Gamma, 1.8
+    ).iccProfile()
+    shown = to_bytes(to_qimage(np.full((1, 1, 3), 0.5, np.float32), gamma_18.data()))[0, 0]
+    linear = 0.5**1.8
+    expected = 255 * (1.055 * linear ** (1 / 2.4) - 0.055)
+    assert np.abs(shown - expected).max() <= 1.5
+
+
+@pytest.mark.parametrize("icc", [b"", b"garbage", b"g" * 400])
+def test_a_broken_profile_means_srgb(icc: bytes) -> None:
+    pixels = noise(8, 8)
+    assert np.array_equal(to_bytes(to_qimage(pixels, icc)), to_bytes(to_qimage(pixels)))
 
 
 def test_alpha_becomes_transparency() -> None:
