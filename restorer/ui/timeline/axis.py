@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from restorer.diffusion.schedule import Schedule
+import numpy as np
+from numpy.typing import ArrayLike
+
+from restorer.diffusion.schedule import Floats, Schedule
 
 
 class Spacing(StrEnum):
@@ -36,18 +39,26 @@ class TimeAxis:
 
     def fraction(self, t: float) -> float:
         """0 for pure noise ... 1 for clean; t is clamped to [0, T - 1]."""
+        return float(self.fractions(t))
+
+    def fractions(self, t: ArrayLike) -> Floats:
+        """The same for many t at once."""
         if self.spacing is Spacing.LINEAR:
-            return 1.0 - min(max(t, 0.0), self.t_max) / self.t_max
+            return 1.0 - np.clip(np.asarray(t, np.float64) / self.t_max, 0.0, 1.0)
         low, high = self._log_sigma_range
-        return (high - math.log(self.schedule.sigma(t))) / (high - low)
+        return (high - np.log(self.schedule.sigma(t))) / (high - low)
 
     def t_at(self, fraction: float) -> float:
         """The inverse of `fraction`, which is clamped to [0, 1]."""
-        fraction = min(max(fraction, 0.0), 1.0)
+        return float(self.times_at(fraction))
+
+    def times_at(self, fraction: ArrayLike) -> Floats:
+        """The same for many fractions at once."""
+        fraction = np.clip(np.asarray(fraction, np.float64), 0.0, 1.0)
         if self.spacing is Spacing.LINEAR:
             return (1.0 - fraction) * self.t_max
         low, high = self._log_sigma_range
-        return float(self.schedule.t_from_sigma(math.exp(high - fraction * (high - low))))
+        return self.schedule.t_from_sigma(np.exp(high - fraction * (high - low)))
 
     @cached_property
     def _log_sigma_range(self) -> tuple[float, float]:
@@ -57,6 +68,6 @@ class TimeAxis:
     def label_candidates(self) -> list[int]:
         """Whole t worth a label, the most wanted first."""
         last = int(self.t_max)
-        coarse = [100, 10, *range(200, last, 200), 50, 20, 5, 2, *range(100, last, 200)]
+        coarse = [100, 10, *range(200, last, 200), 50, 20, 5, 2, *range(300, last, 200)]
         # 900 beside 999 says nothing new
         return [0, last, *(t for t in coarse if 0 < t <= last - 100 or t < last // 2)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QLinearGradient, QPainter, QPen, QPolygonF
 
@@ -29,11 +30,10 @@ def _fog(layout: Layout, colors: TimelineColors, pixels_wide: int, pixels_high: 
     fog = QImage(pixels_wide, pixels_high, QImage.Format.Format_ARGB32_Premultiplied)
     fog.fill(colors["grain"])
     fade = QLinearGradient(0, 0, pixels_wide, 0)
-    for stop in range(33):
-        abar = float(layout.axis.schedule.alpha_bar(layout.axis.t_at(stop / 32)))
-        color = colors["grain"]
+    color = colors["grain"]
+    for fraction, abar in _alpha_bar(layout, 32):
         color.setAlphaF(0.3 * (1 - abar) ** 0.5)
-        fade.setColorAt(stop / 32, color)
+        fade.setColorAt(fraction, color)
     painter = QPainter(fog)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
     painter.fillRect(fog.rect(), QBrush(_grain()))
@@ -49,13 +49,13 @@ def paint_band(painter: QPainter, layout: Layout, colors: TimelineColors, ratio:
     fog = _fog(layout, colors, round(band.width() * ratio), round(band.height() * ratio))
     fog.setDevicePixelRatio(ratio)
     painter.drawImage(band.topLeft(), fog)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     curve = _curve(layout, band)
     fill = colors["curve"]
     fill.setAlphaF(0.14)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(fill)
     painter.drawPolygon(QPolygonF([*curve, band.bottomRight(), band.bottomLeft()]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # the fill needs none: slow
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(colors["curve"], 1.25))
     painter.drawPolyline(QPolygonF(curve))
@@ -65,10 +65,13 @@ def paint_band(painter: QPainter, layout: Layout, colors: TimelineColors, ratio:
 
 def _curve(layout: Layout, band: QRectF) -> list[QPointF]:
     """alpha-bar over the band, 0 at its foot and 1 near its top."""
-    axis, points = layout.axis, list[QPointF]()
-    count = max(int(band.width() / 3), 2)
-    for i in range(count + 1):
-        abar = float(axis.schedule.alpha_bar(axis.t_at(i / count)))
-        y = band.bottom() - 1 - abar * (band.height() - 4)
-        points.append(QPointF(band.left() + band.width() * i / count, y))
-    return points
+    foot, height = band.bottom() - 1, band.height() - 4
+    samples = _alpha_bar(layout, max(int(band.width() / 4), 2))
+    return [QPointF(band.left() + band.width() * u, foot - height * abar) for u, abar in samples]
+
+
+def _alpha_bar(layout: Layout, intervals: int) -> list[tuple[float, float]]:
+    """(fraction of the axis, alpha-bar there) at even places from end to end."""
+    fractions = np.linspace(0.0, 1.0, intervals + 1)
+    abar = layout.axis.schedule.alpha_bar(layout.axis.times_at(fractions))
+    return list(zip(fractions.tolist(), abar.tolist(), strict=True))

@@ -97,7 +97,8 @@ class Gestures:
         alt = bool(modifiers & Qt.KeyboardModifier.AltModifier)
         start = alt or key in START_STEPS or timeline.active is Handle.START
         if key is Key.Key_Space:
-            timeline.toggle_play()
+            if not event.isAutoRepeat():
+                timeline.toggle_play()
         elif key in (Key.Key_Home, Key.Key_End):
             self._jump(key is Key.Key_Home, start)
         else:

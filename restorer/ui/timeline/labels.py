@@ -54,13 +54,13 @@ def paint_times(painter: QPainter, scene: Scene) -> None:
     wanted: list[tuple[int | None, Span]] = []
     if scene.state.has_picture:
         wanted.append((None, Span.about(layout.x(scene.state.start), 12, layout.width)))
+    xs = dict(zip(texts, layout.xs(list(texts)), strict=True))
     for t, text in texts.items():
-        span = Span.about(layout.x(t), metrics.horizontalAdvance(text), layout.width)
-        wanted.append((t, span))
+        wanted.append((t, Span.about(xs[t], metrics.horizontalAdvance(text), layout.width)))
     baseline = round(layout.labels.start + metrics.capHeight()) + 3
     for key, span in keep_apart(wanted, 8).items():
         if key is not None:
-            x = min(round(layout.x(key)), round(layout.width.end) - 1)
+            x = min(round(xs[key]), round(layout.width.end) - 1)
             painter.fillRect(QRectF(x, layout.band.end + 1, 1, 3), scene.colors["line"])
             painter.setPen(scene.colors["faint"])
             painter.drawText(round(span.start), baseline, texts[key])

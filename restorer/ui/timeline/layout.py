@@ -67,11 +67,21 @@ class Layout:
     def x(self, t: float) -> float:
         return self.x_of(self.axis.fraction(t))
 
+    def xs(self, t: Sequence[float]) -> list[float]:
+        """The same for many t at once."""
+        return [self.x_of(fraction) for fraction in self.axis.fractions(t).tolist()]
+
     def x_of(self, fraction: float) -> float:
         return self.width.start + fraction * self.width.size
 
     def t_at(self, x: float) -> float:
         return self.axis.t_at((x - self.width.start) / self.width.size)
+
+    def ts_at(self, xs: Sequence[float]) -> list[float]:
+        """The same for many x at once."""
+        fractions = [(x - self.width.start) / self.width.size for x in xs]
+        times: list[float] = self.axis.times_at(fractions).tolist()
+        return times
 
 
 def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span]:

@@ -45,10 +45,11 @@ def _paint_place(painter: QPainter, scene: Scene, place: float) -> None:
 
 def _paint_steps(painter: QPainter, scene: Scene) -> None:
     """A tick for each recorded step, a faint one for each to come, thumbnails under them."""
-    for t in scene.state.pending:
-        _tick(painter, scene, t, 5, "line")
-    for frame in scene.state.frames:
-        _tick(painter, scene, frame.t, 9, "tick")
+    recorded = len(scene.state.frames)
+    for x in scene.ticks[recorded:]:
+        _tick(painter, scene, x, 5, "line")
+    for x in scene.ticks[:recorded]:
+        _tick(painter, scene, x, 9, "tick")
     for index, span in scene.step_spans.items():
         rect = scene.rect(span)
         pixmap = scene.thumbnails.of_frame(index, scene.side, scene.ratio)
@@ -62,9 +63,9 @@ def _paint_steps(painter: QPainter, scene: Scene) -> None:
         painter.drawRect(scene.rect(span).adjusted(0.5, 0.5, -0.5, -0.5))
 
 
-def _tick(painter: QPainter, scene: Scene, t: float, height: float, color: str) -> None:
-    x, foot = scene.crisp(scene.layout.x(t) - 0.5), scene.layout.band.end
-    painter.fillRect(QRectF(x, foot - height, 1, height), scene.colors[color])
+def _tick(painter: QPainter, scene: Scene, x: float, height: float, color: str) -> None:
+    foot = scene.layout.band.end
+    painter.fillRect(QRectF(scene.crisp(x - 0.5), foot - height, 1, height), scene.colors[color])
 
 
 def _paint_forward(painter: QPainter, scene: Scene) -> None:

@@ -50,11 +50,14 @@ class Scene:
         return self.thumbnails.render is not None and self.state.place is not None
 
     @cached_property
+    def ticks(self) -> list[float]:
+        """x of each recorded step and, after them, of those to come."""
+        return self.layout.xs([*(frame.t for frame in self.state.frames), *self.state.pending])
+
+    @cached_property
     def _spans(self) -> dict[int, Span]:
         """Room for thumbnails of recorded steps and, after them, of those to come."""
-        times = [*(frame.t for frame in self.state.frames), *self.state.pending]
-        ticks = [self.layout.x(t) for t in times]
-        return fit_thumbnails(ticks, self.side, GAP, self.layout.width)
+        return fit_thumbnails(self.ticks, self.side, GAP, self.layout.width)
 
     @property
     def step_spans(self) -> dict[int, Span]:
@@ -77,7 +80,8 @@ class Scene:
         count = int((room + GAP) / (self.side + GAP))
         pitch = (room - self.side) / (count - 1) if count > 1 else 0.0
         spans = (Span(left + i * pitch, left + i * pitch + self.side) for i in range(count))
-        return {self.layout.t_at(span.middle): span for span in spans}
+        by_middle = {span.middle: span for span in spans}
+        return dict(zip(self.layout.ts_at(list(by_middle)), by_middle.values(), strict=True))
 
     def rect(self, span: Span) -> QRectF:
         """The square of a thumbnail, on whole pixels."""

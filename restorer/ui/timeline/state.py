@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline.axis import TimeAxis
@@ -85,9 +87,8 @@ class TimelineState:
             return PlayheadPosition(t)
         if not self.frames:
             return self.rest
-        u = self.axis.fraction(t)
-        distances = [abs(self.axis.fraction(frame.t) - u) for frame in self.frames]
-        return self.at_frame(distances.index(min(distances)))
+        places = self.axis.fractions([frame.t for frame in self.frames])
+        return self.at_frame(int(np.argmin(np.abs(places - self.axis.fraction(t)))))
 
     def stepped(self, steps: int) -> PlayheadPosition:
         """The playhead moved by so many steps: towards clean if positive, else towards noise."""

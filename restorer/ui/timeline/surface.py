@@ -49,6 +49,7 @@ class TimelineSurface(QWidget):
         self._glide = Glide(self)
         self._glide.moved.connect(self._update_axis)
         self._transport = Transport(self._colors, self)
+        self._transport.entered.connect(self._end_hover)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -226,6 +227,9 @@ class TimelineSurface(QWidget):
         if position.frame is None:  # also right of the picture, where the playhead won't go
             position = PlayheadPosition(self.axis_layout.t_at(x))
         self._show_popup(x, hover_lines(self._state, position), self._hover_image(position))
+
+    def _end_hover(self) -> None:
+        self._hover(None)
 
     def _hover_image(self, position: PlayheadPosition) -> QImage | None:
         if position.frame is not None:

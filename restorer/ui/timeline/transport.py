@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from restorer.ui.timeline.colors import TimelineColors
@@ -48,6 +48,9 @@ class TransportButton(QAbstractButton):
 class Transport(QWidget):
     """First, back, play, forward, last, loop, and what is on view in numbers."""
 
+    #: The pointer has come in from the axis.
+    entered = Signal()
+
     def __init__(self, colors: TimelineColors, parent: QWidget) -> None:
         super().__init__(parent)
         self.first, self.back, self.play, self.forward, self.last, self.loop = self._buttons = [
@@ -78,6 +81,9 @@ class Transport(QWidget):
         row.addSpacing(16)
         row.addWidget(self.readout, 1)
         self.show_playing(False)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.entered.emit()
 
     def show_playing(self, playing: bool) -> None:
         glyph, name = (Glyph.PAUSE, "Pause") if playing else (Glyph.PLAY, "Play")

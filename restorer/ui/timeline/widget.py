@@ -318,7 +318,7 @@ class NoiseTimeline(TimelineSurface):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton:
             return super().mousePressEvent(event)
-        self._hover(None)
+        self._end_hover()
         self._gestures.press(event.position())
         self._show_start_popup()
 
@@ -333,10 +333,10 @@ class NoiseTimeline(TimelineSurface):
         shape = Qt.CursorShape.SizeHorCursor if on_start else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
         if on_start:
-            self._hover(None)
+            self._end_hover()
             self._show_start_popup(resting=True)
         elif point.y() < self.axis_layout.notes.start:
-            self._hover(None)
+            self._end_hover()
         else:
             index = self.thumbnail_at(point)
             under = point.x() if index is None else self._x_of_frame(index)
@@ -353,17 +353,17 @@ class NoiseTimeline(TimelineSurface):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self._gestures.release()
-            self._hover(None)
+            self._end_hover()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if not self._gestures.double_click(event.position()):
             self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._hover(None)
+        self._end_hover()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._hover(None)
+        self._end_hover()
         self.pause()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -377,7 +377,7 @@ class NoiseTimeline(TimelineSurface):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._hover(None)
+        self._end_hover()
         timeline_menu(self).popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

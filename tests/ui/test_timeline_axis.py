@@ -1,0 +1,210 @@
+"""The numbers of the timeline: where t lies, where things fit. No window."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from restorer.diffusion.schedule import named
+from restorer.engine.trajectory import FrameInfo
+from restorer.ui.timeline.axis import Spacing, TimeAxis
+from restorer.ui.timeline.layout import Span, fit_thumbnails, keep_apart
+from restorer.ui.timeline.motion import frame_interval
+from restorer.ui.timeline.state import PlayheadPosition, TimelineState
+
+AXES = [
+    TimeAxis(named(name), spacing)
+    for name in ("linear", "cosine", "scaled_linear")
+    for spacing in Spacing
+]
+
+
+@pytest.fixture(params=AXES, ids=lambda axis: f"{len(axis.schedule)}-{axis.spacing}")
+def axis(request: pytest.FixtureRequest) -> TimeAxis:
+    return request.param
+
+
+def test_noise_is_left_and_clean_is_right(axis: TimeAxis) -> None:
+    assert axis.fraction(999) == pytest.approx(0)
+    assert axis.fraction(0) == pytest.approx(1)
+
+
+def test_the_axis_falls_with_t(axis: TimeAxis) -> None:
+    fractions = [axis.fraction(t) for t in np.linspace(0, 999, 777)]
+    assert all(a > b for a, b in itertools.pairwise(fractions))
+
+
+def test_t_to_x_and_back_is_exact(axis: TimeAxis) -> None:
+    for t in [0, 0.3, 1, 7.5, 70, 333.3, 998.5, 999]:
+        assert axis.t_at(axis.fraction(t)) == pytest.approx(t, abs=1e-6)
+    for fraction in np.linspace(0, 1, 101):
+        assert axis.fraction(axis.t_at(fraction)) == pytest.approx(fraction, abs=1e-9)
+
+
+def test_beyond_the_ends_is_the_end(axis: TimeAxis) -> None:
+    assert axis.t_at(-0.2) == pytest.approx(999)
+    assert axis.t_at(1.2) == pytest.approx(0)
+    assert axis.fraction(5000) == pytest.approx(0)
+    assert axis.fraction(-3) == pytest.approx(1)
+
+
+def test_log_snr_gives_equal_ratios_of_noise_equal_widths() -> None:
+    schedule = named("linear")
+    axis = TimeAxis(schedule)
+    t = schedule.t_from_noise(np.array([5.0, 10.0, 20.0, 40.0]))
+    widths = np.diff([axis.fraction(float(each)) for each in t])
+    assert widths == pytest.approx(widths[0])
+
+
+def test_linear_t_is_linear() -> None:
+    axis = TimeAxis(named("linear"), Spacing.LINEAR)
+    assert axis.fraction(999 / 4) == pytest.approx(3 / 4)
+
+
+def test_labels_start_with_the_ends() -> None:
+    candidates = TimeAxis(named("linear")).label_candidates()
+    assert candidates[:2] == [0, 999]
+    assert len(set(candidates)) == len(candidates)
+    assert all(0 <= t <= 999 for t in candidates)
+
+
+# -- what fits -----------------------------------------------------------------------------
+
+
+def test_the_less_wanted_gives_way() -> None:
+    wanted = [("a", Span(0, 10)), ("b", Span(12, 20)), ("c", Span(30, 40))]
+    assert list(keep_apart(wanted, gap=4)) == ["a", "c"]
+    assert list(keep_apart(wanted, gap=2)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 40, 300])
+def test_thumbnails_never_overlap_and_stay_under_their_ticks(count: int) -> None:
+    generator = np.random.default_rng(count)
+    ticks = sorted(generator.uniform(100, 500, count).tolist())
+    spans = fit_thumbnails(ticks, 32, 4, Span(16, 510))
+    assert count - 1 in spans  # the newest
+    for index, span in spans.items():
+        assert span.start - 1e-9 <= ticks[index] <= span.end + 1e-9
+        assert span.start >= 16
+        assert span.end <= 510
+    for left, right in itertools.pairwise(spans.values()):
+        assert right.start >= left.end + 4 - 1e-9
+
+
+def test_thumbnails_with_room_stand_in_the_middle() -> None:
+    assert fit_thumbnails([100, 200], 32, 4, Span(0, 300)) == {0: Span(84, 116), 1: Span(184, 216)}
+
+
+def test_as_many_thumbnails_as_can_be() -> None:
+    ticks = [100, 110, 120, 130]
+    # three would need 104 pixels between the left of the first and the right of the last
+    assert len(fit_thumbnails(ticks, 32, 4, Span(0, 300))) == 2
+    assert len(fit_thumbnails(ticks, 20, 4, Span(0, 300))) == 3
+    assert len(fit_thumbnails(ticks, 10, 0, Span(0, 300))) == 4
+
+
+def test_no_thumbnails_without_frames() -> None:
+    assert fit_thumbnails([], 32, 4, Span(0, 100)) == {}
+
+
+# -- where the playhead may stand -----------------------------------------------------------
+
+
+def infos(count: int, start: float) -> list[FrameInfo]:
+    schedule = named("linear")
+    return [
+        FrameInfo(i, count, float(t), float(schedule.sigma(t)), 0.5)
+        for i, t in enumerate(schedule.spaced(start, count))
+    ]
+
+
+@pytest.fixture
+def state() -> TimelineState:
+    state = TimelineState(named("linear"))
+    state.place = state.start = 70.0
+    state.playhead = state.rest
+    return state
+
+
+def test_without_frames_the_forward_world_is_free_and_ends_at_the_picture(
+    state: TimelineState,
+) -> None:
+    assert state.snapped(300.5) == PlayheadPosition(300.5)
+    assert state.snapped(20) == PlayheadPosition(70)
+    assert state.snapped(2000) == PlayheadPosition(999)
+
+
+def test_among_frames_the_playhead_snaps(state: TimelineState) -> None:
+    state.set_frames(infos(7, 70))  # 70, 60, ... 10
+    assert state.snapped(58) == PlayheadPosition(60, 1)
+    assert state.snapped(0) == PlayheadPosition(10, 6)
+    assert state.snapped(71) == PlayheadPosition(71)
+
+
+def test_steps_go_through_frames_into_the_forward_world_and_back(state: TimelineState) -> None:
+    state.set_frames(infos(7, 70))
+    state.playhead = state.at_frame(1)
+    state.playhead = state.stepped(-1)
+    assert state.playhead.frame == 0
+    state.playhead = state.stepped(-1)
+    assert state.playhead.frame is None
+    assert state.playhead.t > 70
+    state.playhead = state.stepped(1)
+    assert state.playhead.frame == 0
+    assert state.stepped(100).frame == 6
+
+
+def test_the_first_step_from_the_picture_is_the_first_frame(state: TimelineState) -> None:
+    state.set_frames(infos(7, 70))
+    assert state.playhead == state.rest
+    assert state.stepped(1) == state.at_frame(0)
+
+
+def test_a_frame_that_is_gone_gives_the_playhead_back(state: TimelineState) -> None:
+    state.set_frames(infos(7, 70))
+    state.playhead = state.at_frame(5)
+    state.set_frames(infos(3, 70))
+    assert state.playhead == PlayheadPosition(70)
+
+
+def test_pending_steps_are_those_of_the_sampler(state: TimelineState) -> None:
+    state.running, state.expected_steps = True, 7
+    state.set_frames(infos(7, 70)[:3])
+    assert state.pending == pytest.approx([40, 30, 20, 10])
+    state.running = False
+    assert state.pending == []
+
+
+def test_playing_ends_or_loops(state: TimelineState) -> None:
+    state.set_frames(infos(2, 70))
+    state.playhead = state.at_frame(0)
+    assert state.following(loop=False) == state.at_frame(1)
+    state.playhead = state.at_frame(1)
+    assert state.following(loop=False) is None
+    assert state.following(loop=True) == state.at_frame(0)
+
+
+def test_the_fog_settles_until_all_is_noise(state: TimelineState) -> None:
+    state.playhead = state.rest
+    for _ in range(5):
+        before = state.playhead.t
+        fogged = state.fogged(0.25, loop=False)
+        if fogged is None:
+            break
+        state.playhead = fogged
+        assert state.playhead.t > before
+    assert state.playhead.t == pytest.approx(999)
+    assert state.fogged(0.25, loop=True) == state.rest
+
+
+def test_a_clean_picture_has_nothing_to_start_from(state: TimelineState) -> None:
+    state.clean = True
+    assert state.default_start == 0
+
+
+def test_pace() -> None:
+    assert frame_interval(8) == 400
+    assert 60 <= frame_interval(40) < 400
+    assert frame_interval(10_000) == 60
