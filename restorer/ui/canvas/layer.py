@@ -35,7 +35,7 @@ class Source:
     def cost(self) -> int:
         """How long it takes to build, in pixels that are in sRGB already."""
         height, width = self.pixels.shape[:2]
-        return height * width * (1 if self.icc is None else _PROFILE_COST)
+        return int(height * width) * (1 if self.icc is None else _PROFILE_COST)
 
     def build(self) -> Pyramid:
         """Convert for the screen; slow for large pictures."""
