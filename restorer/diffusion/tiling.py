@@ -67,14 +67,18 @@ def _up_to_grid(n: int) -> int:
 
 
 def _ramp(start: int, stop: int, side: int, overlap: int) -> Tensor:
-    """1 inside, falling linearly to 0 over `overlap` pixels, but not at the picture's border."""
+    """1 inside, 0 at the tile's edge, linear across the middle half of the overlap.
+
+    The outermost quarter only gives context: next to its edge a tile is at its worst. At the
+    picture's own border there is no other tile to hand over to, and no ramp.
+    """
     position = torch.arange(start, stop) + 0.5
     ramp = torch.ones(stop - start)
     if overlap and start > 0:
-        ramp = torch.minimum(ramp, (position - start) / overlap)
+        ramp = torch.minimum(ramp, 2 * (position - start) / overlap - 0.5)
     if overlap and stop < side:
-        ramp = torch.minimum(ramp, (stop - position) / overlap)
-    return ramp
+        ramp = torch.minimum(ramp, 2 * (stop - position) / overlap - 0.5)
+    return ramp.clamp(min=0)
 
 
 class TiledDenoiser:

@@ -1,0 +1,48 @@
+"""PSNR and SSIM against scikit-image and against what they must be."""
+
+import math
+
+import numpy as np
+import pytest
+
+from restorer.diffusion.metrics import psnr, ssim, to_8_bit
+
+
+def _pair() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[0:60, 0:75] / 20
+    clean = np.stack([0.5 + 0.4 * np.sin(x * k + y) for k in (1, 2, 3)], axis=2)
+    return clean, clean + rng.normal(0, 0.1, clean.shape)
+
+
+def test_psnr_of_a_known_error() -> None:
+    black, grey = np.zeros((4, 4, 3)), np.full((4, 4, 3), 51 / 255)
+    assert psnr(black, grey) == pytest.approx(20 * math.log10(5))
+    assert psnr(grey, grey + 0.4 / 255) == math.inf, "less than half a level is no error"
+    assert psnr(black, black - 3) == math.inf, "clipped before comparing"
+
+
+def test_like_scikit_image() -> None:
+    metrics = pytest.importorskip("skimage.metrics")
+    clean, noisy = _pair()
+    a, b = to_8_bit(clean), to_8_bit(noisy)
+    theirs = metrics.peak_signal_noise_ratio(a, b, data_range=255)
+    assert psnr(clean, noisy) == pytest.approx(theirs)
+    theirs = metrics.structural_similarity(
+        a,
+        b,
+        data_range=255,
+        channel_axis=2,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+    )
+    assert ssim(clean, noisy) == pytest.approx(theirs, abs=1e-9)
+
+
+def test_ssim_ends() -> None:
+    clean, noisy = _pair()
+    assert ssim(clean, clean) == pytest.approx(1)
+    assert -1 < ssim(clean, 1 - clean) < 0 < ssim(clean, noisy) < 1
+    with pytest.raises(ValueError, match="at least 11"):
+        ssim(clean[:10], noisy[:10])
