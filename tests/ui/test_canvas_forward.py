@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from restorer.diffusion.forward.picture import noised
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.fog import Fog, _clipped_moments, noise_field
 from restorer.ui.qimage import to_bytes
@@ -78,13 +79,13 @@ def test_almost_no_signal_is_clipped_white_noise(canvas: Canvas) -> None:
     assert abs(neighbours) < 0.02
 
 
-def test_the_formula_pixel_by_pixel() -> None:
+def test_it_is_the_forward_process_of_the_diffusion_room() -> None:
     crop = np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8)
     x_0 = crop / 127.5 - 1
     shown = to_bytes(Fog(crop, left=7, top=1000, zoom=1).render(0.7))
     rows, columns = np.arange(1000, 1040) % 1024, np.arange(7, 67)
     eps = noise_field()[rows][:, columns].astype(np.float64)
-    x_t = np.sqrt(0.7) * x_0 + np.sqrt(0.3) * eps
+    x_t = noised(x_0, eps, 0.7)
     expected = np.clip(127.5 * (x_t + 1), 0, 255)
     assert np.abs(shown - expected).max() <= 0.51
 
