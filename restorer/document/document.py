@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoGroup
+from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from restorer.document import work
 from restorer.document.open_picture import OpenPicture
@@ -28,6 +28,9 @@ from restorer.jobs import Jobs, Kind, Message, Run
 log = logging.getLogger(__name__)
 
 Answer = Callable[[Any], None]
+
+#: So many of the files opened together are read at once, the others when they are looked at.
+READ_AHEAD = 8
 
 
 class Document(QObject):
@@ -65,6 +68,7 @@ class Document(QObject):
         self.model_state = ModelState.ABSENT
         self.model: Any = None  # ModelStatus, once there is one
         self.undo_group = QUndoGroup(self)
+        self._no_undo = QUndoStack(self.undo_group)
         self._answers: dict[int, tuple[OpenPicture, Answer]] = {}
         self._running: dict[int, tuple[OpenPicture, float]] = {}  # and when it began
         self._views: list[int] = []  # requests for pixels of what is on view, oldest first
@@ -73,20 +77,30 @@ class Document(QObject):
 
     # Opening and closing.
 
-    def open_file(self, path: Path, static: float | None = None, title: str = "") -> OpenPicture:
-        """Open a file beside what is open, show it, and measure it; `static` covers it first."""
-        entry = OpenPicture(title or path.name, None if static else path)
-        if static is None:
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """Open files beside what is open and show the first of them."""
+        entries = [OpenPicture(path.name, path) for path in paths]
+        for path in reversed(paths):
             self.settings.add_recent(path)
+        for entry in entries:
+            self._add(entry)
+        for entry in entries[:READ_AHEAD]:
+            self._begin_reading(entry)
+        if entries:
+            self.show(entries[0])
+
+    def open_sample(self, path: Path, title: str, static: float | None) -> None:
+        """Open a bundled picture, covered with static of that noise (0-255 scale) if any."""
+        entry = OpenPicture(title, static=static, sample=path)
         self._add(entry)
-        self._ask(entry, partial(work.read, path, static), partial(self._read, entry))
-        return entry
+        self.show(entry)
 
     def open_picture(self, picture: Picture, title: str) -> OpenPicture:
         """The same for a picture that is not a file: pasted, or dropped from a browser."""
-        entry = OpenPicture(title)
+        entry = OpenPicture(title, asked=True)
         self._add(entry)
         self._ask(entry, partial(work.opened, picture), partial(self._read, entry))
+        self.show(entry)
         return entry
 
     def close(self, entry: OpenPicture) -> None:
@@ -104,7 +118,11 @@ class Document(QObject):
         """Put another open picture on view."""
         self.current = entry
         self.end_gesture()
-        self.undo_group.setActiveStack(entry.undo if entry else None)
+        if entry is None:
+            self.undo_group.setActiveStack(self._no_undo)
+        else:
+            self.undo_group.setActiveStack(entry.undo)
+            self._begin_reading(entry)
         self._views.clear()
         self.shown = None
         self.progress = None
@@ -225,8 +243,13 @@ class Document(QObject):
             return
         run = entry.run
         assert run is not None
-        writing = partial(work.write, result, path, force)
+        writing = partial(work.write, result, run.task, path, force)
         self._ask(entry, writing, partial(self._written, entry, run, path))
+
+    def compute(self, job: Callable[[], Any], answer: Answer) -> None:
+        """Do something for the picture on view off the main thread; the answer comes back here."""
+        if self.current is not None:
+            self._ask(self.current, job, answer)
 
     # Errors.
 
@@ -342,7 +365,13 @@ class Document(QObject):
         self.pictures.append(entry)
         self.undo_group.addStack(entry.undo)
         self.pictures_changed.emit()
-        self.show(entry)
+
+    def _begin_reading(self, entry: OpenPicture) -> None:
+        source = entry.path or entry.sample
+        if entry.asked or source is None:
+            return
+        entry.asked = True
+        self._ask(entry, partial(work.read, source, entry.static), partial(self._read, entry))
 
     def _ask(self, entry: OpenPicture, job: Callable[[], Any], answer: Answer) -> None:
         self._answers[self.jobs.in_background(job)] = (entry, answer)
@@ -361,8 +390,8 @@ class Document(QObject):
             self.estimate_changed.emit()
         self._set_status(entry, Status.READY)
 
-    def _written(self, entry: OpenPicture, run: Run, path: Path, _value: None) -> None:
-        entry.saved_to = path
+    def _written(self, entry: OpenPicture, run: Run, path: Path, notes: tuple[str, ...]) -> None:
+        entry.saved_to, entry.save_notes = path, notes
         if entry.run is run and not entry.status.running:
             entry.saved = True
             self.pictures_changed.emit()

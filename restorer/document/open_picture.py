@@ -24,18 +24,23 @@ class OpenPicture:
 
     Attributes:
         title: what it is called in the window.
-        path: the file it came from; None for what was pasted or made here.
-        suggested: the name a saved result would get.
+        path: the file it came from; None for what was pasted or bundled.
+        sample, static: the bundled file it came from, and the noise it is covered with.
+        asked: the file is being read, or has been.
         run: the newest run, whose trajectory is on view; None before the first.
         earlier: the run before it, to go back to if the newest leaves nothing behind.
         playhead: index of the frame on view; None shows the picture as it came.
         following: the playhead moves on with every new frame.
         saved: the result on view has been written to a file.
         saved_to: where results of this picture were last written.
+        save_notes: what the format of that file could not keep.
     """
 
     title: str
     path: Path | None = None
+    sample: Path | None = None
+    static: float | None = None
+    asked: bool = False
     status: Status = Status.OPENING
     picture: Picture | None = None
     thumbnail: NDArray[np.uint8] | None = None
@@ -47,6 +52,7 @@ class OpenPicture:
     following: bool = True
     saved: bool = False
     saved_to: Path | None = None
+    save_notes: tuple[str, ...] = ()
     undo: QUndoStack = field(default_factory=QUndoStack)
 
     @property
@@ -68,7 +74,7 @@ class OpenPicture:
     @property
     def unsaved(self) -> bool:
         """There is a result that would be lost."""
-        return self.frames > 0 and not self.saved
+        return self.frames > 0 and not self.saved and not self.status.running
 
     @property
     def result(self) -> Picture | None:

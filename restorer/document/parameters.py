@@ -12,6 +12,7 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.plan import CAMERA_PHOTO_NOISE, plan, start_for
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask, Sampler
 
+
 @dataclass(frozen=True)
 class Parameters:
     """A task with open ends.

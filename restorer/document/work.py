@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.degradation.estimate import DegradationEstimate
+from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.picture import Picture
 from restorer.jobs.run import thumbnail
@@ -24,7 +25,7 @@ class Opened:
 
 def opened(picture: Picture) -> Opened:
     """The picture with its thumbnail."""
-    return Opened(picture, thumbnail(picture.pixels, side=96))
+    return Opened(picture, thumbnail(picture.pixels, side=192))
 
 
 def read(path: Path, static: float | None = None) -> Opened:
@@ -44,7 +45,8 @@ def cover_with_static(picture: Picture, noise: float, seed: int = 0) -> Picture:
     shape = picture.pixels.shape
     static = np.random.default_rng(seed).standard_normal(shape, np.float32)
     noisy = np.clip(picture.pixels + static * np.float32(noise / 255), 0, 1)
-    return replace(picture, pixels=np.round(noisy * 255) / np.float32(255), bits=8, path=None)
+    in_file = (np.round(noisy * 255) / 255).astype(np.float32)
+    return replace(picture, pixels=in_file, bits=8, path=None)
 
 
 def measure(picture: Picture) -> DegradationEstimate:
@@ -54,15 +56,19 @@ def measure(picture: Picture) -> DegradationEstimate:
     return estimate(picture.pixels)
 
 
-def write(picture: Picture, path: Path, force: bool) -> None:
-    """Write a file, whole or not at all.
+def write(picture: Picture, task: RestorationTask, path: Path, force: bool) -> tuple[str, ...]:
+    """Write a file with a record of the task, whole or not at all.
+
+    Returns:
+        Plain sentences about what the format could not keep.
 
     Raises:
         BadInput: if the file is there already and not `force`, or cannot be written.
     """
+    from restorer.engine.record import recorded
     from restorer.imaging.write import write_picture
 
-    write_picture(picture, path, force=force)
+    return tuple(write_picture(recorded(picture, task), path, force=force))
 
 
 def frame_view(trajectory: Trajectory, index: int, quantity: Quantity) -> NDArray[np.float32]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Longer side of the thumbnails that go under the timeline, in pixels.
-THUMBNAIL_SIDE = 160
+#: Longer side of the thumbnails of frames, in pixels; they also serve the timeline's popup.
+THUMBNAIL_SIDE = 320
 
 
 class EngineLike(Protocol):
@@ -86,7 +86,8 @@ def thumbnail(pixels: NDArray[np.float32], side: int = THUMBNAIL_SIDE) -> NDArra
     rows, columns = min(block, pixels.shape[0]), min(block, pixels.shape[1])
     cut = pixels[: height * rows, : width * columns]
     small = cut.reshape(height, rows, width, columns, 3).mean(axis=(1, 3))
-    return (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8)
+    rounded: NDArray[np.uint8] = (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return rounded
 
 
 class RunWorker(QObject):
@@ -152,7 +153,7 @@ class RunWorker(QObject):
         with self._lock:
             self._current = None
 
-    def _guarded(self, number: int, work: Callable[[], None]) -> None:
+    def _guarded(self, number: int, work: Callable[[], object]) -> None:
         """No exception leaves a slot: it would be printed, and nobody told."""
         try:
             work()

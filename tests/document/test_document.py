@@ -277,7 +277,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_dropped(
     bad = tmp_path / "text.png"
     bad.write_text("this is no picture")
     with qtbot.waitSignal(document.errors_changed):
-        document.open_file(bad)
+        document.open_files([bad])
     assert document.pictures == []
     assert isinstance(document.errors[0], BadInput)
 

@@ -1,0 +1,142 @@
+"""All that can be done, as one list: menus, toolbar, keys and the shortcut sheet are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from restorer.ui.icons import icon
+from restorer.ui.theme import Theme
+
+
+def _(text: str) -> str:
+    """Marks a text for translation; it is translated when the action is made."""
+    return text
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One action: its name in the code, its words, its keys, where it stands.
+
+    Attributes:
+        group: actions of one group exclude each other and can be checked.
+        check: can be checked by itself.
+        rule: a line above it in its menu.
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    menu: str = ""
+    icon: str = ""
+    group: str = ""
+    check: bool = False
+    rule: bool = False
+
+
+FILE, EDIT, VIEW, STEPS, HELP = _("File"), _("Edit"), _("View"), _("Steps"), _("Help")
+MENUS = (FILE, EDIT, VIEW, STEPS, HELP)
+
+BINDINGS = (
+    Binding("open", _("Open…"), ("Ctrl+O",), FILE, "open"),
+    Binding("close", _("Close picture"), ("Ctrl+W",), FILE),
+    Binding("save", _("Save result"), ("Ctrl+S",), FILE, "save", rule=True),
+    Binding("save_as", _("Save result as…"), ("Ctrl+Shift+S",), FILE),
+    Binding("previous", _("Previous picture"), ("PgUp",), FILE, rule=True),
+    Binding("next", _("Next picture"), ("PgDown",), FILE),
+    Binding("quit", _("Quit"), ("Ctrl+Q",), FILE, rule=True),
+    Binding("undo", _("Undo"), ("Ctrl+Z",), EDIT, "undo"),
+    Binding("redo", _("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), EDIT, "redo"),
+    Binding("copy", _("Copy result"), ("Ctrl+C",), EDIT, "copy", rule=True),
+    Binding("paste", _("Paste picture"), ("Ctrl+V",), EDIT, "paste"),
+    Binding("restore", _("Restore"), ("Ctrl+Return", "Ctrl+Enter"), EDIT, rule=True),
+    Binding("stop", _("Stop"), ("Esc",), EDIT),
+    Binding("zoom_fit", _("Fit to window"), ("Ctrl+0",), VIEW),
+    Binding("zoom_actual", _("Actual pixels"), ("Ctrl+1",), VIEW),
+    Binding("zoom_in", _("Zoom in"), ("Ctrl++", "Ctrl+="), VIEW),
+    Binding("zoom_out", _("Zoom out"), ("Ctrl+-",), VIEW),
+    Binding("single", _("One picture"), ("A",), VIEW, "single", "compare", rule=True),
+    Binding("wipe", _("Wipe"), ("W",), VIEW, "wipe", "compare"),
+    Binding("side_by_side", _("Side by side"), ("S",), VIEW, "side-by-side", "compare"),
+    Binding("difference", _("Difference"), ("D",), VIEW, "difference", "compare"),
+    Binding("show_x0", _("Clean prediction"), ("1",), VIEW, "", "quantity", rule=True),
+    Binding("show_x_t", _("Noisy state"), ("2",), VIEW, "", "quantity"),
+    Binding("show_eps", _("Predicted noise"), ("3",), VIEW, "", "quantity"),
+    Binding("dark", _("Dark"), (), VIEW, "", "theme", rule=True),
+    Binding("light", _("Light"), (), VIEW, "", "theme"),
+    Binding("system", _("As the system"), (), VIEW, "", "theme"),
+    Binding("reduced_motion", _("Reduced motion"), (), VIEW, check=True, rule=True),
+    Binding("full_screen", _("Full screen"), ("F11",), VIEW, check=True),
+    Binding("play", _("Play or pause"), ("P",), STEPS),
+    Binding("step_back", _("Step towards noise"), (",",), STEPS),
+    Binding("step_forward", _("Step towards clean"), (".",), STEPS),
+    Binding("first", _("First step"), ("Ctrl+Home",), STEPS),
+    Binding("last", _("Last step"), ("Ctrl+End",), STEPS),
+    Binding("shortcuts", _("Shortcuts"), ("F1", "?"), HELP),
+    Binding("about", _("About Restorer"), (), HELP),
+)
+
+#: Keys and gestures that are no actions: they belong to the canvas or the timeline.
+GESTURES = (
+    (_("Hold to see the picture as it came"), "\\"),
+    (_("Zoom at the cursor"), _("Wheel")),
+    (_("Pan"), _("Space-drag, middle-drag")),
+    (_("Move the divider (canvas)"), _("Drag, Shift+Left, Shift+Right")),
+    (_("Step (timeline)"), _("Left, Right")),
+    (_("First and last step (timeline)"), _("Home, End")),
+    (_("Play (timeline)"), _("Space")),
+    (_("Move the start (timeline)"), _("Up, Down")),
+    (_("Reset a slider or the start"), _("Double-click")),
+)
+
+
+def translated(text: str) -> str:
+    """The text in the person's language."""
+    return QCoreApplication.translate("actions", text)
+
+
+class Actions:
+    """The actions of a window by name: `actions["open"].triggered.connect(...)`."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for binding in BINDINGS:
+            action = QAction(translated(binding.text), window)
+            action.setShortcuts([QKeySequence(key) for key in binding.keys])
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            if binding.keys:
+                keys = QKeySequence(binding.keys[0]).toString(
+                    QKeySequence.SequenceFormat.NativeText
+                )
+                action.setToolTip(f"{translated(binding.text)}  ({keys})")
+            action.setCheckable(binding.check or bool(binding.group))
+            if binding.group:
+                group = self._groups.setdefault(binding.group, QActionGroup(window))
+                group.addAction(action)
+            window.addAction(action)
+            self._actions[binding.name] = action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def group(self, name: str) -> QActionGroup:
+        return self._groups[name]
+
+    def set_theme(self, theme: Theme) -> None:
+        for binding in BINDINGS:
+            if binding.icon:
+                action = self[binding.name]
+                action.setIcon(icon(binding.icon, theme.text, theme.faint))
+                action.setIconVisibleInMenu(False)
+
+    def fill(self, menu: QMenu, title: str) -> None:
+        """Add all actions of one of `MENUS` to a menu."""
+        for binding in BINDINGS:
+            if binding.menu == title:
+                if binding.rule:
+                    menu.addSeparator()
+                menu.addAction(self[binding.name])

@@ -1,0 +1,169 @@
+"""The thin bars: what is on view, what is going on, what went wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton
+
+from restorer.document import Document, Status
+from restorer.engine.trajectory import Quantity
+from restorer.errors import RestorerError
+from restorer.ui import words
+from restorer.ui.canvas import CompareMode
+from restorer.ui.controls import Segmented, label
+from restorer.ui.icons import icon, icon_pixmap
+from restorer.ui.theme import Theme
+
+VIEWBAR_HEIGHT = 32
+STATUS_HEIGHT = 28
+
+
+class ViewBar(QFrame):
+    """Under the canvas: zoom and colour on the left, what is shown and how on the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("viewbar")
+        self.setFixedHeight(VIEWBAR_HEIGHT)
+        self._zoom = label()
+        self._zoom.setMinimumWidth(48)
+        self._cursor = label()
+        self.quantity = Segmented(
+            [
+                (Quantity.X0, self.tr("Clean"), "", self.tr("The clean picture, predicted (1)")),
+                (Quantity.X_T, self.tr("Noisy state"), "", self.tr("The noisy state x_t (2)")),
+                (Quantity.EPS, self.tr("Noise"), "", self.tr("The noise, predicted (3)")),
+            ]
+        )
+        self.compare = Segmented(
+            [
+                (CompareMode.SINGLE, "", "single", self.tr("One picture (A)")),
+                (CompareMode.WIPE, "", "wipe", self.tr("Wipe between after and before (W)")),
+                (CompareMode.SIDE_BY_SIDE, "", "side-by-side", self.tr("Side by side (S)")),
+                (CompareMode.DIFFERENCE, "", "difference", self.tr("Difference (D)")),
+            ]
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 8, 0)
+        row.setSpacing(16)
+        row.addWidget(self._zoom)
+        row.addWidget(self._cursor, 1)
+        row.addWidget(self.quantity)
+        row.addWidget(self.compare)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.quantity.set_theme(theme)
+        self.compare.set_theme(theme)
+
+    @Slot(float)
+    def show_zoom(self, zoom: float) -> None:
+        self._zoom.setText(f"{zoom * 100:.0f} %")
+
+    @Slot(int, int, object)
+    def show_cursor(self, x: int, y: int, value: tuple[int, int, int] | None) -> None:
+        if value is None:
+            self._cursor.setText("")
+        else:
+            red, green, blue = value
+            self._cursor.setText(f"x {x}  y {y}     R {red}  G {green}  B {blue}")
+
+
+class StatusBar(QFrame):
+    """The lowest line: device and model, and what is going on."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.setObjectName("status")
+        self.setFixedHeight(STATUS_HEIGHT)
+        self._document = document
+        self.model = label()
+        self.text = label()
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(128)
+        self.bar.setAccessibleName(self.tr("Progress"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(12)
+        row.addWidget(self.model)
+        row.addStretch(1)
+        row.addWidget(self.text)
+        row.addWidget(self.bar)
+        for changed in (
+            document.current_changed,
+            document.estimate_changed,
+            document.status_changed,
+            document.progress_changed,
+            document.model_changed,
+            document.pictures_changed,
+        ):
+            changed.connect(self.refresh)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        self.model.setText(words.model(self._document))
+        self.text.setText(words.status(self._document))
+        entry, now = self._document.current, self._document.progress
+        running = entry is not None and entry.status in (Status.RESTORING, Status.STOPPING)
+        self.bar.setVisible(running)
+        fraction = (now.step + now.tile / now.tiles) / now.steps if now and running else 0.0
+        self.bar.setValue(round(fraction * 1000))
+
+
+class ErrorBar(QFrame):
+    """Over the canvas: one sentence, the rest one click away, gone when dismissed."""
+
+    dismissed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("errorbar")
+        self._sign = label()
+        self.text = label()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._more = QToolButton()
+        self._more.setText(self.tr("Details"))
+        self._more.setCheckable(True)
+        self._more.toggled.connect(self._on_more)
+        self._close = QToolButton()
+        self._close.setToolTip(self.tr("Dismiss"))
+        self._close.setAccessibleName(self.tr("Dismiss"))
+        self._close.clicked.connect(self.dismissed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 8, 8)
+        row.setSpacing(12)
+        row.addWidget(self._sign)
+        row.addWidget(self.text, 1)
+        row.addWidget(self._more)
+        row.addWidget(self._close)
+        self._errors: list[RestorerError] = []
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._sign.setPixmap(icon_pixmap("warning", theme.on_error, scale=self.devicePixelRatioF()))
+        self._close.setIcon(icon("close", theme.on_error, theme.faint))
+
+    def set_errors(self, errors: list[RestorerError]) -> None:
+        """Show the newest; none hides the bar."""
+        self._errors = list(errors)
+        self._more.setChecked(False)
+        self._on_more(False)
+        self.setVisible(bool(errors))
+
+    @Slot(bool)
+    def _on_more(self, more: bool) -> None:
+        if not self._errors:
+            return
+        newest = self._errors[-1]
+        others = len(self._errors) - 1
+        self._more.setVisible(bool(newest.detail) or others > 0)
+        if more:
+            lines = [f"{e.sentence}  {e.detail}".rstrip() for e in reversed(self._errors)]
+            self.text.setText("\n".join(lines))
+        elif others:
+            self.text.setText(self.tr("{0}  (and {1} more)").format(newest.sentence, others))
+        else:
+            self.text.setText(newest.sentence)

@@ -1,0 +1,157 @@
+"""Opening, pasting, saving, copying: what asks the person for a file or a decision."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Slot
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from restorer.document import Document, OpenPicture
+from restorer.errors import BadInput
+from restorer.ui.canvas import Dropped, read_mime
+from restorer.ui.qimage import to_qimage
+
+READABLE = "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.heic *.heif *.avif *.ppm *.pgm"
+WRITABLE = {
+    "PNG (*.png)": ".png",
+    "TIFF (*.tif *.tiff)": ".tif",
+    "JPEG (*.jpg *.jpeg)": ".jpg",
+    "WebP (*.webp)": ".webp",
+}
+_SUFFIXES = {".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"}
+
+
+def suggested_name(entry: OpenPicture) -> str:
+    """What a saved result is called unless the person says otherwise."""
+    name = Path(entry.path.name if entry.path else f"{entry.title}.png")
+    suffix = name.suffix if name.suffix.lower() in _SUFFIXES else ".png"
+    return f"{name.stem}-restored{suffix}"
+
+
+class Files(QObject):
+    """The dialogs of a window; decisions go to the document."""
+
+    def __init__(self, document: Document, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._window = window
+
+    @Slot()
+    def open(self) -> None:
+        """Ask for files and open them."""
+        pictures = self.tr("Pictures ({0})").format(READABLE)
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window, self.tr("Open"), self._folder(), f"{pictures};;{self.tr('All files')} (*)"
+        )
+        if names:
+            self.open_paths([Path(name) for name in names])
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open files; a folder stands for the pictures in it."""
+        files: list[Path] = []
+        for path in paths:
+            files += _pictures_in(path) if path.is_dir() else [path]
+        if not files:
+            self._document.report(BadInput(self.tr("There are no pictures in this folder.")))
+            return
+        self._document.settings.folder = str(files[0].resolve().parent)
+        self._document.open_files(files)
+
+    @Slot(object)
+    def open_dropped(self, dropped: Dropped) -> None:
+        """Open what was dropped or pasted."""
+        if dropped.paths:
+            self.open_paths(list(dropped.paths))
+        elif dropped.picture is not None:
+            self._document.open_picture(dropped.picture, self.tr("Pasted picture"))
+
+    @Slot()
+    def paste(self) -> None:
+        found = read_mime(QGuiApplication.clipboard().mimeData())
+        if found is None:
+            self._document.report(BadInput(self.tr("There is no picture to paste.")))
+        else:
+            self.open_dropped(found)
+
+    @Slot()
+    def copy(self) -> None:
+        """The result to the clipboard."""
+        entry = self._document.current
+        result = entry.result if entry else None
+        if result is not None:
+            job = partial(to_qimage, result.pixels, result.icc, result.alpha)
+            self._document.compute(job, _to_clipboard)
+
+    @Slot()
+    def save(self) -> None:
+        """To the file of the last time, or ask."""
+        entry = self._document.current
+        if entry is None or entry.result is None:
+            return
+        if entry.saved_to is None:
+            self.save_as()
+        else:
+            self._document.save(entry.saved_to, force=True)
+
+    @Slot()
+    def save_as(self) -> None:
+        """Ask for a file; the one that was opened is replaced after a second question only."""
+        entry = self._document.current
+        if entry is None or entry.result is None:
+            return
+        folder = Path(entry.path.parent if entry.path else self._folder())
+        name, chosen = QFileDialog.getSaveFileName(
+            self._window,
+            self.tr("Save result"),
+            str(folder / suggested_name(entry)),
+            ";;".join(WRITABLE),
+        )
+        if not name:
+            return
+        path = Path(name)
+        if not path.suffix:
+            path = path.with_suffix(WRITABLE.get(chosen, ".png"))
+            if path.exists() and not self._confirm(
+                self.tr("Replace “{0}”?").format(path.name), self.tr("Replace")
+            ):
+                return
+        if entry.path is not None and path.exists() and path.samefile(entry.path):
+            question = self.tr("This is the picture you opened. Replace it for good?")
+            if not self._confirm(question, self.tr("Replace")):
+                return
+        self._document.save(path, force=True)
+
+    def may_lose(self, entries: list[OpenPicture]) -> bool:
+        """Ask if results would be lost; True if that is all right."""
+        if not entries:
+            return True
+        if len(entries) == 1:
+            question = self.tr("The result of “{0}” is not saved.").format(entries[0].title)
+        else:
+            question = self.tr("{0} results are not saved.").format(len(entries))
+        return self._confirm(question, self.tr("Discard"))
+
+    def _confirm(self, question: str, do_it: str) -> bool:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Restorer")
+        box.setText(question)
+        yes = box.addButton(do_it, QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is yes
+
+    def _folder(self) -> str:
+        pictures = QStandardPaths.StandardLocation.PicturesLocation
+        return self._document.settings.folder or QStandardPaths.writableLocation(pictures)
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    suffixes = {pattern.removeprefix("*") for pattern in READABLE.split()}
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
+
+
+def _to_clipboard(image: QImage) -> None:
+    QGuiApplication.clipboard().setImage(image)

@@ -1,0 +1,86 @@
+"""The shortcut sheet: every key and gesture, with a search field."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.ui.actions import BINDINGS, GESTURES, MENUS, translated
+from restorer.ui.controls import label
+
+
+def sheet_rows() -> list[tuple[str, str, str]]:
+    """(section, what it does, keys), in the order of the menus."""
+    rows = []
+    for menu in MENUS:
+        for binding in BINDINGS:
+            if binding.menu == menu and binding.keys:
+                native = QKeySequence.SequenceFormat.NativeText
+                keys = ", ".join(QKeySequence(key).toString(native) for key in binding.keys)
+                rows.append((translated(menu), translated(binding.text), keys))
+    hands = translated("Hands")
+    rows += [(hands, translated(text), translated(keys)) for text, keys in GESTURES]
+    return rows
+
+
+class ShortcutSheet(QDialog):
+    """Type to narrow the list."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Shortcuts"))
+        self.resize(440, 520)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._narrow)
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 16, 0)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[str, tuple[QLabel, QLabel]]] = []
+        self._sections: dict[str, tuple[QLabel, list[QLabel]]] = {}
+        for section, text, keys in sheet_rows():
+            if section not in self._sections:
+                title = label(section.upper(), "section")
+                grid.addWidget(title, grid.rowCount(), 0, 1, 2)
+                self._sections[section] = (title, [])
+            pair = (label(text), label(keys, "caption"))
+            row = grid.rowCount()
+            grid.addWidget(pair[0], row, 0)
+            grid.addWidget(pair[1], row, 1)
+            self._rows.append((f"{text} {keys}".casefold(), pair))
+            self._sections[section][1].append(pair[0])
+        grid.setRowStretch(grid.rowCount(), 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(body)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(16)
+        column.addWidget(self.search)
+        column.addWidget(area, 1)
+
+    def visible_rows(self) -> list[str]:
+        """What the list shows now."""
+        return [pair[0].text() for _, pair in self._rows if not pair[0].isHidden()]
+
+    @Slot(str)
+    def _narrow(self, text: str) -> None:
+        wanted = text.casefold().split()
+        for searched, pair in self._rows:
+            for part in pair:
+                part.setVisible(all(word in searched for word in wanted))
+        for title, members in self._sections.values():
+            title.setVisible(any(not member.isHidden() for member in members))

@@ -1,0 +1,111 @@
+"""Between the document and the canvas: what is shown, how it is compared, the fog."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from restorer.diffusion.schedule import named
+from restorer.document import Document, OpenPicture, Status
+from restorer.engine.progress import Progress
+from restorer.engine.trajectory import Quantity
+from restorer.ui.canvas import Canvas, CompareMode
+
+
+def forward_alpha_bar(t: float, place: float) -> float:
+    """abar of q(x_t | x_place): how much of a picture that stands at `place` is left at t, 0..1."""
+    schedule = named("linear")
+    return min(1.0, float(schedule.alpha_bar(t) / schedule.alpha_bar(place)))
+
+
+def place_of(entry: OpenPicture | None) -> float | None:
+    """t where the picture was measured to stand."""
+    if entry is None or entry.estimate is None:
+        return None
+    return float(named("linear").t_from_noise(entry.estimate.noise))
+
+
+class Stage(QObject):
+    """Keeps the canvas as the document says."""
+
+    compare_changed = Signal(object)  # CompareMode
+
+    def __init__(self, document: Document, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._document = document
+        self._canvas = canvas
+        self._original: object = None
+        self._compare_chosen = False
+        document.current_changed.connect(self._on_current)
+        document.shown_changed.connect(self._on_shown)
+        document.tiles_made.connect(self._on_tiles)
+        document.view_changed.connect(self._on_view)
+        document.frames_changed.connect(self._on_frames)
+        document.status_changed.connect(self._on_status)
+        self._on_current()
+
+    def set_compare(self, mode: CompareMode) -> None:
+        """A person chose how to compare; from now on it stays so."""
+        self._compare_chosen = True
+        self._apply_compare(mode)
+
+    def show_forward(self, t: float) -> None:
+        """Let the noise of t settle on the picture as it came."""
+        place = place_of(self._document.current)
+        if place is not None:
+            self._canvas.show_forward(forward_alpha_bar(t, place))
+
+    def end_forward(self) -> None:
+        self._canvas.show_forward(None)
+
+    def _apply_compare(self, mode: CompareMode) -> None:
+        self._canvas.set_compare(mode)
+        self.compare_changed.emit(mode)
+
+    @Slot()
+    def _on_current(self) -> None:
+        entry = self._document.current
+        picture = entry.picture if entry else None
+        self.end_forward()
+        if picture is None:
+            self._original = None
+            self._canvas.clear()
+        elif picture is not self._original:
+            self._original = picture
+            title = entry.title if entry else ""
+            self._canvas.set_original(picture.pixels, picture.icc, title, picture.alpha)
+            self._on_status()
+
+    @Slot()
+    def _on_shown(self) -> None:
+        entry = self._document.current
+        running = entry is not None and entry.status.running
+        if entry is not None and entry.picture is not None:
+            self._canvas.set_shown(self._document.shown, fade=running)
+
+    @Slot(object)
+    def _on_tiles(self, tiles: list[Progress]) -> None:
+        for tile in tiles:
+            self._canvas.paint_partial(tile.box, tile.x0)
+
+    @Slot()
+    def _on_view(self) -> None:
+        self.end_forward()
+        words = {
+            Quantity.X0: self.tr("restored"),
+            Quantity.X_T: self.tr("noisy state"),
+            Quantity.EPS: self.tr("predicted noise"),
+        }
+        self._canvas.set_labels(words[self._document.quantity], self.tr("as it came"))
+
+    @Slot()
+    def _on_frames(self) -> None:
+        self.end_forward()
+
+    @Slot()
+    def _on_status(self) -> None:
+        """While it runs one sees the whole picture; what came of it is compared by a wipe."""
+        entry = self._document.current
+        if entry is None or self._compare_chosen:
+            return
+        done = entry.status in (Status.RESTORED, Status.STOPPED)
+        self._apply_compare(CompareMode.WIPE if done else CompareMode.SINGLE)

@@ -1,0 +1,140 @@
+"""Between the document and the timeline: place, start, recorded steps, playhead."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from restorer.document import Document, OpenPicture
+from restorer.engine.trajectory import FrameInfo
+from restorer.ui.qimage import to_qimage
+from restorer.ui.stage import forward_alpha_bar, place_of
+from restorer.ui.timeline import NoiseTimeline, PlayheadPosition
+
+
+class ForwardPreview:
+    """The picture in small with the noise of any t; the same noise every time."""
+
+    def __init__(self, entry: OpenPicture, place: float) -> None:
+        assert entry.thumbnail is not None
+        assert entry.picture is not None
+        self._x0 = entry.thumbnail.astype(np.float32) * np.float32(1 / 127.5) - 1
+        self._icc = entry.picture.icc
+        self._eps = np.random.default_rng(0).standard_normal(self._x0.shape, np.float32)
+        self._place = place
+
+    def __call__(self, t: float) -> QImage:
+        abar = forward_alpha_bar(t, self._place)
+        x_t = np.float32(abar**0.5) * self._x0 + np.float32((1 - abar) ** 0.5) * self._eps
+        return to_qimage(x_t * np.float32(0.5) + np.float32(0.5), self._icc)
+
+
+class TimelineLink(QObject):
+    """Keeps the timeline as the document says, and tells the document what hands do there."""
+
+    forward_moved = Signal(float)  # t: the playhead stands in the forward world
+    frame_reached = Signal()
+
+    def __init__(self, document: Document, timeline: NoiseTimeline) -> None:
+        super().__init__(timeline)
+        self._document = document
+        self._timeline = timeline
+        document.current_changed.connect(self._on_current)
+        document.estimate_changed.connect(self._on_estimate)
+        document.parameters_changed.connect(self._on_parameters)
+        document.frames_changed.connect(self._on_frames)
+        document.frame_added.connect(self._on_frame)
+        document.view_changed.connect(self._on_view)
+        document.status_changed.connect(self._on_status)
+        timeline.start_changed.connect(self._on_start_changed)
+        timeline.start_edited.connect(self._on_start_edited)
+        timeline.playhead_moved.connect(self._on_playhead)
+        self._on_current()
+
+    # From the document.
+
+    @Slot()
+    def _on_current(self) -> None:
+        self._timeline.clear_frames()
+        self._on_estimate()
+        self._on_frames()
+        self._on_status()
+
+    @Slot()
+    def _on_estimate(self) -> None:
+        entry = self._document.current
+        place = place_of(entry)
+        if entry is None or entry.estimate is None or place is None:
+            self._timeline.set_forward_preview(None)
+            self._timeline.set_place(None, 0.0)
+            return
+        self._timeline.set_place(place, entry.estimate.noise)
+        self._timeline.set_clean(entry.estimate.clean)
+        self._timeline.set_forward_preview(ForwardPreview(entry, place))
+        self._on_parameters()
+
+    @Slot()
+    def _on_parameters(self) -> None:
+        entry = self._document.current
+        if entry is None or entry.estimate is None:
+            return
+        start = self._document.start
+        if start is None:
+            self._timeline.set_clean(entry.estimate.clean)  # the handle goes to its default
+        else:
+            self._timeline.set_start(start)
+
+    @Slot()
+    def _on_frames(self) -> None:
+        entry = self._document.current
+        self._timeline.clear_frames()
+        if entry is None or entry.run is None:
+            return
+        for info in entry.run.trajectory.infos:
+            self._timeline.add_frame(info, self._thumbnail(entry, info.index))
+        self._on_view()
+
+    @Slot(object)
+    def _on_frame(self, info: FrameInfo) -> None:
+        entry = self._document.current
+        if entry is not None:
+            self._timeline.add_frame(info, self._thumbnail(entry, info.index))
+
+    @Slot()
+    def _on_view(self) -> None:
+        entry = self._document.current
+        if entry is None or entry.playhead is None:
+            return
+        if self._timeline.playhead.frame != entry.playhead:
+            self._timeline.set_playhead_frame(entry.playhead)
+
+    @Slot()
+    def _on_status(self) -> None:
+        entry = self._document.current
+        running = entry is not None and entry.status.running
+        steps = entry.run.task.steps if running and entry is not None and entry.run else 0
+        self._timeline.set_running(running, steps)
+
+    # From the hands.
+
+    @Slot(float)
+    def _on_start_changed(self, t: float) -> None:
+        self._document.change(self.tr("Start"), dragging=True, start=t)
+
+    @Slot(float)
+    def _on_start_edited(self, _t: float) -> None:
+        self._document.end_gesture()
+
+    @Slot(object)
+    def _on_playhead(self, position: PlayheadPosition) -> None:
+        if position.frame is None:
+            self.forward_moved.emit(position.t)
+        else:
+            self.frame_reached.emit()
+            self._document.set_playhead(position.frame)
+
+    def _thumbnail(self, entry: OpenPicture, index: int) -> QImage | None:
+        if entry.run is None or entry.picture is None:
+            return None
+        return to_qimage(entry.run.thumbnails[index], entry.picture.icc)

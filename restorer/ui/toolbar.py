@@ -1,0 +1,99 @@
+"""The slim bar at the top: what is needed often, and the name of the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+
+from restorer.ui.actions import MENUS, VIEW, Actions, translated
+from restorer.ui.icons import icon
+from restorer.ui.theme import Theme
+
+HEIGHT = 40
+
+
+class Title(QLabel):
+    """A line that is cut in the middle where it does not fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = ""
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_title(self, text: str) -> None:
+        self._whole = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: object) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        middle = Qt.TextElideMode.ElideMiddle
+        self.setText(self.fontMetrics().elidedText(self._whole, middle, self.width()))
+
+
+class ToolBar(QFrame):
+    """Menus, open and paste, undo and redo, the title, view, copy and save."""
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self.setObjectName("toolbar")
+        self.setFixedHeight(HEIGHT)
+        self.title = Title()
+        self._menu = self._menu_button(self.tr("Menu"), _all_menus(actions, self))
+        self._view = self._menu_button(self.tr("View"), _one_menu(actions, VIEW, self))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(4)
+        row.addWidget(self._menu)
+        row.addSpacing(8)
+        for name in ("open", "paste"):
+            row.addWidget(_button(actions[name]))
+        row.addSpacing(8)
+        for name in ("undo", "redo"):
+            row.addWidget(_button(actions[name]))
+        row.addWidget(self.title, 1)
+        row.addWidget(self._view)
+        for name in ("copy", "save"):
+            row.addWidget(_button(actions[name]))
+
+    def set_theme(self, theme: Theme) -> None:
+        self._menu.setIcon(icon("menu", theme.text, theme.faint))
+        self._view.setIcon(icon("view", theme.text, theme.faint))
+
+    def open_menu(self) -> None:
+        """Show the main menu, as F10 does."""
+        self._menu.showMenu()
+
+    def _menu_button(self, name: str, menu: QMenu) -> QToolButton:
+        button = QToolButton()
+        button.setIconSize(QSize(20, 20))
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return button
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(20, 20))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def _one_menu(actions: Actions, title: str, parent: QFrame) -> QMenu:
+    menu = QMenu(translated(title), parent)
+    actions.fill(menu, title)
+    return menu
+
+
+def _all_menus(actions: Actions, parent: QFrame) -> QMenu:
+    menu = QMenu(parent)
+    for title in MENUS:
+        menu.addMenu(_one_menu(actions, title, parent))
+    return menu

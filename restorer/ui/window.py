@@ -1,0 +1,424 @@
+"""The main window: puts the rooms together and connects what hands do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QMessageBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer import __version__
+from restorer.diffusion.schedule import named
+from restorer.document import Document, Settings
+from restorer.engine.models import list_models
+from restorer.engine.samples import Sample
+from restorer.engine.trajectory import Quantity
+from restorer.jobs import Jobs
+from restorer.ui import words
+from restorer.ui.actions import Actions
+from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
+from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
+from restorer.ui.files import Files
+from restorer.ui.panel import Panel
+from restorer.ui.shortcuts import ShortcutSheet
+from restorer.ui.stage import Stage
+from restorer.ui.strip import PictureStrip
+from restorer.ui.theme import apply_theme, theme_named
+from restorer.ui.timeline import DARK as TIMELINE_DARK
+from restorer.ui.timeline import LIGHT as TIMELINE_LIGHT
+from restorer.ui.timeline import NoiseTimeline
+from restorer.ui.timeline_link import TimelineLink
+from restorer.ui.toolbar import ToolBar
+from restorer.ui.welcome import Welcome
+
+#: After the first paint; importing torch in the worker holds the window up now and then.
+MODEL_LOADS_AFTER_MS = 250
+
+QUANTITIES = {"show_x0": Quantity.X0, "show_x_t": Quantity.X_T, "show_eps": Quantity.EPS}
+COMPARES = {
+    "single": CompareMode.SINGLE,
+    "wipe": CompareMode.WIPE,
+    "side_by_side": CompareMode.SIDE_BY_SIDE,
+    "difference": CompareMode.DIFFERENCE,
+}
+THEMES = ("dark", "light", "system")
+
+
+class MainWindow(QMainWindow):
+    """Canvas in the middle, timeline below, panel on the right."""
+
+    def __init__(self, jobs: Jobs, settings: Settings) -> None:
+        super().__init__()
+        self.setWindowTitle("Restorer")
+        self.setAcceptDrops(True)
+        self.settings = settings
+        self.jobs = jobs
+        self.document = Document(jobs, settings, self)
+        self.actions_ = Actions(self)
+        self.files = Files(self.document, self)
+        self._build()
+        self.stage = Stage(self.document, self.canvas)
+        self.link = TimelineLink(self.document, self.timeline)
+        self._connect()
+        self._connect_actions()
+        self._apply_settings()
+        self.refresh()
+
+    def begin(self) -> None:
+        """Call once the window is up: what may take a moment."""
+        self.welcome.load_cards()
+        QTimer.singleShot(MODEL_LOADS_AFTER_MS, self._preload)
+
+    # Building.
+
+    def _build(self) -> None:
+        self.toolbar = ToolBar(self.actions_)
+        self.error_bar = ErrorBar()
+        self.strip = PictureStrip(self.document)
+        self.welcome = Welcome(self.settings)
+        self.canvas = Canvas()
+        self.canvas.empty_text = ""
+        self.view_bar = ViewBar()
+        self.panel = Panel(self.document, list_models())
+        self.timeline = NoiseTimeline(named("linear"))
+        self.status = StatusBar(self.document)
+
+        looking = QWidget()
+        column = _column(looking)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.view_bar)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(looking)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.strip)
+        middle.addWidget(self.pages, 1)
+        middle.addWidget(self.panel)
+        self.timeline_frame = QFrame()
+        self.timeline_frame.setObjectName("timelineFrame")
+        _column(self.timeline_frame).addWidget(self.timeline)
+
+        centre = QWidget()
+        column = _column(centre)
+        column.addWidget(self.toolbar)
+        column.addWidget(self.error_bar)
+        column.addLayout(middle, 1)
+        column.addWidget(self.timeline_frame)
+        column.addWidget(self.status)
+        self.setCentralWidget(centre)
+        self.setMinimumSize(880, 600)
+
+    def _connect(self) -> None:
+        document = self.document
+        for changed in (
+            document.current_changed,
+            document.pictures_changed,
+            document.status_changed,
+            document.frames_changed,
+            document.frame_added,
+            document.estimate_changed,
+            document.parameters_changed,
+        ):
+            changed.connect(self.refresh)
+        document.view_changed.connect(self._show_quantity)
+        document.errors_changed.connect(self._show_errors)
+        self.error_bar.dismissed.connect(document.dismiss_errors)
+        self.panel.restore_clicked.connect(self._on_restore_button)
+        self.welcome.open_requested.connect(self.files.open)
+        self.welcome.sample_chosen.connect(self._open_sample)
+        self.welcome.recent_chosen.connect(self._open_recent)
+        self.canvas.open_requested.connect(self.files.open)
+        self.canvas.dropped.connect(self.files.open_dropped)
+        self.canvas.failed.connect(document.report)
+        self.canvas.zoom_changed.connect(self.view_bar.show_zoom)
+        self.canvas.cursor_moved.connect(self.view_bar.show_cursor)
+        self.view_bar.quantity.chosen.connect(document.set_quantity)
+        self.view_bar.compare.chosen.connect(self.stage.set_compare)
+        self.stage.compare_changed.connect(self._show_compare)
+        self.link.forward_moved.connect(self.stage.show_forward)
+        self.link.frame_reached.connect(self.stage.end_forward)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
+
+    def _connect_actions(self) -> None:
+        slots = {
+            "open": self.files.open,
+            "close": self._close_picture,
+            "save": self.files.save,
+            "save_as": self.files.save_as,
+            "copy": self.files.copy,
+            "paste": self.files.paste,
+            "previous": self._previous,
+            "next": self._next,
+            "quit": self.close,
+            "undo": self.document.undo_group.undo,
+            "redo": self.document.undo_group.redo,
+            "restore": self.document.restore,
+            "stop": self._on_escape,
+            "zoom_fit": self.canvas.zoom_fit,
+            "zoom_actual": self.canvas.zoom_actual,
+            "zoom_in": self.canvas.zoom_in,
+            "zoom_out": self.canvas.zoom_out,
+            "play": self.timeline.toggle_play,
+            "step_back": self.timeline.step_back,
+            "step_forward": self.timeline.step_forward,
+            "first": self.timeline.to_first,
+            "last": self.timeline.to_last,
+            "shortcuts": self._show_shortcuts,
+            "about": self._show_about,
+        }
+        for name, slot in slots.items():
+            self.actions_[name].triggered.connect(slot)
+        self.actions_["reduced_motion"].toggled.connect(self._set_reduced_motion)
+        self.actions_["full_screen"].toggled.connect(self._set_full_screen)
+        for group, on_triggered in (
+            ("quantity", self._on_quantity_action),
+            ("compare", self._on_compare_action),
+            ("theme", self._on_theme_action),
+        ):
+            self.actions_.group(group).triggered.connect(on_triggered)
+        undo_group = self.document.undo_group
+        undo_group.canUndoChanged.connect(self.actions_["undo"].setEnabled)
+        undo_group.canRedoChanged.connect(self.actions_["redo"].setEnabled)
+
+    def _apply_settings(self) -> None:
+        theme = self.settings.theme if self.settings.theme in THEMES else "dark"
+        self.actions_[theme].setChecked(True)
+        self._set_theme(theme)
+        self.actions_["reduced_motion"].setChecked(self.settings.reduced_motion)
+        self._set_reduced_motion(self.settings.reduced_motion)
+        self._show_quantity()
+        self._show_compare(self.canvas.compare)
+        self.resize(1280, 800)
+        self.restoreGeometry(self.settings.geometry)
+
+    # From the document to the window.
+
+    @Slot()
+    def refresh(self) -> None:
+        """What can be done now, and which rooms are open."""
+        entry = self.document.current
+        group = self.document.undo_group
+        has_frames = entry is not None and entry.frames > 0
+        running = entry is not None and entry.status.running
+        self.pages.setCurrentIndex(0 if entry is None else 1)
+        self.panel.setVisible(entry is not None)
+        self.timeline_frame.setVisible(entry is not None)
+        if entry is None:
+            self.welcome.refresh_recent()
+        title = entry.title if entry else ""
+        if entry and entry.picture:
+            title = f"{title}     {words.facts(entry.picture)}"
+        self.toolbar.title.set_title(title)
+        self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
+        for name in ("save", "save_as", "copy"):
+            self.actions_[name].setEnabled(has_frames and not running)
+        for name in ("close", "zoom_fit", "zoom_actual", "zoom_in", "zoom_out"):
+            self.actions_[name].setEnabled(entry is not None)
+        for name in ("previous", "next"):
+            self.actions_[name].setEnabled(len(self.document.pictures) > 1)
+        for name in ("play", "step_back", "step_forward", "first", "last"):
+            self.actions_[name].setEnabled(entry is not None)
+        for name in ("quantity", "compare"):
+            self.actions_.group(name).setEnabled(has_frames)
+        self.view_bar.quantity.setEnabled(has_frames)
+        self.view_bar.compare.setEnabled(has_frames)
+        self.actions_["undo"].setEnabled(group.canUndo())
+        self.actions_["redo"].setEnabled(group.canRedo())
+        self.actions_["restore"].setEnabled(self.panel.restore.isEnabled() and not running)
+
+    @Slot()
+    def _show_quantity(self) -> None:
+        quantity = self.document.quantity
+        self.view_bar.quantity.choose(quantity)
+        for name, value in QUANTITIES.items():
+            self.actions_[name].setChecked(value is quantity)
+
+    @Slot(object)
+    def _show_compare(self, mode: CompareMode) -> None:
+        self.view_bar.compare.choose(mode)
+        for name, value in COMPARES.items():
+            self.actions_[name].setChecked(value is mode)
+
+    @Slot()
+    def _show_errors(self) -> None:
+        self.error_bar.set_errors(self.document.errors)
+
+    # From the hands.
+
+    @Slot()
+    def _on_restore_button(self) -> None:
+        entry = self.document.current
+        if entry is not None and entry.status.running:
+            self.document.stop()
+        else:
+            self.document.restore()
+
+    @Slot()
+    def _on_escape(self) -> None:
+        """Stop; if nothing runs, put away what is in the way."""
+        if any(entry.status.running for entry in self.document.pictures):
+            self.document.stop()
+        elif self.isFullScreen():
+            self.actions_["full_screen"].setChecked(False)
+        else:
+            self.document.dismiss_errors()
+
+    @Slot()
+    def _close_picture(self) -> None:
+        entry = self.document.current
+        if entry is not None and self.files.may_lose([entry] if entry.unsaved else []):
+            self.document.close(entry)
+
+    @Slot()
+    def _previous(self) -> None:
+        self.document.show_neighbour(-1)
+
+    @Slot()
+    def _next(self) -> None:
+        self.document.show_neighbour(1)
+
+    @Slot(object)
+    def _open_sample(self, sample: Sample) -> None:
+        self.document.open_sample(sample.path, sample.title, sample.static)
+
+    @Slot(object)
+    def _open_recent(self, path: object) -> None:
+        self.files.open_paths([path])  # type: ignore[list-item]
+
+    @Slot(QAction)
+    def _on_quantity_action(self, action: QAction) -> None:
+        for name, quantity in QUANTITIES.items():
+            if action is self.actions_[name]:
+                self.document.set_quantity(quantity)
+
+    @Slot(QAction)
+    def _on_compare_action(self, action: QAction) -> None:
+        for name, mode in COMPARES.items():
+            if action is self.actions_[name]:
+                self.stage.set_compare(mode)
+
+    @Slot(QAction)
+    def _on_theme_action(self, action: QAction) -> None:
+        for name in THEMES:
+            if action is self.actions_[name]:
+                self.settings.theme = name
+                self._set_theme(name)
+
+    @Slot()
+    def _on_system_theme(self) -> None:
+        if self.settings.theme == "system":
+            self._set_theme("system")
+
+    def _set_theme(self, name: str) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme = theme_named(name, app)
+        apply_theme(app, theme)
+        self.actions_.set_theme(theme)
+        for part in (self.toolbar, self.error_bar, self.view_bar, self.panel, self.welcome):
+            part.set_theme(theme)
+        self.canvas.set_background(QColor(theme.canvas))
+        self.timeline.set_colors(TIMELINE_LIGHT if theme.name == "light" else TIMELINE_DARK)
+
+    @Slot(bool)
+    def _set_reduced_motion(self, reduced: bool) -> None:
+        self.settings.reduced_motion = reduced
+        self.canvas.reduced_motion = reduced
+        self.timeline.reduced_motion = reduced
+
+    @Slot(bool)
+    def _set_full_screen(self, full: bool) -> None:
+        if full:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        ShortcutSheet(self).show()
+
+    @Slot()
+    def _show_about(self) -> None:
+        text = self.tr(
+            "Restorer {0}\n\nCleans noisy pictures with a diffusion prior, and shows how.\n"
+            "Apache-2.0. Nothing leaves this computer."
+        ).format(__version__)
+        QMessageBox.about(self, self.tr("About Restorer"), text)
+
+    @Slot()
+    def _preload(self) -> None:
+        if self.isVisible():
+            self.document.load_model(self.settings.model)
+
+    # Events.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Backslash held shows the picture as it came, wherever the focus is but in a field."""
+        if event.key() == Qt.Key.Key_Backslash:
+            self.canvas.hold_original(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Backslash and not event.isAutoRepeat():
+            self.canvas.hold_original(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.canvas.hold_original(False)
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if can_read(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.welcome.set_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.welcome.set_over(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.welcome.set_over(False)
+        found = read_mime(event.mimeData())
+        if found is not None:
+            event.acceptProposedAction()
+            self.files.open_dropped(found)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about results that are not saved; then end the threads, also in mid-run."""
+        if not self.files.may_lose(self.document.unsaved):
+            event.ignore()
+            return
+        self.settings.geometry = self.saveGeometry()
+        self.timeline.pause()
+        self.hide()
+        self.jobs.shutdown()
+        event.accept()
+
+
+def _column(parent: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(parent)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return column
