@@ -239,6 +239,28 @@ def test_hover_over_the_forward_world(timeline: NoiseTimeline) -> None:
     assert asked[-1] == pytest.approx(300, rel=0.02)
 
 
+def test_the_strip_fills_with_the_forward_process(timeline: NoiseTimeline, qtbot: QtBot) -> None:
+    def pixel() -> QColor:
+        point = QPoint(20, round(timeline.axis_layout.strip.middle))
+        return timeline.grab().toImage().pixelColor(point)
+
+    asked: list[float] = []
+
+    def render(t: float) -> QImage:
+        asked.append(t)
+        return picture("#00ff00")
+
+    assert pixel() == QColor(DARK.background)
+    timeline.set_forward_preview(render)
+    assert asked == []  # not while someone waits
+    qtbot.waitUntil(lambda: pixel().green() > 2 * pixel().red())
+    qtbot.waitUntil(lambda: bool(min(asked) < 100))
+    assert asked == sorted(set(asked), reverse=True)
+    assert all(70 < t <= 999 for t in asked)
+    timeline.set_forward_preview(None)
+    assert pixel() == QColor(DARK.background)
+
+
 # -- keys ----------------------------------------------------------------------------------
 
 
@@ -522,27 +544,32 @@ def test_accessible_interfaces_outlive_garbage_collection(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("spacing", list(Spacing))
 def test_paints_in_all_states(timeline: NoiseTimeline, spacing: Spacing, width: int) -> None:
     """Qt's warnings fail a test here."""
+
+    def looks() -> QImage:
+        QApplication.processEvents()  # the strip fills between events
+        return timeline.grab().toImage()
+
     timeline.setFixedWidth(width)
     timeline.set_spacing(spacing)
     for colors in (DARK, LIGHT):
         timeline.set_colors(colors)
         timeline.set_place(None, 0)
-        images = [timeline.grab().toImage()]
+        images = [looks()]
         timeline.set_place(70, 31)
-        images.append(timeline.grab().toImage())
+        images.append(looks())
         timeline.set_forward_preview(lambda t: picture("#777777"))
-        images.append(timeline.grab().toImage())
+        images.append(looks())
         timeline.set_running(True, 8)
-        images.append(timeline.grab().toImage())
+        images.append(looks())
         fill(timeline, 8)
         timeline.set_running(False)
         timeline.set_playhead_frame(7)
-        images.append(timeline.grab().toImage())
+        images.append(looks())
         timeline.clear_frames()
         timeline.set_forward_preview(None)
         timeline.set_place(0.2, 1.4)
         timeline.set_clean(True)
-        images.append(timeline.grab().toImage())
+        images.append(looks())
         timeline.set_clean(False)
         assert all(a != b for a, b in itertools.pairwise(images))
         assert images[0].pixelColor(1, images[0].height() - 1) == QColor(colors.background)

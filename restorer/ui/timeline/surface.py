@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
@@ -28,6 +28,9 @@ from restorer.ui.timeline.state import PlayheadPosition, TimelineState
 from restorer.ui.timeline.thumbnails import ForwardPreview, Thumbnails
 from restorer.ui.timeline.transport import Transport
 
+#: How long pictures for the strip are made before events have their turn.
+FOG_MS = 8
+
 
 class TimelineSurface(QWidget):
     """Shows a `TimelineState`; whoever changes it calls `_changed` or `_show`."""
@@ -46,6 +49,9 @@ class TimelineSurface(QWidget):
         self._backdrop: QPixmap | None = None
         self._static: QPixmap | None = None
         self._popup: HoverPopup | None = None
+        self._fog_timer = QTimer(self)
+        self._fog_timer.setSingleShot(True)
+        self._fog_timer.timeout.connect(self._make_forward)
         self._glide = Glide(self)
         self._glide.moved.connect(self._update_axis)
         self._transport = Transport(self._colors, self)
@@ -79,8 +85,9 @@ class TimelineSurface(QWidget):
     def set_forward_preview(self, render: ForwardPreview | None) -> None:
         """How the picture looks with the noise of t: for the strip and for hovering.
 
-        Called about 25 times after this and `set_place`, and at each move of a hover; 4 ms and
-        200 pixels are enough. None: no picture, or none that is ready.
+        Called for each place of the strip, about 25, after this and `set_place` (a few at a
+        time, between events), and at each move of a hover: a few milliseconds and 200 pixels are
+        right. None instead of a function: no picture.
         """
         self._thumbnails.set_render(render)
         self._changed()
@@ -162,9 +169,20 @@ class TimelineSurface(QWidget):
     def _changed(self) -> None:
         """The state changed in a way that shows outside the handles."""
         self._scene = self._static = None
+        if self._thumbnails.render is not None:
+            self._fog_timer.start(0)
         self._transport.set_live(self._state.has_picture)
         self._update_readout()
         self._update_axis()
+
+    def _make_forward(self) -> None:
+        """Some of the strip's pictures of the forward process, between two events."""
+        scene = self._current_scene()
+        spans, ratio = scene.forward_spans, scene.ratio
+        if self._thumbnails.make_forward(spans, scene.side, ratio, FOG_MS):
+            self._static = None
+            self._update_axis()
+            self._fog_timer.start(0)
 
     def _restyled(self) -> None:
         """Size, colours, font or spacing changed."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QElapsedTimer, QRect, Qt
 from PySide6.QtGui import QImage, QPixmap
 
 #: Renders the person's picture with the noise of t, small; None if there is nothing to show.
@@ -53,15 +53,25 @@ class Thumbnails:
         return self._pixmaps[key]
 
     def of_forward(self, t: float, side: int, ratio: float) -> QPixmap | None:
-        """The same of the picture with the noise of t."""
-        key = (t, True, side, ratio)
-        if key not in self._pixmaps:
+        """The same of the picture with the noise of t, if it has been made."""
+        return self._pixmaps.get((t, True, side, ratio))
+
+    def make_forward(self, times: Iterable[float], side: int, ratio: float, ms: int) -> bool:
+        """Make those that are missing for about so many milliseconds; whether any was made."""
+        missing = [t for t in times if (t, True, side, ratio) not in self._pixmaps]
+        clock = QElapsedTimer()
+        clock.start()
+        made = False
+        for t in missing:
             image = self.render(t) if self.render is not None else None
             if image is None or image.isNull():
-                return None
+                return made
             # picking pixels keeps their noise, averaging would take it off
-            self._pixmaps[key] = _square(image, side, ratio, FAST)
-        return self._pixmaps[key]
+            self._pixmaps[t, True, side, ratio] = _square(image, side, ratio, FAST)
+            made = True
+            if clock.hasExpired(ms):
+                break
+        return made
 
     def _forget(self, goes: Callable[[int | float, bool], bool]) -> None:
         self._pixmaps = {k: v for k, v in self._pixmaps.items() if not goes(k[0], k[1])}
