@@ -72,7 +72,9 @@ make_venv() {
     if ! find_python && command -v apt-get >/dev/null; then
         apt_install python3 python3-venv
         # Ubuntu 22.04: its own python3 is older, but it has this one too.
-        find_python || apt_install python3.11 python3.11-venv
+        if ! find_python && apt-cache show python3.11 >/dev/null 2>&1; then
+            apt_install python3.11 python3.11-venv
+        fi
     fi
     find_python || fail "Python 3.11 or newer is needed: https://www.python.org/downloads/"
     say "making $venv with $("$python" --version)"
