@@ -96,7 +96,9 @@ def encode_webp(raster: Raster, file: BinaryIO, quality: int) -> None:
     """Write 8 bits; quality 100 is lossless, colours under full transparency included."""
     if max(raster.samples.shape[:2]) > 16383:
         raise Unreadable("is too large for WebP, which ends at 16383 pixels a side")
-    _save(raster, file, "WEBP", quality=quality, lossless=quality == 100, exact=True)
+    # Method 2 takes half the time of 4 for files hardly larger.
+    lossless = quality == 100
+    _save(raster, file, "WEBP", quality=quality, lossless=lossless, exact=True, method=2)
 
 
 def _save(raster: Raster, file: BinaryIO, name: str, **options: object) -> None:

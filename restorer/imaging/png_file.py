@@ -59,7 +59,11 @@ def encode(raster: Raster, file: BinaryIO) -> None:
     # imagecodecs allots too little for tall thin pictures: each row has a filter byte, and noise
     # does not pack.
     room = samples.nbytes + len(samples) + (samples.nbytes >> 7) + (1 << 16)
-    encoded = imagecodecs.png_encode(samples, out=room)
+    # Four times as fast as the default, and photographs grow by less than a tenth.
+    flags = imagecodecs.PNG
+    encoded = imagecodecs.png_encode(
+        samples, level=1, strategy=flags.STRATEGY.RLE, filter=flags.FILTER.SUB, out=room
+    )
     first, *rest = png.Reader(bytes=encoded).chunks()
     extra: list[Chunk] = []
     if raster.icc:
