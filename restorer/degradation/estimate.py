@@ -7,6 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.degradation.clipping import clipped_std, preclip_at_means
+from restorer.degradation.noise import read_noise
+
+#: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
+#: the most textured 2.4; a true noise of 5 never reads under 4.
+CLEAN = 2.5
+
 
 @dataclass(frozen=True)
 class DegradationEstimate:
@@ -16,13 +23,27 @@ class DegradationEstimate:
         noise: standard deviation of the noise before the file clipped it, 0-255 scale.
         noise_in_file: the same as it stands in the file, after clipping at black and white.
         clean: so little noise that the picture is best left alone.
+        grey: one tone (grey or sepia): the three channels carry the same noise, see
+            `restorer.degradation.grey`.
     """
 
     noise: float
     noise_in_file: float
     clean: bool
+    grey: bool = False
 
 
 def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
-    """Measure (H, W, 3) pixels in 0..1. Takes well under a second at any size."""
-    raise NotImplementedError
+    """Measure (H, W, 3) pixels in 0..1. Takes well under a second at any size.
+
+    Noise is taken to be white and Gaussian. Noise with neighbours in common (most camera files,
+    JPEG, enlargements) reads as nearly none; `noise.whiteness` is a first hint of it.
+    """
+    reading = read_noise(pixels)
+    noise = preclip_at_means(reading.std, reading.means)
+    return DegradationEstimate(
+        noise=noise,
+        noise_in_file=clipped_std(noise, pixels),
+        clean=noise < CLEAN,
+        grey=reading.grey,
+    )

@@ -1,0 +1,129 @@
+"""What clipping at black and white does to Gaussian noise, and how to take it back.
+
+A file stores clip(x + p n, 0, 255): x the clean value, n standard normal, p the noise before
+clipping. Near black and white half of the noise is cut off, so the noise read from a file is too
+small (a true 50 reads as 44) and what is left has a mean other than zero: a denoiser, which
+returns that mean, leaves blacks grey and whites dull. Both effects follow from the normal
+distribution alone and are inverted here.
+
+Noise, x and means are on the 0-255 scale; pixels are in 0..1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from restorer.degradation.patches import sample_patches
+
+WHITE = 255.0
+#: Beyond this nothing can be told apart: the picture is nearly black and white dots.
+MAX_NOISE = 255.0
+
+_WINDOW = 7
+_SAMPLES = 4000
+_LEVELS = np.linspace(0.0, WHITE, 4096)
+
+Array = NDArray[np.float64]
+
+
+def clipped_mean(x: ArrayLike, p: float) -> Array:
+    """m_p(x) = E[clip(x + p n, 0, 255)], rising in x; x and p on the 0-255 scale."""
+    return _moments(np.asarray(x, dtype=np.float64), p)[0]
+
+
+def clipped_variance(x: ArrayLike, p: float) -> Array:
+    """Var[clip(x + p n, 0, 255)], at most p^2; x and p on the 0-255 scale."""
+    return _moments(np.asarray(x, dtype=np.float64), p)[1]
+
+
+def clipped_std(p: float, pixels: NDArray[np.float32]) -> float:
+    """The noise that is read in a file whose noise of std `p` was clipped.
+
+    Args:
+        p: noise before clipping, 0-255 scale.
+        pixels: the noisy file, (H, W, C) in 0..1.
+    """
+    return std_at_means(p, local_means(pixels))
+
+
+def preclip_noise(e: float, pixels: NDArray[np.float32]) -> float:
+    """The noise before clipping, given the noise `e` read in the file: inverse of `clipped_std`.
+
+    Args:
+        e: noise in the file, 0-255 scale.
+        pixels: the noisy file, (H, W, C) in 0..1.
+
+    Returns:
+        p >= e, at most `MAX_NOISE`.
+    """
+    return preclip_at_means(e, local_means(pixels))
+
+
+def undo_clipping(pixels: NDArray[np.float32], p: float) -> NDArray[np.float32]:
+    """Move denoised pixels from m_p(x) back to x.
+
+    Args:
+        pixels: what a denoiser made of the clipped file, any shape, in 0..1.
+        p: noise before clipping, 0-255 scale.
+
+    Returns:
+        Same shape, in 0..1. The identity where the noise does not reach black or white.
+    """
+    if p <= 0:
+        return np.clip(pixels, 0, 1).astype(np.float32)
+    restored = np.interp(pixels, clipped_mean(_LEVELS, p) / WHITE, _LEVELS / WHITE)
+    return restored.astype(np.float32)
+
+
+def local_means(pixels: NDArray[np.float32]) -> Array:
+    """(N, C) means, 0-255 scale, of windows sampled over the picture; flat ones left out."""
+    height, width = (min(side, _WINDOW) for side in pixels.shape[:2])
+    sampled = sample_patches(pixels, height, width, _SAMPLES)
+    means: Array = sampled.mean(axis=(1, 2), dtype=np.float64)
+    return means
+
+
+def std_at_means(p: float, means: Array) -> float:
+    """`clipped_std` where the local means of the noisy file (0-255 scale) are known already."""
+    if p <= 0:
+        return 0.0
+    if means.size == 0:
+        return p
+    expected, variance = _moments(_LEVELS, p)
+    return float(np.sqrt(np.interp(means, expected, variance).mean()))
+
+
+def preclip_at_means(e: float, means: Array) -> float:
+    """`preclip_noise` where the local means of the noisy file (0-255 scale) are known already."""
+    if e <= 0:
+        return 0.0
+    if std_at_means(e, means) >= e:  # nothing was clipped, to float precision
+        return e
+    if std_at_means(MAX_NOISE, means) <= e:
+        return MAX_NOISE
+    return float(brentq(lambda p: std_at_means(p, means) - e, e, MAX_NOISE, xtol=1e-4))
+
+
+def _moments(x: Array, p: float) -> tuple[Array, Array]:
+    """Mean and variance of clip(x + p n, 0, 255)."""
+    if p <= 0:
+        return np.clip(x, 0, WHITE), np.zeros_like(x)
+    a, b = -x / p, (WHITE - x) / p
+    inside, white = ndtr(b) - ndtr(a), ndtr(-b)
+    density_a, density_b = _normal_density(a), _normal_density(b)
+    mean = x * inside + p * (density_a - density_b) + WHITE * white
+    square = (
+        (x * x + p * p) * inside
+        + 2 * x * p * (density_a - density_b)
+        + p * p * (a * density_a - b * density_b)
+        + WHITE * WHITE * white
+    )
+    return mean, np.maximum(square - mean * mean, 0)
+
+
+def _normal_density(z: Array) -> Array:
+    density: Array = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    return density

@@ -1,0 +1,177 @@
+"""Blind measurement of white Gaussian noise from the covariance of small patches.
+
+White noise adds its variance to every eigenvalue of the patch covariance, while a picture's own
+structure lives in few directions; the small eigenvalues therefore show the noise alone.
+
+Colour: patches of all three channels together (Chen, Zhu & Heng, "An Efficient Statistical Method
+for Image Noise Level Estimation", ICCV 2015). Colour channels repeat each other's structure but
+not each other's noise, which is what makes the small eigenvalues so clean.
+
+One tone (grey, sepia): the channels repeat the noise too, and texture fills all directions of a
+patch. There only patches with weak texture are used (Liu, Tanaka & Okutomi, "Single-Image Noise
+Level Estimation for Blind Denoising", TIP 2013), and their smallest eigenvalue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import gamma
+
+from restorer.degradation.patches import sample_patches
+
+_SIDES = (7, 5, 3)  # of a patch; small pictures have too few large ones
+_SAMPLES = 16_000
+_SAMPLES_PER_DIMENSION = 20
+_BLOCK, _PATCH, _PATCH_STEP = 11, 7, 4
+_BLOCK_SAMPLES = 8_000
+_FEWEST_BLOCKS = 150
+_WEAK_QUANTILE = 1 - 1e-5
+_ONE_TONE = 0.004
+
+Array = NDArray[np.float64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class NoiseReading:
+    """Noise as it stands in a file.
+
+    Attributes:
+        std: standard deviation, 0-255 scale.
+        means: (N, C) local means, 0-255 scale, of the patches it was read from.
+        grey: the three channels carry one and the same noise (grey or toned picture).
+    """
+
+    std: float
+    means: Array
+    grey: bool
+
+
+def read_noise(pixels: Floats) -> NoiseReading:
+    """Measure (H, W, 3) pixels in 0..1, any size; 0 where there is too little to measure.
+
+    The same picture gives the same reading. Noise that is not white, as cameras and JPEG leave
+    it, reads too low: see `whiteness`.
+    """
+    return _read_one_tone(pixels) if is_one_tone(pixels) else _read_colour(pixels)
+
+
+def is_one_tone(pixels: Floats) -> bool:
+    """Whether the channels of (H, W, 3) pixels rise and fall together, noise and all."""
+    sampled = sample_patches(pixels, *_fitting(pixels, 2), _SAMPLES).astype(np.float64)
+    if len(sampled) == 0:
+        return True
+    steps = sampled[:, 0, 0] - sampled[:, -1, -1]
+    strengths = np.linalg.eigvalsh(steps.T @ steps)
+    return bool(strengths[-2] <= _ONE_TONE * strengths[-1])
+
+
+def whiteness(pixels: Floats) -> float:
+    """How white the noise is: 1 for independent pixels, larger when neighbours share noise.
+
+    The noise read from averages of 2 x 2 pixels, times two, against the noise read from the
+    pixels themselves, over the middle 4 megapixels; `inf` when the pixels show none. Smoothed
+    noise (cameras, JPEG, enlargements) lies well above 1.2, but so does fine texture on a
+    clean picture: by itself this proves nothing where `read_noise` is near zero.
+    """
+    top, left = (max(0, side - 2048) // 2 for side in pixels.shape[:2])
+    middle = pixels[top:, left:][:2048, :2048]
+    rows, columns = (side // 2 for side in middle.shape[:2])
+    if rows == 0 or columns == 0:
+        return 1.0
+    quads = middle[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2, -1)
+    fine = read_noise(middle).std
+    coarse = 2 * read_noise(quads.mean(axis=(1, 3))).std
+    if fine == 0:
+        return 1.0 if coarse == 0 else float("inf")
+    return coarse / fine
+
+
+def _read_colour(pixels: Floats) -> NoiseReading:
+    """Chen, Zhu & Heng: drop the largest eigenvalues until the rest is symmetric."""
+    for side in _SIDES:
+        sampled = sample_patches(pixels, *_fitting(pixels, side), _SAMPLES)
+        dimensions = sampled[0].size if len(sampled) else 1
+        if len(sampled) >= _SAMPLES_PER_DIMENSION * dimensions:
+            break
+    if len(sampled) < 2 * dimensions:
+        return NoiseReading(0.0, np.empty((0, 3)), grey=False)
+    eigenvalues = _eigenvalues(sampled.reshape(len(sampled), -1))
+    counts = np.arange(len(eigenvalues), 0, -1)
+    kept = next(n for n in counts if eigenvalues[:n].mean() <= np.median(eigenvalues[:n]))
+    std = float(np.sqrt(eigenvalues[:kept].mean()))
+    return NoiseReading(std, _means(sampled), grey=False)
+
+
+def _read_one_tone(pixels: Floats) -> NoiseReading:
+    """Liu, Tanaka & Okutomi: smallest eigenvalue over blocks no more varied than their noise."""
+    blocks = sample_patches(pixels, *_fitting(pixels, _BLOCK), _BLOCK_SAMPLES)
+    blocks = blocks.mean(axis=3)
+    texture = _texture(blocks)
+    order = np.argsort(texture, kind="stable")
+    blocks, texture = blocks[order], texture[order]
+    if len(blocks) < _FEWEST_BLOCKS:
+        return NoiseReading(0.0, np.empty((0, 1)), grey=True)
+
+    weakest_texture = _weak_texture(*blocks.shape[1:])
+    kept = max(len(blocks) // 4, _FEWEST_BLOCKS)
+    for _ in range(10):
+        std = _smallest_std(blocks[:kept])
+        weak = int(np.searchsorted(texture, weakest_texture * std**2, side="right"))
+        used, kept = kept, max(weak, _FEWEST_BLOCKS)
+        if kept == used:
+            break
+    return NoiseReading(std, _means(blocks[:used, ..., None]), grey=True)
+
+
+def _smallest_std(blocks: Floats) -> float:
+    """Noise from the smallest eigenvalue of the patches in (N, h, w) blocks."""
+    height, width = (min(side, _PATCH) for side in blocks.shape[1:])
+    windows = np.lib.stride_tricks.sliding_window_view(blocks, (height, width), axis=(1, 2))
+    patches = windows[:, ::_PATCH_STEP, ::_PATCH_STEP].reshape(-1, height * width)
+    smallest = float(_eigenvalues(patches)[0])
+    # Even pure noise spreads its eigenvalues; the smallest tends to (1 - sqrt(d / n))^2
+    # (Marchenko & Pastur, 1967).
+    spread = 1 - np.sqrt(patches.shape[1] / len(patches))
+    return float(np.sqrt(smallest) / spread)
+
+
+def _eigenvalues(vectors: Floats) -> Array:
+    """Of the covariance of (N, d) vectors, rising, none negative."""
+    centred = vectors - vectors.mean(axis=0)
+    covariance = (centred.T @ centred).astype(np.float64) / len(vectors)
+    eigenvalues: Array = np.maximum(np.linalg.eigvalsh(covariance), 0)
+    return eigenvalues
+
+
+def _texture(blocks: Floats) -> Array:
+    """(N,) sums of squared differences between neighbours in (N, h, w) blocks."""
+    down, across = np.diff(blocks, axis=1), np.diff(blocks, axis=2)
+    return np.square(down).sum(axis=(1, 2)) + np.square(across).sum(axis=(1, 2))
+
+
+@lru_cache
+def _weak_texture(height: int, width: int) -> float:
+    """What `_texture` of white noise of variance 1 stays below, all but once in 100,000 blocks.
+
+    A sum of squares of correlated normals, taken as the gamma law of equal mean and variance.
+    """
+    unit = np.eye(height * width).reshape(-1, height, width)
+    down, across = np.diff(unit, axis=1), np.diff(unit, axis=2)
+    form = sum(d.reshape(len(unit), -1) @ d.reshape(len(unit), -1).T for d in (down, across))
+    mean, variance = np.trace(form), 2 * np.square(form).sum()
+    return float(gamma.ppf(_WEAK_QUANTILE, mean**2 / variance, scale=variance / mean))
+
+
+def _fitting(pixels: Floats, side: int) -> tuple[int, int]:
+    """The window of this side, cut down to the picture."""
+    return min(side, pixels.shape[0]), min(side, pixels.shape[1])
+
+
+def _means(patches: Floats) -> Array:
+    means: Array = patches.mean(axis=(1, 2), dtype=np.float64)
+    return means

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from restorer.degradation.estimate import CLEAN, estimate
+from restorer.degradation.noise import is_one_tone, read_noise, whiteness
+from tests.degradation.pictures import Pixels, as_file, grey, scene, three
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("level", [5, 10, 15, 25, 50, 75])
+def test_colour_noise(level: float, seed: int) -> None:
+    found = estimate(as_file(scene(seed), level))
+    assert found.noise == pytest.approx(level, rel=0.06)
+    assert found.noise_in_file <= found.noise + 1e-6
+    assert not found.clean and not found.grey
+
+
+@pytest.mark.parametrize("level", [5, 10, 15, 25, 50, 75])
+def test_grey_noise(level: float) -> None:
+    found = estimate(three(as_file(grey(scene()), level)))
+    assert found.noise == pytest.approx(level, rel=0.08)
+    assert found.grey and not found.clean
+
+
+def test_toned_picture_counts_as_one_tone() -> None:
+    file = as_file(0.5 + 0.3 * grey(scene()), 15)
+    sepia = np.rint(255 * file * np.array([1.0, 0.9, 0.75])).astype(np.float32) / 255
+    found = estimate(sepia)
+    assert found.grey
+    assert found.noise == pytest.approx(15 * (1 + 0.9 + 0.75) / 3, rel=0.1)
+
+
+@pytest.mark.parametrize("picture", [scene(), three(grey(scene()))], ids=["colour", "grey"])
+def test_clean_pictures_are_clean(picture: Pixels) -> None:
+    found = estimate(as_file(picture, 0))
+    assert found.clean and found.noise < CLEAN
+
+
+@pytest.mark.parametrize("value", [0.0, 0.123, 1.0])
+def test_flat_picture_is_exactly_zero(value: float) -> None:
+    found = estimate(np.full((90, 120, 3), value, np.float32))
+    assert (found.noise, found.noise_in_file, found.clean) == (0, 0, True)
+
+
+def test_burnt_out_borders_do_not_count() -> None:
+    page = np.ones((400, 500, 3), np.float32)
+    page[80:320, 90:410] = as_file(scene(), 25)
+    page[:40] = 0
+    assert estimate(page).noise == pytest.approx(25, rel=0.08)
+
+
+def test_enlarged_and_smoothed_pictures_read_low() -> None:
+    small = Image.fromarray(np.uint8(255 * as_file(scene(), 25)))
+    large = np.asarray(small.resize((640, 480), Image.Resampling.BICUBIC), np.float32) / 255
+    assert estimate(large).noise < CLEAN
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 2), (3, 3), (7, 7), (1, 11), (12, 1)])
+def test_too_small_to_measure(shape: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).random((*shape, 3)).astype(np.float32)
+    for picture in (pixels, three(pixels[..., :1])):
+        found = estimate(picture)
+        assert 0 <= found.noise_in_file <= found.noise <= 255
+    assert estimate(pixels[:1, :1]).clean
+
+
+@pytest.mark.parametrize("shape", [(1, 5000), (5000, 1), (10, 300), (32, 32)])
+def test_narrow_and_small_pictures(shape: tuple[int, int]) -> None:
+    file = as_file(np.full((*shape, 3), 0.5, np.float32), 25)
+    assert estimate(file).noise == pytest.approx(25, rel=0.1)
+    assert estimate(three(file[..., :1])).noise == pytest.approx(25, rel=0.25)
+
+
+def test_huge_pictures_are_sampled() -> None:
+    tile = as_file(np.full((500, 500, 3), 0.5, np.float32), 25)
+    huge = np.tile(tile, (12, 12, 1))  # 36 megapixels
+    start = time.process_time()
+    found = estimate(huge)
+    assert time.process_time() - start < 1.5
+    assert found.noise == pytest.approx(25, rel=0.06)
+
+
+def test_same_picture_same_answer() -> None:
+    file = as_file(scene(), 15)
+    assert estimate(file) == estimate(file.copy())
+
+
+def test_one_tone_needs_shared_noise() -> None:
+    file = as_file(scene(), 5)
+    assert not is_one_tone(file)
+    assert is_one_tone(three(file[..., :1]))
+    assert not is_one_tone(as_file(three(grey(scene())), 5))  # grey picture, coloured noise
+
+
+def test_whiteness_tells_white_from_smoothed_noise() -> None:
+    white = as_file(np.full((200, 200, 3), 0.5, np.float32), 20)
+    shared = (white + np.roll(white, 1, 0) + np.roll(white, 1, 1) + np.roll(white, 1, (0, 1))) / 4
+    assert whiteness(white) == pytest.approx(1, abs=0.05)
+    assert whiteness(shared) > 2
+    assert whiteness(np.full((50, 50, 3), 0.5, np.float32)) == 1
+    assert whiteness(white[:1, :1]) == 1
+
+
+def test_reading_is_what_stands_in_the_file() -> None:
+    clean = scene()
+    found = estimate(as_file(clean, 50))
+    assert read_noise(as_file(clean, 50)).std < 0.97 * found.noise
+    assert found.noise_in_file < 0.97 * found.noise
