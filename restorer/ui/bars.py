@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from restorer.document import Document, Status
 from restorer.engine.trajectory import Quantity
@@ -16,6 +16,7 @@ from restorer.ui.theme import Theme
 
 VIEWBAR_HEIGHT = 32
 STATUS_HEIGHT = 28
+_MARGIN = 16
 
 
 class ViewBar(QFrame):
@@ -113,13 +114,17 @@ class StatusBar(QFrame):
 
 
 class ErrorBar(QFrame):
-    """Over the canvas: one sentence, the rest one click away, gone when dismissed."""
+    """Floats over the top of a room: one sentence, the rest one click away.
+
+    Nothing moves when it comes or goes, least of all the picture.
+    """
 
     dismissed = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, room: QWidget) -> None:
+        super().__init__(room)
         self.setObjectName("errorbar")
+        room.installEventFilter(self)
         self._sign = label()
         self.text = label()
         self.text.setWordWrap(True)
@@ -152,6 +157,19 @@ class ErrorBar(QFrame):
         self._more.setChecked(False)
         self._on_more(False)
         self.setVisible(bool(errors))
+        self._place()
+
+    def eventFilter(self, room: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(room, event)
+
+    def _place(self) -> None:
+        """At the top of the room, as high as the words need."""
+        width = self.parentWidget().width() - 2 * _MARGIN
+        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
+        self.setGeometry(_MARGIN, _MARGIN, width, height)
+        self.raise_()
 
     @Slot(bool)
     def _on_more(self, more: bool) -> None:
@@ -167,3 +185,4 @@ class ErrorBar(QFrame):
             self.text.setText(self.tr("{0}  (and {1} more)").format(newest.sentence, others))
         else:
             self.text.setText(newest.sentence)
+        self._place()

@@ -94,7 +94,8 @@ class ValueSlider(QWidget):
     released = Signal()
     reset = Signal()
 
-    def __init__(self, name: str, maximum: int, ends: tuple[str, str] = ("", "")) -> None:
+    def __init__(self, name: str, maximum: int, ends: tuple[str, str] | None = None) -> None:
+        """With `ends`, the words at the two ends stand in place of name and value."""
         super().__init__()
         self.value_label = label(kind="value")
         self.slider = CalmSlider()
@@ -105,12 +106,14 @@ class ValueSlider(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
-        grid.addWidget(label(name, "caption"), 0, 0)
-        grid.addWidget(self.value_label, 0, 1, Qt.AlignmentFlag.AlignRight)
+        right = Qt.AlignmentFlag.AlignRight
+        if ends:
+            grid.addWidget(label(ends[0], "caption"), 0, 0)
+            grid.addWidget(label(ends[1], "caption"), 0, 1, right)
+        else:
+            grid.addWidget(label(name, "caption"), 0, 0)
+            grid.addWidget(self.value_label, 0, 1, right)
         grid.addWidget(self.slider, 1, 0, 1, 2)
-        if any(ends):
-            grid.addWidget(label(ends[0], "quiet"), 2, 0)
-            grid.addWidget(label(ends[1], "quiet"), 2, 1, Qt.AlignmentFlag.AlignRight)
         self.slider.valueChanged.connect(self._on_value)
         self.slider.sliderReleased.connect(self.released)
         self.slider.reset.connect(self.reset)
@@ -139,6 +142,7 @@ class Segmented(QFrame):
         """`choices`: value, text, name of an icon or "", what it means."""
         super().__init__()
         self.setObjectName("segmented")
+        self.setFixedHeight(24)
         self._group = QButtonGroup(self)
         self._values = [choice[0] for choice in choices]
         self._icons = [choice[2] for choice in choices]
@@ -151,6 +155,7 @@ class Segmented(QFrame):
             button.setCheckable(True)
             button.setToolTip(hint)
             button.setAccessibleName(hint.split(" (")[0])
+            button.setFixedHeight(20)
             if icon_name:
                 button.setIconSize(QSize(16, 16))
             else:

@@ -99,7 +99,6 @@ class Panel(QFrame):
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
         picture = entry.picture if entry else None
-        self.facts.setText(words.facts(picture) if picture else "")
         notes = "\n".join(picture.notes) if picture else ""
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
@@ -123,16 +122,13 @@ class Panel(QFrame):
         column.setSpacing(4)
         self.headline = label(kind="title")
         self.sentence = label(kind="caption")
-        self.facts = label(kind="quiet")
         self.notes = label(kind="quiet")
-        for text in (self.sentence, self.facts, self.notes):
+        for text in (self.sentence, self.notes):
             text.setWordWrap(True)
         column.addWidget(label(self.tr("YOUR PICTURE"), "section"))
         column.addSpacing(4)
         column.addWidget(self.headline)
         column.addWidget(self.sentence)
-        column.addSpacing(4)
-        column.addWidget(self.facts)
         column.addWidget(self.notes)
         column.addSpacing(24)
         column.addWidget(label(self.tr("RESTORE"), "section"))

@@ -26,7 +26,9 @@ class PictureStrip(QListWidget):
         self.setWrapping(False)
         self.setMovement(QListView.Movement.Static)
         self.setIconSize(_THUMBNAIL)
-        self.setGridSize(QSize(WIDTH - 12, 104))
+        self.setGridSize(QSize(WIDTH - 2, 96))
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._document = document
@@ -58,8 +60,10 @@ class PictureStrip(QListWidget):
         if item.data(Qt.ItemDataRole.UserRole) == state:
             return
         item.setData(Qt.ItemDataRole.UserRole, state)
-        item.setText(f"{entry.title}\n{self._words(entry)}")
-        item.setToolTip(str(entry.path or entry.title))
+        item.setText(entry.title)
+        item.setToolTip(
+            "\n".join(filter(None, (str(entry.path or entry.title), self._words(entry))))
+        )
         item.setIcon(QIcon(_centred(entry)))
 
     def _words(self, entry: OpenPicture) -> str:

@@ -23,7 +23,7 @@ from restorer.ui.icons import icon, icon_pixmap
 from restorer.ui.qimage import to_bytes, to_qimage
 from restorer.ui.theme import Theme
 
-CARD = QSize(144, 96)
+CARD = QSize(160, 104)
 _SHOWN_RECENT = 4
 
 
@@ -73,7 +73,7 @@ class Welcome(QFrame):
         self.cards = [SampleCard(sample) for sample in list_samples()]
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
-        self._recent_title = label(self.tr("LATELY"), "section")
+        self._recent_title = label(self.tr("RECENT"), "section")
 
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)

@@ -89,7 +89,6 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.toolbar = ToolBar(self.actions_)
-        self.error_bar = ErrorBar()
         self.strip = PictureStrip(self.document)
         self.welcome = Welcome(self.settings)
         self.canvas = Canvas()
@@ -106,6 +105,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(looking)
+        self.error_bar = ErrorBar(self.pages)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.strip)
@@ -118,7 +118,6 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         column = _column(centre)
         column.addWidget(self.toolbar)
-        column.addWidget(self.error_bar)
         column.addLayout(middle, 1)
         column.addWidget(self.timeline_frame)
         column.addWidget(self.status)

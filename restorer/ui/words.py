@@ -28,6 +28,8 @@ def colour_space(picture: Picture) -> str:
         return tr("grey") if picture.grey else "sRGB"
     space = QColorSpace.fromIccProfile(picture.icc)
     name = space.description() if space.isValid() else ""
+    if name.startswith("sRGB"):
+        return "sRGB"
     if len(name) > 24:
         name = name[:23].rstrip() + "…"
     return name or tr("own profile")
