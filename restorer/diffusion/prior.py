@@ -10,6 +10,7 @@ of any size gets the same answer whole or in tiles.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -98,7 +99,7 @@ class PriorUNet(ModelMixin, ConfigMixin):
         self.in_conv = nn.Conv2d(12, channels[0], 3, padding=1)
         self.down_blocks = nn.ModuleList(
             Stage(width, blocks, embedding_dim, down_to=below)
-            for width, below in zip(channels[:-1], channels[1:], strict=True)
+            for width, below in pairwise(channels)
         )
         self.mid_block = Stage(channels[-1], mid_blocks, embedding_dim)
         self.up_blocks = nn.ModuleList(
