@@ -151,7 +151,8 @@ def _eigenvalues(vectors: Floats) -> Array:
 def _texture(blocks: Floats) -> Array:
     """(N,) sums of squared differences between neighbours in (N, h, w) blocks."""
     down, across = np.diff(blocks, axis=1), np.diff(blocks, axis=2)
-    return np.square(down).sum(axis=(1, 2)) + np.square(across).sum(axis=(1, 2))
+    texture: Array = np.square(down).sum(axis=(1, 2)) + np.square(across).sum(axis=(1, 2))
+    return texture
 
 
 @lru_cache
