@@ -10,8 +10,9 @@ of any size gets the same answer whole or in tiles.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -116,7 +117,7 @@ class PriorUNet(ModelMixin, ConfigMixin):
         )
         angle = sigma.float().log()[:, None] * frequencies / 2
         features = torch.cat([angle.sin(), angle.cos()], dim=1)
-        return self.time_mlp(features.to(self.time_mlp[0].weight.dtype))
+        return self.time_mlp(features.to(self.in_conv.weight.dtype))
 
     def trunk(self, x_t: Tensor, sigma: Tensor) -> Tensor:
         """v = a eps - b x_0, for x_t (B, 3, H, W) on the VP scale and sigma (B,).
@@ -129,12 +130,14 @@ class PriorUNet(ModelMixin, ConfigMixin):
         embedding = self.embed(sigma)
         h = self.in_conv(F.pixel_unshuffle(x_t, 2))
         skips = []
-        for stage in self.down_blocks:
+        down: Iterable[Any] = self.down_blocks  # to a type checker, lists hold any Module
+        up: Iterable[Any] = self.up_blocks
+        for stage in down:
             h = stage(h, embedding)
             skips.append(h)
             h = stage.downsample(h)
         h = self.mid_block(h, embedding)
-        for stage in self.up_blocks:
+        for stage in up:
             h = stage(stage.upsample(h) + skips.pop(), embedding)
         return F.pixel_shuffle(self.out_conv(h), 2)
 

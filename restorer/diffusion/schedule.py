@@ -41,7 +41,7 @@ class Schedule:
     @cached_property
     def alphas_cumprod(self) -> Floats:
         """abar, (T,), falling from almost 1 to almost 0."""
-        return np.cumprod(1.0 - self.betas)
+        return np.cumprod(1.0 - self.betas, dtype=np.float64)
 
     @cached_property
     def sigmas(self) -> Floats:
@@ -57,6 +57,7 @@ class Schedule:
 
     def sigma(self, t: ArrayLike) -> Floats:
         """sigma at t; log sigma is interpolated between whole t, t is clamped to [0, T - 1]."""
+        t = np.asarray(t, np.float64)
         return np.exp(np.interp(t, np.arange(len(self)), self._log_sigmas))
 
     def alpha_bar(self, t: ArrayLike) -> Floats:

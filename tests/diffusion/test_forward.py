@@ -1,5 +1,6 @@
 """The forward process: three levels that agree, and steps that add up to the closed form."""
 
+import doctest
 import math
 import subprocess
 import sys
@@ -16,6 +17,7 @@ SCHEDULE = named("linear")
 
 
 def test_the_worked_example() -> None:
+    assert doctest.testmod(pixel) == (0, 2)
     assert pixel.noised(0.5, 0.1, abar=0.64) == pytest.approx(0.46)
     assert pixel.one_step(0.5, 0.0, beta=0.36) == pytest.approx(0.4)
 
