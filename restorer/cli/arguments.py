@@ -114,7 +114,9 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="1 least error (default), 0 most natural",
     )
-    parser.add_argument("--frames", type=Path, metavar="DIR", help="write every step to this folder")
+    parser.add_argument(
+        "--frames", type=Path, metavar="DIR", help="write every step to this folder"
+    )
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")
     parser.add_argument("--model", default="builtin", metavar="NAME|DIR")
     _device(parser)
@@ -126,7 +128,9 @@ def _noise(parser: argparse.ArgumentParser) -> None:
     _output(parser)
     level = parser.add_mutually_exclusive_group(required=True)
     level.add_argument("--t", type=float, help="the state x_t of the forward process, t in 0..999")
-    level.add_argument("--noise", type=float, metavar="S", help="the picture plus noise, 0-255 scale")
+    level.add_argument(
+        "--noise", type=float, metavar="S", help="the picture plus noise, 0-255 scale"
+    )
     _seed(parser)
 
 
@@ -152,7 +156,9 @@ def _input(parser: argparse.ArgumentParser) -> None:
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a new file")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="a new file"
+    )
     _force(parser)
 
 

@@ -13,7 +13,9 @@ def run(arguments: Namespace) -> int:
     """Print the models with licence, size and place."""
     models = list_models()
     if arguments.json:
-        print(json.dumps({"models": [asdict(model) | {"path": str(model.path)} for model in models]}))
+        print(
+            json.dumps({"models": [asdict(model) | {"path": str(model.path)} for model in models]})
+        )
         return 0
     for model in models:
         size = f"{model.parameters / 1e6:.1f} M parameters, {model.bytes / 1e6:.1f} MB"

@@ -7,7 +7,7 @@ from argparse import Namespace
 import numpy as np
 
 from restorer.cli.checks import check_output
-from restorer.diffusion.forward.picture import q_sample
+from restorer.diffusion.forward.picture import noised
 from restorer.diffusion.schedule import named
 from restorer.errors import BadInput
 from restorer.imaging.picture import Pixels
@@ -26,7 +26,9 @@ def run(arguments: Namespace) -> int:
         pixels = picture.pixels + np.float32(arguments.noise / 255) * eps
     else:
         raise BadInput(f"Noise cannot be negative ({arguments.noise:g}).")
-    write_picture(picture.with_pixels(np.clip(pixels, 0, 1)), arguments.output, force=arguments.force)
+    write_picture(
+        picture.with_pixels(np.clip(pixels, 0, 1)), arguments.output, force=arguments.force
+    )
     return 0
 
 
@@ -39,5 +41,5 @@ def dissolved(pixels: Pixels, t: float, eps: Pixels) -> Pixels:
     schedule = named("linear")
     if not 0 <= t <= len(schedule) - 1:
         raise BadInput(f"t must lie between 0 and {len(schedule) - 1}, not {t:g}.")
-    x_t = q_sample(2 * pixels - 1, float(schedule.alpha_bar(t)), eps)
+    x_t = noised(2 * pixels - 1, eps, float(schedule.alpha_bar(t)))
     return np.clip((x_t + 1) / 2, 0, 1)

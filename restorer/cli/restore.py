@@ -49,7 +49,8 @@ def run(arguments: Namespace) -> int:
     task = task_from(arguments, found, picture)
     outcome = restore(task, picture, arguments.device)
 
-    write_picture(outcome.picture, arguments.output, force=arguments.force)
+    for note in write_picture(outcome.picture, arguments.output, force=arguments.force):
+        print(f"restorer: {note}", file=sys.stderr)
     if arguments.frames is not None:
         write_frames(outcome.trajectory, picture, arguments.frames, force=arguments.force)
     if arguments.sheet is not None:
@@ -78,9 +79,7 @@ def task_from(
     Raises:
         BadInput: for values that make no task.
     """
-    asked: dict[str, Any] = as_dict(
-        arguments, "sampler", "eta", "seed", "faithfulness", "model"
-    )
+    asked: dict[str, Any] = as_dict(arguments, "sampler", "eta", "seed", "faithfulness", "model")
     if arguments.steps is not None:
         asked["steps"] = arguments.steps
     if arguments.start is not None:

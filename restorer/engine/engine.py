@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restorer.degradation.clipping import clipped_std, undo_clipping
-from restorer.degradation.noise import effective_noise
+from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.progress import CancelToken, Progress
@@ -106,30 +106,37 @@ class Engine:
         self.load(task.model, device)
         schedule = named("linear")
         pixels = picture.pixels
+        grey = picture.grey or _is_grey(pixels)
         noise = float(schedule.noise(task.start))
         level = _level_in_file(noise, pixels) if task.undo_clipping else noise
-        t = float(schedule.t_from_noise(effective_noise(level, picture.grey)))
+        if grey:
+            pixels = whiten_grey(pixels, level / 255, np.random.default_rng(task.seed))
+        t = float(schedule.t_from_noise(effective_noise(level, grey)))
 
         def finish(x0: torch.Tensor) -> Array:
             """From the network's answer to the picture: grey stays grey, clipping is undone."""
             values = _to_pixels(x0)
-            if picture.grey:
-                values = np.broadcast_to(values.mean(axis=2, keepdims=True), values.shape)
+            if grey:
+                values = _mean_of_channels(values)
             if task.undo_clipping:
                 values = 2 * undo_clipping((values + 1) / 2, min(noise, _MOST_CLIPPED)) - 1
-            return np.ascontiguousarray(values, np.float32)
+            return values
 
         meter = _Meter(task.steps, cancel, on_progress, finish)
         begun = time.perf_counter()
         for step in self._reverse(task, _to_state(pixels, schedule, t), t, schedule, meter):
+            sigma, x_t = step.sigma, _to_pixels(step.x_t)
+            if grey:  # where it stands as a grey picture, whose noise is the mean of three
+                sigma = step.sigma / effective_noise(1, grey)
+                x_t = _mean_of_channels(x_t) * np.float32(_signal(sigma) / _signal(step.sigma))
             info = FrameInfo(
                 index=step.index,
                 steps=task.steps,
-                t=step.t,
-                sigma=step.sigma,
+                t=float(schedule.t_from_sigma(sigma)),
+                sigma=sigma,
                 seconds=time.perf_counter() - begun,
             )
-            yield Frame(info, x_t=_to_pixels(step.x_t), x0=finish(step.x0))
+            yield Frame(info, x_t=x_t, x0=finish(step.x0))
             meter.step += 1
             cancel.raise_if_cancelled()
 
@@ -149,6 +156,7 @@ class Engine:
         from restorer.diffusion.tiling import TiledDenoiser
 
         assert self._denoiser is not None
+
         def tiled(denoiser: Denoiser) -> Denoiser:
             return TiledDenoiser(denoiser, tile=self._tile, on_tile=meter.on_tile)
 
@@ -241,6 +249,20 @@ def _to_state(pixels: Array, schedule: Schedule, t: float) -> torch.Tensor:
 
     a = np.float32(np.sqrt(schedule.alpha_bar(t)))
     return torch.from_numpy(np.ascontiguousarray((2 * pixels - 1).transpose(2, 0, 1)[None]) * a)
+
+
+def _signal(sigma: float) -> float:
+    """sqrt(abar) at sigma."""
+    return float((1 + sigma**2) ** -0.5)
+
+
+def _is_grey(pixels: Array) -> bool:
+    first = pixels[..., :1]
+    return bool((pixels[..., 1:] == first).all())
+
+
+def _mean_of_channels(values: Array) -> Array:
+    return np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)
 
 
 def _to_pixels(x: torch.Tensor) -> Array:

@@ -10,6 +10,9 @@ from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.sheet import contact_sheet
 from restorer.imaging.write import write_picture
 
+#: Widest tile of a sheet in pixels: large enough that scaling down leaves noise to be seen.
+_TILE = 512
+
 
 def frame_title(info: FrameInfo) -> str:
     """What stands over a frame: "step 3 of 8, t 30, noise 14"."""
@@ -45,4 +48,4 @@ def run_sheet(trajectory: Trajectory, picture: Picture) -> Pixels:
     ]
     if trajectory.result is not None:
         tiles.append(("restored", trajectory.result))
-    return contact_sheet(tiles)
+    return contact_sheet(tiles, tile_width=min(picture.size[0], _TILE))

@@ -33,9 +33,7 @@ def default_steps(size: tuple[int, int]) -> int:
     return max(1, min(_MOST_STEPS, round(_MEGAPIXEL_STEPS / megapixels)))
 
 
-def plan(
-    estimate: DegradationEstimate, size: tuple[int, int], **overrides: Any
-) -> RestorationTask:
+def plan(estimate: DegradationEstimate, size: tuple[int, int], **overrides: Any) -> RestorationTask:
     """The task for a picture of this (width, height); `overrides` are fields of the task.
 
     A clean picture is left alone: `start` is None.

@@ -17,4 +17,3 @@ def recorded(picture: Picture, task: RestorationTask) -> Picture:
         return picture
     record = json.dumps({"restorer": __version__, "task": asdict(task)})
     return replace(picture, xmp=provenance.with_record(picture.xmp, record))
-

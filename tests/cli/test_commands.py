@@ -40,8 +40,17 @@ def test_estimate_knows_the_noise(restorer, noisy):
 def test_restore_writes_a_better_picture_with_a_record(restorer, noisy, tmp_path):
     told = json_of(
         restorer(
-            "restore", noisy, "-o", "out.png", "--steps", 2, "--json",
-            "--frames", "frames", "--sheet", "sheet.png",
+            "restore",
+            noisy,
+            "-o",
+            "out.png",
+            "--steps",
+            2,
+            "--json",
+            "--frames",
+            "frames",
+            "--sheet",
+            "sheet.png",
         )
     )
     assert {"noise", "t", "nfe", "seconds", "model", "device", "output"} <= set(told)
@@ -55,15 +64,12 @@ def test_restore_writes_a_better_picture_with_a_record(restorer, noisy, tmp_path
     assert read_picture(tmp_path / "sheet.png").size[0] > 300
 
 
-@pytest.mark.parametrize("sampler", ["ddim", "ddpm", "dpmpp"])
-def test_same_seed_same_bytes(restorer, noisy, tmp_path, sampler):
-    options = ["--steps", 2, "--sampler", sampler, "--faithfulness", 0]
-    for name, seed in (("one", 0), ("two", 0), ("other", 1)):
-        told = restorer("restore", noisy, "-o", f"{name}.png", "--seed", seed, *options)
+def test_same_seed_same_bytes(restorer, noisy, tmp_path):
+    options = ["--steps", 2, "--sampler", "ddim", "--eta", 0.5, "--faithfulness", 0.5, "--seed", 7]
+    for name in ("one", "two"):
+        told = restorer("restore", noisy, "-o", f"{name}.png", *options)
         assert told.returncode == 0, told.stderr
-    one, two, other = (read_picture(tmp_path / f"{n}.png").pixels for n in ("one", "two", "other"))
-    np.testing.assert_array_equal(one, two)
-    assert (sampler == "dpmpp") == np.array_equal(one, other)  # which needs no noise
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
 def test_a_clean_picture_comes_back_as_it_is(restorer, tmp_path):
@@ -97,7 +103,9 @@ def test_the_forward_process_ends_in_pure_noise(restorer, noisy, tmp_path):
 
 def test_sheet_has_a_tile_for_every_time(restorer, noisy, tmp_path):
     assert restorer("sheet", noisy, "-o", "few.png", "--t", "0,999").returncode == 0
-    assert restorer("sheet", noisy, "-o", "many.png", "--t", "0,100,200,300,400,999").returncode == 0
+    assert (
+        restorer("sheet", noisy, "-o", "many.png", "--t", "0,100,200,300,400,999").returncode == 0
+    )
     few, many = (np.prod(read_picture(tmp_path / f"{n}.png").size) for n in ("few", "many"))
     assert many > 2 * few
 
@@ -149,7 +157,6 @@ def test_nothing_is_overwritten_unasked(restorer, noisy, tmp_path):
 
 
 def test_out_of_memory_is_4(restorer, noisy):
-    """Half a gigabyte is not enough to import torch and run it."""
     code = (
         "import resource, sys, torch, diffusers; from restorer.cli import main;"
         "import restorer.diffusion.denoiser as d;"
@@ -193,12 +200,11 @@ def test_ctrl_c_leaves_no_half_file_and_130(noisy):
         text=True,
     )
     assert process.stderr is not None
-    os.set_blocking(process.stderr.fileno(), False)
-    deadline = time.monotonic() + 120
     seen = ""
-    while "Restoring" not in seen and time.monotonic() < deadline:
-        seen += process.stderr.read() or ""
-        time.sleep(0.1)
+    while "Restoring" not in seen:  # an ended process would end this too
+        letter = process.stderr.read(1)
+        assert letter, seen
+        seen += letter
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130

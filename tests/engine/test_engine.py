@@ -1,7 +1,5 @@
 """The engine around a network whose right answers are known: the posterior of a Gaussian prior."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
@@ -10,7 +8,7 @@ from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.task import RestorationTask
-from restorer.engine.trajectory import Trajectory
+from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.picture import Picture
 
 MEAN, SPREAD = 0.1, 0.3  # of the prior, on the scale of -1..1
@@ -84,20 +82,22 @@ def test_faithfulness_0_is_a_posterior_sample():
 def test_between_them_lies_the_blend():
     picture = picture_with(40.0)
     mean, sample, half = (
-        run(AnalyticEngine(), task_for(40.0, steps=4, faithfulness=f), picture).result
-        for f in (1.0, 0.0, 0.5)
+        [*AnalyticEngine().run(task, picture, CancelToken())][-1].x0
+        for task in (task_for(40.0, steps=4, faithfulness=f) for f in (1.0, 0.0, 0.5))
     )
     np.testing.assert_allclose(half, (mean + sample) / 2, atol=1e-5)
 
 
-def test_same_seed_same_bytes_and_another_seed_differs():
+@pytest.mark.parametrize("sampler", ["ddpm", "ddim", "dpmpp"])
+def test_same_seed_same_bytes_and_another_seed_differs(sampler):
     picture = picture_with(40.0)
+    values = {"steps": 4, "faithfulness": 0.0, "sampler": sampler}
     one, two, other = (
-        run(AnalyticEngine(), task_for(40.0, steps=4, faithfulness=0.0, seed=seed), picture).result
+        run(AnalyticEngine(), task_for(40.0, seed=seed, **values), picture).result
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(one, two)
-    assert not np.array_equal(one, other)
+    assert (sampler == "dpmpp") == np.array_equal(one, other)  # which needs no noise
 
 
 def test_the_size_of_tiles_does_not_change_the_result():
@@ -124,14 +124,18 @@ def test_a_task_without_a_start_does_nothing():
     assert engine.evaluations == 0
 
 
-def test_grey_stays_grey():
-    picture = picture_with(40.0)
-    grey = np.repeat(picture.pixels[..., :1], 3, axis=2)
-    result = run(
-        AnalyticEngine(),
-        task_for(40.0, steps=2, faithfulness=0.0),
-        dataclasses.replace(picture, pixels=grey, grey=True),
-    ).result
+def test_grey_stays_grey_and_stands_where_its_noise_is():
+    noise = 40.0
+    grey = Picture(np.repeat(picture_with(noise).pixels[..., :1], 3, axis=2))
+    task = task_for(noise, steps=3, faithfulness=0.0)
+    trajectory = run(AnalyticEngine(), task, grey)
+    assert trajectory.infos[0].t == pytest.approx(task.start)
+    for quantity in Quantity:
+        values = trajectory.read(0, quantity)
+        np.testing.assert_array_equal(values[..., 0], values[..., 1])
+    expected = np.sqrt(named("linear").alpha_bar(task.start)) * (2 * grey.pixels - 1)
+    np.testing.assert_allclose(trajectory.read(0, Quantity.X_T), expected, atol=2e-3)  # float16
+    result = trajectory.result
     np.testing.assert_array_equal(result[..., 0], result[..., 1])
     np.testing.assert_array_equal(result[..., 0], result[..., 2])
 
@@ -195,7 +199,7 @@ def test_progress_shows_each_tile_in_its_place():
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (7, 9)])
 def test_any_size_of_picture(size):
-    result = run(Engine(), task_for(20.0, steps=2), picture_with(20.0, size=size)).result
+    result = run(Engine(), task_for(20.0, steps=1), picture_with(20.0, size=size)).result
     assert result.shape == (*size, 3)
     assert np.isfinite(result).all()
 

@@ -15,7 +15,8 @@ def test_json_brings_back_the_same_task():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"start": 1, "surprise": 2}', '{"start": "one"}', '{"start": 1, "steps": 0}']
+    "text",
+    ["", "[]", "{}", '{"start": 1, "surprise": 2}', '{"start": "one"}', '{"start": 1, "steps": 0}'],
 )
 def test_other_json_is_refused_in_a_sentence(text):
     with pytest.raises(BadInput):
@@ -62,7 +63,13 @@ def test_what_is_asked_for_overrides_the_plan():
 
 
 def test_large_pictures_get_fewer_steps():
-    assert [default_steps((side, side)) for side in (100, 1000, 2000, 4000, 10000)] == [8, 8, 2, 1, 1]
+    assert [default_steps((side, side)) for side in (100, 1000, 2000, 4000, 10000)] == [
+        8,
+        8,
+        2,
+        1,
+        1,
+    ]
 
 
 def test_the_camera_preset_does_not_model_clipping():

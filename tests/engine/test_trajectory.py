@@ -41,7 +41,9 @@ def test_the_result_is_the_newest_x0_in_full_precision():
     assert trajectory.result is None
     for index in range(2):
         trajectory.append(frame(index))
-    np.testing.assert_array_equal(trajectory.result, frame(1).x0 * np.float32(0.5) + np.float32(0.5))
+    np.testing.assert_array_equal(
+        trajectory.result, frame(1).x0 * np.float32(0.5) + np.float32(0.5)
+    )
 
 
 @pytest.mark.parametrize("quantity", list(Quantity))
