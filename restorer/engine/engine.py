@@ -119,7 +119,7 @@ class Engine:
             if grey:
                 values = _mean_of_channels(values)
             if task.undo_clipping:
-                values = 2 * undo_clipping((values + 1) / 2, min(noise, _MOST_CLIPPED)) - 1
+                values = 2 * undo_clipping(0.5 * values + 0.5, min(noise, _MOST_CLIPPED)) - 1
             return values
 
         meter = _Meter(task.steps, cancel, on_progress, finish)

@@ -58,7 +58,7 @@ def _bf16_pays() -> bool:
 
 def _seconds(dtype: torch.dtype | None) -> float:
     """The best of three small convolutions like the prior's."""
-    conv = nn.Conv2d(96, 96, 3, padding=1).to(memory_format=torch.channels_last)
+    conv = nn.Conv2d(96, 96, 3, padding=1)
     x = torch.zeros(1, 96, 48, 48).contiguous(memory_format=torch.channels_last)
     best = float("inf")
     with torch.inference_mode(), torch.autocast("cpu", dtype=dtype, enabled=dtype is not None):

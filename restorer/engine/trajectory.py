@@ -92,7 +92,7 @@ class Trajectory:
             self._result = np.clip(frame.x0 * 0.5 + 0.5, 0, 1)
 
     def read(self, index: int, quantity: Quantity) -> Array:
-        """(H, W, 3) float32 on the model's scale: x0 in [-1, 1], x_t on the VP scale, eps ~ N(0, 1).
+        """(H, W, 3) float32: x0 in [-1, 1], x_t on the VP scale, eps about N(0, 1).
 
         Raises:
             IndexError: if there is no such frame.
@@ -101,9 +101,9 @@ class Trajectory:
         if quantity is not Quantity.EPS:
             return np.asarray(stored[quantity], np.float32)
         sigma = self._infos[index].sigma
-        a = 1.0 / np.sqrt(1.0 + sigma**2)
+        a = np.float32((1.0 + sigma**2) ** -0.5)
         x_t, x0 = (np.asarray(stored[q], np.float32) for q in (Quantity.X_T, Quantity.X0))
-        return (x_t - np.float32(a) * x0) / np.float32(sigma * a)
+        return np.asarray((x_t - a * x0) / (sigma * a), np.float32)
 
     def view(self, index: int, quantity: Quantity) -> Array:
         """The same as something to look at: (H, W, 3) float32 in 0..1."""

@@ -29,7 +29,6 @@ ALL: dict[str, tuple[Sampler, dict[str, Any]]] = {
     "ddim": (samplers.ddim, {"eta": 0.0}),
     "ddim, eta 0.85": (samplers.ddim, {"eta": 0.85}),
     "dpmpp_2m": (samplers.dpmpp_2m, {}),
-    "posterior_mean_path": (samplers.posterior_mean_path, {}),
 }
 every_sampler = pytest.mark.parametrize("name", ALL)
 steps_1_2_5 = pytest.mark.parametrize("count", [1, 2, 5])
@@ -114,16 +113,6 @@ def noisy_and_truth(sigma: float, pixels: int) -> tuple[Tensor, Tensor]:
     x_0 = PRIOR.mean + PRIOR.deviation * torch.randn(1, 3, 1, pixels, generator=generator)
     a, b = vp_scales(sigma)
     return a * x_0 + b * torch.randn(x_0.shape, generator=generator), x_0
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 10, 50])
-def test_mean_path_is_exact_at_every_number_of_steps(count: int) -> None:
-    """The tower property: E[E[x_0 | x_s] | x_t] = E[x_0 | x_t], and the posterior is linear."""
-    t = 300.3
-    sigma = float(SCHEDULE.sigma(t))
-    x_t, _ = noisy_and_truth(sigma, 200)
-    result = run("posterior_mean_path", PRIOR, x_t, SCHEDULE.spaced(t, count))[-1].x0
-    torch.testing.assert_close(result, PRIOR(x_t, sigma), atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("name", "tolerance"), [("ddim", 3e-3), ("dpmpp_2m", 3e-3)])

@@ -173,9 +173,11 @@ def test_stop_is_answered_within_one_tile_and_keeps_the_frames():
             cancel.cancel()
 
     trajectory = Trajectory(task_for(40.0, steps=5))
+    frames = engine.run(trajectory.task, picture, cancel, on_progress)
+    for _ in range(2):
+        trajectory.append(next(frames))
     with pytest.raises(Cancelled):
-        for frame in engine.run(trajectory.task, picture, cancel, on_progress):
-            trajectory.append(frame)
+        next(frames)
     assert len(trajectory) == 2
     assert trajectory.result is not None
     tiles = seen[0].tiles
