@@ -228,6 +228,7 @@ def _load_prior(info: ModelInfo):  # type: ignore[no-untyped-def]  # PriorUNet, 
             torch_dtype=torch.float32,
             use_safetensors=True,
             local_files_only=True,
+            low_cpu_mem_usage=False,  # the other way wants accelerate and warns without it
             output_loading_info=True,
         )
     except (OSError, ValueError, RuntimeError, TypeError) as error:
