@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QUndoCommand
 
-from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.plan import CAMERA_PHOTO_NOISE, plan, start_for
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask, Sampler
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.degradation.estimate import DegradationEstimate
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.picture import Picture
 from restorer.jobs.run import thumbnail
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.degradation.estimate import DegradationEstimate
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from restorer.degradation.estimate import DegradationEstimate
 from restorer.diffusion.schedule import named
 from restorer.engine.task import RestorationTask
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.degradation.estimate import DegradationEstimate
 
 #: Camera noise is correlated and fools a white-noise estimate; this level (0-255) suits most
 #: photographs, and the person has a slider.

@@ -38,6 +38,7 @@ class Jobs(QObject):
         self, make_engine: Callable[[], EngineLike] = real_engine, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
+        self._open = True
         self._numbers = count(1)
         self._mailbox = Mailbox()
         self._runs = RunWorker(make_engine)
@@ -90,6 +91,7 @@ class Jobs(QObject):
 
     def shutdown(self) -> None:
         """Stop everything and wait for the threads; nothing is emitted afterwards."""
+        self._open = False
         self._runs.stop()
         self._files.clear()
         self._views.clear()
@@ -98,13 +100,12 @@ class Jobs(QObject):
             thread.quit()
         for thread in self._threads:
             thread.wait()
-        for worker in (self._runs, self._files, self._views):
-            worker.message.disconnect(self._pass_on)
         self._threads.clear()
 
     @Slot(object)
     def _pass_on(self, message: Message) -> None:
-        self.message.emit(message)
+        if self._open:  # what was on its way when the threads ended comes late
+            self.message.emit(message)
 
     def _say_stopped(self, run: Run | None) -> None:
         if run is not None:

@@ -66,6 +66,7 @@ class CalmSpinBox(QSpinBox):
         super().__init__()
         self.setRange(low, high)
         self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(6, 0, 6, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

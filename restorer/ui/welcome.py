@@ -194,7 +194,7 @@ def _thumbnail(sample: Sample) -> QImage:
     reader.setScaledSize(reader.size().scaled(wanted, filling))
     image = reader.read()
     left = (image.width() - wanted.width()) // 2
-    top = (image.height() - wanted.height()) // 3  # faces are above the middle
+    top = (image.height() - wanted.height()) // 6  # faces are near the top
     image = image.copy(left, top, wanted.width(), wanted.height())
     if sample.static is None:
         return image

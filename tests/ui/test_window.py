@@ -1,0 +1,452 @@
+"""The main window, driven by hand, with a scriptable engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Settings, Status
+from restorer.engine.plan import start_for
+from restorer.engine.trajectory import Quantity
+from restorer.imaging.picture import Picture
+from restorer.imaging.provenance import read_record
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.ui.canvas import CompareMode
+from restorer.ui.files import Files, suggested_name
+from restorer.ui.shortcuts import ShortcutSheet
+from restorer.ui.timeline import PlayheadPosition
+from restorer.ui.window import MainWindow
+from tests.fakes import FakeEngine, prediction
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, engine: FakeEngine, settings_file: QSettings) -> MainWindow:
+    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+def forget_results(window: MainWindow) -> None:
+    """So that closing does not ask."""
+    for entry in window.document.pictures:
+        entry.saved = True
+
+
+def noisy_picture(seed: int = 0) -> Picture:
+    """A smooth ramp under static of 25."""
+    rng = np.random.default_rng(seed)
+    ramp = np.linspace(0.3, 0.7, 160, dtype=np.float32)[None, :, None]
+    pixels = ramp + rng.standard_normal((120, 160, 3), np.float32) * np.float32(25 / 255)
+    return Picture(np.clip(pixels, 0, 1).astype(np.float32))
+
+
+@pytest.fixture
+def noisy_file(tmp_path: Path) -> Path:
+    path = tmp_path / "noisy.png"
+    write_picture(noisy_picture(), path)
+    return path
+
+
+def drop(window: MainWindow, *paths: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(
+        QPointF(200, 200),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+
+
+def opened(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
+    drop(window, *paths)
+    qtbot.waitUntil(
+        lambda: all(entry.status is Status.READY for entry in window.document.pictures),
+        timeout=10000,
+    )
+
+
+def restored(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
+
+
+def status(window: MainWindow) -> Status | None:
+    return window.document.current.status if window.document.current else None
+
+
+def shows(window: MainWindow, expected: np.ndarray) -> bool:
+    shown = window.document.shown
+    return shown is not None and np.allclose(shown, expected, atol=2e-3)
+
+
+def test_the_first_start_offers_samples_and_nothing_that_cannot_be_used(
+    window: MainWindow,
+) -> None:
+    assert window.pages.currentWidget() is window.welcome
+    assert [card.sample.static for card in window.welcome.cards if card.sample.static]
+    assert not window.panel.isVisible()
+    assert not window.actions_["save"].isEnabled()
+    assert not window.actions_["restore"].isEnabled()
+
+
+def test_a_dropped_picture_is_shown_measured_and_placed(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    assert window.pages.currentWidget() is not window.welcome
+    assert window.canvas.visible_rect().getRect() == (0, 0, 160, 120)
+    estimate = window.document.current.estimate
+    assert estimate is not None
+    assert estimate.noise == pytest.approx(25, rel=0.1)
+    assert window.panel.headline.text() == f"Noise {estimate.noise:.0f} of 255"
+    assert window.timeline.start == pytest.approx(start_for(estimate.noise), abs=0.01)
+    assert window.panel.restore.isEnabled()
+    assert window.settings.recent == [noisy_file]
+
+
+def test_drop_restore_step_save(
+    qtbot: QtBot,
+    window: MainWindow,
+    noisy_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened(qtbot, window, noisy_file)
+    restored(qtbot, window)
+    picture = read_picture(noisy_file)
+    qtbot.waitUntil(lambda: shows(window, prediction(picture, 7)))
+    assert window.canvas.compare is CompareMode.WIPE
+    assert window.panel.restore.text() == "Restore again"
+
+    window.timeline.to_first()
+    qtbot.waitUntil(lambda: shows(window, prediction(picture, 0)))
+    window.timeline.step_forward()
+    qtbot.waitUntil(lambda: shows(window, prediction(picture, 1)))
+    qtbot.keyClick(window, Qt.Key.Key_2)
+    assert window.document.quantity is Quantity.X_T
+    trajectory = window.document.current.trajectory
+    qtbot.waitUntil(lambda: shows(window, trajectory.view(1, Quantity.X_T)))
+
+    target = tmp_path / "out.tif"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    with qtbot.waitSignal(window.document.saved):
+        window.actions_["save"].trigger()
+    saved = read_picture(target)
+    np.testing.assert_allclose(saved.pixels, prediction(picture, 7), atol=0.51 / 255)
+    assert "start" in (read_record(saved) or "")
+    assert not window.document.unsaved
+
+
+def test_save_again_goes_to_the_same_file_unasked(
+    qtbot: QtBot,
+    window: MainWindow,
+    noisy_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    target = tmp_path / "out.png"
+    asked = []
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_: asked.append(1) or (str(target), "")
+    )
+    opened(qtbot, window, noisy_file)
+    for _ in range(2):
+        restored(qtbot, window)
+        with qtbot.waitSignal(window.document.saved):
+            window.actions_["save"].trigger()
+    assert asked == [1]
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_the_opened_file_is_replaced_only_after_a_question(
+    qtbot: QtBot,
+    window: MainWindow,
+    noisy_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    agreed: bool,
+) -> None:
+    opened(qtbot, window, noisy_file)
+    restored(qtbot, window)
+    before = noisy_file.read_bytes()
+    questions: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(noisy_file), ""))
+    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: questions.append(q) or agreed)
+    window.actions_["save_as"].trigger()
+    if agreed:
+        qtbot.waitUntil(lambda: not window.document.unsaved)
+    assert len(questions) == 1
+    assert (noisy_file.read_bytes() != before) == agreed
+
+
+def test_frames_stream_while_it_runs_and_stop_keeps_them(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, noisy_file: Path
+) -> None:
+    engine.gated = True
+    opened(qtbot, window, noisy_file)
+    qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert window.panel.restore.text() == "Stop"
+    with qtbot.waitSignal(window.document.tiles_made):
+        engine.let_go(1)
+    assert window.status.text.text().startswith("Restoring step 1 of 8, tile 1 of 2")
+    engine.let_go(4)
+    qtbot.waitUntil(lambda: window.timeline.playhead.frame == 1)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.panel.restore.text() == "Stopping…"
+    qtbot.waitUntil(lambda: status(window) is Status.STOPPED)
+    assert window.status.text.text() == "Stopped; 2 steps kept"
+    assert window.actions_["save"].isEnabled()
+    expected = prediction(read_picture(noisy_file), 1)
+    np.testing.assert_allclose(window.document.current.result.pixels, expected, atol=1e-5)
+
+
+def test_closing_in_mid_run_ends_cleanly(
+    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, noisy_file: Path
+) -> None:
+    engine.gated = True
+    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+    qtbot.addWidget(window)
+    window.show()
+    opened(qtbot, window, noisy_file)
+    window.document.restore()
+    with qtbot.waitSignal(window.document.tiles_made):
+        engine.let_go(3)
+    assert window.close()  # the fixture against leaked threads looks at the rest
+
+
+def test_a_result_that_is_not_saved_is_asked_about(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, noisy_file)
+    restored(qtbot, window)
+    questions: list[str] = []
+    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    assert not window.close()
+    assert questions == ["The result of “noisy.png” is not saved."]
+    assert window.isVisible()
+
+
+def test_an_error_in_the_run_is_a_sentence_and_leaves_picture_and_frames(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, noisy_file: Path
+) -> None:
+    engine.error, engine.fail_at = MemoryError(), 2
+    opened(qtbot, window, noisy_file)
+    window.document.restore()
+    qtbot.waitUntil(window.error_bar.isVisible)
+    assert window.error_bar.text.text() == "There is not enough memory for this picture."
+    assert window.document.current.frames == 2
+    assert window.canvas.visible_rect().width() == 160
+    assert window.panel.restore.text() == "Restore again"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.error_bar.isVisible()
+
+
+def test_files_that_cannot_be_read_are_named_and_the_others_open(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "letter.png"
+    bad.write_text("Dear Sir or Madam")
+    drop(window, bad, noisy_file)
+    qtbot.waitUntil(lambda: status(window) is Status.READY)
+    assert [entry.title for entry in window.document.pictures] == ["noisy.png"]
+    assert "letter.png" in window.error_bar.text.text()
+
+
+def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "clean.png"
+    y, x = np.mgrid[:160, :160].astype(np.float32) / 159
+    write_picture(Picture(np.stack([x, y, (x + y) / 2], axis=2)), path)
+    opened(qtbot, window, path)
+    assert window.panel.headline.text() == "Clean"
+    assert not window.panel.restore.isEnabled()
+    assert "Nothing to clean" in window.panel.hint.text()
+    window.timeline.start_by_hand(40.0)
+    window.timeline.finish_start()
+    assert window.panel.restore.isEnabled()
+    restored(qtbot, window)
+    assert window.document.current.run.task.start == pytest.approx(40.0)
+
+
+def test_start_handle_and_strength_are_one_thing_and_one_step_of_undo(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    measured, place = window.timeline.start, window.panel.strength.slider.value()
+    for t in (60.0, 80.0, 120.0):
+        window.timeline.start_by_hand(t)
+    window.timeline.finish_start()
+    assert window.document.start == pytest.approx(120.0)
+    assert window.panel.strength.slider.value() > place
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.timeline.start == pytest.approx(measured)
+    assert window.panel.strength.slider.value() == place
+    qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert window.timeline.start == pytest.approx(120.0)
+    window.panel.strength.reset.emit()
+    assert window.timeline.start == pytest.approx(measured)
+
+
+def test_the_camera_preset_moves_the_start_to_its_level(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    window.panel.camera.click()
+    assert window.timeline.start == pytest.approx(start_for(11.0))
+    assert window.panel.strength.value_label.text() == "11"
+    restored(qtbot, window)
+    assert window.document.current.run.task.undo_clipping is False
+
+
+def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
+    opened(qtbot, window, noisy_file)
+    panel = window.panel
+    panel.look.slider.setValue(60)
+    panel.steps.setValue(3)
+    panel.seed.setValue(7)
+    panel.sampler.setCurrentIndex(panel.sampler.findData("ddim"))
+    panel.sampler.activated.emit(panel.sampler.currentIndex())
+    panel.eta.slider.setValue(25)
+    restored(qtbot, window)
+    task = window.document.current.run.task
+    assert (task.steps, task.seed, task.sampler) == (3, 7, "ddim")
+    assert task.faithfulness == pytest.approx(0.4)
+    assert task.eta == pytest.approx(0.25)
+
+
+def test_left_of_the_picture_the_canvas_shows_the_forward_process(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, noisy_file)
+    seen: list[float | None] = []
+    monkeypatch.setattr(window.canvas, "show_forward", seen.append)
+    place = window.timeline.playhead.t
+    for t in (200.0, 999.0):
+        window.timeline.move_by_hand(PlayheadPosition(t))
+    window.timeline.move_by_hand(PlayheadPosition(place))
+    assert seen[0] is not None
+    assert 0.5 < seen[0] < 0.8
+    assert seen[1] == pytest.approx(0, abs=1e-4)
+    assert seen[2] == pytest.approx(1)
+
+
+def test_several_files_are_a_list_to_switch_through(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    paths = []
+    for index in range(3):
+        paths.append(tmp_path / f"{index}.png")
+        write_picture(noisy_picture(index), paths[-1])
+    opened(qtbot, window, *paths)
+    assert window.strip.isVisible()
+    assert window.strip.count() == 3
+    assert window.document.current.path == paths[0]
+    restored(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_PageDown)
+    assert window.document.current.path == paths[1]
+    assert window.timeline.playhead.frame is None
+    window.strip.setCurrentRow(0)
+    assert window.timeline.playhead.frame == 7
+    qtbot.waitUntil(lambda: shows(window, prediction(read_picture(paths[0]), 7)))
+
+
+def test_paste_opens_and_copy_gives_the_result(qtbot: QtBot, window: MainWindow) -> None:
+    image = QImage(64, 48, QImage.Format.Format_RGB32)
+    image.fill(QColor(40, 120, 200))
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setImage(image)
+    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: status(window) is Status.READY)
+    assert window.document.current.picture.size == (64, 48)
+    window.document.change("Start", start=30.0)
+    restored(qtbot, window)
+    clipboard.clear()
+    qtbot.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not clipboard.image().isNull())
+    assert clipboard.image().pixelColor(5, 5) == QColor(40, 120, 200)
+
+
+def test_pasting_nothing_says_so(qtbot: QtBot, window: MainWindow) -> None:
+    QGuiApplication.clipboard().setText("no picture")
+    window.actions_["paste"].trigger()
+    assert window.error_bar.text.text() == "There is no picture to paste."
+
+
+def test_samples_open_covered_with_static(qtbot: QtBot, window: MainWindow) -> None:
+    card = next(card for card in window.welcome.cards if card.sample.static)
+    card.click()
+    qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=10000)
+    entry = window.document.current
+    assert entry.title == card.sample.title
+    assert entry.estimate.noise == pytest.approx(card.sample.static, rel=0.15)
+    assert suggested_name(entry).endswith("-restored.png")
+    assert window.settings.recent == []
+
+
+def test_backslash_held_shows_the_original(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+    monkeypatch.setattr(window.canvas, "hold_original", held.append)
+    qtbot.keyPress(window, Qt.Key.Key_Backslash)
+    qtbot.keyRelease(window, Qt.Key.Key_Backslash)
+    assert held[:2] == [True, False]
+
+
+def test_compare_keys(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
+    opened(qtbot, window, noisy_file)
+    restored(qtbot, window)
+    for key, mode in (
+        (Qt.Key.Key_S, CompareMode.SIDE_BY_SIDE),
+        (Qt.Key.Key_D, CompareMode.DIFFERENCE),
+        (Qt.Key.Key_A, CompareMode.SINGLE),
+        (Qt.Key.Key_W, CompareMode.WIPE),
+    ):
+        qtbot.keyClick(window, key)
+        assert window.canvas.compare is mode
+
+
+def test_theme_and_motion_are_applied_and_remembered(window: MainWindow) -> None:
+    dark = window.canvas.background.lightness()
+    window.actions_["light"].trigger()
+    assert window.canvas.background.lightness() > dark
+    assert window.settings.theme == "light"
+    window.actions_["reduced_motion"].setChecked(True)
+    assert window.canvas.reduced_motion
+    assert window.timeline.reduced_motion
+    assert window.settings.reduced_motion
+    window.actions_["dark"].trigger()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+def test_the_shortcut_sheet_can_be_searched(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    sheet = window.findChild(ShortcutSheet)
+    assert sheet is not None
+    assert "Restore" in sheet.visible_rows()
+    sheet.search.setText("divider")
+    assert sheet.visible_rows() == ["Move the divider (canvas)"]
+    sheet.close()
+
+
+def test_no_key_is_bound_twice(window: MainWindow) -> None:
+    keys = [k.toString() for a in window.actions() for k in a.shortcuts()]
+    assert len(keys) == len(set(keys))
