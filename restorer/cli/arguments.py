@@ -102,7 +102,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         "--camera", action="store_true", help="preset for photographs as cameras save them"
     )
     parser.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
-    parser.add_argument("--sampler", choices=("ddim", "ddpm", "dpmpp"), default="ddpm")
+    parser.add_argument("--sampler", choices=("ddim", "ddpm", "dpmpp"), default="dpmpp")
     parser.add_argument(
         "--eta", type=float, default=1.0, metavar="E", help="noise put back by ddim, 0..1"
     )

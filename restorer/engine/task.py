@@ -22,7 +22,9 @@ class RestorationTask:
         start: t in [0, 999] where the reverse process begins, on the schedule's axis for the
             noise as it was before the file clipped it; None leaves the picture alone.
         steps: network evaluations of the reverse process, 1 or more.
-        sampler: how the reverse process steps; ignored at faithfulness 1.
+        sampler: how the reverse process steps; ignored at faithfulness 1. DPM-Solver++ comes
+            nearest to the texture of clean pictures in few steps; ancestral DDPM is smoother than
+            it should be until it has many.
         eta: noise put back by DDIM, 0 (none) to 1 (as DDPM).
         seed: of the noise put back by the sampler.
         faithfulness: 1 gives the posterior mean (least error), 0 a posterior sample (most
@@ -33,7 +35,7 @@ class RestorationTask:
 
     start: float | None
     steps: int = 8
-    sampler: Sampler = "ddpm"
+    sampler: Sampler = "dpmpp"
     eta: float = 1.0
     seed: int = 0
     faithfulness: float = 1.0

@@ -70,7 +70,9 @@ def test_faithfulness_0_is_a_posterior_sample():
     """A sample has the posterior's own variance around its mean."""
     noise, picture = 60.0, picture_with(60.0, size=(128, 128))
     mean = run(AnalyticEngine(), task_for(noise, steps=1), picture).result
-    sample = run(AnalyticEngine(), task_for(noise, steps=60, faithfulness=0.0), picture).result
+    sample = run(
+        AnalyticEngine(), task_for(noise, steps=60, sampler="ddpm", faithfulness=0.0), picture
+    ).result
     sigma = float(sigma_from_noise(noise))
     posterior_std = SPREAD * sigma / (SPREAD**2 + sigma**2) ** 0.5 / 2
     deviation = sample - mean
@@ -102,7 +104,7 @@ def test_same_seed_same_bytes_and_another_seed_differs(sampler):
 
 def test_the_size_of_tiles_does_not_change_the_result():
     picture = picture_with(40.0, size=(150, 170))
-    task = task_for(40.0, steps=3, faithfulness=0.0)
+    task = task_for(40.0, steps=3, sampler="ddpm", faithfulness=0.0)
     whole, tiled = (run(AnalyticEngine(tile=tile), task, picture).result for tile in (512, 96))
     np.testing.assert_allclose(whole, tiled, atol=1e-5)
 
