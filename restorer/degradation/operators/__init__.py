@@ -1,0 +1,23 @@
+"""Operators: what can happen to a picture, y = A(x) + noise, with what it takes to undo it."""
+
+from restorer.degradation.operators.blur import Blur, disc, gaussian, motion
+from restorer.degradation.operators.composite import Composite
+from restorer.degradation.operators.jpeg import Jpeg
+from restorer.degradation.operators.linear import EqualGain, LinearOperator
+from restorer.degradation.operators.pointwise import Grayscale, Identity, Mask
+from restorer.degradation.operators.resampling import Downsample
+
+__all__ = [
+    "Blur",
+    "Composite",
+    "Downsample",
+    "EqualGain",
+    "Grayscale",
+    "Identity",
+    "Jpeg",
+    "LinearOperator",
+    "Mask",
+    "disc",
+    "gaussian",
+    "motion",
+]

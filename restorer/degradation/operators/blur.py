@@ -1,0 +1,132 @@
+"""Blur by any kernel."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from restorer.degradation.operators.linear import LinearOperator
+
+Boundary = Literal["reflect", "circular"]
+
+
+class Blur(LinearOperator):
+    """Convolution with a kernel, by FFT.
+
+    Args:
+        kernel: (h, w), odd sides; is scaled to sum 1.
+        boundary: what is beyond the border. "reflect" is the mirror image (the border pixel
+            twice), as photographs want it; "circular" is the other side.
+    """
+
+    #: Singular values below this are noise, not picture, and are not inverted without a prior.
+    threshold = 1e-2
+
+    def __init__(self, kernel: Tensor, noise: float = 0.0, boundary: Boundary = "reflect") -> None:
+        super().__init__(noise)
+        if kernel.ndim != 2 or not all(side % 2 for side in kernel.shape):
+            raise ValueError(f"a kernel has two odd sides, got {tuple(kernel.shape)}")
+        self.kernel = kernel.double() / kernel.double().sum()
+        self.boundary = boundary
+        mirrored = all(torch.allclose(self.kernel, self.kernel.flip(axis)) for axis in (0, 1))
+        #: Whether the FFT diagonalises A: mirrored pictures stay so under a mirrored kernel.
+        self._diagonal = boundary == "circular" or mirrored
+        self._spectra: dict[tuple[int, int], Tensor] = {}
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self._filtered(x, self._spectrum(x))
+
+    def adjoint(self, y: Tensor) -> Tensor:
+        spectrum = self._spectrum(y).conj()
+        if self._diagonal:
+            return self._filtered(y, spectrum)
+        height, width = y.shape[-2:]
+        whole = _ifft(_fft(F.pad(y, (0, width, 0, height))) * spectrum, (2 * height, 2 * width))
+        whole = whole[..., :height, :] + whole[..., height:, :].flip(-2)  # E^T: fold back
+        return whole[..., :width] + whole[..., width:].flip(-1)
+
+    def pinv(self, y: Tensor) -> Tensor:
+        """Inverse of the singular values above the threshold; the rest is left out."""
+        spectrum = self._spectrum(y)
+        power = spectrum.abs().square()
+        kept = power > self.threshold**2
+        return self._filtered(y, torch.where(kept, spectrum.conj() / power.clamp(min=1e-12), 0))
+
+    def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
+        if not self._diagonal:
+            return super().prox(x0, y, max(rho, self.threshold**2))
+        spectrum = self._spectrum(y)
+        rho = max(rho, self.least)
+        inverse = spectrum.conj() / (spectrum.abs().square() + rho)
+        return x0 + self._filtered(y - self.forward(x0), inverse)
+
+    def _spectrum(self, like: Tensor) -> Tensor:
+        """The kernel's transfer function on the canvas that the FFT sees."""
+        size = (like.shape[-2], like.shape[-1])
+        if size not in self._spectra:
+            height, width = self._canvas(size)
+            rows, columns = self.kernel.shape
+            canvas = torch.zeros(height, width, dtype=torch.float64)
+            y = (torch.arange(rows) - rows // 2) % height
+            x = (torch.arange(columns) - columns // 2) % width
+            canvas.index_put_((y[:, None], x[None]), self.kernel, accumulate=True)
+            self._spectra = {size: torch.fft.rfft2(canvas).to(torch.complex64)}
+        return self._spectra[size].to(like.device)
+
+    def _canvas(self, size: tuple[int, int]) -> tuple[int, int]:
+        height, width = size
+        return (height, width) if self.boundary == "circular" else (2 * height, 2 * width)
+
+    def _filtered(self, x: Tensor, spectrum: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        if self.boundary == "reflect":
+            x = torch.cat([x, x.flip(-1)], dim=-1)
+            x = torch.cat([x, x.flip(-2)], dim=-2)
+        whole = _ifft(_fft(x) * spectrum, (x.shape[-2], x.shape[-1]))
+        return whole[..., :height, :width].contiguous()
+
+
+def gaussian(deviation: float) -> Tensor:
+    """A Gaussian of this standard deviation in pixels."""
+    reach = max(1, math.ceil(4 * deviation))
+    line = torch.exp(-0.5 * (torch.arange(-reach, reach + 1).double() / deviation) ** 2)
+    return torch.outer(line, line) / line.sum() ** 2
+
+
+def motion(length: float, degrees: float) -> Tensor:
+    """A line of this length in pixels; 0 degrees is level, growing anticlockwise."""
+    reach = math.ceil(length / 2) + 1
+    along = torch.linspace(-length / 2, length / 2, 64 * reach).double()
+    angle = math.radians(degrees)
+    return _splatted(-along * math.sin(angle), along * math.cos(angle), reach)
+
+
+def disc(radius: float) -> Tensor:
+    """An evenly lit disc, what a point out of focus looks like."""
+    reach, fine = math.ceil(radius), 16
+    fraction = (torch.arange(fine).double() + 0.5) / fine - 0.5
+    line = (torch.arange(-reach, reach + 1)[:, None] + fraction).reshape(-1)
+    inside = (line[:, None] ** 2 + line**2 <= radius**2).double()
+    kernel = F.avg_pool2d(inside[None, None], fine)[0, 0]
+    return kernel / kernel.sum()
+
+
+def _splatted(y: Tensor, x: Tensor, reach: int) -> Tensor:
+    """Points (y, x) from the centre, each shared among the four pixels around it."""
+    grid = torch.arange(-reach, reach + 1).double()
+    in_rows = (1 - (y[:, None] - grid).abs()).clamp(min=0)
+    in_columns = (1 - (x[:, None] - grid).abs()).clamp(min=0)
+    kernel = in_rows.T @ in_columns
+    return kernel / kernel.sum()
+
+
+def _fft(x: Tensor) -> Tensor:
+    return torch.fft.rfft2(x)
+
+
+def _ifft(x: Tensor, size: tuple[int, int]) -> Tensor:
+    return torch.fft.irfft2(x, s=size)

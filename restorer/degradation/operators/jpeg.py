@@ -1,0 +1,125 @@
+"""JPEG: what its quantisation leaves of a picture, and which pictures it leaves the same of."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
+
+#: Side of a chroma sample in pixels (rows, columns).
+_CELL: dict[Subsampling, tuple[int, int]] = {"4:4:4": (1, 1), "4:2:2": (1, 2), "4:2:0": (2, 2)}
+
+_BT601 = torch.tensor(
+    [[0.299, 0.587, 0.114], [-0.168735892, -0.331264108, 0.5], [0.5, -0.418687589, -0.081312411]]
+)
+
+
+class Jpeg:
+    """Compression with given tables: not linear, but its data step is a projection.
+
+    Every DCT coefficient of the file says in which cell [q - 1/2, q + 1/2] Q the true one lies.
+    Pictures are continued to whole blocks by repeating their border.
+
+    Args:
+        luma, chroma: (8, 8) quantisation tables, row by row as in the DCT.
+        subsampling: of the chroma planes.
+        noise: kept for the protocol; quantisation is the noise here.
+    """
+
+    def __init__(
+        self,
+        luma: Tensor,
+        chroma: Tensor,
+        subsampling: Subsampling = "4:2:0",
+        noise: float = 0.0,
+    ) -> None:
+        self.luma, self.chroma = luma.reshape(8, 8).float(), chroma.reshape(8, 8).float()
+        self.subsampling = subsampling
+        self.noise = noise
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compressed and opened again, (B, 3, H, W), not rounded to 8 bits."""
+        planes = self._coefficients(x)
+        quantised = [torch.round(c / q) * q for c, q in zip(planes, self._tables, strict=True)]
+        return self._picture(quantised, x)
+
+    def pinv(self, y: Tensor) -> Tensor:
+        """The opened file itself explains itself."""
+        return y
+
+    def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
+        """The picture nearest to x0 whose coefficients lie in the cells of y.
+
+        A cell is a hard bound, so rho does not matter; what is inside already stays.
+        """
+        change = []
+        for mine, file, q in zip(
+            self._coefficients(x0), self._coefficients(y), self._tables, strict=True
+        ):
+            centre = torch.round(file / q) * q
+            change.append(torch.clamp(mine, centre - q / 2, centre + q / 2) - mine)
+        return x0 + self._picture(change, x0)
+
+    def error_std(self, y: Tensor) -> float:
+        """How far y is from the truth, in [-1, 1] units, from the cells that hold the truth.
+
+        Read from luma: a coefficient errs as one spread evenly over its cell, but by no more
+        than its own spread, which is all that most fine ones can lose: that of the Laplace
+        distribution with as many values beyond the cell of zero as the file has.
+        """
+        beyond = (torch.round(self._coefficients(y)[0] / self.luma) != 0).float().flatten(0, 3)
+        share = (beyond.sum(0) + 0.5) / (len(beyond) + 1)
+        scale = self.luma / (2 * -share.log())  # P(|c| > q / 2) = exp(-q / (2 scale))
+        return math.sqrt(float(torch.minimum(self.luma**2 / 12, 2 * scale**2).mean())) / 127.5
+
+    @property
+    def _tables(self) -> tuple[Tensor, Tensor, Tensor]:
+        return self.luma, self.chroma, self.chroma
+
+    def _coefficients(self, x: Tensor) -> list[Tensor]:
+        """Y, Cb, Cr as (B, 1, rows, columns, 8, 8) on JPEG's own scale, centred."""
+        height, width = x.shape[-2:]
+        rows, columns = _CELL[self.subsampling]
+        x = F.pad(x, (0, -width % (8 * columns), 0, -height % (8 * rows)), "replicate")
+        ycc = torch.einsum("cd,bdhw->bchw", _BT601.to(x), x * 127.5)
+        ycc = ycc - torch.tensor([0.5, 0, 0]).to(x)[:, None, None]  # centred on 128, not 127.5
+        chroma = F.avg_pool2d(ycc[:, 1:], (rows, columns))
+        return [_dct(plane) for plane in (ycc[:, :1], chroma[:, :1], chroma[:, 1:])]
+
+    def _picture(self, planes: list[Tensor], like: Tensor) -> Tensor:
+        """Coefficients, or changes of them, to a picture of this size."""
+        rows, columns = _CELL[self.subsampling]
+        luma, *chroma = (_inverse_dct(plane) for plane in planes)
+        chroma = [p.repeat_interleave(rows, -2).repeat_interleave(columns, -1) for p in chroma]
+        rgb = torch.einsum(
+            "cd,bdhw->bchw", torch.linalg.inv(_BT601).to(luma), torch.cat([luma, *chroma], 1)
+        )
+        return rgb[..., : like.shape[-2], : like.shape[-1]] / 127.5
+
+
+@lru_cache(maxsize=1)
+def _basis() -> Tensor:
+    """The orthonormal DCT-II of 8 values, (8, 8), one frequency a row."""
+    n = torch.arange(8, dtype=torch.float64)
+    basis = torch.cos(math.pi / 8 * (n + 0.5) * n[:, None]) / 2
+    basis[0] /= math.sqrt(2)
+    return basis.float()
+
+
+def _dct(plane: Tensor) -> Tensor:
+    blocks = plane.unfold(-2, 8, 8).unfold(-2, 8, 8)
+    basis = _basis().to(plane)
+    return basis @ blocks @ basis.T
+
+
+def _inverse_dct(coefficients: Tensor) -> Tensor:
+    basis = _basis().to(coefficients)
+    blocks = basis.T @ coefficients @ basis
+    batch, channels, rows, columns = blocks.shape[:4]
+    return blocks.transpose(3, 4).reshape(batch, channels, 8 * rows, 8 * columns)

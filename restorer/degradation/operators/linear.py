@@ -1,0 +1,93 @@
+"""What linear operators share, so that each one is only its A and its adjoint."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+class LinearOperator(ABC):
+    """y = A x + noise.
+
+    What a subclass does not know in closed form is solved by conjugate gradients.
+
+    Args:
+        noise: standard deviation of the noise in y, in [-1, 1] units.
+    """
+
+    #: Weight below which a singular value counts as zero when A is inverted without a prior.
+    least = 1e-6
+
+    def __init__(self, noise: float = 0.0) -> None:
+        self.noise = noise
+
+    @abstractmethod
+    def forward(self, x: Tensor) -> Tensor:
+        """A x: from (B, 3, H, W)."""
+
+    @abstractmethod
+    def adjoint(self, y: Tensor) -> Tensor:
+        """A^T y, with <A x, y> = <x, A^T y>."""
+
+    def pinv(self, y: Tensor) -> Tensor:
+        """A^+ y, the least x with A x = y."""
+        return self.prox(torch.zeros_like(self.adjoint(y)), y, 0.0)
+
+    def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
+        """argmin_z ||y - A z||^2 + rho ||z - x0||^2 = x0 + A^T (A A^T + rho)^-1 (y - A x0)."""
+        rho = max(rho, self.least)
+        residual = y - self.forward(x0)
+        solved = conjugate_gradients(
+            lambda v: self.forward(self.adjoint(v)) + rho * v, residual, torch.zeros_like(residual)
+        )
+        return x0 + self.adjoint(solved)
+
+
+class EqualGain(LinearOperator):
+    """A linear operator with A A^T = gain^2 on its range: one singular value, all closed form."""
+
+    gain: float = 1.0
+
+    def pinv(self, y: Tensor) -> Tensor:
+        return self.adjoint(y) / self.gain**2
+
+    def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
+        return x0 + self.adjoint(y - self.forward(x0)) / (self.gain**2 + rho)
+
+
+def conjugate_gradients(
+    apply: Callable[[Tensor], Tensor],
+    right: Tensor,
+    start: Tensor,
+    *,
+    tolerance: float = 1e-5,
+    most: int = 200,
+) -> Tensor:
+    """Solve M v = right for a symmetric positive M (Hestenes & Stiefel, 1952).
+
+    Args:
+        apply: M.
+        tolerance: of the residual against `right`, where the iteration ends.
+        most: iterations at most.
+    """
+    v = start
+    residual = right - apply(v)
+    direction, energy = residual, _dot(residual, residual)
+    goal = tolerance**2 * _dot(right, right)
+    for _ in range(most):
+        if energy <= goal:
+            break
+        moved = apply(direction)
+        step = energy / _dot(direction, moved)
+        v = v + step * direction
+        residual = residual - step * moved
+        energy, before = _dot(residual, residual), energy
+        direction = residual + energy / before * direction
+    return v
+
+
+def _dot(a: Tensor, b: Tensor) -> float:
+    return float((a.double() * b.double()).sum())

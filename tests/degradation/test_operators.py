@@ -1,0 +1,244 @@
+"""Operators by their mathematics, at sizes nobody chose."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from restorer.degradation.operators import (
+    Blur,
+    Composite,
+    Downsample,
+    Grayscale,
+    Identity,
+    Jpeg,
+    LinearOperator,
+    Mask,
+    disc,
+    gaussian,
+    motion,
+)
+
+LINEAR = (
+    "identity",
+    "mask",
+    "grayscale",
+    "box 2",
+    "box 3",
+    "bicubic 2",
+    "bicubic 3",
+    "bicubic 4",
+    "gaussian",
+    "gaussian circular",
+    "disc",
+    "motion",
+    "motion circular",
+    "blur and bicubic",
+)
+#: Whose every y is the image of some x, and well away from not being so.
+ONTO = ("identity", "grayscale", "box 2", "box 3", "bicubic 2", "bicubic 3", "bicubic 4")
+
+
+def random(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def case(name: str, seed: int, most: int = 30) -> tuple[LinearOperator, Tensor]:
+    """An operator and a picture of a random size it can take."""
+    rng = np.random.default_rng([seed, *name.encode()])
+    height, width = (int(side) for side in rng.integers(5, most, 2))
+    kind, _, option = name.partition(" ")
+    if kind in ("box", "bicubic"):
+        scale = int(option)
+        height, width = (scale * -(-side // scale) for side in (height, width))
+        return Downsample(scale, kind), random(1, 3, height, width, seed=seed)
+    x = random(1, 3, height, width, seed=seed)
+    boundary = "circular" if option == "circular" else "reflect"
+    match kind:
+        case "identity":
+            return Identity(), x
+        case "mask":
+            return Mask(random(height, width, seed=seed + 1) > 0.3), x
+        case "grayscale":
+            return Grayscale(), x
+        case "gaussian":
+            return Blur(gaussian(1.2), boundary=boundary), x
+        case "disc":
+            return Blur(disc(2.3), boundary=boundary), x
+        case "motion":
+            return Blur(motion(7, 30), boundary=boundary), x
+    x = x[..., : height // 2 * 2, : width // 2 * 2]
+    return Composite(Blur(gaussian(0.8)), Downsample(2)), x
+
+
+def dense(operator: LinearOperator, x: Tensor) -> Tensor:
+    """A as a matrix in double precision, (len y, len x)."""
+    impulses = torch.eye(x.numel()).reshape(-1, *x.shape[1:])
+    return operator.forward(impulses).flatten(1).T.double()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", LINEAR)
+def test_the_adjoint_is_one(name: str, seed: int) -> None:
+    operator, x = case(name, seed)
+    forward = operator.forward(x)
+    y = random(*forward.shape, seed=99)
+    left, right = (forward.double() * y).sum(), (x.double() * operator.adjoint(y)).sum()
+    assert float(left) == pytest.approx(float(right), abs=2e-4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ONTO)
+def test_the_pseudo_inverse_explains_any_y(name: str, seed: int) -> None:
+    operator, x = case(name, seed)
+    y = random(*operator.forward(x).shape, seed=98)
+    torch.testing.assert_close(operator.forward(operator.pinv(y)), y, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", [*ONTO, "mask"])
+def test_the_pseudo_inverse_is_the_least_one(name: str, seed: int) -> None:
+    operator, x = case(name, seed, most=12)
+    matrix = dense(operator, x)
+    y = operator.forward(x)
+    expected = (torch.linalg.pinv(matrix) @ y.flatten().double()).reshape(x.shape).float()
+    torch.testing.assert_close(operator.pinv(y), expected, atol=1e-4, rtol=0)
+
+
+def test_a_blur_is_inverted_where_something_is_left_of_it() -> None:
+    """What A^+ returns is explained exactly by y's own strong part: A A^+ A A^+ = A A^+."""
+    operator, x = case("gaussian", 3)
+    assert isinstance(operator, Blur)
+    once = operator.pinv(operator.forward(x))
+    twice = operator.pinv(operator.forward(once))
+    torch.testing.assert_close(once, twice, atol=1e-3, rtol=0)
+    assert once.norm() < x.norm()
+
+
+@pytest.mark.parametrize("rho", [0.02, 0.5, 8.0])
+@pytest.mark.parametrize("name", LINEAR)
+def test_prox_against_a_dense_solve(name: str, rho: float) -> None:
+    operator, x0 = case(name, 1, most=12)
+    matrix = dense(operator, x0)
+    y = random(*operator.forward(x0).shape, seed=97)
+    left = matrix.T @ matrix + rho * torch.eye(x0.numel())
+    right = matrix.T @ y.flatten().double() + rho * x0.flatten().double()
+    expected = torch.linalg.solve(left, right).reshape(x0.shape).float()
+    torch.testing.assert_close(operator.prox(x0, y, rho), expected, atol=2e-4, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["mask", *ONTO])
+def test_prox_without_a_pull_is_the_nearest_that_agrees(name: str) -> None:
+    operator, x0 = case(name, 2)
+    y = operator.forward(random(*x0.shape, seed=96))
+    z = operator.prox(x0, y, 0.0)
+    torch.testing.assert_close(operator.forward(z), y, atol=1e-4, rtol=0)
+    torch.testing.assert_close(operator.prox(z, y, 0.0), z, atol=1e-4, rtol=0)
+
+
+def test_bicubic_is_pillows() -> None:
+    values = np.random.default_rng(0).random((24, 36), np.float32)
+    theirs = np.asarray(Image.fromarray(values).resize((12, 8), Image.Resampling.BICUBIC))
+    # a whole factor each way: 2 and 3 are tried one at a time
+    for scale in (2, 3):
+        ours = Downsample(scale).forward(torch.from_numpy(values)[None, None].repeat(1, 3, 1, 1))
+        theirs = Image.fromarray(values).resize(
+            (36 // scale, 24 // scale), Image.Resampling.BICUBIC
+        )
+        np.testing.assert_allclose(ours[0, 0].numpy(), np.asarray(theirs), atol=1e-5)
+
+
+def test_reflect_is_the_mirror_image_of_scipy() -> None:
+    from scipy.ndimage import convolve
+
+    x = random(1, 3, 17, 23)
+    for kernel in (gaussian(1.0), motion(5, 70)):
+        ours = Blur(kernel).forward(x)[0, 0].numpy()
+        np.testing.assert_allclose(
+            ours, convolve(x[0, 0].numpy(), kernel.numpy(), mode="reflect"), atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("kernel", [gaussian(1.5), motion(9, 45), disc(3)])
+def test_kernels_sum_to_one_around_their_middle(kernel: Tensor) -> None:
+    assert float(kernel.sum()) == pytest.approx(1)
+    for axis in (0, 1):
+        place = torch.arange(kernel.shape[axis]).double() - kernel.shape[axis] // 2
+        assert float((kernel.sum(1 - axis) * place).sum()) == pytest.approx(0, abs=1e-9)
+
+
+# ----- JPEG -----
+
+
+def smooth(height: int, width: int) -> np.ndarray:
+    y, x = np.mgrid[:height, :width] / 32
+    waves = [np.sin(3 * x + k) * np.cos(2 * y - k) for k in range(3)]
+    noise = np.random.default_rng(0).standard_normal((height, width, 3)) * 8
+    return np.clip(128 + 70 * np.stack(waves, 2) + noise, 0, 255).round().astype(np.uint8)
+
+
+def saved(pixels: np.ndarray, quality: int, subsampling: str) -> tuple[Tensor, Jpeg]:
+    """As Pillow writes and opens it, and the operator with the tables of the file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=subsampling)
+    opened = Image.open(buffer)
+    tables = [torch.tensor(table) for table in opened.quantization.values()]
+    return as_x(np.asarray(opened)), Jpeg(tables[0], tables[-1], subsampling)
+
+
+def as_x(pixels: np.ndarray) -> Tensor:
+    return torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
+
+
+@pytest.mark.parametrize("quality", [10, 50, 90])
+def test_jpeg_is_pillows(quality: int) -> None:
+    """Up to integers inside libjpeg, which now and then put a coefficient in the next cell."""
+    pixels = smooth(64, 80)
+    opened, operator = saved(pixels, quality, "4:4:4")
+    ours = operator.forward(as_x(pixels)).clamp(-1, 1)
+    assert float(((ours - opened).abs() * 127.5).median()) < 1.2
+    lost, ours_lost = (float((y - as_x(pixels)).std()) for y in (opened, ours))
+    assert ours_lost == pytest.approx(lost, rel=0.01)
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+@pytest.mark.parametrize("seed", range(3))
+def test_jpeg_projection_lands_in_the_cells(subsampling: str, seed: int) -> None:
+    height, width = (16 * int(n) for n in np.random.default_rng(seed).integers(1, 5, 2))
+    y, operator = saved(smooth(height, width), 20, subsampling)
+    y = operator.forward(y)
+    x0 = random(*y.shape, seed=seed) * 0.3
+    z = operator.prox(x0, y, 0.1)
+    # a projection: once is enough, and what it leaves compresses to the same file
+    torch.testing.assert_close(operator.prox(z, y, 0.1), z, atol=1e-5, rtol=0)
+    inside = z + 1e-3 * (y - z)  # off the walls, which rounding may put on either side
+    torch.testing.assert_close(operator.forward(inside), operator.forward(y), atol=1e-4, rtol=0)
+
+
+def test_the_truth_lies_in_the_cells_of_its_file() -> None:
+    """So that the projection leaves it alone, but for the rounding of the opened file."""
+    pixels = smooth(64, 64)
+    opened, operator = saved(pixels, 30, "4:4:4")
+    moved = operator.prox(as_x(pixels), opened, 0.0) - as_x(pixels)
+    assert float(moved.abs().mean()) * 127.5 < 0.5
+
+
+def test_jpeg_knows_roughly_how_far_it_is_from_the_truth() -> None:
+    pixels = smooth(128, 128)
+    read = []
+    for quality in (10, 30, 60):
+        opened, operator = saved(pixels, quality, "4:2:0")
+        read.append(operator.error_std(opened))
+        assert 0.5 < read[-1] / float((opened - as_x(pixels)).std()) < 2.5
+    assert read == sorted(read, reverse=True)
+
+
+def test_any_size_of_jpeg() -> None:
+    x = random(1, 3, 21, 35) * 0.2
+    _, operator = saved(smooth(32, 32), 40, "4:2:0")
+    assert operator.forward(x).shape == operator.prox(x, x, 0.1).shape == x.shape
