@@ -15,9 +15,11 @@ class Operator(Protocol):
 
     Attributes:
         noise: standard deviation of the noise in y, in [-1, 1] units (2 * noise255 / 255).
+        gain: the one singular value of a linear A that has only one besides 0; else None.
     """
 
     noise: float
+    gain: float | None
 
     def forward(self, x: Tensor) -> Tensor:
         """A(x), without the noise."""

@@ -73,12 +73,12 @@ def ddpm(
     Raises:
         ValueError: if the times are empty or do not fall.
     """
-    for index, t, s in _transitions(times):
+    for index, t, s in transitions(times):
         step = _evaluate(denoiser, x_t, index, t, schedule)
         yield step
         if s is not None:
             q = posterior(_abar(schedule, t), _abar(schedule, s))
-            x_t = q.on_x0 * step.x0 + q.on_x_t * x_t + q.std * _noise_like(x_t, generator)
+            x_t = q.on_x0 * step.x0 + q.on_x_t * x_t + q.std * noise_like(x_t, generator)
 
 
 def ddim(
@@ -101,7 +101,7 @@ def ddim(
         raise ValueError(f"eta must be in [0, 1], got {eta}")
     if eta > 0 and generator is None:
         raise ValueError("eta above 0 needs a generator")
-    for index, t, s in _transitions(times):
+    for index, t, s in transitions(times):
         step = _evaluate(denoiser, x_t, index, t, schedule)
         yield step
         if s is not None:
@@ -109,7 +109,7 @@ def ddim(
             std = eta * posterior(_abar(schedule, t), abar_s).std
             x_t = math.sqrt(abar_s) * step.x0 + math.sqrt(1 - abar_s - std**2) * step.eps
             if generator is not None and std > 0:
-                x_t = x_t + std * _noise_like(x_t, generator)
+                x_t = x_t + std * noise_like(x_t, generator)
 
 
 def dpmpp_2m(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) -> Iterator[Step]:
@@ -119,7 +119,7 @@ def dpmpp_2m(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) 
     high orders are unstable next to the clean picture.
     """
     previous: tuple[float, Tensor] | None = None
-    for index, t, s in _transitions(times):
+    for index, t, s in transitions(times):
         step = _evaluate(denoiser, x_t, index, t, schedule)
         yield step
         if s is not None:
@@ -149,7 +149,7 @@ def posterior_mean(
         x_t: as in `ddpm`; the other arguments too.
     """
     total, x0, sigma = torch.zeros_like(x_t), x_t, 0.0
-    for index, t, _ in _transitions(times):
+    for index, t, _ in transitions(times):
         sigma_t = float(schedule.sigma(t))
         sigma = sigma or sigma_t  # of x_t, which is the first
         a_t, b_t = vp_scales(sigma_t)
@@ -172,7 +172,7 @@ def blended(steps: Iterator[Step], faithfulness: float) -> Iterator[Step]:
         yield replace(step, x0=torch.lerp(step.x0, mean, faithfulness))
 
 
-def _transitions(times: Times) -> Iterator[tuple[int, float, float | None]]:
+def transitions(times: Times) -> Iterator[tuple[int, float, float | None]]:
     """(index, t, s) for each time t and the one after it; None after the last."""
     falling = [float(t) for t in times]
     if not falling:
@@ -192,7 +192,7 @@ def _abar(schedule: Schedule, t: float) -> float:
     return float(schedule.alpha_bar(t))
 
 
-def _noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
+def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
     """Drawn where the generator lives, so a seed means the same noise on every device."""
     noise = torch.randn(x.shape, generator=generator, device=generator.device, dtype=x.dtype)
     return noise.to(x.device)

@@ -32,6 +32,8 @@ class Jpeg:
         noise: kept for the protocol; quantisation is the noise here.
     """
 
+    gain: None = None
+
     def __init__(
         self,
         luma: Tensor,

@@ -20,6 +20,8 @@ class LinearOperator(ABC):
 
     #: Weight below which a singular value counts as zero when A is inverted without a prior.
     least = 1e-6
+    #: The one singular value of A besides 0, if there is only one.
+    gain: float | None = None
 
     def __init__(self, noise: float = 0.0) -> None:
         self.noise = noise
