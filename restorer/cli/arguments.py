@@ -93,6 +93,30 @@ def _estimate(parser: argparse.ArgumentParser) -> None:
 def _restore(parser: argparse.ArgumentParser) -> None:
     _input(parser)
     _output(parser)
+    parser.add_argument(
+        "--task",
+        choices=("denoise", "inpaint", "upscale", "deblur", "dejpeg", "colorize"),
+        default="denoise",
+        help="what to undo (default: denoise)",
+    )
+    parser.add_argument("--mask", type=Path, metavar="FILE", help="inpaint: white where to fill")
+    parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2, help="upscale: times")
+    parser.add_argument(
+        "--filter",
+        choices=("bicubic", "box"),
+        default="bicubic",
+        help="upscale: how it was made smaller",
+    )
+    parser.add_argument(
+        "--blur", metavar="KIND:N|FILE", help="deblur: gaussian:2.0, motion:15,30, disc:3 or a file"
+    )
+    parser.add_argument("--quality", type=int, metavar="Q", help="dejpeg: 1-100, if no JPEG file")
+    parser.add_argument(
+        "--method",
+        choices=("auto", "ddnm", "diffpir", "dps", "repaint"),
+        default="auto",
+        help="how damage other than noise is undone",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--noise", type=_auto_or_number, help="noise level, 0-255 scale, or auto (default)"

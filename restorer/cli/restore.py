@@ -6,18 +6,20 @@ import json
 import sys
 import time
 from argparse import Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tqdm import tqdm
 
 from restorer.cli.arguments import as_dict
 from restorer.cli.checks import check_output
+from restorer.cli.damage import damage_from
 from restorer.cli.estimate import place_of
 from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.engine.damage import Damage, Hole
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
-from restorer.engine.plan import camera_photo, noise_of, plan, start_for
+from restorer.engine.plan import camera_photo, noise_of, plan, plan_repair, start_for
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.record import recorded
 from restorer.engine.task import RestorationTask
@@ -26,6 +28,14 @@ from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
+
+_DONE = {
+    "inpaint": "Filled",
+    "upscale": "Enlarged",
+    "deblur": "Sharpened",
+    "dejpeg": "Freed from compression",
+    "colorize": "Coloured",
+}
 
 
 @dataclass(frozen=True)
@@ -46,8 +56,9 @@ def run(arguments: Namespace) -> int:
         raise BadInput(f"“{arguments.frames}” is not a folder.")
     picture = read_picture(arguments.input)
     found = estimate(picture.pixels)
-    task = task_from(arguments, found, picture)
-    outcome = restore(task, picture, arguments.device)
+    damage, hole = damage_from(arguments, picture)
+    task = task_from(arguments, found, picture, damage, hole)
+    outcome = restore(task, picture, arguments.device, hole)
 
     for note in write_picture(outcome.picture, arguments.output, force=arguments.force):
         print(f"restorer: {note}", file=sys.stderr)
@@ -59,6 +70,8 @@ def run(arguments: Namespace) -> int:
 
     if arguments.json:
         print(json.dumps(report(found, task, outcome) | {"output": str(arguments.output)}))
+    elif task.damage.kind != "denoise":
+        print(sentence(task, outcome))
     elif task.start is None:
         print(f"This picture is clean (noise {found.noise:.1f} of 255); it was left as it is.")
     else:
@@ -72,7 +85,11 @@ def run(arguments: Namespace) -> int:
 
 
 def task_from(
-    arguments: Namespace, found: DegradationEstimate, picture: Picture
+    arguments: Namespace,
+    found: DegradationEstimate,
+    picture: Picture,
+    damage: Damage,
+    hole: Hole | None = None,
 ) -> RestorationTask:
     """The plan for what was found, changed by what was asked for.
 
@@ -84,7 +101,9 @@ def task_from(
         asked["steps"] = arguments.steps
     if arguments.start is not None:
         asked["start"] = arguments.start
-    elif arguments.noise is not None:
+    if damage.kind != "denoise":
+        return plan_repair(damage, picture, found, hole, method=arguments.method, **asked)
+    if arguments.start is None and arguments.noise is not None:
         if not arguments.noise >= 0:
             raise BadInput(f"Noise cannot be negative ({arguments.noise:g}).")
         asked["start"] = start_for(arguments.noise) if arguments.noise > 0 else None
@@ -93,7 +112,21 @@ def task_from(
     return plan(found, picture.size, **asked)
 
 
-def restore(task: RestorationTask, picture: Picture, device: str) -> Outcome:
+def sentence(task: RestorationTask, outcome: Outcome) -> str:
+    """What was done about a damage other than noise, and why so."""
+    if task.start is None:
+        return "The mask has no holes; the picture was left as it is."
+    nfe = len(outcome.trajectory)
+    return (
+        f"{_DONE[task.damage.kind]} with {task.method} from t {task.start:.0f} in "
+        f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
+        f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision})."
+    )
+
+
+def restore(
+    task: RestorationTask, picture: Picture, device: str, hole: Hole | None = None
+) -> Outcome:
     """Run a task with a progress bar on stderr."""
     engine = Engine()
     trajectory = Trajectory(task)
@@ -112,10 +145,14 @@ def restore(task: RestorationTask, picture: Picture, device: str) -> Outcome:
             done = (progress.step + progress.tile / progress.tiles) / progress.steps
             bar.update(100.0 * done - bar.n)
 
-        for frame in engine.run(task, picture, CancelToken(), on_progress, device=device):
+        for frame in engine.run(
+            task, picture, CancelToken(), on_progress, device=device, hole=hole
+        ):
             trajectory.append(frame)
     seconds = time.perf_counter() - begun
-    result = picture if trajectory.result is None else picture.with_pixels(trajectory.result)
+    result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
+    if task.damage.kind == "colorize":
+        result = replace(result, grey=False)
     return Outcome(trajectory, recorded(result, task), status, seconds)
 
 

@@ -18,8 +18,11 @@ class Operator(Protocol):
         gain: the one singular value of a linear A that has only one besides 0; else None.
     """
 
-    noise: float
-    gain: float | None
+    @property
+    def noise(self) -> float: ...
+
+    @property
+    def gain(self) -> float | None: ...
 
     def forward(self, x: Tensor) -> Tensor:
         """A(x), without the noise."""

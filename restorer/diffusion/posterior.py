@@ -53,11 +53,14 @@ Shape = Callable[[Tensor, float], Tensor]
 
 
 def initial_state(
-    picture: Tensor, t: float, schedule: Schedule, generator: torch.Generator
+    picture: Tensor, t: float, schedule: Schedule, generator: torch.Generator | None
 ) -> Tensor:
-    """x_t of a first guess, (B, 3, H, W) in [-1, 1]: a posterior need not start from nothing."""
+    """x_t of a first guess, (B, 3, H, W) in [-1, 1]: a posterior need not start from nothing.
+
+    Without a generator the guess's own errors stand for the noise.
+    """
     a, b = vp_scales(float(schedule.sigma(t)))
-    return a * picture + b * noise_like(picture, generator)
+    return a * picture if generator is None else a * picture + b * noise_like(picture, generator)
 
 
 def ddnm(

@@ -140,4 +140,4 @@ class TiledDenoiser:
 
     def _report(self, done: int, total: int, box: Box, x0_tile: Tensor) -> None:
         if self.on_tile is not None:
-            self.on_tile(done, total, box, x0_tile)
+            self.on_tile(done, total, box, x0_tile.detach())

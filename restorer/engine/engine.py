@@ -16,6 +16,7 @@ import numpy as np
 from restorer.degradation.clipping import clipped_std, undo_clipping
 from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.diffusion.schedule import Schedule, named
+from restorer.engine.damage import Hole
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
@@ -94,8 +95,14 @@ class Engine:
         on_progress: Callable[[Progress], None] = lambda _: None,
         *,
         device: str = "auto",
+        hole: Hole | None = None,
     ) -> Iterator[Frame]:
         """Carry out a task, one frame per step; a task without a start yields none.
+
+        Frames of a task that enlarges are larger than the picture.
+
+        Args:
+            hole: (H, W), where to fill, for a task that says so.
 
         Raises:
             Cancelled: after the tile during which `cancel` was set; frames so far are valid.
@@ -105,6 +112,9 @@ class Engine:
             return
         self.load(task.model, device)
         schedule = named("linear")
+        if task.damage.kind != "denoise":
+            yield from self._repair(task, picture, hole, schedule, cancel, on_progress)
+            return
         pixels = picture.pixels
         grey = picture.grey or _is_grey(pixels)
         noise = float(schedule.noise(task.start))
@@ -137,6 +147,38 @@ class Engine:
                 seconds=time.perf_counter() - begun,
             )
             yield Frame(info, x_t=x_t, x0=finish(step.x0))
+            meter.step += 1
+            cancel.raise_if_cancelled()
+
+    def _repair(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        hole: Hole | None,
+        schedule: Schedule,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Iterator[Frame]:
+        """The reverse process held to what was measured; see `restorer.engine.repair`."""
+        from restorer.diffusion.tiling import TiledDenoiser
+        from restorer.engine.repair import Repair
+
+        assert self._denoiser is not None
+        grey = task.damage.kind != "colorize" and (picture.grey or _is_grey(picture.pixels))
+
+        def finish(x0: torch.Tensor) -> Array:
+            values = _to_pixels(x0)
+            return _mean_of_channels(values) if grey else values
+
+        repair = Repair(task, picture, hole)
+        meter = _Meter(task.steps, cancel, on_progress, finish)
+        denoiser = TiledDenoiser(self._denoiser, tile=self._tile, on_tile=meter.on_tile)
+        begun = time.perf_counter()
+        for step in repair.steps(denoiser, schedule):
+            seconds = time.perf_counter() - begun
+            info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
+            x0 = finish(step.x0)
+            yield Frame(info, x_t=_to_pixels(step.x_t), x0=x0, picture=repair.picture(x0))
             meter.step += 1
             cancel.raise_if_cancelled()
 

@@ -34,7 +34,7 @@ def write_frames(
         for quantity in (Quantity.X_T, Quantity.X0):
             path = folder / f"{info.index + 1:03d}_t{info.t:05.1f}_{quantity}.png"
             pixels = trajectory.view(info.index, quantity)
-            write_picture(picture.with_pixels(pixels), path, force=force)
+            write_picture(picture.resized_to(pixels), path, force=force)
             written.append(path)
     return written
 

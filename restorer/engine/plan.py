@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from restorer.diffusion.schedule import named
+from restorer.engine.damage import Damage, Hole, Method
 from restorer.engine.task import RestorationTask
+from restorer.errors import BadInput
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.degradation.estimate import DegradationEstimate
+    from restorer.imaging.picture import Picture
 
 #: Camera noise is correlated and fools a white-noise estimate; this level (0-255) suits most
 #: photographs, and the person has a slider.
 CAMERA_PHOTO_NOISE = 11.0
 
 _MOST_STEPS = 8
+_MOST_REPAIR_STEPS = 20
+#: What 8 bits leave of rounding, 0-255 scale: no picture has less noise than this.
+_ROUNDING = 0.3
 #: Picture size times steps that a default task may cost, in megapixels.
 _MEGAPIXEL_STEPS = 8.0
 
@@ -55,3 +64,102 @@ def camera_photo(size: tuple[int, int], **overrides: Any) -> RestorationTask:
         "undo_clipping": False,
     }
     return RestorationTask(**(values | overrides))
+
+
+def plan_repair(
+    damage: Damage,
+    picture: Picture,
+    found: DegradationEstimate,
+    hole: Hole | None = None,
+    **overrides: Any,
+) -> RestorationTask:
+    """The task that undoes a damage other than noise; `overrides` are fields of the task.
+
+    Noise found besides counts as noise of the measurement where the damage smooths: a blurred or
+    small picture shows it. A mask without holes leaves the picture alone: `start` is None.
+
+    Raises:
+        BadInput: for a damage that the picture cannot have, or a method that cannot undo it.
+    """
+    if damage.kind == "deblur" and damage.noise == 0:
+        damage = replace(damage, noise=_ROUNDING if found.clean else found.noise_in_file)
+    width, height = picture.size
+    grown = damage.scale if damage.kind == "upscale" else 1
+    megapixels = width * height * grown**2 / 1e6
+    most = 4 if damage.kind == "dejpeg" else _MOST_REPAIR_STEPS
+    values: dict[str, Any] = {
+        "damage": damage,
+        "steps": max(1, min(most, round(_MEGAPIXEL_STEPS / megapixels))),
+        "start": _repair_start(damage, picture, hole),
+        "undo_clipping": False,
+    }
+    task = RestorationTask(**(values | overrides))
+    return replace(task, method=choose_method(task)[0])
+
+
+def choose_method(task: RestorationTask) -> tuple[Method, str]:
+    """The posterior sampler for a task, and why, in a sentence.
+
+    Raises:
+        BadInput: if the method asked for cannot undo the damage.
+    """
+    damage = task.damage
+    one_gain = damage.kind in ("inpaint", "colorize", "dejpeg")
+    exact = damage.noise == 0
+    if task.method == "auto":
+        match damage.kind:
+            case "dejpeg":
+                return "ddnm", "The file says in which cell every coefficient lies: project."
+            case "inpaint" | "upscale" | "colorize" if exact:
+                return "ddnm", "What is known is exact: keep it, and let the prior add the rest."
+            case _:
+                return "diffpir", "What is known is noisy: weigh it against the prior."
+    if task.method == "repaint" and damage.kind != "inpaint":
+        raise BadInput("RePaint fills holes; it cannot do anything else.")
+    if task.method == "dps" and damage.kind == "dejpeg":
+        raise BadInput("DPS needs a slope, and the rounding of a JPEG has none.")
+    if task.method == "ddnm" and damage.kind == "deblur":
+        raise BadInput("DDNM would blow up the noise of a blurred picture; take diffpir.")
+    if task.method == "ddnm" and not exact and not one_gain:
+        raise BadInput("DDNM enlarges pictures without noise only; take diffpir.")
+    return task.method, "As asked for."
+
+
+def _repair_start(damage: Damage, picture: Picture, hole: Hole | None) -> float | None:
+    """Where to begin, from a first guess; the numbers were the best of those measured.
+
+    On 96-pixel crops of three pictures in 20 steps, sigma 0.12 to 3: missing pixels like 0.25,
+    scratches 5 pixels wide 0.5, enlarging 0.12 to 0.25 (x2) and 0.25 to 0.5 (x4), blur 0.3;
+    starting at 3 costs 0.3 to 2.5 dB.
+    """
+    match damage.kind:
+        case "inpaint":
+            if hole is None:
+                raise BadInput("Filling needs a mask that says where.")
+            if not hole.any():
+                return None
+            sigma = float(np.clip(0.2 * _depth(hole), 0.25, 3.0))
+        case "upscale":
+            sigma = 0.1 * damage.scale
+        case "deblur":
+            sigma = 0.3
+        case "dejpeg":
+            from restorer.degradation.operators import Jpeg
+            from restorer.engine.repair import measured, operator_of
+
+            operator = operator_of(damage, None)
+            assert isinstance(operator, Jpeg)
+            # what quantisation did is not white, and looks like less noise than it is; 0.6 was
+            # measured best at qualities 10 and 20, among 0.35, 0.6, 1 and 1.6
+            sigma = max(0.02, 0.6 * operator.error_std(measured(operator, picture)))
+        case _:
+            sigma = 5.0
+    return float(named("linear").t_from_sigma(sigma))
+
+
+def _depth(hole: Hole) -> float:
+    """How far the inside of the holes is from what is known, in pixels: nearly the farthest."""
+    from scipy.ndimage import distance_transform_edt
+
+    distance = distance_transform_edt(hole)
+    return float(np.quantile(distance[hole], 0.95))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
+from restorer.engine.damage import Damage, Method
 from restorer.errors import BadInput
 
 Sampler = Literal["ddim", "ddpm", "dpmpp"]
@@ -31,6 +32,8 @@ class RestorationTask:
             natural), between them their blend (Freirich et al., 2021).
         undo_clipping: the picture's noise was cut off at black and white; undo that.
         model: a name from the registry or a folder.
+        damage: what is to be undone besides, or instead of, noise.
+        method: how a damage other than noise is undone; "auto" is decided by `plan`.
     """
 
     start: float | None
@@ -41,6 +44,8 @@ class RestorationTask:
     faithfulness: float = 1.0
     undo_clipping: bool = True
     model: str = BUILTIN_MODEL
+    damage: Damage = field(default_factory=Damage)
+    method: Method = "auto"
 
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start <= 999:
@@ -49,6 +54,8 @@ class RestorationTask:
             raise BadInput(f"The number of steps must lie between 1 and 1000, not {self.steps}.")
         if self.sampler not in get_args(Sampler):
             raise BadInput(f"There is no sampler called {self.sampler!r}.")
+        if self.method not in get_args(Method):
+            raise BadInput(f"There is no method called {self.method!r}.")
         for name in ("eta", "faithfulness"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadInput(f"{name} must lie between 0 and 1, not {getattr(self, name):g}.")
@@ -64,9 +71,9 @@ class RestorationTask:
         """Raises `BadInput` for anything `to_json` cannot have written."""
         try:
             values: dict[str, Any] = json.loads(text)
-            unknown = set(values) - {field.name for field in fields(cls)}
+            unknown = set(values) - {known.name for known in fields(cls)}
             if unknown:
                 raise ValueError(f"unknown fields {sorted(unknown)}")
-            return cls(**values)
-        except (ValueError, TypeError) as error:
+            return cls(**values | {"damage": Damage.from_dict(values.get("damage", {}))})
+        except (ValueError, TypeError, AttributeError) as error:
             raise BadInput("This is not a restoration record of Restorer.", str(error)) from error

@@ -43,11 +43,14 @@ class Frame:
         info: place and cost.
         x_t: (H, W, 3) float32, the noisy state on the VP scale.
         x0: (H, W, 3) float32, the predicted clean picture in [-1, 1].
+        picture: (H, W, 3) float32 in 0..1, the picture to keep, where it is not simply x0 on that
+            scale: what is known of it to the last bit comes back so.
     """
 
     info: FrameInfo
     x_t: Array
     x0: Array
+    picture: Array | None = None
 
 
 class Trajectory:
@@ -89,7 +92,8 @@ class Trajectory:
         with self._lock:
             self._stored.append(stored)
             self._infos.append(frame.info)
-            self._result = np.clip(frame.x0 * 0.5 + 0.5, 0, 1)
+            kept = frame.picture
+            self._result = np.clip(frame.x0 * 0.5 + 0.5, 0, 1) if kept is None else kept
 
     def read(self, index: int, quantity: Quantity) -> Array:
         """(H, W, 3) float32: x0 in [-1, 1], x_t on the VP scale, eps about N(0, 1).

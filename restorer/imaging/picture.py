@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 Pixels = NDArray[np.float32]
 
@@ -53,3 +54,12 @@ class Picture:
         if pixels.shape != self.pixels.shape:
             raise ValueError(f"shape {pixels.shape} is not {self.pixels.shape}")
         return replace(self, pixels=pixels)
+
+    def resized_to(self, pixels: Pixels) -> Picture:
+        """The same file with pixels of any size; transparency is interpolated to it."""
+        alpha = self.alpha
+        height, width = pixels.shape[:2]
+        if alpha is not None and alpha.shape != (height, width):
+            scaled = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
+            alpha = np.clip(np.asarray(scaled), 0, 1)
+        return replace(self, pixels=pixels, alpha=alpha)

@@ -179,5 +179,5 @@ def test_wrong_arguments_are_refused() -> None:
     asked = problem("mask", 0.0)
     x = torch.zeros(1, 3, SIDE, SIDE)
     for times, zeta in (([], 1.0), ([1.0, 2.0], 1.0), ([1.0], 2.0)):
-        with pytest.raises(ValueError, match="time|zeta"):
+        with pytest.raises(ValueError, match=r"time|zeta"):
             list(posterior.diffpir(PRIOR, asked, x, times, SCHEDULE, generator=seeded(), zeta=zeta))

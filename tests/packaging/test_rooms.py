@@ -18,7 +18,12 @@ print(*sorted(set(sys.argv[1].split(",")) & set(sys.modules)))
 
 WITHOUT_TORCH = (
     "restorer.imaging",
-    "restorer.degradation",
+    "restorer.degradation.clipping",
+    "restorer.degradation.estimate",
+    "restorer.degradation.grey",
+    "restorer.degradation.noise",
+    "restorer.degradation.patches",
+    "restorer.engine.damage",
     "restorer.engine.engine",
     "restorer.engine.plan",
     "restorer.engine.models",

@@ -125,8 +125,10 @@ def _splatted(y: Tensor, x: Tensor, reach: int) -> Tensor:
 
 
 def _fft(x: Tensor) -> Tensor:
-    return torch.fft.rfft2(x)
+    spectrum: Tensor = torch.fft.rfft2(x)
+    return spectrum
 
 
 def _ifft(x: Tensor, size: tuple[int, int]) -> Tensor:
-    return torch.fft.irfft2(x, s=size)
+    picture: Tensor = torch.fft.irfft2(x, s=size)
+    return picture

@@ -46,11 +46,11 @@ class Downsample(LinearOperator):
         return rows.matrix @ x @ columns.matrix.T
 
     def adjoint(self, y: Tensor) -> Tensor:
-        rows, columns = self._axes(*y.shape[-2:], y)
+        rows, columns = self._axes(y.shape[-2], y.shape[-1], y)
         return rows.matrix.T @ y @ columns.matrix
 
     def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
-        rows, columns = self._axes(*y.shape[-2:], y)
+        rows, columns = self._axes(y.shape[-2], y.shape[-1], y)
         residual = rows.vectors.T @ (y - self.forward(x0)) @ columns.vectors
         solved = residual / (rows.values[:, None] * columns.values + rho)
         return x0 + self.adjoint(rows.vectors @ solved @ columns.vectors.T)

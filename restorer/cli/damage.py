@@ -1,0 +1,77 @@
+"""From the options of `restorer restore` to the damage that is to be undone."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from restorer.engine.damage import Damage, Hole, mask_digest
+from restorer.errors import BadInput
+from restorer.imaging.jpeg_tables import tables_of_file, tables_of_quality
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+
+
+def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | None]:
+    """The damage asked for, and where to fill.
+
+    Raises:
+        BadInput: if what the task needs is missing or does not fit the picture.
+    """
+    _refuse_strangers(arguments)
+    noise = {} if arguments.noise is None else {"noise": arguments.noise}
+    match arguments.task:
+        case "denoise":
+            return Damage(), None
+        case "inpaint":
+            hole = _read_hole(arguments.mask, picture)
+            return Damage("inpaint", mask=mask_digest(hole), **noise), hole
+        case "upscale":
+            return Damage("upscale", scale=arguments.scale, filter=arguments.filter, **noise), None
+        case "deblur":
+            return Damage("deblur", **_blur(arguments.blur), **noise), None
+        case "dejpeg":
+            return _jpeg(arguments.input, arguments.quality), None
+    return Damage("colorize", **noise), None
+
+
+def _refuse_strangers(arguments: Namespace) -> None:
+    """Options that the task would not look at are a mistake, not a wish."""
+    owners = {"mask": "inpaint", "blur": "deblur", "quality": "dejpeg"}
+    for option, owner in owners.items():
+        if getattr(arguments, option) is not None and arguments.task != owner:
+            raise BadInput(f"--{option} belongs to --task {owner}.")
+    if arguments.task == "denoise" and arguments.method != "auto":
+        raise BadInput("--method is for damage other than noise.")
+    if arguments.task != "denoise" and arguments.camera:
+        raise BadInput("--camera belongs to --task denoise.")
+
+
+def _read_hole(path: Path | None, picture: Picture) -> Hole:
+    """White in the mask is where to fill."""
+    if path is None:
+        raise BadInput("--task inpaint needs --mask FILE, white where the picture is to be filled.")
+    mask = read_picture(path)
+    if mask.size != picture.size:
+        (width, height), (w, h) = mask.size, picture.size
+        raise BadInput(f"The mask is {width} by {height} pixels, but the picture is {w} by {h}.")
+    hole: Hole = mask.pixels.mean(axis=2) > 0.5
+    return hole
+
+
+def _blur(text: str | None) -> dict[str, Any]:
+    if text is None:
+        raise BadInput("--task deblur needs --blur, such as gaussian:2.0 or the file of a kernel.")
+    if not Path(text).is_file():
+        return {"blur": text}
+    values = read_picture(text).pixels.mean(axis=2)
+    return {"kernel": tuple(tuple(float(value) for value in row) for row in values)}
+
+
+def _jpeg(path: Path, quality: int | None) -> Damage:
+    tables = tables_of_file(path) if quality is None else tables_of_quality(quality)
+    if tables is None:
+        raise BadInput("This is no JPEG file; say its quality with --quality, 1 to 100.")
+    return Damage("dejpeg", **asdict(tables))

@@ -1,0 +1,193 @@
+"""A task with a damage, carried out: operator, measurement, posterior sampler, promises kept."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from restorer.degradation.operators import (
+    Blur,
+    Downsample,
+    Grayscale,
+    Jpeg,
+    Mask,
+    disc,
+    gaussian,
+    motion,
+)
+from restorer.degradation.operators.guess import first_guess
+from restorer.diffusion import posterior
+from restorer.diffusion.denoiser import Denoiser
+from restorer.diffusion.operator import Operator
+from restorer.diffusion.posterior import Problem
+from restorer.diffusion.samplers import Step
+from restorer.diffusion.schedule import Schedule
+from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur
+from restorer.engine.plan import choose_method
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Array
+from restorer.errors import BadInput
+from restorer.imaging.picture import Picture
+
+#: DPS keeps the whole network's activations; beyond this many pixels that is too much.
+_MOST_FOR_DPS = 512 * 512
+
+#: Times every transition of RePaint is walked.
+_VISITS = 2
+
+
+class Repair:
+    """One task on one picture.
+
+    Raises:
+        BadInput: for a mask that is missing or another one, or a method that cannot do it.
+    """
+
+    def __init__(self, task: RestorationTask, picture: Picture, hole: Hole | None = None) -> None:
+        self._task = task
+        self._pixels = picture.pixels
+        self._hole = _checked(hole, task.damage, picture)
+        self._method, _ = choose_method(task)
+        self.operator = operator_of(task.damage, self._hole)
+        self.y = measured(self.operator, picture)
+        size = self.y.shape[-1] * self.y.shape[-2]
+        if self._method == "dps" and size > _MOST_FOR_DPS:
+            raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
+
+    def steps(self, denoiser: Denoiser, schedule: Schedule) -> Iterator[Step]:
+        """The reverse process; every x0 is already the blend that the task asks for.
+
+        Between mean and sample two chains go side by side and share the steps.
+        """
+        task = self._task
+        # put back in full, noise leads to the mean; but where it was not noise to begin with
+        for_mean = 0.0 if isinstance(self.operator, Jpeg) else 1.0
+        if task.faithfulness in (0.0, 1.0) or self._method in ("repaint", "dps"):
+            zeta = for_mean if task.faithfulness > 0 else None
+            yield from self._chain(denoiser, schedule, task.steps, zeta)
+            return
+        mean = self._chain(denoiser, schedule, -(-task.steps // 2), for_mean)
+        sample = self._chain(denoiser, schedule, task.steps // 2, None)
+        latest: dict[int, Tensor] = {}
+        index = 0
+        for pair in itertools.zip_longest(mean, sample):
+            for which, step in enumerate(pair):
+                if step is None:
+                    continue
+                latest[which] = step.x0
+                x0 = torch.lerp(latest.get(1, step.x0), latest[0], task.faithfulness)
+                yield replace(step, index=index, x0=x0)
+                index += 1
+
+    def picture(self, x0: Array) -> Array:
+        """The finished picture, (H, W, 3) in 0..1, with what was promised of it."""
+        pixels = np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
+        if self._hole is not None:
+            return np.where(self._hole[..., None], pixels, self._pixels)
+        if isinstance(self.operator, Downsample) and self.operator.noise == 0:
+            return self._agreeing(pixels)
+        return pixels
+
+    def _agreeing(self, pixels: Array, most: int = 60) -> Array:
+        """Within 0..1 and, made smaller again, the picture that came.
+
+        Projected onto the one and the other in turn, each time a little beyond the latter
+        (Agmon, 1954), until a quarter of an 8-bit level is left.
+        """
+        x = torch.from_numpy(2 * pixels - 1).permute(2, 0, 1)[None]
+        for _ in range(most):
+            if float((self.operator.forward(x) - self.y).abs().max()) < 0.25 / 127.5:
+                break
+            x = torch.lerp(x, self.operator.prox(x, self.y, 0.0), 1.9).clamp(-1, 1)
+        return np.ascontiguousarray((0.5 * x[0].permute(1, 2, 0) + 0.5).numpy())
+
+    def _chain(
+        self, denoiser: Denoiser, schedule: Schedule, steps: int, zeta: float | None
+    ) -> Iterator[Step]:
+        if steps == 0:
+            return
+        task = self._task
+        assert task.start is not None
+        generator = torch.Generator("cpu").manual_seed(task.seed)
+        guess = first_guess(self.operator, self.y).clamp(-1, 1)
+        # what quantisation did to a file stands for the noise; on top of it, more is worse
+        noisy = not isinstance(self.operator, Jpeg)
+        problem = Problem(self.operator, self.y)
+        count = 1 + -(-(steps - 1) // _VISITS) if self._method == "repaint" else steps
+        times = schedule.spaced(task.start, count)
+        x_t = posterior.initial_state(guess, task.start, schedule, generator if noisy else None)
+        match self._method:
+            case "repaint":
+                chain = posterior.repaint(
+                    denoiser, problem, x_t, times, schedule, generator=generator, visits=_VISITS
+                )
+                yield from itertools.islice(chain, steps)
+            case "dps":
+                yield from posterior.dps(
+                    denoiser, problem, x_t, times, schedule, generator=generator
+                )
+            case "ddnm":
+                yield from posterior.ddnm(
+                    denoiser, problem, x_t, times, schedule, generator=generator, zeta=zeta
+                )
+            case _:
+                yield from posterior.diffpir(
+                    denoiser, problem, x_t, times, schedule, generator=generator, zeta=zeta
+                )
+
+
+def operator_of(damage: Damage, hole: Hole | None) -> Operator:
+    """The operator that a damage names."""
+    noise = 2 * damage.noise / 255
+    match damage.kind:
+        case "inpaint":
+            assert hole is not None
+            return Mask(torch.from_numpy(~hole), noise)
+        case "upscale":
+            return Downsample(damage.scale, damage.filter, noise)
+        case "deblur":
+            return Blur(_kernel(damage), noise)
+        case "dejpeg":
+            luma, chroma = (
+                torch.tensor(t, dtype=torch.float32) for t in (damage.luma, damage.chroma)
+            )
+            return Jpeg(luma, chroma, damage.subsampling)
+        case "colorize":
+            return Grayscale(noise=noise)
+    raise BadInput(f"There is nothing to undo in {damage.kind!r}.")
+
+
+def measured(operator: Operator, picture: Picture) -> Tensor:
+    """The picture as the operator's y."""
+    x = torch.from_numpy(np.ascontiguousarray(2 * picture.pixels - 1)).permute(2, 0, 1)[None]
+    return operator.forward(x) if isinstance(operator, (Mask, Grayscale)) else x.contiguous()
+
+
+def _kernel(damage: Damage) -> Tensor:
+    if damage.kernel:
+        return torch.tensor(damage.kernel)
+    name, numbers = parse_blur(damage.blur)
+    match name:
+        case "gaussian":
+            return gaussian(*numbers)
+        case "motion":
+            return motion(*numbers)
+    return disc(*numbers)
+
+
+def _checked(hole: Hole | None, damage: Damage, picture: Picture) -> Hole | None:
+    if damage.kind != "inpaint":
+        return None
+    if hole is None:
+        raise BadInput("Filling needs a mask that says where.")
+    if hole.shape != picture.pixels.shape[:2]:
+        (height, width), (w, h) = hole.shape, picture.size
+        raise BadInput(f"The mask is {width} by {height} pixels, but the picture is {w} by {h}.")
+    if mask_digest(hole) != damage.mask:
+        raise BadInput("This is not the mask that the task was made for.")
+    return hole

@@ -1,0 +1,72 @@
+"""The quantisation tables of JPEG files."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image, JpegImagePlugin
+
+from restorer.errors import BadInput
+
+Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
+
+_SUBSAMPLING: dict[int, Subsampling] = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
+_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True)
+class JpegTables:
+    """64 numbers each, row by row, and the subsampling of chroma."""
+
+    luma: tuple[int, ...]
+    chroma: tuple[int, ...]
+    subsampling: Subsampling
+
+
+def tables_of_file(path: Path) -> JpegTables | None:
+    """What a JPEG file was compressed with; None if it is no JPEG.
+
+    Raises:
+        BadInput: if its blocks do not lie as the upright picture does, or are of another kind.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(path)
+    except (OSError, Image.DecompressionBombError):
+        return None
+    with image:
+        if not isinstance(image, JpegImagePlugin.JpegImageFile):
+            return None
+        if image.getexif().get(_ORIENTATION, 1) != 1:
+            raise BadInput("JPEG files that are turned by their EXIF data cannot be repaired yet.")
+        return _tables(image)
+
+
+def tables_of_quality(quality: int, subsampling: Subsampling = "4:2:0") -> JpegTables:
+    """What libjpeg takes for a quality from 1 to 100.
+
+    Raises:
+        BadInput: for another quality.
+    """
+    if not 1 <= quality <= 100:
+        raise BadInput(f"JPEG quality must lie between 1 and 100, not {quality}.")
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(file, "JPEG", quality=quality, subsampling=subsampling)
+    with Image.open(file) as image:
+        assert isinstance(image, JpegImagePlugin.JpegImageFile)
+        return _tables(image)
+
+
+def _tables(image: JpegImagePlugin.JpegImageFile) -> JpegTables:
+    tables = [tuple(int(value) for value in table) for table in image.quantization.values()]
+    if image.mode == "L":
+        return JpegTables(tables[0], tables[0], "4:4:4")
+    subsampling = _SUBSAMPLING.get(JpegImagePlugin.get_sampling(image))
+    if image.mode != "RGB" or subsampling is None:
+        raise BadInput("This kind of JPEG file (its colours or subsampling) is not supported.")
+    return JpegTables(tables[0], tables[min(1, len(tables) - 1)], subsampling)

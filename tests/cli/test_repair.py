@@ -1,0 +1,94 @@
+"""Damage other than noise, from the command line."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from restorer.imaging.picture import Picture
+from restorer.imaging.provenance import read_record
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+
+
+@pytest.fixture
+def picture(tmp_path):
+    y, x = np.mgrid[:64, :72] / 9
+    pixels = 0.5 + 0.5 * np.stack([np.sin(x + y), np.cos(x - y), np.sin(x) * np.cos(y)], axis=2)
+    path = tmp_path / "picture.png"
+    alpha = np.linspace(0, 1, 64 * 72, dtype=np.float32).reshape(64, 72)
+    write_picture(Picture(pixels.astype(np.float32), alpha=alpha), path)
+    return path
+
+
+def test_a_hole_is_filled_and_nothing_else_changes(restorer, picture, tmp_path):
+    mask = np.zeros((64, 72), np.uint8)
+    mask[20:24, 10:60] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    done = restorer(
+        "restore", picture, "-o", "out.png", "--task", "inpaint", "--mask", "mask.png",
+        "--steps", 2, "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["nfe"] == 2
+    assert told["task"]["damage"]["kind"] == "inpaint"
+    before, after = read_picture(picture), read_picture(tmp_path / "out.png")
+    np.testing.assert_array_equal(before.pixels[mask == 0], after.pixels[mask == 0])
+    np.testing.assert_array_equal(before.alpha, after.alpha)
+    assert json.loads(read_record(after) or "")["task"] == told["task"]
+
+
+def test_a_picture_grows_with_its_transparency_frames_and_sheet(restorer, picture, tmp_path):
+    done = restorer(
+        "restore", picture, "-o", "out.png", "--task", "upscale", "--scale", 3, "--steps", 2,
+        "--frames", "frames", "--sheet", "sheet.png",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Enlarged with ddnm")
+    after = read_picture(tmp_path / "out.png")
+    assert after.size == (216, 192)
+    assert after.alpha.shape == (192, 216)
+    frames = sorted((tmp_path / "frames").iterdir())
+    assert {read_picture(frame).size for frame in frames} == {(216, 192)}
+
+
+def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
+    Image.open(picture).convert("RGB").save(tmp_path / "small.jpg", quality=12)
+    done = restorer(
+        "restore", "small.jpg", "-o", "out.png", "--task", "dejpeg", "--steps", 1, "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["task"]["damage"]["luma"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--task", "inpaint"], "needs --mask"),
+        (["--task", "inpaint", "--mask", "other.png"], "mask is 8 by 9"),
+        (["--task", "deblur"], "needs --blur"),
+        (["--task", "deblur", "--blur", "box:3"], "is no blur"),
+        (["--task", "deblur", "--blur", "other.png"], "odd sides"),
+        (["--task", "deblur", "--blur", "disc:2", "--method", "ddnm"], "diffpir"),
+        (["--task", "dejpeg"], "--quality"),
+        (["--task", "dejpeg", "--quality", "101"], "between 1 and 100"),
+        (["--task", "upscale", "--method", "repaint"], "holes"),
+        (["--mask", "other.png"], "belongs to --task inpaint"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_in_one_sentence(
+    picture, tmp_path, options, said, capsys, monkeypatch
+):
+    """In this process: a refusal comes before anything slow."""
+    from restorer.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    Image.new("L", (8, 9), 255).save("other.png")
+    assert main(["restore", str(picture), "-o", "out.png", *options]) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.err.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()

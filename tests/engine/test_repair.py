@@ -1,0 +1,302 @@
+"""Damage other than noise: what is promised of the result, with a known prior and with ours."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.degradation.operators import Downsample
+from restorer.diffusion.metrics import psnr
+from restorer.engine.damage import Damage, mask_digest
+from restorer.engine.engine import Engine, ModelStatus
+from restorer.engine.plan import choose_method, plan_repair
+from restorer.engine.progress import Cancelled, CancelToken
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Trajectory
+from restorer.errors import BadInput
+from restorer.imaging.jpeg_tables import tables_of_file, tables_of_quality
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
+
+CLEAN = DegradationEstimate(noise=0.5, noise_in_file=0.5, clean=True)
+NOISY = DegradationEstimate(noise=5.0, noise_in_file=5.0, clean=False)
+
+
+class SmoothEngine(Engine):
+    """A prior that likes pictures a little smoother, without a network."""
+
+    def load(self, model="builtin", device="auto"):
+        def denoiser(x_t, sigma):
+            x = x_t * (1 + sigma**2) ** 0.5
+            near = torch.nn.functional.pad(x, (1, 1, 1, 1), "replicate")
+            mean = torch.nn.functional.avg_pool2d(near, 3, 1)
+            return torch.lerp(x, mean, sigma**2 / (0.05 + sigma**2)).clamp(-1, 1)
+
+        self._denoiser = denoiser
+        return ModelStatus("Smooth", 0, "CPU", "fp32")
+
+
+def waves(height=48, width=56) -> Picture:
+    """Eight bits, with black, white and everything between."""
+    y, x = np.mgrid[:height, :width] / 8
+    pixels = 0.5 + 0.6 * np.stack([np.sin(x + y), np.cos(x - y), np.sin(x) * np.cos(y)], axis=2)
+    return Picture((np.rint(pixels.clip(0, 1) * 255) / 255).astype(np.float32))
+
+
+def holes(picture: Picture) -> np.ndarray:
+    hole = np.zeros(picture.pixels.shape[:2], bool)
+    hole[10:14, 5:40] = hole[20:40, 30] = True
+    return hole
+
+
+def filling(picture: Picture, **values) -> tuple[RestorationTask, np.ndarray]:
+    hole = holes(picture)
+    damage = Damage("inpaint", mask=mask_digest(hole))
+    return plan_repair(damage, picture, CLEAN, hole, **({"steps": 4} | values)), hole
+
+
+def run(engine, task, picture, hole=None) -> Trajectory:
+    trajectory = Trajectory(task)
+    for frame in engine.run(task, picture, CancelToken(), hole=hole):
+        trajectory.append(frame)
+    return trajectory
+
+
+@pytest.mark.parametrize("faithfulness", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("method", ["auto", "ddnm", "diffpir", "repaint", "dps"])
+def test_what_is_outside_the_mask_comes_back_bit_for_bit(method, faithfulness):
+    picture = waves()
+    odd = picture.pixels + np.random.default_rng(0).random(picture.pixels.shape, np.float32) / 7
+    picture = Picture(odd)  # floats of every kind, also above white
+    task, hole = filling(picture, method=method, faithfulness=faithfulness)
+    trajectory = run(SmoothEngine(), task, picture, hole)
+    assert len(trajectory) == task.steps
+    np.testing.assert_array_equal(trajectory.result[~hole], picture.pixels[~hole])
+    assert (trajectory.result[hole] != picture.pixels[hole]).any(axis=1).mean() > 0.9
+
+
+def test_a_hole_is_filled_from_around_it_whatever_was_in_it():
+    picture = waves()
+    task, hole = filling(picture)
+    painted = picture.pixels.copy()
+    painted[hole] = [1, 0, 1]
+    one, two = (run(SmoothEngine(), task, p, hole).result for p in (picture, Picture(painted)))
+    np.testing.assert_array_equal(one, two)
+    assert psnr(one, picture.pixels) > psnr(painted, picture.pixels) + 15
+
+
+@pytest.mark.parametrize("filter", ["bicubic", "box"])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("faithfulness", [0.0, 1.0])
+def test_an_enlarged_picture_made_small_again_is_the_input(scale, filter, faithfulness):
+    picture = waves(21, 26)
+    task = plan_repair(
+        Damage("upscale", scale=scale, filter=filter),
+        picture,
+        CLEAN,
+        steps=3,
+        faithfulness=faithfulness,
+    )
+    result = run(SmoothEngine(), task, picture).result
+    assert result.shape == (21 * scale, 26 * scale, 3)
+    assert 0 <= result.min() <= result.max() <= 1
+    as_file = np.rint(result * 255) / 255
+    x = torch.from_numpy(as_file.astype(np.float32)).permute(2, 0, 1)[None]
+    small = Downsample(scale, filter).forward(x)[0].permute(1, 2, 0).numpy()
+    assert np.abs(small - picture.pixels).max() <= 1 / 255
+
+
+@pytest.mark.parametrize(
+    ("damage", "values"),
+    [
+        (Damage("upscale"), {}),
+        (Damage("upscale", noise=4), {}),
+        (Damage("deblur", blur="gaussian:1.2"), {}),
+        (Damage("deblur", blur="motion:5,30"), {}),
+        (Damage("deblur", kernel=((1.0, 2.0, 1.0),)), {}),
+        (Damage("colorize"), {"faithfulness": 0.25}),
+        (Damage("dejpeg", luma=(9,) * 64, chroma=(20,) * 64), {"faithfulness": 0.0}),
+    ],
+    ids=str,
+)
+def test_same_seed_same_bytes_and_json_keeps_the_task(damage, values):
+    picture = waves(33, 40)
+    task = plan_repair(damage, picture, CLEAN, steps=3, **values)
+    again = RestorationTask.from_json(task.to_json())
+    assert again == task
+    one, two = (run(SmoothEngine(), t, picture).result for t in (task, again))
+    np.testing.assert_array_equal(one, two)
+    assert np.isfinite(one).all()
+
+
+def test_another_seed_fills_differently():
+    picture = waves()
+    one, two = (run(SmoothEngine(), *reversed_task(picture, seed)).result for seed in (0, 1))
+    assert not np.array_equal(one, two)
+
+
+def reversed_task(picture, seed):
+    task, hole = filling(picture, seed=seed, faithfulness=0.0)
+    return task, picture, hole
+
+
+def test_grey_stays_grey():
+    grey = np.repeat(waves().pixels[..., :1], 3, axis=2)
+    picture = Picture(grey, grey=True)
+    task, hole = filling(picture)
+    result = run(SmoothEngine(), task, picture, hole).result
+    np.testing.assert_array_equal(result[..., 0], result[..., 1])
+    np.testing.assert_array_equal(result[..., 0], result[..., 2])
+
+
+def test_a_coloured_picture_has_the_light_it_had():
+    grey = np.repeat(waves().pixels[..., :1] * 0.5 + 0.25, 3, axis=2)
+    task = plan_repair(Damage("colorize"), Picture(grey), CLEAN, steps=3, faithfulness=0.0)
+    (*_, last) = SmoothEngine().run(task, Picture(grey), CancelToken())
+    np.testing.assert_allclose(
+        (last.x0 + 1) / 2 @ np.array([0.299, 0.587, 0.114]), grey[..., 0], atol=1e-5
+    )
+
+
+def test_a_mask_without_holes_leaves_the_picture_alone():
+    picture = waves()
+    hole = np.zeros((48, 56), bool)
+    task = plan_repair(Damage("inpaint", mask=mask_digest(hole)), picture, CLEAN, hole)
+    assert task.start is None
+    assert len(run(SmoothEngine(), task, picture, hole)) == 0
+
+
+def test_the_wrong_mask_is_refused():
+    picture = waves()
+    task, hole = filling(picture)
+    for wrong in (None, hole[:-1], ~hole):
+        with pytest.raises(BadInput, match="mask"):
+            run(SmoothEngine(), task, picture, wrong)
+
+
+def test_stop_is_answered_within_one_tile():
+    picture, cancel, seen = waves(150, 170), CancelToken(), []
+
+    def on_progress(progress):
+        seen.append(progress)
+        if progress.step == 1:
+            cancel.cancel()
+
+    task, hole = filling(picture, steps=5)
+    frames = SmoothEngine(tile=96).run(task, picture, cancel, on_progress, hole=hole)
+    assert next(frames).info.index == 0
+    with pytest.raises(Cancelled):
+        next(frames)
+    assert len(seen) == seen[0].tiles + 1 > 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "magic"},
+        {"kind": "inpaint"},
+        {"kind": "upscale", "scale": 5},
+        {"kind": "deblur"},
+        {"kind": "deblur", "blur": "gaussian"},
+        {"kind": "deblur", "blur": "disc:0"},
+        {"kind": "deblur", "blur": "motion:3"},
+        {"kind": "deblur", "kernel": ((1.0, 1.0),)},
+        {"kind": "deblur", "kernel": ((0.0,),)},
+        {"kind": "dejpeg"},
+        {"kind": "denoise", "noise": -1},
+    ],
+    ids=str,
+)
+def test_damage_that_cannot_be_is_refused_in_a_sentence(wrong):
+    with pytest.raises(BadInput):
+        Damage(**wrong)
+
+
+def test_the_method_fits_the_damage():
+    picture, blur = waves(), Damage("deblur", blur="gaussian:1.0")
+    assert plan_repair(blur, picture, NOISY).method == "diffpir"
+    assert plan_repair(blur, picture, NOISY).damage.noise == 5.0
+    assert plan_repair(Damage("upscale"), picture, CLEAN).method == "ddnm"
+    assert plan_repair(Damage("upscale", noise=3), picture, CLEAN).method == "diffpir"
+    for damage, method in (
+        (blur, "ddnm"),
+        (blur, "repaint"),
+        (Damage("upscale", noise=3), "ddnm"),
+        (Damage("dejpeg", luma=(9,) * 64, chroma=(9,) * 64), "dps"),
+    ):
+        with pytest.raises(BadInput):
+            plan_repair(damage, picture, CLEAN, method=method)
+    assert choose_method(plan_repair(blur, picture, CLEAN))[1].endswith(".")
+
+
+def test_tables_are_read_from_the_file(tmp_path):
+    pixels = (waves().pixels * 255).astype(np.uint8)
+    path = tmp_path / "twenty.jpg"
+    Image.fromarray(pixels).save(path, quality=20, subsampling="4:2:0")
+    found = tables_of_file(path)
+    assert found == tables_of_quality(20)
+    assert found.luma[0] == 40  # 16 * 5000 / 20 / 100
+    Image.fromarray(pixels[..., 0]).save(path, quality=20)
+    assert tables_of_file(path).luma == found.luma
+    Image.fromarray(pixels).save(tmp_path / "no.png")
+    assert tables_of_file(tmp_path / "no.png") is None
+    with pytest.raises(BadInput):
+        tables_of_quality(0)
+
+
+# ----- our prior on a picture -----
+
+
+@pytest.fixture(scope="module")
+def photo() -> Picture:
+    pixels = read_picture(resource_path("samples", "portrait.png")).pixels
+    top, left = pixels.shape[0] // 2 - 48, pixels.shape[1] // 2 - 48
+    return Picture(np.ascontiguousarray(pixels[top : top + 96, left : left + 96]))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+def test_half_the_pixels_are_found_again(engine, photo):
+    hole = np.random.default_rng(0).random(photo.pixels.shape[:2]) < 0.5
+    damage = Damage("inpaint", mask=mask_digest(hole))
+    task = plan_repair(damage, photo, CLEAN, hole, steps=8)
+    *_, last = engine.run(task, photo, CancelToken(), hole=hole)
+    from skimage.restoration import inpaint_biharmonic
+
+    theirs = inpaint_biharmonic(
+        np.where(hole[..., None], 0, photo.pixels), hole, channel_axis=2
+    ).astype(np.float32)
+    assert psnr(last.picture, photo.pixels) > psnr(theirs, photo.pixels)
+
+
+def test_enlarging_beats_bicubic(engine, photo):
+    x = torch.from_numpy(photo.pixels).permute(2, 0, 1)[None]
+    small = Downsample(2).forward(x)[0].permute(1, 2, 0).clamp(0, 1).numpy()
+    picture = Picture((np.rint(small * 255) / 255).astype(np.float32))
+    task = plan_repair(Damage("upscale"), picture, CLEAN, steps=6)
+    *_, last = engine.run(task, picture, CancelToken())
+    eight = Image.fromarray(np.rint(picture.pixels * 255).astype(np.uint8))
+    theirs = np.asarray(eight.resize((96, 96), Image.Resampling.BICUBIC), np.float32) / 255
+    assert psnr(last.picture, photo.pixels) > psnr(theirs, photo.pixels) + 0.5
+
+
+def test_compression_is_taken_back(engine, photo):
+    file = io.BytesIO()
+    Image.fromarray(np.rint(photo.pixels * 255).astype(np.uint8)).save(file, "JPEG", quality=15)
+    picture = Picture(np.asarray(Image.open(file), np.float32) / 255)
+    tables = tables_of_quality(15)
+    damage = Damage(
+        "dejpeg", luma=tables.luma, chroma=tables.chroma, subsampling=tables.subsampling
+    )
+    task = plan_repair(damage, picture, CLEAN, steps=3)
+    *_, last = engine.run(task, picture, CancelToken())
+    assert psnr(last.picture, photo.pixels) > psnr(picture.pixels, photo.pixels) + 0.3
