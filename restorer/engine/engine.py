@@ -160,6 +160,7 @@ class Engine:
         on_progress: Callable[[Progress], None],
     ) -> Iterator[Frame]:
         """The reverse process held to what was measured; see `restorer.engine.repair`."""
+        from restorer.diffusion.denoiser import Turned
         from restorer.diffusion.tiling import TiledDenoiser
         from restorer.engine.repair import Repair
 
@@ -172,9 +173,12 @@ class Engine:
 
         repair = Repair(task, picture, hole)
         meter = _Meter(task.steps, cancel, on_progress, finish)
-        denoiser = TiledDenoiser(self._denoiser, tile=self._tile, on_tile=meter.on_tile)
+        views = [
+            TiledDenoiser(Turned(self._denoiser, side), tile=self._tile, on_tile=meter.on_tile)
+            for side in Turned.SIDES
+        ]
         begun = time.perf_counter()
-        for step in repair.steps(denoiser, schedule):
+        for step in repair.steps(views, schedule):
             seconds = time.perf_counter() - begun
             info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
             x0 = finish(step.x0)
