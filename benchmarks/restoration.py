@@ -73,20 +73,20 @@ def missing(clean: Pixels, rng: np.random.Generator) -> Case:
 def scratches(clean: Pixels, rng: np.random.Generator) -> Case:
     """Eight lines 3 to 6 pixels wide."""
     height, width = clean.shape[:2]
-    image = Image.new("1", (width, height))
+    image = Image.new("L", (width, height))
     for _ in range(8):
         x0, x1 = rng.integers(0, width, 2)
         ImageDraw.Draw(image).line((x0, 0, x1, height), 1, int(rng.integers(3, 7)))
-    return holes(clean, np.array(image))
+    return holes(clean, np.asarray(image) > 0)
 
 
 def text(clean: Pixels, rng: np.random.Generator) -> Case:
     """Written over, about 15 % of the picture."""
     height, width = clean.shape[:2]
-    image = Image.new("1", (width, height))
+    image = Image.new("L", (width, height))
     for top in range(2, height, 24):
         ImageDraw.Draw(image).text((2, top), "Restorer removes this " * 9, 1, font_size=18)
-    return holes(clean, np.array(image))
+    return holes(clean, np.asarray(image) > 0)
 
 
 def smaller(clean: Pixels, rng: np.random.Generator, scale: int) -> Case:
