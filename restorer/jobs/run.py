@@ -177,6 +177,7 @@ class RunWorker(QObject):
             self._engine = self._make_engine()
         if self._loaded != model:
             self._say(Message(Kind.MODEL_LOADING, number))
+            self._loaded = None  # should this fail, the one before is asked for anew
             status = self._engine.load(model)
             self._loaded = model
             self._say(Message(Kind.MODEL_READY, number, model=status))

@@ -124,6 +124,7 @@ class ErrorBar(QFrame):
     def __init__(self, room: QWidget) -> None:
         super().__init__(room)
         self.setObjectName("errorbar")
+        self._room = room
         room.installEventFilter(self)
         self._sign = label()
         self.text = label()
@@ -166,7 +167,7 @@ class ErrorBar(QFrame):
 
     def _place(self) -> None:
         """At the top of the room, as high as the words need."""
-        width = self.parentWidget().width() - 2 * _MARGIN
+        width = self._room.width() - 2 * _MARGIN
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
         self.setGeometry(_MARGIN, _MARGIN, width, height)
         self.raise_()

@@ -6,14 +6,12 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QKeyEvent,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QMainWindow,
@@ -35,13 +33,11 @@ from restorer.ui.actions import Actions
 from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.files import Files
+from restorer.ui.looks import Looks
 from restorer.ui.panel import Panel
 from restorer.ui.shortcuts import ShortcutSheet
 from restorer.ui.stage import Stage
 from restorer.ui.strip import PictureStrip
-from restorer.ui.theme import apply_theme, theme_named
-from restorer.ui.timeline import DARK as TIMELINE_DARK
-from restorer.ui.timeline import LIGHT as TIMELINE_LIGHT
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline_link import TimelineLink
 from restorer.ui.toolbar import ToolBar
@@ -57,7 +53,6 @@ COMPARES = {
     "side_by_side": CompareMode.SIDE_BY_SIDE,
     "difference": CompareMode.DIFFERENCE,
 }
-THEMES = ("dark", "light", "system")
 
 
 class MainWindow(QMainWindow):
@@ -153,9 +148,6 @@ class MainWindow(QMainWindow):
         self.stage.compare_changed.connect(self._show_compare)
         self.link.forward_moved.connect(self.stage.show_forward)
         self.link.frame_reached.connect(self.stage.end_forward)
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
 
     def _connect_actions(self) -> None:
         slots = {
@@ -186,12 +178,10 @@ class MainWindow(QMainWindow):
         }
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(slot)
-        self.actions_["reduced_motion"].toggled.connect(self._set_reduced_motion)
         self.actions_["full_screen"].toggled.connect(self._set_full_screen)
         for group, on_triggered in (
             ("quantity", self._on_quantity_action),
             ("compare", self._on_compare_action),
-            ("theme", self._on_theme_action),
         ):
             self.actions_.group(group).triggered.connect(on_triggered)
         undo_group = self.document.undo_group
@@ -199,11 +189,8 @@ class MainWindow(QMainWindow):
         undo_group.canRedoChanged.connect(self.actions_["redo"].setEnabled)
 
     def _apply_settings(self) -> None:
-        theme = self.settings.theme if self.settings.theme in THEMES else "dark"
-        self.actions_[theme].setChecked(True)
-        self._set_theme(theme)
-        self.actions_["reduced_motion"].setChecked(self.settings.reduced_motion)
-        self._set_reduced_motion(self.settings.reduced_motion)
+        parts = (self.toolbar, self.error_bar, self.view_bar, self.panel, self.welcome)
+        self.looks = Looks(self.settings, self.actions_, self.canvas, self.timeline, parts, self)
         self._show_quantity()
         self._show_compare(self.canvas.compare)
         self.resize(1280, 800)
@@ -314,35 +301,6 @@ class MainWindow(QMainWindow):
         for name, mode in COMPARES.items():
             if action is self.actions_[name]:
                 self.stage.set_compare(mode)
-
-    @Slot(QAction)
-    def _on_theme_action(self, action: QAction) -> None:
-        for name in THEMES:
-            if action is self.actions_[name]:
-                self.settings.theme = name
-                self._set_theme(name)
-
-    @Slot()
-    def _on_system_theme(self) -> None:
-        if self.settings.theme == "system":
-            self._set_theme("system")
-
-    def _set_theme(self, name: str) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme = theme_named(name, app)
-        apply_theme(app, theme)
-        self.actions_.set_theme(theme)
-        for part in (self.toolbar, self.error_bar, self.view_bar, self.panel, self.welcome):
-            part.set_theme(theme)
-        self.canvas.set_background(QColor(theme.canvas))
-        self.timeline.set_colors(TIMELINE_LIGHT if theme.name == "light" else TIMELINE_DARK)
-
-    @Slot(bool)
-    def _set_reduced_motion(self, reduced: bool) -> None:
-        self.settings.reduced_motion = reduced
-        self.canvas.reduced_motion = reduced
-        self.timeline.reduced_motion = reduced
 
     @Slot(bool)
     def _set_full_screen(self, full: bool) -> None:

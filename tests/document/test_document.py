@@ -166,12 +166,14 @@ def test_stopping_before_the_first_frame_brings_the_earlier_result_back(
     entry = open_it()
     finish(qtbot, document, entry)
     first = entry.run
+    entry.saved = True
     engine.gated = True
     document.restore()
     assert entry.run is not first
     document.stop()
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     assert entry.run is first
+    assert entry.saved
     assert entry.playhead == entry.frames - 1
 
 
