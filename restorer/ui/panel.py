@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -209,9 +210,9 @@ class Panel(QFrame):
         seed.addWidget(self.seed, 1)
         seed.addWidget(self.dice)
         form = _form()
-        form.addRow(label(self.tr("Steps"), "caption"), self.steps)
-        form.addRow(label(self.tr("Seed"), "caption"), seed)
-        form.addRow(label(self.tr("Model"), "caption"), self.model)
+        form.addRow(_name(self.tr("Steps"), self.steps), self.steps)
+        form.addRow(_name(self.tr("Seed"), self.seed), seed)
+        form.addRow(_name(self.tr("Model"), self.model), self.model)
         return form
 
     def _make_more(self) -> Fold:
@@ -229,7 +230,7 @@ class Panel(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
         form = _form()
-        form.addRow(label(self.tr("Sampler"), "caption"), self.sampler)
+        form.addRow(_name(self.tr("Sampler"), self.sampler), self.sampler)
         column.addLayout(form)
         column.addWidget(self.eta)
         return self.more
@@ -339,6 +340,15 @@ def _form() -> QFormLayout:
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return form
+
+
+def _name(text: str, of: QWidget) -> QLabel:
+    """The name of a field, for eyes and for screen readers."""
+    result = label(text, "caption")
+    result.setMinimumWidth(64)
+    result.setBuddy(of)
+    of.setAccessibleName(text)
+    return result
 
 
 def _look_words(vivid: int) -> str:

@@ -205,9 +205,12 @@ class MainWindow(QMainWindow):
         group = self.document.undo_group
         has_frames = entry is not None and entry.frames > 0
         running = entry is not None and entry.status.running
+        first = entry is not None and self.pages.currentIndex() == 0
         self.pages.setCurrentIndex(0 if entry is None else 1)
         self.panel.setVisible(entry is not None)
         self.timeline_frame.setVisible(entry is not None)
+        if first:  # so that arrows step and Space plays
+            self.timeline.setFocus(Qt.FocusReason.OtherFocusReason)
         if entry is None:
             self.welcome.refresh_recent()
         title = entry.title if entry else ""

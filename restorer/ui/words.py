@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColorSpace
 
+from restorer.diffusion.schedule import named
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.progress import Progress
 from restorer.imaging.picture import Picture
@@ -108,7 +109,7 @@ def status(document: Document) -> str:
             return " ".join((saved, *entry.save_notes))
         seconds = entry.trajectory.infos[-1].seconds
         return tr("Restored in {time}").format(time=duration(seconds))
-    return measured(entry)[0]
+    return "" if entry.status is Status.READY else measured(entry)[0]
 
 
 def model(document: Document) -> str:
@@ -131,11 +132,14 @@ def model(document: Document) -> str:
 def restore_button(document: Document) -> str:
     """What the button will do."""
     entry = document.current
-    if entry is None or not entry.status.running:
-        if entry is not None and entry.frames:
-            return tr("Restore again")
+    if entry is None:
         return tr("Restore")
-    return tr("Stopping…") if entry.status is Status.STOPPING else tr("Stop")
+    if entry.status.running:
+        return tr("Stopping…") if entry.status is Status.STOPPING else tr("Stop")
+    if entry.parameters.start is not None:  # a person has moved it
+        noise = float(named("linear").noise(entry.parameters.start))
+        return tr("Restore from noise {n:.0f}").format(n=noise)
+    return tr("Restore again") if entry.frames else tr("Restore")
 
 
 def restore_hint(document: Document) -> str:

@@ -136,9 +136,9 @@ def test_drop_restore_step_save(
     assert window.canvas.compare is CompareMode.WIPE
     assert window.panel.restore.text() == "Restore again"
 
-    window.timeline.to_first()
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: shows(window, prediction(picture, 0)))
-    window.timeline.step_forward()
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: shows(window, prediction(picture, 1)))
     qtbot.keyClick(window, Qt.Key.Key_2)
     assert window.document.quantity is Quantity.X_T
@@ -282,6 +282,7 @@ def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
     window.timeline.start_by_hand(40.0)
     window.timeline.finish_start()
     assert window.panel.restore.isEnabled()
+    assert window.panel.restore.text().startswith("Restore from noise")
     restored(qtbot, window)
     assert window.document.current.run.task.start == pytest.approx(40.0)
 
