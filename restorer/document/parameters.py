@@ -29,10 +29,10 @@ class Parameters:
     start: float | None = None
     camera: bool = False
     steps: int | None = None
-    sampler: Sampler = "ddpm"
-    eta: float = 1.0
-    seed: int = 0
-    faithfulness: float = 1.0
+    sampler: Sampler = RestorationTask.sampler
+    eta: float = RestorationTask.eta
+    seed: int = RestorationTask.seed
+    faithfulness: float = RestorationTask.faithfulness
     model: str = BUILTIN_MODEL
 
     def task(self, estimate: DegradationEstimate, size: tuple[int, int]) -> RestorationTask:

@@ -149,7 +149,7 @@ class Panel(QFrame):
         self.look.setToolTip(
             self.tr(
                 "Faithful: the most likely picture, closest to the truth on average.\n"
-                "Vivid: one sharp, natural guess; another seed makes another guess."
+                "Vivid: one sharp, natural guess among many."
             )
         )
         self.look.moved.connect(self._on_look)
@@ -191,7 +191,12 @@ class Panel(QFrame):
         self.steps.setToolTip(self.tr("Passes of the network; each is one frame on the timeline."))
         self.steps.valueChanged.connect(self._on_steps)
         self.seed = CalmSpinBox(0, 2**31 - 1)
-        self.seed.setToolTip(self.tr("The same seed makes the same picture again."))
+        self.seed.setToolTip(
+            self.tr(
+                "The same seed makes the same picture again, another seed another guess.\n"
+                "Only for samplers with chance (DDPM, DDIM) and not when fully Faithful."
+            )
+        )
         self.seed.valueChanged.connect(self._on_seed)
         self.dice = QToolButton()
         self.dice.setToolTip(self.tr("Another seed"))
@@ -276,8 +281,11 @@ class Panel(QFrame):
         self.sampler.setCurrentIndex(self.sampler.findData(parameters.sampler))
         self.model.setCurrentIndex(self.model.findData(parameters.model))
         certain = parameters.faithfulness == 1
-        self.seed.setEnabled(not certain)
-        self.dice.setEnabled(not certain)
+        chance = parameters.sampler == "ddpm" or (
+            parameters.sampler == "ddim" and parameters.eta > 0
+        )
+        self.seed.setEnabled(not certain and chance)
+        self.dice.setEnabled(not certain and chance)
         self.sampler.setEnabled(not certain)
 
     # From the widgets to the document.

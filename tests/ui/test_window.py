@@ -320,11 +320,13 @@ def test_the_camera_preset_moves_the_start_to_its_level(
 def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
     opened(qtbot, window, noisy_file)
     panel = window.panel
+    assert not panel.seed.isEnabled()  # a posterior mean has no chance in it
     panel.look.slider.setValue(60)
     panel.steps.setValue(3)
-    panel.seed.setValue(7)
     panel.sampler.setCurrentIndex(panel.sampler.findData("ddim"))
     panel.sampler.activated.emit(panel.sampler.currentIndex())
+    assert panel.seed.isEnabled()
+    panel.seed.setValue(7)
     panel.eta.slider.setValue(25)
     restored(qtbot, window)
     task = window.document.current.run.task
