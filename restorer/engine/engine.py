@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import torch
 
     from restorer.diffusion.denoiser import Denoiser
+    from restorer.diffusion.prior import PriorUNet
     from restorer.diffusion.samplers import Step
 
 #: Beyond this level (0-255) nothing is left in a clipped picture that the clipping model could
@@ -76,7 +77,7 @@ class Engine:
         hardware.limit_threads(self._spare_cores)
         place = hardware.choose_device(device)
         autocast = hardware.choose_autocast(place)
-        self._denoiser = PriorDenoiser(_load_prior(info).to(place), autocast=autocast)
+        self._denoiser = PriorDenoiser(load_prior(info).to(place), autocast=autocast)
         self._loaded = model, device
         self._status = ModelStatus(
             title=info.title,
@@ -215,7 +216,12 @@ class _Meter:
         self._cancel.raise_if_cancelled()
 
 
-def _load_prior(info: ModelInfo):  # type: ignore[no-untyped-def]  # PriorUNet, once torch is there
+def load_prior(info: ModelInfo) -> PriorUNet:
+    """The network of a model folder, float32, on the CPU.
+
+    Raises:
+        ModelRefused: if it is damaged or not complete.
+    """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported
     os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
     import torch
