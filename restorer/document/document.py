@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,7 @@ class Document(OpenPictures):
         self.progress: Progress | None = None
         self.model_state = ModelState.ABSENT
         self.model: Any = None  # ModelStatus, once there is one
-        self._running: dict[int, tuple[OpenPicture, float]] = {}  # and when it began
+        self._running: dict[int, OpenPicture] = {}
         self._views: list[int] = []  # requests for pixels of what is on view, oldest first
         self._gesture = 0
         jobs.message.connect(self._handle)
@@ -105,7 +104,7 @@ class Document(OpenPictures):
         run = self.jobs.restore(entry.task, entry.picture)
         entry.earlier = entry.run if entry.frames else entry.earlier
         entry.run, entry.playhead, entry.following = run, None, True
-        self._running[run.number] = (entry, 0.0)
+        self._running[run.number] = entry
         self.progress = None
         self._set_status(entry, Status.RESTORING)
         self.frames_changed.emit()
@@ -113,7 +112,7 @@ class Document(OpenPictures):
 
     def stop(self) -> None:
         """Stop the run, keeping its frames."""
-        for entry, _ in list(self._running.values()):
+        for entry in list(self._running.values()):
             if entry.status is Status.RESTORING:
                 self._set_status(entry, Status.STOPPING)
         self.jobs.stop()
@@ -193,22 +192,19 @@ class Document(OpenPictures):
             self._answered(number, value)
 
     def _run_says(self, message: Message) -> None:
-        entry, began = self._running.get(message.number, (None, 0.0))
+        entry = self._running.get(message.number)
         if entry is None or entry not in self.pictures:
             self._running.pop(message.number, None)
             return
         newest = entry.run is not None and entry.run.number == message.number
-        if message.kind is Kind.STARTED:
-            self._running[message.number] = (entry, time.monotonic())
-        elif message.kind is Kind.PROGRESS and newest:
+        if message.kind is Kind.PROGRESS and newest:
             self._progressed(entry)
         elif message.kind is Kind.FRAME and newest:
             self._frame_came(entry, message)
         elif message.kind in (Kind.FINISHED, Kind.STOPPED):
             del self._running[message.number]
             if newest:
-                if message.kind is Kind.FINISHED:
-                    self._remember_speed(entry, time.monotonic() - began)
+                self._remember_speed(entry)
                 self._ended(entry, message.kind is Kind.FINISHED)
 
     def _progressed(self, entry: OpenPicture) -> None:
@@ -232,14 +228,17 @@ class Document(OpenPictures):
                 self._request_view()
 
     def _ended(self, entry: OpenPicture, finished: bool) -> None:
-        if entry.frames == 0 and entry.earlier is not None:  # nothing lost by trying
+        assert entry.run is not None
+        complete = entry.frames > 0 and entry.run.part is None
+        if not complete and entry.earlier is not None:  # nothing lost by trying
             entry.run, entry.earlier = entry.earlier, None
+            finished = True
+        if not complete and entry.frames:
             entry.playhead = entry.frames - 1
             if entry is self.current:
                 self.frames_changed.emit()
                 self.view_changed.emit()
                 self._request_view()
-            finished = True
         if entry is self.current:
             self.progress = None
             self.progress_changed.emit()
@@ -250,13 +249,13 @@ class Document(OpenPictures):
 
     def _failed(self, message: Message) -> None:
         assert message.error is not None
-        self.report(message.error)
-        if message.number in self._running:
-            entry, _ = self._running.pop(message.number)
-            if entry.run is not None and entry.run.number == message.number:
-                self._ended(entry, finished=False)
-        elif message.number in self._answers:
-            self._unanswered(message.number)
+        if message.number in self._answers:
+            self._unanswered(message.number, message.error)
+        else:
+            self.report(message.error)
+        entry = self._running.pop(message.number, None)
+        if entry is not None and entry.run is not None and entry.run.number == message.number:
+            self._ended(entry, finished=False)
         if self.model_state is ModelState.LOADING:
             self._set_model(ModelState.REFUSED, None)
 
@@ -278,11 +277,13 @@ class Document(OpenPictures):
         self.model_state, self.model = state, model
         self.model_changed.emit()
 
-    def _remember_speed(self, entry: OpenPicture, seconds: float) -> None:
-        assert entry.run is not None
-        assert entry.picture is not None
+    def _remember_speed(self, entry: OpenPicture) -> None:
+        """Of the steps that came to their end, also when it was stopped."""
+        if entry.run is None or entry.picture is None or entry.run.part or not entry.frames:
+            return
         width, height = entry.picture.size
-        evaluated = width * height / 1e6 * entry.run.task.steps
+        evaluated = width * height / 1e6 * entry.frames
+        seconds = entry.run.trajectory.infos[-1].seconds
         self.settings.seconds_per_megapixel_step = seconds / evaluated
 
     def _request_view(self) -> None:

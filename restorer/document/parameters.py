@@ -35,6 +35,12 @@ class Parameters:
     faithfulness: float = RestorationTask.faithfulness
     model: str = BUILTIN_MODEL
 
+    @property
+    def chance(self) -> bool:
+        """The seed makes a difference (for grey pictures it always does)."""
+        by_sampler = self.sampler == "ddpm" or (self.sampler == "ddim" and self.eta > 0)
+        return by_sampler and self.faithfulness < 1
+
     def task(self, estimate: DegradationEstimate, size: tuple[int, int]) -> RestorationTask:
         """The task for a picture with this damage and (width, height).
 

@@ -16,7 +16,7 @@ from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
 from restorer.document.settings import Settings
 from restorer.document.states import Status
-from restorer.errors import RestorerError
+from restorer.errors import RestorerError, TruncatedFile
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs
 
@@ -48,15 +48,14 @@ class OpenPictures(QObject):
         self.pictures: list[OpenPicture] = []
         self.current: OpenPicture | None = None
         self.errors: list[RestorerError] = []
+        self.cut_short: list[Path] = []  # files of which a part could be read
         self.undo_group = QUndoGroup(self)
         self._no_undo = QUndoStack(self.undo_group)
         self._answers: dict[int, tuple[OpenPicture, Answer]] = {}
 
-    def open_files(self, paths: Sequence[Path]) -> None:
+    def open_files(self, paths: Sequence[Path], allow_truncated: bool = False) -> None:
         """Open files beside what is open and show the first of them."""
-        entries = [OpenPicture(path.name, path) for path in paths]
-        for path in reversed(paths):
-            self.settings.add_recent(path)
+        entries = [OpenPicture(path.name, path, allow_truncated=allow_truncated) for path in paths]
         for entry in entries:
             self._add(entry)
         for entry in entries[:READ_AHEAD]:
@@ -64,9 +63,15 @@ class OpenPictures(QObject):
         if entries:
             self.show(entries[0])
 
-    def open_sample(self, path: Path, title: str, static: float | None) -> None:
+    def open_cut_short(self) -> None:
+        """Open what can be read of the files that end early."""
+        paths = self.cut_short
+        self.dismiss_errors()
+        self.open_files(paths, allow_truncated=True)
+
+    def open_sample(self, path: Path, title: str, static: float | None, credit: str = "") -> None:
         """Open a bundled picture, covered with static of that noise (0-255 scale) if any."""
-        entry = OpenPicture(title, static=static, sample=path)
+        entry = OpenPicture(title, static=static, sample=path, credit=credit)
         self._add(entry)
         self.show(entry)
 
@@ -120,6 +125,7 @@ class OpenPictures(QObject):
 
     def dismiss_errors(self) -> None:
         self.errors.clear()
+        self.cut_short = []
         self.errors_changed.emit()
 
     # What the jobs answer.
@@ -130,9 +136,12 @@ class OpenPictures(QObject):
         if entry in self.pictures:
             answer(value)
 
-    def _unanswered(self, number: int) -> None:
-        """A job has failed, which has been reported."""
+    def _unanswered(self, number: int, error: RestorerError) -> None:
+        """A job has failed."""
         entry, _ = self._answers.pop(number)
+        if isinstance(error, TruncatedFile) and entry.path is not None:
+            self.cut_short.append(entry.path)
+        self.report(error)
         if entry.status is Status.OPENING and entry in self.pictures:
             self.close(entry)
         elif entry.status is Status.MEASURING:
@@ -149,7 +158,8 @@ class OpenPictures(QObject):
         if entry.asked or source is None:
             return
         entry.asked = True
-        self._ask(entry, partial(work.read, source, entry.static), partial(self._read, entry))
+        reading = partial(work.read, source, entry.static, entry.allow_truncated)
+        self._ask(entry, reading, partial(self._read, entry))
 
     def _ask(self, entry: OpenPicture, job: Callable[[], Any], answer: Answer) -> None:
         self._answers[self.jobs.in_background(job)] = (entry, answer)
@@ -157,6 +167,8 @@ class OpenPictures(QObject):
     def _read(self, entry: OpenPicture, opened: work.Opened) -> None:
         entry.picture, entry.thumbnail = opened.picture, opened.thumbnail
         entry.status = Status.MEASURING
+        if entry.path is not None:
+            self.settings.add_recent(entry.path)
         self.pictures_changed.emit()
         if entry is self.current:
             self.current_changed.emit()
