@@ -120,6 +120,7 @@ class ErrorBar(QFrame):
     """
 
     dismissed = Signal()
+    part_wanted = Signal()  # open what can be read of a file that ends early
 
     def __init__(self, room: QWidget) -> None:
         super().__init__(room)
@@ -130,6 +131,9 @@ class ErrorBar(QFrame):
         self.text = label()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.part = QToolButton()
+        self.part.setText(self.tr("Open what can be read"))
+        self.part.clicked.connect(self.part_wanted)
         self._more = QToolButton()
         self._more.setText(self.tr("Details"))
         self._more.setCheckable(True)
@@ -143,6 +147,7 @@ class ErrorBar(QFrame):
         row.setSpacing(12)
         row.addWidget(self._sign)
         row.addWidget(self.text, 1)
+        row.addWidget(self.part)
         row.addWidget(self._more)
         row.addWidget(self._close)
         self._errors: list[RestorerError] = []
@@ -152,9 +157,10 @@ class ErrorBar(QFrame):
         self._sign.setPixmap(icon_pixmap("warning", theme.on_error, scale=self.devicePixelRatioF()))
         self._close.setIcon(icon("close", theme.on_error, theme.faint))
 
-    def set_errors(self, errors: list[RestorerError]) -> None:
-        """Show the newest; none hides the bar."""
+    def set_errors(self, errors: list[RestorerError], part: bool = False) -> None:
+        """Show the newest; none hides the bar. `part`: some of the files can be read in part."""
         self._errors = list(errors)
+        self.part.setVisible(part)
         self._more.setChecked(False)
         self._on_more(False)
         self.setVisible(bool(errors))

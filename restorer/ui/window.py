@@ -78,6 +78,8 @@ class MainWindow(QMainWindow):
     def begin(self) -> None:
         """Call once the window is up: what may take a moment."""
         self.welcome.load_cards()
+        if self.document.current is None:
+            self.welcome.open_button.setFocus()
         QTimer.singleShot(MODEL_LOADS_AFTER_MS, self._preload)
 
     # Building.
@@ -134,6 +136,7 @@ class MainWindow(QMainWindow):
         document.view_changed.connect(self._show_quantity)
         document.errors_changed.connect(self._show_errors)
         self.error_bar.dismissed.connect(document.dismiss_errors)
+        self.error_bar.part_wanted.connect(document.open_cut_short)
         self.panel.restore_clicked.connect(self._on_restore_button)
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
@@ -249,7 +252,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_errors(self) -> None:
-        self.error_bar.set_errors(self.document.errors)
+        self.error_bar.set_errors(self.document.errors, bool(self.document.cut_short))
 
     # From the hands.
 
@@ -287,7 +290,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _open_sample(self, sample: Sample) -> None:
-        self.document.open_sample(sample.path, sample.title, sample.static)
+        credit = f"{sample.credit} ({sample.licence})"
+        self.document.open_sample(sample.path, sample.title, sample.static, credit)
 
     @Slot(object)
     def _open_recent(self, path: object) -> None:

@@ -46,7 +46,10 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     if estimate is None:
         return tr("Not measured"), tr("The noise in this picture could not be measured.")
     if estimate.clean:
-        return tr("Clean"), tr("There is hardly any noise in this picture; best leave it alone.")
+        return tr("Clean"), tr(
+            "Hardly any noise was found. If you see some, as in photos straight from a camera, "
+            "tick Camera photo."
+        )
     headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
     if estimate.noise < 8:
         sentence = tr("A little grain. It will come off without a trace.")
@@ -57,6 +60,20 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     else:
         sentence = tr("More noise than picture. Much of the result is guessed.")
     return headline, sentence
+
+
+def about_noise(entry: OpenPicture) -> str:
+    """What the headline means, and the numbers behind it."""
+    if entry.estimate is None:
+        return ""
+    schedule = named("linear")
+    t = schedule.t_from_noise(entry.estimate.noise)
+    return tr(
+        "How far the values of pixels are off, typically (standard deviation),\n"
+        "on a scale where black is 0 and white is 255. Under 3 counts as clean,\n"
+        "25 is clearly visible, at 60 there is more noise than picture.\n"
+        "noise {noise:.1f}   t {t:.1f}   sigma {sigma:.3f}   SNR {snr:.1f} dB"
+    ).format(noise=entry.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t))
 
 
 def duration(seconds: float) -> str:
@@ -101,6 +118,10 @@ def status(document: Document) -> str:
         if document.model_state is ModelState.LOADING:
             return tr("Waiting for the model…")
         return tr("Restoring…")
+    if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
+        done, tiles = entry.run.part
+        words = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")
+        return words.format(n=done, all=tiles)
     if entry.status is Status.STOPPED:
         return tr("Stopped; {n} steps kept").format(n=entry.frames)
     if entry.status is Status.RESTORED and entry.trajectory is not None:
@@ -142,15 +163,24 @@ def restore_button(document: Document) -> str:
     return tr("Restore again") if entry.frames else tr("Restore")
 
 
+def _not_measured(entry: OpenPicture | None) -> str:
+    match entry.status if entry else None:
+        case Status.OPENING:
+            return tr("One moment: the picture is being opened.")
+        case Status.MEASURING:
+            return tr("One moment: the picture is being measured.")
+    return ""
+
+
 def restore_hint(document: Document) -> str:
     """The line under the button: how long, or why not."""
     match document.readiness:
         case Readiness.NO_PICTURE:
             return ""
         case Readiness.MEASURING:
-            return tr("One moment: the picture is being measured.")
+            return _not_measured(document.current)
         case Readiness.CLEAN:
-            return tr("Nothing to clean. To try it all the same, drag the start handle.")
+            return tr("Nothing to clean. To try it all the same, raise Strength.")
         case Readiness.RUNNING:
             return tr("The frames so far are kept when you stop.")
     if document.model_state is ModelState.LOADING:

@@ -199,7 +199,7 @@ def test_without_a_picture_nothing_moves(timeline: NoiseTimeline, qtbot: QtBot) 
         QTest.keyClick(timeline, Qt.Key.Key_Left)
         timeline.play()
     assert not timeline.playing
-    assert timeline.readout_text == "no picture"
+    assert timeline.readout_text == "not measured yet"
 
 
 # -- hovering ------------------------------------------------------------------------------
