@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
@@ -88,7 +89,7 @@ class Run:
         self.thumbnails.append(thumbnail(frame.x0 * 0.5 + 0.5))
         self.trajectory.append(frame)
 
-    def keep_part(self, tiles: list[Progress]) -> None:
+    def keep_part(self, tiles: list[Progress], seconds: float) -> None:
         """Make the only frame of the tiles that a run stopped in its first step leaves behind."""
         assert self.task.start is not None
         schedule = named("linear")
@@ -98,7 +99,7 @@ class Run:
             left, top, right, bottom = tile.box
             x0[top:bottom, left:right] = 2 * tile.x0 - 1
         t = self.task.start
-        info = FrameInfo(0, self.task.steps, t, float(schedule.sigma(t)), seconds=0.0)
+        info = FrameInfo(0, self.task.steps, t, float(schedule.sigma(t)), seconds)
         self.keep(Frame(info, state * np.float32(schedule.alpha_bar(t) ** 0.5), x0))
         self.part = tiles[-1].tile, tiles[-1].tiles
 
@@ -213,6 +214,7 @@ class RunWorker(QObject):
         self._say(Message(Kind.STARTED, run.number))
 
         tiles: list[Progress] = []  # of the first step
+        began = time.perf_counter()
 
         def on_progress(progress: Progress) -> None:
             if progress.step == 0:
@@ -227,7 +229,7 @@ class RunWorker(QObject):
                 self._say(Message(Kind.FRAME, run.number, frame=frame.info))
         except Cancelled:
             if tiles:
-                run.keep_part(tiles)
+                run.keep_part(tiles, time.perf_counter() - began)
             raise
         self._say(Message(Kind.FINISHED, run.number))
 

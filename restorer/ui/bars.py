@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from restorer.document import Document, Status
 from restorer.engine.trajectory import Quantity
@@ -29,6 +29,7 @@ class ViewBar(QFrame):
         self._zoom = label()
         self._zoom.setMinimumWidth(48)
         self._cursor = label()
+        self._cursor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.quantity = Segmented(
             [
                 (Quantity.X0, self.tr("Clean"), "", self.tr("The clean picture, predicted (1)")),
@@ -132,6 +133,7 @@ class ErrorBar(QFrame):
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.part = QToolButton()
+        self.part.setObjectName("errorAction")
         self.part.setText(self.tr("Open what can be read"))
         self.part.clicked.connect(self.part_wanted)
         self._more = QToolButton()

@@ -126,6 +126,7 @@ class Panel(QFrame):
         self.headline = label(kind="title")
         self.sentence = label(kind="caption")
         self.notes = label(kind="quiet")
+        self.notes.setContentsMargins(0, 4, 0, 0)
         for text in (self.sentence, self.notes):
             text.setWordWrap(True)
         column.addWidget(label(self.tr("YOUR PICTURE"), "section"))

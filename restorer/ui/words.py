@@ -71,7 +71,7 @@ def about_noise(entry: OpenPicture) -> str:
     return tr(
         "How far the values of pixels are off, typically (standard deviation),\n"
         "on a scale where black is 0 and white is 255. Under 3 counts as clean,\n"
-        "25 is clearly visible, at 60 there is more noise than picture.\n"
+        "25 is clearly visible; 60 is the contrast of a usual picture itself.\n"
         "noise {noise:.1f}   t {t:.1f}   sigma {sigma:.3f}   SNR {snr:.1f} dB"
     ).format(noise=entry.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t))
 
@@ -182,7 +182,7 @@ def restore_hint(document: Document) -> str:
         case Readiness.CLEAN:
             return tr("Nothing to clean. To try it all the same, raise Strength.")
         case Readiness.RUNNING:
-            return tr("The frames so far are kept when you stop.")
+            return tr("What is done so far is kept when you stop.")
     if document.model_state is ModelState.LOADING:
         return tr("The model is still loading; it begins by itself.")
     seconds = document.expected_seconds()

@@ -219,6 +219,10 @@ def test_hover_shows_the_step(timeline: NoiseTimeline, window: QWidget) -> None:
     assert popup.geometry().bottom() < timeline.geometry().top()
     QTest.mouseMove(timeline, QPoint(20, 4))
     assert not popup.isVisible()
+    QTest.mouseMove(timeline, band_at(timeline, 50))
+    assert popup.isVisible()
+    QTest.keyClick(timeline, Qt.Key.Key_Right)
+    assert not popup.isVisible()
 
 
 def test_hover_over_the_forward_world(timeline: NoiseTimeline) -> None:

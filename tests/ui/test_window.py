@@ -458,6 +458,27 @@ def test_compare_keys(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> Non
         assert window.canvas.compare is mode
 
 
+def test_what_is_unfolded_is_scrolled_into_view(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    window.resize(1024, 620)
+    window.panel.more.set_open(True)
+    eta = window.panel.eta
+    qtbot.waitUntil(lambda: eta.visibleRegion().boundingRect() == eta.rect())
+
+
+def test_the_place_under_the_pointer_takes_no_room_from_buttons(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    window.resize(window.minimumSize())
+    width = window.view_bar.quantity.width()
+    window.view_bar.show_cursor(12345, 12345, (255, 255, 255))
+    qtbot.wait(1)
+    assert window.view_bar.quantity.width() == width
+
+
 def test_theme_and_motion_are_applied_and_remembered(window: MainWindow) -> None:
     dark = window.canvas.background.lightness()
     window.actions_["light"].trigger()
