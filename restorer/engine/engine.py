@@ -113,6 +113,7 @@ class Engine:
         if grey:
             pixels = whiten_grey(pixels, level / 255, np.random.default_rng(task.seed))
         t = float(schedule.t_from_noise(effective_noise(level, grey)))
+        cancel.raise_if_cancelled()  # a large picture has taken seconds already
 
         def finish(x0: torch.Tensor) -> Array:
             """From the network's answer to the picture: grey stays grey, clipping is undone."""
