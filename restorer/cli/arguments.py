@@ -164,7 +164,11 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, metavar="B", help="crops in a step (default: 16)")
     parser.add_argument("--crop", type=int, metavar="C", help="their side (default: 64)")
     parser.add_argument(
-        "--lr", dest="rate", type=float, metavar="R", help="highest learning rate (default: 2e-4)"
+        "--lr",
+        dest="rate",
+        type=float,
+        metavar="R",
+        help="highest learning rate (default: 5e-5, from scratch 6e-4)",
     )
     parser.add_argument(
         "--val",

@@ -21,6 +21,7 @@ from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import BadInput
 from restorer.training.events import Event, Finished, Milestone, Note, Reading, Started, Step
 from restorer.training.folder import TrainingFolder, folder_for
+from restorer.training.pictures import find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
 
 _INTERRUPTED = 130
@@ -88,7 +89,9 @@ def _new(given: dict[str, Any]) -> Recipe:
         raise BadInput("Say which folders of pictures to train on.")
     if "steps" not in given:
         given.setdefault("minutes", _MINUTES)
-    return Recipe(**given)
+    recipe = Recipe(**given)
+    find_pictures(recipe.folders)  # refuses at once, before torch is loaded
+    return recipe
 
 
 def _resumed(folder: TrainingFolder, given: dict[str, Any]) -> Recipe:

@@ -94,7 +94,7 @@ class Recipe:
     @property
     def peak(self) -> float:
         """The highest learning rate: gentler on weights that are good already."""
-        return self.rate or (6e-4 if self.start == SCRATCH else 2e-4)
+        return self.rate or (6e-4 if self.start == SCRATCH else 5e-5)
 
     def progress(self, step: int, seconds: float) -> float:
         """How much of the training is done after so many steps and seconds, in 0..1."""
