@@ -55,11 +55,14 @@ def _lines(rows: Sequence[Row], column: str) -> dict[str, Points]:
 
 
 def stacked(panels: Sequence[Panel]) -> Pixels:
-    """Panels above one another."""
-    return to_float(np.concatenate([np.asarray(_drawn(panel)) for panel in panels]), 255.0)
+    """Panels above one another, over the same steps."""
+    last = max(
+        (x for panel in panels for line in panel.lines.values() for x, _ in line), default=1.0
+    )
+    return to_float(np.concatenate([np.asarray(_drawn(panel, last)) for panel in panels]), 255.0)
 
 
-def _drawn(panel: Panel) -> Image.Image:
+def _drawn(panel: Panel, last: float) -> Image.Image:
     width, height = (_SCALE * side for side in _SIZE)
     left, top, right, bottom = (_SCALE * side for side in _MARGIN)
     image = Image.new("RGB", (width, height), _GROUND)
@@ -73,7 +76,7 @@ def _drawn(panel: Panel) -> Image.Image:
     def unit(y: float) -> float:
         return math.log10(y) if panel.logarithmic else y
 
-    x_ticks = ticks(0, max(x for x, _ in points))
+    x_ticks = ticks(0, last)
     y_ticks = ticks(min(unit(y) for _, y in points), max(unit(y) for _, y in points))
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -85,7 +88,7 @@ def _drawn(panel: Panel) -> Image.Image:
 
     for y in y_ticks:
         draw.line([place(x_ticks[0], y), place(x_ticks[-1], y)], _GRID, _SCALE)
-        text = f"{10**y:.3g}" if panel.logarithmic else f"{y:g}"
+        text = f"{10**y:.4g}" if panel.logarithmic else f"{y:g}"
         draw.text((left - 8 * _SCALE, place(0, y)[1]), text, _TEXT, font, anchor="rm")
     for x in x_ticks:
         spot = (place(x, 0)[0], height - bottom + 6 * _SCALE)
