@@ -31,6 +31,17 @@ class BadInput(RestorerError):
     kind = ErrorKind.BAD_INPUT
 
 
+class TruncatedFile(BadInput):
+    """A file ends early or is damaged, but `complete` (0..1) of it can be read.
+
+    Reading it again with `allow_truncated=True` gives that part.
+    """
+
+    def __init__(self, sentence: str, detail: str, complete: float) -> None:
+        super().__init__(sentence, detail)
+        self.complete = complete
+
+
 class ModelRefused(RestorerError):
     """A model that is missing, damaged or not safe to load."""
 

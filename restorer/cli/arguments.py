@@ -171,6 +171,44 @@ def _sheet(parser: argparse.ArgumentParser) -> None:
     _seed(parser)
 
 
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="of pictures")
+    parser.add_argument(
+        "--out", metavar="NAME|DIR", help="the new model: a name for the model list, or a folder"
+    )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="NAME|DIR",
+        help="the model to go on from, or scratch (default: builtin)",
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=int, metavar="N", help="how long to train")
+    length.add_argument("--minutes", type=float, metavar="M", help="the same (default: 10)")
+    parser.add_argument("--batch", type=int, metavar="B", help="crops in a step (default: 16)")
+    parser.add_argument("--crop", type=int, metavar="C", help="their side (default: 64)")
+    parser.add_argument(
+        "--lr",
+        dest="rate",
+        type=float,
+        metavar="R",
+        help="highest learning rate (default: 5e-5, from scratch 6e-4)",
+    )
+    parser.add_argument(
+        "--val",
+        dest="validation",
+        type=Path,
+        metavar="FOLDER",
+        help="pictures to measure on (default: some of the others are held out)",
+    )
+    parser.add_argument("--memory", type=float, metavar="MB", help="for pictures (default: 1024)")
+    parser.add_argument("--licence", metavar="TEXT", help="of the pictures, for the model card")
+    parser.add_argument("--resume", action="store_true", help="go on with the training in --out")
+    parser.add_argument("--seed", type=_seed_number, help="of everything random (default: 0)")
+    _device(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
 def _models(parser: argparse.ArgumentParser) -> None:
     _json(parser)
 
@@ -224,6 +262,7 @@ COMMANDS: dict[str, Command] = {
     "restore": Command("restore a picture", _restore, "restore"),
     "noise": Command("run the forward process on a picture", _noise, "noise"),
     "sheet": Command("show a picture dissolving, as one titled sheet", _sheet, "sheet"),
+    "train": Command("train a prior on your own pictures", _train, "train"),
     "models": Command("list what is installed", _models, "models"),
 }
 

@@ -36,8 +36,8 @@ class DegradationEstimate:
 def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
     """Measure (H, W, 3) pixels in 0..1. Takes well under a second at any size.
 
-    Noise is taken to be white and Gaussian. Noise with neighbours in common (most camera files,
-    JPEG, enlargements) reads as nearly none; `noise.whiteness` is a first hint of it.
+    Noise is taken to be white and Gaussian, also where JPEG has smoothed its colour. Noise with
+    neighbours in common (most camera files, enlargements) reads as nearly none.
     """
     reading = read_noise(pixels)
     noise = preclip_at_means(reading.std, reading.means)

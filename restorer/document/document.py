@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,130 +9,54 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from restorer.document import work
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import ChangeParameters, Parameters
+from restorer.document.pictures import OpenPictures
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness, Status
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
-from restorer.errors import RestorerError
-from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs, Kind, Message, Run
 
-log = logging.getLogger(__name__)
 
-Answer = Callable[[Any], None]
-
-#: So many of the files opened together are read at once, the others when they are looked at.
-READ_AHEAD = 8
-
-
-class Document(QObject):
+class Document(OpenPictures):
     """All open pictures, the one on view, and what is being done to them.
 
-    Signals without arguments say what to read again; they speak of the picture on view, except
-    `pictures_changed`, which speaks of the list.
+    Signals without arguments say what to read again; they speak of the picture on view.
     """
 
-    pictures_changed = Signal()
-    current_changed = Signal()
-    estimate_changed = Signal()
     parameters_changed = Signal()
-    status_changed = Signal()
     frames_changed = Signal()
     frame_added = Signal(object)  # FrameInfo
     view_changed = Signal()  # playhead or quantity
     shown_changed = Signal()
     tiles_made = Signal(object)  # list[Progress]
     progress_changed = Signal()
-    errors_changed = Signal()
     model_changed = Signal()
     saved = Signal(object)  # Path
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.jobs = jobs
-        self.settings = settings
-        self.pictures: list[OpenPicture] = []
-        self.current: OpenPicture | None = None
+        super().__init__(jobs, settings, parent)
         self.quantity = Quantity.X0
         self.shown: NDArray[np.float32] | None = None
         self.progress: Progress | None = None
-        self.errors: list[RestorerError] = []
         self.model_state = ModelState.ABSENT
         self.model: Any = None  # ModelStatus, once there is one
-        self.undo_group = QUndoGroup(self)
-        self._no_undo = QUndoStack(self.undo_group)
-        self._answers: dict[int, tuple[OpenPicture, Answer]] = {}
-        self._running: dict[int, tuple[OpenPicture, float]] = {}  # and when it began
+        self._running: dict[int, OpenPicture] = {}
         self._views: list[int] = []  # requests for pixels of what is on view, oldest first
         self._gesture = 0
         jobs.message.connect(self._handle)
 
-    # Opening and closing.
-
-    def open_files(self, paths: Sequence[Path]) -> None:
-        """Open files beside what is open and show the first of them."""
-        entries = [OpenPicture(path.name, path) for path in paths]
-        for path in reversed(paths):
-            self.settings.add_recent(path)
-        for entry in entries:
-            self._add(entry)
-        for entry in entries[:READ_AHEAD]:
-            self._begin_reading(entry)
-        if entries:
-            self.show(entries[0])
-
-    def open_sample(self, path: Path, title: str, static: float | None) -> None:
-        """Open a bundled picture, covered with static of that noise (0-255 scale) if any."""
-        entry = OpenPicture(title, static=static, sample=path)
-        self._add(entry)
-        self.show(entry)
-
-    def open_picture(self, picture: Picture, title: str) -> OpenPicture:
-        """The same for a picture that is not a file: pasted, or dropped from a browser."""
-        entry = OpenPicture(title, asked=True)
-        self._add(entry)
-        self._ask(entry, partial(work.opened, picture), partial(self._read, entry))
-        self.show(entry)
-        return entry
-
-    def close(self, entry: OpenPicture) -> None:
-        """Forget a picture, its run and its result."""
-        if entry.status.running:
-            self.jobs.stop()
-        at = self.pictures.index(entry)
-        self.pictures.remove(entry)
-        self.undo_group.removeStack(entry.undo)
-        if entry is self.current:
-            self.show(self.pictures[min(at, len(self.pictures) - 1)] if self.pictures else None)
-        self.pictures_changed.emit()
-
     def show(self, entry: OpenPicture | None) -> None:
-        """Put another open picture on view."""
-        self.current = entry
+        """Put another open picture on view, with the frame that was looked at last."""
         self.end_gesture()
-        if entry is None:
-            self.undo_group.setActiveStack(self._no_undo)
-        else:
-            self.undo_group.setActiveStack(entry.undo)
-            self._begin_reading(entry)
         self._views.clear()
         self.shown = None
         self.progress = None
-        self.current_changed.emit()
+        super().show(entry)
         self._request_view()
-
-    def show_neighbour(self, by: int) -> None:
-        """Go through the list; stops at its ends."""
-        if self.current is None:
-            return
-        at = self.pictures.index(self.current) + by
-        if 0 <= at < len(self.pictures):
-            self.show(self.pictures[at])
 
     # Parameters.
 
@@ -182,8 +103,8 @@ class Document(QObject):
         assert entry.picture is not None
         run = self.jobs.restore(entry.task, entry.picture)
         entry.earlier = entry.run if entry.frames else entry.earlier
-        entry.run, entry.playhead, entry.following, entry.saved = run, None, True, False
-        self._running[run.number] = (entry, 0.0)
+        entry.run, entry.playhead, entry.following = run, None, True
+        self._running[run.number] = entry
         self.progress = None
         self._set_status(entry, Status.RESTORING)
         self.frames_changed.emit()
@@ -191,7 +112,7 @@ class Document(QObject):
 
     def stop(self) -> None:
         """Stop the run, keeping its frames."""
-        for entry, _ in list(self._running.values()):
+        for entry in list(self._running.values()):
             if entry.status is Status.RESTORING:
                 self._set_status(entry, Status.STOPPING)
         self.jobs.stop()
@@ -246,23 +167,6 @@ class Document(QObject):
         writing = partial(work.write, result, run.task, path, force)
         self._ask(entry, writing, partial(self._written, entry, run, path))
 
-    def compute(self, job: Callable[[], Any], answer: Answer) -> None:
-        """Do something for the picture on view off the main thread; the answer comes back here."""
-        if self.current is not None:
-            self._ask(self.current, job, answer)
-
-    # Errors.
-
-    def report(self, error: RestorerError) -> None:
-        """Tell the person."""
-        log.info("%s (%s)", error.sentence, error.detail)
-        self.errors.append(error)
-        self.errors_changed.emit()
-
-    def dismiss_errors(self) -> None:
-        self.errors.clear()
-        self.errors_changed.emit()
-
     # From here on: what the jobs say.
 
     @Slot(object)
@@ -285,27 +189,22 @@ class Document(QObject):
             self._views = [other for other in self._views if other > number]
             self._set_shown(value)
         elif number in self._answers:
-            entry, answer = self._answers.pop(number)
-            if entry in self.pictures:
-                answer(value)
+            self._answered(number, value)
 
     def _run_says(self, message: Message) -> None:
-        entry, began = self._running.get(message.number, (None, 0.0))
+        entry = self._running.get(message.number)
         if entry is None or entry not in self.pictures:
             self._running.pop(message.number, None)
             return
         newest = entry.run is not None and entry.run.number == message.number
-        if message.kind is Kind.STARTED:
-            self._running[message.number] = (entry, time.monotonic())
-        elif message.kind is Kind.PROGRESS and newest:
+        if message.kind is Kind.PROGRESS and newest:
             self._progressed(entry)
         elif message.kind is Kind.FRAME and newest:
             self._frame_came(entry, message)
         elif message.kind in (Kind.FINISHED, Kind.STOPPED):
             del self._running[message.number]
             if newest:
-                if message.kind is Kind.FINISHED:
-                    self._remember_speed(entry, time.monotonic() - began)
+                self._remember_speed(entry)
                 self._ended(entry, message.kind is Kind.FINISHED)
 
     def _progressed(self, entry: OpenPicture) -> None:
@@ -319,6 +218,7 @@ class Document(QObject):
 
     def _frame_came(self, entry: OpenPicture, message: Message) -> None:
         assert message.frame is not None
+        entry.saved, entry.earlier = False, None
         if entry.following:
             entry.playhead = message.frame.index
         if entry is self.current:
@@ -328,67 +228,38 @@ class Document(QObject):
                 self._request_view()
 
     def _ended(self, entry: OpenPicture, finished: bool) -> None:
-        if entry.frames == 0 and entry.earlier is not None:  # nothing lost by trying
+        assert entry.run is not None
+        complete = entry.frames > 0 and entry.run.part is None
+        if not complete and entry.earlier is not None:  # nothing lost by trying
             entry.run, entry.earlier = entry.earlier, None
+            finished = True
+        if not complete and entry.frames:
             entry.playhead = entry.frames - 1
             if entry is self.current:
                 self.frames_changed.emit()
                 self.view_changed.emit()
                 self._request_view()
-            finished = True
         if entry is self.current:
             self.progress = None
             self.progress_changed.emit()
+            if entry.frames == 0:  # single tiles are no result: nothing could save them
+                self._request_view()
         left = Status.STOPPED if entry.frames else Status.READY
         self._set_status(entry, Status.RESTORED if finished else left)
 
     def _failed(self, message: Message) -> None:
         assert message.error is not None
-        self.report(message.error)
-        if message.number in self._running:
-            entry, _ = self._running.pop(message.number)
-            if entry.run is not None and entry.run.number == message.number:
-                self._ended(entry, finished=False)
-        elif message.number in self._answers:
-            entry, _ = self._answers.pop(message.number)
-            if entry.status is Status.OPENING and entry in self.pictures:
-                self.close(entry)
-            elif entry.status is Status.MEASURING:
-                self._set_status(entry, Status.READY)
+        if message.number in self._answers:
+            self._unanswered(message.number, message.error)
+        else:
+            self.report(message.error)
+        entry = self._running.pop(message.number, None)
+        if entry is not None and entry.run is not None and entry.run.number == message.number:
+            self._ended(entry, finished=False)
         if self.model_state is ModelState.LOADING:
             self._set_model(ModelState.REFUSED, None)
 
     # Helpers.
-
-    def _add(self, entry: OpenPicture) -> None:
-        entry.parameters = Parameters(model=self.settings.model)
-        self.pictures.append(entry)
-        self.undo_group.addStack(entry.undo)
-        self.pictures_changed.emit()
-
-    def _begin_reading(self, entry: OpenPicture) -> None:
-        source = entry.path or entry.sample
-        if entry.asked or source is None:
-            return
-        entry.asked = True
-        self._ask(entry, partial(work.read, source, entry.static), partial(self._read, entry))
-
-    def _ask(self, entry: OpenPicture, job: Callable[[], Any], answer: Answer) -> None:
-        self._answers[self.jobs.in_background(job)] = (entry, answer)
-
-    def _read(self, entry: OpenPicture, opened: work.Opened) -> None:
-        entry.picture, entry.thumbnail = opened.picture, opened.thumbnail
-        entry.status = Status.MEASURING
-        self.pictures_changed.emit()
-        if entry is self.current:
-            self.current_changed.emit()
-        self._ask(entry, partial(work.measure, entry.picture), partial(self._measured, entry))
-
-    def _measured(self, entry: OpenPicture, estimate: Any) -> None:
-        entry.estimate = estimate
-        if entry is self.current:
-            self.estimate_changed.emit()
-        self._set_status(entry, Status.READY)
 
     def _written(self, entry: OpenPicture, run: Run, path: Path, notes: tuple[str, ...]) -> None:
         entry.saved_to, entry.save_notes = path, notes
@@ -402,21 +273,17 @@ class Document(QObject):
         if entry is self.current:
             self.parameters_changed.emit()
 
-    def _set_status(self, entry: OpenPicture, status: Status) -> None:
-        entry.status = status
-        self.pictures_changed.emit()
-        if entry is self.current:
-            self.status_changed.emit()
-
     def _set_model(self, state: ModelState, model: Any) -> None:
         self.model_state, self.model = state, model
         self.model_changed.emit()
 
-    def _remember_speed(self, entry: OpenPicture, seconds: float) -> None:
-        assert entry.run is not None
-        assert entry.picture is not None
+    def _remember_speed(self, entry: OpenPicture) -> None:
+        """Of the steps that came to their end, also when it was stopped."""
+        if entry.run is None or entry.picture is None or entry.run.part or not entry.frames:
+            return
         width, height = entry.picture.size
-        evaluated = width * height / 1e6 * entry.run.task.steps
+        evaluated = width * height / 1e6 * entry.frames
+        seconds = entry.run.trajectory.infos[-1].seconds
         self.settings.seconds_per_megapixel_step = seconds / evaluated
 
     def _request_view(self) -> None:

@@ -29,6 +29,8 @@ class OpenPicture:
         title: what it is called in the window.
         path: the file it came from; None for what was pasted or bundled.
         sample, static: the bundled file it came from, and the noise it is covered with.
+        credit: who made it, for a bundled picture.
+        allow_truncated: be content with a part, if that is all that can be read.
         asked: the file is being read, or has been.
         run: the newest run, whose trajectory is on view; None before the first.
         earlier: the run before it, to go back to if the newest leaves nothing behind.
@@ -43,6 +45,8 @@ class OpenPicture:
     path: Path | None = None
     sample: Path | None = None
     static: float | None = None
+    credit: str = ""
+    allow_truncated: bool = False
     asked: bool = False
     status: Status = Status.OPENING
     picture: Picture | None = None
@@ -73,6 +77,12 @@ class OpenPicture:
         if self.picture is None or self.estimate is None:
             return None
         return self.parameters.task(self.estimate, self.picture.size)
+
+    @property
+    def grey(self) -> bool:
+        """It has no colour, as far as its thumbnail shows."""
+        small = self.thumbnail
+        return small is not None and bool((small == small[..., :1]).all())
 
     @property
     def unsaved(self) -> bool:

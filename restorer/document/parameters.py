@@ -29,11 +29,17 @@ class Parameters:
     start: float | None = None
     camera: bool = False
     steps: int | None = None
-    sampler: Sampler = "ddpm"
-    eta: float = 1.0
-    seed: int = 0
-    faithfulness: float = 1.0
+    sampler: Sampler = RestorationTask.sampler
+    eta: float = RestorationTask.eta
+    seed: int = RestorationTask.seed
+    faithfulness: float = RestorationTask.faithfulness
     model: str = BUILTIN_MODEL
+
+    @property
+    def chance(self) -> bool:
+        """The seed makes a difference (for grey pictures it always does)."""
+        by_sampler = self.sampler == "ddpm" or (self.sampler == "ddim" and self.eta > 0)
+        return by_sampler and self.faithfulness < 1
 
     def task(self, estimate: DegradationEstimate, size: tuple[int, int]) -> RestorationTask:
         """The task for a picture with this damage and (width, height).

@@ -31,15 +31,16 @@ def opened(picture: Picture) -> Opened:
     return Opened(picture, thumbnail(picture.pixels, side=192))
 
 
-def read(path: Path, static: float | None = None) -> Opened:
+def read(path: Path, static: float | None = None, allow_truncated: bool = False) -> Opened:
     """Read a file and, if asked, cover it with static of that noise (0-255 scale).
 
     Raises:
+        TruncatedFile: if only a part of it can be read and that is not allowed.
         BadInput: if the file cannot be used.
     """
     from restorer.imaging.read import read_picture  # Pillow and friends, not at start-up
 
-    picture = read_picture(path)
+    picture = read_picture(path, allow_truncated=allow_truncated)
     return opened(picture if static is None else cover_with_static(picture, static))
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import torch
 
     from restorer.diffusion.denoiser import Denoiser
+    from restorer.diffusion.prior import PriorUNet
     from restorer.diffusion.samplers import Step
 
 #: Beyond this level (0-255) nothing is left in a clipped picture that the clipping model could
@@ -77,7 +78,7 @@ class Engine:
         hardware.limit_threads(self._spare_cores)
         place = hardware.choose_device(device)
         autocast = hardware.choose_autocast(place)
-        self._denoiser = PriorDenoiser(_load_prior(info).to(place), autocast=autocast)
+        self._denoiser = PriorDenoiser(load_prior(info).to(place), autocast=autocast)
         self._loaded = model, device
         self._status = ModelStatus(
             title=info.title,
@@ -122,6 +123,7 @@ class Engine:
         if grey:
             pixels = whiten_grey(pixels, level / 255, np.random.default_rng(task.seed))
         t = float(schedule.t_from_noise(effective_noise(level, grey)))
+        cancel.raise_if_cancelled()  # a large picture has taken seconds already
 
         def finish(x0: torch.Tensor) -> Array:
             """From the network's answer to the picture: grey stays grey, clipping is undone."""
@@ -261,7 +263,12 @@ class _Meter:
         self._cancel.raise_if_cancelled()
 
 
-def _load_prior(info: ModelInfo):  # type: ignore[no-untyped-def]  # PriorUNet, once torch is there
+def load_prior(info: ModelInfo) -> PriorUNet:
+    """The network of a model folder, float32, on the CPU.
+
+    Raises:
+        ModelRefused: if it is damaged or not complete.
+    """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported
     os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
     import torch

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from restorer.errors import BadInput, OutOfMemory
+from restorer.errors import BadInput, OutOfMemory, TruncatedFile
 from restorer.imaging import exif, pillow_files, png_file, tiff_file
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.names import printable
@@ -23,17 +23,6 @@ SUFFIXES = (
 
 _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
 _Decoder = Callable[[bytes, bool], Raster]
-
-
-class TruncatedFile(BadInput):
-    """The file ends early or is damaged, but `complete` (0..1) of it can be read.
-
-    Reading again with `allow_truncated=True` gives that part.
-    """
-
-    def __init__(self, sentence: str, detail: str, complete: float) -> None:
-        super().__init__(sentence, detail)
-        self.complete = complete
 
 
 def read_picture(path: Path | str, *, allow_truncated: bool = False) -> Picture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
+from restorer.diffusion.schedule import named
 from restorer.engine.progress import Cancelled, CancelToken, Progress
 from restorer.engine.task import RestorationTask
-from restorer.engine.trajectory import Frame, Trajectory
+from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.errors import as_restorer_error
 from restorer.imaging.picture import Picture
 from restorer.jobs.messages import Kind, Message
@@ -68,6 +70,8 @@ class Run:
     """A task on its way: written by the worker, read by index from anywhere.
 
     Attributes:
+        part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
+            only frame is then made of these tiles over the picture.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
     """
 
@@ -77,7 +81,27 @@ class Run:
     trajectory: Trajectory
     cancel: CancelToken = field(default_factory=CancelToken)
     partials: Partials = field(default_factory=Partials)
+    part: tuple[int, int] | None = None
     thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
+
+    def keep(self, frame: Frame) -> None:
+        """Append a frame and its thumbnail."""
+        self.thumbnails.append(thumbnail(frame.x0 * 0.5 + 0.5))
+        self.trajectory.append(frame)
+
+    def keep_part(self, tiles: list[Progress], seconds: float) -> None:
+        """Make the only frame of the tiles that a run stopped in its first step leaves behind."""
+        assert self.task.start is not None
+        schedule = named("linear")
+        state = 2 * self.picture.pixels - 1
+        x0 = state.copy()
+        for tile in tiles:
+            left, top, right, bottom = tile.box
+            x0[top:bottom, left:right] = 2 * tile.x0 - 1
+        t = self.task.start
+        info = FrameInfo(0, self.task.steps, t, float(schedule.sigma(t)), seconds)
+        self.keep(Frame(info, state * np.float32(schedule.alpha_bar(t) ** 0.5), x0))
+        self.part = tiles[-1].tile, tiles[-1].tiles
 
 
 def thumbnail(pixels: NDArray[np.float32], side: int = THUMBNAIL_SIDE) -> NDArray[np.uint8]:
@@ -177,6 +201,7 @@ class RunWorker(QObject):
             self._engine = self._make_engine()
         if self._loaded != model:
             self._say(Message(Kind.MODEL_LOADING, number))
+            self._loaded = None  # should this fail, the one before is asked for anew
             status = self._engine.load(model)
             self._loaded = model
             self._say(Message(Kind.MODEL_READY, number, model=status))
@@ -188,14 +213,24 @@ class RunWorker(QObject):
         run.cancel.raise_if_cancelled()
         self._say(Message(Kind.STARTED, run.number))
 
+        tiles: list[Progress] = []  # of the first step
+        began = time.perf_counter()
+
         def on_progress(progress: Progress) -> None:
+            if progress.step == 0:
+                tiles.append(progress)
             if run.partials.put(progress):
                 self._say(Message(Kind.PROGRESS, run.number))
 
-        for frame in engine.run(run.task, run.picture, run.cancel, on_progress):
-            run.thumbnails.append(thumbnail(frame.x0 * 0.5 + 0.5))
-            run.trajectory.append(frame)
-            self._say(Message(Kind.FRAME, run.number, frame=frame.info))
+        try:
+            for frame in engine.run(run.task, run.picture, run.cancel, on_progress):
+                tiles.clear()
+                run.keep(frame)
+                self._say(Message(Kind.FRAME, run.number, frame=frame.info))
+        except Cancelled:
+            if tiles:
+                run.keep_part(tiles, time.perf_counter() - began)
+            raise
         self._say(Message(Kind.FINISHED, run.number))
 
     def _say(self, message: Message) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from restorer.document import Document, Status
 from restorer.engine.trajectory import Quantity
@@ -29,6 +29,7 @@ class ViewBar(QFrame):
         self._zoom = label()
         self._zoom.setMinimumWidth(48)
         self._cursor = label()
+        self._cursor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.quantity = Segmented(
             [
                 (Quantity.X0, self.tr("Clean"), "", self.tr("The clean picture, predicted (1)")),
@@ -120,15 +121,21 @@ class ErrorBar(QFrame):
     """
 
     dismissed = Signal()
+    part_wanted = Signal()  # open what can be read of a file that ends early
 
     def __init__(self, room: QWidget) -> None:
         super().__init__(room)
         self.setObjectName("errorbar")
+        self._room = room
         room.installEventFilter(self)
         self._sign = label()
         self.text = label()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.part = QToolButton()
+        self.part.setObjectName("errorAction")
+        self.part.setText(self.tr("Open what can be read"))
+        self.part.clicked.connect(self.part_wanted)
         self._more = QToolButton()
         self._more.setText(self.tr("Details"))
         self._more.setCheckable(True)
@@ -142,6 +149,7 @@ class ErrorBar(QFrame):
         row.setSpacing(12)
         row.addWidget(self._sign)
         row.addWidget(self.text, 1)
+        row.addWidget(self.part)
         row.addWidget(self._more)
         row.addWidget(self._close)
         self._errors: list[RestorerError] = []
@@ -151,9 +159,10 @@ class ErrorBar(QFrame):
         self._sign.setPixmap(icon_pixmap("warning", theme.on_error, scale=self.devicePixelRatioF()))
         self._close.setIcon(icon("close", theme.on_error, theme.faint))
 
-    def set_errors(self, errors: list[RestorerError]) -> None:
-        """Show the newest; none hides the bar."""
+    def set_errors(self, errors: list[RestorerError], part: bool = False) -> None:
+        """Show the newest; none hides the bar. `part`: some of the files can be read in part."""
         self._errors = list(errors)
+        self.part.setVisible(part)
         self._more.setChecked(False)
         self._on_more(False)
         self.setVisible(bool(errors))
@@ -166,7 +175,7 @@ class ErrorBar(QFrame):
 
     def _place(self) -> None:
         """At the top of the room, as high as the words need."""
-        width = self.parentWidget().width() - 2 * _MARGIN
+        width = self._room.width() - 2 * _MARGIN
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
         self.setGeometry(_MARGIN, _MARGIN, width, height)
         self.raise_()

@@ -182,6 +182,8 @@ class Segmented(QFrame):
 class Fold(QWidget):
     """A heading that shows and hides what is under it."""
 
+    opened = Signal()
+
     def __init__(self, title: str) -> None:
         super().__init__()
         self._button = QPushButton(title)
@@ -208,6 +210,8 @@ class Fold(QWidget):
     @Slot(bool)
     def _on_toggled(self, shown: bool) -> None:
         self.body.setVisible(shown)
+        if shown:
+            self.opened.emit()
         if self._theme is not None:
             name = "down" if shown else "right"
             self._button.setIcon(icon(name, self._theme.dim, self._theme.faint))

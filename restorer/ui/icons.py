@@ -9,7 +9,7 @@ from PySide6.QtSvg import QSvgRenderer
 from restorer.resources import resource_path
 
 GRID = 20
-_SCALES = (1.0, 1.5, 2.0, 3.0)
+_SCALES = (1.0, 2.0)
 
 
 def icon_pixmap(name: str, color: str, size: int = GRID, scale: float = 1.0) -> QPixmap:

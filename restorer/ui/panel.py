@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import get_args
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -72,7 +73,7 @@ class Panel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        area = QScrollArea()
+        self.area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -99,7 +100,9 @@ class Panel(QFrame):
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
         picture = entry.picture if entry else None
-        notes = "\n".join(picture.notes) if picture else ""
+        self.headline.setToolTip(words.about_noise(entry) if entry else "")
+        credit = [entry.credit] if entry and entry.credit else []
+        notes = "\n".join((*picture.notes, *credit)) if picture else ""
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
         self._refresh_values(entry.parameters if entry else Parameters())
@@ -123,6 +126,7 @@ class Panel(QFrame):
         self.headline = label(kind="title")
         self.sentence = label(kind="caption")
         self.notes = label(kind="quiet")
+        self.notes.setContentsMargins(0, 4, 0, 0)
         for text in (self.sentence, self.notes):
             text.setWordWrap(True)
         column.addWidget(label(self.tr("YOUR PICTURE"), "section"))
@@ -147,8 +151,9 @@ class Panel(QFrame):
         self.look = ValueSlider(self.tr("Look"), 100, (self.tr("Faithful"), self.tr("Vivid")))
         self.look.setToolTip(
             self.tr(
-                "Faithful: the most likely picture, closest to the truth on average.\n"
-                "Vivid: one sharp, natural guess; another seed makes another guess."
+                "Many clean pictures could be under this noise.\n"
+                "Faithful: their average. Least error, and softer where it is unsure.\n"
+                "Vivid: one of them. Crisp everywhere, with invented detail."
             )
         )
         self.look.moved.connect(self._on_look)
@@ -190,13 +195,12 @@ class Panel(QFrame):
         self.steps.setToolTip(self.tr("Passes of the network; each is one frame on the timeline."))
         self.steps.valueChanged.connect(self._on_steps)
         self.seed = CalmSpinBox(0, 2**31 - 1)
-        self.seed.setToolTip(self.tr("The same seed makes the same picture again."))
         self.seed.valueChanged.connect(self._on_seed)
         self.dice = QToolButton()
-        self.dice.setToolTip(self.tr("Another seed"))
         self.dice.setAccessibleName(self.tr("Another seed"))
         self.dice.clicked.connect(self._on_dice)
         self.model = CalmComboBox()
+        self.model.setToolTip(self.tr("The network that knows what clean pictures look like."))
         for info in self._models:
             self.model.addItem(info.title, info.name)
             hint = self.tr("{size:.1f} M parameters, licence {licence}").format(
@@ -209,9 +213,10 @@ class Panel(QFrame):
         seed.addWidget(self.seed, 1)
         seed.addWidget(self.dice)
         form = _form()
-        form.addRow(label(self.tr("Steps"), "caption"), self.steps)
-        form.addRow(label(self.tr("Seed"), "caption"), seed)
-        form.addRow(label(self.tr("Model"), "caption"), self.model)
+        form.addRow(_name(self.tr("Steps"), self.steps), self.steps)
+        self.seed_name = _name(self.tr("Seed"), self.seed)
+        form.addRow(self.seed_name, seed)
+        form.addRow(_name(self.tr("Model"), self.model), self.model)
         return form
 
     def _make_more(self) -> Fold:
@@ -219,19 +224,23 @@ class Panel(QFrame):
         self.sampler = CalmComboBox()
         for name in get_args(Sampler):
             self.sampler.addItem(SAMPLER_TITLES[name], name)
-        self.sampler.setToolTip(self.tr("How the reverse process steps; matters when Vivid."))
+        self.sampler.setToolTip(
+            self.tr("How the reverse process steps. Fully Faithful, all would do the same.")
+        )
         self.sampler.activated.connect(self._on_sampler)
         self.eta = ValueSlider(self.tr("Noise put back (eta)"), 100)
         self.eta.setToolTip(self.tr("0: DDIM without chance. 1: as much as DDPM."))
         self.eta.moved.connect(self._on_eta)
         self.eta.released.connect(self._document.end_gesture)
+        self.eta.reset.connect(self._on_eta_reset)
         column = QVBoxLayout(self.more.body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
         form = _form()
-        form.addRow(label(self.tr("Sampler"), "caption"), self.sampler)
+        form.addRow(_name(self.tr("Sampler"), self.sampler), self.sampler)
         column.addLayout(form)
         column.addWidget(self.eta)
+        self.more.opened.connect(self._show_more)
         return self.more
 
     def _make_foot(self) -> QWidget:
@@ -251,6 +260,11 @@ class Panel(QFrame):
         column.addWidget(self.restore)
         column.addWidget(self.hint)
         return foot
+
+    @Slot()
+    def _show_more(self) -> None:
+        """Scroll to what has been unfolded, once it has its place."""
+        QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(self.eta, 0, 16))
 
     # From the document to the widgets.
 
@@ -274,10 +288,11 @@ class Panel(QFrame):
             widget.blockSignals(False)
         self.sampler.setCurrentIndex(self.sampler.findData(parameters.sampler))
         self.model.setCurrentIndex(self.model.findData(parameters.model))
-        certain = parameters.faithfulness == 1
-        self.seed.setEnabled(not certain)
-        self.dice.setEnabled(not certain)
-        self.sampler.setEnabled(not certain)
+        chance = parameters.chance or (entry is not None and entry.grey)
+        for part in (self.seed_name, self.seed, self.dice):
+            part.setEnabled(chance)
+            part.setToolTip(_seed_words(chance))
+        self.sampler.setEnabled(parameters.faithfulness < 1)
 
     # From the widgets to the document.
 
@@ -288,7 +303,7 @@ class Panel(QFrame):
 
     @Slot()
     def _on_look_reset(self) -> None:
-        self._document.change(self.tr("Look"), faithfulness=1.0)
+        self._document.change(self.tr("Look"), faithfulness=Parameters.faithfulness)
 
     @Slot(int)
     def _on_strength(self, place: int) -> None:
@@ -330,6 +345,10 @@ class Panel(QFrame):
     def _on_eta(self, value: int) -> None:
         self._document.change(self.tr("Eta"), self.eta.slider.isSliderDown(), eta=value / 100)
 
+    @Slot()
+    def _on_eta_reset(self) -> None:
+        self._document.change(self.tr("Eta"), eta=Parameters.eta)
+
 
 def _form() -> QFormLayout:
     form = QFormLayout()
@@ -339,6 +358,25 @@ def _form() -> QFormLayout:
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return form
+
+
+def _name(text: str, of: QWidget) -> QLabel:
+    """The name of a field, for eyes and for screen readers."""
+    result = label(text, "caption")
+    result.setMinimumWidth(64)
+    result.setBuddy(of)
+    result.setToolTip(of.toolTip())
+    of.setAccessibleName(text)
+    return result
+
+
+def _seed_words(chance: bool) -> str:
+    if chance:
+        return words.tr("The same seed makes the same picture again, another seed another guess.")
+    return words.tr(
+        "Nothing is left to chance here, so a seed would change nothing.\n"
+        "For other guesses move the look towards Vivid and take the sampler DDPM, under More."
+    )
 
 
 def _look_words(vivid: int) -> str:

@@ -6,14 +6,12 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QKeyEvent,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QMainWindow,
@@ -35,13 +33,11 @@ from restorer.ui.actions import Actions
 from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.files import Files
+from restorer.ui.looks import Looks
 from restorer.ui.panel import Panel
 from restorer.ui.shortcuts import ShortcutSheet
 from restorer.ui.stage import Stage
 from restorer.ui.strip import PictureStrip
-from restorer.ui.theme import apply_theme, theme_named
-from restorer.ui.timeline import DARK as TIMELINE_DARK
-from restorer.ui.timeline import LIGHT as TIMELINE_LIGHT
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline_link import TimelineLink
 from restorer.ui.toolbar import ToolBar
@@ -57,7 +53,6 @@ COMPARES = {
     "side_by_side": CompareMode.SIDE_BY_SIDE,
     "difference": CompareMode.DIFFERENCE,
 }
-THEMES = ("dark", "light", "system")
 
 
 class MainWindow(QMainWindow):
@@ -83,6 +78,8 @@ class MainWindow(QMainWindow):
     def begin(self) -> None:
         """Call once the window is up: what may take a moment."""
         self.welcome.load_cards()
+        if self.document.current is None:
+            self.welcome.open_button.setFocus()
         QTimer.singleShot(MODEL_LOADS_AFTER_MS, self._preload)
 
     # Building.
@@ -139,6 +136,7 @@ class MainWindow(QMainWindow):
         document.view_changed.connect(self._show_quantity)
         document.errors_changed.connect(self._show_errors)
         self.error_bar.dismissed.connect(document.dismiss_errors)
+        self.error_bar.part_wanted.connect(document.open_cut_short)
         self.panel.restore_clicked.connect(self._on_restore_button)
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
@@ -153,9 +151,6 @@ class MainWindow(QMainWindow):
         self.stage.compare_changed.connect(self._show_compare)
         self.link.forward_moved.connect(self.stage.show_forward)
         self.link.frame_reached.connect(self.stage.end_forward)
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
 
     def _connect_actions(self) -> None:
         slots = {
@@ -186,12 +181,10 @@ class MainWindow(QMainWindow):
         }
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(slot)
-        self.actions_["reduced_motion"].toggled.connect(self._set_reduced_motion)
         self.actions_["full_screen"].toggled.connect(self._set_full_screen)
         for group, on_triggered in (
             ("quantity", self._on_quantity_action),
             ("compare", self._on_compare_action),
-            ("theme", self._on_theme_action),
         ):
             self.actions_.group(group).triggered.connect(on_triggered)
         undo_group = self.document.undo_group
@@ -199,11 +192,8 @@ class MainWindow(QMainWindow):
         undo_group.canRedoChanged.connect(self.actions_["redo"].setEnabled)
 
     def _apply_settings(self) -> None:
-        theme = self.settings.theme if self.settings.theme in THEMES else "dark"
-        self.actions_[theme].setChecked(True)
-        self._set_theme(theme)
-        self.actions_["reduced_motion"].setChecked(self.settings.reduced_motion)
-        self._set_reduced_motion(self.settings.reduced_motion)
+        parts = (self.toolbar, self.error_bar, self.view_bar, self.panel, self.welcome)
+        self.looks = Looks(self.settings, self.actions_, self.canvas, self.timeline, parts, self)
         self._show_quantity()
         self._show_compare(self.canvas.compare)
         self.resize(1280, 800)
@@ -218,9 +208,12 @@ class MainWindow(QMainWindow):
         group = self.document.undo_group
         has_frames = entry is not None and entry.frames > 0
         running = entry is not None and entry.status.running
+        first = entry is not None and self.pages.currentIndex() == 0
         self.pages.setCurrentIndex(0 if entry is None else 1)
         self.panel.setVisible(entry is not None)
         self.timeline_frame.setVisible(entry is not None)
+        if first:  # so that arrows step and Space plays
+            self.timeline.setFocus(Qt.FocusReason.OtherFocusReason)
         if entry is None:
             self.welcome.refresh_recent()
         title = entry.title if entry else ""
@@ -259,7 +252,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_errors(self) -> None:
-        self.error_bar.set_errors(self.document.errors)
+        self.error_bar.set_errors(self.document.errors, bool(self.document.cut_short))
 
     # From the hands.
 
@@ -297,7 +290,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _open_sample(self, sample: Sample) -> None:
-        self.document.open_sample(sample.path, sample.title, sample.static)
+        credit = f"{sample.credit} ({sample.licence})"
+        self.document.open_sample(sample.path, sample.title, sample.static, credit)
 
     @Slot(object)
     def _open_recent(self, path: object) -> None:
@@ -314,35 +308,6 @@ class MainWindow(QMainWindow):
         for name, mode in COMPARES.items():
             if action is self.actions_[name]:
                 self.stage.set_compare(mode)
-
-    @Slot(QAction)
-    def _on_theme_action(self, action: QAction) -> None:
-        for name in THEMES:
-            if action is self.actions_[name]:
-                self.settings.theme = name
-                self._set_theme(name)
-
-    @Slot()
-    def _on_system_theme(self) -> None:
-        if self.settings.theme == "system":
-            self._set_theme("system")
-
-    def _set_theme(self, name: str) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme = theme_named(name, app)
-        apply_theme(app, theme)
-        self.actions_.set_theme(theme)
-        for part in (self.toolbar, self.error_bar, self.view_bar, self.panel, self.welcome):
-            part.set_theme(theme)
-        self.canvas.set_background(QColor(theme.canvas))
-        self.timeline.set_colors(TIMELINE_LIGHT if theme.name == "light" else TIMELINE_DARK)
-
-    @Slot(bool)
-    def _set_reduced_motion(self, reduced: bool) -> None:
-        self.settings.reduced_motion = reduced
-        self.canvas.reduced_motion = reduced
-        self.timeline.reduced_motion = reduced
 
     @Slot(bool)
     def _set_full_screen(self, full: bool) -> None:

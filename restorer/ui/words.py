@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColorSpace
 
+from restorer.diffusion.schedule import named
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.progress import Progress
 from restorer.imaging.picture import Picture
@@ -45,7 +46,10 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     if estimate is None:
         return tr("Not measured"), tr("The noise in this picture could not be measured.")
     if estimate.clean:
-        return tr("Clean"), tr("There is hardly any noise in this picture; best leave it alone.")
+        return tr("Clean"), tr(
+            "Hardly any noise was found. If you see some, as in photos straight from a camera, "
+            "tick Camera photo."
+        )
     headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
     if estimate.noise < 8:
         sentence = tr("A little grain. It will come off without a trace.")
@@ -56,6 +60,20 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     else:
         sentence = tr("More noise than picture. Much of the result is guessed.")
     return headline, sentence
+
+
+def about_noise(entry: OpenPicture) -> str:
+    """What the headline means, and the numbers behind it."""
+    if entry.estimate is None:
+        return ""
+    schedule = named("linear")
+    t = schedule.t_from_noise(entry.estimate.noise)
+    return tr(
+        "How far the values of pixels are off, typically (standard deviation),\n"
+        "on a scale where black is 0 and white is 255. Under 3 counts as clean,\n"
+        "25 is clearly visible; 60 is the contrast of a usual picture itself.\n"
+        "noise {noise:.1f}   t {t:.1f}   sigma {sigma:.3f}   SNR {snr:.1f} dB"
+    ).format(noise=entry.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t))
 
 
 def duration(seconds: float) -> str:
@@ -100,6 +118,10 @@ def status(document: Document) -> str:
         if document.model_state is ModelState.LOADING:
             return tr("Waiting for the model…")
         return tr("Restoring…")
+    if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
+        done, tiles = entry.run.part
+        words = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")
+        return words.format(n=done, all=tiles)
     if entry.status is Status.STOPPED:
         return tr("Stopped; {n} steps kept").format(n=entry.frames)
     if entry.status is Status.RESTORED and entry.trajectory is not None:
@@ -108,7 +130,7 @@ def status(document: Document) -> str:
             return " ".join((saved, *entry.save_notes))
         seconds = entry.trajectory.infos[-1].seconds
         return tr("Restored in {time}").format(time=duration(seconds))
-    return measured(entry)[0]
+    return "" if entry.status is Status.READY else measured(entry)[0]
 
 
 def model(document: Document) -> str:
@@ -131,11 +153,23 @@ def model(document: Document) -> str:
 def restore_button(document: Document) -> str:
     """What the button will do."""
     entry = document.current
-    if entry is None or not entry.status.running:
-        if entry is not None and entry.frames:
-            return tr("Restore again")
+    if entry is None:
         return tr("Restore")
-    return tr("Stopping…") if entry.status is Status.STOPPING else tr("Stop")
+    if entry.status.running:
+        return tr("Stopping…") if entry.status is Status.STOPPING else tr("Stop")
+    if entry.parameters.start is not None:  # a person has moved it
+        noise = float(named("linear").noise(entry.parameters.start))
+        return tr("Restore from noise {n:.0f}").format(n=noise)
+    return tr("Restore again") if entry.frames else tr("Restore")
+
+
+def _not_measured(entry: OpenPicture | None) -> str:
+    match entry.status if entry else None:
+        case Status.OPENING:
+            return tr("One moment: the picture is being opened.")
+        case Status.MEASURING:
+            return tr("One moment: the picture is being measured.")
+    return ""
 
 
 def restore_hint(document: Document) -> str:
@@ -144,11 +178,11 @@ def restore_hint(document: Document) -> str:
         case Readiness.NO_PICTURE:
             return ""
         case Readiness.MEASURING:
-            return tr("One moment: the picture is being measured.")
+            return _not_measured(document.current)
         case Readiness.CLEAN:
-            return tr("Nothing to clean. To try it all the same, drag the start handle.")
+            return tr("Nothing to clean. To try it all the same, raise Strength.")
         case Readiness.RUNNING:
-            return tr("The frames so far are kept when you stop.")
+            return tr("What is done so far is kept when you stop.")
     if document.model_state is ModelState.LOADING:
         return tr("The model is still loading; it begins by itself.")
     seconds = document.expected_seconds()

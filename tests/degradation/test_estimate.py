@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import time
 
 import numpy as np
@@ -100,10 +101,30 @@ def test_one_tone_needs_shared_noise() -> None:
 def test_whiteness_tells_white_from_smoothed_noise() -> None:
     white = as_file(np.full((200, 200, 3), 0.5, np.float32), 20)
     shared = (white + np.roll(white, 1, 0) + np.roll(white, 1, 1) + np.roll(white, 1, (0, 1))) / 4
-    assert whiteness(white) == pytest.approx(1, abs=0.05)
-    assert whiteness(shared) > 2
-    assert whiteness(np.full((50, 50, 3), 0.5, np.float32)) == 1
-    assert whiteness(white[:1, :1]) == 1
+    assert whiteness(white[..., :1]) == pytest.approx(1, abs=0.05)
+    assert whiteness(shared[..., :1]) > 2
+    assert whiteness(np.full((50, 50, 1), 0.5, np.float32)) == 1
+    assert whiteness(white[:1, :1, :1]) == 1
+
+
+def as_jpeg(pixels: Pixels, quality: int) -> Pixels:
+    """As most cameras and programs save it: one colour for four pixels (4:2:0)."""
+    data = io.BytesIO()
+    Image.fromarray(np.rint(pixels * 255).astype(np.uint8)).save(data, "JPEG", quality=quality)
+    return np.asarray(Image.open(data), np.float32) / 255
+
+
+@pytest.mark.parametrize("level", [15, 25, 40])
+def test_noise_is_found_where_jpeg_has_smoothed_its_colour(level: float) -> None:
+    """JPEG adds noise of its own, so the reading may be somewhat high."""
+    found = estimate(as_jpeg(as_file(scene(), level), 92))
+    assert 0.9 * level < found.noise < 1.35 * level
+    assert not found.clean and not found.grey
+
+
+def test_a_clean_jpeg_is_clean() -> None:
+    for quality in (60, 80, 95):
+        assert estimate(as_jpeg(as_file(scene(), 0), quality)).clean
 
 
 def test_reading_is_what_stands_in_the_file() -> None:

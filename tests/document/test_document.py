@@ -166,13 +166,50 @@ def test_stopping_before_the_first_frame_brings_the_earlier_result_back(
     entry = open_it()
     finish(qtbot, document, entry)
     first = entry.run
+    entry.saved = True
     engine.gated = True
     document.restore()
     assert entry.run is not first
     document.stop()
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     assert entry.run is first
+    assert entry.saved
     assert entry.playhead == entry.frames - 1
+
+
+def test_stopping_within_the_first_step_keeps_the_tiles_made(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    engine.gated = True
+    entry = open_it()
+    document.restore()
+    engine.let_go(1)
+    qtbot.waitUntil(lambda: document.progress is not None)
+    document.stop()
+    qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
+    expected = np.concatenate([prediction(PICTURE, 0)[:20], PICTURE.pixels[20:]])
+    qtbot.waitUntil(lambda: shows(document, expected))
+    assert entry.result is not None
+    np.testing.assert_allclose(entry.result.pixels, expected, atol=1e-6)
+    assert entry.run is not None
+    assert entry.run.part == (1, 2)
+    assert entry.unsaved
+
+
+def test_a_part_does_not_replace_a_whole_result(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    entry = open_it()
+    finish(qtbot, document, entry)
+    first = entry.run
+    engine.gated = True
+    document.restore()
+    engine.let_go(1)
+    qtbot.waitUntil(lambda: document.progress is not None)
+    document.stop()
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    assert entry.run is first
+    qtbot.waitUntil(lambda: shows(document, prediction(PICTURE, 7)))
 
 
 def test_changing_parameters_keeps_the_frames_until_the_next_run(

@@ -16,9 +16,9 @@ import pytest
 import tifffile
 from PIL import Image
 
-from restorer.errors import BadInput
+from restorer.errors import BadInput, TruncatedFile
 from restorer.imaging.picture import Picture
-from restorer.imaging.read import TruncatedFile, read_bytes, read_picture
+from restorer.imaging.read import read_bytes, read_picture
 from restorer.imaging.write import write_picture
 from tests.imaging.pictures import random_pixels
 

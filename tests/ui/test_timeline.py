@@ -199,7 +199,7 @@ def test_without_a_picture_nothing_moves(timeline: NoiseTimeline, qtbot: QtBot) 
         QTest.keyClick(timeline, Qt.Key.Key_Left)
         timeline.play()
     assert not timeline.playing
-    assert timeline.readout_text == "no picture"
+    assert timeline.readout_text == "not measured yet"
 
 
 # -- hovering ------------------------------------------------------------------------------
@@ -218,6 +218,10 @@ def test_hover_shows_the_step(timeline: NoiseTimeline, window: QWidget) -> None:
     assert window.rect().contains(popup.geometry())
     assert popup.geometry().bottom() < timeline.geometry().top()
     QTest.mouseMove(timeline, QPoint(20, 4))
+    assert not popup.isVisible()
+    QTest.mouseMove(timeline, band_at(timeline, 50))
+    assert popup.isVisible()
+    QTest.keyClick(timeline, Qt.Key.Key_Right)
     assert not popup.isVisible()
 
 

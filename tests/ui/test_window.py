@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Settings, Status
+from restorer.document import Parameters, Settings, Status
 from restorer.engine.plan import start_for
 from restorer.engine.trajectory import Quantity
 from restorer.imaging.picture import Picture
@@ -136,9 +136,9 @@ def test_drop_restore_step_save(
     assert window.canvas.compare is CompareMode.WIPE
     assert window.panel.restore.text() == "Restore again"
 
-    window.timeline.to_first()
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: shows(window, prediction(picture, 0)))
-    window.timeline.step_forward()
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: shows(window, prediction(picture, 1)))
     qtbot.keyClick(window, Qt.Key.Key_2)
     assert window.document.quantity is Quantity.X_T
@@ -267,6 +267,22 @@ def test_files_that_cannot_be_read_are_named_and_the_others_open(
     qtbot.waitUntil(lambda: status(window) is Status.READY)
     assert [entry.title for entry in window.document.pictures] == ["noisy.png"]
     assert "letter.png" in window.error_bar.text.text()
+    assert not window.error_bar.part.isVisible()
+    assert window.settings.recent == [noisy_file]
+
+
+def test_what_can_be_read_of_a_file_that_ends_early_is_offered(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    noisy_file.write_bytes(noisy_file.read_bytes()[:-8000])
+    drop(window, noisy_file)
+    qtbot.waitUntil(window.error_bar.part.isVisible)
+    assert "ends early" in window.error_bar.text.text()
+    assert window.document.pictures == []
+    qtbot.mouseClick(window.error_bar.part, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: status(window) is Status.READY)
+    assert not window.error_bar.isVisible()
+    assert "ends early" in window.panel.notes.text()
 
 
 def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
@@ -282,6 +298,7 @@ def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
     window.timeline.start_by_hand(40.0)
     window.timeline.finish_start()
     assert window.panel.restore.isEnabled()
+    assert window.panel.restore.text().startswith("Restore from noise")
     restored(qtbot, window)
     assert window.document.current.run.task.start == pytest.approx(40.0)
 
@@ -319,17 +336,33 @@ def test_the_camera_preset_moves_the_start_to_its_level(
 def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
     opened(qtbot, window, noisy_file)
     panel = window.panel
+    assert not panel.seed.isEnabled()  # a posterior mean has no chance in it
+    assert "would change nothing" in panel.seed.toolTip()
     panel.look.slider.setValue(60)
     panel.steps.setValue(3)
-    panel.seed.setValue(7)
     panel.sampler.setCurrentIndex(panel.sampler.findData("ddim"))
     panel.sampler.activated.emit(panel.sampler.currentIndex())
+    assert panel.seed.isEnabled()
+    panel.seed.setValue(7)
+    panel.eta.slider.setValue(75)
+    panel.eta.reset.emit()
+    assert window.document.current.parameters.eta == Parameters.eta
     panel.eta.slider.setValue(25)
     restored(qtbot, window)
     task = window.document.current.run.task
     assert (task.steps, task.seed, task.sampler) == (3, 7, "ddim")
     assert task.faithfulness == pytest.approx(0.4)
     assert task.eta == pytest.approx(0.25)
+
+
+def test_a_grey_picture_always_has_chance_in_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "grey.png"
+    grey = np.repeat(noisy_picture().pixels[..., :1], 3, axis=2)
+    write_picture(Picture(grey), path)
+    opened(qtbot, window, path)
+    assert window.panel.seed.isEnabled()
 
 
 def test_left_of_the_picture_the_canvas_shows_the_forward_process(
@@ -360,7 +393,7 @@ def test_several_files_are_a_list_to_switch_through(
     assert window.strip.count() == 3
     assert window.document.current.path == paths[0]
     restored(qtbot, window)
-    qtbot.keyClick(window, Qt.Key.Key_PageDown)
+    qtbot.keyClick(window.timeline, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
     assert window.document.current.path == paths[1]
     assert window.timeline.playhead.frame is None
     window.strip.setCurrentRow(0)
@@ -398,6 +431,7 @@ def test_samples_open_covered_with_static(qtbot: QtBot, window: MainWindow) -> N
     assert entry.title == card.sample.title
     assert entry.estimate.noise == pytest.approx(card.sample.static, rel=0.15)
     assert suggested_name(entry).endswith("-restored.png")
+    assert card.sample.credit in window.panel.notes.text()
     assert window.settings.recent == []
 
 
@@ -422,6 +456,27 @@ def test_compare_keys(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> Non
     ):
         qtbot.keyClick(window, key)
         assert window.canvas.compare is mode
+
+
+def test_what_is_unfolded_is_scrolled_into_view(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    window.resize(1024, 620)
+    window.panel.more.set_open(True)
+    eta = window.panel.eta
+    qtbot.waitUntil(lambda: eta.visibleRegion().boundingRect() == eta.rect())
+
+
+def test_the_place_under_the_pointer_takes_no_room_from_buttons(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    window.resize(window.minimumSize())
+    width = window.view_bar.quantity.width()
+    window.view_bar.show_cursor(12345, 12345, (255, 255, 255))
+    qtbot.wait(1)
+    assert window.view_bar.quantity.width() == width
 
 
 def test_theme_and_motion_are_applied_and_remembered(window: MainWindow) -> None:

@@ -11,7 +11,7 @@ from restorer.ui.timeline.scene import Scene
 from restorer.ui.timeline.state import TimelineState
 
 CLEAN_NOTE = "this picture is clean: nothing to take off; drag the start handle to clean anyway"
-EMPTY_NOTE = "Open a picture to see where it stands"
+EMPTY_NOTE = "Your picture gets its place here once it is measured"
 BEFORE_NOTE = "Restore to fill this"
 FORWARD_NOTE = "Drag the playhead left: noise settles on your picture"
 

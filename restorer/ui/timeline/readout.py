@@ -63,7 +63,7 @@ def step_count(state: TimelineState, index: int) -> int:
 def readout(state: TimelineState, start_in_hand: bool = False) -> list[Item]:
     """The line over the axis; of the start handle while that one is moved."""
     if not state.has_picture:
-        return [Item("", "no picture")]
+        return [Item("", "not measured yet")]
     if start_in_hand:
         return [Item("", "start"), *place_items(state.schedule, state.start)]
     playhead = state.playhead
@@ -86,7 +86,7 @@ def hover_lines(state: TimelineState, position: PlayheadPosition) -> list[str]:
 def spoken(state: TimelineState, start_in_hand: bool = False) -> str:
     """The value a screen reader says: "t 30, noise 14 of 255, step 5 of 8"."""
     if not state.has_picture:
-        return "no picture"
+        return "not measured yet"
     t = state.start if start_in_hand else state.playhead.t
     words = [f"t {number(t)}", f"noise {number(float(state.schedule.noise(t)))} of 255"]
     if not start_in_hand:

@@ -188,6 +188,7 @@ class NoiseTimeline(TimelineHands):
         timeline_menu(self).popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._end_hover()  # who steps by keys wants to see the picture
         if not self._gestures.key(event):
             super().keyPressEvent(event)
 

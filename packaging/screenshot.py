@@ -1,0 +1,93 @@
+"""Make the README's screenshot: the real window with the real prior, restoring a bundled picture.
+
+    xvfb-run -s "-screen 0 1600x1000x24" python packaging/screenshot.py packaging/screenshot.png
+
+With `--state restored` the run is over and before and after are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+
+from restorer.document import Settings, Status
+from restorer.engine.samples import list_samples
+from restorer.jobs import Jobs
+from restorer.ui.app import make_application
+from restorer.ui.canvas import CompareMode
+from restorer.ui.window import MainWindow
+
+SIZE = (1280, 800)
+LONGEST_SECONDS = 600
+
+
+def wait(milliseconds: int) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Let the window live until something holds; ends the program if it never does."""
+    for _ in range(LONGEST_SECONDS * 20):
+        if condition():
+            return
+        wait(50)
+    raise SystemExit("the window did not get there in time")
+
+
+def main() -> None:
+    """Open, restore, photograph, close."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--state", choices=["restoring", "restored"], default="restoring")
+    parser.add_argument("--theme", choices=["dark", "light"], default="dark")
+    parser.add_argument("--sample", default="church", help="the beginning of the file's name")
+    arguments = parser.parse_args()
+
+    app = make_application()
+    with tempfile.TemporaryDirectory() as folder:
+        store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
+        settings = Settings(store)
+        settings.theme = arguments.theme
+        window = MainWindow(Jobs(), settings)
+        window.resize(*SIZE)
+        window.show()
+        window.begin()
+        photograph(window, arguments.sample, arguments.state, arguments.out)
+        for entry in window.document.pictures:
+            entry.saved = True
+        window.close()
+    app.quit()
+
+
+def photograph(window: MainWindow, sample_name: str, state: str, out: Path) -> None:
+    """Drive the window to the state and save what it shows."""
+    document = window.document
+    sample = next(s for s in list_samples() if s.path.name.startswith(sample_name))
+    document.open_sample(sample.path, sample.title, sample.static)
+    entry = document.current
+    assert entry is not None
+    wait_until(lambda: entry.status is Status.READY)
+    document.restore()
+    window.stage.set_compare(CompareMode.WIPE)
+    if state == "restoring":
+        steps = document.current.task.steps if document.current and document.current.task else 1
+        wait_until(lambda: entry.frames >= steps // 2)
+    else:
+        wait_until(lambda: not entry.status.running)
+    wait(400)  # fades and glides
+    if not window.grab().save(str(out)):
+        raise SystemExit(f"{out} could not be written")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+"""`restorer train`: make a prior of one's own, from pictures to an entry in the model list."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from restorer.cli.arguments import as_dict
+from restorer.engine.models import find_model
+from restorer.engine.progress import CancelToken
+from restorer.engine.task import BUILTIN_MODEL
+from restorer.errors import BadInput
+from restorer.training.events import Event, Finished, Milestone, Note, Reading, Started, Step
+from restorer.training.folder import TrainingFolder, folder_for
+from restorer.training.pictures import find_pictures
+from restorer.training.recipe import SCRATCH, Recipe
+
+_INTERRUPTED = 130
+_MINUTES = 10.0
+
+#: Options that a training which goes on has already, by the names of a recipe.
+_FIXED = {
+    "start": "--from",
+    "batch": "--batch",
+    "crop": "--crop",
+    "rate": "--lr",
+    "validation": "--val",
+    "seed": "--seed",
+    "memory": "--memory",
+    "licence": "--licence",
+}
+
+
+def run(arguments: Namespace) -> int:
+    """Train until done or until Ctrl-C; either way the best weights are a model afterwards."""
+    if arguments.resume and arguments.out is None:
+        raise BadInput("Say which training is to go on: --out NAME.")
+    folder = folder_for(arguments.out)
+    folder.check(arguments.resume)
+    given = _given(arguments)
+    recipe = _resumed(folder, given) if arguments.resume else _new(given)
+
+    from restorer.training.loop import train  # torch, only now
+
+    cancel = CancelToken()
+    report = _JsonLines() if arguments.json else _Table()
+    events = train(recipe, folder, device=arguments.device, resume=arguments.resume, cancel=cancel)
+    try:
+        with _stop_softly(cancel), report:
+            for event in events:
+                report.tell(event)
+    except KeyboardInterrupt:
+        kept = "the model of the last milestone is kept" if folder.taken else "nothing was kept"
+        print(f"restorer: stopped at once; {kept}.", file=sys.stderr)
+        return _INTERRUPTED
+    return 0
+
+
+def _given(arguments: Namespace) -> dict[str, Any]:
+    """What was said on the command line, as values of a recipe that hold in any folder."""
+    values = as_dict(arguments, "steps", "minutes", *_FIXED)
+    if arguments.folders:
+        values["folders"] = tuple(_absolute(folder) for folder in arguments.folders)
+    if arguments.validation is not None:
+        values["validation"] = _absolute(arguments.validation)
+    if arguments.memory is not None:
+        values["memory"] = int(arguments.memory * 2**20)
+    if arguments.start not in (None, SCRATCH, BUILTIN_MODEL):
+        info = find_model(arguments.start)
+        values["start"] = info.name if info.path != Path(arguments.start) else _absolute(info.path)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _absolute(path: Path) -> str:
+    return str(path.expanduser().resolve())
+
+
+def _new(given: dict[str, Any]) -> Recipe:
+    if "folders" not in given:
+        raise BadInput("Say which folders of pictures to train on.")
+    if "steps" not in given:
+        given.setdefault("minutes", _MINUTES)
+    recipe = Recipe(**given)
+    find_pictures(recipe.folders)  # refuses at once, before torch is loaded
+    return recipe
+
+
+def _resumed(folder: TrainingFolder, given: dict[str, Any]) -> Recipe:
+    """The recipe it began with; only how long it goes on may be said anew."""
+    from restorer.training.loop import saved_recipe
+
+    for name, option in _FIXED.items():
+        if name in given:
+            raise BadInput(f"{option} cannot change in a training that goes on; leave it out.")
+    recipe = saved_recipe(folder)
+    if given.get("folders", recipe.folders) != recipe.folders:
+        raise BadInput("The folders cannot change in a training that goes on; leave them out.")
+    if "steps" in given or "minutes" in given:
+        return replace(recipe, steps=given.get("steps"), minutes=given.get("minutes"))
+    return recipe
+
+
+@contextmanager
+def _stop_softly(cancel: CancelToken) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) asks for an end, the second one stops at once."""
+
+    def stop(number: int, _: object) -> None:
+        if cancel.cancelled:
+            raise KeyboardInterrupt
+        cancel.cancel()
+        note = "Stopping after this step; what is best is kept. Ctrl-C again stops at once."
+        print(f"\nrestorer: {note}", file=sys.stderr)
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+class _Table:
+    """For people: a line for every milestone, below it a bar."""
+
+    _HEAD = f"{'step':>8} {'minutes':>8} {'loss':>8} {'PSNR 15':>8} {'25':>6} {'50':>6}  rate"
+
+    def __enter__(self) -> None:
+        self._bar: tqdm[None] | None = None
+        self._phase = ""
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def tell(self, event: Event) -> None:
+        """Show an event."""
+        match event:
+            case Note():
+                tqdm.write(f"restorer: {event.sentence}", file=sys.stderr)
+            case Reading():
+                self._advance("Reading", event.done / event.total)
+            case Started():
+                self._start(event)
+            case Step():
+                self._advance("Training", event.progress)
+                if self._bar is not None:
+                    self._bar.set_postfix_str(f"step {event.step}, loss {event.loss:.4f}", False)
+            case Milestone():
+                tqdm.write(self._row(event))
+            case Finished():
+                tqdm.write(_summary(event))
+
+    def _advance(self, what: str, share: float) -> None:
+        if self._bar is None or self._phase != what:
+            if self._bar is not None:
+                self._bar.close()
+            self._phase = what
+            self._bar = tqdm(
+                total=100.0,
+                desc=what,
+                bar_format="{desc}{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left{postfix}",
+                initial=100 * share if what == "Training" else 0.0,
+                leave=False,
+                # a windowed build has no stderr at all; None: only on terminals
+                disable=True if sys.stderr is None else None,
+            )
+        self._bar.update(100 * share - self._bar.n)
+
+    def _start(self, event: Started) -> None:
+        together = f", {event.processes} processes" if event.processes > 1 else ""
+        tqdm.write(
+            f"{event.pictures} pictures to train on, {event.held_out} to measure on; "
+            f"{event.parameters / 1e6:.2f} M parameters, {event.device} {event.precision}{together}"
+            + (f"; going on after step {event.step}" if event.step else "")
+        )
+        tqdm.write(self._HEAD)
+
+    @staticmethod
+    def _row(event: Milestone) -> str:
+        loss = f"{event.loss:8.4f}" if event.step else f"{'':8}"
+        decibels = " ".join(
+            f"{value:{6 + 2 * (i == 0)}.2f}" for i, value in enumerate(event.psnr.values())
+        )
+        mark = "  best so far" if event.best else ""
+        rate = f"{event.rate:.1e}" if event.step else "before"
+        return f"{event.step:8} {event.seconds / 60:8.1f} {loss} {decibels}  {rate}{mark}"
+
+
+def _summary(event: Finished) -> str:
+    ending = "Stopped; the best so far is kept" if event.stopped else "Done"
+    text = f"{ending}: step {event.best.step}, {event.best.score:.2f} dB on average"
+    if event.before is not None:
+        gain = event.best.score - event.before.score
+        text += f" ({gain:+.2f} dB against the model it began from)"
+        if gain <= 0:
+            text += ", so it is no better on the held-out pictures"
+    name = event.model.name
+    return f"{text}.\nThe model is in {event.model}; restorer restore --model {name} uses it."
+
+
+class _JsonLines:
+    """For programs: every event as one JSON object on a line."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def tell(self, event: Event) -> None:
+        """Print an event; paths are strings."""
+        values = {"event": type(event).__name__.lower()} | _plain(event)
+        print(json.dumps(values), flush=True)
+
+
+def _plain(event: object) -> dict[str, Any]:
+    """Fields as JSON has them."""
+    plain: dict[str, Any] = {}
+    for name, value in vars(event).items():
+        if isinstance(value, Path):
+            plain[name] = str(value)
+        elif isinstance(value, Milestone):
+            plain[name] = _plain(value)
+        elif isinstance(value, float) and value != value:
+            plain[name] = None
+        else:
+            plain[name] = value
+    return plain

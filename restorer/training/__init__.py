@@ -1,0 +1,1 @@
+"""Training of the prior: from pictures to a model folder. Nothing heavy is imported here."""

@@ -1,0 +1,144 @@
+"""The model card: what a trained model is made of and how good it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from restorer import __version__
+from restorer.training.events import Milestone
+from restorer.training.recipe import SCRATCH, Recipe
+from restorer.training.validation import LEVELS
+
+#: Beginnings of the names of files that say what pictures may be used for.
+_LICENCE_FILES = ("licen", "copying", "copyright", "manifest", "credits", "attribution")
+
+
+@dataclass(frozen=True)
+class Course:
+    """What there is to say once (or while) a model is trained.
+
+    Attributes:
+        name: of the model.
+        start: title of the model it began from, and the licence of that; None from scratch.
+        pictures, held_out, skipped: how many.
+        parameters: of the network.
+        place: device and precision, "CPU fp32".
+        before, best: milestones; `before` is None from scratch.
+        step, seconds: of the whole training so far.
+        loss_over_all_t: (network, trivial predictor); None before the end.
+    """
+
+    name: str
+    start: tuple[str, str] | None
+    pictures: int
+    held_out: int
+    skipped: int
+    parameters: int
+    place: str
+    before: Milestone | None
+    best: Milestone
+    step: int
+    seconds: float
+    loss_over_all_t: tuple[float, float] | None = None
+
+
+def model_card(course: Course, recipe: Recipe) -> str:
+    """Markdown with the YAML head that the model list reads."""
+    head = {
+        "title": course.name,
+        "license": recipe.licence,
+        "library_name": "restorer",
+        "pipeline_tag": "image-to-image",
+        "tags": ["diffusion", "denoising", "image-restoration"],
+    }
+    sections = (
+        f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---",
+        f"# {course.name}",
+        f"A prior of {course.parameters / 1e6:.2f} million parameters that predicts the noise in a "
+        f"picture, trained with Restorer {__version__}. Weights are the moving average of "
+        "training at its best milestone, in half precision.",
+        f"## Data\n{_data(course, recipe)}",
+        f"## Recipe\n{_recipe(course, recipe)}",
+        f"## Measured\n{_measured(course)}",
+        "## Limits\n"
+        "White Gaussian noise; local structure only. The held-out pictures are like the ones it "
+        "was trained on: measure on others before trusting the numbers for others.",
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _data(course: Course, recipe: Recipe) -> str:
+    names = ", ".join(f"“{Path(folder).name}”" for folder in recipe.folders)
+    lines = [
+        f"{course.pictures} pictures from {names}; {course.held_out} for measuring, "
+        f"{course.skipped} skipped. `training/pictures.tsv` lists them.",
+        f"Licence as stated by who trained it: {recipe.licence}.",
+    ]
+    for folder in recipe.folders:
+        found = ", ".join(f"`{name}`" for name in licence_files(Path(folder)))
+        if found:
+            lines.append(f"In “{Path(folder).name}” the terms may be found in {found}.")
+    if course.start is not None:
+        lines.append(f"It began from “{course.start[0]}” ({course.start[1]}).")
+    return "\n".join(lines)
+
+
+def licence_files(folder: Path) -> list[str]:
+    """Names in a folder that look as if they told its terms."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path.name for path in folder.iterdir() if path.name.lower().startswith(_LICENCE_FILES)
+    )
+
+
+def _recipe(course: Course, recipe: Recipe) -> str:
+    begun = "random weights" if course.start is None else f"the model “{course.start[0]}”"
+    minutes = course.seconds / 60
+    return (
+        f"From {begun}: {course.step} steps of {recipe.batch} crops, {recipe.crop} x {recipe.crop} "
+        f"pixels, in {minutes:.1f} minutes ({course.place}).\n"
+        "Squared error of v divided by its running mean in 40 bins of log sigma, so that every "
+        "noise level weighs the same; sigma log-uniform in 0.02 to 2 three times in four, else any "
+        f"t of the linear schedule.\nAdamW ({recipe.beta1:g}, {recipe.beta2:g}), weight decay "
+        f"{recipe.weight_decay:g}, gradient norm at most {recipe.clip:g}, rate {recipe.peak:g} "
+        f"with a warm-up of {recipe.warm_up:.0%} and a cosine to {recipe.floor:.1%}; moving "
+        f"average {recipe.average:g}. Flips, quarter turns, colour permutation "
+        f"{recipe.permute:.0%}.\n\n```json\n{_without_places(recipe)}\n```"
+    )
+
+
+def _without_places(recipe: Recipe) -> str:
+    """The recipe without whose computer it was."""
+    short = tuple(Path(folder).name for folder in recipe.folders)
+    validation = recipe.validation and Path(recipe.validation).name
+    start = recipe.start if recipe.start == SCRATCH else Path(recipe.start).name
+    return replace(recipe, folders=short, validation=validation, start=start).to_json()
+
+
+def _measured(course: Course) -> str:
+    rows = [("before", course.before)] if course.before is not None else []
+    rows.append((f"step {course.best.step} (kept)", course.best))
+    lines = [
+        f"PSNR in dB, mean over {course.held_out} held-out pictures (centre crops), noise told, "
+        "one evaluation, rounded to 8 bit.",
+        "",
+        "| | " + " | ".join(f"noise {level}" for level in LEVELS) + " |",
+        "|---|" + "---|" * len(LEVELS),
+        *(_row(title, milestone) for title, milestone in rows if milestone is not None),
+    ]
+    if course.loss_over_all_t is not None:
+        network, trivial = course.loss_over_all_t
+        lines += [
+            "",
+            f"E|eps - eps_theta|^2 over all t of the linear schedule: {network:.4f}; a predictor "
+            f"that knows mean and variance only (Wiener, pixel by pixel): {trivial:.4f}.",
+        ]
+    return "\n".join(lines)
+
+
+def _row(title: str, milestone: Milestone) -> str:
+    return f"| {title} | " + " | ".join(f"{milestone.psnr[level]:.2f}" for level in LEVELS) + " |"

@@ -1,0 +1,139 @@
+"""The pictures of one training, split into those to learn from and those to measure on."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from restorer.errors import BadInput, RestorerError
+from restorer.imaging.atomic import atomic_file
+from restorer.imaging.names import printable
+from restorer.imaging.picture import Pixels
+from restorer.imaging.read import read_picture
+from restorer.training.folder import TrainingFolder
+from restorer.training.pictures import Pictures, find_pictures
+from restorer.training.recipe import Recipe
+from restorer.training.validation import Validation, centre
+
+#: Pictures to measure on, at most, and the side of the part of each that is used.
+_MOST = 8
+_SIDE = 128
+
+#: What is of no use for measuring: shorter sides, or a smaller standard deviation (0..1).
+_SMALLEST = 32
+_FLAT = 0.02
+
+#: Of the others, one in five is held out when there is no folder for it; of few, none.
+_SHARE = 5
+_FEWEST = 4
+
+
+class Data:
+    """Pictures to learn from (`pictures`) and crops to measure on (`validation`).
+
+    Raises:
+        BadInput: if there is nothing to learn from.
+    """
+
+    def __init__(self, recipe: Recipe, folder: TrainingFolder) -> None:
+        self._told: set[Path] = set()
+        self._notes: list[str] = []
+        found = find_pictures(recipe.folders, leave_out=[folder.model])
+        if recipe.validation is not None:
+            apart = find_pictures([recipe.validation], leave_out=[folder.model])
+            found = sorted(set(found) - set(apart))
+            if not found:
+                raise BadInput("The pictures to measure on must be others than those to train on.")
+            held = self._first_good(_evenly(apart, _MOST), _MOST, self._notes)
+            if not held:
+                raise BadInput(
+                    f"None of the pictures in {printable(recipe.validation)} can be measured on."
+                )
+        else:
+            order = np.random.default_rng(recipe.seed).permutation(len(found))
+            count = max(1, len(found) // _SHARE) if len(found) >= _FEWEST else 0
+            held = self._first_good([found[i] for i in order], min(_MOST, count), [])
+            found = [path for path in found if path not in held]
+        self.held_out = list(held)
+        self.pictures = Pictures(found, recipe.crop, recipe.memory, recipe.seed)
+        self._crops = list(held.values())
+        self._seed = recipe.seed
+        self._folder = folder
+
+    def read(self) -> Iterator[int]:
+        """Decode what memory allows, counting; afterwards `validation` is there.
+
+        Raises:
+            BadInput: if none of the pictures can be trained on.
+        """
+        yield from self.pictures.read()
+        usable = self.pictures.usable()
+        if not usable:
+            reason = next(iter(self.pictures.skipped.values()), "")
+            raise BadInput(f"None of the pictures can be trained on. {reason}".strip())
+        if not self._crops:
+            self._crops = [_crop(path) for path in usable[:_FEWEST]]
+            self._notes.append(
+                "There are too few pictures to hold some out; PSNR is measured on those that are "
+                "trained on."
+            )
+        self.validation = Validation(self._crops, self._seed)
+
+    def notes(self) -> list[str]:
+        """Sentences about pictures that are skipped, each once; new ones come up while reading."""
+        skipped = self.pictures.skipped
+        fresh = [path for path in list(skipped) if path not in self._told]
+        self._told.update(fresh)
+        notes = self._notes + [f"Skipped: {skipped[path]}" for path in fresh]
+        self._notes = []
+        return notes
+
+    def write_list(self) -> None:
+        """A table of all pictures and what became of each, beside the checkpoint."""
+        text = io.StringIO()
+        table = csv.writer(text, delimiter="\t", lineterminator="\n")
+        table.writerow(("picture", "use"))
+        skipped = self.pictures.skipped
+        table.writerows((path, "measured on") for path in self.held_out)
+        table.writerows((path, "trained on") for path in self.pictures.usable())
+        table.writerows((path, sentence) for path, sentence in skipped.items())
+        with atomic_file(self._folder.pictures, force=True) as file:
+            file.write(text.getvalue().encode("utf-8", "surrogateescape"))
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when files are added, removed or renamed."""
+        names = "\n".join(map(str, [*self.pictures.files, "", *self.held_out]))
+        return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
+
+    def _first_good(self, paths: list[Path], count: int, notes: list[str]) -> dict[Path, Pixels]:
+        """The first `count` that can be used, with their crops; why others cannot, to `notes`."""
+        good: dict[Path, Pixels] = {}
+        for path in paths:
+            if len(good) == count:
+                break
+            try:
+                crop = _crop(path)
+            except RestorerError as error:
+                notes.append(f"Skipped: {error.sentence}")
+                continue
+            if min(crop.shape[:2]) < _SMALLEST or float(crop.std()) < _FLAT:
+                notes.append(f"Skipped: {printable(path)} is too small or flat to measure on.")
+                continue
+            good[path] = crop
+        return good
+
+
+def _crop(path: Path) -> Pixels:
+    return centre(read_picture(path).pixels, _SIDE)
+
+
+def _evenly(paths: list[Path], count: int) -> list[Path]:
+    """`count` of them from all over the list first, then the others."""
+    chosen = paths[:: max(1, len(paths) // count)]
+    return chosen + [path for path in paths if path not in set(chosen)]

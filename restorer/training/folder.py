@@ -1,0 +1,108 @@
+"""Where a training keeps its files: the model folder, and `training/` inside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain, count
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from restorer.engine.models import WEIGHTS, models_folder
+from restorer.engine.task import BUILTIN_MODEL
+from restorer.errors import BadInput
+from restorer.imaging.names import printable
+
+_DEFAULT_NAME = "mine"
+
+
+class TrainingFolder:
+    """A model folder in the making.
+
+    Attributes:
+        model: the folder that becomes the model.
+        work: what only the training needs: checkpoint, log, plots, samples.
+    """
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+        self.work = model / "training"
+        self.checkpoint = self.work / "checkpoint.safetensors"
+        self.log = self.work / "log.csv"
+        self.curves = self.work / "curves.png"
+        self.sample = self.work / "sample.png"
+        self.samples = self.work / "samples"
+        self.pictures = self.work / "pictures.tsv"
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.model.name
+
+    @property
+    def taken(self) -> bool:
+        """Whether there is something to lose."""
+        return self.checkpoint.exists() or (self.model / WEIGHTS).exists()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folders and keep other trainings out of them; a killed one frees them.
+
+        Raises:
+            BadInput: if another process trains here, or the folder cannot be made.
+        """
+        try:
+            self.samples.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.work / "lock")
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise BadInput(f"{printable(self.model)} is being trained already.") from error
+        except OSError as error:
+            raise BadInput(f"{printable(self.model)} cannot be written to.", str(error)) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def check(self, resume: bool) -> None:
+        """Refuse early what would overwrite, or has nothing to go on with.
+
+        Raises:
+            BadInput: with what to do instead.
+        """
+        name = printable(self.model)
+        if resume:
+            if not self.checkpoint.is_file():
+                raise BadInput(f"There is no training in {name} to go on with.")
+        elif self.checkpoint.exists():
+            raise BadInput(
+                f"There is a training in {name}; go on with it (--resume) or choose another --out."
+            )
+        elif (self.model / WEIGHTS).exists():
+            raise BadInput(f"There is a model in {name} already; choose another --out.")
+        elif self.model.exists() and not self.model.is_dir():
+            raise BadInput(f"{name} is not a folder.")
+
+
+def folder_for(out: str | None) -> TrainingFolder:
+    """A name means a folder in the model list, anything like a path means that path.
+
+    Without either it is the first of mine, mine-2, ... that is free.
+
+    Raises:
+        BadInput: for a name that no model can have.
+    """
+    if out is None:
+        names = chain([_DEFAULT_NAME], (f"{_DEFAULT_NAME}-{n}" for n in count(2)))
+        free = (models_folder() / name for name in names)
+        return next(folder for folder in map(TrainingFolder, free) if not folder.taken)
+    separators = {os.sep, os.altsep or os.sep}
+    if any(separator in out for separator in separators) or out in ("~", ".", ".."):
+        return TrainingFolder(Path(out).expanduser().resolve())
+    if not out or not out.isprintable() or out[0] == ".":
+        raise BadInput("A model needs a name that can be printed and does not begin with a dot.")
+    if out == BUILTIN_MODEL:
+        raise BadInput(f"“{BUILTIN_MODEL}” is the model that ships with Restorer; choose another.")
+    return TrainingFolder(models_folder() / out)

@@ -1,0 +1,78 @@
+"""The loss of DDPM (Ho et al., 2020), with every noise level weighing the same.
+
+The network is asked for v = a eps - b x_0 (Salimans & Ho, 2022), whose squared error is that of
+eps divided by a^2 = 1 / (1 + sigma^2). Within a narrow bin of sigma the two differ by a constant
+factor, and dividing the error by its running mean in its bin takes any such factor away: balanced,
+the loss on v *is* the loss on eps. It follows the gradient of the sum over levels of
+log E|eps - eps_theta|^2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+#: Bins of log sigma, over all that the linear schedule has.
+BINS = 40
+_LOWEST, _HIGHEST = math.log(0.009), math.log(160)
+
+#: No error is thought smaller than this.
+_LEAST = 1e-5
+
+
+def scales(sigma: Tensor) -> tuple[Tensor, Tensor]:
+    """a = sqrt(abar) and b = sqrt(1 - abar) of sigma (B,), each (B, 1, 1, 1)."""
+    a = (1 + sigma.square()).rsqrt()[:, None, None, None]
+    return a, sigma[:, None, None, None] * a
+
+
+def noised(x0: Tensor, sigma: Tensor, eps: Tensor) -> Tensor:
+    """x_t = a x_0 + b eps, for x0 and eps (B, 3, H, W) and sigma (B,)."""
+    a, b = scales(sigma)
+    return a * x0 + b * eps
+
+
+def v_errors(v: Tensor, x0: Tensor, sigma: Tensor, eps: Tensor) -> Tensor:
+    """Mean squared error of a predicted v (B, 3, H, W) in each example, (B,)."""
+    a, b = scales(sigma)
+    return (v.float() - (a * eps - b * x0)).square().mean(dim=(1, 2, 3))
+
+
+class Balance:
+    """Running mean of the error of v in every bin of log sigma.
+
+    Attributes:
+        errors: (BINS,), not a number where no example has been yet.
+    """
+
+    def __init__(self, decay: float, device: torch.device | str = "cpu") -> None:
+        self.decay = decay
+        self.errors = torch.full((BINS,), math.nan, device=device)
+
+    @torch.no_grad()
+    def update(self, sigma: Tensor, errors: Tensor) -> None:
+        """Take in the errors (B,) of one step at their sigma (B,); n in a bin count n times."""
+        bins = _bins(sigma)
+        counts = torch.bincount(bins, minlength=BINS)
+        sums = torch.zeros_like(self.errors).index_add_(0, bins, errors.detach().float())
+        means = sums / counts.clamp_min(1)
+        kept = self.decay**counts
+        blended = kept * self.errors + (1 - kept) * means
+        first = self.errors.isnan() & (counts > 0)
+        self.errors = torch.where(first, means, torch.where(counts > 0, blended, self.errors))
+
+    def weights(self, sigma: Tensor) -> Tensor:
+        """What to multiply the errors at sigma (B,) with: one over the running mean, (B,)."""
+        return 1 / self.errors[_bins(sigma)].clamp_min(_LEAST)
+
+    def level(self) -> float:
+        """The geometric mean of the errors over the noise levels: what the training lowers."""
+        seen = self.errors[~self.errors.isnan()]
+        return float(seen.clamp_min(_LEAST).log().mean().exp()) if len(seen) else math.nan
+
+
+def _bins(sigma: Tensor) -> Tensor:
+    place = (sigma.log() - _LOWEST) / (_HIGHEST - _LOWEST) * BINS
+    return place.long().clamp(0, BINS - 1)

@@ -1,0 +1,182 @@
+"""Milestones: measure, keep the best, write checkpoint, log and pictures; then the model card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from accelerate import Accelerator
+
+from restorer.diffusion.denoiser import PriorDenoiser
+from restorer.diffusion.prior import PriorUNet
+from restorer.engine import hardware
+from restorer.engine.engine import load_prior
+from restorer.engine.models import describe, find_model
+from restorer.errors import ModelRefused
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.read import read_picture
+from restorer.imaging.sheet import contact_sheet
+from restorer.imaging.write import write_picture
+from restorer.training.card import Course, model_card
+from restorer.training.data import Data
+from restorer.training.events import Finished, Milestone, Step
+from restorer.training.folder import TrainingFolder
+from restorer.training.log import read_log
+from restorer.training.network import write_card, write_model
+from restorer.training.plot import training_curves
+from restorer.training.recipe import SCRATCH
+from restorer.training.state import State
+
+#: Samples on the sheet, the first and the last among them.
+_SHOWN = 6
+
+
+class Milestones:
+    """Knows when to measure, and does it in the first process while the others wait."""
+
+    def __init__(
+        self, state: State, data: Data, folder: TrainingFolder, accelerator: Accelerator
+    ) -> None:
+        self._state = state
+        self._recipe = state.recipe
+        self._data = data
+        self._folder = folder
+        self._accelerator = accelerator
+        self._last: float | None = state.seconds
+        accelerator.init_trackers("restorer", {"step": state.step})
+        if accelerator.is_main_process:
+            for path in folder.samples.glob("*.png"):  # of a run that was killed
+                if int(path.stem) > state.step or state.step == 0:
+                    path.unlink()
+            data.write_list()
+
+    @property
+    def precision(self) -> str:
+        """What convolutions are computed in."""
+        return "bf16" if self._accelerator.mixed_precision == "bf16" else "fp32"
+
+    def due(self, step: Step) -> bool:
+        """Whether it is time to measure; the time that measuring takes does not count."""
+        if self._recipe.milestone_steps is not None:
+            return step.step % self._recipe.milestone_steps == 0
+        if self._last is None:
+            self._last = step.seconds
+        return step.seconds - self._last >= self._recipe.milestone_seconds
+
+    def log(self, step: Step) -> None:
+        """A line of the log, now and then."""
+        if step.step % self._recipe.log_every == 0:
+            values = {"loss": step.loss, "eps": step.eps, "rate": step.rate}
+            self._accelerator.log(values | {"minutes": step.seconds / 60}, step.step)
+
+    def before(self) -> Iterator[Milestone]:
+        """How good the model is that training starts from."""
+        if self._accelerator.is_main_process and self._recipe.start != SCRATCH:
+            self._state.before = self._measured(Step(0, 0.0, 0.0, float("nan"), 0.0, 0.0))
+            self._publish(self._state.before)
+            yield self._state.before
+        self._accelerator.wait_for_everyone()
+
+    def measure(self, step: Step) -> Iterator[Milestone]:
+        """Measure the average of the weights; keep them if best; make it safe to be killed."""
+        self._last = None
+        if self._accelerator.is_main_process:
+            milestone = self._measured(step)
+            if milestone.best:
+                self._state.best = milestone
+                write_model(self._folder.model, self._average(), self._card())
+            self._state.save(self._folder.checkpoint, self._data.fingerprint)
+            self._publish(milestone)
+            yield milestone
+        self._accelerator.wait_for_everyone()
+
+    def finish(self, stopped: bool) -> Iterator[Finished]:
+        """The last words, in the model card and to the person."""
+        if self._accelerator.is_main_process:
+            assert self._state.best is not None
+            best = self._denoiser(load_prior(describe(self._folder.model)))
+            write_card(self._folder.model, self._card(self._data.validation.loss_over_all_t(best)))
+            self._data.write_list()
+            yield Finished(self._folder.model, self._state.before, self._state.best, stopped)
+        self._accelerator.end_training()
+
+    def _measured(self, step: Step) -> Milestone:
+        validation = self._data.validation
+        denoiser = self._denoiser(self._average())
+        sample = self._folder.samples / f"{step.step:08}.png"
+        write_picture(Picture(validation.sample(denoiser)), sample, force=True)
+        milestone = Milestone(
+            step=step.step,
+            seconds=step.seconds,
+            loss=step.loss,
+            rate=step.rate,
+            psnr=validation.measure(denoiser),
+            best=False,
+            sample=sample,
+        )
+        best = self._state.best
+        if step.step and (best is None or milestone.score > best.score):
+            return milestone.as_best()
+        return milestone
+
+    def _publish(self, milestone: Milestone) -> None:
+        """To the log, the curves and the sheet of samples."""
+        values = {f"psnr_{level}": decibels for level, decibels in milestone.psnr.items()}
+        values["minutes"] = milestone.seconds / 60
+        self._accelerator.log(values, milestone.step)
+        curves = training_curves(read_log(self._folder.log))
+        write_picture(Picture(curves), self._folder.curves, force=True)
+        write_picture(Picture(self._sheet()), self._folder.sample, force=True)
+
+    def _sheet(self) -> Pixels:
+        """The first held-out crop as it was, noisy, and restored better and better."""
+        clean, noisy = self._data.validation.shown()
+        tiles = [("original", clean), ("noisy", noisy)]
+        for path in _spread(sorted(self._folder.samples.glob("*.png")), _SHOWN):
+            tiles.append((f"step {int(path.stem)}", read_picture(path).pixels))
+        return contact_sheet(tiles)
+
+    def _average(self) -> PriorUNet:
+        return cast(PriorUNet, self._state.average.module)
+
+    def _denoiser(self, network: PriorUNet) -> PriorDenoiser:
+        device = self._accelerator.device
+        return PriorDenoiser(network.to(device), autocast=hardware.choose_autocast(device))
+
+    def _card(self, loss_over_all_t: tuple[float, float] | None = None) -> str:
+        state, data = self._state, self._data
+        assert state.best is not None
+        course = Course(
+            name=self._folder.name,
+            start=_origin(self._recipe.start),
+            pictures=len(data.pictures.usable()),
+            held_out=len(data.held_out),
+            skipped=len(data.pictures.skipped),
+            parameters=state.network.num_parameters(),
+            place=f"{hardware.title(self._accelerator.device)} {self.precision}",
+            before=state.before,
+            best=state.best,
+            step=state.step,
+            seconds=state.seconds,
+            loss_over_all_t=loss_over_all_t,
+        )
+        return model_card(course, self._recipe)
+
+
+def _origin(start: str) -> tuple[str, str] | None:
+    """Title and licence of the model to start from, which may be gone when training resumes."""
+    if start == SCRATCH:
+        return None
+    try:
+        info = find_model(start)
+    except ModelRefused:
+        return Path(start).name, "licence not known"
+    return info.title, info.licence
+
+
+def _spread(paths: list[Path], count: int) -> list[Path]:
+    """At most `count`, evenly, with the first and the last."""
+    if len(paths) <= count:
+        return paths
+    return [paths[round(i * (len(paths) - 1) / (count - 1))] for i in range(count)]

@@ -1,0 +1,173 @@
+"""Pictures to train on: found, checked, and decoded as memory allows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from restorer.errors import BadInput, RestorerError
+from restorer.imaging.names import printable
+from restorer.imaging.read import SUFFIXES, read_picture
+
+Bytes = NDArray[np.uint8]
+
+#: Below this standard deviation (0-255) a picture holds nothing to learn from.
+_FLAT = 2.0
+
+#: Side of the pieces that are kept of larger pictures where not all fit into memory.
+_PIECE = 1024
+
+#: Crops served before the oldest piece makes room for a new one.
+_CROPS_PER_PIECE = 64
+
+
+def find_pictures(folders: Sequence[str | Path], leave_out: Sequence[Path] = ()) -> list[Path]:
+    """All files in these folders, and the folders inside, that are named like pictures; sorted.
+
+    Raises:
+        BadInput: if a folder is missing or none of its pictures can be seen.
+    """
+    unwanted = {path.resolve() for path in leave_out}
+    found: dict[Path, None] = {}
+    for name in folders:
+        folder = Path(name).expanduser()
+        if not folder.is_dir():
+            what = "is not a folder" if folder.exists() else "does not exist"
+            raise BadInput(f"{printable(folder)} {what}; training needs folders of pictures.")
+        here = list(_walk(folder, unwanted))
+        if not here:
+            raise BadInput(f"There are no pictures in {printable(folder)} to train on.")
+        found |= dict.fromkeys(here)
+    return sorted(found)
+
+
+def _walk(folder: Path, unwanted: set[Path]) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        place = Path(parent).resolve()
+        folders[:] = [name for name in folders if name[0] != "." and place / name not in unwanted]
+        if place in unwanted:
+            continue
+        for name in files:
+            if name[0] != "." and name.lower().endswith(SUFFIXES):
+                yield place / name
+
+
+class Pictures:
+    """A pool of decoded pictures that a crop can be asked of, by the crop's number.
+
+    Where all pictures fit into `memory` they are all kept. Otherwise the pool is a window that
+    slides along an endless shuffled deck of the pictures, keeping a piece of each; what a number
+    gives depends on nothing but the number and the seed, so a resumed training sees the same.
+
+    Args:
+        files: at least one.
+        least: the shortest side in pixels that is of use.
+        memory: bytes for decoded pictures.
+        seed: of the deck and the pieces.
+
+    Attributes:
+        files: those whose size is right.
+        skipped: a sentence for each file that cannot be used, as far as is known by now.
+    """
+
+    def __init__(self, files: Sequence[Path], least: int, memory: int, seed: int) -> None:
+        self.skipped: dict[Path, str] = {}
+        self._least = least
+        self._seed = seed
+        self._pieces: dict[int, Bytes] = {}
+        sizes = {path: size for path in files if (size := self._size(path)) is not None}
+        self.files = list(sizes)
+        pixels = sum(width * height for width, height in sizes.values())
+        self.whole = 3 * pixels <= memory
+        self.window = len(sizes) if self.whole else max(1, memory // (3 * _PIECE**2))
+
+    def read(self) -> Iterator[int]:
+        """Fill the pool, counting up to `window`; what is wrong with files is known early."""
+        for position in range(self.window):
+            self._piece(position)
+            yield position + 1
+
+    def pick(self, number: int, rng: np.random.Generator) -> Bytes:
+        """A picture or piece for crop `number`, (H, W, 3), sides at least `least`.
+
+        Raises:
+            BadInput: if no picture can be used.
+        """
+        first = 0 if self.whole else number // _CROPS_PER_PIECE
+        for passed in [position for position in self._pieces if position < first]:
+            del self._pieces[passed]
+        start = first + int(rng.integers(max(1, self.window)))
+        for position in range(start, start + len(self.files)):
+            piece = self._piece(position)
+            if piece is not None:
+                return piece
+        raise BadInput("None of the pictures can be trained on.", str(self.skipped))
+
+    def usable(self) -> list[Path]:
+        """Files with nothing known against them."""
+        return [path for path in self.files if path not in self.skipped]
+
+    def _piece(self, position: int) -> Bytes | None:
+        if self.whole:
+            position %= len(self.files)
+        if position not in self._pieces:
+            pixels = self._decode(self._file(position))
+            if pixels is None:
+                return None
+            self._pieces[position] = pixels if self.whole else self._cut(pixels, position)
+        return self._pieces[position]
+
+    def _file(self, position: int) -> Path:
+        if self.whole:
+            return self.files[position]
+        deal, place = divmod(position, len(self.files))
+        return self.files[_shuffled(len(self.files), self._seed, deal)[place]]
+
+    def _cut(self, pixels: Bytes, position: int) -> Bytes:
+        rng = np.random.default_rng([self._seed, position, 1])
+        side = max(_PIECE, self._least)
+        top = int(rng.integers(max(0, pixels.shape[0] - side) + 1))
+        left = int(rng.integers(max(0, pixels.shape[1] - side) + 1))
+        return pixels[top : top + side, left : left + side].copy()
+
+    def _size(self, path: Path) -> tuple[int, int] | None:
+        try:
+            try:
+                with Image.open(path) as image:
+                    size = image.size
+            except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError):
+                size = read_picture(path).size  # kinds that Pillow does not know, or a reason
+        except RestorerError as error:
+            self.skipped[path] = error.sentence
+            return None
+        if min(size) < self._least:
+            self.skipped[path] = (
+                f"{printable(path)} is too small ({size[0]} x {size[1]}); "
+                f"crops are {self._least} x {self._least}."
+            )
+            return None
+        return size
+
+    def _decode(self, path: Path) -> Bytes | None:
+        if path in self.skipped:
+            return None
+        try:
+            pixels = np.rint(read_picture(path).pixels * 255).astype(np.uint8)
+        except RestorerError as error:
+            self.skipped[path] = error.sentence
+            return None
+        if float(pixels.std()) < _FLAT:
+            self.skipped[path] = f"{printable(path)} is flat; there is nothing to learn from it."
+            return None
+        return pixels
+
+
+@lru_cache(maxsize=4)
+def _shuffled(count: int, seed: int, deal: int) -> NDArray[np.int64]:
+    return np.random.default_rng([seed, deal, 0]).permutation(count)

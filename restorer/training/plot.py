@@ -1,0 +1,114 @@
+"""The course of a training as one picture: the loss above, decibels below."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from restorer.imaging.picture import Pixels
+from restorer.imaging.raster import to_float
+from restorer.training.log import Row
+from restorer.training.validation import LEVELS
+
+_SIZE = 960, 360
+_MARGIN = 76, 40, 100, 40  # left, top, right, bottom
+_GROUND, _GRID, _TEXT = "#202020", "#404040", "#d8d8d8"
+_COLOURS = ("#4c9be8", "#e8a33d", "#6cc070", "#d86c9c")
+_SCALE = 2  # drawn larger and averaged down: smooth lines
+
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Some lines over the steps: {label: points}."""
+
+    title: str
+    lines: dict[str, Points]
+    logarithmic: bool = False
+
+
+def training_curves(rows: Sequence[Row]) -> Pixels:
+    """(H, W, 3) float32 in 0..1: loss and PSNR from the lines of a log."""
+    return stacked(
+        [
+            Panel("loss: mean error of v over all noise levels", _lines(rows, "loss"), True),
+            Panel(
+                "PSNR of held-out pictures in dB, one evaluation",
+                {
+                    f"noise {level}": points
+                    for level in LEVELS
+                    for points in _lines(rows, f"psnr_{level}").values()
+                },
+            ),
+        ]
+    )
+
+
+def _lines(rows: Sequence[Row], column: str) -> dict[str, Points]:
+    points = [(row["step"], row[column]) for row in rows if column in row]
+    return {"": points} if points else {}
+
+
+def stacked(panels: Sequence[Panel]) -> Pixels:
+    """Panels above one another, over the same steps."""
+    last = max(
+        (x for panel in panels for line in panel.lines.values() for x, _ in line), default=1.0
+    )
+    return to_float(np.concatenate([np.asarray(_drawn(panel, last)) for panel in panels]), 255.0)
+
+
+def _drawn(panel: Panel, last: float) -> Image.Image:
+    width, height = (_SCALE * side for side in _SIZE)
+    left, top, right, bottom = (_SCALE * side for side in _MARGIN)
+    image = Image.new("RGB", (width, height), _GROUND)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size=14 * _SCALE)
+    draw.text((left, top // 2), panel.title, _TEXT, font, anchor="lm")
+    points = [point for line in panel.lines.values() for point in line]
+    if not points:
+        return image.resize(_SIZE, Image.Resampling.BOX)
+
+    def unit(y: float) -> float:
+        return math.log10(y) if panel.logarithmic else y
+
+    x_ticks = ticks(0, last)
+    y_ticks = ticks(min(unit(y) for _, y in points), max(unit(y) for _, y in points))
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        across = (x - x_ticks[0]) / (x_ticks[-1] - x_ticks[0])
+        up = (y - y_ticks[0]) / (y_ticks[-1] - y_ticks[0])
+        return left + across * (width - left - right), height - bottom - up * (
+            height - top - bottom
+        )
+
+    for y in y_ticks:
+        draw.line([place(x_ticks[0], y), place(x_ticks[-1], y)], _GRID, _SCALE)
+        text = f"{10**y:.4g}" if panel.logarithmic else f"{y:g}"
+        draw.text((left - 8 * _SCALE, place(0, y)[1]), text, _TEXT, font, anchor="rm")
+    for x in x_ticks:
+        spot = (place(x, 0)[0], height - bottom + 6 * _SCALE)
+        draw.text(spot, f"{x:g}", _TEXT, font, anchor="ma")
+    for (label, line), colour in zip(panel.lines.items(), _COLOURS, strict=False):
+        spots = [place(x, unit(y)) for x, y in line]
+        draw.line(spots, colour, 2 * _SCALE, joint="curve")
+        for across, up in spots if len(spots) < 60 else ():
+            reach = 3 * _SCALE
+            draw.ellipse((across - reach, up - reach, across + reach, up + reach), colour)
+        draw.text((spots[-1][0] + 8 * _SCALE, spots[-1][1]), label, colour, font, anchor="lm")
+    return image.resize(_SIZE, Image.Resampling.BOX)
+
+
+def ticks(low: float, high: float, about: int = 5) -> list[float]:
+    """Round numbers, evenly spaced, from at most `low` to at least `high`; two or more."""
+    if high - low < 1e-9 * max(1.0, abs(high)):
+        low, high = low - 0.5, high + 0.5
+    rough = (high - low) / about
+    decade = 10 ** math.floor(math.log10(rough))
+    step = next(factor * decade for factor in (1, 2, 5, 10) if factor * decade >= rough * 0.999)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [round(number * step, 12) for number in range(first, last + 1)]

@@ -1,0 +1,102 @@
+"""Held-out pictures: how well they are restored, in decibels and to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from restorer.diffusion.denoiser import Denoiser, vp_scales
+from restorer.diffusion.metrics import psnr
+from restorer.diffusion.schedule import named, sigma_from_noise
+from restorer.imaging.picture import Pixels
+
+#: Noise on the 0-255 scale to measure at.
+LEVELS = (15, 25, 50)
+
+#: The noise of the pictures to look at.
+_SHOWN = 50
+
+#: The loss over all t is sampled in the middles of ten equal parts, on this many crops.
+_TIMES = np.arange(50, 1000, 100)
+_CROPS = 3
+
+
+class Validation:
+    """Centre crops of pictures, each with noise of its own that is always the same.
+
+    Args:
+        crops: (H, W, 3) float32 in 0..1, at least one.
+        seed: of the noise.
+    """
+
+    def __init__(self, crops: Sequence[Pixels], seed: int) -> None:
+        self.crops = crops
+        self._eps = [
+            np.random.default_rng([seed, number]).standard_normal(crop.shape, np.float32)
+            for number, crop in enumerate(crops)
+        ]
+
+    def measure(self, denoiser: Denoiser) -> dict[int, float]:
+        """PSNR of one evaluation by noise level, mean over the crops, noise not clipped."""
+        return {
+            level: float(
+                np.mean(
+                    [
+                        psnr(_restored(denoiser, crop, eps, level), crop)
+                        for crop, eps in zip(self.crops, self._eps, strict=True)
+                    ]
+                )
+            )
+            for level in LEVELS
+        }
+
+    def loss_over_all_t(self, denoiser: Denoiser) -> tuple[float, float]:
+        """E|eps - eps_theta(x_t, t)|^2 over t of the linear schedule: (network, trivial).
+
+        The trivial predictor knows how bright and how contrasty the pictures are on average, and
+        looks at one pixel at a time (Wiener's filter): eps = b (x_t - a m) / (a^2 s^2 + b^2).
+        """
+        values = np.concatenate([2 * crop.reshape(-1, 3) - 1 for crop in self.crops])
+        mean, variance = values.mean(axis=0), values.var(axis=0)
+        errors, trivial = [], []
+        pairs = list(zip(self.crops, self._eps, strict=True))[:_CROPS]
+        for sigma in named("linear").sigmas[_TIMES]:
+            a, b = vp_scales(float(sigma))
+            for crop, eps in pairs:
+                x0 = 2 * crop - 1
+                x_t = a * x0 + b * eps
+                found = (x_t - a * _ask(denoiser, x_t, float(sigma))) / b
+                errors.append(np.mean((found - eps) ** 2))
+                wiener = b * (x_t - a * mean) / (a * a * variance + b * b)
+                trivial.append(np.mean((wiener - eps) ** 2))
+        return float(np.mean(errors)), float(np.mean(trivial))
+
+    def shown(self) -> tuple[Pixels, Pixels]:
+        """The crop to watch: as it is, and with the noise that `sample` takes away."""
+        return self.crops[0], np.clip(self.crops[0] + np.float32(_SHOWN / 255) * self._eps[0], 0, 1)
+
+    def sample(self, denoiser: Denoiser) -> Pixels:
+        """The first crop, restored: the picture to watch getting better."""
+        return _restored(denoiser, self.crops[0], self._eps[0], _SHOWN)
+
+
+def centre(pixels: Pixels, side: int) -> Pixels:
+    """The middle of a picture, at most side x side."""
+    top, left = (max(0, (length - side) // 2) for length in pixels.shape[:2])
+    return pixels[top : top + side, left : left + side]
+
+
+def _restored(denoiser: Denoiser, crop: Pixels, eps: Pixels, noise: float) -> Pixels:
+    sigma = float(sigma_from_noise(noise))
+    a, _ = vp_scales(sigma)
+    x_t = np.float32(a) * (2 * crop - 1 + np.float32(sigma) * eps)
+    return np.clip((_ask(denoiser, x_t, sigma) + 1) / 2, 0, 1)
+
+
+@torch.inference_mode()
+def _ask(denoiser: Denoiser, x_t: Pixels, sigma: float) -> Pixels:
+    x = torch.from_numpy(np.ascontiguousarray(x_t.transpose(2, 0, 1)[None], np.float32))
+    answer: Pixels = denoiser(x, sigma)[0].permute(1, 2, 0).float().cpu().numpy()
+    return answer

@@ -1,0 +1,258 @@
+"""Whole trainings, tiny ones: they learn, they go on after anything, and end as models."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from restorer.engine.engine import Engine
+from restorer.engine.models import WEIGHTS, list_models
+from restorer.engine.plan import start_for
+from restorer.engine.progress import CancelToken
+from restorer.engine.task import RestorationTask
+from restorer.errors import BadInput, ModelRefused, OutOfMemory, RestorerError
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.training import loop
+from restorer.training.events import Finished, Milestone, Note, Started, Step
+from restorer.training.folder import TrainingFolder
+from restorer.training.log import read_log
+from restorer.training.loop import saved_recipe, train
+from restorer.training.recipe import SCRATCH
+from tests.training.conftest import textured, tiny_network
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(recipe, folder, **options):
+    return list(train(recipe, folder, device="cpu", **options))
+
+
+def of(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def same_state(one: TrainingFolder, other: TrainingFolder) -> None:
+    """Weights, average, optimizer and running means, bit for bit."""
+    left, right = load_file(one.checkpoint), load_file(other.checkpoint)
+    assert left.keys() == right.keys()
+    assert {key.split("/")[0] for key in left} == {"network", "average", "optimizer", "balance"}
+    for key, value in left.items():
+        assert torch.equal(value.nan_to_num(-1), right[key].nan_to_num(-1)), key
+
+
+def in_a_process(recipe, folder, tmp_path, *more, launch=()) -> subprocess.CompletedProcess[str]:
+    written = tmp_path / "recipe.json"
+    written.write_text(recipe.to_json())
+    script = str(Path(__file__).with_name("run_training.py"))
+    command = [sys.executable, *launch, script, str(written), str(folder.model), *map(str, more)]
+    surroundings = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, env=surroundings, start_new_session=True, **pipes)
+    try:
+        said, problems = process.communicate(timeout=300)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # those that it started, too
+        raise
+    return subprocess.CompletedProcess(command, process.returncode, said, problems)
+
+
+def test_it_learns_and_the_best_becomes_a_model(recipe, folder):
+    recipe = replace(recipe, steps=120, batch=8, rate=1e-2, milestone_steps=40, licence="CC0")
+    events = run(recipe, folder)
+    steps, milestones = of(Step, events), of(Milestone, events)
+    assert [step.step for step in steps] == list(range(1, 121))
+    assert [milestone.step for milestone in milestones] == [0, 40, 80, 120]
+    assert steps[-1].loss < 0.7 * steps[0].loss
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert not finished.stopped
+    assert finished.best.score == max(milestone.score for milestone in milestones[1:])
+    assert finished.best.score > finished.before.score + 1
+
+    model = {model.name: model for model in list_models()}["new"]
+    assert model.licence == "CC0"
+    assert model.parameters == tiny_network().num_parameters()
+    engine = Engine()
+    assert engine.load("new", "cpu").title == "new"
+    noisy = Picture(
+        textured(9)
+        + np.float32(0.2) * np.random.default_rng(0).standard_normal((64, 72, 3), np.float32)
+    )
+    task = RestorationTask(start=start_for(51), steps=1, model="new", undo_clipping=False)
+    *_, last = engine.run(task, noisy, CancelToken(), device="cpu")
+    error = np.mean(((last.x0 + 1) / 2 - textured(9)) ** 2)
+    assert error < 0.5 * np.mean((noisy.pixels - textured(9)) ** 2)
+
+    card = (folder.model / "README.md").read_text()
+    assert "Tiny" in card
+    assert f"{finished.best.psnr[25]:.2f}" in card
+    assert "E|eps - eps_theta|^2 over all t" in card
+    assert str(folder.model.parent) not in card
+    assert load_file(folder.model / WEIGHTS)["in_conv.weight"].dtype == torch.float16
+    rows = read_log(folder.log)
+    assert [row["step"] for row in rows if "psnr_25" in row] == [0, 40, 80, 120]
+    assert [row["loss"] for row in rows if "loss" in row][-1] == pytest.approx(steps[-1].loss)
+    assert read_picture(folder.curves).size == (960, 720)
+    assert read_picture(folder.sample).size[0] > 500
+
+
+def test_the_model_on_disk_is_the_average_of_its_best_step(recipe, folder):
+    milestones = of(Milestone, run(recipe, folder))
+    if milestones[-1].best:
+        average = load_file(folder.checkpoint)
+        stored = load_file(folder.model / WEIGHTS)
+        for key, value in stored.items():
+            assert torch.equal(value, average[f"average/module.{key}"].half())
+    assert milestones[-1].best
+
+
+def test_from_scratch(recipe, folder, monkeypatch):
+    monkeypatch.setattr("restorer.training.network.PriorUNet", tiny_network)
+    events = run(replace(recipe, start=SCRATCH, steps=2, milestone_steps=None), folder)
+    assert [milestone.step for milestone in of(Milestone, events)] == [2]
+    assert events[-1].before is None
+
+
+def test_stopped_and_resumed_is_as_if_never_stopped(recipe, folder, library):
+    cancel = CancelToken()
+    for event in train(recipe, folder, device="cpu", cancel=cancel):
+        if isinstance(event, Step) and event.step == 6:
+            cancel.cancel()
+    assert isinstance(event, Finished)
+    assert event.stopped
+    assert event.best.step in (4, 7)
+    assert "new" in [model.name for model in list_models()]
+    assert saved_recipe(folder) == recipe
+    resumed = run(recipe, folder, resume=True)
+    assert of(Started, resumed)[0].step == 7  # the step under way when it was told to stop
+    assert [step.step for step in of(Step, resumed)] == list(range(8, 13))
+
+    whole = TrainingFolder(library / "whole")
+    through = run(recipe, whole)
+    same_state(folder, whole)
+    assert [s.loss for s in of(Step, through)[7:]] == [s.loss for s in of(Step, resumed)]
+    assert [row["step"] for row in read_log(folder.log) if "loss" in row] == list(range(1, 13))
+
+
+def test_killed_it_loses_no_more_than_to_the_last_milestone(recipe, folder, library, tmp_path):
+    killed = in_a_process(recipe, folder, tmp_path, 7)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert "new" in [model.name for model in list_models()]
+    resumed = run(recipe, folder, resume=True)
+    assert of(Started, resumed)[0].step == 4
+    whole = TrainingFolder(library / "whole")
+    run(recipe, whole)
+    same_state(folder, whole)
+    assert [row["step"] for row in read_log(folder.log) if "loss" in row] == list(range(1, 13))
+
+
+def test_two_processes_train_as_one(recipe, folder, library, tmp_path):
+    """The same batch in two halves: only the order of additions differs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    launch = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr")
+    launch += ("127.0.0.1", "--master-port", str(port))
+    done = in_a_process(recipe, folder, tmp_path, launch=launch)
+    assert done.returncode == 0, done.stderr
+    alone = TrainingFolder(library / "alone")
+    run(recipe, alone)
+    together, single = ([row for row in read_log(f.log) if "loss" in row] for f in (folder, alone))
+    assert len(together) == len(single) == 12
+    for column in ("loss", "eps"):
+        ours, theirs = ([row[column] for row in rows] for rows in (together, single))
+        assert ours == pytest.approx(theirs, rel=1e-4)
+    weights, expected = load_file(folder.checkpoint), load_file(alone.checkpoint)
+    for key in weights:
+        if key.startswith("average/module"):
+            assert torch.allclose(weights[key], expected[key], atol=2e-4), key
+
+
+def test_bad_pictures_are_told_of_and_the_rest_is_used(recipe, folder, photos):
+    (photos / "broken.png").write_text("nothing")
+    events = run(replace(recipe, steps=1), folder)
+    notes = [note.sentence for note in of(Note, events)]
+    assert len([note for note in notes if "broken.png" in note]) == 1
+    started = of(Started, events)[0]
+    assert started.pictures + started.held_out == 6
+    assert "broken.png" in folder.pictures.read_text()
+
+
+def test_a_folder_to_measure_on(recipe, folder, photos):
+    apart = photos / "apart"
+    apart.mkdir()
+    for name in ("4.png", "5.png"):
+        (photos / name).rename(apart / name)
+    events = run(replace(recipe, steps=1, validation=str(apart)), folder)
+    started = of(Started, events)[0]
+    assert (started.pictures, started.held_out) == (4, 2)
+    with pytest.raises(BadInput, match="must be others"):
+        run(replace(recipe, validation=str(photos)), TrainingFolder(folder.model / "b"))
+
+
+def test_very_few_pictures_are_all_trained_on_and_that_is_said(recipe, folder, photos):
+    for number in range(2, 6):
+        (photos / f"{number}.png").unlink()
+    events = run(replace(recipe, steps=1), folder)
+    assert of(Started, events)[0].pictures == 2
+    assert any("too few pictures" in note.sentence for note in of(Note, events))
+
+
+def test_what_is_there_is_not_overwritten(recipe, folder):
+    run(replace(recipe, steps=1), folder)
+    with pytest.raises(BadInput, match="--resume"):
+        run(recipe, folder)
+    folder.checkpoint.unlink()
+    with pytest.raises(BadInput, match="a model in"):
+        run(recipe, folder)
+    with pytest.raises(BadInput, match="no training"):
+        run(recipe, folder, resume=True)
+
+
+def test_finished_trainings_want_more_steps(recipe, folder):
+    run(replace(recipe, steps=1), folder)
+    with pytest.raises(BadInput, match="finished"):
+        run(saved_recipe(folder), folder, resume=True)
+    steps = of(Step, run(replace(saved_recipe(folder), steps=2), folder, resume=True))
+    assert [step.step for step in steps] == [2]
+
+
+def test_a_damaged_checkpoint_is_refused(recipe, folder):
+    run(replace(recipe, steps=1), folder)
+    whole = folder.checkpoint.read_bytes()
+    folder.checkpoint.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadInput, match="damaged"):
+        saved_recipe(folder)
+
+
+def test_one_training_at_a_time(recipe, folder):
+    with folder.locked(), pytest.raises(BadInput, match="already"):
+        run(recipe, folder)
+
+
+def test_a_start_that_does_not_exist(recipe, folder):
+    with pytest.raises(ModelRefused):
+        run(replace(recipe, start="nowhere"), folder)
+
+
+def test_a_rate_that_is_too_high_ends_in_a_sentence(recipe, folder):
+    with pytest.raises(RestorerError, match="smaller --lr"):
+        run(replace(recipe, steps=100, rate=1e25, clip=1e30, milestone_steps=None), folder)
+
+
+def test_too_large_a_batch_ends_in_a_sentence(recipe, folder, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("the device is full")
+
+    monkeypatch.setattr(loop, "v_errors", full)
+    with pytest.raises(OutOfMemory, match="--batch or --crop"):
+        run(recipe, folder)

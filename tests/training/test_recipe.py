@@ -1,0 +1,66 @@
+import math
+
+import pytest
+
+from restorer.errors import BadInput
+from restorer.training.recipe import SCRATCH, Recipe
+
+
+def test_json_both_ways():
+    recipe = Recipe(folders=("a", "b"), minutes=3.0, rate=1e-4)
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"folders": ["a"], "steps": 1, "magic": 2}'])
+def test_other_json_is_refused(text):
+    with pytest.raises(BadInput):
+        Recipe.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": 0},
+        {"steps": None},
+        {"minutes": 1.0},
+        {"steps": None, "minutes": -1.0},
+        {"steps": None, "minutes": math.inf},
+        {"batch": 0},
+        {"crop": 20},
+        {"crop": 8},
+        {"rate": 0.0},
+        {"rate": math.nan},
+        {"seed": -1},
+        {"memory": 10},
+        {"folders": ()},
+    ],
+)
+def test_values_that_make_no_training(wrong):
+    with pytest.raises(BadInput) as caught:
+        Recipe(**{"folders": ("a",), "steps": 10} | wrong)
+    assert caught.value.sentence.endswith(".")
+
+
+def test_the_rate_rises_and_then_falls_as_a_cosine():
+    recipe = Recipe(folders=("a",), steps=1000, rate=1.0)
+    rates = [recipe.learning_rate(recipe.progress(step, 0)) for step in range(1001)]
+    top = max(range(1001), key=rates.__getitem__)
+    assert 0 < rates[0] < 0.05
+    assert top == 50
+    assert rates[top] > 0.99
+    assert all(a > b for a, b in zip(rates[top:], rates[top + 1 :], strict=False))
+    assert rates[-1] == pytest.approx(0.005)
+    assert rates[525] == pytest.approx(0.5, abs=0.05)
+
+
+def test_by_the_clock():
+    recipe = Recipe(folders=("a",), minutes=2.0)
+    assert recipe.progress(10**6, 60.0) == pytest.approx(0.5)
+    assert recipe.progress(0, 500.0) == 1
+    assert recipe.milestone_seconds == pytest.approx(30)
+    assert Recipe(folders=("a",), minutes=600.0).milestone_seconds == pytest.approx(120)
+
+
+def test_good_weights_get_a_gentler_rate():
+    gentle = Recipe(folders=("a",), steps=1).peak
+    assert 0 < gentle < Recipe(folders=("a",), steps=1, start=SCRATCH).peak
