@@ -167,7 +167,7 @@ class _Table:
             self._bar = tqdm(
                 total=100.0,
                 desc=what,
-                bar_format="{desc}{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left{postfix}",
+                bar_format="{l_bar}{bar}| {elapsed}, {remaining} left{postfix}",
                 initial=100 * share if what == "Training" else 0.0,
                 leave=False,
                 # a windowed build has no stderr at all; None: only on terminals
