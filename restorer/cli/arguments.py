@@ -95,7 +95,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     _output(parser)
     parser.add_argument(
         "--task",
-        choices=("denoise", "inpaint", "upscale", "deblur", "dejpeg", "colorize"),
+        choices=("denoise", "inpaint", "upscale", "deblur", "dejpeg"),
         default="denoise",
         help="what to undo (default: denoise)",
     )

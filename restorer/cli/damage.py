@@ -32,9 +32,7 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
             return Damage("upscale", scale=arguments.scale, filter=arguments.filter, **noise), None
         case "deblur":
             return Damage("deblur", **_blur(arguments.blur), **noise), None
-        case "dejpeg":
-            return _jpeg(arguments.input, arguments.quality), None
-    return Damage("colorize", **noise), None
+    return _jpeg(arguments.input, arguments.quality), None
 
 
 def _refuse_strangers(arguments: Namespace) -> None:

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from argparse import Namespace
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tqdm import tqdm
@@ -34,7 +34,6 @@ _DONE = {
     "upscale": "Enlarged",
     "deblur": "Sharpened",
     "dejpeg": "Freed from compression",
-    "colorize": "Coloured",
 }
 
 
@@ -151,8 +150,6 @@ def restore(
             trajectory.append(frame)
     seconds = time.perf_counter() - begun
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
-    if task.damage.kind == "colorize":
-        result = replace(result, grey=False)
     return Outcome(trajectory, recorded(result, task), status, seconds)
 
 
