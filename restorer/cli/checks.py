@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from restorer.errors import BadInput
 from restorer.imaging.atomic import check_target
+from restorer.imaging.names import printable
 from restorer.imaging.write import format_for
 
 
@@ -12,3 +14,19 @@ def check_output(path: Path, force: bool) -> None:
     """Raise `BadInput` where writing this picture is bound to fail."""
     format_for(path)
     check_target(path, force=force)
+
+
+def check_frames_folder(folder: Path, force: bool) -> None:
+    """Make the folder for frames; those of two runs in one folder could not be told apart.
+
+    Raises:
+        BadInput: if it cannot be made, or holds something and `force` is not given.
+    """
+    name = printable(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        holds_something = any(folder.iterdir())
+    except OSError as error:
+        raise BadInput(f"{name} cannot be used as a folder.", str(error)) from error
+    if holds_something and not force:
+        raise BadInput(f"{name} holds files already; choose a new folder for the frames.")

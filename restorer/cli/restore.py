@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from restorer.cli.arguments import as_dict
-from restorer.cli.checks import check_output
+from restorer.cli.checks import check_frames_folder, check_output
 from restorer.cli.damage import damage_from
 from restorer.cli.estimate import place_of
 from restorer.degradation.estimate import DegradationEstimate, estimate
@@ -51,12 +51,14 @@ def run(arguments: Namespace) -> int:
     """Restore one picture; prints a sentence, or JSON with --json."""
     for path in filter(None, (arguments.output, arguments.sheet)):
         check_output(path, arguments.force)
-    if arguments.frames is not None and arguments.frames.exists() and not arguments.frames.is_dir():
-        raise BadInput(f"“{arguments.frames}” is not a folder.")
+    if arguments.sheet is not None and arguments.sheet.resolve() == arguments.output.resolve():
+        raise BadInput("The sheet and the restored picture need two names.")
     picture = read_picture(arguments.input)
     found = estimate(picture.pixels)
     damage, hole = damage_from(arguments, picture)
     task = task_from(arguments, found, picture, damage, hole)
+    if arguments.frames is not None:
+        check_frames_folder(arguments.frames, arguments.force)
     outcome = restore(task, picture, arguments.device, hole)
 
     for note in write_picture(outcome.picture, arguments.output, force=arguments.force):

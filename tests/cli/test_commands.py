@@ -156,6 +156,21 @@ def test_nothing_is_overwritten_unasked(restorer, noisy, tmp_path):
     assert read_picture(tmp_path / "mine.png").size == read_picture(noisy).size
 
 
+def test_the_sheet_and_the_picture_need_two_names(restorer, noisy, tmp_path):
+    for sheet in ("x.png", "./x.png"):
+        refused(restorer("restore", noisy, "-o", "x.png", "--sheet", sheet, "--force"), 2)
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_frames_want_a_folder_of_their_own(restorer, noisy, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").touch()
+    for folder in ("file", "file/in", "full"):
+        assert folder in refused(restorer("restore", noisy, "-o", "x.png", "--frames", folder), 2)
+    assert not (tmp_path / "x.png").exists()
+
+
 def test_out_of_memory_is_4(restorer, noisy):
     code = (
         "import resource, sys, torch, diffusers; from restorer.cli import main;"
