@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def _noise(parser: argparse.ArgumentParser) -> None:
     level = parser.add_mutually_exclusive_group(required=True)
     level.add_argument("--t", type=float, help="the state x_t of the forward process, t in 0..999")
     level.add_argument(
-        "--noise", type=float, metavar="S", help="the picture plus noise, 0-255 scale"
+        "--noise", type=_finite, metavar="S", help="the picture plus noise, 0-255 scale"
     )
     _seed(parser)
 
@@ -241,18 +242,27 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 
 def _auto_or_number(text: str) -> float | None:
-    return None if text == "auto" else float(text)
+    return None if text == "auto" else _finite(text)
+
+
+def _finite(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return number
 
 
 def _seed_number(text: str) -> int:
-    seed = int(text)
-    if not 0 <= seed < 2**63:
+    if not (text.isdecimal() and int(text) < 2**63):
         raise argparse.ArgumentTypeError("a seed is a whole number from 0 up")
-    return seed
+    return int(text)
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split(",")]
+    return [_finite(part) for part in text.split(",")]
 
 
 COMMANDS: dict[str, Command] = {

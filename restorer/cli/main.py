@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
 from restorer.cli.arguments import COMMANDS, parse
-from restorer.errors import as_restorer_error
+from restorer.errors import ErrorKind, as_restorer_error
 
 INTERRUPTED = 130
 
@@ -24,10 +25,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         run = COMMANDS[arguments.command].load()
         code: int = run(arguments)
+        if sys.stdout is not None:  # a windowed build has none
+            sys.stdout.flush()  # here a failure still is one sentence
         return code
     except KeyboardInterrupt:
-        print("restorer: interrupted; nothing was written.", file=sys.stderr)
+        print("restorer: interrupted; no file was left half written.", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # who read our output has left, as `head` does; nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        return int(ErrorKind.INTERNAL)
     except Exception as error:
         if arguments.debug:
             raise

@@ -124,6 +124,13 @@ def test_bad_usage_is_one_line_and_2(restorer, noisy):
     refused(restorer("restore", noisy, "-o", "x.png", "--start", "1000"), 2)
     refused(restorer("restore", noisy, "-o", "x.png", "--noise", "-1"), 2)
     refused(restorer("noise", noisy, "-o", "x.png", "--t", "1e9"), 2)
+    for value in ("nan", "inf", "much"):
+        said = refused(restorer("restore", noisy, "-o", "x.png", "--noise", value), 2)
+        assert f"'{value}' is not a number" in said
+    assert "'' is not a number" in refused(restorer("sheet", noisy, "-o", "x.png", "--t", "1,"), 2)
+    assert "a whole number" in refused(
+        restorer("noise", noisy, "-o", "x.png", "--t", "1", "--seed", "x"), 2
+    )
     refused(restorer("restore", noisy, "-o", "x.gif"), 2)
     refused(restorer("restore", noisy, "-o", "no/such/folder/x.png"), 2)
 
@@ -224,6 +231,22 @@ def test_ctrl_c_leaves_no_half_file_and_130(noisy):
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
     assert sorted(path.name for path in noisy.parent.iterdir()) == ["noisy.png"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise on Windows")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_who_stops_reading_gets_no_complaint(unbuffered):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "restorer", "models"],
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=60,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_demo_writes_four_pictures(restorer, tmp_path):
