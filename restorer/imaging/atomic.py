@@ -49,7 +49,8 @@ def check_target(path: Path | str, *, force: bool = False) -> None:
     """Tell early, before any work, what `atomic_file` would refuse.
 
     Raises:
-        BadInput: `path` is a folder, has no folder, or exists and `force` is not given.
+        BadInput: `path` is a folder, has no folder, exists and `force` is not given, or its folder
+            cannot be written.
     """
     target, name = Path(path), printable(path)
     if target.is_dir():
@@ -58,6 +59,9 @@ def check_target(path: Path | str, *, force: bool = False) -> None:
         raise BadInput(f"The folder {printable(target.parent)} does not exist.")
     if target.exists() and not force:
         raise _exists(target)
+    folder = Path(os.path.realpath(target)).parent
+    if not os.access(folder, os.W_OK):
+        raise _not_writable(folder)
 
 
 def _publish(temporary: Path, target: Path, force: bool) -> None:
@@ -91,12 +95,16 @@ def _exists(target: Path) -> BadInput:
     return BadInput(f"{printable(target)} exists already and was not overwritten.")
 
 
+def _not_writable(folder: Path, detail: str = "") -> BadInput:
+    return BadInput(f"The folder {printable(folder)} cannot be written to.", detail)
+
+
 def _explained(error: OSError, target: Path) -> RestorerError:
     folder = printable(target.parent)
     if error.errno in _FULL:
         return RestorerError(f"There is no space left in {folder} for this file.", str(error))
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return BadInput(f"The folder {folder} cannot be written to.", str(error))
+        return _not_writable(target.parent, str(error))
     if error.errno == errno.ENAMETOOLONG:
         return BadInput(f"The name {printable(target.name)} is too long.", str(error))
     return RestorerError(

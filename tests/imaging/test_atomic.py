@@ -12,7 +12,7 @@ import pytest
 
 from restorer.errors import BadInput, RestorerError
 from restorer.imaging import png_file
-from restorer.imaging.atomic import atomic_file
+from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 
@@ -111,6 +111,20 @@ def test_a_folder_without_permission_is_bad_input(
     with pytest.raises(BadInput, match="cannot be written to"):
         write_picture(GREY, tmp_path / "x.png")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_without_leave_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    (tmp_path / "link.png").symlink_to(shut / "x.png")
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda p, mode: Path(p) != shut.resolve() and may(p, mode))
+    check_target(tmp_path / "x.png")
+    for path in (shut / "x.png", tmp_path / "link.png"):
+        with pytest.raises(BadInput, match="shut cannot be written to"):
+            check_target(path)
 
 
 def test_wrong_targets(tmp_path: Path) -> None:
