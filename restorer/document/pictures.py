@@ -85,8 +85,8 @@ class OpenPictures(QObject):
 
     def close(self, entry: OpenPicture) -> None:
         """Forget a picture, its run and its result."""
-        if entry.status.running:
-            self.jobs.stop()
+        if entry.run is not None:
+            entry.run.cancel.cancel()  # this one only: another picture's run may wait
         at = self.pictures.index(entry)
         self.pictures.remove(entry)
         self.undo_group.removeStack(entry.undo)

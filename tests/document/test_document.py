@@ -279,10 +279,25 @@ def test_closing_a_running_picture_stops_it(
     document.restore()
     document.close(entry)
     assert entry.run is not None
-    assert entry.run.cancel.cancelled or len(entry.run.trajectory) == 0
+    assert entry.run.cancel.cancelled
     engine.gated = False
     other = open_it(title="b")
     finish(qtbot, document, other)
+
+
+def test_closing_a_running_picture_leaves_the_run_that_waits(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    first, second = open_it(), open_it(title="b")
+    engine.gated = True
+    document.show(first)
+    document.restore()
+    qtbot.waitUntil(lambda: len(engine.runs) == 1)
+    document.show(second)
+    document.restore()
+    document.close(first)
+    engine.gated = False
+    qtbot.waitUntil(lambda: second.status is Status.RESTORED)
 
 
 def test_undo_and_redo_and_a_drag_is_one_step(document: Document, open_it: Open) -> None:
