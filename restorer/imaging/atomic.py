@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,6 +67,8 @@ def check_target(path: Path | str, *, force: bool = False) -> None:
 
 def _publish(temporary: Path, target: Path, force: bool) -> None:
     if force:
+        with suppress(OSError):  # none there, or a disk that knows no permissions
+            shutil.copymode(target, temporary)  # a private picture stays private
         os.replace(temporary, target)
         return
     try:

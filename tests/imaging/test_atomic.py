@@ -30,6 +30,14 @@ def test_what_is_there_is_kept_without_force(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["x.png"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_private_file_stays_private(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    path.touch(mode=0o600)
+    write_picture(GREY, path, force=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("links", [True, False])
 def test_of_many_writers_one_wins_and_the_others_are_told(
     tmp_path: Path, links: bool, monkeypatch: pytest.MonkeyPatch
