@@ -26,7 +26,8 @@ def effective_noise(noise: float, grey: bool) -> float:
 
     Args:
         noise: standard deviation in one channel, any scale.
-        grey: the three channels carry the same noise (`DegradationEstimate.grey`).
+        grey: the three channels carry the same noise (`DegradationEstimate.grey`); a sepia
+            picture does too, but is not whitened, since its channels must keep their ratio.
     """
     return math.sqrt(3) * noise if grey else noise
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from restorer.degradation.clipping import clipped_std, undo_clipping
 from restorer.degradation.grey import effective_noise, whiten_grey
+from restorer.degradation.noise import is_one_tone
 from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
 from restorer.engine.models import ModelInfo, find_model
@@ -118,11 +119,12 @@ class Engine:
             return
         pixels = picture.pixels
         grey = picture.grey or _is_grey(pixels)
+        one_tone = grey or is_one_tone(pixels)
         noise = float(schedule.noise(task.start))
         level = _level_in_file(noise, pixels) if task.undo_clipping else noise
         if grey:
             pixels = whiten_grey(pixels, level / 255, np.random.default_rng(task.seed))
-        t = float(schedule.t_from_noise(effective_noise(level, grey)))
+        t = float(schedule.t_from_noise(effective_noise(level, one_tone)))
         cancel.raise_if_cancelled()  # a large picture has taken seconds already
 
         def finish(x0: torch.Tensor) -> Array:
@@ -138,9 +140,11 @@ class Engine:
         begun = time.perf_counter()
         for step in self._reverse(task, _to_state(pixels, schedule, t), t, schedule, meter):
             sigma, x_t = step.sigma, _to_pixels(step.x_t)
-            if grey:  # where it stands as a grey picture, whose noise is the mean of three
-                sigma = step.sigma / effective_noise(1, grey)
-                x_t = _mean_of_channels(x_t) * np.float32(_signal(sigma) / _signal(step.sigma))
+            if one_tone:  # where it stands as such, not where the network was told it stands
+                sigma = step.sigma / effective_noise(1, one_tone)
+                x_t = x_t * np.float32(_signal(sigma) / _signal(step.sigma))
+            if grey:
+                x_t = _mean_of_channels(x_t)
             info = FrameInfo(
                 index=step.index,
                 steps=task.steps,

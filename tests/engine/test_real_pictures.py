@@ -112,3 +112,17 @@ def test_grey_pictures_are_restored_as_well(engine):
     drawn = np.random.default_rng(0).standard_normal((*clean.shape[:2], 1))
     noisy = (np.clip(np.rint(clean * 255 + 25 * drawn), 0, 255) / 255).astype(np.float32)
     assert psnr(restored(engine, noisy, steps=1), clean) > 28.8
+
+
+@pytest.mark.parametrize(
+    "tint", [(1.0, 0.85, 0.65), (1.0, 0.98, 0.99)], ids=["sepia", "nearly grey"]
+)
+def test_toned_pictures_are_restored_and_keep_their_tone(engine, tint):
+    """Their channels share the noise as those of grey pictures do."""
+    grey = sample("cat.png").pixels.mean(axis=2, keepdims=True)
+    noise = 25 / 255 * np.random.default_rng(0).standard_normal(grey.shape)
+    clean = (grey * tint).astype(np.float32)
+    noisy = (np.rint(np.clip((grey + noise) * tint, 0, 1) * 255) / 255).astype(np.float32)
+    result = restored(engine, noisy, steps=1)
+    assert psnr(result, clean) > 27.8
+    np.testing.assert_allclose(result.mean((0, 1)), noisy.mean((0, 1)), atol=2 / 255)
