@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 Pixels = NDArray[np.float32]
 
@@ -60,6 +59,8 @@ class Picture:
         alpha = self.alpha
         height, width = pixels.shape[:2]
         if alpha is not None and alpha.shape != (height, width):
+            from PIL import Image  # not needed by a window that starts
+
             scaled = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
             alpha = np.clip(np.asarray(scaled), 0, 1)
         return replace(self, pixels=pixels, alpha=alpha)
