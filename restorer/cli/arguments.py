@@ -189,6 +189,9 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, metavar="B", help="crops in a step (default: 16)")
     parser.add_argument("--crop", type=int, metavar="C", help="their side (default: 64)")
     parser.add_argument(
+        "--blocks", type=int, metavar="B", help="make it deeper: residual blocks a resolution"
+    )
+    parser.add_argument(
         "--lr",
         dest="rate",
         type=float,

@@ -32,6 +32,7 @@ _FIXED = {
     "start": "--from",
     "batch": "--batch",
     "crop": "--crop",
+    "blocks": "--blocks",
     "rate": "--lr",
     "validation": "--val",
     "seed": "--seed",

@@ -103,11 +103,13 @@ def _recipe(course: Course, recipe: Recipe) -> str:
         f"pixels, in {minutes:.1f} minutes ({course.place}).\n"
         "Squared error of v divided by its running mean in 40 bins of log sigma, so that every "
         "noise level weighs the same; sigma log-uniform in 0.02 to 2 three times in four, else any "
-        f"t of the linear schedule.\nAdamW ({recipe.beta1:g}, {recipe.beta2:g}), weight decay "
+        f"t of the linear schedule.\nMuon for the kernels inside, AdamW ({recipe.beta1:g}, "
+        f"{recipe.beta2:g}) for the rest, weight decay "
         f"{recipe.weight_decay:g}, gradient norm at most {recipe.clip:g}, rate {recipe.peak:g} "
         f"with a warm-up of {recipe.warm_up:.0%} and a cosine to {recipe.floor:.1%}; moving "
         f"average {recipe.average:g}. Flips, quarter turns, colour permutation "
-        f"{recipe.permute:.0%}.\n\n```json\n{_without_places(recipe)}\n```"
+        f"{recipe.permute:.0%}, calm examples {recipe.calm:.0%}."
+        f"\n\n```json\n{_without_places(recipe)}\n```"
     )
 
 

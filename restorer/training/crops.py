@@ -26,9 +26,15 @@ _RESTORING = 0.75
 _FLAT = 6.0
 _DRAWS = 3
 
+#: Noise of a calm example, as shares of what the network is told.
+_CALM_NOISE = (0.0, 0.0, 0.25, 0.5, 0.75, 1.0)
+
 
 class Batch(NamedTuple):
-    """x0 (B, 3, C, C) in [-1, 1], sigma (B,), eps like x0."""
+    """x0 (B, 3, C, C) in [-1, 1], sigma (B,), eps like x0.
+
+    Where there is less noise than sigma says, eps is smaller.
+    """
 
     x0: Floats
     sigma: Floats
@@ -55,10 +61,23 @@ class Crops:
 
     def _example(self, number: int) -> tuple[Floats, Any, Floats]:
         rng = np.random.default_rng([self._recipe.seed, number])
+        if rng.random() < self._recipe.calm:
+            return self._calm(rng)
         crop = self._augmented(self._crop(number, rng), rng)
         x0 = crop.transpose(2, 0, 1).astype(np.float32) / np.float32(127.5) - 1
         sigma = np.float32(draw_sigma(rng))
         return x0, sigma, rng.standard_normal(x0.shape, np.float32)
+
+    def _calm(self, rng: np.random.Generator) -> tuple[Floats, Any, Floats]:
+        """One colour, half of them grey, half of them shaded towards one side."""
+        side = self._recipe.crop
+        tone = rng.uniform(-1, 1, (3, 1, 1)) if rng.random() < 0.5 else rng.uniform(-1, 1)
+        angle, depth = rng.uniform(0, 2 * math.pi), rng.choice([0.0, rng.uniform(0, 0.2)])
+        across = np.linspace(-1, 1, side)
+        shade = math.cos(angle) * across[:, None] + math.sin(angle) * across
+        x0 = np.clip(tone + depth * np.broadcast_to(shade, (3, side, side)), -1, 1)
+        noise = rng.choice(_CALM_NOISE) * rng.standard_normal(x0.shape, np.float32)
+        return x0.astype(np.float32), np.float32(draw_sigma(rng)), noise.astype(np.float32)
 
     def _crop(self, number: int, rng: np.random.Generator) -> Bytes:
         side = self._recipe.crop

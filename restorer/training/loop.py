@@ -74,7 +74,7 @@ def _events(
     resume: bool,
     cancel: CancelToken,
 ) -> Iterator[Event]:
-    state = _state(recipe, folder, accelerator.device, resume)
+    state = _state(recipe, folder, accelerator, resume)
     if recipe.progress(state.step, state.seconds) >= 1:
         raise BadInput("This training is finished; give more --steps or --minutes to go on.")
     data = Data(recipe, folder)
@@ -215,11 +215,12 @@ def _accelerator(device: DeviceName, folder: TrainingFolder) -> Accelerator:
     )
 
 
-def _state(recipe: Recipe, folder: TrainingFolder, device: torch.device, resume: bool) -> State:
+def _state(recipe: Recipe, folder: TrainingFolder, accelerator: Accelerator, resume: bool) -> State:
+    dtype = torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
     if not resume:
-        return State(starting_network(recipe), recipe, device)
+        return State(starting_network(recipe), recipe, accelerator.device, dtype)
     network = network_from_config(read_about(folder.checkpoint)["config"])
-    state = State(network, recipe, device)
+    state = State(network, recipe, accelerator.device, dtype)
     state.restore(folder.checkpoint)
     return state
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import save
 
-from restorer.diffusion.prior import PriorUNet
+from restorer.diffusion.prior import PriorUNet, ResidualBlock
 from restorer.engine.engine import load_prior
 from restorer.engine.models import CARD, CONFIG, WEIGHTS, find_model
+from restorer.errors import BadInput
 from restorer.imaging.atomic import atomic_file
 from restorer.training.recipe import SCRATCH, Recipe
 
@@ -21,11 +22,28 @@ def starting_network(recipe: Recipe) -> PriorUNet:
     Raises:
         ModelRefused: if that model is missing, damaged or not safe to load.
     """
-    if recipe.start != SCRATCH:
-        return load_prior(find_model(recipe.start))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        return PriorUNet()
+        scratch = recipe.start == SCRATCH
+        network = PriorUNet() if scratch else load_prior(find_model(recipe.start))
+        return network if recipe.blocks is None else deeper(network, recipe.blocks)
+
+
+def deeper(network: PriorUNet, blocks: int) -> PriorUNet:
+    """The same function with more residual blocks at each resolution; the new ones add nothing yet.
+
+    Raises:
+        BadInput: if it has more already.
+    """
+    if blocks < network.config.blocks:
+        raise BadInput(f"The model has {network.config.blocks} blocks; it cannot have fewer.")
+    grown: PriorUNet = PriorUNet.from_config({**network.config, "blocks": blocks})
+    for module in grown.modules():
+        if isinstance(module, ResidualBlock):
+            torch.nn.init.zeros_(module.conv2.weight)
+            torch.nn.init.zeros_(module.conv2.bias)  # type: ignore[arg-type]
+    grown.load_state_dict(network.state_dict(), strict=False)
+    return grown
 
 
 def network_from_config(text: str) -> PriorUNet:

@@ -38,12 +38,16 @@ class Recipe:
         log_every: steps between two lines of the log.
         warm_up: share of the training in which the rate rises from 0.
         floor: where the cosine ends, as a share of the highest rate.
-        weight_decay, beta1, beta2: of AdamW (Loshchilov & Hutter, 2019).
+        weight_decay, beta1, beta2: of the optimizer (`restorer.training.muon`).
         clip: largest norm of the gradient.
         average: decay of the moving average of the weights, the one that is kept.
         balance: decay of the running mean of the error at each noise level.
         smooth: the share of flat crops that is kept.
         permute: how often the colour channels change places.
+        calm: the share of examples that are one colour or softly shaded, most with less noise than
+            the network is told; without them it draws patterns on skies that are clean already.
+        blocks: residual blocks at each resolution; more than the start has are added so that they
+            change nothing at first. None keeps what it has.
     """
 
     folders: tuple[str, ...]
@@ -70,13 +74,15 @@ class Recipe:
     balance: float = 0.98
     smooth: float = 0.25
     permute: float = 0.25
+    calm: float = 0.06
+    blocks: int | None = None
 
     def __post_init__(self) -> None:
         if not self.folders:
             raise BadInput("Training needs at least one folder of pictures.")
         if (self.steps is None) == (self.minutes is None):
             raise BadInput("Say how long to train, either in steps or in minutes.")
-        for name in ("steps", "batch", "milestone_steps", "log_every"):
+        for name in ("steps", "batch", "milestone_steps", "log_every", "blocks"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BadInput(f"The number of {name} must be at least 1, not {value}.")

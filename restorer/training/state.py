@@ -19,6 +19,7 @@ from restorer.imaging.atomic import atomic_file
 from restorer.imaging.names import printable
 from restorer.training.events import Milestone
 from restorer.training.loss import Balance
+from restorer.training.muon import Muon
 from restorer.training.recipe import Recipe
 
 
@@ -52,17 +53,18 @@ class State:
         best: the milestone whose weights are kept, None before the first.
     """
 
-    def __init__(self, network: PriorUNet, recipe: Recipe, device: torch.device) -> None:
+    def __init__(
+        self,
+        network: PriorUNet,
+        recipe: Recipe,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         network = network.to(device, memory_format=torch.channels_last)
         self.recipe = recipe
         self.network = network.train().requires_grad_(True)
         self.average = moving_average(network, recipe.average)
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(),
-            lr=recipe.peak,
-            betas=(recipe.beta1, recipe.beta2),
-            weight_decay=recipe.weight_decay,
-        )
+        self.optimizer = _optimizer(network, recipe, dtype)
         self.balance = Balance(recipe.balance, device)
         self.step = 0
         self.seconds = 0.0
@@ -123,6 +125,20 @@ class State:
             states.setdefault(int(number), {})[key] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": states, "param_groups": groups})
+
+
+def _optimizer(network: PriorUNet, recipe: Recipe, dtype: torch.dtype) -> Muon:
+    ends = {network.in_conv.weight, network.out_conv.weight}
+    kernels = [p for p in network.parameters() if p.ndim == 4 and p not in ends]
+    others = [p for p in network.parameters() if p.ndim != 4 or p in ends]
+    return Muon(
+        kernels,
+        others,
+        lr=recipe.peak,
+        betas=(recipe.beta1, recipe.beta2),
+        weight_decay=recipe.weight_decay,
+        dtype=dtype,
+    )
 
 
 def read_about(path: Path) -> dict[str, str]:

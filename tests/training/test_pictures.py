@@ -95,7 +95,7 @@ def test_a_batch_is_the_sum_of_its_parts(photos):
 
 
 def test_noise_is_standard_normal_and_its_levels_are_the_stated_ones(photos):
-    recipe = Recipe(folders=(str(photos),), steps=1, batch=400, crop=16)
+    recipe = Recipe(folders=(str(photos),), steps=1, batch=400, crop=16, calm=0)
     batch = Crops(pool(photos), recipe).batch(0)
     assert abs(batch.eps.mean()) < 0.01
     assert batch.eps.std() == pytest.approx(1, abs=0.01)
@@ -113,7 +113,7 @@ def test_flat_crops_are_rare_but_there(tmp_path):
     pixels = textured(1, 64, 256)
     pixels[:, 128:] = 0.5
     write_picture(Picture(pixels), tmp_path / "half.png")
-    recipe = Recipe(folders=(str(tmp_path),), steps=1, batch=400, crop=16, permute=0)
+    recipe = Recipe(folders=(str(tmp_path),), steps=1, batch=400, crop=16, permute=0, calm=0)
     x0 = Crops(pool(tmp_path), recipe).batch(0).x0
     flat = np.mean(x0.std(axis=(1, 2, 3)) < 6 / 127.5)
     assert 0.1 < flat < 0.4
@@ -123,7 +123,7 @@ def test_crops_come_from_all_sides_and_in_all_colours(tmp_path):
     """A picture brighter to the right and redder than blue shows every turn and permutation."""
     ramp = np.linspace(0, 1, 64, dtype=np.float32)[None, :, None] * np.ones((64, 1, 1), np.float32)
     write_picture(Picture(ramp * np.float32([1, 0.5, 0.2])), tmp_path / "ramp.png")
-    recipe = Recipe(folders=(str(tmp_path),), steps=1, batch=200, crop=16)
+    recipe = Recipe(folders=(str(tmp_path),), steps=1, batch=200, crop=16, calm=0)
     x0 = Crops(pool(tmp_path), recipe).batch(0).x0.astype(np.float64)
     down, right = (
         x0[:, :, -1].mean((1, 2)) - x0[:, :, 0].mean((1, 2)),
@@ -136,3 +136,13 @@ def test_crops_come_from_all_sides_and_in_all_colours(tmp_path):
     assert {(0, 1), (0, -1), (1, 0), (-1, 0)} <= directions
     spans = x0.max((2, 3)) - x0.min((2, 3))
     assert 0.1 < np.mean(spans.argmax(axis=1) != 0) < 0.3  # 2/3 of one in four
+
+
+def test_calm_examples_are_smooth_and_mostly_quieter_than_told(photos):
+    recipe = Recipe(folders=(str(photos),), steps=10, batch=64, crop=32, calm=1.0)
+    batch = Crops(pool(photos), recipe).batch(0)
+    slopes = np.abs(np.diff(batch.x0.astype(np.float64), axis=3)).max(axis=(1, 2, 3))
+    assert slopes.max() < 0.4 / 31 + 1e-6
+    assert (slopes > 0).mean() == pytest.approx(0.5, abs=0.2)
+    shares = batch.eps.std(axis=(1, 2, 3))
+    assert {round(4 * share) / 4 for share in shares} == {0.0, 0.25, 0.5, 0.75, 1.0}
