@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from restorer.diffusion.schedule import named
+from restorer.engine.damage import Hole
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo
+from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
 
 
@@ -27,6 +29,8 @@ class FakeStatus:
 class FakeEngine:
     """Every frame halves the distance between the picture and its mean colour.
 
+    A task that enlarges gets every pixel as a square.
+
     Attributes:
         gated: tiles wait for `let_go`; otherwise they come at once.
         fail_at: the step that raises `error`.
@@ -41,6 +45,7 @@ class FakeEngine:
     tiles: int = 2
     loads: list[str] = field(default_factory=list)
     runs: list[RestorationTask] = field(default_factory=list)
+    holes: list[Hole | None] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     _gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -61,15 +66,18 @@ class FakeEngine:
         picture: Picture,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
+        *,
+        hole: Hole | None = None,
     ) -> Iterator[Frame]:
         self.threads.add(threading.get_ident())
         self.runs.append(task)
+        self.holes.append(hole)
         assert task.start is not None
         schedule = named("linear")
         for index, t in enumerate(schedule.spaced(task.start, task.steps)):
             if self.error is not None and index == self.fail_at:
                 raise self.error
-            x0 = prediction(picture, index)
+            x0 = repeated(prediction(picture, index), task.damage.growth)
             self._make_tiles(task, index, x0, cancel, on_progress)
             noise = np.random.default_rng(index).standard_normal(x0.shape, np.float32)
             abar = float(schedule.alpha_bar(t))

@@ -17,7 +17,9 @@ from restorer.document.pictures import OpenPictures
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness, Status
 from restorer.engine.progress import Progress
+from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity
+from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs, Kind, Message, Run
 
 
@@ -126,8 +128,7 @@ class Document(OpenPictures):
         entry, rate = self.current, self.settings.seconds_per_megapixel_step
         if entry is None or entry.picture is None or entry.task is None or rate <= 0:
             return None
-        width, height = entry.picture.size
-        return rate * width * height / 1e6 * entry.task.steps
+        return rate * _megapixels(entry.picture, entry.task) * entry.task.steps
 
     # Looking.
 
@@ -281,8 +282,7 @@ class Document(OpenPictures):
         """Of the steps that came to their end, also when it was stopped."""
         if entry.run is None or entry.picture is None or entry.run.part or not entry.frames:
             return
-        width, height = entry.picture.size
-        evaluated = width * height / 1e6 * entry.frames
+        evaluated = _megapixels(entry.picture, entry.run.task) * entry.frames
         seconds = entry.run.trajectory.infos[-1].seconds
         self.settings.seconds_per_megapixel_step = seconds / evaluated
 
@@ -299,3 +299,9 @@ class Document(OpenPictures):
     def _set_shown(self, pixels: NDArray[np.float32] | None) -> None:
         self.shown = pixels
         self.shown_changed.emit()
+
+
+def _megapixels(picture: Picture, task: RestorationTask) -> float:
+    """The size of what the network is asked about, in millions of pixels."""
+    width, height = picture.size
+    return width * height * task.damage.growth**2 / 1e6

@@ -72,6 +72,12 @@ class OpenPicture:
         return len(self.run.trajectory) if self.run else 0
 
     @property
+    def growth(self) -> int:
+        """How many times longer the sides of what the newest run shows are than the picture's."""
+        shows = self.run is not None and (self.frames > 0 or self.status.running)
+        return self.run.task.damage.growth if self.run and shows else 1
+
+    @property
     def task(self) -> RestorationTask | None:
         """What Restore would do now; None until the picture is measured."""
         if self.picture is None or self.estimate is None:
@@ -94,4 +100,4 @@ class OpenPicture:
         """The picture with the newest x0 as its pixels; None before the first frame."""
         if self.picture is None or self.trajectory is None or self.trajectory.result is None:
             return None
-        return self.picture.with_pixels(self.trajectory.result)
+        return self.picture.resized_to(self.trajectory.result)

@@ -83,6 +83,11 @@ class Damage:
         if self.subsampling not in ("4:4:4", "4:2:2", "4:2:0"):
             raise BadInput(f"Chroma subsampling {self.subsampling!r} is not supported.")
 
+    @property
+    def growth(self) -> int:
+        """How many times longer each side of the result is."""
+        return self.scale if self.kind == "upscale" else 1
+
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Damage:
         """From what JSON made of it. Raises `BadInput`, `TypeError` or `ValueError`."""

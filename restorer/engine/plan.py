@@ -84,15 +84,15 @@ def plan_repair(
     if damage.kind == "deblur" and damage.noise == 0:
         damage = replace(damage, noise=_ROUNDING if found.clean else found.noise_in_file)
     width, height = picture.size
-    grown = damage.scale if damage.kind == "upscale" else 1
-    megapixels = width * height * grown**2 / 1e6
+    megapixels = width * height * damage.growth**2 / 1e6
     most = 4 if damage.kind == "dejpeg" else _MOST_REPAIR_STEPS
     values: dict[str, Any] = {
         "damage": damage,
         "steps": max(1, min(most, round(_MEGAPIXEL_STEPS / megapixels))),
-        "start": _repair_start(damage, picture, hole),
         "undo_clipping": False,
     }
+    if "start" not in overrides:  # where to begin may take a second to find
+        values["start"] = _repair_start(damage, picture, hole)
     task = RestorationTask(**(values | overrides))
     return replace(task, method=choose_method(task)[0])
 

@@ -1,4 +1,4 @@
-"""Smaller pictures."""
+"""Smaller and larger pictures."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def thumbnail(pixels: Pixels, longest: int) -> Pixels:
     upright = np.ascontiguousarray(lower.swapaxes(0, 1))
     narrower = _fewer_rows(upright, max(1, round(width * scale)))
     return np.ascontiguousarray(narrower.swapaxes(0, 1))
+
+
+def repeated(pixels: Pixels, times: int) -> Pixels:
+    """(H, W, C) with every pixel as a square of `times` by `times`; the same array for 1."""
+    return pixels if times == 1 else pixels.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def _fewer_rows(pixels: Pixels, count: int) -> Pixels:

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from restorer.engine.damage import Hole
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.imaging.picture import Picture
@@ -63,9 +64,13 @@ class Jobs(QObject):
         self._runs.preload(number, model)
         return number
 
-    def restore(self, task: RestorationTask, picture: Picture) -> Run:
-        """Carry out a task; a run under way is stopped, one that waits is replaced."""
-        run = Run(next(self._numbers), task, picture, Trajectory(task))
+    def restore(self, task: RestorationTask, picture: Picture, hole: Hole | None = None) -> Run:
+        """Carry out a task; a run under way is stopped, one that waits is replaced.
+
+        Args:
+            hole: (H, W), where to fill, for a task that says so.
+        """
+        run = Run(next(self._numbers), task, picture, Trajectory(task), hole)
         self._say_stopped(self._runs.submit(run))
         return run
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.diffusion.schedule import named
+from restorer.engine.damage import Hole
 from restorer.engine.progress import Cancelled, CancelToken, Progress
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.errors import as_restorer_error
+from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
 from restorer.jobs.messages import Kind, Message
 
@@ -42,6 +44,8 @@ class EngineLike(Protocol):
         picture: Picture,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
+        *,
+        hole: Hole | None = ...,
     ) -> Iterator[Frame]: ...
 
 
@@ -70,6 +74,7 @@ class Run:
     """A task on its way: written by the worker, read by index from anywhere.
 
     Attributes:
+        hole: (H, W), where to fill, for a task that says so.
         part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
             only frame is then made of these tiles over the picture.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
@@ -79,10 +84,19 @@ class Run:
     task: RestorationTask
     picture: Picture
     trajectory: Trajectory
+    hole: Hole | None = None
     cancel: CancelToken = field(default_factory=CancelToken)
     partials: Partials = field(default_factory=Partials)
     part: tuple[int, int] | None = None
     thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
+
+    def kept_outside(self, tile: Progress) -> Progress:
+        """The tile with the picture as it came wherever there is nothing to fill."""
+        if self.hole is None:
+            return tile
+        left, top, right, bottom = tile.box
+        hole, came = (a[top:bottom, left:right] for a in (self.hole, self.picture.pixels))
+        return replace(tile, x0=np.where(hole[..., None], tile.x0, came))
 
     def keep(self, frame: Frame) -> None:
         """Append a frame and its thumbnail."""
@@ -93,14 +107,15 @@ class Run:
         """Make the only frame of the tiles that a run stopped in its first step leaves behind."""
         assert self.task.start is not None
         schedule = named("linear")
-        state = 2 * self.picture.pixels - 1
-        x0 = state.copy()
+        came = repeated(self.picture.pixels, self.task.damage.growth)
+        picture = came.copy()
         for tile in tiles:
             left, top, right, bottom = tile.box
-            x0[top:bottom, left:right] = 2 * tile.x0 - 1
+            picture[top:bottom, left:right] = tile.x0
         t = self.task.start
         info = FrameInfo(0, self.task.steps, t, float(schedule.sigma(t)), seconds)
-        self.keep(Frame(info, state * np.float32(schedule.alpha_bar(t) ** 0.5), x0))
+        x_t = (2 * came - 1) * np.float32(schedule.alpha_bar(t) ** 0.5)
+        self.keep(Frame(info, x_t, 2 * picture - 1, picture))
         self.part = tiles[-1].tile, tiles[-1].tiles
 
 
@@ -217,13 +232,14 @@ class RunWorker(QObject):
         began = time.perf_counter()
 
         def on_progress(progress: Progress) -> None:
+            progress = run.kept_outside(progress)
             if progress.step == 0:
                 tiles.append(progress)
             if run.partials.put(progress):
                 self._say(Message(Kind.PROGRESS, run.number))
 
         try:
-            for frame in engine.run(run.task, run.picture, run.cancel, on_progress):
+            for frame in engine.run(run.task, run.picture, run.cancel, on_progress, hole=run.hole):
                 tiles.clear()
                 run.keep(frame)
                 self._say(Message(Kind.FRAME, run.number, frame=frame.info))

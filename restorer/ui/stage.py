@@ -66,6 +66,7 @@ class Stage(QObject):
         entry = self._document.current
         picture = entry.picture if entry else None
         self.end_forward()
+        self._canvas.set_times(entry.growth if entry else 1)
         if picture is None:
             self._original = None
             self._canvas.clear()
@@ -100,11 +101,14 @@ class Stage(QObject):
     @Slot()
     def _on_frames(self) -> None:
         self.end_forward()
+        entry = self._document.current
+        self._canvas.set_times(entry.growth if entry else 1)
 
     @Slot()
     def _on_status(self) -> None:
         """While it runs one sees the whole picture; what came of it is compared by a wipe."""
         entry = self._document.current
+        self._canvas.set_times(entry.growth if entry else 1)
         if entry is None or self._compare_chosen:
             return
         done = entry.status in (Status.RESTORED, Status.STOPPED)

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ErrorKind, ModelRefused
+from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs, Kind, Message
 from restorer.jobs.run import THUMBNAIL_SIDE, Partials, thumbnail
@@ -80,6 +83,36 @@ def test_stop_keeps_the_frames_so_far(qtbot: QtBot, desk: Desk) -> None:
     qtbot.waitUntil(lambda: Kind.STOPPED in desk.kinds(run.number))
     assert len(run.trajectory) == 1
     np.testing.assert_allclose(run.trajectory.result, prediction(PICTURE, 0), atol=1e-6)
+
+
+def test_a_part_of_a_filling_changes_nothing_outside_the_hole(qtbot: QtBot, desk: Desk) -> None:
+    desk.engine.gated = True
+    hole = np.zeros((40, 30), bool)
+    hole[5:12, 3:20] = True
+    task = replace(TASK, damage=Damage("inpaint", mask=mask_digest(hole)))
+    run = desk.jobs.restore(task, PICTURE, hole)
+    desk.engine.let_go(1)
+    qtbot.waitUntil(lambda: any(m.kind is Kind.PROGRESS for m in desk.said))
+    desk.jobs.stop()
+    qtbot.waitUntil(lambda: Kind.STOPPED in desk.kinds(run.number))
+    assert desk.engine.holes[0] is hole
+    assert run.trajectory.result is not None
+    np.testing.assert_array_equal(run.trajectory.result[~hole], PICTURE.pixels[~hole])
+    np.testing.assert_array_equal(run.trajectory.result[hole], prediction(PICTURE, 0)[hole])
+    (tile,) = run.partials.take()
+    np.testing.assert_array_equal(tile.x0[~hole[:20]], PICTURE.pixels[:20][~hole[:20]])
+
+
+def test_a_part_of_an_enlarging_is_as_large_as_all_of_it(qtbot: QtBot, desk: Desk) -> None:
+    desk.engine.gated = True
+    run = desk.jobs.restore(replace(TASK, damage=Damage("upscale", scale=3)), PICTURE)
+    desk.engine.let_go(1)
+    qtbot.waitUntil(lambda: any(m.kind is Kind.PROGRESS for m in desk.said))
+    desk.jobs.stop()
+    qtbot.waitUntil(lambda: Kind.STOPPED in desk.kinds(run.number))
+    large, fine = (repeated(p, 3) for p in (PICTURE.pixels, prediction(PICTURE, 0)))
+    expected = np.concatenate([fine[:60], large[60:]])
+    np.testing.assert_array_equal(run.trajectory.result, expected)
 
 
 def test_a_second_run_stops_the_first_and_never_mixes(qtbot: QtBot, desk: Desk) -> None:

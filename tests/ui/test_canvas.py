@@ -199,6 +199,46 @@ def test_tiles_appear_in_their_place(canvas: Canvas) -> None:
     assert np.array_equal(picture_part(canvas), as_bytes(original))
 
 
+def test_an_enlarged_frame_lies_over_the_original_and_shows_its_own_pixels(
+    canvas: Canvas,
+) -> None:
+    original, frame, tile = noise(60, 80), noise(120, 160, seed=1), noise(30, 40, seed=2)
+    canvas.set_original(original)
+    canvas.set_times(2)
+    canvas.set_shown(frame)
+    canvas.zoom_actual()
+    assert np.array_equal(picture_part(canvas), as_bytes(frame))
+    canvas.paint_partial((50, 20, 90, 50), tile)
+    expected = as_bytes(frame)
+    expected[20:50, 50:90] = as_bytes(tile)
+    assert np.array_equal(picture_part(canvas), expected)
+    places: list[tuple[int, int, object]] = []
+    canvas.cursor_moved.connect(lambda *place: places.append(place))
+    left, top, *_ = canvas._view.target
+    for x, y in ((7, 9), (60, 30)):
+        canvas._hover(QPointF(left + x + 0.5, top + y + 0.5))
+    assert places == [(x, y, tuple(expected[y, x])) for x, y in ((7, 9), (60, 30))]
+    canvas.hold_original(True)
+    canvas.zoom_to(4)
+    canvas._hover(QPointF(canvas.width() / 2, canvas.height() / 2))
+    x, y, value = places[-1]
+    assert value == tuple(as_bytes(original)[y // 2, x // 2])
+    assert np.array_equal(render(canvas)[120, 160], value)
+
+
+def test_the_difference_of_an_enlarged_frame_is_to_the_picture_enlarged(canvas: Canvas) -> None:
+    alpha = np.ones((50, 60), np.float32)
+    canvas.set_original(flat(0.5, 50, 60), alpha=alpha)
+    canvas.set_times(3)
+    canvas.set_shown(flat(0.5, 150, 180))
+    canvas.set_compare(CompareMode.DIFFERENCE)
+    part = picture_part(canvas)
+    assert part.shape == (150, 180, 3)
+    assert np.all(part[:100] == 128)
+    canvas.set_compare(CompareMode.WIPE)
+    assert np.all(np.abs(picture_part(canvas)[5].astype(int) - 128)[[10, 170]] <= 1)
+
+
 def test_neighbouring_tiles_leave_no_seam(canvas: Canvas) -> None:
     canvas.set_original(flat(0.0, 600, 600))
     for top in range(0, 600, 75):

@@ -109,3 +109,19 @@ def test_visible_counts_pixels_seen_in_part() -> None:
     _, _, width, height = made.visible
     assert width in (26, 27)
     assert height in (26, 27)
+
+
+def test_an_enlarged_picture_is_counted_in_its_own_pixels_and_stays_where_it_is() -> None:
+    made = view((1000, 1000))
+    made.zoom_to(2, 100, 100)
+    place = made.target
+    made.set_times(2)
+    assert made.target == place
+    assert made.percent == 1
+    made.zoom_by(1.1, 400, 300)
+    assert made.next_stop(inwards=False) == 2
+    small = view((100, 50))
+    small.set_times(3)
+    assert small.percent == 1
+    assert small.target[2:] == (300, 150)
+    assert small.visible == (0, 0, 100, 50)

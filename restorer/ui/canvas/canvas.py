@@ -21,7 +21,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -31,6 +30,7 @@ from restorer.ui.canvas.drop import DropTarget
 from restorer.ui.canvas.fog import noise_field
 from restorer.ui.canvas.layer import Box, Layer, LayerBuilder, Source, next_serial
 from restorer.ui.canvas.navigator import Navigator
+from restorer.ui.canvas.painting import draw_ring
 
 FADE_MS = 80
 DIVIDER_REACH = 10  # logical pixels to either side that still grab it
@@ -45,7 +45,7 @@ class Canvas(Navigator):
         empty_text: the words on an empty canvas; "" when something else is laid over it.
     """
 
-    cursor_moved = Signal(int, int, object)  # x, y, (r, g, b) 0..255 or None
+    cursor_moved = Signal(int, int, object)  # x, y of what is on view, (r, g, b) 0..255 or None
     divider_moved = Signal(float)  # 0..1 of the picture's visible width
     open_requested = Signal()
     dropped = Signal(object)  # Dropped
@@ -116,7 +116,8 @@ class Canvas(Navigator):
         """Lay a frame over the original, or take it away with None.
 
         Args:
-            pixels: (H, W, 3) float32 in 0..1 in the original's colour space.
+            pixels: (H, W, 3) float32 in 0..1 in the original's colour space; H and W may be
+                `times` those of the original.
             fade: let it fade in; not for stepping by hand.
         """
         if pixels is None:
@@ -126,22 +127,30 @@ class Canvas(Navigator):
         self._fade_next = fade
         source = self._original_builder.pending or self._scene.original.source
         icc, alpha = (source.icc, source.alpha) if source else (None, None)
-        if alpha is not None and alpha.shape != pixels.shape[:2]:
-            alpha = None
         self._shown_builder.request(Source(pixels, icc, alpha))
+
+    def set_times(self, times: int) -> None:
+        """Frames are so many times larger now; zooms are counted in their pixels."""
+        if times != self._view.times:
+            self._view.set_times(times)
+            self._scene.shown.times = times
+            self._view_changed()
 
     def paint_partial(self, box: Box, pixels: Pixels) -> None:
         """Draw a finished tile over what is on view, until the next `set_shown`.
 
         Args:
-            box: (left, top, right, bottom) in picture pixels, as in `Progress.box`.
+            box: (left, top, right, bottom) in pixels of the frame, as in `Progress.box`.
             pixels: (bottom - top, right - left, 3) float32 in 0..1.
         """
         source = self._scene.original.source
         if self._original_builder.pending or source is None:
             return  # a preview of a picture that is not on view yet
         left, top, right, bottom = box
-        alpha = source.alpha[top:bottom, left:right] if source.alpha is not None else None
+        alpha = None
+        if source.alpha is not None:
+            n = self._view.times
+            alpha = source.alpha[top // n : -(-bottom // n), left // n : -(-right // n)]
         pyramid = Source(pixels, source.icc, alpha).build()
         tiles = self._scene.shown.tiles
         tiles.pop(box, None)  # what is painted last comes last
@@ -238,6 +247,7 @@ class Canvas(Navigator):
 
     def _install_shown(self, layer: Layer, fade: bool) -> None:
         self._fade.stop()
+        layer.times = self._view.times
         before, self._scene.shown = self._scene.shown, layer
         self._scene.leaving = Layer()
         if fade and layer and self.isVisible() and not self.reduced_motion:
@@ -303,10 +313,11 @@ class Canvas(Navigator):
         self._cursor = position
         if not self._scene.original:
             return
-        x, y = (int(c // 1) for c in self._view.to_picture(*self._device(position)))
+        x, y = self._view.to_picture(*self._device(position))
         second = self._pane_origin(position.x() * self.devicePixelRatioF()) > 0
         value = self._scene.value_at(x, y, self._device(position)[0], second, self._view)
-        self.cursor_moved.emit(x, y, value)
+        n = self._view.times
+        self.cursor_moved.emit(int(x * n // 1), int(y * n // 1), value)
 
     def leaveEvent(self, event: QEvent) -> None:
         self.cursor_moved.emit(-1, -1, None)
@@ -359,20 +370,10 @@ class Canvas(Navigator):
         elif self.empty_text:
             painter.setPen(self._quiet_ink())
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
-        self._paint_frame(painter)
-        painter.end()
-
-    def _paint_frame(self, painter: QPainter) -> None:
-        """The ring of keyboard focus, or a calm sign that a drop would be taken."""
         accent = self.palette().color(QPalette.ColorRole.Accent)
-        if self._drop_over:
-            veil = QColor(accent)
-            veil.setAlphaF(0.06)
-            painter.fillRect(self.rect(), veil)
         if self._drop_over or self._keyboard_focus:
-            painter.setPen(QPen(accent, 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+            draw_ring(painter, self.rect(), accent, veiled=self._drop_over)
+        painter.end()
 
     def _quiet_ink(self) -> QColor:
         dark = self._background.lightness() < 128
@@ -385,9 +386,9 @@ class Canvas(Navigator):
         if width:
             words = self.tr("{name}, {width} by {height} pixels, zoom {zoom} %, {mode}").format(
                 name=self._name or self.tr("untitled"),
-                width=width,
-                height=height,
-                zoom=round(self._view.zoom * 100),
+                width=width * self._view.times,
+                height=height * self._view.times,
+                zoom=round(self._view.percent * 100),
                 mode=self.compare.value,
             )
         if words != self.accessibleDescription():

@@ -94,8 +94,8 @@ class Compositor:
         seen = self.seen(view)
         return seen.left() + round(self.divider * seen.width())
 
-    def value_at(self, x: int, y: int, device_x: float, second: bool, view: View) -> RGB | None:
-        """The value of picture pixel (x, y) as drawn: of the picture that is on view there."""
+    def value_at(self, x: float, y: float, device_x: float, second: bool, view: View) -> RGB | None:
+        """The value at picture point (x, y) as drawn: of the picture that is on view there."""
         width, height = view.picture
         if not (0 <= x < width and 0 <= y < height):
             return None

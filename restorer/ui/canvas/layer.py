@@ -25,7 +25,10 @@ next_serial: Callable[[], int] = itertools.count(1).__next__
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a layer is made of: values in 0..1, the profile they are in, coverage."""
+    """What a layer is made of: values in 0..1, the profile they are in, coverage.
+
+    Coverage of another size is taken for what it would be if the pixels had that size.
+    """
 
     pixels: Pixels
     icc: bytes | None = None
@@ -39,7 +42,11 @@ class Source:
 
     def build(self) -> Pyramid:
         """Convert for the screen; slow for large pictures."""
-        return build_pyramid(to_qimage(self.pixels, self.icc, self.alpha))
+        alpha = self.alpha
+        if alpha is not None and alpha.shape != self.pixels.shape[:2]:
+            sides = zip(self.pixels.shape, alpha.shape, strict=False)
+            alpha = alpha[np.ix_(*(np.arange(n) * few // n for n, few in sides))]
+        return build_pyramid(to_qimage(self.pixels, self.icc, alpha))
 
 
 @dataclass(eq=False)
@@ -51,12 +58,14 @@ class Layer:
         source: None for a layer that has only tiles.
         pyramid: what is drawn.
         tiles: box -> (serial, pyramid), newer than the picture itself.
+        times: its pixels, and those that boxes count, per pixel of the picture along a side.
     """
 
     serial: int = 0
     source: Source | None = None
     pyramid: Pyramid | None = None
     tiles: dict[Box, tuple[int, Pyramid]] = field(default_factory=dict)
+    times: int = 1
 
     def __bool__(self) -> bool:
         return self.pyramid is not None or bool(self.tiles)
@@ -71,8 +80,9 @@ class Layer:
         """Parts of it may be transparent."""
         return self.source is not None and self.source.alpha is not None
 
-    def value_at(self, x: int, y: int) -> tuple[int, int, int] | None:
-        """The pixel's values on the 0-255 scale, or None where this layer has nothing."""
+    def value_at(self, at_x: float, at_y: float) -> tuple[int, int, int] | None:
+        """Values on the 0-255 scale at a point in picture pixels, None where there is nothing."""
+        x, y = int(at_x * self.times), int(at_y * self.times)
         for (left, top, right, bottom), (_, pyramid) in reversed(self.tiles.items()):
             if left <= x < right and top <= y < bottom:
                 return _rgb(pyramid.levels[0].pixelColor(x - left, y - top))

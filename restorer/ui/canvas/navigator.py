@@ -49,8 +49,8 @@ class Navigator(QWidget):
 
     @property
     def zoom(self) -> float:
-        """Device pixels per picture pixel; 1.0 is 100%."""
-        return self._view.zoom
+        """Device pixels per pixel of what is on view; 1.0 is 100%."""
+        return self._view.percent
 
     def zoom_fit(self) -> None:
         """Show all of the picture, not larger than 100%, and keep doing so on resize."""
@@ -58,19 +58,22 @@ class Navigator(QWidget):
         self._view_changed()
 
     def zoom_actual(self) -> None:
-        """One picture pixel per device pixel."""
+        """One pixel of what is on view per device pixel."""
         self.zoom_to(1.0)
 
     def zoom_in(self) -> None:
         """To the next round value."""
-        self.zoom_to(self._view.next_stop(inwards=True))
+        self._zoom_view(self._view.next_stop(inwards=True))
 
     def zoom_out(self) -> None:
         """To the previous round value."""
-        self.zoom_to(self._view.next_stop(inwards=False))
+        self._zoom_view(self._view.next_stop(inwards=False))
 
     def zoom_to(self, zoom: float) -> None:
         """Any zoom, about the middle of the canvas; 1.0 is 100%."""
+        self._zoom_view(zoom * self._view.times)
+
+    def _zoom_view(self, zoom: float) -> None:
         self._view.zoom_to(zoom)
         self._view_changed()
 
@@ -96,7 +99,7 @@ class Navigator(QWidget):
 
     def _view_changed(self) -> None:
         """Tell and repaint."""
-        self.zoom_changed.emit(self._view.zoom)
+        self.zoom_changed.emit(self._view.percent)
         self.update()
 
     # Geometry
@@ -111,11 +114,11 @@ class Navigator(QWidget):
         return round(self.width() * ratio), round(self.height() * ratio)
 
     def _layout_view(self) -> None:
-        zoom = self._view.zoom
+        before = self._view.percent
         margin = FIT_MARGIN * self.devicePixelRatioF()
         self._view.set_viewport(*self._pane_size(*self._device_size()), margin)
-        if self._view.zoom != zoom:
-            self.zoom_changed.emit(self._view.zoom)
+        if self._view.percent != before:
+            self.zoom_changed.emit(self._view.percent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._layout_view()

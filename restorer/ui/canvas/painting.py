@@ -36,7 +36,7 @@ class Placement:
     """Where a picture is drawn.
 
     Attributes:
-        picture: (width, height) of the picture that tiles are counted in.
+        picture: (width, height) of the picture as it came.
         target: where all of it lies, in whole device pixels.
         smooth: interpolate when scaling.
     """
@@ -45,11 +45,15 @@ class Placement:
     target: QRect
     smooth: bool
 
-    def of_box(self, box: Box) -> QRect:
-        """Where a part lies; neighbours share their rounded edge, so no seam shows."""
+    def of_box(self, box: Box, times: int = 1) -> QRect:
+        """Where a part lies; neighbours share their rounded edge, so no seam shows.
+
+        Args:
+            times: pixels that the box counts per picture pixel.
+        """
         left, top, right, bottom = box
-        sx = self.target.width() / self.picture[0]
-        sy = self.target.height() / self.picture[1]
+        sx = self.target.width() / (self.picture[0] * times)
+        sy = self.target.height() / (self.picture[1] * times)
         x0, x1 = self.target.left() + round(left * sx), self.target.left() + round(right * sx)
         y0, y1 = self.target.top() + round(top * sy), self.target.top() + round(bottom * sy)
         return QRect(x0, y0, x1 - x0, y1 - y0)
@@ -60,7 +64,7 @@ def draw_layer(painter: QPainter, layer: Layer, place: Placement, clip: QRect) -
     if layer.pyramid is not None:
         draw_pyramid(painter, layer.pyramid, place.target, clip, place.smooth)
     for box, (_, pyramid) in layer.tiles.items():
-        draw_pyramid(painter, pyramid, place.of_box(box), clip, place.smooth)
+        draw_pyramid(painter, pyramid, place.of_box(box, layer.times), clip, place.smooth)
 
 
 def draw_pyramid(
@@ -115,6 +119,17 @@ def draw_label(painter: QPainter, text: str, place: QRectF) -> None:
     painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
     painter.setPen(_INK)
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_ring(painter: QPainter, around: QRect, accent: QColor, veiled: bool) -> None:
+    """The ring of keyboard focus; with a veil, a calm sign that a drop would be taken."""
+    if veiled:
+        veil = QColor(accent)
+        veil.setAlphaF(0.06)
+        painter.fillRect(around, veil)
+    painter.setPen(QPen(accent, 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(around.adjusted(1, 1, -1, -1))
 
 
 def draw_divider(painter: QPainter, x: float, top: float, bottom: float, handle_y: float) -> None:

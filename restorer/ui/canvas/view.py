@@ -1,6 +1,7 @@
 """Where the picture lies on the canvas: zoom and place, plain geometry without Qt's widgets.
 
-All lengths here are device pixels, so that 100% is one picture pixel per dot of the screen.
+All lengths here are device pixels, so that 100% is one pixel of what is on view per dot of the
+screen.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ class View:
     Attributes:
         picture: (width, height) of the picture.
         viewport: (width, height) of the canvas, or of one half of it when side by side.
+        times: how many times longer the sides of what is on view are than the picture's: more
+            than 1 for an enlarged picture over the one that came.
         zoom: device pixels per picture pixel.
         fitted: the zoom follows the viewport.
     """
@@ -27,15 +30,18 @@ class View:
         self.picture = (0, 0)
         self.viewport = (1, 1)
         self.margin = 0.0
+        self.times = 1
         self.zoom = 1.0
         self.fitted = True
         self._centre = (0.0, 0.0)
 
     @property
     def fit_zoom(self) -> float:
-        """The zoom at which all of the picture is seen; never above 1."""
+        """The zoom at which all of the picture is seen; never above 100%."""
         room = [max(1.0, length - 2 * self.margin) for length in self.viewport]
-        return min(1.0, *(r / max(1, p) for r, p in zip(room, self.picture, strict=True)))
+        return min(
+            float(self.times), *(r / max(1, p) for r, p in zip(room, self.picture, strict=True))
+        )
 
     @property
     def target(self) -> tuple[int, int, int, int]:
@@ -65,7 +71,12 @@ class View:
     @property
     def smooth(self) -> bool:
         """Whether scaling interpolates."""
-        return self.zoom <= SMOOTH_UP_TO
+        return self.percent <= SMOOTH_UP_TO
+
+    @property
+    def percent(self) -> float:
+        """The zoom as a person counts it: device pixels per pixel of what is on view; 1 is 100%."""
+        return self.zoom / self.times
 
     def to_picture(self, x: float, y: float) -> tuple[float, float]:
         """A viewport point in picture pixels; the first pixel covers 0..1."""
@@ -78,6 +89,15 @@ class View:
             self.picture = (width, height)
             self.fit()
 
+    def set_times(self, times: int) -> None:
+        """What is on view has sides so many times longer; it stays where it is, unless fitted."""
+        if times != self.times:
+            self.times = times
+            if self.fitted:
+                self.fit()
+            else:
+                self._clamp()
+
     def set_viewport(self, width: int, height: int, margin: float) -> None:
         """The canvas has another size: fit again, or keep the middle in the middle."""
         self.viewport, self.margin = (max(1, width), max(1, height)), margin
@@ -87,7 +107,7 @@ class View:
             self._clamp()
 
     def fit(self) -> None:
-        """Show everything, not larger than 100%."""
+        """Show everything, not above 100%."""
         self.zoom, self.fitted = self.fit_zoom, True
         self._centre = (self.picture[0] / 2, self.picture[1] / 2)
 
@@ -96,7 +116,8 @@ class View:
         x = self.viewport[0] / 2 if x is None else x
         y = self.viewport[1] / 2 if y is None else y
         px, py = self.to_picture(x, y)
-        self.zoom = min(LARGEST_ZOOM, max(zoom, min(self.fit_zoom / 2, _STOPS[0])))
+        smallest = min(self.fit_zoom / 2, _STOPS[0] * self.times)
+        self.zoom = min(LARGEST_ZOOM * self.times, max(zoom, smallest))
         self.fitted = False
         self._centre = (
             px - (x - self.viewport[0] / 2) / self.zoom,
@@ -107,15 +128,16 @@ class View:
     def zoom_by(self, factor: float, x: float, y: float) -> None:
         """Multiply the zoom, stopping at 100% on the way past it."""
         wanted = self.zoom * factor
-        if (self.zoom - 1) * (wanted - 1) < -1e-9:
-            wanted = 1.0
+        if (self.zoom - self.times) * (wanted - self.times) < -1e-9:
+            wanted = float(self.times)
         self.zoom_to(wanted, x, y)
 
     def next_stop(self, inwards: bool) -> float:
-        """The next round zoom value above or below this one."""
+        """The next zoom above or below this one that is a round percentage."""
+        here = self.percent
         if inwards:
-            return next((s for s in _STOPS if s > self.zoom * 1.01), _STOPS[-1])
-        return next((s for s in reversed(_STOPS) if s < self.zoom / 1.01), self.zoom / 2)
+            return self.times * next((s for s in _STOPS if s > here * 1.01), _STOPS[-1])
+        return self.times * next((s for s in reversed(_STOPS) if s < here / 1.01), here / 2)
 
     def pan(self, dx: float, dy: float) -> None:
         """Move the picture by device pixels; one that is wholly in view stays where it is."""
