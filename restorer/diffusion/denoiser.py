@@ -80,6 +80,16 @@ def run_padded(
     return network(x)[..., top : top + height, left : left + width]
 
 
+def margin_for(sigma: float) -> int:
+    """How far a picture is to be continued beyond its border by reflection.
+
+    Without it the shipped prior moves the border of a flat picture by 1 to 3 of 255 where it is
+    told noise 5 to 25. But mirrored noise looks like structure: 16 pixels cost 0.04 / 0.14 / 0.5 dB
+    along the border at noise 15 / 50 / 255, and runs from t = 400 grew streaks from there.
+    """
+    return 16 if sigma <= 0.4 else 0
+
+
 def _padding(side: int, margin: int, multiple: int) -> tuple[int, int]:
     """(before, after): `before` is a multiple of `multiple`, so the network's grid stays put."""
     before = -(-margin // multiple) * multiple
@@ -100,7 +110,8 @@ class PriorDenoiser:
         autocast: compute in this dtype where it is safe (None: float32 throughout); the
             way in and out of the schedule's scale is float32 in any case.
         channels_last: memory format, the faster one on most CPUs and GPUs.
-        margin: pixels by which a picture is continued beyond its border.
+        margin: pixels by which a picture is continued beyond its border; None takes `margin_for`
+            the noise.
     """
 
     def __init__(
@@ -109,7 +120,7 @@ class PriorDenoiser:
         *,
         autocast: torch.dtype | None = None,
         channels_last: bool = True,
-        margin: int = 16,
+        margin: int | None = None,
     ) -> None:
         self.network = _frozen(network, channels_last)
         self.autocast = autocast
@@ -125,7 +136,8 @@ class PriorDenoiser:
             with _autocast(device, self.autocast):
                 return self.network(x, level).x0
 
-        padded = run_padded(x0, x_t, margin=self.margin, multiple=self.network.stride)
+        margin = margin_for(sigma) if self.margin is None else self.margin
+        padded = run_padded(x0, x_t, margin=margin, multiple=self.network.stride)
         return padded.to(x_t.device).contiguous()
 
 
@@ -171,7 +183,7 @@ class TimestepDenoiser:
         autocast: torch.dtype | None = None,
         channels_last: bool = False,
         multiple: int = 8,
-        margin: int = 16,
+        margin: int = 0,
     ) -> None:
         self.network = _frozen(network, channels_last)
         self.schedule = schedule
