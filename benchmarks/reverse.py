@@ -4,11 +4,11 @@
 
 FOLDER holds clean pictures. Their middles are noised to t and brought back by DPM-Solver++, the
 sampler of the program, with `seeds` noises each. Printed is, on the 0-255 scale, how far the colour
-of the runs lies from that of the posterior means (drift) and how much the means of the pixels at the
-8 x 8 places of a grid differ (a checkerboard has a large one; beside it that of the clean pictures);
-and the texture, the standard deviation between neighbours, of the runs and of the posterior means as
-shares of the clean pictures'. Then the loss over all t, E|eps - eps_theta|^2, beside that of a
-predictor that looks at one pixel at a time.
+of the runs lies from that of the posterior means (drift) and how much the means of the pixels at
+the 8 x 8 places of a grid differ (a checkerboard has a large one; beside it that of the clean
+pictures); and the texture, the standard deviation between neighbours, of the runs and of the
+posterior means as shares of the clean pictures'. Then the loss over all t, E|eps - eps_theta|^2,
+beside that of a predictor that looks at one pixel at a time.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def church() -> Tensor:
 
 @pytest.mark.prior
 def test_a_reverse_run_from_t_400_keeps_the_colour_and_has_texture() -> None:
-    """Mean colour within 1 of 255 of the posterior mean's, no grid, and detail where it has none."""
+    """Mean colour within 1 of 255 of the posterior mean's, no grid, more detail than it has."""
     x0, t = church(), 400.0
     a, b = vp_scales(float(SCHEDULE.sigma(t)))
     x_t = a * x0 + b * torch.randn(x0.shape, generator=torch.Generator().manual_seed(3))
