@@ -11,6 +11,7 @@ import numpy as np
 from restorer.diffusion.schedule import named
 from restorer.engine.damage import Hole
 from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo
 from restorer.imaging.geometry import repeated
@@ -46,6 +47,7 @@ class FakeEngine:
     loads: list[str] = field(default_factory=list)
     runs: list[RestorationTask] = field(default_factory=list)
     holes: list[Hole | None] = field(default_factory=list)
+    strengths: list[Strength | None] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     _gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -68,10 +70,12 @@ class FakeEngine:
         on_progress: Callable[[Progress], None],
         *,
         hole: Hole | None = None,
+        strength: Strength | None = None,
     ) -> Iterator[Frame]:
         self.threads.add(threading.get_ident())
         self.runs.append(task)
         self.holes.append(hole)
+        self.strengths.append(strength)
         assert task.start is not None
         schedule = named("linear")
         for index, t in enumerate(schedule.spaced(task.start, task.steps)):

@@ -140,6 +140,22 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         help="1 least error (default), 0 most natural",
     )
     parser.add_argument(
+        "--amount", type=float, default=1.0, metavar="A", help="of the change: 1 all (default)"
+    )
+    parser.add_argument(
+        "--strength",
+        type=Path,
+        metavar="FILE",
+        help="how strongly where: white in full, black not at all",
+    )
+    parser.add_argument(
+        "--grain",
+        type=float,
+        default=0.0,
+        metavar="G",
+        help="give back this much of the noise's brightness, 0 none (default) to 1",
+    )
+    parser.add_argument(
         "--frames", type=Path, metavar="DIR", help="write every step to this folder"
     )
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")

@@ -7,10 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from restorer.engine.damage import Damage, Hole, mask_digest
+from restorer.engine.strength import Strength
 from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import tables_of_file, tables_of_quality
-from restorer.imaging.picture import Picture
+from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 
 
@@ -43,20 +46,39 @@ def _refuse_strangers(arguments: Namespace) -> None:
             raise BadInput(f"--{option} belongs to --task {owner}.")
     if arguments.task == "denoise" and arguments.method != "auto":
         raise BadInput("--method is for damage other than noise.")
+    if arguments.grain and arguments.task not in ("denoise", "deblur"):
+        raise BadInput("--grain belongs to --task denoise or deblur, which take noise off.")
     if arguments.task != "denoise" and arguments.camera:
         raise BadInput("--camera belongs to --task denoise.")
+
+
+def strength_from(arguments: Namespace, picture: Picture) -> Strength | None:
+    """The map of local strength asked for.
+
+    Raises:
+        BadInput: if it cannot be read or does not fit the picture.
+    """
+    if arguments.strength is None:
+        return None
+    return np.clip(_read_map(arguments.strength, picture, "strength map"), 0, 1)
 
 
 def _read_hole(path: Path | None, picture: Picture) -> Hole:
     """White in the mask is where to fill."""
     if path is None:
         raise BadInput("--task inpaint needs --mask FILE, white where the picture is to be filled.")
-    mask = read_picture(path)
-    if mask.size != picture.size:
-        (width, height), (w, h) = mask.size, picture.size
-        raise BadInput(f"The mask is {width} by {height} pixels, but the picture is {w} by {h}.")
-    hole: Hole = mask.pixels.mean(axis=2) > 0.5
+    hole: Hole = _read_map(path, picture, "mask") > 0.5
     return hole
+
+
+def _read_map(path: Path, picture: Picture, name: str) -> Pixels:
+    """(H, W), the brightness of a picture that lies over the other one."""
+    over = read_picture(path)
+    if over.size != picture.size:
+        (width, height), (w, h) = over.size, picture.size
+        raise BadInput(f"The {name} is {width} by {height} pixels, but the picture is {w} by {h}.")
+    mean: Pixels = over.pixels.mean(axis=2)
+    return mean
 
 
 def _blur(text: str | None) -> dict[str, Any]:

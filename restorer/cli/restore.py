@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from restorer.cli.arguments import as_dict
 from restorer.cli.checks import check_frames_folder, check_output
-from restorer.cli.damage import damage_from
+from restorer.cli.damage import damage_from, strength_from
 from restorer.cli.estimate import place_of
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.engine.damage import Damage, Hole
@@ -22,6 +22,7 @@ from restorer.engine.export import run_sheet, write_frames
 from restorer.engine.plan import camera_photo, noise_of, plan, plan_repair, start_for
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.record import recorded
+from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
@@ -56,10 +57,11 @@ def run(arguments: Namespace) -> int:
     picture = read_picture(arguments.input)
     found = estimate(picture.pixels)
     damage, hole = damage_from(arguments, picture)
-    task = task_from(arguments, found, picture, damage, hole)
+    strength = strength_from(arguments, picture)
+    task = task_from(arguments, found, picture, damage, hole, strength)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
-    outcome = restore(task, picture, arguments.device, hole)
+    outcome = restore(task, picture, arguments.device, hole, strength)
 
     for note in write_picture(outcome.picture, arguments.output, force=arguments.force):
         print(f"restorer: {note}", file=sys.stderr)
@@ -91,13 +93,18 @@ def task_from(
     picture: Picture,
     damage: Damage,
     hole: Hole | None = None,
+    strength: Strength | None = None,
 ) -> RestorationTask:
     """The plan for what was found, changed by what was asked for.
 
     Raises:
         BadInput: for values that make no task.
     """
-    asked: dict[str, Any] = as_dict(arguments, "sampler", "eta", "seed", "faithfulness", "model")
+    asked: dict[str, Any] = as_dict(
+        arguments, "sampler", "eta", "seed", "faithfulness", "model", "amount", "grain"
+    )
+    if strength is not None:
+        asked["strength"] = strength_digest(strength)
     if arguments.steps is not None:
         asked["steps"] = arguments.steps
     if arguments.start is not None:
@@ -126,7 +133,11 @@ def sentence(task: RestorationTask, outcome: Outcome) -> str:
 
 
 def restore(
-    task: RestorationTask, picture: Picture, device: str, hole: Hole | None = None
+    task: RestorationTask,
+    picture: Picture,
+    device: str,
+    hole: Hole | None = None,
+    strength: Strength | None = None,
 ) -> Outcome:
     """Run a task with a progress bar on stderr."""
     engine = Engine()
@@ -147,7 +158,13 @@ def restore(
             bar.update(100.0 * done - bar.n)
 
         for frame in engine.run(
-            task, picture, CancelToken(), on_progress, device=device, hole=hole
+            task,
+            picture,
+            CancelToken(),
+            on_progress,
+            device=device,
+            hole=hole,
+            strength=strength,
         ):
             trajectory.append(frame)
     seconds = time.perf_counter() - begun

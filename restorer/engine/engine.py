@@ -20,6 +20,7 @@ from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.strength import Blend, Box, Strength, brightness, cut
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.errors import ModelRefused
@@ -98,6 +99,7 @@ class Engine:
         *,
         device: str = "auto",
         hole: Hole | None = None,
+        strength: Strength | None = None,
     ) -> Iterator[Frame]:
         """Carry out a task, one frame per step; a task without a start yields none.
 
@@ -105,6 +107,8 @@ class Engine:
 
         Args:
             hole: (H, W), where to fill, for a task that says so.
+            strength: (H, W) in 0..1, how strongly to restore, for a task that says so. Where it
+                is 0 every bit stays.
 
         Raises:
             Cancelled: after the tile during which `cancel` was set; frames so far are valid.
@@ -115,9 +119,10 @@ class Engine:
         self.load(task.model, device)
         schedule = named("linear")
         if task.damage.kind != "denoise":
-            yield from self._repair(task, picture, hole, schedule, cancel, on_progress)
+            yield from self._repair(task, picture, hole, strength, schedule, cancel, on_progress)
             return
         pixels = picture.pixels
+        blend = Blend(task, pixels, strength)
         grey = picture.grey or _is_grey(pixels)
         one_tone = grey or is_one_tone(pixels)
         noise = float(schedule.noise(task.start))
@@ -127,16 +132,22 @@ class Engine:
         t = float(schedule.t_from_noise(effective_noise(level, one_tone)))
         cancel.raise_if_cancelled()  # a large picture has taken seconds already
 
-        def finish(x0: torch.Tensor) -> Array:
-            """From the network's answer to the picture: grey stays grey, clipping is undone."""
+        def finish(x0: torch.Tensor, box: Box | None = None) -> Array:
+            """From the network's answer to x0: grey stays grey, clipping is undone."""
             values = _to_pixels(x0)
             if grey:
                 values = _mean_of_channels(values)
+            grain = None
+            if task.grain:  # before clipping is undone, for here its mean is 0
+                grain = brightness(2 * cut(picture.pixels, box) - 1 - values)
             if task.undo_clipping:
                 values = 2 * undo_clipping(0.5 * values + 0.5, min(noise, _MOST_CLIPPED)) - 1
-            return values
+            return values if grain is None else values + np.float32(task.grain) * grain
 
-        meter = _Meter(task.steps, cancel, on_progress, finish)
+        def show(x0: torch.Tensor, box: Box) -> Array:
+            return blend(_to_range(finish(x0, box)), box)
+
+        meter = _Meter(task.steps, cancel, on_progress, show)
         begun = time.perf_counter()
         for step in self._reverse(task, _to_state(pixels, schedule, t), t, schedule, meter):
             sigma, x_t = step.sigma, _to_pixels(step.x_t)
@@ -152,7 +163,7 @@ class Engine:
                 sigma=sigma,
                 seconds=time.perf_counter() - begun,
             )
-            yield Frame(info, x_t=x_t, x0=finish(step.x0))
+            yield _frame(info, x_t, finish(step.x0), blend)
             meter.step += 1
             cancel.raise_if_cancelled()
 
@@ -161,6 +172,7 @@ class Engine:
         task: RestorationTask,
         picture: Picture,
         hole: Hole | None,
+        strength: Strength | None,
         schedule: Schedule,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
@@ -177,8 +189,12 @@ class Engine:
             values = _to_pixels(x0)
             return _mean_of_channels(values) if grey else values
 
-        repair = Repair(task, picture, hole)
-        meter = _Meter(task.steps, cancel, on_progress, finish)
+        repair = Repair(task, picture, hole, strength)
+
+        def show(x0: torch.Tensor, box: Box) -> Array:
+            return repair.blend(_to_range(finish(x0)), box)
+
+        meter = _Meter(task.steps, cancel, on_progress, show)
         views = [
             TiledDenoiser(Turned(self._denoiser, side), tile=self._tile, on_tile=meter.on_tile)
             for side in Turned.SIDES
@@ -188,7 +204,10 @@ class Engine:
             seconds = time.perf_counter() - begun
             info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
             x0 = finish(step.x0)
-            yield Frame(info, x_t=_to_pixels(step.x_t), x0=x0, picture=repair.picture(x0))
+            kept = repair.picture(x0)
+            if repair.changes_x0:
+                x0 = 2 * kept - 1
+            yield Frame(info, x_t=_to_pixels(step.x_t), x0=x0, picture=kept)
             meter.step += 1
             cancel.raise_if_cancelled()
 
@@ -239,18 +258,16 @@ class _Meter:
         steps: int,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
-        finish: Callable[[torch.Tensor], Array],
+        show: Callable[[torch.Tensor, Box], Array],
     ) -> None:
         self.step = 0
         self._steps = steps
         self._cancel = cancel
         self._on_progress = on_progress
-        self._finish = finish
+        self._show = show
         self._begun = time.perf_counter()
 
-    def on_tile(
-        self, done: int, total: int, box: tuple[int, int, int, int], x0: torch.Tensor
-    ) -> None:
+    def on_tile(self, done: int, total: int, box: Box, x0: torch.Tensor) -> None:
         fraction = (self.step + done / total) / self._steps
         elapsed = time.perf_counter() - self._begun
         self._on_progress(
@@ -261,7 +278,7 @@ class _Meter:
                 tiles=total,
                 seconds_left=elapsed / fraction - elapsed,
                 box=box,
-                x0=np.clip((self._finish(x0) + 1) / 2, 0, 1),
+                x0=self._show(x0, box),
             )
         )
         self._cancel.raise_if_cancelled()
@@ -312,6 +329,19 @@ def _to_state(pixels: Array, schedule: Schedule, t: float) -> torch.Tensor:
 def _signal(sigma: float) -> float:
     """sqrt(abar) at sigma."""
     return float((1 + sigma**2) ** -0.5)
+
+
+def _frame(info: FrameInfo, x_t: Array, x0: Array, blend: Blend) -> Frame:
+    """A frame that shows what will be saved."""
+    if not blend.needed:
+        return Frame(info, x_t, x0)
+    kept = blend(_to_range(x0))
+    return Frame(info, x_t, 2 * kept - 1, kept)
+
+
+def _to_range(x0: Array) -> Array:
+    """From [-1, 1], and beyond, to 0..1."""
+    return np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
 
 
 def _is_grey(pixels: Array) -> bool:

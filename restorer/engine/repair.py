@@ -29,6 +29,7 @@ from restorer.diffusion.samplers import Step
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur
 from restorer.engine.plan import choose_method
+from restorer.engine.strength import Blend, Strength, brightness
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
 from restorer.errors import BadInput
@@ -45,16 +46,24 @@ class Repair:
     """One task on one picture.
 
     Raises:
-        BadInput: for a mask that is missing or another one, or a method that cannot do it.
+        BadInput: for a mask or a strength map that is missing or another one, or a method that
+            cannot do it.
     """
 
-    def __init__(self, task: RestorationTask, picture: Picture, hole: Hole | None = None) -> None:
+    def __init__(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        hole: Hole | None = None,
+        strength: Strength | None = None,
+    ) -> None:
         self._task = task
         self._pixels = picture.pixels
         self._hole = _checked(hole, task.damage, picture)
         self._method, _ = choose_method(task)
         self.operator = operator_of(task.damage, self._hole)
         self.y = measured(self.operator, picture)
+        self.blend = Blend(task, self._came(), strength)
         size = self.y.shape[-1] * self.y.shape[-2]
         if self._method == "dps" and size > _MOST_FOR_DPS:
             raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
@@ -92,12 +101,35 @@ class Repair:
 
     def picture(self, x0: Array) -> Array:
         """The finished picture, (H, W, 3) in 0..1, with what was promised of it."""
-        pixels = np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
+        if self._keeps_grain:
+            x0 = x0 + np.float32(self._task.grain) * brightness(self._noise_taken(x0))
+        pixels = self.blend(np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1))
         if self._hole is not None:
             return np.where(self._hole[..., None], pixels, self._pixels)
         if isinstance(self.operator, Downsample) and self.operator.noise == 0:
             return self._agreeing(pixels)
         return pixels
+
+    @property
+    def changes_x0(self) -> bool:
+        """What is saved is not what the prior and y agreed on: strength or grain come after it."""
+        return self.blend.needed or self._keeps_grain
+
+    @property
+    def _keeps_grain(self) -> bool:
+        return self._task.grain > 0 and isinstance(self.operator, Blur)
+
+    def _noise_taken(self, x0: Array) -> Array:
+        """What of y the picture x0 (H, W, 3) does not explain."""
+        blurred = self.operator.forward(torch.from_numpy(x0).permute(2, 0, 1)[None])
+        return np.ascontiguousarray((self.y - blurred)[0].permute(1, 2, 0).numpy())
+
+    def _came(self) -> Array:
+        """The picture to stay where nothing is to change: as large as the result."""
+        if not isinstance(self.operator, Downsample) or not self._task.partial:
+            return self._pixels
+        plain = first_guess(self.operator, self.y)[0].permute(1, 2, 0).numpy()
+        return np.clip(plain * np.float32(0.5) + np.float32(0.5), 0, 1)
 
     def _agreeing(self, pixels: Array, most: int = 60) -> Array:
         """Within 0..1 and, made smaller again, the picture that came.

@@ -34,6 +34,11 @@ class RestorationTask:
         model: a name from the registry or a folder.
         damage: what is to be undone besides, or instead of, noise.
         method: how a damage other than noise is undone; "auto" is decided by `plan`.
+        amount: of the change that is kept, 1 all, 0 none; see `restorer.engine.strength`.
+        grain: of the noise taken off, how much of its brightness is given back, 0 none, 1 all;
+            for denoise and deblur, the others take none off.
+        strength: digest of the map of local strength, which is passed beside the picture; empty
+            without one.
     """
 
     start: float | None
@@ -46,6 +51,9 @@ class RestorationTask:
     model: str = BUILTIN_MODEL
     damage: Damage = field(default_factory=Damage)
     method: Method = "auto"
+    amount: float = 1.0
+    grain: float = 0.0
+    strength: str = ""
 
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start <= 999:
@@ -56,11 +64,16 @@ class RestorationTask:
             raise BadInput(f"There is no sampler called {self.sampler!r}.")
         if self.method not in get_args(Method):
             raise BadInput(f"There is no method called {self.method!r}.")
-        for name in ("eta", "faithfulness"):
+        for name in ("eta", "faithfulness", "amount", "grain"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadInput(f"{name} must lie between 0 and 1, not {getattr(self, name):g}.")
         if not 0 <= self.seed < 2**63:
             raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
+
+    @property
+    def partial(self) -> bool:
+        """Something of the picture as it came stays in the result."""
+        return self.amount < 1 or bool(self.strength)
 
     def to_json(self) -> str:
         """One line of JSON that `from_json` reads back."""

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from restorer.engine.damage import Hole
+from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.imaging.picture import Picture
@@ -64,13 +65,20 @@ class Jobs(QObject):
         self._runs.preload(number, model)
         return number
 
-    def restore(self, task: RestorationTask, picture: Picture, hole: Hole | None = None) -> Run:
+    def restore(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        hole: Hole | None = None,
+        strength: Strength | None = None,
+    ) -> Run:
         """Carry out a task; a run under way is stopped, one that waits is replaced.
 
         Args:
             hole: (H, W), where to fill, for a task that says so.
+            strength: (H, W), how strongly to restore, for a task that says so.
         """
-        run = Run(next(self._numbers), task, picture, Trajectory(task), hole)
+        run = Run(next(self._numbers), task, picture, Trajectory(task), hole, strength)
         self._say_stopped(self._runs.submit(run))
         return run
 

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from restorer.diffusion.schedule import named
 from restorer.engine.damage import Hole
 from restorer.engine.progress import Cancelled, CancelToken, Progress
+from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.errors import as_restorer_error
@@ -46,6 +47,7 @@ class EngineLike(Protocol):
         on_progress: Callable[[Progress], None],
         *,
         hole: Hole | None = ...,
+        strength: Strength | None = ...,
     ) -> Iterator[Frame]: ...
 
 
@@ -75,6 +77,7 @@ class Run:
 
     Attributes:
         hole: (H, W), where to fill, for a task that says so.
+        strength: (H, W), how strongly to restore, for a task that says so.
         part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
             only frame is then made of these tiles over the picture.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
@@ -85,6 +88,7 @@ class Run:
     picture: Picture
     trajectory: Trajectory
     hole: Hole | None = None
+    strength: Strength | None = None
     cancel: CancelToken = field(default_factory=CancelToken)
     partials: Partials = field(default_factory=Partials)
     part: tuple[int, int] | None = None
@@ -239,7 +243,14 @@ class RunWorker(QObject):
                 self._say(Message(Kind.PROGRESS, run.number))
 
         try:
-            for frame in engine.run(run.task, run.picture, run.cancel, on_progress, hole=run.hole):
+            for frame in engine.run(
+                run.task,
+                run.picture,
+                run.cancel,
+                on_progress,
+                hole=run.hole,
+                strength=run.strength,
+            ):
                 tiles.clear()
                 run.keep(frame)
                 self._say(Message(Kind.FRAME, run.number, frame=frame.info))

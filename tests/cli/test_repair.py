@@ -40,6 +40,22 @@ def test_a_hole_is_filled_and_nothing_else_changes(restorer, picture, tmp_path):
     assert json.loads(read_record(after) or "")["task"] == told["task"]
 
 
+def test_nothing_changes_where_the_strength_map_is_black(restorer, picture, tmp_path):
+    strength = np.zeros((64, 72), np.uint8)
+    strength[:, 40:] = 128
+    Image.fromarray(strength).save(tmp_path / "map.png")
+    done = restorer(
+        "restore", picture, "-o", "out.png", "--noise", 20, "--strength", "map.png",
+        "--amount", 0.9, "--grain", 0.2, "--steps", 1, "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    task = json.loads(done.stdout)["task"]
+    assert (task["amount"], task["grain"], len(task["strength"])) == (0.9, 0.2, 64)
+    before, after = read_picture(picture), read_picture(tmp_path / "out.png")
+    np.testing.assert_array_equal(before.pixels[:, :40], after.pixels[:, :40])
+    assert (before.pixels[:, 40:] != after.pixels[:, 40:]).any()
+
+
 def test_a_picture_grows_with_its_transparency_frames_and_sheet(restorer, picture, tmp_path):
     done = restorer(
         "restore", picture, "-o", "out.png", "--task", "upscale", "--scale", 3, "--steps", 2,
@@ -76,6 +92,9 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
         (["--task", "dejpeg", "--quality", "101"], "between 1 and 100"),
         (["--task", "upscale", "--method", "repaint"], "holes"),
         (["--mask", "other.png"], "belongs to --task inpaint"),
+        (["--strength", "other.png"], "strength map is 8 by 9"),
+        (["--task", "upscale", "--grain", "0.5"], "--grain belongs to"),
+        (["--amount", "2"], "amount must lie between 0 and 1"),
     ],
     ids=str,
 )

@@ -5,46 +5,13 @@ import pytest
 import torch
 
 from restorer.diffusion.schedule import named, sigma_from_noise
-from restorer.engine.engine import Engine, ModelStatus
+from restorer.engine.engine import Engine
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.picture import Picture
 
-MEAN, SPREAD = 0.1, 0.3  # of the prior, on the scale of -1..1
-
-
-def gaussian_posterior_mean(x_t, sigma):
-    """E[x_0 | x_t] when every value is N(MEAN, SPREAD^2) by itself."""
-    y = x_t * (1 + sigma**2) ** 0.5
-    return MEAN + SPREAD**2 / (SPREAD**2 + sigma**2) * (y - MEAN)
-
-
-class AnalyticEngine(Engine):
-    """Has the known posterior in place of a network."""
-
-    evaluations = 0
-
-    def load(self, model="builtin", device="auto"):
-        def denoiser(x_t, sigma):
-            self.evaluations += 1
-            return gaussian_posterior_mean(x_t, sigma)
-
-        self._denoiser = denoiser
-        return ModelStatus("Gaussian", 0, "CPU", "fp32")
-
-
-def picture_with(noise: float, size=(40, 48), seed=0) -> Picture:
-    rng = np.random.default_rng(seed)
-    x0 = MEAN + SPREAD * rng.standard_normal((*size, 3))
-    y = x0 + sigma_from_noise(noise) * rng.standard_normal(x0.shape)
-    return Picture(((y + 1) / 2).astype(np.float32))  # not clipped: the mathematics is exact
-
-
-def task_for(noise: float, **values) -> RestorationTask:
-    return RestorationTask(
-        **({"start": float(named("linear").t_from_noise(noise)), "undo_clipping": False} | values)
-    )
+from .known import SPREAD, AnalyticEngine, gaussian_posterior_mean, picture_with, task_for
 
 
 def run(engine: Engine, task: RestorationTask, picture: Picture) -> Trajectory:

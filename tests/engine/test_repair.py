@@ -13,7 +13,7 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.degradation.operators import Downsample
 from restorer.diffusion.metrics import psnr
 from restorer.engine.damage import Damage, mask_digest
-from restorer.engine.engine import Engine, ModelStatus
+from restorer.engine.engine import Engine
 from restorer.engine.plan import choose_method, plan_repair
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.task import RestorationTask
@@ -24,41 +24,9 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 
-CLEAN = DegradationEstimate(noise=0.5, noise_in_file=0.5, clean=True)
+from .known import CLEAN, SmoothEngine, filling, waves
+
 NOISY = DegradationEstimate(noise=5.0, noise_in_file=5.0, clean=False)
-
-
-class SmoothEngine(Engine):
-    """A prior that likes pictures a little smoother, without a network."""
-
-    def load(self, model="builtin", device="auto"):
-        def denoiser(x_t, sigma):
-            x = x_t * (1 + sigma**2) ** 0.5
-            near = torch.nn.functional.pad(x, (1, 1, 1, 1), "replicate")
-            mean = torch.nn.functional.avg_pool2d(near, 3, 1)
-            return torch.lerp(x, mean, sigma**2 / (0.05 + sigma**2)).clamp(-1, 1)
-
-        self._denoiser = denoiser
-        return ModelStatus("Smooth", 0, "CPU", "fp32")
-
-
-def waves(height=48, width=56) -> Picture:
-    """Eight bits, with black, white and everything between."""
-    y, x = np.mgrid[:height, :width] / 8
-    pixels = 0.5 + 0.6 * np.stack([np.sin(x + y), np.cos(x - y), np.sin(x) * np.cos(y)], axis=2)
-    return Picture((np.rint(pixels.clip(0, 1) * 255) / 255).astype(np.float32))
-
-
-def holes(picture: Picture) -> np.ndarray:
-    hole = np.zeros(picture.pixels.shape[:2], bool)
-    hole[10:14, 5:40] = hole[20:40, 30] = True
-    return hole
-
-
-def filling(picture: Picture, **values) -> tuple[RestorationTask, np.ndarray]:
-    hole = holes(picture)
-    damage = Damage("inpaint", mask=mask_digest(hole))
-    return plan_repair(damage, picture, CLEAN, hole, **({"steps": 4} | values)), hole
 
 
 def run(engine, task, picture, hole=None) -> Trajectory:

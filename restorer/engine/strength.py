@@ -1,0 +1,104 @@
+"""How much of a restoration is wanted, and where; and grain, which some want to keep.
+
+What is saved is
+
+    (1 - s) came + s (restored + grain * noise)        with s = amount * strength,
+
+`came` the picture as it came, `noise` the brightness of what was taken off. Both ends are exact:
+where s is 0 every bit stays, and s = 1 without grain is the restored picture as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.errors import BadInput
+
+if TYPE_CHECKING:
+    from restorer.engine.task import RestorationTask
+
+Array = NDArray[np.float32]
+
+#: (H, W) float32 in 0..1: how strongly to restore, pixel by pixel.
+Strength = NDArray[np.float32]
+
+#: (left, top, right, bottom) in pixels, right and bottom exclusive.
+Box = tuple[int, int, int, int]
+
+#: Of red, green and blue in brightness (ITU-R BT.601).
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def strength_digest(strength: Strength) -> str:
+    """What a task keeps of a strength map: SHA-256 of its size and its values."""
+    height, width = strength.shape
+    values = np.ascontiguousarray(strength, np.float32)
+    return hashlib.sha256(f"{width}x{height}:".encode() + values.tobytes()).hexdigest()
+
+
+def brightness(noise: Array) -> Array:
+    """The part of (H, W, 3) noise that looks like film grain: its brightness, without its colour.
+
+    Given back in full, noise would only be a smaller amount; coloured specks are what nobody
+    wants back.
+    """
+    return np.repeat((noise @ _LUMA)[..., None], 3, axis=2)
+
+
+def cut(values: Array, box: Box | None) -> Array:
+    """What lies in the box; all of it without one."""
+    return values if box is None else values[box[1] : box[3], box[0] : box[2]]
+
+
+class Blend:
+    """The picture as it came and the restored one, mixed as a task asks for.
+
+    Args:
+        task: its amount, and the digest of the strength map.
+        came: (H, W, 3) in 0..1, the picture to stay where nothing is to change.
+        strength: (H, W), for a task that has one; `came` may be larger by a whole number.
+
+    Raises:
+        BadInput: for a map that is missing, does not fit, or is not the task's.
+    """
+
+    def __init__(
+        self, task: RestorationTask, came: Array, strength: Strength | None = None
+    ) -> None:
+        self._came = came
+        self._amount = np.float32(task.amount)
+        self._strength = _checked(strength, task, came)
+        self.needed = task.partial
+
+    def __call__(self, restored: Array, box: Box | None = None) -> Array:
+        """What to keep of the restored picture, or of a tile of it, in 0..1."""
+        if not self.needed:
+            return restored
+        s: Array | np.float32 = self._amount
+        if self._strength is not None:
+            s = s * cut(self._strength, box)[..., None]
+        mixed: Array = (1 - s) * cut(self._came, box) + s * restored
+        return mixed
+
+
+def _checked(strength: Strength | None, task: RestorationTask, came: Array) -> Strength | None:
+    if strength is None:
+        if task.strength:
+            raise BadInput("Local strength needs a map that says where.")
+        return None
+    (height, width), (tall, wide) = strength.shape, came.shape[:2]
+    times = task.damage.growth
+    if (height * times, width * times) != (tall, wide):
+        raise BadInput(
+            f"The strength map is {width} by {height} pixels, "
+            f"but the picture is {wide // times} by {tall // times}."
+        )
+    if not (strength.min() >= 0 and strength.max() <= 1):
+        raise BadInput("Local strength goes from 0 to 1.")
+    if strength_digest(strength) != task.strength:
+        raise BadInput("This is not the strength map that the task was made for.")
+    return strength if times == 1 else strength.repeat(times, axis=0).repeat(times, axis=1)
