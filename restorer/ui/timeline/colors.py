@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
+from restorer.ui import theme
+
 
 @dataclass(frozen=True)
 class TimelineColors:
@@ -35,36 +37,37 @@ class TimelineColors:
         return QColor(getattr(self, name))
 
 
-DARK = TimelineColors(
-    background="#232323",
+def _with(base: theme.Theme, **own: str) -> TimelineColors:
+    """The theme's colours, and those that only the timeline has."""
+    return TimelineColors(
+        background=base.panel,
+        line=base.line,
+        text=base.text,
+        dim=base.dim,
+        faint=base.faint,
+        accent=base.accent,
+        hover=base.hover,
+        popup=base.popup,
+        **own,
+    )
+
+
+DARK = _with(
+    theme.DARK,
     band="#2b2b2b",
-    line="#4a4a4a",
     tick="#8a8a8a",
     grain="#c8c8c8",
     curve="#7d7d7d",
-    text="#dedede",
-    dim="#a0a0a0",
-    faint="#6e6e6e",
     playhead="#f4f4f4",
-    accent="#e0a458",
-    hover="#363636",
-    popup="#181818",
     popup_edge="#454545",
 )
 
-LIGHT = TimelineColors(
-    background="#efefef",
+LIGHT = _with(
+    theme.LIGHT,
     band="#e3e3e3",
-    line="#bdbdbd",
     tick="#7c7c7c",
     grain="#4a4a4a",
     curve="#9a9a9a",
-    text="#1f1f1f",
-    dim="#5c5c5c",
-    faint="#8b8b8b",
     playhead="#101010",
-    accent="#b8731f",
-    hover="#dedede",
-    popup="#fbfbfb",
     popup_edge="#c4c4c4",
 )
