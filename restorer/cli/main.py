@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from restorer.cli.arguments import COMMANDS, parse
 from restorer.errors import ErrorKind, as_restorer_error
@@ -24,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.DEBUG if arguments.debug else logging.WARNING)
     try:
         run = COMMANDS[arguments.command].load()
-        code: int = run(arguments)
+        with _ended_as_by_ctrl_c():
+            code: int = run(arguments)
         if sys.stdout is not None:  # a windowed build has none
             sys.stdout.flush()  # here a failure still is one sentence
         return code
@@ -40,3 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         problem = as_restorer_error(error)
         print(f"restorer: {problem.sentence}", file=sys.stderr)
         return int(problem.kind)
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """A polite end (`kill`, a shutdown) cleans up after itself too."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.engine.task import RestorationTask
+from restorer.errors import RestorerError
 
 Array = NDArray[np.float32]
 
@@ -84,7 +85,11 @@ class Trajectory:
         return self._result
 
     def append(self, frame: Frame) -> None:
-        """Add the next frame."""
+        """Add the next frame.
+
+        Raises:
+            RestorerError: if there is no room for it; those before it stay.
+        """
         stored = {
             Quantity.X_T: self._keep(frame.x_t, frame.info.index, Quantity.X_T),
             Quantity.X0: self._keep(frame.x0, frame.info.index, Quantity.X0),
@@ -121,9 +126,17 @@ class Trajectory:
         if self._in_memory + half.nbytes <= self._byte_budget:
             self._in_memory += half.nbytes
             return half
-        if self._spill is None:
-            self._spill = tempfile.TemporaryDirectory(prefix="restorer-frames-")
-        path = Path(self._spill.name) / f"{index:04d}-{quantity}.npy"
-        np.save(path, half)
-        spilled: NDArray[np.float16] = np.load(path, mmap_mode="r")
+        try:
+            if self._spill is None:
+                self._spill = tempfile.TemporaryDirectory(prefix="restorer-frames-")
+            path = Path(self._spill.name) / f"{index:04d}-{quantity}.npy"
+            np.save(path, half)
+            spilled: NDArray[np.float16] = np.load(path, mmap_mode="r")
+        except OSError as error:
+            folder = tempfile.gettempdir()
+            raise RestorerError(
+                f"There is no room in {folder} for more steps of this picture; those so far are "
+                "kept. Fewer steps need less.",
+                str(error),
+            ) from error
         return spilled

@@ -44,8 +44,9 @@ def make_application() -> QApplication:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("restorer")
     app.setWindowIcon(QIcon(str(resource_path("icons", "restorer.svg"))))
-    # Python looks at Ctrl-C only when it runs; between events it does not.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Python looks at signals only when it runs; between events it does not.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     return app
 
 

@@ -213,7 +213,8 @@ def test_an_internal_error_is_1_and_debug_shows_it(noisy):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_leaves_no_half_file_and_130(noisy):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_leaves_no_half_file_and_130(noisy, number):
     process = subprocess.Popen(
         [sys.executable, "-m", "restorer", "restore", noisy, "-o", "x.png", "--steps", "900"],
         cwd=noisy.parent,
@@ -228,7 +229,7 @@ def test_ctrl_c_leaves_no_half_file_and_130(noisy):
         assert letter, seen
         seen += letter
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     assert process.wait(timeout=30) == 130
     assert sorted(path.name for path in noisy.parent.iterdir()) == ["noisy.png"]
 

@@ -1,8 +1,11 @@
+import errno
+
 import numpy as np
 import pytest
 
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo, Quantity, Trajectory
+from restorer.errors import RestorerError
 
 
 def frame(index: int, sigma: float = 0.5, shape=(6, 5, 3)) -> Frame:
@@ -65,6 +68,20 @@ def test_the_folder_on_disk_goes_with_the_trajectory():
     assert os.listdir(folder)
     del trajectory
     assert not os.path.exists(folder)
+
+
+def test_a_full_disk_is_told_and_the_frames_before_stay(monkeypatch):
+    trajectory = Trajectory(RestorationTask(start=80.0), byte_budget=0)
+    trajectory.append(frame(0))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(RestorerError, match="no room"):
+        trajectory.append(frame(1))
+    assert len(trajectory) == 1
+    assert trajectory.read(0, Quantity.X0).shape == frame(0).x0.shape
 
 
 def test_there_is_no_frame_after_the_last():
