@@ -1,17 +1,25 @@
 """The open pictures as observable state, and what is remembered between starts."""
 
 from restorer.document.document import Document
+from restorer.document.mask import Box, Brush, Edit, PaintedMask, Stroke
+from restorer.document.masks import Layer
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness, Status
 
 __all__ = [
+    "Box",
+    "Brush",
     "Document",
+    "Edit",
+    "Layer",
     "ModelState",
     "OpenPicture",
+    "PaintedMask",
     "Parameters",
     "Readiness",
     "Settings",
     "Status",
+    "Stroke",
 ]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.document import work
+from restorer.document.masks import Masks
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import ChangeParameters, Parameters
-from restorer.document.pictures import OpenPictures
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness, Status
 from restorer.engine.progress import Progress
@@ -23,7 +23,7 @@ from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs, Kind, Message, Run
 
 
-class Document(OpenPictures):
+class Document(Masks):
     """All open pictures, the one on view, and what is being done to them.
 
     Signals without arguments say what to read again; they speak of the picture on view.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QUndoStack
 
+from restorer.document.mask import PaintedMask
 from restorer.document.parameters import Parameters
 from restorer.document.states import Status
 from restorer.engine.task import RestorationTask
@@ -32,6 +33,8 @@ class OpenPicture:
         credit: who made it, for a bundled picture.
         allow_truncated: be content with a part, if that is all that can be read.
         asked: the file is being read, or has been.
+        mask: where to fill, painted or found; None before anything has been.
+        strength: how strongly to restore, 255 is in full; None for in full everywhere.
         run: the newest run, whose trajectory is on view; None before the first.
         earlier: the run before it, to go back to if the newest leaves nothing behind.
         playhead: index of the frame on view; None shows the picture as it came.
@@ -53,6 +56,8 @@ class OpenPicture:
     thumbnail: NDArray[np.uint8] | None = None
     estimate: DegradationEstimate | None = None
     parameters: Parameters = field(default_factory=Parameters)
+    mask: PaintedMask | None = None
+    strength: PaintedMask | None = None
     run: Run | None = None
     earlier: Run | None = None
     playhead: int | None = None

@@ -9,7 +9,18 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Document, ModelState, OpenPicture, Readiness, Settings, Status, work
+from restorer.document import (
+    Brush,
+    Document,
+    Layer,
+    ModelState,
+    OpenPicture,
+    Readiness,
+    Settings,
+    Status,
+    Stroke,
+    work,
+)
 from restorer.engine.plan import start_for
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ModelRefused
@@ -400,3 +411,53 @@ def test_settings_are_remembered(settings_file: QSettings, tmp_path: Path) -> No
     assert Settings(QSettings(one.store.fileName(), QSettings.Format.IniFormat)).recent == [
         files[1]
     ]
+
+
+# Painting.
+
+
+def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it: Open) -> None:
+    entry = open_it()
+    said: list[bool] = []
+    document.mask_changed.connect(lambda: said.append(True))
+    mask = document.painted(Layer.MASK)
+    assert mask is not None
+    assert entry.mask is mask
+    assert mask.size == PICTURE.size
+    document.change("Steps", steps=3)
+    stroke = Stroke(mask, Brush(8))
+    stroke.to(10, 10)
+    said.clear()
+    document.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    painted = mask.values.copy()
+    assert painted.any()
+    assert len(said) == 1
+    document.change("Steps", steps=5)
+    assert entry.undo.count() == 3
+    entry.undo.undo()
+    entry.undo.undo()
+    assert not mask.hole().any()
+    assert entry.parameters.steps == 3
+    entry.undo.redo()
+    assert np.array_equal(mask.values, painted)
+    assert len(said) == 3
+
+
+def test_strength_is_full_until_it_is_painted(document: Document, open_it: Open) -> None:
+    entry = open_it()
+    assert entry.strength is None
+    strength = document.painted(Layer.STRENGTH)
+    assert strength is not None
+    assert (strength.values == 255).all()
+    assert document.painted(Layer.STRENGTH) is strength
+    assert entry.mask is None
+
+
+def test_a_stroke_that_paints_nothing_is_no_step(document: Document, open_it: Open) -> None:
+    entry = open_it()
+    mask = document.painted(Layer.MASK)
+    assert mask is not None
+    stroke = Stroke(mask, Brush(8))
+    stroke.to(-100, -100)
+    document.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    assert entry.undo.count() == 0
