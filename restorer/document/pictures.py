@@ -161,8 +161,10 @@ class OpenPictures(QObject):
         reading = partial(work.read, source, entry.static, entry.allow_truncated)
         self._ask(entry, reading, partial(self._read, entry))
 
-    def _ask(self, entry: OpenPicture, job: Callable[[], Any], answer: Answer) -> None:
-        self._answers[self.jobs.in_background(job)] = (entry, answer)
+    def _ask(self, entry: OpenPicture, job: Callable[[], Any], answer: Answer) -> int:
+        number = self.jobs.in_background(job)
+        self._answers[number] = (entry, answer)
+        return number
 
     def _read(self, entry: OpenPicture, opened: work.Opened) -> None:
         entry.picture, entry.thumbnail = opened.picture, opened.thumbnail

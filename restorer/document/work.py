@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.document.mask import PaintedMask, Values
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.picture import Picture
@@ -73,6 +74,28 @@ def write(picture: Picture, task: RestorationTask, path: Path, force: bool) -> t
     from restorer.imaging.write import write_picture
 
     return tuple(write_picture(recorded(picture, task), path, force=force))
+
+
+def read_mask(path: Path, size: tuple[int, int]) -> Values:
+    """(H, W) 0..255, the brightness of a picture of this (width, height).
+
+    Raises:
+        BadInput: if it cannot be read or has another size.
+    """
+    from restorer.imaging import mask_files
+
+    return mask_files.read_mask(path, size)
+
+
+def write_mask(mask: PaintedMask, path: Path, force: bool) -> None:
+    """Write a mask as a grey PNG, whole or not at all.
+
+    Raises:
+        BadInput: if the file is there already and not `force`, or cannot be written.
+    """
+    from restorer.imaging import mask_files
+
+    mask_files.write_mask(mask.values.copy(), path, force=force)
 
 
 def frame_view(trajectory: Trajectory, index: int, quantity: Quantity) -> NDArray[np.float32]:

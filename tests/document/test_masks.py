@@ -1,0 +1,191 @@
+"""What is done to a whole mask: in the background, undoable, never over what came meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Brush, Document, Layer, PaintedMask, Settings, Status, Stroke
+from restorer.document.masks import redraw
+from restorer.imaging import regions
+from restorer.imaging.mask_files import read_mask, write_mask
+from restorer.imaging.picture import Picture
+from restorer.jobs import Jobs
+from tests.fakes import FakeEngine
+
+SIZE = (300, 200)
+
+Mask = Callable[[Layer], PaintedMask]
+
+
+@pytest.fixture
+def document(qtbot: QtBot, settings_file: QSettings) -> Iterator[Document]:
+    jobs = Jobs(FakeEngine)
+    made = Document(jobs, Settings(settings_file))
+    pixels = np.full((SIZE[1], SIZE[0], 3), 0.5, np.float32)
+    pixels[50:90, 60:140] = 0.9
+    entry = made.open_picture(Picture(pixels), "a")
+    qtbot.waitUntil(lambda: entry.status is Status.READY)
+    yield made
+    jobs.shutdown()
+
+
+@pytest.fixture
+def mask(document: Document) -> PaintedMask:
+    """With a line across the borders of squares."""
+    found = document.painted(Layer.MASK)
+    assert found is not None
+    stroke = Stroke(found, Brush(9))
+    stroke.to(20, 30)
+    stroke.to(290, 170)
+    document.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    return found
+
+
+def drawn(qtbot: QtBot, document: Document) -> None:
+    qtbot.waitUntil(lambda: not document.drawing)
+
+
+def test_inverting_twice_is_nothing(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
+    before = mask.values.copy()
+    document.invert("Invert", Layer.MASK)
+    drawn(qtbot, document)
+    assert np.array_equal(mask.values, 255 - before)
+    document.invert("Invert", Layer.MASK)
+    drawn(qtbot, document)
+    assert np.array_equal(mask.values, before)
+
+
+def test_squares_leave_no_seam(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
+    region = mask.hole()
+    entry = document.current
+    assert entry is not None
+    for act, expected in (
+        (lambda: document.grow("Grow", Layer.MASK, 7), 255 * regions.grown(region, 7)),
+        (lambda: document.grow("Shrink", Layer.MASK, -3), 255 * regions.shrunk(region, 3)),
+        (lambda: document.feather("Feather", Layer.MASK, 12), regions.feathered(region, 12)),
+    ):
+        act()
+        drawn(qtbot, document)
+        assert np.array_equal(mask.values, expected)
+        entry.undo.undo()
+        assert np.array_equal(mask.hole(), region)
+
+
+def test_clearing_can_be_undone(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
+    before = mask.values.copy()
+    document.clear("Clear", Layer.MASK)
+    drawn(qtbot, document)
+    assert not mask.values.any()
+    document.undo_group.undo()
+    assert np.array_equal(mask.values, before)
+
+
+def test_a_lasso_paints_and_wipes(qtbot: QtBot, document: Document) -> None:
+    corners = [(10.0, 10.0), (210.0, 10.0), (210.0, 150.0), (10.0, 150.0)]
+    document.enclose("Lasso", Layer.MASK, corners)
+    drawn(qtbot, document)
+    mask = document.painted(Layer.MASK)
+    assert mask is not None
+    assert mask.hole().sum() == 200 * 140
+    document.enclose("Lasso", Layer.MASK, corners[:3], painted=False)
+    drawn(qtbot, document)
+    assert mask.hole().sum() == pytest.approx(200 * 140 / 2, rel=0.01)
+
+
+def test_selecting_takes_the_patch_that_is_touched(qtbot: QtBot, document: Document) -> None:
+    document.select("Select", Layer.MASK, (100, 70), tolerance=20)
+    drawn(qtbot, document)
+    mask = document.painted(Layer.MASK)
+    assert mask is not None
+    assert mask.hole().sum() == 40 * 80
+    assert mask.hole()[50:90, 60:140].all()
+    document.select("Select", Layer.MASK, (-1, 500), tolerance=20)  # beside the picture
+    assert not document.drawing
+
+
+def test_strength_is_painted_as_what_is_missing(qtbot: QtBot, document: Document) -> None:
+    corners = [(10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0)]
+    document.enclose("Lasso", Layer.STRENGTH, corners)
+    drawn(qtbot, document)
+    strength = document.painted(Layer.STRENGTH)
+    assert strength is not None
+    assert (strength.values == 0).sum() == 40 * 40
+    assert (strength.values == 255).sum() == SIZE[0] * SIZE[1] - 40 * 40
+    document.grow("Grow", Layer.STRENGTH, 5)
+    drawn(qtbot, document)
+    assert (strength.values == 0).sum() > 48 * 48
+    document.clear("Clear", Layer.STRENGTH)
+    drawn(qtbot, document)
+    assert (strength.values == 255).all()
+
+
+def test_what_is_painted_meanwhile_is_not_lost(
+    qtbot: QtBot, document: Document, mask: PaintedMask
+) -> None:
+    document.invert("Invert", Layer.MASK)
+    stroke = Stroke(mask, Brush(40))  # before the answer can come
+    stroke.to(250, 40)
+    document.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    painted = mask.values.copy()
+    drawn(qtbot, document)
+    assert np.array_equal(mask.values, 255 - painted)
+
+
+def test_a_mask_is_saved_and_loaded(
+    qtbot: QtBot, document: Document, mask: PaintedMask, tmp_path: Path
+) -> None:
+    document.feather("Feather", Layer.MASK, 6)
+    drawn(qtbot, document)
+    kept = mask.values.copy()
+    with qtbot.waitSignal(document.mask_saved):
+        document.save_mask(tmp_path / "mask.png", force=False)
+    assert np.array_equal(read_mask(tmp_path / "mask.png", SIZE), kept)
+    document.clear("Clear", Layer.MASK)
+    document.load_mask("Load", tmp_path / "mask.png")
+    drawn(qtbot, document)
+    assert np.array_equal(mask.values, kept)
+    document.undo_group.undo()
+    assert not mask.values.any()
+
+
+def test_strength_in_a_file_is_white_where_it_is_full(
+    qtbot: QtBot, document: Document, tmp_path: Path
+) -> None:
+    values = np.random.default_rng(0).integers(0, 256, SIZE[::-1], np.uint8)
+    write_mask(values, tmp_path / "strength.png")
+    document.load_mask("Load", tmp_path / "strength.png", Layer.STRENGTH)
+    drawn(qtbot, document)
+    strength = document.painted(Layer.STRENGTH)
+    assert strength is not None
+    assert np.array_equal(strength.values, values)
+
+
+def test_a_mask_that_does_not_fit_changes_nothing_and_is_told(
+    qtbot: QtBot, document: Document, mask: PaintedMask, tmp_path: Path
+) -> None:
+    before = mask.values.copy()
+    write_mask(np.zeros((4, 4), np.uint8), tmp_path / "small.png")
+    document.load_mask("Load", tmp_path / "small.png")
+    qtbot.waitUntil(lambda: bool(document.errors))
+    assert "4 by 4" in document.errors[0].sentence
+    assert np.array_equal(mask.values, before)
+    assert not document.drawing
+    assert document.current is not None
+    assert document.current.status is Status.READY
+
+
+def test_a_square_looks_no_further_than_it_must() -> None:
+    asked = []
+
+    def look(box: tuple[int, int, int, int]) -> np.ndarray:
+        asked.append(box)
+        return np.zeros((1, 1), np.uint8)
+
+    assert not redraw.grown(4)(look, (128, 128, 256, 256)).any()
+    assert asked == [(124, 124, 260, 260)]
