@@ -12,6 +12,12 @@ tends to the posterior mean and the latter, in many steps, samples the posterior
 every method here is an approximation, good or bad as its picture of p(x_0 | x_t): none has a
 guarantee.
 
+Without a generator no noise is put back at all, x_s = sqrt(abar_s) z, and z goes on a little in
+the direction it went: annealed plug-and-play (Zhang et al., 2021, "Plug-and-Play Image Restoration
+with Deep Denoiser Prior", with the momentum of Polyak, 1964). It ends at a mode of the posterior,
+the mean of a Gaussian one. Measured with the shipped prior, its error is less than that of noise
+put back where y is exact, because noise hides what y knows; the figures are in docs/repairs.md.
+
 Every x0 of a `Step` is z, what the method has for a picture by then.
 """
 
@@ -45,6 +51,10 @@ class Problem:
     trust: float = 1.0
 
 
+#: Share of its last move that z makes again, without noise. On train pictures, half the pixels
+#: missing, 20 steps: 0, 0.5 and 0.7 gave 32.09, 32.24 and 32.17 dB.
+MOMENTUM = 0.5
+
 #: (x_0 from the network, sigma of its x_t, sigma of the next state) to the z that y allows.
 DataStep = Callable[[Tensor, float, float], Tensor]
 
@@ -70,7 +80,7 @@ def ddnm(
     times: Times,
     schedule: Schedule,
     *,
-    generator: torch.Generator,
+    generator: torch.Generator | None,
     zeta: float | None = 1.0,
 ) -> Iterator[Step]:
     """Wang et al. (2023), "Zero-Shot Image Restoration Using Denoising Diffusion Null-Space Model".
@@ -86,7 +96,7 @@ def ddnm(
         x_t: the state at times[0], (B, 3, H, W) on the VP scale, see `initial_state`.
         times: strictly falling, at least one, see `Schedule.spaced`.
         schedule: the noise schedule behind the times.
-        generator: where the fresh noise comes from.
+        generator: where the fresh noise comes from; None: no noise is put back, whatever zeta.
         zeta: noise put back: 1 in full, 0 none, None as DDPM.
 
     Raises:
@@ -124,7 +134,7 @@ def diffpir(
     times: Times,
     schedule: Schedule,
     *,
-    generator: torch.Generator,
+    generator: torch.Generator | None,
     zeta: float | None = 1.0,
 ) -> Iterator[Step]:
     """Zhu et al. (2023), "Denoising Diffusion Models for Plug-and-Play Image Restoration".
@@ -229,12 +239,13 @@ def _skeleton(
     x_t: Tensor,
     times: Times,
     schedule: Schedule,
-    generator: torch.Generator,
+    generator: torch.Generator | None,
     zeta: float | None,
     shape: Shape = lambda fresh, _: fresh,
 ) -> Iterator[Step]:
     if zeta is not None and not 0 <= zeta <= 1:
         raise ValueError(f"zeta must be in [0, 1], got {zeta}")
+    velocity = torch.zeros_like(x_t)
     for index, t, s in transitions(times):
         sigma = float(schedule.sigma(t))
         sigma_s = 0.0 if s is None else float(schedule.sigma(s))
@@ -246,6 +257,11 @@ def _skeleton(
                 abar_s = float(schedule.alpha_bar(s))
                 share = posterior(float(schedule.alpha_bar(t)), abar_s).std ** 2 / (1 - abar_s)
             a, b = vp_scales(sigma_s)
+            if generator is None:
+                before = x_t / vp_scales(sigma)[0]
+                velocity = MOMENTUM * velocity + z - before
+                x_t = a * (before + velocity)
+                continue
             fresh = shape(noise_like(x_t, generator), sigma_s)
             noise = math.sqrt(1 - share) * eps_from_x0(x_t, z, sigma) + math.sqrt(share) * fresh
             x_t = a * z + b * noise

@@ -97,6 +97,16 @@ class Schedule:
             raise ValueError(f"steps must be at least 1, got {steps}")
         return np.linspace(t_start, 0.0, steps, endpoint=False)
 
+    def geometric(self, t_start: float, steps: int, last: float = 0.02) -> Floats:
+        """As `spaced`, but evenly in log sigma, the last at sigma = `last`.
+
+        For what gets finer as the noise falls; `spaced` serves where t_start is below `last`.
+        """
+        first = float(self.sigma(t_start))
+        if steps < 2 or first <= last:
+            return self.spaced(t_start, steps)
+        return self.t_from_sigma(np.geomspace(first, last, steps))
+
 
 def linear(T: int = 1000, start: float = 1e-4, end: float = 0.02) -> Schedule:
     """beta rising linearly, as in DDPM."""

@@ -7,17 +7,21 @@ Box, everywhere: (left, top, right, bottom) in pixels, right and bottom exclusiv
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import EllipsisType
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from restorer.diffusion.denoiser import Denoiser
+from restorer.diffusion.denoiser import Denoiser, vp_scales
 
 Box = tuple[int, int, int, int]
 
 #: on_tile(done, total, box, x0_tile); may raise to cancel.
 OnTile = Callable[[int, int, Box, Tensor], None]
+
+#: Where not all of a picture is wanted, smaller tiles may leave more of it out.
+SMALLER = (256, 192)
 
 #: Tiles start on multiples of this, so that strided networks keep their grid.
 GRID = 8
@@ -29,6 +33,26 @@ class Span(NamedTuple):
     start: int
     stop: int
     weight: Tensor
+
+
+class Tile(NamedTuple):
+    """What the network sees at a time."""
+
+    y: Span
+    x: Span
+
+    @property
+    def box(self) -> Box:
+        return self.x.start, self.y.start, self.x.stop, self.y.stop
+
+    @property
+    def here(self) -> tuple[EllipsisType, slice, slice]:
+        return ..., slice(self.y.start, self.y.stop), slice(self.x.start, self.x.stop)
+
+    @property
+    def weight(self) -> Tensor:
+        """How much it counts, (height, width)."""
+        return self.y.weight[:, None] * self.x.weight
 
 
 def split(side: int, tile: int, overlap: int) -> list[Span]:
@@ -101,6 +125,8 @@ class TiledDenoiser:
         tile: longest side of a tile in pixels, a multiple of 8.
         overlap: least overlap of neighbours, a multiple of 8; None takes `overlap_for` the noise.
         on_tile: told (done, total, box, x0_tile) after each tile; what it raises stops the run.
+        wanted: (H, W), true where the answer matters. The network is asked only around there, in
+            tiles so large that it sees least; what it did not see is answered by x_t as it is.
     """
 
     def __init__(
@@ -109,34 +135,57 @@ class TiledDenoiser:
         tile: int = 512,
         overlap: int | None = None,
         on_tile: OnTile | None = None,
+        wanted: Tensor | None = None,
     ) -> None:
         split(1, tile, overlap or 0)  # refuse bad sizes now, not at the first picture
         self.denoiser = denoiser
         self.tile = tile
         self.overlap = overlap
         self.on_tile = on_tile
+        self.wanted = wanted
+        self._chosen: dict[int, list[Tile]] = {}
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         height, width = x_t.shape[-2:]
-        overlap = overlap_for(sigma, self.tile) if self.overlap is None else self.overlap
-        rows, columns = (split(side, self.tile, overlap) for side in (height, width))
-        total = len(rows) * len(columns)
-        if total == 1:
+        tiles = self._tiles(height, width, sigma)
+        if len(tiles) == 1 and tiles[0].box == (0, 0, width, height):
             x0 = self.denoiser(x_t, sigma)
-            self._report(1, 1, (0, 0, width, height), x0)
+            self._report(1, 1, tiles[0].box, x0)
             return x0
 
-        x0 = torch.zeros_like(x_t)
-        done = 0
-        for y in rows:
-            for x in columns:
-                here = (..., slice(y.start, y.stop), slice(x.start, x.stop))
-                x0_tile = self.denoiser(x_t[here], sigma)
-                weight = y.weight[:, None] * x.weight
-                x0[here] += x0_tile * weight.to(x0)
-                done += 1
-                self._report(done, total, (x.start, y.start, x.stop, y.stop), x0_tile)
+        base = torch.zeros_like(x_t) if self.wanted is None else x_t / vp_scales(sigma)[0]
+        x0 = base.clone()
+        for done, tile in enumerate(tiles, 1):
+            x0_tile = self.denoiser(x_t[tile.here], sigma)
+            x0[tile.here] += (x0_tile - base[tile.here]) * tile.weight.to(x0)
+            self._report(done, len(tiles), tile.box, x0_tile)
         return x0
+
+    def _tiles(self, height: int, width: int, sigma: float) -> list[Tile]:
+        if self.wanted is None:
+            return self._grid(height, width, self.tile, sigma)
+        overlap = overlap_for(sigma, self.tile) if self.overlap is None else self.overlap
+        if overlap not in self._chosen:
+            self._chosen[overlap] = min(
+                (
+                    [t for t in self._grid(height, width, tile, sigma) if self._counts(t)]
+                    for tile in (
+                        self.tile,
+                        *(tile for tile in SMALLER if 2 * overlap <= tile < self.tile),
+                    )
+                ),
+                key=lambda tiles: sum(tile.weight.numel() for tile in tiles),
+            )
+        return self._chosen[overlap]
+
+    def _counts(self, tile: Tile) -> bool:
+        assert self.wanted is not None
+        return bool((self.wanted[tile.here] & (tile.weight > 0)).any())
+
+    def _grid(self, height: int, width: int, tile: int, sigma: float) -> list[Tile]:
+        overlap = overlap_for(sigma, tile) if self.overlap is None else self.overlap
+        rows, columns = (split(side, tile, overlap) for side in (height, width))
+        return [Tile(y, x) for y in rows for x in columns]
 
     def _report(self, done: int, total: int, box: Box, x0_tile: Tensor) -> None:
         if self.on_tile is not None:

@@ -196,7 +196,12 @@ class Engine:
 
         meter = _Meter(task.steps, cancel, on_progress, show)
         views = [
-            TiledDenoiser(Turned(self._denoiser, side), tile=self._tile, on_tile=meter.on_tile)
+            TiledDenoiser(
+                Turned(self._denoiser, side),
+                tile=self._tile,
+                on_tile=meter.on_tile,
+                wanted=repair.wanted,
+            )
             for side in Turned.SIDES
         ]
         begun = time.perf_counter()

@@ -21,11 +21,16 @@ if TYPE_CHECKING:  # scipy comes with it
 CAMERA_PHOTO_NOISE = 11.0
 
 _MOST_STEPS = 8
-_MOST_REPAIR_STEPS = 20
+#: More gain less than 0.1 dB.
+_MOST_REPAIR_STEPS = 24
 #: What 8 bits leave of rounding, 0-255 scale: no picture has less noise than this.
 _ROUNDING = 0.3
 #: Picture size times steps that a default task may cost, in megapixels.
 _MEGAPIXEL_STEPS = 8.0
+#: The same for a repair: under 30 seconds on two cores.
+_MEGAPIXEL_REPAIR_STEPS = 16.0
+#: Holes are filled in tiles; about this many pixels around a hole, and a block of them, are seen.
+_BLOCK = 64
 
 
 def start_for(noise: float) -> float:
@@ -83,12 +88,11 @@ def plan_repair(
     """
     if damage.kind == "deblur" and damage.noise == 0:
         damage = replace(damage, noise=_ROUNDING if found.clean else found.noise_in_file)
-    width, height = picture.size
-    megapixels = width * height * damage.growth**2 / 1e6
+    megapixels = _pixels_seen(damage, picture, hole) / 1e6
     most = 4 if damage.kind == "dejpeg" else _MOST_REPAIR_STEPS
     values: dict[str, Any] = {
         "damage": damage,
-        "steps": max(1, min(most, round(_MEGAPIXEL_STEPS / megapixels))),
+        "steps": max(1, min(most, round(_MEGAPIXEL_REPAIR_STEPS / megapixels))),
         "undo_clipping": False,
     }
     if "start" not in overrides:  # where to begin may take a second to find
@@ -130,7 +134,8 @@ def _repair_start(damage: Damage, picture: Picture, hole: Hole | None) -> float 
 
     On 96-pixel crops of three pictures in 20 steps, sigma 0.12 to 3: missing pixels like 0.25,
     scratches 5 pixels wide 0.5, enlarging 0.12 to 0.25 (x2) and 0.25 to 0.5 (x4), blur 0.3;
-    starting at 3 costs 0.3 to 2.5 dB.
+    starting at 3 costs 0.3 to 2.5 dB. Without noise put back, half or twice as much changes less
+    than 0.1 dB.
     """
     match damage.kind:
         case "inpaint":
@@ -155,6 +160,19 @@ def _repair_start(damage: Damage, picture: Picture, hole: Hole | None) -> float 
         case _:
             sigma = 5.0
     return float(named("linear").t_from_sigma(sigma))
+
+
+def _pixels_seen(damage: Damage, picture: Picture, hole: Hole | None) -> int:
+    """About how many pixels the network sees at every step, 1 or more."""
+    width, height = picture.size
+    if damage.kind != "inpaint" or hole is None:
+        return width * height * damage.growth**2
+    from scipy.ndimage import maximum_filter
+
+    wide = np.pad(hole, ((0, -hole.shape[0] % _BLOCK), (0, -hole.shape[1] % _BLOCK)))
+    blocks = wide.reshape(wide.shape[0] // _BLOCK, _BLOCK, -1, _BLOCK).any((1, 3))
+    seen = int(maximum_filter(blocks, 3).sum()) * _BLOCK**2
+    return max(1, min(seen, width * height))
 
 
 def _depth(hole: Hole) -> float:

@@ -25,7 +25,7 @@ from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.operator import Operator
 from restorer.diffusion.posterior import Problem
-from restorer.diffusion.samplers import Step
+from restorer.diffusion.samplers import Step, posterior_mean
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur
 from restorer.engine.plan import choose_method
@@ -79,6 +79,9 @@ class Repair:
             schedule: the noise schedule.
         """
         task = self._task
+        if isinstance(self.operator, Jpeg) and task.faithfulness == 1 and self._method == "ddnm":
+            yield from self._from_all_sides(views, schedule)
+            return
         # put back in full, noise leads to the mean; but where it was not noise to begin with
         for_mean = 0.0 if isinstance(self.operator, Jpeg) else 1.0
         if task.faithfulness in (0.0, 1.0) or self._method in ("repaint", "dps"):
@@ -109,6 +112,18 @@ class Repair:
         if isinstance(self.operator, Downsample) and self.operator.noise == 0:
             return self._agreeing(pixels)
         return pixels
+
+    @property
+    def wanted(self) -> Tensor | None:
+        """(H, W), true where the network is to be asked: the rest is known. None is everywhere."""
+        if self._hole is None or self.operator.noise > 0 or self._method == "dps":
+            return None
+        return torch.from_numpy(self._hole)
+
+    @property
+    def _exact(self) -> bool:
+        """y is without noise, and says something of every part of the picture."""
+        return self.operator.noise == 0 and isinstance(self.operator, (Mask, Downsample))
 
     @property
     def changes_x0(self) -> bool:
@@ -144,6 +159,17 @@ class Repair:
             x = torch.lerp(x, self.operator.prox(x, self.y, 0.0), 1.9).clamp(-1, 1)
         return np.ascontiguousarray((0.5 * x[0].permute(1, 2, 0) + 0.5).numpy())
 
+    def _from_all_sides(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
+        """E[x_0] of the file itself, held to its cells: further steps were measured to lose.
+
+        What quantisation did stands for the noise; on top of it, more is worse.
+        """
+        assert self._task.start is not None
+        times = schedule.spaced(self._task.start, self._task.steps)
+        x_t = posterior.initial_state(self.y, self._task.start, schedule, None)
+        for step in posterior_mean(views, x_t, times, schedule):
+            yield replace(step, x0=self.operator.prox(step.x0, self.y, 0.0))
+
     def _chain(
         self, denoiser: Denoiser, schedule: Schedule, steps: int, zeta: float | None
     ) -> Iterator[Step]:
@@ -153,12 +179,15 @@ class Repair:
         assert task.start is not None
         generator = torch.Generator("cpu").manual_seed(task.seed)
         guess = first_guess(self.operator, self.y).clamp(-1, 1)
+        # towards the mean, noise only hides what is known exactly
+        quiet = zeta is not None and self._exact and self._method in ("ddnm", "diffpir")
+        fresh = None if quiet else generator
         # what quantisation did to a file stands for the noise; on top of it, more is worse
-        noisy = not isinstance(self.operator, Jpeg)
+        first = None if isinstance(self.operator, Jpeg) else fresh
         problem = Problem(self.operator, self.y)
         count = 1 + -(-(steps - 1) // _VISITS) if self._method == "repaint" else steps
-        times = schedule.spaced(task.start, count)
-        x_t = posterior.initial_state(guess, task.start, schedule, generator if noisy else None)
+        times = (schedule.geometric if quiet else schedule.spaced)(task.start, count)
+        x_t = posterior.initial_state(guess, task.start, schedule, first)
         match self._method:
             case "repaint":
                 chain = posterior.repaint(
@@ -171,11 +200,11 @@ class Repair:
                 )
             case "ddnm":
                 yield from posterior.ddnm(
-                    denoiser, problem, x_t, times, schedule, generator=generator, zeta=zeta
+                    denoiser, problem, x_t, times, schedule, generator=fresh, zeta=zeta
                 )
             case _:
                 yield from posterior.diffpir(
-                    denoiser, problem, x_t, times, schedule, generator=generator, zeta=zeta
+                    denoiser, problem, x_t, times, schedule, generator=fresh, zeta=zeta
                 )
 
 

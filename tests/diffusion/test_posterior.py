@@ -84,6 +84,19 @@ def test_diffpir_has_the_posterior_mean(name: str, zeta: float | None) -> None:
     assert rms(PRIOR.mean - known_mean(asked)) > 2 / math.sqrt(CHAINS)
 
 
+@pytest.mark.parametrize(
+    ("name", "noise"),
+    [("mask", 0.0), ("downsample", 0.0), ("mask", NOISE), ("blur", NOISE), ("downsample", NOISE)],
+)
+def test_without_noise_put_back_one_chain_has_the_posterior_mean(name: str, noise: float) -> None:
+    """No Monte-Carlo error, so 0.01 will do where the prior's deviation is 1."""
+    asked = problem(name, noise)
+    times = SCHEDULE.geometric(float(SCHEDULE.t_from_sigma(40.0)), 80)
+    start = initial_state(torch.zeros(1, 3, SIDE, SIDE), float(times[0]), SCHEDULE, None)
+    *_, last = posterior.diffpir(PRIOR, asked, start, times, SCHEDULE, generator=None)
+    assert rms(last.x0 - known_mean(asked)) < 0.01
+
+
 @pytest.mark.parametrize("name", ["mask", "grey"])
 def test_ddnm_has_the_posterior_mean_without_noise(name: str) -> None:
     asked = problem(name, 0.0)

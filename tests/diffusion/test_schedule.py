@@ -87,3 +87,14 @@ def test_spaced() -> None:
     np.testing.assert_allclose(schedule.spaced(90.0, 3), [90, 60, 30])
     with pytest.raises(ValueError, match="at least 1"):
         schedule.spaced(90.0, 0)
+
+
+def test_geometric() -> None:
+    schedule = named("linear")
+    times = schedule.geometric(90.0, 5)
+    sigmas = schedule.sigma(times)
+    assert times[0] == pytest.approx(90.0)
+    assert sigmas[-1] == pytest.approx(0.02)
+    np.testing.assert_allclose(sigmas[1:] / sigmas[:-1], sigmas[1] / sigmas[0])
+    np.testing.assert_allclose(schedule.geometric(0.5, 3), schedule.spaced(0.5, 3))
+    np.testing.assert_allclose(schedule.geometric(90.0, 1), [90.0])

@@ -161,3 +161,25 @@ def test_tiled_looks_like_whole(prior: PriorDenoiser, noise: float) -> None:
     x_t = a * torch.from_numpy(clean).float()[None] + b * noise_field
     difference = TiledDenoiser(prior)(x_t, sigma) - prior(x_t, sigma)
     assert difference.square().mean().sqrt() * 127.5 < 0.3
+
+
+def test_only_what_is_wanted_is_looked_at() -> None:
+    """The same answer there, from a fraction of the pixels; elsewhere x_t as it stands."""
+    x_t = torch.rand(1, 3, 600, 720, generator=torch.Generator().manual_seed(0))
+    wanted = torch.zeros(600, 720, dtype=torch.bool)
+    wanted[70:75, 20:60] = wanted[500, 40] = True
+    seen = 0
+
+    def counting(x: Tensor, sigma: float) -> Tensor:
+        nonlocal seen
+        seen += x.shape[-1] * x.shape[-2]
+        return blur(x, sigma)
+
+    for tile in (512, 1024):
+        seen = 0
+        found = TiledDenoiser(counting, tile, wanted=wanted)(x_t, 0.3)
+        whole = blur(x_t, 0.3)
+        torch.testing.assert_close(found[..., wanted], whole[..., wanted])
+        assert seen <= 2 * 192**2
+        as_it_is = x_t * (1 + 0.3**2) ** 0.5
+        torch.testing.assert_close(found[..., 300:, 300:], as_it_is[..., 300:, 300:])

@@ -49,6 +49,26 @@ def test_what_is_outside_the_mask_comes_back_bit_for_bit(method, faithfulness):
     assert (trajectory.result[hole] != picture.pixels[hole]).any(axis=1).mean() > 0.9
 
 
+def test_a_large_picture_is_looked_at_only_around_its_holes():
+    picture, boxes = waves(700, 720), []
+    task, hole = filling(picture)
+    frames = SmoothEngine().run(task, picture, CancelToken(), boxes.append, hole=hole)
+    *_, last = frames
+    assert {progress.box for progress in boxes} == {boxes[0].box}
+    left, top, right, bottom = boxes[0].box
+    assert (right - left) * (bottom - top) <= 192**2
+    assert psnr(last.picture, picture.pixels) > psnr(
+        np.where(hole[..., None], 0, picture.pixels), picture.pixels
+    )
+    assert plan_repair(task.damage, picture, CLEAN, hole).steps == 24  # as for a small one
+    assert (
+        plan_repair(
+            Damage("deblur", blur="disc:2"), Picture(np.zeros((1000, 1000, 3), np.float32)), CLEAN
+        ).steps
+        == 16
+    )
+
+
 def test_a_hole_is_filled_from_around_it_whatever_was_in_it():
     picture = waves()
     task, hole = filling(picture)
@@ -156,8 +176,8 @@ def test_stop_is_answered_within_one_tile():
         if progress.step == 1:
             cancel.cancel()
 
-    task, hole = filling(picture, steps=5)
-    frames = SmoothEngine(tile=96).run(task, picture, cancel, on_progress, hole=hole)
+    task = plan_repair(Damage("deblur", blur="gaussian:1.2"), picture, CLEAN, steps=5)
+    frames = SmoothEngine(tile=96).run(task, picture, cancel, on_progress)
     assert next(frames).info.index == 0
     with pytest.raises(Cancelled):
         next(frames)
