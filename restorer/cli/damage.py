@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from restorer.engine.damage import Damage, Hole, mask_digest
+from restorer.engine.damage_files import read_hole, read_kernel, read_map
 from restorer.engine.strength import Strength
 from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import tables_of_file, tables_of_quality
-from restorer.imaging.picture import Picture, Pixels
-from restorer.imaging.read import read_picture
+from restorer.imaging.picture import Picture
 
 
 def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | None]:
@@ -29,7 +29,11 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
         case "denoise":
             return Damage(), None
         case "inpaint":
-            hole = _read_hole(arguments.mask, picture)
+            if arguments.mask is None:
+                raise BadInput(
+                    "--task inpaint needs --mask FILE, white where the picture is to be filled."
+                )
+            hole = read_hole(arguments.mask, picture.size)
             return Damage("inpaint", mask=mask_digest(hole), **noise), hole
         case "upscale":
             return Damage("upscale", scale=arguments.scale, filter=arguments.filter, **noise), None
@@ -60,25 +64,7 @@ def strength_from(arguments: Namespace, picture: Picture) -> Strength | None:
     """
     if arguments.strength is None:
         return None
-    return np.clip(_read_map(arguments.strength, picture, "strength map"), 0, 1)
-
-
-def _read_hole(path: Path | None, picture: Picture) -> Hole:
-    """White in the mask is where to fill."""
-    if path is None:
-        raise BadInput("--task inpaint needs --mask FILE, white where the picture is to be filled.")
-    hole: Hole = _read_map(path, picture, "mask") > 0.5
-    return hole
-
-
-def _read_map(path: Path, picture: Picture, name: str) -> Pixels:
-    """(H, W), the brightness of a picture that lies over the other one."""
-    over = read_picture(path)
-    if over.size != picture.size:
-        (width, height), (w, h) = over.size, picture.size
-        raise BadInput(f"The {name} is {width} by {height} pixels, but the picture is {w} by {h}.")
-    mean: Pixels = over.pixels.mean(axis=2)
-    return mean
+    return np.clip(read_map(arguments.strength, picture.size, "strength map"), 0, 1)
 
 
 def _blur(text: str | None) -> dict[str, Any]:
@@ -86,8 +72,7 @@ def _blur(text: str | None) -> dict[str, Any]:
         raise BadInput("--task deblur needs --blur, such as gaussian:2.0 or the file of a kernel.")
     if not Path(text).is_file():
         return {"blur": text}
-    values = read_picture(text).pixels.mean(axis=2)
-    return {"kernel": tuple(tuple(float(value) for value in row) for row in values)}
+    return {"kernel": read_kernel(Path(text))}
 
 
 def _jpeg(path: Path, quality: int | None) -> Damage:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.document import work
-from restorer.document.masks import Masks
-from restorer.document.open_picture import OpenPicture
-from restorer.document.parameters import ChangeParameters, Parameters
+from restorer.document.open_picture import Ground, OpenPicture
+from restorer.document.plans import Plans
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness, Status
 from restorer.engine.progress import Progress
@@ -23,13 +22,12 @@ from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs, Kind, Message, Run
 
 
-class Document(Masks):
+class Document(Plans):
     """All open pictures, the one on view, and what is being done to them.
 
     Signals without arguments say what to read again; they speak of the picture on view.
     """
 
-    parameters_changed = Signal()
     frames_changed = Signal()
     frame_added = Signal(object)  # FrameInfo
     view_changed = Signal()  # playhead or quantity
@@ -48,7 +46,6 @@ class Document(Masks):
         self.model: Any = None  # ModelStatus, once there is one
         self._running: dict[int, OpenPicture] = {}
         self._views: list[int] = []  # requests for pixels of what is on view, oldest first
-        self._gesture = 0
         jobs.message.connect(self._handle)
 
     def show(self, entry: OpenPicture | None) -> None:
@@ -57,53 +54,25 @@ class Document(Masks):
         self._views.clear()
         self.shown = None
         self.progress = None
+        if self.current is not None:
+            self.current.eager = False
         super().show(entry)
         self._request_view()
 
-    # Parameters.
-
-    def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
-        """Change parameters of the picture on view, undoably; a drag becomes one step back."""
-        entry = self.current
-        if entry is None or all(getattr(entry.parameters, k) == v for k, v in changes.items()):
-            return
-        if not dragging:
-            self.end_gesture()
-        apply = partial(self._apply, entry)
-        entry.undo.push(ChangeParameters(text, apply, entry.parameters, changes, self._gesture))
-
-    def end_gesture(self) -> None:
-        """The drag is over; the next change is a step of its own."""
-        self._gesture += 1
-
-    @property
-    def start(self) -> float | None:
-        """t where a run would begin; None if it would leave the picture alone."""
-        task = self.current.task if self.current else None
-        return task.start if task else None
-
     # Running.
 
-    @property
-    def readiness(self) -> Readiness:
-        entry = self.current
-        if entry is None:
-            return Readiness.NO_PICTURE
-        if entry.status.running:
-            return Readiness.RUNNING
-        if entry.task is None:
-            return Readiness.MEASURING
-        return Readiness.READY if entry.task.start is not None else Readiness.CLEAN
-
     def restore(self) -> None:
-        """Begin a run on the picture on view; what runs elsewhere is stopped."""
+        """Begin a run on the picture on view, as soon as it can; what runs elsewhere is stopped."""
         entry = self.current
+        if entry is not None:
+            entry.eager = self.readiness is Readiness.PREPARING
         if self.readiness is not Readiness.READY:
             return
         assert entry is not None
         assert entry.task is not None
         assert entry.picture is not None
-        run = self.jobs.restore(entry.task, entry.picture)
+        hole = entry.ground.hole if entry.ground and entry.task.damage.mask else None
+        run = self.jobs.restore(entry.task, entry.picture, hole)
         entry.earlier = entry.run if entry.frames else entry.earlier
         entry.run, entry.playhead, entry.following = run, None, True
         self._running[run.number] = entry
@@ -114,6 +83,8 @@ class Document(Masks):
 
     def stop(self) -> None:
         """Stop the run, keeping its frames."""
+        if self.current is not None:
+            self.current.eager = False
         for entry in list(self._running.values()):
             if entry.status is Status.RESTORING:
                 self._set_status(entry, Status.STOPPING)
@@ -127,6 +98,8 @@ class Document(Masks):
         """How long Restore would take, judged by the last run; None if there was none."""
         entry, rate = self.current, self.settings.seconds_per_megapixel_step
         if entry is None or entry.picture is None or entry.task is None or rate <= 0:
+            return None
+        if entry.task.method == "dps":  # goes backwards through the network too
             return None
         return rate * _megapixels(entry.picture, entry.task) * entry.task.steps
 
@@ -269,10 +242,10 @@ class Document(Masks):
             self.pictures_changed.emit()
         self.saved.emit(path)
 
-    def _apply(self, entry: OpenPicture, parameters: Parameters) -> None:
-        entry.parameters = parameters
-        if entry is self.current:
-            self.parameters_changed.emit()
+    def _prepared(self, entry: OpenPicture, ground: Ground) -> None:
+        super()._prepared(entry, ground)
+        if entry.eager and entry is self.current:
+            self.restore()
 
     def _set_model(self, state: ModelState, model: Any) -> None:
         self.model_state, self.model = state, model
@@ -281,6 +254,8 @@ class Document(Masks):
     def _remember_speed(self, entry: OpenPicture) -> None:
         """Of the steps that came to their end, also when it was stopped."""
         if entry.run is None or entry.picture is None or entry.run.part or not entry.frames:
+            return
+        if entry.run.task.method == "dps":
             return
         evaluated = _megapixels(entry.picture, entry.run.task) * entry.frames
         seconds = entry.run.trajectory.infos[-1].seconds

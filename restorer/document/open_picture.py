@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,41 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QUndoStack
 
 from restorer.document.mask import PaintedMask
-from restorer.document.parameters import Parameters
+from restorer.document.parameters import Parameters, Wish
 from restorer.document.states import Status
+from restorer.engine.damage import Damage, Hole
+from restorer.engine.plan import plan_repair
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
+from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 from restorer.jobs import Run
 
-if TYPE_CHECKING:  # scipy comes with it
+if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
+    from restorer.imaging.jpeg_tables import JpegTables
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a repair stands on, found out in the background.
+
+    Attributes:
+        wish: what it was found out for.
+        version: of the mask it was found out for.
+        hole: (H, W), where to fill.
+        damage, start: as in the task; None with `error`.
+        error: why it cannot be done.
+        filled: share of the picture that is to be filled, 0 to 1.
+    """
+
+    wish: Wish
+    version: int = 0
+    hole: Hole | None = None
+    damage: Damage | None = None
+    start: float | None = None
+    error: RestorerError | None = None
+    filled: float = 0.0
 
 
 @dataclass(eq=False)
@@ -35,6 +61,10 @@ class OpenPicture:
         asked: the file is being read, or has been.
         mask: where to fill, painted or found; None before anything has been.
         strength: how strongly to restore, 255 is in full; None for in full everywhere.
+        tables: of the JPEG file it came from; an error if they cannot be used.
+        ground: what is known of the repair that was asked for last.
+        preparing: it is being found out.
+        eager: restore as soon as it is known.
         run: the newest run, whose trajectory is on view; None before the first.
         earlier: the run before it, to go back to if the newest leaves nothing behind.
         playhead: index of the frame on view; None shows the picture as it came.
@@ -54,7 +84,11 @@ class OpenPicture:
     status: Status = Status.OPENING
     picture: Picture | None = None
     thumbnail: NDArray[np.uint8] | None = None
+    tables: JpegTables | RestorerError | None = None
     estimate: DegradationEstimate | None = None
+    ground: Ground | None = None
+    preparing: bool = False
+    eager: bool = False
     parameters: Parameters = field(default_factory=Parameters)
     mask: PaintedMask | None = None
     strength: PaintedMask | None = None
@@ -84,10 +118,52 @@ class OpenPicture:
 
     @property
     def task(self) -> RestorationTask | None:
-        """What Restore would do now; None until the picture is measured."""
+        """What Restore would do now; None until that is known, or if it cannot be done."""
+        planned = self._planned
+        return planned if isinstance(planned, RestorationTask) else None
+
+    @property
+    def default_start(self) -> float | None:
+        """Where Restore would begin if nobody had moved the start; None as for a task's."""
+        if self.parameters.kind != "denoise":
+            return self.ground.start if self.ground else None
         if self.picture is None or self.estimate is None:
             return None
-        return self.parameters.task(self.estimate, self.picture.size)
+        unmoved = replace(self.parameters, start=None)
+        return unmoved.task(self.estimate, self.picture.size).start
+
+    @property
+    def obstacle(self) -> RestorerError | None:
+        """Why what was asked for cannot be done."""
+        planned = self._planned
+        return planned if isinstance(planned, RestorerError) else None
+
+    @property
+    def prepared(self) -> bool:
+        """What the task depends on is known."""
+        if self.parameters.kind == "denoise":
+            return True
+        ground = self.ground
+        if ground is None or ground.wish != self.parameters.wish:
+            return False
+        filling = self.parameters.kind == "inpaint"
+        return not filling or (self.mask is not None and ground.version == self.mask.version)
+
+    @property
+    def _planned(self) -> RestorationTask | RestorerError | None:
+        if self.picture is None or self.estimate is None or not self.prepared:
+            return None
+        if self.parameters.kind == "denoise":
+            return self.parameters.task(self.estimate, self.picture.size)
+        ground = self.ground
+        assert ground is not None
+        if ground.damage is None:
+            return ground.error
+        asked = {"start": ground.start, "method": self.parameters.method} | self.parameters.asked
+        try:
+            return plan_repair(ground.damage, self.picture, self.estimate, ground.hole, **asked)
+        except RestorerError as error:
+            return error
 
     @property
     def grey(self) -> bool:

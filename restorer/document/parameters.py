@@ -3,16 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtGui import QUndoCommand
 
+from restorer.engine.damage import Damage, Hole, Kind, Method, mask_digest
 from restorer.engine.plan import CAMERA_PHOTO_NOISE, plan, start_for
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask, Sampler
+from restorer.errors import BadInput
 
-if TYPE_CHECKING:  # scipy comes with it
+if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
+    from restorer.imaging.jpeg_tables import JpegTables
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A damage other than noise as a person says it.
+
+    Attributes:
+        kind, scale, filter, blur, kernel: as in `Damage`; a kernel takes the place of a blur.
+        quality: of a JPEG, 1 to 100; None for what the file says.
+        noise: besides, 0-255 scale; None for what suits the task.
+    """
+
+    kind: Kind
+    scale: int
+    filter: Literal["bicubic", "box"]
+    blur: str
+    kernel: tuple[tuple[float, ...], ...]
+    quality: int | None
+    noise: float | None
+
+    def damage(self, tables: JpegTables | None, hole: Hole | None) -> Damage:
+        """The damage, with what is known of the file.
+
+        Args:
+            tables: of a JPEG file.
+            hole: (H, W), where to fill.
+
+        Raises:
+            BadInput: if something is missing or does not go together.
+        """
+        noise = self.noise or 0.0
+        match self.kind:
+            case "inpaint":
+                mask = "" if hole is None else mask_digest(hole)
+                return Damage("inpaint", mask=mask, noise=noise)
+            case "upscale":
+                return Damage("upscale", scale=self.scale, filter=self.filter, noise=noise)
+            case "deblur" if self.kernel:
+                return Damage("deblur", kernel=self.kernel, noise=noise)
+            case "deblur":
+                return Damage("deblur", blur=self.blur, noise=noise)
+            case "dejpeg":
+                return Damage("dejpeg", **asdict(self._tables(tables)))
+        return Damage(self.kind, noise=noise)
+
+    def _tables(self, tables: JpegTables | None) -> JpegTables:
+        if self.quality is not None:
+            from restorer.imaging.jpeg_tables import tables_of_quality
+
+            return tables_of_quality(self.quality)
+        if tables is None:
+            raise BadInput("This file does not say how far it was compressed: set the quality.")
+        return tables
 
 
 @dataclass(frozen=True)
@@ -20,12 +76,18 @@ class Parameters:
     """A task with open ends.
 
     Attributes:
-        start: t where the run begins; None for the place where the picture was measured to be.
+        kind: what is to be done.
+        start: t where the run begins; None for the place where the picture was measured to be, or
+            for what suits the repair.
         camera: the noise is a camera's, which fools the measurement: start from a fixed level
             unless told otherwise.
-        steps: None for as many as suit the size of the picture.
+        steps: None for as many as suit the task and the size of the picture.
+        scale, filter, blur, kernel, quality, noise: see `Wish`.
+        kernel_name: the file that the kernel came from.
+        method: how a damage other than noise is undone.
     """
 
+    kind: Kind = "denoise"
     start: float | None = None
     camera: bool = False
     steps: int | None = None
@@ -34,33 +96,44 @@ class Parameters:
     seed: int = RestorationTask.seed
     faithfulness: float = RestorationTask.faithfulness
     model: str = BUILTIN_MODEL
+    scale: int = 2
+    filter: Literal["bicubic", "box"] = "bicubic"
+    blur: str = "gaussian:1.5"
+    kernel: tuple[tuple[float, ...], ...] = ()
+    kernel_name: str = ""
+    quality: int | None = None
+    noise: float | None = None
+    method: Method = RestorationTask.method
 
     @property
     def chance(self) -> bool:
-        """The seed makes a difference (for grey pictures it always does)."""
+        """The seed makes a difference (for grey pictures being denoised it always does)."""
+        if self.kind != "denoise":
+            return self.kind != "dejpeg" or self.faithfulness < 1
         by_sampler = self.sampler == "ddpm" or (self.sampler == "ddim" and self.eta > 0)
         return by_sampler and self.faithfulness < 1
 
+    @property
+    def wish(self) -> Wish:
+        """The damage that is to be undone, as far as it is said here."""
+        return Wish(**{name: getattr(self, name) for name in Wish.__dataclass_fields__})
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Fields of the task that every kind of task has, as they were asked for."""
+        names = ("sampler", "eta", "seed", "faithfulness", "model")
+        values = {name: getattr(self, name) for name in names}
+        return values | {n: v for n in ("start", "steps") if (v := getattr(self, n)) is not None}
+
     def task(self, estimate: DegradationEstimate, size: tuple[int, int]) -> RestorationTask:
-        """The task for a picture with this damage and (width, height).
+        """The task that cleans a picture with this damage and (width, height).
 
         Its start is None if there is nothing to do.
         """
-        overrides: dict[str, Any] = {
-            "sampler": self.sampler,
-            "eta": self.eta,
-            "seed": self.seed,
-            "faithfulness": self.faithfulness,
-            "model": self.model,
-        }
-        if self.steps is not None:
-            overrides["steps"] = self.steps
+        camera: dict[str, Any] = {}
         if self.camera:
-            overrides["start"] = start_for(CAMERA_PHOTO_NOISE)
-            overrides["undo_clipping"] = False
-        if self.start is not None:
-            overrides["start"] = self.start
-        return plan(estimate, size, **overrides)
+            camera = {"start": start_for(CAMERA_PHOTO_NOISE), "undo_clipping": False}
+        return plan(estimate, size, **(camera | self.asked))
 
 
 class ChangeParameters(QUndoCommand):

@@ -168,6 +168,7 @@ class OpenPictures(QObject):
 
     def _read(self, entry: OpenPicture, opened: work.Opened) -> None:
         entry.picture, entry.thumbnail = opened.picture, opened.thumbnail
+        entry.tables = opened.tables
         entry.status = Status.MEASURING
         if entry.path is not None:
             self.settings.add_recent(entry.path)

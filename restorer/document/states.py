@@ -27,8 +27,16 @@ class Readiness(Enum):
     READY = auto()
     NO_PICTURE = auto()
     MEASURING = auto()
+    PREPARING = auto()  # where a repair begins is being found out; Restore will wait for it
+    NO_MASK = auto()
+    BLOCKED = auto()  # what was asked for cannot be done; the picture's `obstacle` says why
     CLEAN = auto()
     RUNNING = auto()
+
+    @property
+    def startable(self) -> bool:
+        """A press on Restore leads to a run."""
+        return self in (Readiness.READY, Readiness.PREPARING)
 
 
 class ModelState(Enum):

@@ -10,21 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.document.mask import PaintedMask, Values
+from restorer.document.open_picture import Ground
+from restorer.document.parameters import Wish
+from restorer.engine.plan import plan_repair
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
+from restorer.errors import BadInput, RestorerError, as_restorer_error
 from restorer.imaging.picture import Picture
 from restorer.jobs.run import thumbnail
 
-if TYPE_CHECKING:  # scipy comes with it
+if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
+    from restorer.imaging.jpeg_tables import JpegTables
 
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A picture that has been read, and a small one for lists."""
+    """A picture that has been read, and a small one for lists.
+
+    Attributes:
+        tables: of a JPEG file; an error if they cannot be used.
+    """
 
     picture: Picture
     thumbnail: NDArray[np.uint8]
+    tables: JpegTables | RestorerError | None = None
 
 
 def opened(picture: Picture) -> Opened:
@@ -42,7 +52,22 @@ def read(path: Path, static: float | None = None, allow_truncated: bool = False)
     from restorer.imaging.read import read_picture  # Pillow and friends, not at start-up
 
     picture = read_picture(path, allow_truncated=allow_truncated)
-    return opened(picture if static is None else cover_with_static(picture, static))
+    if static is not None:
+        return opened(cover_with_static(picture, static))
+    return replace(opened(picture), tables=_tables(picture))
+
+
+def _tables(picture: Picture) -> JpegTables | RestorerError | None:
+    if picture.format != "JPEG" or picture.path is None:
+        return None
+    from restorer.imaging.jpeg_tables import tables_of_file
+
+    try:
+        tables = tables_of_file(picture.path)
+    except BadInput as error:
+        return error
+    _ = tables and tables.quality  # takes too long for the window's thread
+    return tables
 
 
 def cover_with_static(picture: Picture, noise: float, seed: int = 0) -> Picture:
@@ -59,6 +84,30 @@ def measure(picture: Picture) -> DegradationEstimate:
     from restorer.degradation.estimate import estimate
 
     return estimate(picture.pixels)
+
+
+def prepare(
+    wish: Wish,
+    picture: Picture,
+    found: DegradationEstimate,
+    tables: JpegTables | RestorerError | None,
+    mask: PaintedMask | None,
+) -> Ground:
+    """Find out with which numbers a repair is done and where it begins."""
+    hole, filled = None, 0.0
+    version = mask.version if mask is not None else 0  # before its values: they may change
+    if wish.kind == "inpaint" and mask is not None:
+        hole = mask.hole()
+        filled = float(hole.mean())
+    try:
+        if isinstance(tables, RestorerError):
+            if wish.kind == "dejpeg" and wish.quality is None:
+                raise tables
+            tables = None
+        task = plan_repair(wish.damage(tables, hole), picture, found, hole)
+    except Exception as error:
+        return Ground(wish, version, error=as_restorer_error(error))
+    return Ground(wish, version, hole, task.damage, task.start, filled=filled)
 
 
 def write(picture: Picture, task: RestorationTask, path: Path, force: bool) -> tuple[str, ...]:

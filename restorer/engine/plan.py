@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # scipy comes with it
 #: photographs, and the person has a slider.
 CAMERA_PHOTO_NOISE = 11.0
 
+#: DPS keeps the whole network's activations; beyond this many pixels that is too much.
+MOST_FOR_DPS = 512 * 512
+
 _MOST_STEPS = 8
 #: More gain less than 0.1 dB.
 _MOST_REPAIR_STEPS = 24
@@ -84,7 +87,7 @@ def plan_repair(
     small picture shows it. A mask without holes leaves the picture alone: `start` is None.
 
     Raises:
-        BadInput: for a damage that the picture cannot have, or a method that cannot undo it.
+        BadInput: for a damage that the picture cannot have, or a method that cannot undo it here.
     """
     if damage.kind == "deblur" and damage.noise == 0:
         damage = replace(damage, noise=_ROUNDING if found.clean else found.noise_in_file)
@@ -98,7 +101,10 @@ def plan_repair(
     if "start" not in overrides:  # where to begin may take a second to find
         values["start"] = _repair_start(damage, picture, hole)
     task = RestorationTask(**(values | overrides))
-    return replace(task, method=choose_method(task)[0])
+    task = replace(task, method=choose_method(task)[0])
+    if task.method == "dps" and megapixels * 1e6 > MOST_FOR_DPS:
+        raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
+    return task
 
 
 def choose_method(task: RestorationTask) -> tuple[Method, str]:

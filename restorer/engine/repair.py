@@ -28,15 +28,12 @@ from restorer.diffusion.posterior import Problem
 from restorer.diffusion.samplers import Step, posterior_mean
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur
-from restorer.engine.plan import choose_method
+from restorer.engine.plan import MOST_FOR_DPS, choose_method
 from restorer.engine.strength import Blend, Strength, brightness
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
-
-#: DPS keeps the whole network's activations; beyond this many pixels that is too much.
-_MOST_FOR_DPS = 512 * 512
 
 #: Times every transition of RePaint is walked.
 _VISITS = 2
@@ -64,8 +61,8 @@ class Repair:
         self.operator = operator_of(task.damage, self._hole)
         self.y = measured(self.operator, picture)
         self.blend = Blend(task, self._came(), strength)
-        size = self.y.shape[-1] * self.y.shape[-2]
-        if self._method == "dps" and size > _MOST_FOR_DPS:
+        size = self.y.shape[-1] * self.y.shape[-2] * task.damage.growth**2
+        if self._method == "dps" and size > MOST_FOR_DPS:
             raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
 
     def steps(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:

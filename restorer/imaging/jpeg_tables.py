@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from restorer.errors import BadInput
@@ -25,6 +27,13 @@ class JpegTables:
     luma: tuple[int, ...]
     chroma: tuple[int, ...]
     subsampling: Subsampling
+
+    @cached_property
+    def quality(self) -> int:
+        """The quality of libjpeg's whose luma table is nearest, 1 to 100."""
+        luma = np.array(self.luma)
+        off = [np.abs(luma - tables_of_quality(q).luma).sum() for q in range(1, 101)]
+        return 1 + int(np.argmin(off))
 
 
 def tables_of_file(path: Path) -> JpegTables | None:

@@ -157,6 +157,7 @@ class Segmented(QFrame):
             button.setToolTip(hint)
             button.setAccessibleName(hint.split(" (")[0])
             button.setFixedHeight(20)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             if icon_name:
                 button.setIconSize(QSize(16, 16))
             else:

@@ -86,6 +86,27 @@ class Files(QObject):
             self._document.compute(job, _to_clipboard)
 
     @Slot()
+    def load_mask(self) -> None:
+        """Ask for a picture that is white where the one on view is to be filled."""
+        path = self._ask_picture(self.tr("Load mask"))
+        if path is not None:
+            self._document.load_mask(self.tr("Load mask"), path)
+
+    @Slot()
+    def load_kernel(self) -> None:
+        """Ask for a small picture of a blur."""
+        path = self._ask_picture(self.tr("Load blur"))
+        if path is not None:
+            self._document.load_kernel(self.tr("Blur"), path)
+
+    def _ask_picture(self, title: str) -> Path | None:
+        pictures = self.tr("Pictures ({0})").format(READABLE)
+        entry = self._document.current
+        folder = str(entry.path.parent) if entry and entry.path else self._folder()
+        name, _ = QFileDialog.getOpenFileName(self._window, title, folder, pictures)
+        return Path(name) if name else None
+
+    @Slot()
     def save(self) -> None:
         """To the file of the last time, or ask."""
         entry = self._document.current

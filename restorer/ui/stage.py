@@ -8,6 +8,7 @@ from restorer.diffusion.schedule import named
 from restorer.document import Document, OpenPicture, Status
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
+from restorer.ui import words
 from restorer.ui.canvas import Canvas, CompareMode
 
 
@@ -91,16 +92,18 @@ class Stage(QObject):
     @Slot()
     def _on_view(self) -> None:
         self.end_forward()
-        words = {
-            Quantity.X0: self.tr("restored"),
+        entry = self._document.current
+        kind = entry.run.task.damage.kind if entry and entry.run else "denoise"
+        labels = {
+            Quantity.X0: words.task(kind).after,
             Quantity.X_T: self.tr("noisy state"),
             Quantity.EPS: self.tr("predicted noise"),
         }
-        self._canvas.set_labels(words[self._document.quantity], self.tr("as it came"))
+        self._canvas.set_labels(labels[self._document.quantity], self.tr("as it came"))
 
     @Slot()
     def _on_frames(self) -> None:
-        self.end_forward()
+        self._on_view()
         entry = self._document.current
         self._canvas.set_times(entry.growth if entry else 1)
 

@@ -77,8 +77,9 @@ class TimelineLink(QObject):
     @Slot()
     def _on_parameters(self) -> None:
         entry = self._document.current
-        if entry is None or entry.estimate is None:
-            return
+        if entry is None or entry.estimate is None or not entry.prepared:
+            return  # a handle whose place is being found out waits where it is
+        self._timeline.set_proposed_start(entry.default_start)
         start = self._document.start
         if start is None:
             self._timeline.set_clean(entry.estimate.clean)  # the handle goes to its default
@@ -120,7 +121,8 @@ class TimelineLink(QObject):
 
     @Slot(float)
     def _on_start_changed(self, t: float) -> None:
-        self._document.change(self.tr("Start"), dragging=True, start=t)
+        start = None if t == self._timeline.default_start else t
+        self._document.change(self.tr("Start"), dragging=True, start=start)
 
     @Slot(float)
     def _on_start_edited(self, _t: float) -> None:

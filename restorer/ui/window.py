@@ -138,6 +138,8 @@ class MainWindow(QMainWindow):
         self.error_bar.dismissed.connect(document.dismiss_errors)
         self.error_bar.part_wanted.connect(document.open_cut_short)
         self.panel.restore_clicked.connect(self._on_restore_button)
+        self.panel.mask_wanted.connect(self.files.load_mask)
+        self.panel.kernel_wanted.connect(self.files.load_kernel)
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
         self.welcome.recent_chosen.connect(self._open_recent)

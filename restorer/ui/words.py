@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColorSpace
 
 from restorer.diffusion.schedule import named
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
+from restorer.engine.damage import Kind
 from restorer.engine.progress import Progress
 from restorer.imaging.picture import Picture
 
@@ -14,6 +17,56 @@ from restorer.imaging.picture import Picture
 def tr(text: str) -> str:
     """The text in the person's language."""
     return QCoreApplication.translate("words", text)
+
+
+@dataclass(frozen=True)
+class TaskWords:
+    """How a kind of task is spoken of: in the list, on the button, while it runs, afterwards.
+
+    Attributes:
+        after: what the result is called beside the picture as it came.
+    """
+
+    title: str
+    hint: str
+    button: str
+    doing: str
+    done: str
+    after: str
+
+
+def task(kind: Kind) -> TaskWords:
+    """The words for a kind of task."""
+    match kind:
+        case "inpaint":
+            return TaskWords(
+                tr("Fill holes and scratches"),
+                tr("Makes up what is missing where a mask says so; nothing else changes."),
+                *(tr("Fill"), tr("Filling"), tr("Filled"), tr("filled")),
+            )
+        case "upscale":
+            return TaskWords(
+                tr("Enlarge"),
+                tr("Two to four times as wide and high, with the detail that is likely."),
+                *(tr("Enlarge"), tr("Enlarging"), tr("Enlarged"), tr("enlarged")),
+            )
+        case "deblur":
+            return TaskWords(
+                tr("Sharpen"),
+                tr("Undoes a blur of which you say what it was."),
+                *(tr("Sharpen"), tr("Sharpening"), tr("Sharpened"), tr("sharpened")),
+            )
+        case "dejpeg":
+            return TaskWords(
+                tr("Remove JPEG blocks"),
+                tr("Takes off what strong compression has left: blocks, rims, lost colour."),
+                *(tr("Remove blocks"), tr("Removing blocks"), tr("Blocks removed"), tr("restored")),
+            )
+    return TaskWords(
+        tr("Clean noise"),
+        tr("Takes off grain and static."),
+        *(tr("Restore"), tr("Restoring"), tr("Restored"), tr("restored")),
+    )
 
 
 def facts(picture: Picture) -> str:
@@ -94,7 +147,7 @@ def _minutes(minutes: int) -> str:
     return tr("{m} min").format(m=minutes)
 
 
-def progress(now: Progress) -> str:
+def progress(now: Progress, kind: Kind) -> str:
     """Where a run is: "Restoring tile 12 of 24, 8 s left"."""
     parts = []
     if now.steps > 1:
@@ -102,7 +155,8 @@ def progress(now: Progress) -> str:
     if now.tiles > 1 or now.steps == 1:
         parts.append(tr("tile {n} of {all}").format(n=now.tile, all=now.tiles))
     left = tr("{time} left").format(time=duration(now.seconds_left))
-    return tr("Restoring {where}, {left}").format(where=", ".join(parts), left=left)
+    doing = task(kind).doing
+    return tr("{doing}: {where}, {left}").format(doing=doing, where=", ".join(parts), left=left)
 
 
 def status(document: Document) -> str:
@@ -112,12 +166,13 @@ def status(document: Document) -> str:
         return ""
     if entry.status is Status.STOPPING:
         return tr("Stopping…")
+    kind = entry.run.task.damage.kind if entry.run else "denoise"
     if entry.status is Status.RESTORING:
         if document.progress is not None:
-            return progress(document.progress)
+            return progress(document.progress, kind)
         if document.model_state is ModelState.LOADING:
             return tr("Waiting for the model…")
-        return tr("Restoring…")
+        return tr("{doing}…").format(doing=task(kind).doing)
     if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
         done, tiles = entry.run.part
         words = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")
@@ -129,7 +184,7 @@ def status(document: Document) -> str:
             saved = tr("Saved as {name}.").format(name=entry.saved_to.name)
             return " ".join((saved, *entry.save_notes))
         seconds = entry.trajectory.infos[-1].seconds
-        return tr("Restored in {time}").format(time=duration(seconds))
+        return tr("{done} in {time}").format(done=task(kind).done, time=duration(seconds))
     return "" if entry.status is Status.READY else measured(entry)[0]
 
 
@@ -157,10 +212,15 @@ def restore_button(document: Document) -> str:
         return tr("Restore")
     if entry.status.running:
         return tr("Stopping…") if entry.status is Status.STOPPING else tr("Stop")
-    if entry.parameters.start is not None:  # a person has moved it
-        noise = float(named("linear").noise(entry.parameters.start))
-        return tr("Restore from noise {n:.0f}").format(n=noise)
-    return tr("Restore again") if entry.frames else tr("Restore")
+    parameters = entry.parameters
+    button = task(parameters.kind).button
+    if parameters.kind == "upscale":
+        button = tr("{enlarge} × {n}").format(enlarge=button, n=parameters.scale)
+    if parameters.start is not None:  # a person has moved it
+        noise = float(named("linear").noise(parameters.start))
+        return tr("{do} from noise {n:.0f}").format(do=button, n=noise)
+    again = entry.frames and entry.run and entry.run.task.damage.kind == parameters.kind
+    return tr("{do} again").format(do=button) if again else button
 
 
 def _not_measured(entry: OpenPicture | None) -> str:
@@ -179,6 +239,14 @@ def restore_hint(document: Document) -> str:
             return ""
         case Readiness.MEASURING:
             return _not_measured(document.current)
+        case Readiness.NO_MASK:
+            return tr("Load a mask first: a picture that is white where this one is to be filled.")
+        case Readiness.BLOCKED:
+            obstacle = document.current.obstacle if document.current else None
+            return obstacle.sentence if obstacle else ""
+        case Readiness.PREPARING:
+            entry = document.current
+            return tr("It begins in a moment.") if entry is not None and entry.eager else ""
         case Readiness.CLEAN:
             return tr("Nothing to clean. To try it all the same, raise Strength.")
         case Readiness.RUNNING:
@@ -189,3 +257,55 @@ def restore_hint(document: Document) -> str:
     if seconds is None:
         return ""
     return tr("It will take about {time}.").format(time=duration(seconds))
+
+
+def about_look(kind: Kind, one_guess: bool) -> str:
+    """What the slider from Faithful to Vivid does."""
+    if one_guess:
+        return tr("DPS and RePaint make one guess; there is no average of theirs.")
+    if kind == "denoise":
+        begin = tr("Many clean pictures could be under this noise.")
+    else:
+        begin = tr("Many pictures would look like this one after the damage.")
+    return "\n".join(
+        (
+            begin,
+            tr("Faithful: their average. Least error, and softer where it is unsure."),
+            tr("Vivid: one of them. Crisp everywhere, with invented detail."),
+        )
+    )
+
+
+def about_seed(chance: bool, kind: Kind) -> str:
+    """What a seed does, or why it does nothing now."""
+    if chance:
+        return tr("The same seed makes the same picture again, another seed another guess.")
+    nothing = tr("Nothing is left to chance here, so a seed would change nothing.")
+    if kind == "denoise":
+        where = tr(
+            "For other guesses move the look towards Vivid and take the sampler DDPM, under More."
+        )
+    else:
+        where = tr("For other guesses move the look towards Vivid.")
+    return f"{nothing}\n{where}"
+
+
+def about_hole(entry: OpenPicture | None) -> str:
+    """How much of the picture is to be filled."""
+    if entry is None or entry.mask is None:
+        return tr("No mask yet.")
+    if not entry.prepared or entry.ground is None:
+        return tr("Looking at the mask…")
+    part = entry.ground.filled
+    if part == 0:
+        return tr("The mask is empty.")
+    share = tr("less than 0.1 %") if part < 0.001 else tr("{n:.1f} %").format(n=part * 100)
+    return tr("{share} of the picture is to be filled.").format(share=share)
+
+
+def enlarged_size(entry: OpenPicture | None, scale: int) -> str:
+    """What comes out: "1280 × 960 pixels"."""
+    if entry is None or entry.picture is None:
+        return ""
+    width, height = entry.picture.size
+    return tr("{width} × {height} pixels").format(width=width * scale, height=height * scale)

@@ -205,7 +205,7 @@ def test_frames_stream_while_it_runs_and_stop_keeps_them(
     assert window.panel.restore.text() == "Stop"
     with qtbot.waitSignal(window.document.tiles_made):
         engine.let_go(1)
-    assert window.status.text.text().startswith("Restoring step 1 of 8, tile 1 of 2")
+    assert window.status.text.text().startswith("Restoring: step 1 of 8, tile 1 of 2")
     engine.let_go(4)
     qtbot.waitUntil(lambda: window.timeline.playhead.frame == 1)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -307,18 +307,18 @@ def test_start_handle_and_strength_are_one_thing_and_one_step_of_undo(
     qtbot: QtBot, window: MainWindow, noisy_file: Path
 ) -> None:
     opened(qtbot, window, noisy_file)
-    measured, place = window.timeline.start, window.panel.strength.slider.value()
+    measured, place = window.timeline.start, window.panel.clean.strength.slider.value()
     for t in (60.0, 80.0, 120.0):
         window.timeline.start_by_hand(t)
     window.timeline.finish_start()
     assert window.document.start == pytest.approx(120.0)
-    assert window.panel.strength.slider.value() > place
+    assert window.panel.clean.strength.slider.value() > place
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.timeline.start == pytest.approx(measured)
-    assert window.panel.strength.slider.value() == place
+    assert window.panel.clean.strength.slider.value() == place
     qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert window.timeline.start == pytest.approx(120.0)
-    window.panel.strength.reset.emit()
+    window.panel.clean.strength.reset.emit()
     assert window.timeline.start == pytest.approx(measured)
 
 
@@ -326,9 +326,9 @@ def test_the_camera_preset_moves_the_start_to_its_level(
     qtbot: QtBot, window: MainWindow, noisy_file: Path
 ) -> None:
     opened(qtbot, window, noisy_file)
-    window.panel.camera.click()
+    window.panel.clean.camera.click()
     assert window.timeline.start == pytest.approx(start_for(11.0))
-    assert window.panel.strength.value_label.text() == "11"
+    assert window.panel.clean.strength.value_label.text() == "11"
     restored(qtbot, window)
     assert window.document.current.run.task.undo_clipping is False
 
@@ -336,18 +336,18 @@ def test_the_camera_preset_moves_the_start_to_its_level(
 def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
     opened(qtbot, window, noisy_file)
     panel = window.panel
-    assert not panel.seed.isEnabled()  # a posterior mean has no chance in it
-    assert "would change nothing" in panel.seed.toolTip()
-    panel.look.slider.setValue(60)
-    panel.steps.setValue(3)
-    panel.sampler.setCurrentIndex(panel.sampler.findData("ddim"))
-    panel.sampler.activated.emit(panel.sampler.currentIndex())
-    assert panel.seed.isEnabled()
-    panel.seed.setValue(7)
-    panel.eta.slider.setValue(75)
-    panel.eta.reset.emit()
+    assert not panel.numbers.seed.isEnabled()  # a posterior mean has no chance in it
+    assert "would change nothing" in panel.numbers.seed.toolTip()
+    panel.numbers.look.slider.setValue(60)
+    panel.numbers.steps.setValue(3)
+    panel.clean_more.sampler.setCurrentIndex(panel.clean_more.sampler.findData("ddim"))
+    panel.clean_more.sampler.activated.emit(panel.clean_more.sampler.currentIndex())
+    assert panel.numbers.seed.isEnabled()
+    panel.numbers.seed.setValue(7)
+    panel.clean_more.eta.slider.setValue(75)
+    panel.clean_more.eta.reset.emit()
     assert window.document.current.parameters.eta == Parameters.eta
-    panel.eta.slider.setValue(25)
+    panel.clean_more.eta.slider.setValue(25)
     restored(qtbot, window)
     task = window.document.current.run.task
     assert (task.steps, task.seed, task.sampler) == (3, 7, "ddim")
@@ -362,7 +362,7 @@ def test_a_grey_picture_always_has_chance_in_it(
     grey = np.repeat(noisy_picture().pixels[..., :1], 3, axis=2)
     write_picture(Picture(grey), path)
     opened(qtbot, window, path)
-    assert window.panel.seed.isEnabled()
+    assert window.panel.numbers.seed.isEnabled()
 
 
 def test_left_of_the_picture_the_canvas_shows_the_forward_process(
@@ -464,7 +464,7 @@ def test_what_is_unfolded_is_scrolled_into_view(
     opened(qtbot, window, noisy_file)
     window.resize(1024, 620)
     window.panel.more.set_open(True)
-    eta = window.panel.eta
+    eta = window.panel.clean_more.eta
     qtbot.waitUntil(lambda: eta.visibleRegion().boundingRect() == eta.rect())
 
 

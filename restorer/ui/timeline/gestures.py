@@ -78,7 +78,7 @@ class Gestures:
             self._timeline.finish_start()
 
     def double_click(self, point: QPointF) -> bool:
-        """On the start handle: back to t*."""
+        """On the start handle: back to where it was proposed."""
         if self.hit(point) is not Handle.START:
             return False
         self.dragged = None

@@ -58,6 +58,11 @@ class TimelineHands(TimelineSurface):
         self._changed()
 
     @property
+    def default_start(self) -> float:
+        """Where the start handle goes back to."""
+        return self._state.default_start
+
+    @property
     def playhead(self) -> PlayheadPosition:
         """Where the playhead stands; what is painted may still be gliding there."""
         return self._state.playhead
@@ -190,7 +195,7 @@ class TimelineHands(TimelineSurface):
             self.start_edited.emit(self.start)
 
     def reset_start(self) -> None:
-        """Back to t*, as an edit."""
+        """Back to where it was proposed, as an edit."""
         self.start_by_hand(self._state.default_start)
         self.finish_start()
 

@@ -18,7 +18,7 @@ FORWARD_NOTE = "Drag the playhead left: noise settles on your picture"
 
 def place_note(state: TimelineState) -> str:
     """What is written over the axis about the picture."""
-    if state.clean:
+    if state.idle:
         return CLEAN_NOTE
     if state.place is None:
         return ""
@@ -30,7 +30,7 @@ def paint_notes(painter: QPainter, scene: Scene) -> None:
     layout, state, width = scene.layout, scene.state, scene.metrics.horizontalAdvance
     half = layout.x(float(state.schedule.t_from_sigma(1.0)))  # where abar is 1/2
     anchors = {
-        place_note(state): layout.width.end if state.clean else layout.x(state.place or 0.0),
+        place_note(state): layout.width.end if state.idle else layout.x(state.place or 0.0),
         "pure noise": layout.width.start,
         "clean": layout.width.end,
         "abar": half,
@@ -79,7 +79,7 @@ def paint_hints(painter: QPainter, scene: Scene) -> None:
     if not state.has_picture:
         offer(EMPTY_NOTE, layout.width)
     elif not state.frames and not state.running:
-        if not state.clean:
+        if not state.idle:
             offer(BEFORE_NOTE, Span(layout.x(state.start), layout.width.end), must=True)
         if not scene.forward:
             offer(FORWARD_NOTE, Span(layout.width.start, layout.x(state.border) - 16))

@@ -32,7 +32,7 @@ def timeline_menu(timeline: NoiseTimeline) -> QMenu:
     loop.setCheckable(True)
     loop.setChecked(timeline.loop)
     loop.toggled.connect(lambda on: setattr(timeline, "loop", on))
-    reset = menu.addAction("Put the start back to your picture")
+    reset = menu.addAction("Put the start back")
     reset.setEnabled(timeline.live)
     reset.triggered.connect(timeline.reset_start)
     return menu

@@ -27,7 +27,7 @@ def render_static(scene: Scene, backdrop: QPixmap) -> QPixmap:
     painter = QPainter(pixmap)
     paint_notes(painter, scene)
     paint_times(painter, scene)
-    if scene.state.place is not None and not scene.state.clean:
+    if scene.state.place is not None and not scene.state.idle:
         _paint_place(painter, scene, scene.state.place)
     _paint_steps(painter, scene)
     _paint_forward(painter, scene)

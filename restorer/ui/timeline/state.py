@@ -37,6 +37,7 @@ class TimelineState:
         self.place: float | None = None
         self.noise = 0.0
         self.clean = False
+        self.proposed: float | None = None
         self.start = 0.0
         self.frames: list[FrameInfo] = []
         self.running = False
@@ -53,8 +54,15 @@ class TimelineState:
 
     @property
     def default_start(self) -> float:
-        """t*: where the picture is estimated to be; the clean end if nothing is to be done."""
+        """What was proposed, or t*, where the picture is, or the clean end if it is clean."""
+        if self.proposed is not None:
+            return self.proposed
         return 0.0 if self.clean or self.place is None else self.place
+
+    @property
+    def idle(self) -> bool:
+        """The picture is clean and nothing else is to be done."""
+        return self.clean and self.proposed is None
 
     @property
     def rest(self) -> PlayheadPosition:

@@ -59,6 +59,7 @@ class NoiseTimeline(TimelineHands):
         in the forward world goes to the picture.
         """
         self._state.place = None if t is None else self._state.clamped(t)
+        self._state.proposed = None
         self._state.noise = noise
         self._state.start = self._state.default_start
         self._thumbnails.set_render(self._thumbnails.render)  # it renders another place now
@@ -70,6 +71,14 @@ class NoiseTimeline(TimelineHands):
         """The picture is clean: the start handle goes to the clean end, or else to t*."""
         self._state.clean = clean
         self._state.start = self._state.default_start
+        self._changed()
+
+    def set_proposed_start(self, t: float | None) -> None:
+        """Where the start handle belongs unless a person moves it; None for where the picture is.
+
+        The handle itself stays.
+        """
+        self._state.proposed = None if t is None else self._state.clamped(t)
         self._changed()
 
     def set_frames(self, infos: Sequence[FrameInfo]) -> None:

@@ -1,0 +1,117 @@
+"""What Restore would do and whether it can: parameters, and what of a repair takes a moment."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from restorer.document import work
+from restorer.document.masks import Masks
+from restorer.document.open_picture import Ground, OpenPicture
+from restorer.document.parameters import ChangeParameters, Parameters
+from restorer.document.settings import Settings
+from restorer.document.states import Readiness
+from restorer.engine.damage_files import read_kernel
+from restorer.jobs import Jobs
+
+
+class Plans(Masks):
+    """The open pictures with what is to become of them.
+
+    Where a repair begins, and with which numbers, is found out in the background whenever what
+    it depends on has changed.
+    """
+
+    parameters_changed = Signal()  # or what was found out for them
+
+    def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(jobs, settings, parent)
+        self._gesture = 0
+        self.estimate_changed.connect(self._prepare_current)
+        self.current_changed.connect(self._prepare_current)
+        self.mask_changed.connect(self._mask_changed)
+
+    def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
+        """Change parameters of the picture on view, undoably; a drag becomes one step back."""
+        entry = self.current
+        if entry is None or all(getattr(entry.parameters, k) == v for k, v in changes.items()):
+            return
+        if not dragging:
+            self.end_gesture()
+        apply = partial(self._apply, entry)
+        entry.undo.push(ChangeParameters(text, apply, entry.parameters, changes, self._gesture))
+
+    def end_gesture(self) -> None:
+        """The drag is over; the next change is a step of its own."""
+        self._gesture += 1
+
+    def load_kernel(self, text: str, path: Path) -> None:
+        """Take the blur from a small picture of it; `text` names the step for undoing."""
+
+        def use(kernel: tuple[tuple[float, ...], ...]) -> None:
+            self.change(text, kernel=kernel, kernel_name=path.name)
+
+        self.compute(partial(read_kernel, path), use)
+
+    @property
+    def start(self) -> float | None:
+        """t where a run would begin; None if it would leave the picture alone, or is not known."""
+        task = self.current.task if self.current else None
+        return task.start if task else None
+
+    @property
+    def readiness(self) -> Readiness:
+        entry = self.current
+        if entry is None:
+            return Readiness.NO_PICTURE
+        if entry.status.running:
+            return Readiness.RUNNING
+        if entry.picture is None or entry.estimate is None:
+            return Readiness.MEASURING
+        filling = entry.parameters.kind == "inpaint"
+        if filling and entry.mask is None:
+            return Readiness.NO_MASK
+        if not entry.prepared:
+            return Readiness.PREPARING
+        if entry.task is None:
+            return Readiness.BLOCKED
+        if entry.task.start is not None:
+            return Readiness.READY
+        return Readiness.NO_MASK if filling else Readiness.CLEAN
+
+    # Helpers.
+
+    def _apply(self, entry: OpenPicture, parameters: Parameters) -> None:
+        entry.parameters = parameters
+        self._plan_changed(entry)
+
+    def _plan_changed(self, entry: OpenPicture) -> None:
+        self._prepare(entry)
+        if entry is self.current:
+            self.parameters_changed.emit()
+
+    def _mask_changed(self) -> None:
+        if self.current is not None and self.current.parameters.kind == "inpaint":
+            self._plan_changed(self.current)
+
+    def _prepare_current(self) -> None:
+        if self.current is not None:
+            self._prepare(self.current)
+
+    def _prepare(self, entry: OpenPicture) -> None:
+        """Find out what the repair depends on, unless that is known or being found out."""
+        if entry.prepared or entry.preparing or entry.picture is None or entry.estimate is None:
+            return
+        wish = entry.parameters.wish
+        if wish.kind == "inpaint" and entry.mask is None:
+            return
+        entry.preparing = True
+        job = partial(work.prepare, wish, entry.picture, entry.estimate, entry.tables, entry.mask)
+        self._ask(entry, job, partial(self._prepared, entry))
+
+    def _prepared(self, entry: OpenPicture, ground: Ground) -> None:
+        entry.preparing, entry.ground = False, ground
+        self._plan_changed(entry)

@@ -1,0 +1,118 @@
+"""What few people need: how the reverse process steps, and how a repair is held to the picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+from PySide6.QtCore import Slot
+
+from restorer.document import Document, OpenPicture, Parameters
+from restorer.engine.damage import Method
+from restorer.engine.plan import choose_method
+from restorer.engine.task import RestorationTask, Sampler
+from restorer.ui.controls import CalmComboBox, CalmSpinBox, ValueSlider, label
+from restorer.ui.panel.form import Part, form, name
+
+SAMPLER_TITLES = {
+    "ddpm": "DDPM, ancestral",
+    "ddim": "DDIM",
+    "dpmpp": "DPM-Solver++ 2M",
+}
+METHOD_TITLES = {"ddnm": "DDNM", "diffpir": "DiffPIR", "dps": "DPS", "repaint": "RePaint"}
+MOST_NOISE = 100
+
+
+class CleanMore(Part):
+    """The sampler."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.sampler = CalmComboBox()
+        for sampler in get_args(Sampler):
+            self.sampler.addItem(SAMPLER_TITLES[sampler], sampler)
+        self.sampler.setToolTip(
+            self.tr("How the reverse process steps. Fully Faithful, all would do the same.")
+        )
+        self.sampler.activated.connect(self._on_sampler)
+        self.eta = ValueSlider(self.tr("Noise put back (eta)"), 100)
+        self.eta.setToolTip(self.tr("0: DDIM without chance. 1: as much as DDPM."))
+        self.eta.moved.connect(self._on_eta)
+        self.eta.released.connect(document.end_gesture)
+        self.eta.reset.connect(self._on_eta_reset)
+        fields = form()
+        fields.addRow(name(self.tr("Sampler"), self.sampler), self.sampler)
+        self._column.addLayout(fields)
+        self._column.addWidget(self.eta)
+
+    def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
+        self.sampler.setCurrentIndex(self.sampler.findData(parameters.sampler))
+        self.sampler.setEnabled(parameters.faithfulness < 1)
+        self.eta.set_value(round(parameters.eta * 100), f"{parameters.eta:.2f}")
+        self.eta.setEnabled(parameters.sampler == "ddim")
+
+    @Slot(int)
+    def _on_sampler(self, index: int) -> None:
+        self._document.change(self.tr("Sampler"), sampler=self.sampler.itemData(index))
+
+    @Slot(int)
+    def _on_eta(self, value: int) -> None:
+        self._document.change(self.tr("Eta"), self.eta.slider.isSliderDown(), eta=value / 100)
+
+    @Slot()
+    def _on_eta_reset(self) -> None:
+        self._document.change(self.tr("Eta"), eta=Parameters.eta)
+
+
+class RepairMore(Part):
+    """The posterior sampler and why, and the noise that is in the picture besides."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.method = CalmComboBox()
+        for method in get_args(Method):
+            self.method.addItem(METHOD_TITLES.get(method, self.tr("Automatic")), method)
+        self.method.setToolTip(self.tr("How every step is held to what is known of the picture."))
+        self.method.activated.connect(self._on_method)
+        self.reason = label(kind="quiet")
+        self.reason.setWordWrap(True)
+        self.noise = CalmSpinBox(-1, MOST_NOISE)
+        self.noise.setSpecialValueText(self.tr("Automatic"))
+        self.noise.setToolTip(
+            self.tr(
+                "Noise in the picture besides the damage, of 255; 0 keeps what is known exactly."
+            )
+        )
+        self.noise.valueChanged.connect(self._on_noise)
+        self._fields = fields = form()
+        fields.addRow(name(self.tr("Method"), self.method), self.method)
+        fields.addRow(self.reason)
+        fields.addRow(name(self.tr("Noise"), self.noise), self.noise)
+        self._column.addLayout(fields)
+
+    def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
+        task = entry.task if entry else None
+        self.method.setCurrentIndex(self.method.findData(parameters.method))
+        chosen = parameters.method == "auto" and task is not None and task.damage.kind != "denoise"
+        self._fields.setRowVisible(self.reason, chosen)
+        if chosen and task is not None:
+            title, (_, reason) = METHOD_TITLES[task.method], choose_method(as_auto(task))
+            self.reason.setText(f"{title}. {reason}")
+        self.noise.blockSignals(True)
+        self.noise.setValue(-1 if parameters.noise is None else round(parameters.noise))
+        self.noise.blockSignals(False)
+        # rounding is all the noise that a JPEG knows
+        self._fields.setRowVisible(self.noise, parameters.kind != "dejpeg")
+
+    @Slot(int)
+    def _on_method(self, index: int) -> None:
+        self._document.change(self.tr("Method"), method=self.method.itemData(index))
+
+    @Slot(int)
+    def _on_noise(self, noise: int) -> None:
+        self._document.change(self.tr("Noise"), noise=None if noise < 0 else float(noise))
+
+
+def as_auto(task: RestorationTask) -> RestorationTask:
+    """The task as it was before its method was chosen."""
+    return replace(task, method="auto")

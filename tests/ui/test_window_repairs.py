@@ -1,0 +1,300 @@
+"""Every kind of repair, from the panel to the saved file, with a scriptable engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Readiness, Settings, Status
+from restorer.engine.damage import mask_digest
+from restorer.engine.plan import start_for
+from restorer.imaging.geometry import repeated
+from restorer.imaging.jpeg_tables import tables_of_quality
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.ui.canvas import CompareMode
+from restorer.ui.panel.panel import KINDS
+from restorer.ui.window import MainWindow
+from tests.fakes import FakeEngine, prediction
+from tests.ui.test_window import forget_results, noisy_picture, opened, restored, shows, status
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, engine: FakeEngine, settings_file: QSettings) -> MainWindow:
+    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A clean picture of 160 by 120 pixels."""
+    path = tmp_path / "photo.png"
+    y, x = np.mgrid[:120, :160].astype(np.float32) / 160
+    write_picture(Picture(np.stack([x, y, (x + y) / 2], axis=2)), path)
+    return path
+
+
+def choose(qtbot: QtBot, window: MainWindow, kind: str) -> None:
+    """Take a task from the list, as a person does, and wait until it is planned."""
+    box = window.panel.task
+    box.setFocus()
+    while box.currentData() != kind:
+        qtbot.keyClick(box, Qt.Key.Key_Down if KINDS.index(kind) else Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: window.document.readiness is not Readiness.PREPARING, timeout=60000)
+
+
+def answer_file_dialog(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+
+def saved(qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch) -> Picture:
+    answer_file_dialog(monkeypatch, path)
+    with qtbot.waitSignal(window.document.saved):
+        window.actions_["save"].trigger()
+    return read_picture(path)
+
+
+def parts_shown(window: MainWindow) -> list[str]:
+    panel = window.panel
+    names = ("clean", "fill", "enlarge", "sharpen", "blocks")
+    return [name for name in names if getattr(panel, name).isVisibleTo(panel)]
+
+
+def test_only_the_settings_of_the_chosen_task_are_shown(
+    qtbot: QtBot, window: MainWindow, photo: Path
+) -> None:
+    opened(qtbot, window, photo)
+    assert parts_shown(window) == ["clean"]
+    names = dict(zip(KINDS, ("clean", "fill", "enlarge", "sharpen", "blocks"), strict=True))
+    for kind in KINDS[1:]:
+        choose(qtbot, window, kind)
+        assert window.document.current.parameters.kind == kind
+        assert parts_shown(window) == [names[kind]]
+    for _ in KINDS[1:]:
+        window.document.undo_group.undo()
+    assert parts_shown(window) == ["clean"]
+
+
+def test_enlarge_shows_and_saves_the_larger_picture(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened(qtbot, window, photo)
+    choose(qtbot, window, "upscale")
+    window.panel.enlarge.scale.chosen.emit(3)
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    assert window.panel.restore.text() == "Enlarge × 3"
+    assert window.panel.enlarge.about.text() == "480 × 360 pixels"
+    assert window.canvas.zoom == 1
+    window.document.settings.seconds_per_megapixel_step = 10.0
+    steps = window.document.current.task.steps
+    assert window.document.expected_seconds() == pytest.approx(10 * 0.1728 * steps)
+    restored(qtbot, window)
+    fine = repeated(prediction(read_picture(photo), steps - 1), 3)
+    qtbot.waitUntil(lambda: shows(window, fine))
+    assert window.canvas.compare is CompareMode.WIPE
+    assert window.canvas.zoom == 1  # of the larger one, which fits
+    assert window.canvas.visible_rect().getRect() == (0, 0, 160, 120)
+    assert window.panel.restore.text() == "Enlarge × 3 again"
+    assert window.status.text.text().startswith("Enlarged in")
+    out = saved(qtbot, window, tmp_path / "large.png", monkeypatch)
+    assert out.size == (480, 360)
+    np.testing.assert_allclose(out.pixels, fine, atol=0.51 / 255)
+    assert engine.runs[0].damage.scale == 3
+    choose(qtbot, window, "denoise")
+    assert window.panel.restore.text() == "Restore"
+
+
+def test_fill_takes_a_mask_and_passes_it_on(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened(qtbot, window, photo)
+    choose(qtbot, window, "inpaint")
+    assert window.document.readiness is Readiness.NO_MASK
+    assert not window.panel.restore.isEnabled()
+    assert "mask" in window.panel.hint.text()
+    hole = np.zeros((120, 160), bool)
+    hole[40:60, 30:90] = True
+    mask = tmp_path / "mask.png"
+    write_picture(Picture(np.repeat(hole[..., None], 3, axis=2).astype(np.float32)), mask)
+    answer_file_dialog(monkeypatch, mask)
+    qtbot.mouseClick(window.panel.fill.load, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    assert window.panel.fill.about.text() == "6.2 % of the picture is to be filled."
+    assert window.panel.restore.text() == "Fill"
+    assert window.timeline.start > start_for(20)  # where the repair begins, not t*
+    restored(qtbot, window)
+    np.testing.assert_array_equal(engine.holes[0], hole)
+    assert engine.runs[0].damage.mask == mask_digest(hole)
+    assert window.canvas._scene.labels == ("filled", "as it came")
+
+
+def test_a_mask_of_another_size_is_a_sentence(
+    qtbot: QtBot, window: MainWindow, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, photo)
+    choose(qtbot, window, "inpaint")
+    write_picture(Picture(np.ones((8, 9, 3), np.float32)), tmp_path / "mask.png")
+    answer_file_dialog(monkeypatch, tmp_path / "mask.png")
+    window.panel.fill.load.click()
+    qtbot.waitUntil(window.error_bar.isVisible)
+    assert "9 by 8 pixels" in window.error_bar.text.text()
+    assert window.document.readiness is Readiness.NO_MASK
+
+
+def test_sharpen_with_a_blur_by_hand_or_from_a_file(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened(qtbot, window, photo)
+    choose(qtbot, window, "deblur")
+    part = window.panel.sharpen
+    assert not part.angle.isVisible()
+    part.kind.activated.emit(part.kind.findData("motion"))
+    assert part.angle.isVisible()
+    part.angle.slider.setValue(30)
+    assert window.document.current.parameters.blur.startswith("motion:5.2,30")
+    restored(qtbot, window)
+    assert engine.runs[0].damage.blur == window.document.current.parameters.blur
+    kernel = np.zeros((3, 5, 3), np.float32)
+    kernel[1] = 1
+    write_picture(Picture(kernel), tmp_path / "kernel.png")
+    answer_file_dialog(monkeypatch, tmp_path / "kernel.png")
+    part.kind.activated.emit(part.kind.findData("kernel"))
+    qtbot.waitUntil(lambda: window.document.current.parameters.kernel_name == "kernel.png")
+    assert not part.width_.isVisible()
+    assert part.kind.currentText() == "kernel.png"
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    restored(qtbot, window)
+    assert engine.runs[1].damage.kernel == tuple(map(tuple, kernel.mean(axis=2).tolist()))
+
+
+def test_blocks_take_the_tables_of_the_file_or_a_number(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, photo: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "small.jpg"
+    with Image.open(photo) as image:
+        image.save(path, quality=20)
+    opened(qtbot, window, path)
+    choose(qtbot, window, "dejpeg")
+    quality = window.panel.blocks.quality
+    assert (quality.slider.value(), quality.value_label.text()) == (20, "20, says the file")
+    restored(qtbot, window)
+    assert engine.runs[0].damage.luma == tables_of_quality(20).luma
+    quality.slider.setValue(35)
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    assert quality.value_label.text() == "35"
+    restored(qtbot, window)
+    assert engine.runs[1].damage.luma == tables_of_quality(35).luma
+    window.document.undo_group.undo()
+    assert quality.slider.value() == 20
+
+
+def test_what_cannot_be_done_is_a_calm_hint(
+    qtbot: QtBot, window: MainWindow, photo: Path, tmp_path: Path
+) -> None:
+    opened(qtbot, window, photo)
+    choose(qtbot, window, "dejpeg")
+    assert not window.panel.restore.isEnabled()
+    assert window.panel.hint.text().endswith("set the quality.")
+    write_picture(Picture(np.full((600, 600, 3), 0.5, np.float32)), tmp_path / "large.png")
+    opened(qtbot, window, tmp_path / "large.png")
+    choose(qtbot, window, "deblur")
+    window.document.change("Method", method="dps")
+    assert window.document.readiness is Readiness.BLOCKED
+    assert "512 by 512" in window.panel.hint.text()
+    window.document.change("Method", method="ddnm")
+    assert "diffpir" in window.panel.hint.text()
+    assert not window.error_bar.isVisible()
+    window.document.undo_group.undo()
+    window.document.undo_group.undo()
+    assert window.panel.restore.isEnabled()
+
+
+def test_the_start_of_a_repair_can_be_moved_and_put_back(
+    qtbot: QtBot, window: MainWindow, photo: Path
+) -> None:
+    opened(qtbot, window, photo)
+    assert window.timeline.start == 0
+    choose(qtbot, window, "upscale")
+    begin = window.document.current.task.start
+    assert window.timeline.start == pytest.approx(begin)
+    window.timeline.start_by_hand(300.0)
+    window.timeline.finish_start()
+    assert window.document.current.task.start == 300.0
+    assert window.panel.restore.text().startswith("Enlarge × 2 from noise")
+    window.timeline.reset_start()
+    assert window.document.current.parameters.start is None
+    assert window.timeline.start == pytest.approx(begin)
+    assert window.panel.restore.text() == "Enlarge × 2"
+
+
+def test_restore_waits_for_the_plan(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, photo: Path
+) -> None:
+    opened(qtbot, window, photo)
+    window.document.change("What to do", kind="upscale")
+    assert window.document.readiness is Readiness.PREPARING
+    assert window.panel.restore.isEnabled()
+    qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
+    assert [task.damage.kind for task in engine.runs] == ["upscale"]
+
+
+def test_each_picture_has_its_own_task(
+    qtbot: QtBot, window: MainWindow, photo: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    write_picture(noisy_picture(1), other)
+    opened(qtbot, window, photo, other)
+    choose(qtbot, window, "upscale")
+    restored(qtbot, window)
+    window.document.show_neighbour(1)
+    assert parts_shown(window) == ["clean"]
+    restored(qtbot, window)
+    window.document.show_neighbour(-1)
+    assert parts_shown(window) == ["enlarge"]
+    assert window.canvas._view.times == 2
+    assert [entry.result.size for entry in window.document.pictures] == [(320, 240), (160, 120)]
+
+
+def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    choose(qtbot, window, "deblur")
+    more = window.panel.repair_more
+    assert more.reason.text().startswith("DiffPIR. ")
+    window.panel.more.set_open(True)
+    more.method.activated.emit(more.method.findData("dps"))
+    assert window.document.current.task.method == "dps"
+    assert not more.reason.isVisible()
+    assert not window.panel.numbers.look.isEnabled()
