@@ -127,7 +127,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         "--camera", action="store_true", help="preset for photographs as cameras save them"
     )
     parser.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
-    parser.add_argument("--sampler", choices=("ddim", "ddpm", "dpmpp"), default="dpmpp")
+    parser.add_argument("--sampler", choices=("ddim", "ddpm", "dpmpp", "euler"), default="dpmpp")
     parser.add_argument(
         "--eta", type=float, default=1.0, metavar="E", help="noise put back by ddim, 0..1"
     )
@@ -160,8 +160,32 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")
     parser.add_argument("--model", default="builtin", metavar="NAME|DIR")
+    _prompts(parser)
     _device(parser)
     _json(parser)
+
+
+def _prompts(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("models with prompts (Stable Diffusion and its kind)")
+    group.add_argument("--prompt", metavar="TEXT", help="what is to be seen")
+    group.add_argument("--negative", metavar="TEXT", help="what is not to be seen")
+    group.add_argument(
+        "--guidance", type=_finite, metavar="G", help="how strongly words lead (default: 7.5)"
+    )
+    group.add_argument(
+        "--control",
+        metavar="tile|canny|FILE",
+        help="lead by the picture itself, its edges, or another picture (a pose, a depth map)",
+    )
+    group.add_argument(
+        "--control-scale", type=_finite, metavar="C", help="how much that counts (default: 1)"
+    )
+    group.add_argument(
+        "--controlnet", metavar="NAME|DIR", help="the ControlNet (default: the model's own)"
+    )
+    group.add_argument(
+        "--private", action="store_true", help="leave the words out of the file's record"
+    )
 
 
 def _noise(parser: argparse.ArgumentParser) -> None:

@@ -15,18 +15,21 @@ from restorer.cli.arguments import as_dict
 from restorer.cli.checks import check_frames_folder, check_output
 from restorer.cli.damage import damage_from, strength_from
 from restorer.cli.estimate import place_of
+from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.engine.damage import Damage, Hole
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
+from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan import camera_photo, noise_of, plan, plan_repair, start_for
+from restorer.engine.plan_latent import plan_latent
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.record import recorded
 from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
-from restorer.imaging.picture import Picture
+from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 
@@ -58,10 +61,17 @@ def run(arguments: Namespace) -> int:
     found = estimate(picture.pixels)
     damage, hole = damage_from(arguments, picture)
     strength = strength_from(arguments, picture)
-    task = task_from(arguments, found, picture, damage, hole, strength)
+    model = find_model(arguments.model)
+    control = None
+    if model.kind == "latent":
+        task, control = latent_task_from(arguments, model, picture, damage, strength)
+    else:
+        refuse_prompts(arguments)
+        task = task_from(arguments, found, picture, damage, hole, strength)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
-    outcome = restore(task, picture, arguments.device, hole, strength)
+    beside = {"hole": hole, "strength": strength, "control": control}
+    outcome = restore(task, picture, arguments.device, **beside, prompts=not arguments.private)
 
     for note in write_picture(outcome.picture, arguments.output, force=arguments.force):
         print(f"restorer: {note}", file=sys.stderr)
@@ -73,6 +83,8 @@ def run(arguments: Namespace) -> int:
 
     if arguments.json:
         print(json.dumps(report(found, task, outcome) | {"output": str(arguments.output)}))
+    elif outcome.status.kind == "latent":
+        print(latent_sentence(task, outcome))
     elif task.damage.kind != "denoise":
         print(sentence(task, outcome))
     elif task.start is None:
@@ -120,6 +132,42 @@ def task_from(
     return plan(found, picture.size, **asked)
 
 
+def latent_task_from(
+    arguments: Namespace,
+    model: ModelInfo,
+    picture: Picture,
+    damage: Damage,
+    strength: Strength | None,
+) -> tuple[RestorationTask, Pixels | None]:
+    """The task of a model with prompts, and its control picture.
+
+    Raises:
+        BadInput: for values that make no task.
+    """
+    refuse_pixels(arguments)
+    asked: dict[str, Any] = as_dict(arguments, "sampler", "eta", "seed", "model", "amount")
+    if strength is not None:
+        asked["strength"] = strength_digest(strength)
+    asked |= {
+        name: getattr(arguments, name)
+        for name in ("steps", "start")
+        if getattr(arguments, name) is not None
+    }
+    words, control = prompts_from(arguments, picture)
+    return plan_latent(model, damage, **asked, **words), control
+
+
+def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
+    """What a model with prompts has done, and what of it not to believe."""
+    nfe = len(outcome.trajectory)
+    done = _DONE.get(task.damage.kind, "Restored")
+    return (
+        f"{done} from t {task.start:.0f} in {outcome.seconds:.1f} s, {nfe} step{'s' * (nfe != 1)} "
+        f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision}). "
+        "Such a model makes details up: look twice at hands, faces and writing."
+    )
+
+
 def sentence(task: RestorationTask, outcome: Outcome) -> str:
     """What was done about a damage other than noise, and why so."""
     if task.start is None:
@@ -138,8 +186,11 @@ def restore(
     device: str,
     hole: Hole | None = None,
     strength: Strength | None = None,
+    control: Pixels | None = None,
+    *,
+    prompts: bool = True,
 ) -> Outcome:
-    """Run a task with a progress bar on stderr."""
+    """Run a task with a progress bar on stderr; without `prompts` the record leaves them out."""
     engine = Engine()
     trajectory = Trajectory(task)
     status = engine.load(task.model, device)
@@ -165,17 +216,21 @@ def restore(
             device=device,
             hole=hole,
             strength=strength,
+            control=control,
         ):
             trajectory.append(frame)
     seconds = time.perf_counter() - begun
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
-    return Outcome(trajectory, recorded(result, task), status, seconds)
+    return Outcome(trajectory, recorded(result, task, prompts=prompts), status, seconds)
 
 
 def report(found: DegradationEstimate, task: RestorationTask, outcome: Outcome) -> dict[str, Any]:
-    """A run as plain values; noise and t are where it started, 0 for a clean picture."""
+    """A run as plain values; noise and t are where it started, 0 for a clean picture.
+
+    A latent model's t has no noise of the picture's own scale to it; that is 0, too.
+    """
     return {
-        "noise": round(noise_of(task), 3),
+        "noise": round(0.0 if outcome.status.kind == "latent" else noise_of(task), 3),
         "t": round(task.start or 0.0, 2),
         "nfe": len(outcome.trajectory),
         "seconds": round(outcome.seconds, 3),

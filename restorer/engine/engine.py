@@ -18,13 +18,14 @@ from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.degradation.noise import is_one_tone
 from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
-from restorer.engine.models import ModelInfo, find_model
+from restorer.engine.meter import Meter
+from restorer.engine.models import Kind, ModelInfo, find_model
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.strength import Blend, Box, Strength, brightness, cut
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
-from restorer.errors import ModelRefused
-from restorer.imaging.picture import Picture
+from restorer.errors import BadInput, ModelRefused
+from restorer.imaging.picture import Picture, Pixels
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from restorer.diffusion.denoiser import Denoiser
     from restorer.diffusion.prior import PriorUNet
     from restorer.diffusion.samplers import Step
+    from restorer.latent.model import LatentModel
 
 #: Beyond this level (0-255) nothing is left in a clipped picture that the clipping model could
 #: use; it keeps the ratio it has here.
@@ -40,12 +42,13 @@ _MOST_CLIPPED = 150.0
 
 @dataclass(frozen=True)
 class ModelStatus:
-    """What is loaded and where it computes."""
+    """What is loaded and where it computes; `kind` as in `ModelInfo`."""
 
     title: str
     parameters: int
     device: str
     precision: str
+    kind: Kind = "prior"
 
 
 class Engine:
@@ -61,6 +64,7 @@ class Engine:
         self._tile = tile
         self._loaded: tuple[str, str] | None = None
         self._denoiser: Denoiser | None = None
+        self._latent: LatentModel | None = None
         self._status: ModelStatus | None = None
 
     def load(self, model: str = BUILTIN_MODEL, device: str = "auto") -> ModelStatus:
@@ -79,6 +83,17 @@ class Engine:
 
         hardware.limit_threads(self._spare_cores)
         place = hardware.choose_device(device)
+        self._loaded = self._denoiser = self._latent = None  # room for the new one
+        if info.kind == "latent":
+            from restorer.engine.latent import load
+
+            self._latent = load(info, place)
+            self._loaded = model, device
+            where = hardware.title(place), self._latent.precision
+            self._status = ModelStatus(info.title, info.parameters, *where, kind=info.kind)
+            return self._status
+        if info.kind != "prior":
+            raise ModelRefused(f"“{info.title}” leads another model; it restores nothing itself.")
         autocast = hardware.choose_autocast(place)
         self._denoiser = PriorDenoiser(load_prior(info).to(place), autocast=autocast)
         self._loaded = model, device
@@ -100,6 +115,7 @@ class Engine:
         device: str = "auto",
         hole: Hole | None = None,
         strength: Strength | None = None,
+        control: Pixels | None = None,
     ) -> Iterator[Frame]:
         """Carry out a task, one frame per step; a task without a start yields none.
 
@@ -109,6 +125,7 @@ class Engine:
             hole: (H, W), where to fill, for a task that says so.
             strength: (H, W) in 0..1, how strongly to restore, for a task that says so. Where it
                 is 0 every bit stays.
+            control: (H, W, 3) in 0..1, what a ControlNet is shown, for a task that says so.
 
         Raises:
             Cancelled: after the tile during which `cancel` was set; frames so far are valid.
@@ -117,6 +134,14 @@ class Engine:
         if task.start is None:
             return
         self.load(task.model, device)
+        if self._latent is not None:
+            from restorer.engine.latent import prepare
+
+            run = prepare(self._latent, task, picture, hole, strength, control)
+            yield from run.frames(cancel, on_progress)
+            return
+        if task.sampler == "euler":
+            raise BadInput("Euler's sampler is for latent models; take ddim, ddpm or dpmpp.")
         schedule = named("linear")
         if task.damage.kind != "denoise":
             yield from self._repair(task, picture, hole, strength, schedule, cancel, on_progress)
@@ -147,7 +172,7 @@ class Engine:
         def show(x0: torch.Tensor, box: Box) -> Array:
             return blend(_to_range(finish(x0, box)), box)
 
-        meter = _Meter(task.steps, cancel, on_progress, show)
+        meter = Meter(task.steps, cancel, on_progress, show)
         begun = time.perf_counter()
         for step in self._reverse(task, _to_state(pixels, schedule, t), t, schedule, meter):
             sigma, x_t = step.sigma, _to_pixels(step.x_t)
@@ -194,7 +219,7 @@ class Engine:
         def show(x0: torch.Tensor, box: Box) -> Array:
             return repair.blend(_to_range(finish(x0)), box)
 
-        meter = _Meter(task.steps, cancel, on_progress, show)
+        meter = Meter(task.steps, cancel, on_progress, show)
         views = [
             TiledDenoiser(
                 Turned(self._denoiser, side),
@@ -222,7 +247,7 @@ class Engine:
         x_t: torch.Tensor,
         t: float,
         schedule: Schedule,
-        meter: _Meter,
+        meter: Meter,
     ) -> Iterator[Step]:
         """The reverse process from x_t; every x0 is already the blend that the task asks for."""
         import torch
@@ -253,40 +278,6 @@ class Engine:
             case "dpmpp":
                 steps = samplers.dpmpp_2m(denoiser, x_t, times, schedule)
         yield from samplers.blended(steps, task.faithfulness)
-
-
-class _Meter:
-    """Between the tiles and the person: progress out, cancel in."""
-
-    def __init__(
-        self,
-        steps: int,
-        cancel: CancelToken,
-        on_progress: Callable[[Progress], None],
-        show: Callable[[torch.Tensor, Box], Array],
-    ) -> None:
-        self.step = 0
-        self._steps = steps
-        self._cancel = cancel
-        self._on_progress = on_progress
-        self._show = show
-        self._begun = time.perf_counter()
-
-    def on_tile(self, done: int, total: int, box: Box, x0: torch.Tensor) -> None:
-        fraction = (self.step + done / total) / self._steps
-        elapsed = time.perf_counter() - self._begun
-        self._on_progress(
-            Progress(
-                step=self.step,
-                steps=self._steps,
-                tile=done,
-                tiles=total,
-                seconds_left=elapsed / fraction - elapsed,
-                box=box,
-                x0=self._show(x0, box),
-            )
-        )
-        self._cancel.raise_if_cancelled()
 
 
 def load_prior(info: ModelInfo) -> PriorUNet:

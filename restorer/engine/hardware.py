@@ -69,6 +69,15 @@ def _seconds(dtype: torch.dtype | None) -> float:
     return best
 
 
+def free_bytes(device: torch.device) -> int:
+    """Memory that a model could take on this device now."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
 def limit_threads(spare: int) -> None:
     """Leave `spare` cores to others (a window); OMP_NUM_THREADS, where set, decides instead."""
     if "OMP_NUM_THREADS" not in os.environ:

@@ -10,7 +10,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from platformdirs import user_data_path
@@ -18,14 +18,17 @@ from safetensors import SafetensorError, safe_open
 
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
+from restorer.latent import files
 from restorer.resources import resource_path
 
 CONFIG = "config.json"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 CARD = "README.md"
 
-#: The classes that can be loaded as a prior.
-KNOWN_CLASSES = ("PriorUNet",)
+Kind = Literal["prior", "latent", "controlnet"]
+
+#: The classes of a single network that can be loaded, and what they are.
+KNOWN_CLASSES: dict[str, Kind] = {"PriorUNet": "prior", "ControlNetModel": "controlnet"}
 
 #: Weight files that may run code when they are opened.
 _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
@@ -33,7 +36,11 @@ _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A model as a person sees it in a list; `bytes` and `parameters` are counts."""
+    """A model as a person sees it in a list; `bytes` and `parameters` are counts.
+
+    `kind` says what it can do: "prior" restores in pixels, "latent" with a prompt, "controlnet"
+    leads a latent model.
+    """
 
     name: str
     title: str
@@ -41,6 +48,7 @@ class ModelInfo:
     bytes: int
     parameters: int
     path: Path
+    kind: Kind = "prior"
 
 
 def models_folder() -> Path:
@@ -80,12 +88,15 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     Raises:
         ModelRefused: if it cannot or must not be loaded.
     """
+    if path.is_dir() and files.read_index(path) is not None:
+        return _describe_latent(path, name)
     _refuse_pickles(path)
     config = _config(path)
-    if config.get("_class_name") not in KNOWN_CLASSES:
+    kind = KNOWN_CLASSES.get(str(config.get("_class_name")))
+    if kind is None:
         raise ModelRefused(
             f"“{path.name}” is not a model that Restorer can use.",
-            f"class {config.get('_class_name')!r}, known are {KNOWN_CLASSES}",
+            f"class {config.get('_class_name')!r}, known are {list(KNOWN_CLASSES)}",
         )
     weights = path / WEIGHTS
     card = _card_head(path / CARD)
@@ -94,8 +105,23 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
         title=str(card.get("title", name or path.name)),
         licence=str(card.get("license", "not stated")),
         bytes=weights.stat().st_size,
-        parameters=_count_parameters(weights),
+        parameters=count_parameters(weights),
         path=path,
+        kind=kind,
+    )
+
+
+def _describe_latent(path: Path, name: str | None) -> ModelInfo:
+    weights = files.weight_files(path)
+    card = _card_head(path / CARD)
+    return ModelInfo(
+        name=name or path.name,
+        title=str(card.get("title", name or path.name)),
+        licence=str(card.get("license", "not stated")),
+        bytes=sum(file.stat().st_size for file in weights),
+        parameters=sum(count_parameters(file) for file in weights),
+        path=path,
+        kind="latent",
     )
 
 
@@ -128,7 +154,8 @@ def _config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _count_parameters(weights: Path) -> int:
+def count_parameters(weights: Path) -> int:
+    """How many numbers a safetensors file holds; `ModelRefused` if it is damaged."""
     try:
         with safe_open(weights, framework="np") as tensors:
             return sum(math.prod(tensors.get_slice(key).get_shape()) for key in tensors.keys())  # noqa: SIM118

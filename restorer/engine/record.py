@@ -11,9 +11,19 @@ from restorer.imaging import provenance
 from restorer.imaging.picture import Picture
 
 
-def recorded(picture: Picture, task: RestorationTask) -> Picture:
-    """The picture with a record of the task; a task that did nothing leaves no record."""
+def recorded(picture: Picture, task: RestorationTask, *, prompts: bool = True) -> Picture:
+    """The picture with a record of the task; a task that did nothing leaves no record.
+
+    Args:
+        picture: the restored one.
+        task: what was done.
+        prompts: whether the words stay in the record, which everybody can read.
+    """
     if task.start is None:
         return picture
+    made = task.damage.kind == "denoise" and task.start >= 999  # from noise alone
+    if not prompts:
+        task = replace(task, prompt="", negative_prompt="")
     record = json.dumps({"restorer": __version__, "task": asdict(task)})
-    return replace(picture, xmp=provenance.with_record(picture.xmp, record))
+    source = provenance.GENERATED if made else provenance.SOURCE_TYPE
+    return replace(picture, xmp=provenance.with_record(picture.xmp, record, source))

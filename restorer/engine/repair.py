@@ -56,7 +56,7 @@ class Repair:
     ) -> None:
         self._task = task
         self._pixels = picture.pixels
-        self._hole = _checked(hole, task.damage, picture)
+        self._hole = checked_hole(hole, task.damage, picture)
         self._method, _ = choose_method(task)
         self.operator = operator_of(task.damage, self._hole)
         self.y = measured(self.operator, picture)
@@ -250,7 +250,8 @@ def _kernel(damage: Damage) -> Tensor:
     return disc(*numbers)
 
 
-def _checked(hole: Hole | None, damage: Damage, picture: Picture) -> Hole | None:
+def checked_hole(hole: Hole | None, damage: Damage, picture: Picture) -> Hole | None:
+    """The hole of a task that fills, None for any other; `BadInput` if it is not that hole."""
     if damage.kind != "inpaint":
         return None
     if hole is None:

@@ -6,10 +6,11 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
+from restorer.engine.control import Control
 from restorer.engine.damage import Damage, Method
 from restorer.errors import BadInput
 
-Sampler = Literal["ddim", "ddpm", "dpmpp"]
+Sampler = Literal["ddim", "ddpm", "dpmpp", "euler"]
 
 #: The model that ships with the program.
 BUILTIN_MODEL = "builtin"
@@ -39,6 +40,9 @@ class RestorationTask:
             for denoise and deblur, the others take none off.
         strength: digest of the map of local strength, which is passed beside the picture; empty
             without one.
+        prompt, negative_prompt: what should be seen and what should not (latent models).
+        guidance: how strongly the prompts lead, 1 for not at all, 7.5 as is usual.
+        control: a picture that leads besides (latent models with a ControlNet).
     """
 
     start: float | None
@@ -54,6 +58,10 @@ class RestorationTask:
     amount: float = 1.0
     grain: float = 0.0
     strength: str = ""
+    prompt: str = ""
+    negative_prompt: str = ""
+    guidance: float = 7.5
+    control: Control = field(default_factory=Control)
 
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start <= 999:
@@ -67,6 +75,8 @@ class RestorationTask:
         for name in ("eta", "faithfulness", "amount", "grain"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadInput(f"{name} must lie between 0 and 1, not {getattr(self, name):g}.")
+        if not 0 <= self.guidance <= 100:
+            raise BadInput(f"guidance must lie between 0 and 100, not {self.guidance:g}.")
         if not 0 <= self.seed < 2**63:
             raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
 
@@ -87,6 +97,10 @@ class RestorationTask:
             unknown = set(values) - {known.name for known in fields(cls)}
             if unknown:
                 raise ValueError(f"unknown fields {sorted(unknown)}")
-            return cls(**values | {"damage": Damage.from_dict(values.get("damage", {}))})
+            parts = {
+                "damage": Damage.from_dict(values.get("damage", {})),
+                "control": Control.from_dict(values.get("control", {})),
+            }
+            return cls(**values | parts)
         except (ValueError, TypeError, AttributeError) as error:
             raise BadInput("This is not a restoration record of Restorer.", str(error)) from error

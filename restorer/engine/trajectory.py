@@ -27,13 +27,17 @@ class Quantity(StrEnum):
 
 @dataclass(frozen=True)
 class FrameInfo:
-    """What is known of a frame without its pixels: place on the schedule and cost."""
+    """What is known of a frame without its pixels: place on the schedule and cost.
+
+    `preview`: the pixels are only near what they stand for (latents that were not decoded).
+    """
 
     index: int
     steps: int
     t: float
     sigma: float
     seconds: float
+    preview: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +50,14 @@ class Frame:
         x0: (H, W, 3) float32, the predicted clean picture in [-1, 1].
         picture: (H, W, 3) float32 in 0..1, the picture to keep, where it is not simply x0 on that
             scale: what is known of it to the last bit comes back so.
+        eps: (H, W, 3) float32, the predicted noise, where it cannot be told from x_t and x0.
     """
 
     info: FrameInfo
     x_t: Array
     x0: Array
     picture: Array | None = None
+    eps: Array | None = None
 
 
 class Trajectory:
@@ -90,9 +96,11 @@ class Trajectory:
         Raises:
             RestorerError: if there is no room for it; those before it stay.
         """
+        values = {Quantity.X_T: frame.x_t, Quantity.X0: frame.x0, Quantity.EPS: frame.eps}
         stored = {
-            Quantity.X_T: self._keep(frame.x_t, frame.info.index, Quantity.X_T),
-            Quantity.X0: self._keep(frame.x0, frame.info.index, Quantity.X0),
+            quantity: self._keep(array, frame.info.index, quantity)
+            for quantity, array in values.items()
+            if array is not None
         }
         with self._lock:
             self._stored.append(stored)
@@ -107,7 +115,7 @@ class Trajectory:
             IndexError: if there is no such frame.
         """
         stored = self._stored[index]
-        if quantity is not Quantity.EPS:
+        if quantity in stored:
             return np.asarray(stored[quantity], np.float32)
         sigma = self._infos[index].sigma
         a = np.float32((1.0 + sigma**2) ** -0.5)

@@ -17,7 +17,9 @@ from defusedxml.minidom import parse, parseString
 
 from restorer.imaging.picture import Picture
 
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+_SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCE_TYPE = _SOURCES + "compositeWithTrainedAlgorithmicMedia"
+GENERATED = _SOURCES + "trainedAlgorithmicMedia"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _OURS = "urn:restorer:xmp:1.0/"
@@ -30,7 +32,7 @@ _END = '\n<?xpacket end="w"?>'
 _log = logging.getLogger(__name__)
 
 
-def with_record(xmp: bytes | None, record: str) -> bytes:
+def with_record(xmp: bytes | None, record: str, source: str = SOURCE_TYPE) -> bytes:
     """The packet `xmp` (or a new one) that declares the restoration and carries `record`.
 
     Earlier values of the two properties are replaced. A packet that cannot be parsed is replaced
@@ -38,6 +40,7 @@ def with_record(xmp: bytes | None, record: str) -> bytes:
 
     Args:
         record: JSON; json.dumps escapes the control characters that XML cannot hold.
+        source: `SOURCE_TYPE`, or `GENERATED` for a picture that is a model's altogether.
     """
     document = _parsed(xmp) if xmp else None
     if document is None:
@@ -46,7 +49,7 @@ def with_record(xmp: bytes | None, record: str) -> bytes:
     for namespace, _, name in (_SOURCE, _RECORD):
         _remove(rdf, namespace, name)
     about = next((d.getAttributeNS(_RDF, "about") for d in _descriptions(rdf)), "")
-    rdf.appendChild(_description(document, rdf.prefix or "rdf", about, record))
+    rdf.appendChild(_description(document, rdf.prefix or "rdf", about, record, source))
     return (_BEGIN + _root(document).toxml() + _END).encode()
 
 
@@ -102,11 +105,11 @@ def _remove(rdf: minidom.Element, namespace: str, name: str) -> None:
 
 
 def _description(
-    document: minidom.Document, prefix: str, about: str, record: str
+    document: minidom.Document, prefix: str, about: str, record: str, source: str
 ) -> minidom.Element:
     description = document.createElementNS(_RDF, f"{prefix}:Description")
     description.setAttributeNS(_RDF, f"{prefix}:about", about)
-    for (namespace, short, name), value in ((_SOURCE, SOURCE_TYPE), (_RECORD, record)):
+    for (namespace, short, name), value in ((_SOURCE, source), (_RECORD, record)):
         description.setAttribute(f"xmlns:{short}", namespace)
         element = document.createElementNS(namespace, f"{short}:{name}")
         element.appendChild(document.createTextNode(value))

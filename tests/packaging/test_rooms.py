@@ -23,6 +23,7 @@ WITHOUT_TORCH = (
     "restorer.degradation.grey",
     "restorer.degradation.noise",
     "restorer.degradation.patches",
+    "restorer.engine.control",
     "restorer.engine.damage",
     "restorer.engine.engine",
     "restorer.engine.plan",
@@ -37,6 +38,7 @@ WITHOUT_QT = (
     "restorer.diffusion",
     "restorer.degradation",
     "restorer.engine",
+    "restorer.latent",
     "restorer.cli",
 )
 

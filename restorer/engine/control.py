@@ -1,0 +1,55 @@
+"""A picture that leads a latent model by the hand (ControlNet), as a plain value; no torch."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from restorer.errors import BadInput
+from restorer.imaging.picture import Pixels
+
+Kind = Literal["", "tile", "canny", "picture"]
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a ControlNet is shown.
+
+    Attributes:
+        kind: "" for none, "tile" the picture itself, "canny" its edges, "picture" one that is
+            passed beside the picture (a pose, a depth map).
+        scale: how much it counts, 0 to 2.
+        model: name or folder of the ControlNet; "" takes the one in the model's own folder.
+        picture: SHA-256 of the control picture of kind "picture".
+    """
+
+    kind: Kind = ""
+    scale: float = 1.0
+    model: str = ""
+    picture: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise BadInput(f"There is no control called {self.kind!r}.")
+        if not 0 <= self.scale <= 2:
+            raise BadInput(f"The control scale must lie between 0 and 2, not {self.scale:g}.")
+        if self.kind == "picture" and not self.picture:
+            raise BadInput("Control by a picture needs that picture.")
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Control:
+        """From what JSON made of it. Raises `BadInput`, `TypeError` or `ValueError`."""
+        unknown = set(values) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown fields {sorted(unknown)}")
+        return cls(**values)
+
+
+def picture_digest(pixels: Pixels) -> str:
+    """What a task keeps of a control picture: SHA-256 of its size and its values."""
+    height, width = pixels.shape[:2]
+    values = np.ascontiguousarray(pixels, np.float32).tobytes()
+    return hashlib.sha256(f"{width}x{height}:".encode() + values).hexdigest()

@@ -1,0 +1,360 @@
+"""A task for a latent model, carried out: encode, go back from t, decode, promises kept."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from restorer.diffusion.denoiser import vp_scales, x0_from_prediction
+from restorer.diffusion.samplers import noise_like
+from restorer.engine import hardware
+from restorer.engine.control import picture_digest
+from restorer.engine.damage import Hole
+from restorer.engine.meter import Meter
+from restorer.engine.models import ModelInfo, count_parameters, find_model
+from restorer.engine.plan_latent import ALL_NOISE
+from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.repair import checked_hole
+from restorer.engine.strength import Blend, Box, Strength, cut
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.errors import BadInput, ModelRefused
+from restorer.imaging.picture import Picture, Pixels
+from restorer.latent import memory
+from restorer.latent.canny import edges
+from restorer.latent.files import weight_files
+from restorer.latent.load import load_controlnet, load_folder
+from restorer.latent.model import LatentModel
+from restorer.latent.network import Beside, GuidedNetwork
+from restorer.latent.reverse import Hold, LatentStep, Walk
+from restorer.latent.text import encode as encode_text
+
+#: t of the noise that upscalers put on the small picture, as they were trained with.
+_UPSCALER_NOISE = 20
+
+
+@dataclass(frozen=True, eq=False)
+class _Beginning:
+    """The state to begin with, what the networks see besides, and what holds the states."""
+
+    state: Tensor
+    beside: Beside
+    hold: Hold | None = None
+
+
+class LatentRun:
+    """One task on one picture.
+
+    Attributes:
+        tile: longest side of the U-Net's tiles, in latents.
+
+    Args:
+        model: the model.
+        task: with a start.
+        picture: the picture.
+        hole: (H, W), where to fill, for a task that says so.
+        strength: (H, W) in 0..1, how strongly to restore, for a task that says so.
+        control: (H, W, 3) in 0..1, for a task whose control is a picture.
+
+    Raises:
+        BadInput: for what the model cannot do, or a hole or control picture that does not fit.
+    """
+
+    def __init__(
+        self,
+        model: LatentModel,
+        task: RestorationTask,
+        picture: Picture,
+        hole: Hole | None = None,
+        strength: Strength | None = None,
+        control: Pixels | None = None,
+    ) -> None:
+        self._model, self._task, self._picture = model, task, picture
+        self._hole = checked_hole(hole, task.damage, picture)
+        _check(model, task)
+        self._grown = task.damage.scale if task.damage.kind == "upscale" else 1
+        height, width = picture.pixels.shape[:2]
+        self._size = height * self._grown, width * self._grown
+        self._control = self._control_picture(control)
+        self._grey = picture.grey
+        self._came = _grown(picture.pixels, self._grown)
+        self._blend = Blend(task, self._came, strength)
+        self.tile = 96
+
+    def frames(
+        self, cancel: CancelToken, on_progress: Callable[[Progress], None]
+    ) -> Iterator[Frame]:
+        """The reverse process; only the last frame is decoded in full.
+
+        Args:
+            cancel: looked at after every tile and step.
+            on_progress: told of every tile.
+        """
+        task, model = self._task, self._model
+        assert task.start is not None
+        begun = time.perf_counter()
+        cancel.raise_if_cancelled()
+        conditions = encode_text(model, task.prompt, task.negative_prompt, task.guidance)
+        generator = torch.Generator("cpu").manual_seed(task.seed)
+        walk = Walk.of(
+            task.sampler,
+            model.scheduler,
+            task.start,
+            task.steps,
+            eta=task.eta,
+            generator=generator,
+        )
+        cancel.raise_if_cancelled()
+        begin = self._begin(walk, generator)
+        meter = Meter(len(walk.times), cancel, on_progress, self._shown)
+
+        def predict(x_t: Tensor, t: Tensor) -> Tensor:
+            sigma = float(model.schedule.sigma(float(t)))
+
+            def on_tile(done: int, total: int, box: Box, prediction: Tensor) -> None:
+                left, top, right, bottom = box
+                here = x_t[..., top:bottom, left:right]
+                x0 = x0_from_prediction(prediction, model.prediction, here, sigma)
+                area, pixels = self._in_picture(box, model.preview(x0, self._pixels_of(x0)))
+                meter.on_tile(done, total, area, pixels)
+
+            network.on_tile = on_tile
+            return network(x_t, t)
+
+        network = GuidedNetwork(
+            model, conditions, task.guidance, self._padded, begin.beside, tile=self.tile
+        )
+        steps = walk.steps(predict, begin.state, model.prediction, model.schedule, begin.hold)
+        for step in steps:
+            cancel.raise_if_cancelled()  # a stopped run is not decoded
+            yield self._frame(step, time.perf_counter() - begun)
+            meter.step += 1
+
+    def _frame(self, step: LatentStep, seconds: float) -> Frame:
+        model = self._model
+        last = step.index == step.steps - 1
+        size = self._pixels_of(step.x_t)
+        signal, _ = vp_scales(step.sigma)
+        clean = model.decode(step.after) if last else model.glance(step.x0)
+        x0 = self._seen(model.preview(step.x0, size) if clean is None else clean)
+        partial = self._hole is not None or self._blend.needed
+        return Frame(
+            FrameInfo(step.index, step.steps, step.t, step.sigma, seconds, preview=not last),
+            x_t=self._seen(model.preview(step.x_t, size, bias=signal)),
+            x0=x0,
+            picture=self._kept(x0) if partial else None,
+            eps=self._seen(model.preview(step.eps, size, bias=0.0)),
+        )
+
+    # What goes in. The generator is drawn from in the order of diffusers' own pipelines, so that
+    # a seed means the same there and here.
+
+    def _begin(self, walk: Walk, generator: torch.Generator) -> _Beginning:
+        model, task = self._model, self._task
+        beside = Beside(control=self._control, control_scale=task.control.scale)
+        if model.enlarges:
+            return self._begin_enlarging(walk, generator)
+        canvas = self._canvas()
+        pure = task.start is not None and task.start >= ALL_NOISE
+        held = self._hole is not None and not model.fills
+        known = model.encode(canvas, generator) if held or not pure else None
+        sides = tuple(side // model.factor for side in canvas.shape[-2:])
+        noise = noise_like(torch.empty(1, model.channels, *sides), generator)
+        if pure:
+            state = walk.pure(noise)
+        else:
+            assert known is not None
+            state = walk.noised(known, noise, walk.times[0])
+        if self._hole is None and not model.fills:
+            return _Beginning(state, beside)
+
+        mask = self._mask()
+        small = F.interpolate(mask, size=sides)
+        if model.fills:
+            masked = model.encode(canvas * (mask < 0.5), generator)
+            channels = torch.cat([small, masked], dim=1)
+            return _Beginning(state, Beside(channels, None, beside.control, beside.control_scale))
+        noise_like(noise, generator)  # for the masked picture, which only 9 channels look at
+        assert known is not None
+        return _Beginning(state, beside, _holding(walk, known, noise, small))
+
+    def _begin_enlarging(self, walk: Walk, generator: torch.Generator) -> _Beginning:
+        """Saharia et al. (2022): the small picture, a little noised, beside every state."""
+        from diffusers import DDPMScheduler
+
+        small = _tensor(self._picture.pixels)
+        level = torch.tensor([_UPSCALER_NOISE])
+        scheduler = DDPMScheduler.from_config(self._model.low_res or self._model.scheduler)
+        channels = scheduler.add_noise(small, noise_like(small, generator), level)
+        shape = (1, self._model.channels, *small.shape[-2:])
+        noise = noise_like(torch.empty(shape), generator)
+        return _Beginning(walk.pure(noise), Beside(channels, level))
+
+    def _canvas(self) -> Tensor:
+        """The picture as the VAE sees it, continued to whole latents."""
+        return self._continued(_tensor(self._came))
+
+    def _mask(self) -> Tensor:
+        """(1, 1, H, W), 1 where to fill; a filling model without a hole does all of it."""
+        height, width = self._size
+        hole = np.ones((height, width), bool) if self._hole is None else self._hole
+        return self._continued(torch.from_numpy(hole.astype(np.float32))[None, None])
+
+    @property
+    def latent_size(self) -> tuple[int, int]:
+        """(height, width) in latents."""
+        height, width = (side // self._model.factor for side in self._padded)
+        return height, width
+
+    @property
+    def _padded(self) -> tuple[int, int]:
+        n = self._model.factor
+        height, width = (-(-side // n) * n for side in self._size)
+        return height, width
+
+    def _continued(self, x: Tensor) -> Tensor:
+        bottom, right = (p - s for p, s in zip(self._padded, self._size, strict=True))
+        return F.pad(x, (0, right, 0, bottom), mode="replicate")
+
+    def _control_picture(self, given: Pixels | None) -> Tensor | None:
+        control = self._task.control
+        match control.kind:
+            case "":
+                return None
+            case "tile":
+                return self._canvas() / 2 + 0.5
+            case "canny":
+                pixels = edges(_array(self._canvas() / 2 + 0.5))
+            case _:
+                if given is None or picture_digest(given) != control.picture:
+                    raise BadInput("This is not the control picture that the task was made for.")
+                pixels = given
+        x = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))
+        if x.shape[-2:] != self._padded:
+            x = self._continued(F.interpolate(x, size=self._size, mode="bilinear"))
+        return x
+
+    # What comes out.
+
+    def _pixels_of(self, latents: Tensor) -> tuple[int, int]:
+        height, width = (side * self._model.factor for side in latents.shape[-2:])
+        return height, width
+
+    def _in_picture(self, box: Box, x0: Tensor) -> tuple[Box, Tensor]:
+        """A box in latents as one in pixels, with what it holds, without what was continued."""
+        left, top, right, bottom = (side * self._model.factor for side in box)
+        height, width = self._size
+        right, bottom = min(right, width), min(bottom, height)
+        return (left, top, right, bottom), x0[..., : bottom - top, : right - left]
+
+    def _kept(self, x0: Array, box: Box | None = None) -> Array:
+        """What is promised of the picture, or of a tile of it, in 0..1."""
+        pixels = self._blend(np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1), box)
+        if self._hole is None:
+            return pixels
+        return np.where(cut(self._hole[..., None], box), pixels, cut(self._came, box))
+
+    def _shown(self, x0: Tensor, box: Box) -> Array:
+        return self._kept(self._seen(x0), box)
+
+    def _seen(self, x: Tensor) -> Array:
+        """(1, 3, H, W) to (H, W, 3) of the picture's own size, grey where the picture is."""
+        height, width = self._size
+        values = _array(x[..., :height, :width])
+        if self._grey:
+            values = np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)
+        return values
+
+
+def load(info: ModelInfo, device: torch.device) -> LatentModel:
+    """A latent model, as precisely and as near as the memory allows.
+
+    Raises:
+        ModelRefused: if it is damaged, not complete or not of a kind that is known.
+    """
+    parts: Counter[str] = Counter()
+    for file in weight_files(info.path):
+        parts[file.parent.name] += count_parameters(file)
+    where = memory.place(device.type, hardware.free_bytes(device), parts)
+    dtype = getattr(torch, where.precision)
+    return load_folder(info.path, device, dtype, offload=where.offload)
+
+
+def prepare(
+    model: LatentModel,
+    task: RestorationTask,
+    picture: Picture,
+    hole: Hole | None,
+    strength: Strength | None,
+    control: Pixels | None,
+) -> LatentRun:
+    """A task made ready with what fits into memory now; the rest as in `LatentRun`."""
+    if task.control.kind:
+        model.lead_by(task.control.model, lambda: _controlnet(task.control.model, model.dtype))
+    run = LatentRun(model, task, picture, hole, strength, control)
+    savings = memory.savings(
+        hardware.free_bytes(model.device),
+        run.latent_size,
+        model.factor,
+        str(model.dtype).removeprefix("torch."),
+        int(model.unet.config.sample_size),
+    )
+    model.save_memory(savings)
+    run.tile = savings.tile
+    return run
+
+
+def _controlnet(name: str, dtype: torch.dtype) -> Any:
+    info = find_model(name)
+    if info.kind != "controlnet":
+        raise ModelRefused(f"“{name}” is not a ControlNet.")
+    return load_controlnet(info.path, dtype)
+
+
+def _check(model: LatentModel, task: RestorationTask) -> None:
+    kind = task.damage.kind
+    if kind not in ("denoise", "inpaint", "upscale"):
+        raise BadInput("A latent model cannot use what is known of this damage.")
+    if model.enlarges and (kind != "upscale" or task.damage.scale != model.factor):
+        raise BadInput(f"This model enlarges {model.factor} times and does nothing else.")
+    if model.enlarges and task.start is not None and task.start < ALL_NOISE:
+        raise BadInput(f"This model starts from noise, at t {ALL_NOISE:.0f}.")
+    if task.control.kind and model.controlnet is None:
+        raise BadInput("There is no ControlNet in this model's folder; say which one to use.")
+    if task.control.kind and model.enlarges:
+        raise BadInput("This model cannot be led by a ControlNet.")
+
+
+def _holding(walk: Walk, known: Tensor, noise: Tensor, mask: Tensor) -> Hold:
+    """Outside the mask every state is the known latents at its own time (Avrahami et al., 2023)."""
+
+    def hold(state: Tensor, t: Tensor | None) -> Tensor:
+        there = known if t is None else walk.noised(known, noise, t)
+        return (1 - mask) * there + mask * state
+
+    return hold
+
+
+def _grown(pixels: Pixels, times: int) -> Array:
+    """Bicubic, for a model that enlarges nothing by itself, and to compare with."""
+    if times == 1:
+        return pixels
+    height, width = (times * side for side in pixels.shape[:2])
+    grown = F.interpolate(_tensor(pixels), size=(height, width), mode="bicubic")
+    return _array(grown.clamp(-1, 1) / 2 + 0.5)
+
+
+def _tensor(pixels: Pixels) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray((2 * pixels - 1).transpose(2, 0, 1)[None]))
+
+
+def _array(x: Tensor) -> Array:
+    return np.ascontiguousarray(x[0].permute(1, 2, 0).numpy())

@@ -1,0 +1,56 @@
+"""Between the tiles and the person: progress out, cancel in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.strength import Box
+from restorer.engine.trajectory import Array
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Meter:
+    """Counts the tiles of a run.
+
+    Args:
+        steps: of the run.
+        cancel: looked at after every tile.
+        on_progress: told of every tile.
+        show: from the network's answer for a tile, and its box, to (H, W, 3) in 0..1.
+    """
+
+    def __init__(
+        self,
+        steps: int,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None],
+        show: Callable[[torch.Tensor, Box], Array],
+    ) -> None:
+        self.step = 0
+        self._steps = steps
+        self._cancel = cancel
+        self._on_progress = on_progress
+        self._show = show
+        self._begun = time.perf_counter()
+
+    def on_tile(self, done: int, total: int, box: Box, x0: torch.Tensor) -> None:
+        """A tile is done; its box is in pixels of the picture that is made."""
+        fraction = (self.step + done / total) / self._steps
+        elapsed = time.perf_counter() - self._begun
+        self._on_progress(
+            Progress(
+                step=self.step,
+                steps=self._steps,
+                tile=done,
+                tiles=total,
+                seconds_left=elapsed / fraction - elapsed,
+                box=box,
+                x0=self._show(x0, box),
+            )
+        )
+        self._cancel.raise_if_cancelled()

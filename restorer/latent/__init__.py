@@ -1,0 +1,1 @@
+"""Latent diffusion: models like Stable Diffusion as restorers. No picture files, no tasks here."""

@@ -1,0 +1,77 @@
+"""Models with prompts, from the command line to the saved file."""
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+
+from restorer.imaging.picture import Picture
+from restorer.imaging.provenance import GENERATED, read_record
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+from tests.latent import tiny
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "tiny"
+    return path, tiny.stable_diffusion(path)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    pixels = np.random.default_rng(0).random((64, 64, 3), np.float32)
+    path = tmp_path / "photo.tiff"
+    write_picture(Picture(pixels, bits=32, format="TIFF"), path)
+    return path
+
+
+def test_from_file_to_file_as_diffusers_would(restorer, model, photo, tmp_path):
+    path, pipeline = model
+    options = ("--start", 499, "--steps", 3, "--sampler", "euler", "--seed", 5)
+    words = ("--prompt", "an old photo", "--negative", "blur", "--guidance", 4)
+    done = restorer("restore", photo, "-o", "out.tiff", "--model", path, *options, *words)
+    assert done.returncode == 0, done.stderr
+    assert "hands, faces and writing" in done.stdout
+
+    img2img = diffusers.StableDiffusionImg2ImgPipeline(
+        **{k: v for k, v in pipeline.components.items() if v is not None},
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    img2img.set_progress_bar_config(disable=True)
+    img2img.scheduler = diffusers.EulerDiscreteScheduler.from_config(
+        pipeline.scheduler.config, timestep_spacing="trailing"
+    )
+    expected = img2img(
+        "an old photo",
+        negative_prompt="blur",
+        image=torch.from_numpy(read_picture(photo).pixels.transpose(2, 0, 1)[None].copy()),
+        strength=0.5,
+        num_inference_steps=6,
+        guidance_scale=4.0,
+        generator=torch.Generator().manual_seed(5),
+        output_type="np",
+    ).images[0]
+    result = read_picture(tmp_path / "out.tiff")
+    np.testing.assert_allclose(result.pixels, expected, atol=1e-4)
+    assert '"prompt": "an old photo"' in read_record(result)
+
+
+def test_words_can_be_left_out_of_the_file(restorer, model, photo, tmp_path):
+    words = ("--prompt", "secret", "--private", "--start", 999, "--steps", 1)
+    done = restorer("restore", photo, "-o", "out.tiff", "--model", model[0], *words)
+    assert done.returncode == 0, done.stderr
+    result = read_picture(tmp_path / "out.tiff")
+    assert "secret" not in read_record(result)
+    assert GENERATED.encode() in result.xmp  # nothing in it is of the photograph
+
+
+def test_words_are_for_models_that_read_them(restorer, photo, model):
+    done = restorer("restore", photo, "-o", "out.png", "--prompt", "a cat")
+    assert done.returncode == 2
+    assert "--prompt is for models with prompts" in done.stderr
+    done = restorer("restore", photo, "-o", "out.png", "--model", model[0], "--noise", 20)
+    assert done.returncode == 2
+    assert "say --start" in done.stderr

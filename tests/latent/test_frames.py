@@ -1,0 +1,165 @@
+"""A latent run gives the same kind of frames as any other, and says which are previews."""
+
+import numpy as np
+import pytest
+import torch
+
+from restorer.engine.control import Control, picture_digest
+from restorer.engine.damage import Damage
+from restorer.engine.engine import Engine
+from restorer.engine.latent import LatentRun
+from restorer.engine.progress import Cancelled, CancelToken
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Quantity, Trajectory
+from restorer.errors import BadInput, ModelRefused
+from restorer.imaging.picture import Picture
+from tests.latent import tiny
+
+
+@pytest.fixture
+def engine(models):
+    engine = Engine()
+    engine.load(str(models("sd")[0]), "cpu")
+    return engine
+
+
+def task_for(models, name="sd", **values) -> RestorationTask:
+    return RestorationTask(**{"start": 399.0, "steps": 4, "model": str(models(name)[0])} | values)
+
+
+def run(engine, task, picture, **values) -> Trajectory:
+    trajectory = Trajectory(task)
+    for frame in engine.run(task, picture, CancelToken(), device="cpu", **values):
+        trajectory.append(frame)
+    return trajectory
+
+
+def test_every_step_is_a_frame_on_the_models_own_schedule(engine, models, picture):
+    trajectory = run(engine, task_for(models), picture)
+    infos = trajectory.infos
+    assert [info.t for info in infos] == [399, 299, 199, 99]  # from the start on
+    schedule = engine._latent.schedule
+    assert [info.sigma for info in infos] == pytest.approx([schedule.sigma(i.t) for i in infos])
+    assert [info.preview for info in infos] == [True, True, True, False]
+    assert trajectory.result.shape == picture.pixels.shape
+
+
+def test_state_is_signal_and_noise_in_what_is_seen_too(engine, models, picture):
+    """x_t = sqrt(abar) x0 + sqrt(1 - abar) eps holds for the previews."""
+    trajectory = run(engine, task_for(models), picture)
+    for info in trajectory.infos[:-1]:
+        a = (1 + info.sigma**2) ** -0.5
+        x_t, x0, eps = (
+            trajectory.read(info.index, quantity)
+            for quantity in (Quantity.X_T, Quantity.X0, Quantity.EPS)
+        )
+        sum_of_both = a * x0 + info.sigma * a * eps
+        np.testing.assert_allclose(x_t, sum_of_both, rtol=5e-3, atol=0.02)  # kept as float16
+
+
+def test_the_preview_finds_a_linear_vae_exactly():
+    from restorer.latent.preview import fit
+
+    mixing = torch.linalg.qr(torch.randn(4, 4, generator=torch.Generator().manual_seed(1)))[0]
+
+    def encode(pixels):
+        small = torch.nn.functional.avg_pool2d(pixels, 8)
+        four = torch.cat([small - 0.2, 0 * small[:, :1] + 1], dim=1)
+        return torch.einsum("bchw,cd->bdhw", four, mixing)
+
+    preview = fit(encode, 8)
+    flat = torch.full((1, 3, 16, 16), 0.0) + torch.tensor([0.3, -0.5, 0.1]).view(1, 3, 1, 1)
+    assert torch.allclose(preview(encode(flat), (16, 16)), flat, atol=1e-3)
+
+
+def test_a_tiny_vae_gives_the_glances(models, picture, tmp_path):
+    path = tmp_path / "with-tiny"
+    tiny.stable_diffusion(path, tiny_vae=tiny.tiny_vae())
+    engine = Engine()
+    task = task_for(models, model=str(path))
+    trajectory = run(engine, task, picture)
+    plain = run(Engine(), task_for(models), picture)  # the same weights, no tiny VAE
+    assert np.array_equal(trajectory.result, plain.result)
+    assert not np.allclose(trajectory.read(0, Quantity.X0), plain.read(0, Quantity.X0), atol=0.05)
+
+
+def test_stopping_keeps_frames_and_does_not_decode(engine, models, picture, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(engine._latent, "decode", lambda latents: decoded.append(1))
+    cancel = CancelToken()
+    frames = engine.run(task_for(models), picture, cancel, device="cpu")
+    kept = [next(frames), next(frames)]
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        next(frames)
+    assert all(frame.info.preview for frame in kept)
+    assert not decoded
+
+
+def test_stopping_between_tiles(engine, models):
+    """A stop during the first tile of the first step leaves no frame."""
+    picture = Picture(np.zeros((64, 1024, 3), np.float32))
+    cancel, seen = CancelToken(), []
+
+    def on_progress(progress):
+        seen.append(progress)
+        cancel.cancel()
+
+    run = LatentRun(engine._latent, task_for(models, start=999.0), picture)
+    run.tile = 64
+    with pytest.raises(Cancelled):
+        next(run.frames(cancel, on_progress))
+    assert [(p.step, p.tile, p.tiles) for p in seen] == [(0, 1, 3)]
+    left, top, right, bottom = seen[0].box
+    assert seen[0].x0.shape == (bottom - top, right - left, 3)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (50, 77)])
+def test_same_task_same_bytes_at_any_size(engine, models, size):
+    pixels = np.random.default_rng(0).random((*size, 3), np.float32)
+    first, again = (
+        run(engine, task_for(models, sampler="ddim"), Picture(pixels)).result for _ in range(2)
+    )
+    assert first.shape == pixels.shape
+    assert np.array_equal(first, again)
+
+
+def test_grey_stays_grey(engine, models, picture):
+    grey = np.repeat(picture.pixels.mean(axis=2, keepdims=True), 3, axis=2)
+    result = run(engine, task_for(models), Picture(grey, grey=True)).result
+    assert np.ptp(result, axis=2).max() == 0
+
+
+def test_words_lead_only_when_there_are_some(engine, models, picture):
+    """Without words there is nothing to be guided by, and nothing is computed for it."""
+    quiet, strong = (run(engine, task_for(models, guidance=g), picture).result for g in (1.0, 30.0))
+    assert np.array_equal(quiet, strong)
+    told = run(engine, task_for(models, prompt="a cat", guidance=30.0), picture).result
+    assert np.abs(told - strong).max() > 1e-3
+
+
+def test_enlarging_with_any_model_goes_from_the_picture_grown(engine, models, picture):
+    small = Picture(picture.pixels[::2, ::2].copy())
+    damage = Damage("upscale", scale=2)
+    assert run(engine, task_for(models, damage=damage), small).result.shape == (64, 64, 3)
+
+
+def test_a_control_picture_of_ones_own(engine, models, picture):
+    pose = np.zeros_like(picture.pixels)
+    pose[20:40, 30] = 1
+    task = task_for(models, control=Control("picture", picture=picture_digest(pose)))
+    led = run(engine, task, picture, control=pose).result
+    assert np.abs(led - run(engine, task_for(models), picture).result).max() > 1e-3
+    with pytest.raises(BadInput, match="not the control picture"):
+        run(engine, task, picture, control=pose[::-1])
+
+
+def test_what_cannot_be_done_is_said(engine, models, picture, tmp_path):
+    with pytest.raises(BadInput, match="known of this damage"):
+        run(engine, task_for(models, damage=Damage("deblur", blur="disc:3")), picture)
+    with pytest.raises(BadInput, match="no ControlNet"):
+        run(Engine(), task_for(models, "v", control=Control("tile")), picture)
+    with pytest.raises(ModelRefused, match="leads another model"):
+        Engine().load(str(models("sd")[0] / "controlnet"), "cpu")
+    with pytest.raises(BadInput, match="latent models"):
+        run(Engine(), RestorationTask(start=20.0, sampler="euler"), picture)
