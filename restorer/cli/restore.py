@@ -70,7 +70,7 @@ def run(arguments: Namespace) -> int:
         task = task_from(arguments, found, picture, damage, hole, strength)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
-    beside = {"hole": hole, "strength": strength, "control": control}
+    beside: dict[str, Any] = {"hole": hole, "strength": strength, "control": control}
     outcome = restore(task, picture, arguments.device, **beside, prompts=not arguments.private)
 
     for note in write_picture(outcome.picture, arguments.output, force=arguments.force):

@@ -83,10 +83,10 @@ class LatentRun:
         self._grown = task.damage.scale if task.damage.kind == "upscale" else 1
         height, width = picture.pixels.shape[:2]
         self._size = height * self._grown, width * self._grown
-        self._control = self._control_picture(control)
         self._grey = picture.grey
         self._came = _grown(picture.pixels, self._grown)
         self._blend = Blend(task, self._came, strength)
+        self._control = self._control_picture(control)
         self.tile = 96
 
     def frames(
@@ -260,7 +260,8 @@ class LatentRun:
         pixels = self._blend(np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1), box)
         if self._hole is None:
             return pixels
-        return np.where(cut(self._hole[..., None], box), pixels, cut(self._came, box))
+        inside = cut(self._hole.astype(np.float32), box)[..., None]
+        return np.where(inside > 0, pixels, cut(self._came, box))
 
     def _shown(self, x0: Tensor, box: Box) -> Array:
         return self._kept(self._seen(x0), box)

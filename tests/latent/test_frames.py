@@ -9,6 +9,7 @@ from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
 from restorer.engine.latent import LatentRun
 from restorer.engine.progress import Cancelled, CancelToken
+from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.errors import BadInput, ModelRefused
@@ -142,6 +143,15 @@ def test_enlarging_with_any_model_goes_from_the_picture_grown(engine, models, pi
     small = Picture(picture.pixels[::2, ::2].copy())
     damage = Damage("upscale", scale=2)
     assert run(engine, task_for(models, damage=damage), small).result.shape == (64, 64, 3)
+
+
+def test_local_strength_keeps_what_is_not_to_change(engine, models, picture):
+    strength = np.zeros((64, 64), np.float32)
+    strength[:, 32:] = 1
+    task = task_for(models, strength=strength_digest(strength))
+    result = run(engine, task, picture, strength=strength).result
+    assert np.array_equal(result[:, :32], picture.pixels[:, :32])
+    assert np.array_equal(result[:, 32:], run(engine, task_for(models), picture).result[:, 32:])
 
 
 def test_a_control_picture_of_ones_own(engine, models, picture):
