@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.document import work
+from restorer.document.mask import PaintedMask
 from restorer.document.open_picture import Ground, OpenPicture
 from restorer.document.plans import Plans
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness, Status
 from restorer.engine.progress import Progress
-from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity
-from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs, Kind, Message, Run
 
 
@@ -73,6 +73,7 @@ class Document(Plans):
         assert entry.picture is not None
         hole = entry.ground.hole if entry.ground and entry.task.damage.mask else None
         run = self.jobs.restore(entry.task, entry.picture, hole)
+        run.seen = entry.seen
         entry.earlier = entry.run if entry.frames else entry.earlier
         entry.run, entry.playhead, entry.following = run, None, True
         self._running[run.number] = entry
@@ -101,7 +102,7 @@ class Document(Plans):
             return None
         if entry.task.method == "dps":  # goes backwards through the network too
             return None
-        return rate * _megapixels(entry.picture, entry.task) * entry.task.steps
+        return rate * entry.seen * entry.task.steps
 
     # Looking.
 
@@ -122,6 +123,26 @@ class Document(Plans):
             self.quantity = quantity
             self.view_changed.emit()
             self._request_view()
+
+    # Going on.
+
+    def use_result(self, title: str) -> None:
+        """Open the result on view as a picture of its own, with the same settings and mask."""
+        entry = self.current
+        if entry is None or entry.run is None or entry.picture is None or entry.status.running:
+            return
+        pixels = entry.run.trajectory.result
+        if pixels is None:
+            return
+        same_size = entry.run.task.damage.growth == 1
+        made = OpenPicture(title, origin=entry.path or entry.origin, asked=True)
+        self._add(made)
+        made.parameters = replace(entry.parameters, start=None, quality=None)
+        if entry.mask is not None and same_size and entry.run.hole is None:
+            made.mask = PaintedMask(entry.mask.values.copy())
+        making = partial(work.result_opened, entry.picture, pixels, entry.run.task)
+        self._ask(made, making, partial(self._read, made))
+        self.show(made)
 
     # Saving.
 
@@ -253,13 +274,12 @@ class Document(Plans):
 
     def _remember_speed(self, entry: OpenPicture) -> None:
         """Of the steps that came to their end, also when it was stopped."""
-        if entry.run is None or entry.picture is None or entry.run.part or not entry.frames:
+        if entry.run is None or entry.run.part or not entry.frames:
             return
         if entry.run.task.method == "dps":
             return
-        evaluated = _megapixels(entry.picture, entry.run.task) * entry.frames
         seconds = entry.run.trajectory.infos[-1].seconds
-        self.settings.seconds_per_megapixel_step = seconds / evaluated
+        self.settings.seconds_per_megapixel_step = seconds / (entry.run.seen * entry.frames)
 
     def _request_view(self) -> None:
         """Ask for the pixels of the frame on view."""
@@ -274,9 +294,3 @@ class Document(Plans):
     def _set_shown(self, pixels: NDArray[np.float32] | None) -> None:
         self.shown = pixels
         self.shown_changed.emit()
-
-
-def _megapixels(picture: Picture, task: RestorationTask) -> float:
-    """The size of what the network is asked about, in millions of pixels."""
-    width, height = picture.size
-    return width * height * task.damage.growth**2 / 1e6

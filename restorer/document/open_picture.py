@@ -13,8 +13,8 @@ from PySide6.QtGui import QUndoStack
 from restorer.document.mask import PaintedMask
 from restorer.document.parameters import Parameters, Wish
 from restorer.document.states import Status
-from restorer.engine.damage import Damage, Hole
-from restorer.engine.plan import plan_repair
+from restorer.engine.damage import Hole
+from restorer.engine.plan import with_method
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
@@ -34,17 +34,18 @@ class Ground:
         wish: what it was found out for.
         version: of the mask it was found out for.
         hole: (H, W), where to fill.
-        damage, start: as in the task; None with `error`.
+        task: with all that nobody has asked for otherwise; None with `error`.
         error: why it cannot be done.
+        seen: megapixels that the network looks at in every step.
         filled: share of the picture that is to be filled, 0 to 1.
     """
 
     wish: Wish
     version: int = 0
     hole: Hole | None = None
-    damage: Damage | None = None
-    start: float | None = None
+    task: RestorationTask | None = None
     error: RestorerError | None = None
+    seen: float = 0.0
     filled: float = 0.0
 
 
@@ -55,6 +56,7 @@ class OpenPicture:
     Attributes:
         title: what it is called in the window.
         path: the file it came from; None for what was pasted or bundled.
+        origin: the file that it was made from, for a result that was opened as a picture.
         sample, static: the bundled file it came from, and the noise it is covered with.
         credit: who made it, for a bundled picture.
         allow_truncated: be content with a part, if that is all that can be read.
@@ -76,6 +78,7 @@ class OpenPicture:
 
     title: str
     path: Path | None = None
+    origin: Path | None = None
     sample: Path | None = None
     static: float | None = None
     credit: str = ""
@@ -126,11 +129,19 @@ class OpenPicture:
     def default_start(self) -> float | None:
         """Where Restore would begin if nobody had moved the start; None as for a task's."""
         if self.parameters.kind != "denoise":
-            return self.ground.start if self.ground else None
+            return self.ground.task.start if self.ground and self.ground.task else None
         if self.picture is None or self.estimate is None:
             return None
         unmoved = replace(self.parameters, start=None)
         return unmoved.task(self.estimate, self.picture.size).start
+
+    @property
+    def seen(self) -> float:
+        """Megapixels that the network would look at in every step of the task."""
+        if self.parameters.kind != "denoise" and self.ground is not None:
+            return self.ground.seen
+        width, height = self.picture.size if self.picture else (0, 0)
+        return width * height / 1e6
 
     @property
     def obstacle(self) -> RestorerError | None:
@@ -157,11 +168,11 @@ class OpenPicture:
             return self.parameters.task(self.estimate, self.picture.size)
         ground = self.ground
         assert ground is not None
-        if ground.damage is None:
+        if ground.task is None:
             return ground.error
-        asked = {"start": ground.start, "method": self.parameters.method} | self.parameters.asked
+        asked = replace(ground.task, method=self.parameters.method, **self.parameters.asked)
         try:
-            return plan_repair(ground.damage, self.picture, self.estimate, ground.hole, **asked)
+            return with_method(asked, self.picture.size)
         except RestorerError as error:
             return error
 
@@ -170,6 +181,13 @@ class OpenPicture:
         """It has no colour, as far as its thumbnail shows."""
         small = self.thumbnail
         return small is not None and bool((small == small[..., :1]).all())
+
+    @property
+    def begins_anew(self) -> bool:
+        """There is a result of another kind of task, which Restore would not begin with."""
+        if self.run is None or self.frames == 0 or self.status.running:
+            return False
+        return self.run.task.damage.kind != self.parameters.kind
 
     @property
     def unsaved(self) -> bool:

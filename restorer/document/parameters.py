@@ -108,8 +108,12 @@ class Parameters:
     @property
     def chance(self) -> bool:
         """The seed makes a difference (for grey pictures being denoised it always does)."""
+        if self.faithfulness == 1 and self.method not in ("dps", "repaint"):
+            exact = self.kind in ("inpaint", "upscale") and not self.noise
+            if exact or self.kind == "dejpeg":  # towards the mean, no noise is put back
+                return False
         if self.kind != "denoise":
-            return self.kind != "dejpeg" or self.faithfulness < 1
+            return True
         by_sampler = self.sampler == "ddpm" or (self.sampler == "ddim" and self.eta > 0)
         return by_sampler and self.faithfulness < 1
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from restorer.document.mask import PaintedMask, Values
 from restorer.document.open_picture import Ground
 from restorer.document.parameters import Wish
-from restorer.engine.plan import plan_repair
+from restorer.engine.plan import pixels_seen, plan_repair
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.errors import BadInput, RestorerError, as_restorer_error
@@ -40,6 +40,14 @@ class Opened:
 def opened(picture: Picture) -> Opened:
     """The picture with its thumbnail."""
     return Opened(picture, thumbnail(picture.pixels, side=192))
+
+
+def result_opened(picture: Picture, pixels: NDArray[np.float32], task: RestorationTask) -> Opened:
+    """What a task made of a picture, as a picture that is no file."""
+    from restorer.engine.record import recorded
+
+    made = recorded(picture.resized_to(pixels), task)
+    return opened(replace(made, path=None, notes=()))
 
 
 def read(path: Path, static: float | None = None, allow_truncated: bool = False) -> Opened:
@@ -104,10 +112,12 @@ def prepare(
             if wish.kind == "dejpeg" and wish.quality is None:
                 raise tables
             tables = None
-        task = plan_repair(wish.damage(tables, hole), picture, found, hole)
+        damage = wish.damage(tables, hole)
+        task = plan_repair(damage, picture, found, hole)
+        seen = pixels_seen(damage, picture.size, hole) / 1e6
     except Exception as error:
         return Ground(wish, version, error=as_restorer_error(error))
-    return Ground(wish, version, hole, task.damage, task.start, filled=filled)
+    return Ground(wish, version, hole, task, seen=seen, filled=filled)
 
 
 def write(picture: Picture, task: RestorationTask, path: Path, force: bool) -> tuple[str, ...]:

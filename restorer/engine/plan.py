@@ -91,7 +91,7 @@ def plan_repair(
     """
     if damage.kind == "deblur" and damage.noise == 0:
         damage = replace(damage, noise=_ROUNDING if found.clean else found.noise_in_file)
-    megapixels = _pixels_seen(damage, picture, hole) / 1e6
+    megapixels = pixels_seen(damage, picture.size, hole) / 1e6
     most = 4 if damage.kind == "dejpeg" else _MOST_REPAIR_STEPS
     values: dict[str, Any] = {
         "damage": damage,
@@ -100,9 +100,17 @@ def plan_repair(
     }
     if "start" not in overrides:  # where to begin may take a second to find
         values["start"] = _repair_start(damage, picture, hole)
-    task = RestorationTask(**(values | overrides))
+    return with_method(RestorationTask(**(values | overrides)), picture.size)
+
+
+def with_method(task: RestorationTask, size: tuple[int, int]) -> RestorationTask:
+    """A repair of a picture of this (width, height) with its method chosen, if it was not.
+
+    Raises:
+        BadInput: if the method asked for cannot undo the damage, or not of so large a picture.
+    """
     task = replace(task, method=choose_method(task)[0])
-    if task.method == "dps" and megapixels * 1e6 > MOST_FOR_DPS:
+    if task.method == "dps" and size[0] * size[1] * task.damage.growth**2 > MOST_FOR_DPS:
         raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
     return task
 
@@ -168,9 +176,9 @@ def _repair_start(damage: Damage, picture: Picture, hole: Hole | None) -> float 
     return float(named("linear").t_from_sigma(sigma))
 
 
-def _pixels_seen(damage: Damage, picture: Picture, hole: Hole | None) -> int:
+def pixels_seen(damage: Damage, size: tuple[int, int], hole: Hole | None) -> int:
     """About how many pixels the network sees at every step, 1 or more."""
-    width, height = picture.size
+    width, height = size
     if damage.kind != "inpaint" or hole is None:
         return width * height * damage.growth**2
     from scipy.ndimage import maximum_filter

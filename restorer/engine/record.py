@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, replace
+from typing import Any
 
 from restorer import __version__
 from restorer.engine.task import RestorationTask
@@ -13,6 +15,8 @@ from restorer.imaging.picture import Picture
 
 def recorded(picture: Picture, task: RestorationTask, *, prompts: bool = True) -> Picture:
     """The picture with a record of the task; a task that did nothing leaves no record.
+
+    What an earlier restoration left stands in it as "before".
 
     Args:
         picture: the restored one.
@@ -24,6 +28,10 @@ def recorded(picture: Picture, task: RestorationTask, *, prompts: bool = True) -
     made = task.damage.kind == "denoise" and task.start >= 999  # from noise alone
     if not prompts:
         task = replace(task, prompt="", negative_prompt="")
-    record = json.dumps({"restorer": __version__, "task": asdict(task)})
+    record: dict[str, Any] = {"restorer": __version__, "task": asdict(task)}
+    before = provenance.read_record(picture)
+    if before is not None:
+        with suppress(ValueError):
+            record["before"] = json.loads(before)
     source = provenance.GENERATED if made else provenance.SOURCE_TYPE
-    return replace(picture, xmp=provenance.with_record(picture.xmp, record, source))
+    return replace(picture, xmp=provenance.with_record(picture.xmp, json.dumps(record), source))

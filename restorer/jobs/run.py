@@ -78,6 +78,7 @@ class Run:
     Attributes:
         hole: (H, W), where to fill, for a task that says so.
         strength: (H, W), how strongly to restore, for a task that says so.
+        seen: megapixels that the network looks at in every step.
         part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
             only frame is then made of these tiles over the picture.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
@@ -91,6 +92,7 @@ class Run:
     strength: Strength | None = None
     cancel: CancelToken = field(default_factory=CancelToken)
     partials: Partials = field(default_factory=Partials)
+    seen: float = 0.0
     part: tuple[int, int] | None = None
     thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
 

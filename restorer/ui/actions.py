@@ -45,6 +45,7 @@ BINDINGS = (
     Binding("close", _("Close picture"), ("Ctrl+W",), FILE),
     Binding("save", _("Save result"), ("Ctrl+S",), FILE, "save", rule=True),
     Binding("save_as", _("Save result as…"), ("Ctrl+Shift+S",), FILE),
+    Binding("use_result", _("Go on with the result"), ("Ctrl+R",), FILE),
     Binding("previous", _("Previous picture"), ("Ctrl+PgUp",), FILE, rule=True),
     Binding("next", _("Next picture"), ("Ctrl+PgDown",), FILE),
     Binding("quit", _("Quit"), ("Ctrl+Q",), FILE, rule=True),

@@ -26,7 +26,8 @@ _SUFFIXES = {".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"}
 
 def suggested_name(entry: OpenPicture) -> str:
     """What a saved result is called unless the person says otherwise."""
-    name = Path(entry.path.name if entry.path else f"{entry.title}.png")
+    file = entry.path or entry.origin
+    name = Path(file.name if file else f"{entry.title}.png")
     suffix = name.suffix if name.suffix.lower() in _SUFFIXES else ".png"
     return f"{name.stem}-restored{suffix}"
 
@@ -123,7 +124,8 @@ class Files(QObject):
         entry = self._document.current
         if entry is None or entry.result is None:
             return
-        folder = Path(entry.path.parent if entry.path else self._folder())
+        file = entry.path or entry.origin
+        folder = file.parent if file else Path(self._folder())
         name, chosen = QFileDialog.getSaveFileName(
             self._window,
             self.tr("Save result"),
@@ -139,7 +141,7 @@ class Files(QObject):
                 self.tr("Replace “{0}”?").format(path.name), self.tr("Replace")
             ):
                 return
-        if entry.path is not None and path.exists() and path.samefile(entry.path):
+        if file is not None and path.exists() and path.samefile(file):
             question = self.tr("This is the picture you opened. Replace it for good?")
             if not self._confirm(question, self.tr("Replace")):
                 return

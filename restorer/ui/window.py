@@ -138,6 +138,7 @@ class MainWindow(QMainWindow):
         self.error_bar.dismissed.connect(document.dismiss_errors)
         self.error_bar.part_wanted.connect(document.open_cut_short)
         self.panel.restore_clicked.connect(self._on_restore_button)
+        self.panel.result_wanted.connect(self._use_result)
         self.panel.mask_wanted.connect(self.files.load_mask)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
         self.welcome.open_requested.connect(self.files.open)
@@ -161,6 +162,7 @@ class MainWindow(QMainWindow):
             "save": self.files.save,
             "save_as": self.files.save_as,
             "copy": self.files.copy,
+            "use_result": self._use_result,
             "paste": self.files.paste,
             "previous": self._previous,
             "next": self._next,
@@ -223,7 +225,7 @@ class MainWindow(QMainWindow):
             title = f"{title}     {words.facts(entry.picture)}"
         self.toolbar.title.set_title(title)
         self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
-        for name in ("save", "save_as", "copy"):
+        for name in ("save", "save_as", "copy", "use_result"):
             self.actions_[name].setEnabled(has_frames and not running)
         for name in ("close", "zoom_fit", "zoom_actual", "zoom_in", "zoom_out"):
             self.actions_[name].setEnabled(entry is not None)
@@ -281,6 +283,12 @@ class MainWindow(QMainWindow):
         entry = self.document.current
         if entry is not None and self.files.may_lose([entry] if entry.unsaved else []):
             self.document.close(entry)
+
+    @Slot()
+    def _use_result(self) -> None:
+        entry = self.document.current
+        if entry is not None:
+            self.document.use_result(words.result_title(entry))
 
     @Slot()
     def _previous(self) -> None:

@@ -309,3 +309,9 @@ def enlarged_size(entry: OpenPicture | None, scale: int) -> str:
         return ""
     width, height = entry.picture.size
     return tr("{width} × {height} pixels").format(width=width * scale, height=height * scale)
+
+
+def result_title(entry: OpenPicture) -> str:
+    """What a result is called that is a picture of its own."""
+    kind = entry.run.task.damage.kind if entry.run else "denoise"
+    return tr("{title}, {done}").format(title=entry.title, done=task(kind).after)

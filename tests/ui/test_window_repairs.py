@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from restorer.engine.plan import start_for
 from restorer.imaging.geometry import repeated
 from restorer.imaging.jpeg_tables import tables_of_quality
 from restorer.imaging.picture import Picture
+from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
@@ -298,3 +300,43 @@ def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: 
     assert window.document.current.task.method == "dps"
     assert not more.reason.isVisible()
     assert not window.panel.numbers.look.isEnabled()
+
+
+def test_a_result_becomes_a_picture_to_go_on_with(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "old.png"
+    write_picture(noisy_picture(), path)
+    opened(qtbot, window, path)
+    restored(qtbot, window)
+    first = window.document.current
+    assert not window.panel.use_result.isVisible()
+    choose(qtbot, window, "upscale")
+    assert window.panel.use_result.isVisible()  # or the noise would be enlarged
+    qtbot.mouseClick(window.panel.use_result, Qt.MouseButton.LeftButton)
+    made = window.document.current
+    assert (made.title, made.parameters.kind) == ("old.png, restored", "upscale")
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    np.testing.assert_array_equal(made.picture.pixels, first.result.pixels)
+    assert not window.panel.use_result.isVisible()
+    restored(qtbot, window)
+    asked: list[str] = []
+    target = tmp_path / "out.png"
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *a: asked.append(a[2]) or (str(target), "")
+    )
+    with qtbot.waitSignal(window.document.saved):
+        window.actions_["save"].trigger()
+    assert asked == [str(tmp_path / "old-restored.png")]
+    out = read_picture(target)
+    assert out.size == (320, 240)
+    record = json.loads(read_record(out) or "")
+    kinds = [r["task"]["damage"]["kind"] for r in (record, record["before"])]
+    assert kinds == ["upscale", "denoise"]
+    assert window.document.pictures == [first, made]
+    assert first.unsaved
+    assert not made.unsaved

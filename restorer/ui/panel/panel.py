@@ -26,6 +26,7 @@ class Panel(QFrame):
     """Shows the document's picture on view and edits its parameters."""
 
     restore_clicked = Signal()
+    result_wanted = Signal()
     mask_wanted = Signal()
     kernel_wanted = Signal()
 
@@ -80,6 +81,7 @@ class Panel(QFrame):
         more = self.clean_more if cleaning else self.repair_more
         for shown in (self._parts[parameters.kind], self.numbers, more):
             shown.refresh(entry, parameters)
+        self.onward.setVisible(entry is not None and entry.begins_anew)
         readiness = self._document.readiness
         running = readiness is Readiness.RUNNING
         self.settings.setEnabled(picture is not None)
@@ -152,8 +154,24 @@ class Panel(QFrame):
         inside.setContentsMargins(0, 0, 0, 0)
         for part in (self.clean_more, self.repair_more):
             inside.addWidget(part)
-        for shown in (self.task, *self._parts.values(), self.numbers, self.more):
+        self.onward = self._make_onward()
+        for shown in (self.task, self.onward, *self._parts.values(), self.numbers, self.more):
             column.addWidget(shown)
+        return box
+
+    def _make_onward(self) -> QWidget:
+        """Beside a result of another task: what this one would begin with."""
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        about = label(self.tr("This begins with the picture as it came."), "caption")
+        about.setWordWrap(True)
+        self.use_result = QPushButton(self.tr("Go on with the result"))
+        self.use_result.setToolTip(self.tr("Opens the result as a picture of its own (Ctrl+R)."))
+        self.use_result.clicked.connect(self.result_wanted)
+        column.addWidget(about)
+        column.addWidget(self.use_result)
         return box
 
     def _make_foot(self) -> QWidget:
