@@ -14,7 +14,8 @@ from restorer.engine.task import RestorationTask, Sampler
 from restorer.ui.controls import CalmComboBox, CalmSpinBox, ValueSlider, label
 from restorer.ui.panel.form import Part, form, name
 
-SAMPLER_TITLES = {
+#: Euler is for models with prompts only, which choose their sampler themselves.
+SAMPLER_TITLES: dict[Sampler, str] = {
     "ddpm": "DDPM, ancestral",
     "ddim": "DDIM",
     "dpmpp": "DPM-Solver++ 2M",
@@ -29,8 +30,8 @@ class CleanMore(Part):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.sampler = CalmComboBox()
-        for sampler in get_args(Sampler):
-            self.sampler.addItem(SAMPLER_TITLES[sampler], sampler)
+        for sampler, title in SAMPLER_TITLES.items():
+            self.sampler.addItem(title, sampler)
         self.sampler.setToolTip(
             self.tr("How the reverse process steps. Fully Faithful, all would do the same.")
         )
