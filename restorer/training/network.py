@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save
 
+from restorer.diffusion.classifier import NoiseClassifier
 from restorer.diffusion.prior import PriorUNet, ResidualBlock
 from restorer.engine.engine import load_prior
 from restorer.engine.models import CARD, CONFIG, WEIGHTS, find_model
@@ -52,7 +53,7 @@ def network_from_config(text: str) -> PriorUNet:
     return network
 
 
-def write_model(folder: Path, network: PriorUNet, card: str) -> None:
+def write_model(folder: Path, network: PriorUNet | NoiseClassifier, card: str) -> None:
     """Make a model folder, or put better weights into one, half precision.
 
     The weights come last and at once: without them the folder is not a model yet.
