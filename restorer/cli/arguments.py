@@ -254,6 +254,14 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 
 def _models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action", nargs="?", choices=("list", "add", "verify", "remove"), default="list"
+    )
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a name; to add, a folder or hub:OWNER/NAME"
+    )
+    parser.add_argument("--name", help="what to call the model that is added")
+    parser.add_argument("--yes", action="store_true", help="fetch from the hub; remove for good")
     _json(parser)
 
 
@@ -316,7 +324,7 @@ COMMANDS: dict[str, Command] = {
     "noise": Command("run the forward process on a picture", _noise, "noise"),
     "sheet": Command("show a picture dissolving, as one titled sheet", _sheet, "sheet"),
     "train": Command("train a prior on your own pictures", _train, "train"),
-    "models": Command("list what is installed", _models, "models"),
+    "models": Command("list, add, verify and remove models", _models, "models"),
 }
 
 

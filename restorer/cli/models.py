@@ -1,23 +1,101 @@
-"""`restorer models`: what is installed."""
+"""`restorer models`: what is installed, and taking in, checking and throwing away."""
 
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
-from restorer.engine.models import list_models
+from tqdm import tqdm
+
+from restorer.engine import library
+from restorer.engine.models import ModelInfo, find_model, list_models
+from restorer.errors import BadInput
+
+_HUB = "hub:"
 
 
 def run(arguments: Namespace) -> int:
-    """Print the models with licence, size and place."""
-    models = list_models()
+    """Do what was asked for; without an action, list."""
+    if arguments.action != "list" and arguments.model is None:
+        raise BadInput(f"Say which: restorer models {arguments.action} MODEL.")
+    return {"list": _list, "add": _add, "verify": _verify, "remove": _remove}[arguments.action](
+        arguments
+    )
+
+
+def _list(arguments: Namespace) -> int:
+    """With licence, size and place; one model with --json as an object in the list."""
+    models = list_models() if arguments.model is None else [find_model(arguments.model)]
     if arguments.json:
-        print(
-            json.dumps({"models": [asdict(model) | {"path": str(model.path)} for model in models]})
-        )
+        print(json.dumps({"models": [_plain(model) for model in models]}))
         return 0
     for model in models:
         size = f"{model.parameters / 1e6:.1f} M parameters, {model.bytes / 1e6:.1f} MB"
         print(f"{model.name:12} {model.title}, {size}, {model.licence}\n{'':12} {model.path}")
     return 0
+
+
+def _add(arguments: Namespace) -> int:
+    source: str = arguments.model
+    if source.startswith(_HUB):
+        found = library.look_up(source.removeprefix(_HUB))
+        print(f"{found.name}: {found.bytes / 1e6:.0f} MB, licence {found.licence}.")
+        if not arguments.yes:
+            print("Nothing was fetched; say --yes to fetch it.")
+            return 0
+        info = library.fetch(found, arguments.name)
+    else:
+        with _bar("Copying") as bar:
+            info = library.add(Path(source).expanduser(), arguments.name, _onto(bar))
+    _say(arguments, info, f"“{info.title}” is here; restorer restore --model {info.name} uses it.")
+    return 0
+
+
+def _verify(arguments: Namespace) -> int:
+    with _bar("Reading") as bar:
+        files = library.verify(arguments.model, _onto(bar))
+    if files:
+        print(f"{files} file{'s' * (files != 1)} as taken in.")
+    else:
+        print("This model has no sums to compare with; restorer models add makes them.")
+    return 0
+
+
+def _remove(arguments: Namespace) -> int:
+    folder = library.own_folder(arguments.model)
+    if not arguments.yes:
+        print(f"Nothing was removed; say --yes to delete {folder}.")
+        return 0
+    library.remove(arguments.model)
+    print(f"{folder} is gone.")
+    return 0
+
+
+def _say(arguments: Namespace, info: ModelInfo, sentence: str) -> None:
+    print(json.dumps(_plain(info)) if arguments.json else sentence)
+
+
+def _plain(model: ModelInfo) -> dict[str, Any]:
+    return asdict(model) | {"path": str(model.path)}
+
+
+def _bar(what: str) -> tqdm[None]:
+    return tqdm(
+        desc=what,
+        unit="B",
+        unit_scale=True,
+        leave=False,
+        disable=True if sys.stderr is None else None,
+    )
+
+
+def _onto(bar: tqdm[None]) -> library.OnProgress:
+    def on_progress(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return on_progress

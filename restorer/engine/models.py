@@ -60,7 +60,7 @@ def list_models() -> list[ModelInfo]:
     """The bundled model first, then a person's own; folders that cannot be used are left out."""
     found = [describe(resource_path("models", BUILTIN_MODEL), BUILTIN_MODEL)]
     folder = models_folder()
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in sorted(folder.glob("[!.]*")):
         try:
             found.append(describe(path))
         except ModelRefused:

@@ -59,7 +59,7 @@ def test_at_scale_1_it_is_the_denoiser_of_the_class(sigma: float) -> None:
 
 
 def test_guided_runs_draw_the_class() -> None:
-    """From pure noise: mean and deviation of the second class, with 24,000 values and 1000 steps."""
+    """From pure noise: mean and deviation of the second class; 24,000 values, 1000 steps."""
     generator = torch.Generator().manual_seed(2)
     x_t = torch.randn(1, 3, 90, 90, generator=generator)
     guided = Guided(MIXTURE.denoise, MIXTURE.log_probability)
