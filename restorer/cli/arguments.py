@@ -251,6 +251,11 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_seed_number, help="of everything random (default: 0)")
     _device(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument(
+        "--attached",
+        action="store_true",
+        help="for programs: give way to others, and stop when standard input is closed",
+    )
 
 
 def _models(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import ctypes
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from tqdm import tqdm
@@ -19,7 +21,17 @@ from restorer.engine.models import find_model
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import BadInput
-from restorer.training.events import Event, Finished, Milestone, Note, Reading, Started, Step
+from restorer.training.checkpoint import saved_recipe
+from restorer.training.events import (
+    Event,
+    Finished,
+    Milestone,
+    Note,
+    Reading,
+    Started,
+    Step,
+    to_json,
+)
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.training.pictures import find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
@@ -50,11 +62,21 @@ def run(arguments: Namespace) -> int:
     given = _given(arguments)
     recipe = _resumed(folder, given) if arguments.resume else _new(given)
 
+    cancel = CancelToken()
+    if arguments.attached:
+        _give_way(cancel)
+
     from restorer.training.loop import train  # torch, only now
 
-    cancel = CancelToken()
-    report = _JsonLines() if arguments.json else _Table()
-    events = train(recipe, folder, device=arguments.device, resume=arguments.resume, cancel=cancel)
+    report = _JsonLines(cancel) if arguments.json else _Table()
+    events = train(
+        recipe,
+        folder,
+        device=arguments.device,
+        resume=arguments.resume,
+        cancel=cancel,
+        spare_cores=int(arguments.attached),
+    )
     try:
         with _stop_softly(cancel), report:
             for event in events:
@@ -97,8 +119,6 @@ def _new(given: dict[str, Any]) -> Recipe:
 
 def _resumed(folder: TrainingFolder, given: dict[str, Any]) -> Recipe:
     """The recipe it began with; only how long it goes on may be said anew."""
-    from restorer.training.loop import saved_recipe
-
     for name, option in _FIXED.items():
         if name in given:
             raise BadInput(f"{option} cannot change in a training that goes on; leave it out.")
@@ -209,28 +229,42 @@ def _summary(event: Finished) -> str:
 
 
 class _JsonLines:
-    """For programs: every event as one JSON object on a line."""
+    """For programs: every event as one JSON object on a line.
+
+    A reader who is gone, as a window that crashed, ends the training as Ctrl-C does.
+    """
+
+    def __init__(self, cancel: CancelToken) -> None:
+        self._cancel = cancel
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None: ...
 
     def tell(self, event: Event) -> None:
-        """Print an event; paths are strings."""
-        values = {"event": type(event).__name__.lower()} | _plain(event)
-        print(json.dumps(values), flush=True)
+        """Print an event."""
+        try:
+            print(to_json(event), flush=True)
+        except (BrokenPipeError, ConnectionError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._cancel.cancel()
 
 
-def _plain(event: object) -> dict[str, Any]:
-    """Fields as JSON has them."""
-    plain: dict[str, Any] = {}
-    for name, value in vars(event).items():
-        if isinstance(value, Path):
-            plain[name] = str(value)
-        elif isinstance(value, Milestone):
-            plain[name] = _plain(value)
-        elif isinstance(value, float) and value != value:
-            plain[name] = None
-        else:
-            plain[name] = value
-    return plain
+def _give_way(cancel: CancelToken) -> None:
+    """For a window that starts this: be slow to take the processor, and end when it says so.
+
+    It says so by closing our standard input, which the system does for it if it crashes.
+    """
+    if sys.platform == "win32":
+        below_normal = 0x4000
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), below_normal)
+    else:
+        os.nice(10)
+
+    def watch() -> None:
+        while os.read(0, 1024):  # not sys.stdin, whose lock would be held at the end
+            pass
+        cancel.cancel()
+
+    Thread(target=watch, daemon=True).start()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -110,3 +113,59 @@ class Finished:
 
 
 Event = Note | Reading | Started | Step | Milestone | Finished
+
+_KINDS = {
+    kind.__name__.lower(): kind for kind in (Note, Reading, Started, Step, Milestone, Finished)
+}
+
+
+def to_json(event: Event) -> str:
+    """One line: what kind of event it is and its fields; paths are strings, NaN is null."""
+    return json.dumps({"event": type(event).__name__.lower()} | _plain(event))
+
+
+def from_json(line: str) -> Event:
+    """The event that `to_json` wrote.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    try:
+        values = json.loads(line)
+        kind = _KINDS[values.pop("event")]
+        if kind is Milestone:
+            return _milestone(values)
+        if kind is Finished:
+            before, best = values["before"], values["best"]
+            values["model"] = Path(values["model"])
+            values["before"] = None if before is None else _milestone(before)
+            values["best"] = _milestone(best)
+        return kind(**values)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"not an event: {line[:80]!r}") from error
+
+
+def _milestone(values: dict[str, Any]) -> Milestone:
+    return Milestone(
+        **values
+        | {
+            "loss": math.nan if values["loss"] is None else values["loss"],
+            "psnr": {int(level): decibels for level, decibels in values["psnr"].items()},
+            "sample": Path(values["sample"]),
+        }
+    )
+
+
+def _plain(event: object) -> dict[str, Any]:
+    """Fields as JSON has them."""
+    plain: dict[str, Any] = {}
+    for name, value in vars(event).items():
+        if isinstance(value, Path):
+            plain[name] = str(value)
+        elif isinstance(value, Milestone):
+            plain[name] = _plain(value)
+        elif isinstance(value, float) and math.isnan(value):
+            plain[name] = None
+        else:
+            plain[name] = value
+    return plain

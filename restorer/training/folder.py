@@ -23,7 +23,8 @@ class TrainingFolder:
 
     Attributes:
         model: the folder that becomes the model.
-        work: what only the training needs: checkpoint, log, plots, samples.
+        work: what only the training needs: checkpoint, log, plots, samples, and the crop that the
+            samples are made of, as it is (`clean`) and with noise (`noisy`).
     """
 
     def __init__(self, model: Path) -> None:
@@ -35,6 +36,8 @@ class TrainingFolder:
         self.sample = self.work / "sample.png"
         self.samples = self.work / "samples"
         self.pictures = self.work / "pictures.tsv"
+        self.clean = self.work / "clean.png"
+        self.noisy = self.work / "noisy.png"
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ from restorer.engine import hardware
 from restorer.engine.hardware import DeviceName
 from restorer.engine.progress import CancelToken
 from restorer.errors import BadInput, OutOfMemory, RestorerError, as_restorer_error
+from restorer.training.checkpoint import read_about
 from restorer.training.crops import Batch, Crops
 from restorer.training.data import Data
 from restorer.training.events import Event, Note, Reading, Started, Step
@@ -31,7 +32,7 @@ from restorer.training.loss import noised, v_errors
 from restorer.training.milestones import Milestones
 from restorer.training.network import network_from_config, starting_network
 from restorer.training.recipe import Recipe
-from restorer.training.state import State, Trunk, read_about
+from restorer.training.state import State, Trunk
 
 
 def train(
@@ -41,12 +42,13 @@ def train(
     device: DeviceName = "auto",
     resume: bool = False,
     cancel: CancelToken | None = None,
+    spare_cores: int = 0,
 ) -> Iterator[Event]:
     """Train a prior; its best weights are in `folder` from the first milestone on.
 
     `cancel` ends it after the step under way, with a last milestone. Killed, it goes on with
     `resume` from the last milestone, exactly as if nothing had been. Where several processes
-    train together, only the first one yields events.
+    train together, only the first one yields events. `spare_cores` are left to others.
 
     Raises:
         BadInput: for pictures, folders or values that cannot be used.
@@ -54,7 +56,7 @@ def train(
         OutOfMemory: if a batch does not fit.
         RestorerError: if the loss is no longer a number.
     """
-    accelerator = _accelerator(device, folder)
+    accelerator = _accelerator(device, folder, spare_cores)
     main = accelerator.is_main_process
     if recipe.batch % accelerator.num_processes:
         raise BadInput(
@@ -96,8 +98,7 @@ def _events(
         processes=accelerator.num_processes,
         step=state.step,
     )
-    if not resume:
-        yield from milestones.before()
+    yield from milestones.known() if resume else milestones.before()
     crops = Crops(data.pictures, recipe)
     part = accelerator.process_index, accelerator.num_processes
     clock = _Clock(accelerator, state.seconds, cancel)
@@ -195,10 +196,10 @@ class _Clock:
         return seconds, stop
 
 
-def _accelerator(device: DeviceName, folder: TrainingFolder) -> Accelerator:
+def _accelerator(device: DeviceName, folder: TrainingFolder, spare_cores: int) -> Accelerator:
     """Where to train; bf16 where the first process finds that it pays."""
     place = hardware.choose_device(device)
-    hardware.limit_threads(0)
+    hardware.limit_threads(spare_cores)
     processes = PartialState(cpu=place.type == "cpu")
     # fp16, which a GPU without bf16 would take to restore, needs its loss scaled: not here.
     pays = hardware.choose_autocast(processes.device) == torch.bfloat16
@@ -223,13 +224,3 @@ def _state(recipe: Recipe, folder: TrainingFolder, accelerator: Accelerator, res
     state = State(network, recipe, accelerator.device, dtype)
     state.restore(folder.checkpoint)
     return state
-
-
-def saved_recipe(folder: TrainingFolder) -> Recipe:
-    """The recipe of a training that can go on.
-
-    Raises:
-        BadInput: if there is none, or its checkpoint is damaged.
-    """
-    folder.check(resume=True)
-    return Recipe.from_json(read_about(folder.checkpoint)["recipe"])

@@ -50,6 +50,10 @@ class Milestones:
                 if int(path.stem) > state.step or state.step == 0:
                     path.unlink()
             data.write_list()
+            for pixels, path in zip(
+                data.validation.shown(), (folder.clean, folder.noisy), strict=True
+            ):
+                write_picture(Picture(pixels), path, force=True)
 
     @property
     def precision(self) -> str:
@@ -77,6 +81,11 @@ class Milestones:
             self._publish(self._state.before)
             yield self._state.before
         self._accelerator.wait_for_everyone()
+
+    def known(self) -> Iterator[Milestone]:
+        """What was measured before a training goes on: the start, and the best since."""
+        if self._accelerator.is_main_process:
+            yield from filter(None, (self._state.before, self._state.best))
 
     def measure(self, step: Step) -> Iterator[Milestone]:
         """Measure the average of the weights; keep them if best; make it safe to be killed."""

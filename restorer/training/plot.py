@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from restorer.imaging.picture import Pixels
 from restorer.imaging.raster import to_float
 from restorer.training.log import Row
+from restorer.training.ticks import ticks
 from restorer.training.validation import LEVELS
 
 _SIZE = 960, 360
@@ -101,14 +102,3 @@ def _drawn(panel: Panel, last: float) -> Image.Image:
             draw.ellipse((across - reach, up - reach, across + reach, up + reach), colour)
         draw.text((spots[-1][0] + 8 * _SCALE, spots[-1][1]), label, colour, font, anchor="lm")
     return image.resize(_SIZE, Image.Resampling.BOX)
-
-
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers, evenly spaced, from at most `low` to at least `high`; two or more."""
-    if high - low < 1e-9 * max(1.0, abs(high)):
-        low, high = low - 0.5, high + 0.5
-    rough = (high - low) / about
-    decade = 10 ** math.floor(math.log10(rough))
-    step = next(factor * decade for factor in (1, 2, 5, 10) if factor * decade >= rough * 0.999)
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [round(number * step, 12) for number in range(first, last + 1)]

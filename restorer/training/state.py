@@ -14,9 +14,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from restorer.diffusion.prior import PriorUNet
-from restorer.errors import BadInput
 from restorer.imaging.atomic import atomic_file
-from restorer.imaging.names import printable
+from restorer.training.checkpoint import damaged, read_about
 from restorer.training.events import Milestone
 from restorer.training.loss import Balance
 from restorer.training.muon import Muon
@@ -139,28 +138,6 @@ def _optimizer(network: PriorUNet, recipe: Recipe, dtype: torch.dtype) -> Muon:
         weight_decay=recipe.weight_decay,
         dtype=dtype,
     )
-
-
-def read_about(path: Path) -> dict[str, str]:
-    """What a checkpoint says of itself, without its tensors: recipe, config, step, ...
-
-    Raises:
-        BadInput: if the file is damaged.
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            about: dict[str, str] = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise damaged(path, error) from error
-    if "recipe" not in about or "config" not in about:
-        raise damaged(path, KeyError("recipe"))
-    return about
-
-
-def damaged(path: Path, error: Exception) -> BadInput:
-    """The one sentence for every way in which a checkpoint can be broken."""
-    name = printable(path)
-    return BadInput(f"The checkpoint {name} is damaged.", f"{type(error).__name__}: {error}")
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -37,8 +37,9 @@ class Binding:
     rule: bool = False
 
 
-FILE, EDIT, VIEW, STEPS, HELP = _("File"), _("Edit"), _("View"), _("Steps"), _("Help")
-MENUS = (FILE, EDIT, VIEW, STEPS, HELP)
+FILE, EDIT, VIEW, STEPS = _("File"), _("Edit"), _("View"), _("Steps")
+MODEL, HELP = _("Model"), _("Help")
+MENUS = (FILE, EDIT, VIEW, STEPS, MODEL, HELP)
 
 BINDINGS = (
     Binding("open", _("Open…"), ("Ctrl+O",), FILE, "open"),
@@ -76,6 +77,7 @@ BINDINGS = (
     Binding("step_forward", _("Step towards clean"), (".",), STEPS),
     Binding("first", _("First step"), ("Ctrl+Home",), STEPS),
     Binding("last", _("Last step"), ("Ctrl+End",), STEPS),
+    Binding("train", _("Train on my pictures…"), ("Ctrl+T",), MODEL),
     Binding("shortcuts", _("Shortcuts"), ("F1", "?"), HELP),
     Binding("about", _("About Restorer"), (), HELP),
 )

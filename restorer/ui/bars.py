@@ -79,6 +79,7 @@ class StatusBar(QFrame):
         self.setFixedHeight(STATUS_HEIGHT)
         self._document = document
         self.model = label()
+        self.training = label()
         self.text = label()
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
@@ -90,6 +91,8 @@ class StatusBar(QFrame):
         row.setSpacing(12)
         row.addWidget(self.model)
         row.addStretch(1)
+        row.addWidget(self.training)
+        row.addSpacing(12)
         row.addWidget(self.text)
         row.addWidget(self.bar)
         for changed in (
@@ -112,6 +115,11 @@ class StatusBar(QFrame):
         self.bar.setVisible(running)
         fraction = (now.step + now.tile / now.tiles) / now.steps if now and running else 0.0
         self.bar.setValue(round(fraction * 1000))
+
+    @Slot(str)
+    def show_training(self, words: str) -> None:
+        """How a training goes that runs beside all this; "" if none does."""
+        self.training.setText(words)
 
 
 class ErrorBar(QFrame):

@@ -41,6 +41,7 @@ from restorer.ui.strip import PictureStrip
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline_link import TimelineLink
 from restorer.ui.toolbar import ToolBar
+from restorer.ui.training_link import TrainingLink
 from restorer.ui.welcome import Welcome
 
 #: After the first paint; importing torch in the worker holds the window up now and then.
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.stage = Stage(self.document, self.canvas)
         self.link = TimelineLink(self.document, self.timeline)
+        self.training = TrainingLink(self.document, self.panel, self.status, self)
         self._connect()
         self._connect_actions()
         self._apply_settings()
@@ -180,6 +182,7 @@ class MainWindow(QMainWindow):
             "step_forward": self.timeline.step_forward,
             "first": self.timeline.to_first,
             "last": self.timeline.to_last,
+            "train": self.training.show,
             "shortcuts": self._show_shortcuts,
             "about": self._show_about,
         }
@@ -380,13 +383,14 @@ class MainWindow(QMainWindow):
             self.files.open_dropped(found)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about results that are not saved; then end the threads, also in mid-run."""
-        if not self.files.may_lose(self.document.unsaved):
+        """Ask about what would be lost; then end the threads, also in mid-run."""
+        if not (self.training.may_close() and self.files.may_lose(self.document.unsaved)):
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()
         self.timeline.pause()
         self.hide()
+        self.training.shutdown()
         self.jobs.shutdown()
         event.accept()
 

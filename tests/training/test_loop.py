@@ -22,10 +22,11 @@ from restorer.errors import BadInput, ModelRefused, OutOfMemory, RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.training import loop
+from restorer.training.checkpoint import saved_recipe
 from restorer.training.events import Finished, Milestone, Note, Started, Step
 from restorer.training.folder import TrainingFolder
 from restorer.training.log import read_log
-from restorer.training.loop import saved_recipe, train
+from restorer.training.loop import train
 from restorer.training.recipe import SCRATCH
 from tests.training.conftest import textured, tiny_network
 

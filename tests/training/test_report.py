@@ -10,7 +10,8 @@ from restorer.errors import BadInput
 from restorer.training.card import licence_files
 from restorer.training.folder import folder_for
 from restorer.training.log import CsvTracker, read_log
-from restorer.training.plot import Panel, stacked, ticks, training_curves
+from restorer.training.plot import Panel, stacked, training_curves
+from restorer.training.ticks import ticks
 from restorer.training.validation import Validation
 from tests.training.conftest import textured
 

@@ -35,12 +35,7 @@ class NumbersPart(Part):
         self.dice.clicked.connect(self._on_dice)
         self.model = CalmComboBox()
         self.model.setToolTip(self.tr("The network that knows what clean pictures look like."))
-        for info in models:
-            self.model.addItem(info.title, info.name)
-            hint = self.tr("{size:.1f} M parameters, licence {licence}").format(
-                size=info.parameters / 1e6, licence=info.licence
-            )
-            self.model.setItemData(self.model.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
+        self.set_models(models)
         self.model.activated.connect(self._on_model)
         seed = QHBoxLayout()
         seed.setSpacing(4)
@@ -53,6 +48,16 @@ class NumbersPart(Part):
         fields.addRow(name(self.tr("Model"), self.model), self.model)
         self._column.addWidget(self.look)
         self._column.addLayout(fields)
+
+    def set_models(self, models: list[ModelInfo]) -> None:
+        """Fill the list of models anew; `refresh` chooses one."""
+        self.model.clear()
+        for info in models:
+            self.model.addItem(info.title, info.name)
+            hint = self.tr("{size:.1f} M parameters, licence {licence}").format(
+                size=info.parameters / 1e6, licence=info.licence
+            )
+            self.model.setItemData(self.model.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
 
     def set_theme(self, theme: Theme) -> None:
         self.dice.setIcon(icon("dice", theme.dim, theme.faint))

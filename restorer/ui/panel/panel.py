@@ -57,6 +57,11 @@ class Panel(QFrame):
         self.more.set_theme(theme)
         self.numbers.set_theme(theme)
 
+    def set_models(self, models: list[ModelInfo]) -> None:
+        """There are other models now."""
+        self.numbers.set_models(models)
+        self.refresh()
+
     @Slot()
     def refresh(self) -> None:
         """Read everything again; nothing is emitted."""

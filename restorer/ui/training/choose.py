@@ -1,0 +1,301 @@
+"""Before a training: which pictures, what the model is to be called, and how long."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.engine.progress import Cancelled, CancelToken
+from restorer.errors import BadInput, RestorerError, as_restorer_error
+from restorer.training.checkpoint import Unfinished, unfinished_trainings
+from restorer.training.folder import TrainingFolder, folder_for
+from restorer.training.survey import Survey, survey
+from restorer.ui.controls import CalmSpinBox, label, restyle
+from restorer.ui.words import duration, tr
+
+_MINUTES = 10
+_LONGEST = 7 * 24 * 60
+_NAMED = 3  # skipped pictures, and trainings to go on with, that are named on the page
+
+
+class Surveyor(QObject):
+    """Looks into folders off the main thread; only the newest wish is answered."""
+
+    found = Signal(object)  # Survey
+    failed = Signal(object)  # RestorerError
+    _answer = Signal(object, object)  # CancelToken, Survey | RestorerError
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._newest = CancelToken()
+        self._answer.connect(self._on_answer, Qt.ConnectionType.QueuedConnection)
+
+    def look(self, folder: Path) -> None:
+        self.forget()
+        self._newest = CancelToken()
+        QThreadPool.globalInstance().start(partial(self._look, folder, self._newest))
+
+    def forget(self) -> None:
+        """No answer is wanted any more."""
+        self._newest.cancel()
+
+    def _look(self, folder: Path, token: CancelToken) -> None:
+        answer: Survey | RestorerError
+        try:
+            answer = survey(folder, token)
+        except Cancelled:
+            return
+        except Exception as error:  # a thread has nobody else to tell
+            answer = as_restorer_error(error)
+        self._answer.emit(token, answer)
+
+    @Slot(object, object)
+    def _on_answer(self, token: CancelToken, answer: Survey | RestorerError) -> None:
+        if token.cancelled:
+            return
+        if isinstance(answer, RestorerError):
+            self.failed.emit(answer)
+        else:
+            self.found.emit(answer)
+
+
+class ChoosePage(QWidget):
+    """The form. Nothing is begun before Train is pressed."""
+
+    start_wanted = Signal(object, str, int)  # folder, name, minutes
+    resume_wanted = Signal(object)  # Unfinished
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._survey: Survey | None = None
+        self._surveyor = Surveyor()
+        self._surveyor.found.connect(self._on_found)
+        self._surveyor.failed.connect(self._on_failed)
+        self.train = QPushButton(tr("Train"))
+        self.train.setObjectName("restore")
+        self.train.setMinimumWidth(160)
+        self.train.clicked.connect(self._on_train)
+        self.error = label()
+        self.error.setObjectName("trainingError")
+        self.error.setWordWrap(True)
+        self.will = label(kind="caption")
+        self.will.setWordWrap(True)
+        foot = QHBoxLayout()
+        foot.setSpacing(24)
+        foot.addWidget(self.will, 1)
+        foot.addWidget(self.train, 0, Qt.AlignmentFlag.AlignBottom)
+        about = label(
+            tr(
+                "A model that goes on learning from pictures like yours restores them better. "
+                "Nothing leaves this computer, and your pictures are only read."
+            ),
+            "caption",
+        )
+        about.setWordWrap(True)
+        self._going_on = QVBoxLayout()
+        self._going_on.setSpacing(4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(0)
+        column.addWidget(label(tr("Train on my pictures"), "title"))
+        column.addSpacing(4)
+        column.addWidget(about)
+        column.addSpacing(16)
+        column.addWidget(self._make_zone(), 1)
+        column.addSpacing(16)
+        column.addLayout(self._make_form())
+        column.addSpacing(16)
+        column.addLayout(self._going_on)
+        column.addWidget(self.error)
+        column.addSpacing(16)
+        column.addLayout(foot)
+        self.set_error(None)
+        self._refresh()
+
+    def renew(self) -> None:
+        """Offer a name that is free, and what can be gone on with."""
+        self.name.setText(folder_for(None).name)
+        while (item := self._going_on.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        unfinished = unfinished_trainings()[:_NAMED]
+        if unfinished:
+            self._going_on.addWidget(label(tr("GO ON WITH"), "section"))
+        for training in unfinished:
+            self._going_on.addWidget(self._make_row(training))
+        self._refresh()
+
+    def look(self, folder: Path) -> None:
+        """Take a folder: look what is in it."""
+        self.set_error(None)
+        self._survey = None
+        self._folder.setText(folder.name or str(folder))
+        self._folder.setToolTip(str(folder))
+        self._count.setText(tr("Looking at the pictures…"))
+        self._skipped.setText("")
+        self._surveyor.look(folder)
+        self._refresh()
+
+    def forget(self) -> None:
+        """The window is closing."""
+        self._surveyor.forget()
+
+    def set_error(self, error: RestorerError | None) -> None:
+        """One sentence above the button; None takes it away."""
+        self.error.setText(error.sentence if error else "")
+        self.error.setToolTip(error.detail if error else "")
+        self.error.setVisible(error is not None)
+
+    # Building.
+
+    def _make_zone(self) -> QFrame:
+        self.zone = zone = QFrame()
+        zone.setObjectName("dropzone")
+        zone.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        zone.setMinimumHeight(120)
+        self._folder = label(tr("Drop a folder of pictures here"), "title")
+        self._count = label(tr("20 are enough to begin with; folders inside count too"), "caption")
+        self._skipped = label(kind="quiet")
+        for text in (self._folder, self._count, self._skipped):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            text.setWordWrap(True)
+        self.choose = QPushButton(tr("Choose a folder…"))
+        self.choose.clicked.connect(self._on_choose)
+        column = QVBoxLayout(zone)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(4)
+        column.addStretch(1)
+        column.addWidget(self._folder)
+        column.addWidget(self._count)
+        column.addWidget(self._skipped)
+        column.addSpacing(12)
+        column.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return zone
+
+    def _make_form(self) -> QFormLayout:
+        self.name = QLineEdit()
+        self.name.setFixedWidth(240)
+        self.name.textChanged.connect(self._refresh)
+        self.minutes = CalmSpinBox(1, _LONGEST)
+        self.minutes.setSuffix(tr(" minutes"))
+        self.minutes.setFixedWidth(240)
+        self.minutes.setValue(_MINUTES)
+        self.minutes.setToolTip(tr("Longer is better, up to a night; you can stop any time."))
+        self.minutes.valueChanged.connect(self._refresh)
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(24)
+        form.setVerticalSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for text, field in ((tr("Name of the model"), self.name), (tr("How long"), self.minutes)):
+            name = label(text, "caption")
+            name.setBuddy(field)
+            field.setAccessibleName(text)
+            form.addRow(name, field)
+        return form
+
+    def _make_row(self, training: Unfinished) -> QPushButton:
+        left = training.seconds_left
+        words = tr("“{0}”, {1:.0f} % done").format(training.name, 100 * training.progress)
+        if left is not None:
+            words += tr(", {0} left").format(duration(left))
+        button = QPushButton(words)
+        button.setObjectName("recent")
+        button.setToolTip("\n".join(training.recipe.folders))
+        button.clicked.connect(partial(self.resume_wanted.emit, training))
+        return button
+
+    # What hands do.
+
+    @Slot()
+    def _on_choose(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, tr("Pictures to train on"))
+        if folder:
+            self.look(Path(folder))
+
+    @Slot()
+    def _on_train(self) -> None:
+        if self._survey is None:
+            return
+        try:
+            training = _free(self.name.text().strip())
+        except RestorerError as error:
+            self.set_error(error)
+            self.name.setFocus()
+            return
+        self.set_error(None)
+        self.start_wanted.emit(self._survey.folder, training.name, self.minutes.value())
+
+    @Slot(object)
+    def _on_found(self, found: Survey) -> None:
+        if not found.pictures:
+            first = found.skipped[0] if found.skipped else ""
+            self._on_failed(RestorerError(tr("None of these pictures can be used. ") + first))
+            return
+        self._survey = found
+        number, skipped = found.pictures, len(found.skipped)
+        words = tr("1 picture") if number == 1 else tr("{0} pictures").format(number)
+        self._count.setText(words + (tr(", {0} skipped").format(skipped) if skipped else ""))
+        inside = f"{found.folder.resolve()}{os.sep}"
+        named = [sentence.replace(inside, "") for sentence in found.skipped[:_NAMED]]
+        if skipped > _NAMED:
+            named.append(tr("… and {0} more").format(skipped - _NAMED))
+        self._skipped.setText("\n".join(named))
+        self._skipped.setToolTip("\n".join(found.skipped[:40]))
+        self.choose.setText(tr("Choose another folder…"))
+        self._refresh()
+        self.train.setFocus()
+
+    @Slot(object)
+    def _on_failed(self, error: RestorerError) -> None:
+        self._count.setText(tr("Choose another folder"))
+        self.set_error(error)
+
+    @Slot()
+    def _refresh(self) -> None:
+        ready = self._survey is not None and bool(self.name.text().strip())
+        self.train.setEnabled(ready)
+        if self._survey is None:
+            self.will.setText("")
+            return
+        self.will.setText(
+            tr(
+                "For {0} the built-in model goes on learning from these pictures; some are held "
+                "out, to measure on. The best comes into the list of models as “{1}”."
+            ).format(duration(60 * self.minutes.value()), self.name.text().strip())
+        )
+
+    def set_over(self, over: bool) -> None:
+        """A folder is held over the window."""
+        self.zone.setProperty("over", over)
+        restyle(self.zone)
+
+
+def _free(name: str) -> TrainingFolder:
+    """Where a new model of this name goes.
+
+    Raises:
+        BadInput: if no model can be called so, or one is.
+    """
+    if Path(name).name != name:
+        raise BadInput(tr("A name cannot have slashes in it."))
+    training = folder_for(name)
+    if training.taken:
+        raise BadInput(tr("There is a model called “{0}” already; choose another.").format(name))
+    training.check(resume=False)
+    return training

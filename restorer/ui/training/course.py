@@ -1,0 +1,290 @@
+"""A training under way: the loss falling, a picture getting better, and Stop."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.errors import RestorerError
+from restorer.training.events import Event, Finished, Milestone, Note, Reading, Started, Step
+from restorer.training.folder import TrainingFolder
+from restorer.ui.controls import label
+from restorer.ui.training.curve import LossCurve
+from restorer.ui.training.samples import Samples
+from restorer.ui.words import duration, tr
+
+LEVELS = (15, 25, 50)
+_NONE = "–"
+_SKIPPED = "Skipped: "  # how notes about pictures begin
+
+
+class Numbers(QWidget):
+    """PSNR by noise level, large, and how far it has come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(12)
+        grid.setColumnStretch(1, 1)
+        title = label(tr("QUALITY"), "section")
+        title.setToolTip(
+            tr(
+                "PSNR in decibels: how close noisy pictures come to what they were,\n"
+                "mean over pictures that are not trained on. 0.1 more is a clear gain."
+            )
+        )
+        grid.addWidget(title, 0, 0, 1, 3)
+        self._rows = {}
+        for row, level in enumerate(LEVELS, 1):
+            value, gain = label(kind="title"), label(kind="caption")
+            gain.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(label(tr("Noise {0}").format(level), "caption"), row, 0)
+            grid.addWidget(value, row, 1)
+            grid.addWidget(gain, row, 2)
+            self._rows[level] = value, gain
+        grid.setRowStretch(len(LEVELS) + 1, 1)
+        self.clear()
+
+    def clear(self) -> None:
+        for value, gain in self._rows.values():
+            value.setText(_NONE)
+            gain.setText("")
+
+    def show_values(self, now: Milestone, before: Milestone | None) -> None:
+        for level, (value, gain) in self._rows.items():
+            value.setText(tr("{0:.2f} dB").format(now.psnr[level]))
+            more = now.psnr[level] - before.psnr[level] if before and now.step else None
+            gain.setText("" if more is None else f"{more:+.2f}")
+
+    def texts(self) -> list[str]:
+        """What is read, for tests and screen readers."""
+        return [f"{value.text()} {gain.text()}".strip() for value, gain in self._rows.values()]
+
+
+class CoursePage(QWidget):
+    """Shows events; asks to stop, to use the model, to go on or to begin another."""
+
+    stop_wanted = Signal()
+    use_wanted = Signal()
+    continue_wanted = Signal()
+    another_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.curve, self.numbers, self.samples = LossCurve(), Numbers(), Samples()
+        self.numbers.setFixedWidth(216)
+        self._title = label(kind="title")
+        self.facts, self.notes = label(kind="caption"), label(kind="caption")
+        self.notes.setWordWrap(True)
+        self.error = label()
+        self.error.setObjectName("trainingError")
+        self.error.setWordWrap(True)
+        upper = QHBoxLayout()
+        upper.setSpacing(24)
+        loss = QVBoxLayout()
+        loss.setSpacing(8)
+        loss.addWidget(label(tr("LOSS"), "section"))
+        loss.addWidget(self.curve, 1)
+        upper.addLayout(loss, 1)
+        upper.addWidget(self.numbers)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(0)
+        column.addWidget(self._title)
+        column.addSpacing(4)
+        column.addWidget(self.facts)
+        column.addWidget(self.notes)
+        column.addSpacing(16)
+        column.addLayout(upper, 1)
+        column.addSpacing(16)
+        column.addWidget(self.samples)
+        column.addSpacing(16)
+        column.addWidget(self.error)
+        column.addSpacing(12)
+        column.addWidget(self._make_bar())
+        column.addSpacing(12)
+        column.addLayout(self._make_foot())
+
+    def _make_bar(self) -> QProgressBar:
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Progress"))
+        return self.bar
+
+    def _make_foot(self) -> QHBoxLayout:
+        self.status = label()
+        self.status.setWordWrap(True)
+        self.stop = QPushButton(tr("Stop and keep the best"))
+        self.stop.clicked.connect(self.stop_wanted)
+        self.another = QPushButton(tr("Another training"))
+        self.another.clicked.connect(self.another_wanted)
+        self.go_on = QPushButton(tr("Go on training"))
+        self.go_on.clicked.connect(self.continue_wanted)
+        self.use = QPushButton(tr("Use it"))
+        self.use.setObjectName("restore")
+        self.use.setMinimumWidth(120)
+        self.use.clicked.connect(self.use_wanted)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.status, 1)
+        for button in (self.stop, self.another, self.go_on, self.use):
+            foot.addWidget(button)
+        return foot
+
+    def begin(self, folder: TrainingFolder, resumed: bool) -> None:
+        """A training has been started; nothing is known of it yet."""
+        self._folder = folder
+        self.resumed = resumed
+        self._skipped: list[str] = []
+        self._facts = ""
+        self._before: Milestone | None = None
+        self.best: Milestone | None = None
+        self.finished: Finished | None = None
+        self._left: float | None = None
+        self.curve.clear()
+        self.numbers.clear()
+        self.samples.clear()
+        self._title.setText(tr("Training “{0}”").format(folder.name))
+        self.facts.setText(tr("The first look at the pictures takes a moment."))
+        self.facts.setToolTip("")
+        self.notes.setText("")
+        self.notes.hide()
+        self.status.setText(tr("Starting…"))
+        self.stop.setText(tr("Stop"))
+        self.error.hide()
+        self.bar.setValue(0)
+        self._show_buttons(running=True)
+
+    @property
+    def words(self) -> str:
+        """Where it is, for the status bar of the window."""
+        name = self._folder.name
+        if self._left is None:
+            return tr("Training “{0}”").format(name)
+        return tr("Training “{0}”, {1} left").format(name, duration(self._left))
+
+    @Slot(object)
+    def tell(self, event: Event) -> None:
+        """Show what has happened."""
+        match event:
+            case Note():
+                self._note(event.sentence)
+            case Reading():
+                self.status.setText(
+                    tr("Reading picture {0} of {1}").format(event.done, event.total)
+                )
+            case Started():
+                self._started(event)
+            case Step():
+                self._step(event)
+            case Milestone():
+                self._milestone(event)
+            case Finished():
+                self.finished = event
+                self._before, self.best = event.before, event.best
+
+    @Slot()
+    def show_stopping(self) -> None:
+        """Stop has been pressed; a last measurement is on its way."""
+        self._left = None
+        self.status.setText(tr("Stopping: it measures a last time and keeps the best."))
+        self.stop.setText(tr("Stop at once"))
+
+    def end(self, error: RestorerError | None) -> None:
+        """It is over, one way or the other."""
+        self._left = None
+        self.error.setVisible(error is not None)
+        if error is not None:
+            self.error.setText(error.sentence)
+            self.error.setToolTip(error.detail)
+        if self.best is not None:
+            self.numbers.show_values(self.best, self._before)
+        if self.finished is not None and not self.finished.stopped:
+            self.bar.setValue(self.bar.maximum())
+        self.status.setText(self._summary())
+        self._show_buttons(running=False)
+
+    def _summary(self) -> str:
+        done = self.finished is not None and not self.finished.stopped
+        ending = tr("Done.") if done else tr("Stopped.")
+        if self.best is None:
+            return tr("Stopped before there was anything to keep.")
+        if self._before is None:
+            return tr("{0} The best, at step {1}, is kept.").format(ending, self.best.step)
+        gain = self.best.score - self._before.score
+        if gain <= 0:
+            words = tr(
+                "{0} It came out no better ({1:+.2f} dB) than the model it began from; more "
+                "pictures or more time may help."
+            )
+            return words.format(ending, gain)
+        return tr("{0} The best, at step {1}, is {2:.2f} dB better than the start.").format(
+            ending, self.best.step, gain
+        )
+
+    def _show_buttons(self, running: bool) -> None:
+        self.stop.setVisible(running)
+        self.another.setVisible(not running)
+        self.use.setVisible(not running and self.best is not None)
+        done = self.finished is not None and not self.finished.stopped
+        self.go_on.setVisible(not running and not done and self._folder.checkpoint.is_file())
+
+    def _started(self, event: Started) -> None:
+        self._facts = tr("{0} pictures to train on, {1} to measure on").format(
+            event.pictures, event.held_out
+        )
+        if event.step:
+            self._facts += tr("; going on after step {0}").format(event.step)
+        self._facts += f"  ·  {event.device} {event.precision}"
+        self._show_facts()
+        self.samples.begin(self._folder.noisy, self._folder.clean)
+        self.stop.setText(tr("Stop and keep the best"))
+        self.status.setText(tr("Measuring where it begins…"))
+
+    def _note(self, sentence: str) -> None:
+        """Skipped pictures are counted, and named by the tooltip; all else is said in full."""
+        if sentence.startswith(_SKIPPED):
+            self._skipped.append(sentence.removeprefix(_SKIPPED))
+            self._show_facts()
+        else:
+            self.notes.setText(f"{self.notes.text()} {sentence}".strip())
+            self.notes.show()
+
+    def _show_facts(self) -> None:
+        facts = [self._facts] if self._facts else []
+        if self._skipped:
+            facts.append(tr("{0} skipped").format(len(self._skipped)))
+        self.facts.setText("  ·  ".join(facts))
+        self.facts.setToolTip("\n".join(self._skipped[:40]))
+
+    def _step(self, event: Step) -> None:
+        self.curve.add(event.seconds, event.loss, event.progress)
+        self.bar.setValue(round(1000 * event.progress))
+        if event.progress > 0 and self.stop.text() != tr("Stop at once"):
+            self._left = event.seconds * (1 - event.progress) / event.progress
+            left = tr("{0} left").format(duration(self._left)) if event.progress < 1 else ""
+            self.status.setText(
+                tr("Step {0}").format(event.step) + (f"  ·  {left}" if left else "")
+            )
+
+    def _milestone(self, event: Milestone) -> None:
+        if event.step == 0:
+            self._before = event
+        if event.best:
+            self.best = event
+        self.numbers.show_values(event, self._before)
+        self.samples.add(event)
+        if math.isfinite(event.loss):
+            self.curve.mark(event.seconds, event.loss)

@@ -1,0 +1,149 @@
+"""The window of a training: the form, then its course. It can be closed; training goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QDialog, QLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from restorer.errors import RestorerError
+from restorer.jobs.training import TrainingProcess
+from restorer.training.checkpoint import Unfinished
+from restorer.training.events import Event, Finished, Milestone, Step
+from restorer.training.folder import TrainingFolder, folder_for
+from restorer.ui.training.choose import ChoosePage
+from restorer.ui.training.course import CoursePage
+
+
+class TrainingDialog(QDialog):
+    """Non-modal. One training at a time; it is in a process of its own.
+
+    Signals:
+        models_changed: there is a new model, or better weights in it.
+        use_wanted: restore with the model of this name from now on.
+        told: how it goes, in a few words; "" when nothing runs.
+    """
+
+    models_changed = Signal()
+    use_wanted = Signal(str)
+    told = Signal(str)
+
+    def __init__(self, parent: QWidget, process: TrainingProcess | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Train on my pictures"))
+        self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
+        self.setAcceptDrops(True)
+        self.process = process or TrainingProcess(parent=self)
+        self.process.told.connect(self._on_event)
+        self.process.ended.connect(self._on_ended)
+        self.choose, self.course = ChoosePage(), CoursePage()
+        self.choose.start_wanted.connect(self._start)
+        self.choose.resume_wanted.connect(self._resume)
+        self.course.stop_wanted.connect(self._stop)
+        self.course.use_wanted.connect(self._use)
+        self.course.continue_wanted.connect(self._continue)
+        self.course.another_wanted.connect(self._another)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.choose)
+        self.pages.addWidget(self.course)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
+        column.addWidget(self.pages)
+        self._training: TrainingFolder | None = None
+        self.setMinimumSize(840, 600)
+        self.resize(880, 640)
+        self.choose.renew()
+
+    @property
+    def name(self) -> str:
+        """Of the model in the making, or made last."""
+        return self._training.name if self._training else ""
+
+    def shutdown(self) -> None:
+        """End what runs, keeping the best; waits for it."""
+        self.choose.forget()
+        self.process.shutdown()
+
+    @Slot(object, str, int)
+    def _start(self, folder: Path, name: str, minutes: int) -> None:
+        self._run(name, [str(folder), "--out", name, "--minutes", str(minutes)])
+
+    @Slot(object)
+    def _resume(self, training: Unfinished) -> None:
+        self._run(training.name, ["--out", training.name, "--resume"])
+
+    @Slot()
+    def _continue(self) -> None:
+        self._run(self.name, ["--out", self.name, "--resume"])
+
+    def _run(self, name: str, arguments: list[str]) -> None:
+        self._training = folder_for(name)
+        self.course.begin(self._training, resumed="--resume" in arguments)
+        self.pages.setCurrentWidget(self.course)
+        self.process.start(arguments)
+        self.told.emit(self.course.words)
+
+    @Slot()
+    def _stop(self) -> None:
+        self.course.show_stopping()
+        self.process.stop()
+
+    @Slot()
+    def _use(self) -> None:
+        self.use_wanted.emit(self.name)
+        self.hide()
+
+    @Slot()
+    def _another(self) -> None:
+        self.choose.set_error(None)
+        self.choose.renew()
+        self.pages.setCurrentWidget(self.choose)
+
+    @Slot(object)
+    def _on_event(self, event: Event) -> None:
+        self.course.tell(event)
+        if isinstance(event, Step):
+            self.told.emit(self.course.words)
+        elif isinstance(event, Finished) or (isinstance(event, Milestone) and event.best):
+            self.models_changed.emit()
+
+    @Slot(object)
+    def _on_ended(self, error: RestorerError | None) -> None:
+        """Nothing to show for it: back to the form, where it says why."""
+        self.course.end(error)
+        self.told.emit("")
+        if self.course.best is None and not self.course.resumed:
+            self.choose.renew()
+            self.choose.set_error(error)
+            self.pages.setCurrentWidget(self.choose)
+        if not self.isVisible():
+            self.show()
+
+    # Folders that are dropped.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.pages.currentWidget() is self.choose and _folder(event) is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.choose.set_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.choose.set_over(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.choose.set_over(False)
+        folder = _folder(event)
+        if folder is not None:
+            event.acceptProposedAction()
+            self.choose.look(folder)
+
+
+def _folder(event: QDropEvent) -> Path | None:
+    """The folder that is dropped, or that the first dropped file is in."""
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    if not paths:
+        return None
+    return paths[0] if paths[0].is_dir() else paths[0].parent

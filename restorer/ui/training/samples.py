@@ -1,0 +1,144 @@
+"""The same noisy crop, restored better and better, with a slider over the milestones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPalette
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from restorer.training.events import Milestone
+from restorer.ui.controls import CalmSlider, label
+from restorer.ui.words import tr
+
+SIDE = 176
+
+
+class Tile(QWidget):
+    """One small picture, as large as its place."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFixedSize(SIDE, SIDE)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._image = QImage()
+
+    def sizeHint(self) -> QSize:
+        return QSize(SIDE, SIDE)
+
+    def show_file(self, path: Path | None) -> None:
+        """A picture that may not be there (yet); None for none."""
+        self._image = QImage() if path is None else QImage(str(path))
+        self.update()
+
+    @property
+    def empty(self) -> bool:
+        return self._image.isNull()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(self.rect()), 4, 4)
+        painter.setClipPath(shape)
+        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.AlternateBase))
+        if not self._image.isNull():
+            size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            target = QRectF(0, 0, size.width(), size.height())
+            target.moveCenter(QRectF(self.rect()).center())
+            painter.drawImage(target, self._image)
+
+
+class Samples(QWidget):
+    """Noisy, restored at a milestone, and as it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noisy = Tile(tr("With noise 50"))
+        self.restored = Tile(tr("Restored"))
+        self.clean = Tile(tr("As it was"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        self._caption = label(tr("Restored"), "quiet")
+        captions = (label(tr("With noise 50"), "quiet"), self._caption)
+        for column, (tile, caption) in enumerate(
+            zip(
+                (self.noisy, self.restored, self.clean),
+                (*captions, label(tr("As it was"), "quiet")),
+                strict=True,
+            )
+        ):
+            grid.addWidget(tile, 0, column)
+            grid.addWidget(caption, 1, column)
+        self.slider = CalmSlider()
+        self.slider.setRange(0, 0)
+        self.slider.setAccessibleName(tr("Milestone"))
+        self.slider.setToolTip(tr("Go back to see how it looked before"))
+        self.slider.valueChanged.connect(self._show)
+        self._title = label()
+        self._about = label(kind="caption")
+        self._about.setWordWrap(True)
+        self._about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        beside = QVBoxLayout()
+        beside.setSpacing(8)
+        beside.addWidget(label(tr("A PICTURE HELD OUT"), "section"))
+        beside.addWidget(self._title)
+        beside.addWidget(self.slider)
+        beside.addWidget(self._about, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(24)
+        row.addLayout(grid)
+        row.addLayout(beside, 1)
+        self._milestones: list[Milestone] = []
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing is known yet."""
+        self._milestones = []
+        self.slider.setRange(0, 0)
+        self.slider.setEnabled(False)
+        for tile in (self.noisy, self.restored, self.clean):
+            tile.show_file(None)
+        self._title.setText(tr("Not measured yet"))
+        self._about.setText("")
+        self._caption.setText(tr("Restored"))
+
+    def begin(self, noisy: Path, clean: Path) -> None:
+        """The crop there will be samples of."""
+        self.noisy.show_file(noisy)
+        self.clean.show_file(clean)
+
+    def add(self, milestone: Milestone) -> None:
+        """A new sample; it is shown unless the person is looking at an older one."""
+        following = self.slider.value() == self.slider.maximum()
+        self._milestones.append(milestone)
+        last = len(self._milestones) - 1
+        self.slider.setRange(0, last)
+        self.slider.setEnabled(last > 0)
+        if following:
+            self.slider.setValue(last)
+        self._show(self.slider.value())
+
+    @Slot(int)
+    def _show(self, index: int) -> None:
+        if index >= len(self._milestones):
+            return
+        milestone = self._milestones[index]
+        self.restored.show_file(milestone.sample)
+        if milestone.step:
+            words = tr("After {0} steps").format(milestone.step)
+        else:
+            words = tr("Before training")
+        self._title.setText(words)
+        self._caption.setText(tr("Restored, {0}").format(words[0].lower() + words[1:]))
+        best = max(range(len(self._milestones)), key=lambda i: self._milestones[i].score)
+        self._about.setText(
+            tr("{0:.2f} dB on average").format(milestone.score)
+            + (tr(", the best so far") if index == best and milestone.step else "")
+        )

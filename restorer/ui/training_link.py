@@ -1,0 +1,83 @@
+"""Between the window and the training: made when it is first asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from restorer.document import Document
+from restorer.engine.models import find_model, list_models
+from restorer.engine.task import BUILTIN_MODEL
+from restorer.errors import ModelRefused
+from restorer.ui.bars import StatusBar
+from restorer.ui.panel import Panel
+
+if TYPE_CHECKING:
+    from restorer.ui.training import TrainingDialog
+
+
+class TrainingLink(QObject):
+    """Shows the training, and makes its model one that can be restored with."""
+
+    def __init__(
+        self, document: Document, panel: Panel, status: StatusBar, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._document = document
+        if document.settings.model != BUILTIN_MODEL:
+            try:
+                find_model(document.settings.model)
+            except ModelRefused:  # it was remembered, and is gone
+                document.settings.model = BUILTIN_MODEL
+        self._panel = panel
+        self._status = status
+        self._window = window
+        self.dialog: TrainingDialog | None = None
+
+    @Slot()
+    def show(self) -> None:
+        """Show the form, or the course of what runs."""
+        if self.dialog is None:
+            from restorer.ui.training import TrainingDialog  # Pillow comes with it
+
+            self.dialog = TrainingDialog(self._window)
+            self.dialog.models_changed.connect(self._on_models_changed)
+            self.dialog.use_wanted.connect(self._on_use)
+            self.dialog.told.connect(self._status.show_training)
+        self.dialog.show()
+        self.dialog.activateWindow()
+
+    def may_close(self) -> bool:
+        """Ask if a training would be ended; True if that is all right."""
+        if self.dialog is None or not self.dialog.process.running:
+            return True
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Restorer")
+        box.setText(self.tr("“{0}” is still being trained.").format(self.dialog.name))
+        box.setInformativeText(self.tr("The best so far is kept, and you can go on later."))
+        yes = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is yes
+
+    def shutdown(self) -> None:
+        """End a training, keeping the best; waits for it."""
+        if self.dialog is not None:
+            self.dialog.hide()
+            self.dialog.shutdown()
+
+    @Slot()
+    def _on_models_changed(self) -> None:
+        self._panel.set_models(list_models())
+
+    @Slot(str)
+    def _on_use(self, name: str) -> None:
+        """Restore with it from now on: the picture on view, and those to come."""
+        self._on_models_changed()
+        document = self._document
+        document.settings.model = name
+        document.change(self.tr("Model"), model=name)
+        document.load_model(name)
+        self._window.activateWindow()

@@ -1,0 +1,233 @@
+"""Model > Train on my pictures, with a scripted process and once with the real one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Settings
+from restorer.errors import ErrorKind
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.jobs.training import TrainingProcess
+from restorer.ui.shortcuts import sheet_rows
+from restorer.ui.training import TrainingDialog
+from restorer.ui.training.curve import Thinned, loss_ticks
+from restorer.ui.window import MainWindow
+from tests.fakes import FakeEngine
+
+FAKE = [sys.executable, str(Path(__file__).with_name("fake_training.py"))]
+
+
+@pytest.fixture(autouse=True)
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where models go: a home of our own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    return tmp_path / "data" / "restorer" / "models"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for seed in range(5):
+        pixels = np.random.default_rng(seed).random((96, 96, 3), np.float32)
+        write_picture(Picture(pixels), folder / f"{seed}.png")
+    (folder / "broken.png").write_text("nothing")
+    return folder
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """What the scripted process does next."""
+    return lambda words: monkeypatch.setenv("FAKE_TRAINING", words)
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, photos: Path) -> TrainingDialog:
+    """The form, filled in."""
+    dialog = TrainingDialog(None, TrainingProcess(FAKE))
+    qtbot.addWidget(dialog, before_close_func=TrainingDialog.shutdown)
+    dialog.show()
+    dialog.choose.look(photos)
+    qtbot.waitUntil(dialog.choose.train.isEnabled)
+    return dialog
+
+
+def ended(qtbot: QtBot, dialog: TrainingDialog) -> None:
+    qtbot.waitUntil(lambda: not dialog.process.running, timeout=20000)
+
+
+def test_a_dropped_folder_is_looked_at(qtbot: QtBot, photos: Path) -> None:
+    dialog = TrainingDialog(None, TrainingProcess(FAKE))
+    qtbot.addWidget(dialog)
+    assert not dialog.choose.train.isEnabled()
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(photos))])
+    none = Qt.KeyboardModifier.NoModifier
+    left = Qt.MouseButton.LeftButton
+    dialog.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, left, none))
+    qtbot.waitUntil(dialog.choose.train.isEnabled)
+    assert dialog.choose._count.text() == "5 pictures, 1 skipped"
+    assert dialog.choose._skipped.text().startswith("broken.png")
+    assert "“mine”" in dialog.choose.will.text()
+    empty = photos / "empty"
+    empty.mkdir()
+    dialog.choose.look(empty)
+    qtbot.waitUntil(lambda: "no pictures" in dialog.choose.error.text())
+    assert not dialog.choose.train.isEnabled()
+
+
+def test_names_that_cannot_be(dialog: TrainingDialog, library: Path) -> None:
+    (library / "old" / "training").mkdir(parents=True)
+    (library / "old" / "training" / "checkpoint.safetensors").touch()
+    for name, word in (("old", "already"), ("builtin", "ships"), ("a/b", "slash"), (".", "slash")):
+        dialog.choose.name.setText(name)
+        dialog.choose.train.click()
+        assert word in dialog.choose.error.text() or name == "."
+        assert not dialog.process.running
+
+
+def test_watch_stop_and_use(
+    qtbot: QtBot, dialog: TrainingDialog, play: Callable[[str], None]
+) -> None:
+    play("reading start steps steps wait finish")
+    used = []
+    dialog.use_wanted.connect(used.append)
+    dialog.choose.train.click()
+    course = dialog.course
+    qtbot.waitUntil(lambda: course.samples.slider.maximum() == 2, timeout=20000)
+    assert course.numbers.texts() == ["33.81 dB +0.20", "31.19 dB +0.27", "28.11 dB +0.40"]
+    assert course.status.text() == "Step 80  ·  6 min left"
+    assert course.facts.toolTip() == "broken.png is damaged."
+    assert not any(tile.empty for tile in (course.samples.noisy, course.samples.clean))
+    shown = course.samples.restored.grab().toImage()
+    course.samples.slider.setValue(0)
+    assert "before training" in course.samples._caption.text()
+    assert course.samples.restored.grab().toImage() != shown
+    dialog.close()  # training goes on
+    assert dialog.process.running
+    course.stop.click()
+    ended(qtbot, dialog)
+    assert dialog.isVisible()
+    assert "0.29 dB better" in course.status.text()
+    assert course.go_on.isVisible()
+    course.use.click()
+    assert used == ["mine"]
+
+
+def test_who_does_not_listen_is_ended_and_the_best_kept(
+    qtbot: QtBot, dialog: TrainingDialog, play: Callable[[str], None]
+) -> None:
+    play("start steps deaf")
+    dialog.choose.train.click()
+    qtbot.waitUntil(lambda: dialog.course.best is not None, timeout=20000)
+    dialog.course.stop.click()
+    assert dialog.process.stopping
+    dialog.course.stop.click()
+    ended(qtbot, dialog)
+    assert dialog.course.use.isVisible()
+    assert not dialog.course.error.isVisible()
+
+
+def test_errors_are_said_where_one_looks(
+    qtbot: QtBot, dialog: TrainingDialog, play: Callable[[str], None]
+) -> None:
+    play("refuse")
+    with qtbot.waitSignal(dialog.process.ended, timeout=20000) as said:
+        dialog.choose.train.click()
+    assert said.args[0].kind is ErrorKind.BAD_INPUT
+    assert dialog.pages.currentWidget() is dialog.choose
+    assert dialog.choose.error.text() == "None of the pictures can be trained on."
+    play("start steps crash")
+    with qtbot.waitSignal(dialog.process.ended, timeout=20000):
+        dialog.choose.train.click()
+    assert dialog.pages.currentWidget() is dialog.course
+    assert "without a word" in dialog.course.error.text()
+    assert dialog.course.use.isVisible()
+    play("start steps finish")
+    dialog.course.go_on.click()
+    ended(qtbot, dialog)
+    assert "going on after step 40" in dialog.course.facts.text()
+    assert not dialog.course.error.isVisible()
+
+
+def test_a_program_that_is_not_there(qtbot: QtBot, photos: Path) -> None:
+    process = TrainingProcess(["no such program"])
+    with qtbot.waitSignal(process.ended) as said:
+        process.start([])
+    assert "could not be started" in said.args[0].sentence
+
+
+def test_a_line_of_a_million_steps_stays_short_and_true() -> None:
+    line = Thinned(most=64)
+    for x in range(100_000):
+        line.add(x, 2 * x)
+    assert 32 <= len(line.points) < 64
+    xs, ys = np.array(line.points).T
+    np.testing.assert_allclose(ys, 2 * xs)
+    assert (np.diff(xs) > 0).all()
+    assert xs[0] < 100_000 / 32
+    assert xs[-1] > 100_000 * (1 - 2 / 32)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0612, 0.0613), (0.05, 1.1), (0.01, 0.03), (1, 1)])
+def test_losses_stand_between_their_labels(low: float, high: float) -> None:
+    found = loss_ticks(low, high)
+    assert len(found) >= 2
+    assert 0 < found[0] <= low * 1.01
+    assert found[-1] >= high * 0.99
+
+
+@pytest.fixture
+def window(qtbot: QtBot, settings_file: QSettings) -> MainWindow:
+    window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+def test_the_real_thing(
+    qtbot: QtBot, window: MainWindow, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the menu to a model that restores, by the shortest training there is."""
+    assert any(text == "Train on my pictures…" for _, text, _ in sheet_rows())
+    window.actions_["train"].trigger()
+    dialog = window.training.dialog
+    assert dialog is not None
+    begun = dialog.process.start
+    short = ["--batch", "1", "--crop", "16"]
+    monkeypatch.setattr(dialog.process, "start", lambda given: begun([*given, *short]))
+    dialog.choose.look(photos)
+    qtbot.waitUntil(dialog.choose.train.isEnabled)
+    dialog.choose.train.click()
+    qtbot.waitUntil(lambda: dialog.course.status.text().startswith("Step"), timeout=120_000)
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: 0)
+    monkeypatch.setattr(QMessageBox, "clickedButton", lambda box: None)
+    assert not window.close()  # it asks, and nobody says yes
+    dialog.course.stop.click()
+    qtbot.waitUntil(lambda: not dialog.process.running, timeout=120_000)
+    assert dialog.course.finished is not None
+    assert dialog.course.finished.stopped
+    assert dialog.choose.error.text() == ""
+
+    dialog.course.use.click()
+    assert window.settings.model == "mine"
+    assert window.panel.numbers.model.findData("mine") == 1
+    from restorer.engine.engine import load_prior
+    from restorer.engine.models import find_model
+
+    load_prior(find_model("mine"))
+    dialog.course.another.click()
+    assert dialog.choose._going_on.count() == 2  # a heading, and the one that was stopped
