@@ -5,34 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox
 
-from restorer.document import Document
 from restorer.engine.models import find_model, list_models
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
-from restorer.ui.bars import StatusBar
-from restorer.ui.panel import Panel
 
 if TYPE_CHECKING:
     from restorer.ui.training import TrainingDialog
+    from restorer.ui.window import MainWindow
 
 
 class TrainingLink(QObject):
     """Shows the training, and makes its model one that can be restored with."""
 
-    def __init__(
-        self, document: Document, panel: Panel, status: StatusBar, window: QWidget
-    ) -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._document = document
+        self._document = document = window.document
+        self._panel, self._status = window.panel, window.status
+        window.actions_["train"].triggered.connect(self.show)
         if document.settings.model != BUILTIN_MODEL:
             try:
                 find_model(document.settings.model)
             except ModelRefused:  # it was remembered, and is gone
                 document.settings.model = BUILTIN_MODEL
-        self._panel = panel
-        self._status = status
         self._window = window
         self.dialog: TrainingDialog | None = None
 

@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.stage = Stage(self.document, self.canvas)
         self.link = TimelineLink(self.document, self.timeline)
-        self.training = TrainingLink(self.document, self.panel, self.status, self)
+        self.training = TrainingLink(self)
         self._connect()
         self._connect_actions()
         self._apply_settings()
@@ -182,7 +182,6 @@ class MainWindow(QMainWindow):
             "step_forward": self.timeline.step_forward,
             "first": self.timeline.to_first,
             "last": self.timeline.to_last,
-            "train": self.training.show,
             "shortcuts": self._show_shortcuts,
             "about": self._show_about,
         }
