@@ -323,10 +323,7 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _set_full_screen(self, full: bool) -> None:
-        if full:
-            self.showFullScreen()
-        else:
-            self.showNormal()
+        (self.showFullScreen if full else self.showNormal)()
 
     @Slot()
     def _show_shortcuts(self) -> None:

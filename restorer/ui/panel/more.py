@@ -10,7 +10,7 @@ from PySide6.QtCore import Slot
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.damage import Method
 from restorer.engine.plan import choose_method
-from restorer.engine.task import RestorationTask
+from restorer.engine.task import RestorationTask, Sampler
 from restorer.ui.controls import CalmComboBox, CalmSpinBox, ValueSlider, label
 from restorer.ui.panel.form import Part, form, name
 
