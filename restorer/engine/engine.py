@@ -61,7 +61,7 @@ class Engine:
 
     def __init__(self, spare_cores: int = 0, tile: int = 512) -> None:
         self._spare_cores = spare_cores
-        self._tile = tile
+        self._tile = self._side = tile
         self._loaded: tuple[str, str] | None = None
         self._denoiser: Denoiser | None = None
         self._latent: LatentModel | None = None
@@ -78,7 +78,6 @@ class Engine:
             return self._status
         info = find_model(model)
 
-        from restorer.diffusion.denoiser import PriorDenoiser
         from restorer.engine import hardware
 
         hardware.limit_threads(self._spare_cores)
@@ -92,16 +91,19 @@ class Engine:
             where = hardware.title(place), self._latent.precision
             self._status = ModelStatus(info.title, info.parameters, *where, kind=info.kind)
             return self._status
-        if info.kind != "prior":
+        if info.kind not in ("prior", "unconditional"):
             raise ModelRefused(f"“{info.title}” leads another model; it restores nothing itself.")
-        autocast = hardware.choose_autocast(place)
-        self._denoiser = PriorDenoiser(load_prior(info).to(place), autocast=autocast)
+        from restorer.engine.pixel_models import load_pixel_model
+
+        loaded = load_pixel_model(info, place)
+        self._denoiser, self._side = loaded.denoiser, min(self._tile, loaded.tile or self._tile)
         self._loaded = model, device
         self._status = ModelStatus(
             title=info.title,
             parameters=info.parameters,
             device=hardware.title(place),
-            precision="fp32" if autocast is None else str(autocast).removeprefix("torch."),
+            precision=loaded.precision,
+            kind=info.kind,
         )
         return self._status
 
@@ -223,7 +225,7 @@ class Engine:
         views = [
             TiledDenoiser(
                 Turned(self._denoiser, side),
-                tile=self._tile,
+                tile=self._side,
                 on_tile=meter.on_tile,
                 wanted=repair.wanted,
             )
@@ -259,7 +261,7 @@ class Engine:
         assert self._denoiser is not None
 
         def tiled(denoiser: Denoiser) -> Denoiser:
-            return TiledDenoiser(denoiser, tile=self._tile, on_tile=meter.on_tile)
+            return TiledDenoiser(denoiser, tile=self._side, on_tile=meter.on_tile)
 
         times = schedule.spaced(t, task.steps)
         if task.faithfulness == 1:

@@ -25,10 +25,15 @@ CONFIG = "config.json"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 CARD = "README.md"
 
-Kind = Literal["prior", "latent", "controlnet"]
+Kind = Literal["prior", "unconditional", "latent", "controlnet", "classifier"]
 
 #: The classes of a single network that can be loaded, and what they are.
-KNOWN_CLASSES: dict[str, Kind] = {"PriorUNet": "prior", "ControlNetModel": "controlnet"}
+KNOWN_CLASSES: dict[str, Kind] = {
+    "PriorUNet": "prior",
+    "UNet2DModel": "unconditional",
+    "ControlNetModel": "controlnet",
+    "NoiseClassifier": "classifier",
+}
 
 #: Weight files that may run code when they are opened.
 _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
@@ -38,8 +43,8 @@ _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 class ModelInfo:
     """A model as a person sees it in a list; `bytes` and `parameters` are counts.
 
-    `kind` says what it can do: "prior" restores in pixels, "latent" with a prompt, "controlnet"
-    leads a latent model.
+    `kind` says what it can do: "prior" and "unconditional" (diffusers' `UNet2DModel`) restore in
+    pixels, "latent" with a prompt; "controlnet" leads a latent model, "classifier" one in pixels.
     """
 
     name: str
@@ -90,6 +95,9 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     """
     if path.is_dir() and files.read_index(path) is not None:
         return _describe_latent(path, name)
+    name, card = name or path.name, _card_head(path / CARD)
+    if (path / files.INDEX).is_file() and (path / "unet").is_dir():
+        path = path / "unet"  # a pipeline of one network in pixels, such as DDPMPipeline
     _refuse_pickles(path)
     config = _config(path)
     kind = KNOWN_CLASSES.get(str(config.get("_class_name")))
@@ -99,10 +107,9 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
             f"class {config.get('_class_name')!r}, known are {list(KNOWN_CLASSES)}",
         )
     weights = path / WEIGHTS
-    card = _card_head(path / CARD)
     return ModelInfo(
-        name=name or path.name,
-        title=str(card.get("title", name or path.name)),
+        name=name,
+        title=str(card.get("title", name)),
         licence=str(card.get("license", "not stated")),
         bytes=weights.stat().st_size,
         parameters=count_parameters(weights),

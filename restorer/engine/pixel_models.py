@@ -1,0 +1,107 @@
+"""Networks that work on pixels, from a model folder to a Denoiser."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import UNet2DModel
+
+from restorer.diffusion.denoiser import Denoiser, PriorDenoiser, TimestepDenoiser
+from restorer.diffusion.schedule import Schedule, cosine, linear, scaled_linear
+from restorer.diffusion.tiling import GRID
+from restorer.engine import hardware
+from restorer.engine.engine import load_prior
+from restorer.engine.models import ModelInfo
+from restorer.errors import ModelRefused
+
+SCHEDULER = "scheduler_config.json"
+
+
+@dataclass(frozen=True)
+class PixelModel:
+    """A network ready to be asked; `tile` is the longest side it is used to, None for any."""
+
+    denoiser: Denoiser
+    precision: str
+    tile: int | None = None
+
+
+def load_pixel_model(info: ModelInfo, place: torch.device) -> PixelModel:
+    """A prior of our own, or an unconditional `UNet2DModel` that anybody trained.
+
+    Raises:
+        ModelRefused: if it is damaged, or not made for colour pictures alone.
+    """
+    autocast = hardware.choose_autocast(place)
+    precision = "fp32" if autocast is None else str(autocast).removeprefix("torch.")
+    if info.kind == "prior":
+        return PixelModel(PriorDenoiser(load_prior(info).to(place), autocast=autocast), precision)
+    network = _unconditional(info)
+    config = _scheduler_config(info)
+    denoiser = TimestepDenoiser(
+        network.to(place),
+        _schedule(config, info),
+        config.get("prediction_type", "epsilon"),
+        autocast=autocast,
+        multiple=2 ** (len(network.config["block_out_channels"]) - 1),
+    )
+    size = network.config["sample_size"] or 0
+    side = min(size) if isinstance(size, (tuple, list)) else size
+    return PixelModel(denoiser, precision, max(64, side // GRID * GRID) if side else None)
+
+
+def _unconditional(info: ModelInfo) -> Any:
+    try:
+        network, report = UNet2DModel.from_pretrained(
+            info.path,
+            torch_dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            low_cpu_mem_usage=False,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError, TypeError) as error:
+        raise ModelRefused(f"The model “{info.title}” is damaged.", str(error)) from error
+    if report["missing_keys"] or report["unexpected_keys"]:
+        raise ModelRefused(f"The model “{info.title}” is not complete.", str(report))
+    config = network.config
+    if (config["in_channels"], config["out_channels"]) != (3, 3) or config["class_embed_type"]:
+        raise ModelRefused(f"“{info.title}” is not a model of colour pictures without labels.")
+    return network
+
+
+def _scheduler_config(info: ModelInfo) -> dict[str, Any]:
+    """The scheduler beside the network; without one, that of DDPM."""
+    for folder in (info.path, info.path.parent / "scheduler"):
+        try:
+            config = json.loads((folder / SCHEDULER).read_text(encoding="utf-8"))
+        except OSError:
+            continue
+        except ValueError as error:
+            raise ModelRefused(
+                f"“{info.title}” has no readable {SCHEDULER}.", str(error)
+            ) from error
+        return dict(config)
+    return {}
+
+
+def _schedule(config: dict[str, Any], info: ModelInfo) -> Schedule:
+    if config.get("trained_betas"):
+        return Schedule(np.asarray(config["trained_betas"], np.float64))
+    count = int(config.get("num_train_timesteps", 1000))
+    ends = float(config.get("beta_start", 1e-4)), float(config.get("beta_end", 0.02))
+    match config.get("beta_schedule", "linear"):
+        case "linear":
+            return linear(count, *ends)
+        case "scaled_linear":
+            return scaled_linear(count, *ends)
+        case "squaredcos_cap_v2":
+            return cosine(count)
+    raise ModelRefused(
+        f"“{info.title}” has a noise schedule that Restorer does not know.",
+        str(config.get("beta_schedule")),
+    )
