@@ -21,6 +21,9 @@ from restorer.degradation.patches import sample_patches
 WHITE = 255.0
 #: Beyond this nothing can be told apart: the picture is nearly black and white dots.
 MAX_NOISE = 255.0
+#: Beyond this level nothing is left in a clipped picture that this model could use; what is read
+#: keeps the ratio to the noise that it has here.
+MOST_CLIPPED = 150.0
 
 _WINDOW = 7
 _SAMPLES = 4000
@@ -39,6 +42,15 @@ def clipped_variance(x: ArrayLike, p: float) -> Array:
     return _moments(np.asarray(x, dtype=np.float64), p)[1]
 
 
+def clipped_slope(x: ArrayLike, p: float) -> Array:
+    """dm_p/dx, the share of the noise that is not cut off at x: 1 inside, a half at black."""
+    x = np.asarray(x, dtype=np.float64)
+    if p <= 0:
+        return np.ones_like(x)
+    slope: Array = ndtr((WHITE - x) / p) - ndtr(-x / p)
+    return slope
+
+
 def clipped_std(p: float, pixels: NDArray[np.float32]) -> float:
     """The noise that is read in a file whose noise of std `p` was clipped.
 
@@ -47,6 +59,12 @@ def clipped_std(p: float, pixels: NDArray[np.float32]) -> float:
         pixels: the noisy file, (H, W, C) in 0..1.
     """
     return std_at_means(p, local_means(pixels))
+
+
+def level_in_file(noise: float, pixels: NDArray[np.float32]) -> float:
+    """What clipping at black and white has left of any noise, as `clipped_std` tells it."""
+    modelled = min(noise, MOST_CLIPPED)
+    return clipped_std(modelled, pixels) * noise / modelled
 
 
 def preclip_noise(e: float, pixels: NDArray[np.float32]) -> float:

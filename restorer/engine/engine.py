@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restorer.degradation.clipping import clipped_std, undo_clipping
+from restorer.degradation.clipping import MOST_CLIPPED, level_in_file, undo_clipping
 from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.degradation.noise import is_one_tone
 from restorer.diffusion.schedule import Schedule, named
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from restorer.diffusion.prior import PriorUNet
     from restorer.diffusion.samplers import Step
     from restorer.latent.model import LatentModel
-
-#: Beyond this level (0-255) nothing is left in a clipped picture that the clipping model could
-#: use; it keeps the ratio it has here.
-_MOST_CLIPPED = 150.0
 
 
 @dataclass(frozen=True)
@@ -153,7 +149,7 @@ class Engine:
         grey = picture.grey or _is_grey(pixels)
         one_tone = grey or is_one_tone(pixels)
         noise = float(schedule.noise(task.start))
-        level = _level_in_file(noise, pixels) if task.undo_clipping else noise
+        level = level_in_file(noise, pixels) if task.undo_clipping else noise
         if grey:
             pixels = whiten_grey(pixels, level / 255, np.random.default_rng(task.seed))
         t = float(schedule.t_from_noise(effective_noise(level, one_tone)))
@@ -168,7 +164,7 @@ class Engine:
             if task.grain:  # before clipping is undone, for here its mean is 0
                 grain = brightness(2 * cut(picture.pixels, box) - 1 - values)
             if task.undo_clipping:
-                values = 2 * undo_clipping(0.5 * values + 0.5, min(noise, _MOST_CLIPPED)) - 1
+                values = 2 * undo_clipping(0.5 * values + 0.5, min(noise, MOST_CLIPPED)) - 1
             return values if grain is None else values + np.float32(task.grain) * grain
 
         def show(x0: torch.Tensor, box: Box) -> Array:
@@ -308,12 +304,6 @@ def load_prior(info: ModelInfo) -> PriorUNet:
     if report["missing_keys"] or report["unexpected_keys"]:
         raise ModelRefused(f"The model “{info.title}” is not complete.", str(report))
     return network
-
-
-def _level_in_file(noise: float, pixels: Array) -> float:
-    """What clipping at black and white has left of the noise, both on the 0-255 scale."""
-    modelled = min(noise, _MOST_CLIPPED)
-    return clipped_std(modelled, pixels) * noise / modelled
 
 
 def _to_state(pixels: Array, schedule: Schedule, t: float) -> torch.Tensor:
