@@ -107,7 +107,8 @@ def main() -> None:
     engine.load(arguments.model, "cpu")
     print(f"{len(files)} pictures, {arguments.crop} pixels at most, {arguments.samples} samples")
     print(
-        f"{'case':<10} {'within':>7} {'each':>13} {'times':>6} {'rank':>6} {'spread':>7} {'RMSE':>6}"
+        f"{'case':<10} {'within':>7} {'each':>13} {'times':>6} {'rank':>6}"
+        f" {'spread':>7} {'RMSE':>6}"
     )
     curves: dict[str, list[tuple[float, float]]] = {}
     for name in arguments.cases.split(";"):
@@ -138,7 +139,7 @@ def measure(
     *_, last = engine.run(task, case.picture, CancelToken(), device="cpu", hole=case.hole)
     result = (last.x0 + 1) / 2 if last.picture is None else last.picture
     *_, found = spread(
-        engine,
+        partial(engine.run, device="cpu"),
         task,
         case.picture,
         CancelToken(),

@@ -156,6 +156,21 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         help="give back this much of the noise's brightness, 0 none (default) to 1",
     )
     parser.add_argument(
+        "--spread",
+        type=Path,
+        metavar="FILE",
+        help="write how far the truth may lie from the result (grey, white is 64 of 255)",
+    )
+    parser.add_argument(
+        "--samples",
+        type=int,
+        metavar="K",
+        help="seeds behind the spread (default: 4, for noise a cheaper way)",
+    )
+    parser.add_argument(
+        "--residual", type=Path, metavar="FILE", help="write what the result does not explain"
+    )
+    parser.add_argument(
         "--frames", type=Path, metavar="DIR", help="write every step to this folder"
     )
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")

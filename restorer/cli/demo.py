@@ -12,6 +12,7 @@ from restorer.cli.checks import check_output
 from restorer.cli.restore import restore
 from restorer.degradation.estimate import estimate
 from restorer.diffusion.metrics import psnr
+from restorer.engine.engine import Engine
 from restorer.engine.export import run_sheet
 from restorer.engine.plan import plan
 from restorer.engine.samples import list_samples
@@ -35,7 +36,7 @@ def run(arguments: Namespace) -> int:
     found = estimate(noisy.pixels)
     task = plan(found, noisy.size)
     print(f"noise {found.noise:.1f} of 255, so it stands at t* = {task.start or 0:.1f}")
-    outcome = restore(task, noisy, arguments.device)
+    outcome = restore(task, noisy, Engine(), arguments.device)
     before = psnr(noisy.pixels, original.pixels)
     after = psnr(outcome.picture.pixels, original.pixels)
     nfe = len(outcome.trajectory)

@@ -7,16 +7,19 @@ import sys
 import time
 from argparse import Namespace
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tqdm import tqdm
 
+from restorer.cli import doubt
 from restorer.cli.arguments import as_dict
-from restorer.cli.checks import check_frames_folder, check_output
+from restorer.cli.checks import check_frames_folder
 from restorer.cli.damage import damage_from, strength_from
 from restorer.cli.estimate import place_of
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, Hole
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
@@ -53,10 +56,7 @@ class Outcome:
 
 def run(arguments: Namespace) -> int:
     """Restore one picture; prints a sentence, or JSON with --json."""
-    for path in filter(None, (arguments.output, arguments.sheet)):
-        check_output(path, arguments.force)
-    if arguments.sheet is not None and arguments.sheet.resolve() == arguments.output.resolve():
-        raise BadInput("The sheet and the restored picture need two names.")
+    doubt.check_options(arguments)
     picture = read_picture(arguments.input)
     found = estimate(picture.pixels)
     damage, hole = damage_from(arguments, picture)
@@ -64,14 +64,27 @@ def run(arguments: Namespace) -> int:
     model = find_model(arguments.model)
     control = None
     if model.kind == "latent":
+        doubt.refuse_latent(arguments)
         task, control = latent_task_from(arguments, model, picture, damage, strength)
     else:
         refuse_prompts(arguments)
         task = task_from(arguments, found, picture, damage, hole, strength)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
-    beside: dict[str, Any] = {"hole": hole, "strength": strength, "control": control}
-    outcome = restore(task, picture, arguments.device, **beside, prompts=not arguments.private)
+    beside: dict[str, Any] = {"hole": hole, "strength": strength}
+    engine = Engine()
+    outcome = restore(
+        task,
+        picture,
+        engine,
+        arguments.device,
+        **beside,
+        control=control,
+        prompts=not arguments.private,
+    )
+    checked = spread = None
+    if model.kind != "latent":
+        checked = check(task, picture, outcome.picture.pixels, **beside)
 
     for note in write_picture(outcome.picture, arguments.output, force=arguments.force):
         print(f"restorer: {note}", file=sys.stderr)
@@ -80,9 +93,17 @@ def run(arguments: Namespace) -> int:
     if arguments.sheet is not None:
         sheet = Picture(run_sheet(outcome.trajectory, picture), icc=picture.icc)
         write_picture(sheet, arguments.sheet, force=arguments.force)
+    if arguments.residual is not None and checked is not None:
+        doubt.write_residual(checked, arguments.residual, arguments.force)
+    if arguments.spread is not None:
+        run = partial(engine.run, device=arguments.device)
+        spread = doubt.spread_of(run, task, picture, arguments.samples, **beside)
+        if spread is not None:
+            doubt.write_spread(spread, arguments.spread, arguments.force)
 
     if arguments.json:
-        print(json.dumps(report(found, task, outcome) | {"output": str(arguments.output)}))
+        told = report(found, task, outcome) | doubt.report(checked, spread)
+        print(json.dumps(told | {"output": str(arguments.output)}))
     elif outcome.status.kind == "latent":
         print(latent_sentence(task, outcome))
     elif task.damage.kind != "denoise":
@@ -96,6 +117,10 @@ def run(arguments: Namespace) -> int:
             f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
             f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision})."
         )
+    if task.start is not None and checked is not None and not arguments.json:
+        print(checked.sentence)
+    if spread is not None and not arguments.json:
+        print(doubt.spread_sentence(spread, arguments.spread))
     return 0
 
 
@@ -183,15 +208,15 @@ def sentence(task: RestorationTask, outcome: Outcome) -> str:
 def restore(
     task: RestorationTask,
     picture: Picture,
+    engine: Engine,
     device: str,
+    *,
     hole: Hole | None = None,
     strength: Strength | None = None,
     control: Pixels | None = None,
-    *,
     prompts: bool = True,
 ) -> Outcome:
     """Run a task with a progress bar on stderr; without `prompts` the record leaves them out."""
-    engine = Engine()
     trajectory = Trajectory(task)
     status = engine.load(task.model, device)
     begun = time.perf_counter()

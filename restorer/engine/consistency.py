@@ -207,7 +207,7 @@ def _percent(share: float) -> str:
 
 
 def _places(boxes: tuple[Box, ...], shape: tuple[int, ...]) -> list[str]:
-    """"at the top left", each once, in the order of the boxes."""
+    """Each once, in the order of the boxes: "at the top left", "in the middle"."""
     names = {
         (row, column): name
         for (row, column), name in zip(

@@ -9,7 +9,7 @@ for every task and costs K runs.
 s^2 dD_i/dy_i, the second-order form of Tweedie's formula (Efron, 2011, "Tweedie's Formula and
 Selection Bias"). The diagonal of the Jacobian is found by random probes v = +-1 (Hutchinson, 1990):
 the mean of v (D(y + h v) - D(y)) / h, one evaluation a probe. Four probes were measured to foretell
-the error better than eight seeds of six steps, at a tenth of the cost, and need no calibration.
+the error better than eight seeds of six steps, at a tenth of the cost, and need little calibration.
 
 Both are noisy where there are few, so variances are averaged over the three channels and a few
 pixels around. `_CALIBRATED` then makes twice the spread hold the true error of the posterior mean
@@ -46,13 +46,13 @@ SAMPLES = 4
 #: Error of the posterior mean against the raw spread, fitted on training pictures so that twice
 #: the product holds 95 of 100 errors.
 _CALIBRATED = {
-    "slope": 1.0,
-    "denoise": 1.45,
-    "inpaint": 1.0,
-    "upscale": 1.0,
-    "deblur": 1.0,
-    "dejpeg": 1.0,
-    "colorize": 1.0,
+    "slope": 1.2,
+    "denoise": 1.85,
+    "inpaint": 1.45,
+    "upscale": 1.9,
+    "deblur": 1.85,
+    "dejpeg": 4.7,
+    "colorize": 1.9,
 }
 
 #: Steps of one sample where the noise itself is the task: its own number may be 1, and a single
@@ -68,14 +68,20 @@ _REACH = 2.0
 #: Less than this rounding to 8 bits cannot show, as a standard deviation in 0..1.
 _LEAST = 0.29 / 255
 
+#: What to tell a person of places where the spread is high.
+DISTRUST = (
+    "Fine text, hands and faces are where a diffusion model lies most; "
+    "look at the places with a high spread."
+)
+
 #: White in a spread that is written as a picture, 0-255 scale: 16 bits hold it by the 1024th.
 WHITE = 64.0
 
 
-class Runs(Protocol):
-    """What is needed of an engine."""
+class RunTask(Protocol):
+    """`Engine.run`, or as much of it as is needed."""
 
-    def run(
+    def __call__(
         self,
         task: RestorationTask,
         picture: Picture,
@@ -150,7 +156,7 @@ def way_for(task: RestorationTask) -> Way:
 
 
 def spread(
-    engine: Runs,
+    run: RunTask,
     task: RestorationTask,
     picture: Picture,
     cancel: CancelToken,
@@ -167,7 +173,7 @@ def spread(
     truth than the mean, and where strength is little, little can be wrong.
 
     Args:
-        engine: runs the variants of the task.
+        run: carries out the variants of the task, see `Engine.run`.
         hole, strength: as for `Engine.run`.
         samples: seeds (2 or more) or probes (1 or more).
         way: None takes `way_for` the task.
@@ -182,7 +188,7 @@ def spread(
     plain = replace(task, amount=1.0, grain=0.0, strength="")
     variances = _by_slope if way == "slope" else _by_seeds
     told = _calibration(task, way) * (1 + (1 - task.faithfulness) ** 2) ** 0.5
-    for done, variance in variances(engine, plain, picture, cancel, on_progress, hole, samples):
+    for done, variance in variances(run, plain, picture, cancel, on_progress, hole, samples):
         std = np.maximum(np.sqrt(_smooth(variance, hole)) * np.float32(told), np.float32(_LEAST))
         if hole is not None:
             std *= hole
@@ -193,7 +199,7 @@ def spread(
 
 
 def _by_seeds(
-    engine: Runs,
+    run: RunTask,
     task: RestorationTask,
     picture: Picture,
     cancel: CancelToken,
@@ -208,7 +214,7 @@ def _by_seeds(
     mean = squares = np.zeros((), np.float32)
     for k in range(max(2, samples)):
         seeded = replace(task, seed=(task.seed + k) % 2**63)
-        sample = _result(engine.run(seeded, picture, cancel, part.of(k), hole=hole))
+        sample = _result(run(seeded, picture, cancel, part.of(k), hole=hole))
         away = sample - mean
         mean = mean + away / np.float32(k + 1)
         squares = squares + away * (sample - mean)
@@ -217,7 +223,7 @@ def _by_seeds(
 
 
 def _by_slope(
-    engine: Runs,
+    run: RunTask,
     task: RestorationTask,
     picture: Picture,
     cancel: CancelToken,
@@ -233,7 +239,7 @@ def _by_slope(
     part = _Part(on_progress, samples + 1)
     rng = np.random.default_rng(task.seed)
     shape = (*picture.pixels.shape[:2], 1 if _one_noise(picture) else 3)
-    base = _result(engine.run(task, picture, cancel, part.of(0), hole=hole))
+    base = _result(run(task, picture, cancel, part.of(0), hole=hole))
     # undone clipping stretches what is next to black and white, once in x and once in its slope
     stretch = np.ones((), np.float32)
     if task.undo_clipping:
@@ -243,7 +249,7 @@ def _by_slope(
     for k in range(1, samples + 1):
         v = rng.integers(0, 2, shape, np.int8).astype(np.float32) * 2 - 1
         probe = replace(picture, pixels=picture.pixels + _PROBE * s * v)
-        moved = _result(engine.run(task, probe, cancel, part.of(k), hole=hole))
+        moved = _result(run(task, probe, cancel, part.of(k), hole=hole))
         total += (v * (moved - base) * stretch).mean(axis=2)
         yield k, total * (s / np.float32(_PROBE * k))
 

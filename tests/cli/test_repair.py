@@ -56,6 +56,21 @@ def test_nothing_changes_where_the_strength_map_is_black(restorer, picture, tmp_
     assert (before.pixels[:, 40:] != after.pixels[:, 40:]).any()
 
 
+def test_doubt_and_what_remains_are_written_and_told(restorer, picture, tmp_path):
+    done = restorer(
+        "restore", picture, "-o", "out.png", "--noise", 20, "--steps", 1, "--json",
+        "--spread", "spread.png", "--residual", "residual.png",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["consistency"]["sentence"].endswith(".")
+    spread = read_picture(tmp_path / "spread.png")
+    assert (spread.bits, spread.grey, spread.size) == (16, True, (72, 64))
+    assert told["spread"]["white"] == 64
+    assert told["spread"]["mean"] == pytest.approx(64 * spread.pixels.mean(), abs=0.01)
+    assert read_picture(tmp_path / "residual.png").size == (72, 64)
+
+
 def test_a_picture_grows_with_its_transparency_frames_and_sheet(restorer, picture, tmp_path):
     done = restorer(
         "restore", picture, "-o", "out.png", "--task", "upscale", "--scale", 3, "--steps", 2,
@@ -94,6 +109,9 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
         (["--mask", "other.png"], "belongs to --task inpaint"),
         (["--strength", "other.png"], "strength map is 8 by 9"),
         (["--task", "upscale", "--grain", "0.5"], "--grain belongs to"),
+        (["--samples", "3"], "--samples belongs to"),
+        (["--spread", "s.png", "--samples", "1"], "2 to 64 samples"),
+        (["--spread", "s.png", "--residual", "s.png"], "a name of its own"),
         (["--amount", "2"], "amount must lie between 0 and 1"),
     ],
     ids=str,

@@ -1,0 +1,136 @@
+"""How far a result can be trusted: its spread, and whether it explains the input."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections import deque
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from restorer.cli.checks import check_output
+from restorer.engine.consistency import Consistency
+from restorer.engine.damage import Hole
+from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.spread import DISTRUST, SAMPLES, WHITE, RunTask, Spread, spread
+from restorer.engine.strength import Strength
+from restorer.engine.task import RestorationTask
+from restorer.errors import BadInput
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
+
+
+def check_options(arguments: Namespace) -> None:
+    """Refuse what cannot be written, before the work begins.
+
+    Raises:
+        BadInput: also for a number of samples that makes no spread.
+    """
+    wanted = [arguments.output, arguments.sheet, arguments.spread, arguments.residual]
+    paths: list[Path] = [path for path in wanted if path is not None]
+    for path in paths:
+        check_output(path, arguments.force)
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise BadInput("Every picture that is written needs a name of its own.")
+    if arguments.samples is not None and arguments.spread is None:
+        raise BadInput("--samples belongs to --spread FILE.")
+    if arguments.samples is not None and not 2 <= arguments.samples <= 64:
+        raise BadInput(f"A spread needs 2 to 64 samples, not {arguments.samples}.")
+
+
+def refuse_latent(arguments: Namespace) -> None:
+    """Raise `BadInput` for what is only known of models that work on pixels."""
+    for option in ("spread", "residual"):
+        if getattr(arguments, option) is not None:
+            raise BadInput(f"--{option} is for models that work on pixels, not for latent ones.")
+
+
+def spread_of(
+    run: RunTask,
+    task: RestorationTask,
+    picture: Picture,
+    samples: int | None,
+    *,
+    hole: Hole | None,
+    strength: Strength | None,
+) -> Spread | None:
+    """The spread, with a progress bar on stderr; None where nothing was done.
+
+    A number of samples asked for means seeds; without, the cheaper way is taken.
+    """
+    with tqdm(
+        total=100.0,
+        desc="Measuring doubt",
+        bar_format="{l_bar}{bar}| {elapsed}, {remaining} left",
+        leave=False,
+        disable=task.start is None or sys.stderr is None,
+    ) as bar:
+
+        def on_progress(progress: Progress) -> None:
+            done = (progress.step + progress.tile / progress.tiles) / progress.steps
+            bar.update(100.0 * done - bar.n)
+
+        found = spread(
+            run,
+            task,
+            picture,
+            CancelToken(),
+            on_progress,
+            hole=hole,
+            strength=strength,
+            samples=samples or SAMPLES,
+            way=None if samples is None else "seeds",
+        )
+        return next(iter(deque(found, maxlen=1)), None)
+
+
+def write_spread(found: Spread, path: Path, force: bool) -> None:
+    """As a grey picture, 16 bits where the format has them."""
+    write_picture(found.picture(), path, force=force)
+
+
+def write_residual(found: Consistency, path: Path, force: bool) -> None:
+    """Grey is nothing, the range three standard deviations."""
+    write_picture(Picture(found.picture()), path, force=force)
+
+
+def spread_sentence(found: Spread, path: Path) -> str:
+    """The mean, the places where it is highest, and what to think of them."""
+    lines = [
+        f"Spread {found.mean:.1f} of 255 on average; the truth lies within twice the spread at "
+        f"about 95 of 100 pixels. In {path.name} white is {WHITE:g} of 255."
+    ]
+    regions = found.regions()
+    for region in regions:
+        left, top, right, bottom = region.box
+        lines.append(f"  {region.spread:.1f} in x {left} to {right}, y {top} to {bottom}")
+    if regions:
+        lines.append(DISTRUST)
+    return "\n".join(lines)
+
+
+def report(checked: Consistency | None, found: Spread | None) -> dict[str, Any]:
+    """Both as plain values, as far as there are any."""
+    told: dict[str, Any] = {}
+    if checked is not None:
+        told["consistency"] = {
+            "sentence": checked.sentence,
+            "std": round(checked.std, 3),
+            "largest": round(checked.largest, 3),
+            "told": round(checked.told, 3),
+            "structure": round(checked.structure, 4),
+            "smoothness": round(checked.smoothness, 3),
+            "places": [list(box) for box in checked.places],
+        }
+    if found is not None:
+        told["spread"] = {
+            "mean": round(found.mean, 3),
+            "samples": found.samples,
+            "way": found.way,
+            "white": WHITE,
+            "regions": [asdict(region) for region in found.regions()],
+        }
+    return told

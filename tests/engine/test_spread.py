@@ -1,0 +1,178 @@
+"""The spread of a posterior that is known, and what is promised of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from restorer.diffusion.schedule import sigma_from_noise
+from restorer.engine import spread as rooms
+from restorer.engine.damage import Damage
+from restorer.engine.engine import Engine
+from restorer.engine.plan import plan_repair, start_for
+from restorer.engine.progress import Cancelled, CancelToken
+from restorer.engine.spread import Spread, spread, way_for
+from restorer.engine.strength import strength_digest
+from restorer.engine.task import RestorationTask
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+from restorer.resources import resource_path
+
+from .known import CLEAN, SPREAD, AnalyticEngine, SmoothEngine, filling, picture_with, task_for
+from .known import waves as waves_of
+
+
+def spread_of(engine, task, picture, **values) -> Spread:
+    *_, last = spread(engine.run, task, picture, CancelToken(), **values)
+    return last
+
+
+def posterior_std(noise: float) -> float:
+    """Of a known Gaussian prior, on the scale of pictures."""
+    sigma = float(sigma_from_noise(noise))
+    return SPREAD * sigma / (SPREAD**2 + sigma**2) ** 0.5 / 2
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_the_slope_is_the_variance_of_the_posterior(grey, monkeypatch):
+    """Of a Gaussian prior exactly, at every pixel: its denoiser is linear and looks at one."""
+    monkeypatch.setitem(rooms._CALIBRATED, "slope", 1.0)
+    noise = 30.0
+    picture = picture_with(noise)
+    expected = posterior_std(noise)
+    if grey:  # three equal channels: the network is told sqrt(3) times the noise
+        picture = Picture(np.repeat(picture.pixels[..., :1], 3, axis=2))
+        sigma = float(sigma_from_noise(noise))
+        expected = sigma / 2 * SPREAD / (SPREAD**2 + 3 * sigma**2) ** 0.5
+    inside = Picture(0.4 + 0.2 * np.clip(picture.pixels, 0, 1))  # nothing is clipped
+    found = spread_of(AnalyticEngine(), task_for(noise), inside, samples=1)
+    np.testing.assert_allclose(found.std, expected, rtol=1e-3)
+
+
+def test_seeds_agree_with_it(monkeypatch):
+    monkeypatch.setitem(rooms._CALIBRATED, "denoise", 1.0)
+    monkeypatch.setattr(rooms, "_SEED_STEPS", 60)
+    noise = 30.0
+    picture = Picture(0.4 + 0.2 * np.clip(picture_with(noise, (64, 64)).pixels, 0, 1))
+    found = spread_of(AnalyticEngine(), task_for(noise), picture, samples=3, way="seeds")
+    # 24576 values of 2 degrees each: the mean variance is known to 1 %, sixty steps leave 3 %
+    assert (found.std**2).mean() ** 0.5 == pytest.approx(posterior_std(noise), rel=0.05)
+
+
+def test_the_variance_of_few_seeds_is_not_too_small(monkeypatch):
+    """Unbiased: two seeds know as much on average as six."""
+    monkeypatch.setitem(rooms._CALIBRATED, "denoise", 1.0)
+    picture = Picture(0.4 + 0.2 * np.clip(picture_with(30.0, (48, 48)).pixels, 0, 1))
+    answers = list(
+        spread(AnalyticEngine().run, task_for(30.0), picture, CancelToken(), samples=6, way="seeds")
+    )
+    assert [answer.samples for answer in answers] == [2, 3, 4, 5, 6]
+    first, *_, last = ((answer.std**2).mean() for answer in answers)
+    assert first == pytest.approx(last, rel=0.1)
+
+
+def test_undone_clipping_widens_what_is_next_to_black():
+    noise = 30.0
+    rng = np.random.default_rng(0)
+    clean = np.full((32, 64, 3), 0.5, np.float32)
+    clean[:, :32] = 0.1
+    drawn = clean + noise / 255 * rng.standard_normal(clean.shape)
+    picture = Picture(np.clip(drawn, 0, 1).astype(np.float32))
+    found = spread_of(SmoothEngine(), task_for(noise, undo_clipping=True), picture)
+    assert found.std[:, 6:26].mean() > 1.1 * found.std[:, 38:58].mean()
+
+
+def test_a_sample_is_farther_from_the_truth_than_the_mean():
+    picture = picture_with(30.0)
+    mean, sample = (
+        spread_of(AnalyticEngine(), task_for(30.0, faithfulness=f), picture).std for f in (1.0, 0.0)
+    )
+    np.testing.assert_allclose(sample, mean * 2**0.5, rtol=1e-5)
+
+
+def test_outside_a_hole_there_is_no_doubt():
+    picture = waves_of()
+    task, hole = filling(picture)
+    found = spread_of(SmoothEngine(), task, picture, hole=hole, samples=3)
+    assert found.way == "seeds"
+    assert (found.std[~hole] == 0).all()
+    assert (found.std[hole] > 0).all()
+    assert found.mean == pytest.approx(255 * found.std[hole].mean(), rel=1e-5)
+
+
+def test_what_is_not_changed_cannot_be_wrong():
+    picture = picture_with(30.0)
+    strength = np.zeros(picture.pixels.shape[:2], np.float32)
+    strength[:, 20:] = 1
+    full = task_for(30.0, grain=0.2)
+    task = replace(full, amount=0.5, strength=strength_digest(strength))
+    found = spread_of(AnalyticEngine(), task, picture, strength=strength)
+    assert (found.std[:, :20] == 0).all()
+    whole = spread_of(AnalyticEngine(), full, picture).std
+    np.testing.assert_allclose(found.std[:, 20:], 0.5 * whole[:, 20:], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [Damage("upscale"), Damage("deblur", blur="gaussian:1.2"), Damage("colorize")],
+    ids=lambda damage: damage.kind,
+)
+def test_every_repair_has_a_spread_as_large_as_its_result(damage):
+    picture = waves_of(24, 32)
+    task = plan_repair(damage, picture, CLEAN, steps=2)
+    one, two = (spread_of(SmoothEngine(), task, picture, samples=2).std for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert one.shape == (24 * damage.growth, 32 * damage.growth)
+    assert way_for(task) == "seeds"
+
+
+def test_progress_counts_all_runs_and_stop_is_answered():
+    picture, cancel, seen = picture_with(30.0), CancelToken(), []
+
+    def on_progress(progress):
+        seen.append(progress.step / progress.steps)
+        if progress.step == 2:
+            cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        list(spread(AnalyticEngine().run, task_for(30.0), picture, cancel, on_progress, samples=4))
+    assert seen == [0, 0.2, 0.4]
+
+
+def test_a_task_that_does_nothing_has_none():
+    task = RestorationTask(start=None)
+    assert list(spread(AnalyticEngine().run, task, picture_with(5.0), CancelToken())) == []
+
+
+def test_regions_are_where_it_is_high_and_the_file_says_how_much(tmp_path):
+    std = np.full((80, 96), 2 / 255, np.float32)
+    std[:, 90:] = 0
+    std[40:50, 20:30] = 20 / 255
+    found = Spread(std, 4, "slope")
+    region = found.regions()[0]
+    left, top, right, bottom = region.box
+    assert left < 30 and right > 20 and top < 50 and bottom > 40
+    assert region.spread == pytest.approx(found.within(region.box))
+    assert found.at(25, 45) == pytest.approx(20)
+    assert Spread(np.full((80, 96), 0.02, np.float32), 4, "slope").regions() == ()
+    write_picture(found.picture(), tmp_path / "spread.png")
+    values = read_picture(tmp_path / "spread.png")
+    assert values.grey and values.bits == 16
+    np.testing.assert_allclose(values.pixels[..., 0] * 65535 / 1024 / 255, std, atol=1e-5)
+
+
+@pytest.mark.prior
+def test_twice_the_spread_holds_the_truth_at_95_of_100_pixels():
+    clean = read_picture(resource_path("samples", "portrait.png")).pixels[100:196, 100:196]
+    noise = 25 / 255 * np.random.default_rng(0).standard_normal(clean.shape)
+    picture = Picture((np.rint(np.clip(clean + noise, 0, 1) * 255) / 255).astype(np.float32))
+    engine, task = Engine(), RestorationTask(start=start_for(25.0), steps=1)
+    *_, frame = engine.run(task, picture, CancelToken())
+    error = np.abs((frame.x0 + 1) / 2 - clean)
+    found = spread_of(engine, task, picture)
+    assert 0.91 < (error <= 2 * found.std[..., None]).mean() < 0.99
+    high = found.std > np.median(found.std)  # and it says where
+    assert error[high].mean() > 1.3 * error[~high].mean()
