@@ -257,3 +257,14 @@ def test_too_large_a_batch_ends_in_a_sentence(recipe, folder, monkeypatch):
     monkeypatch.setattr(loop, "v_errors", full)
     with pytest.raises(OutOfMemory, match="--batch or --crop"):
         run(recipe, folder)
+
+
+def test_tensorboard_gets_the_log_where_it_is_installed(recipe, folder):
+    reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    list(train(replace(recipe, steps=4), folder))
+    written = reading.EventAccumulator(str(folder.work / "restorer"))
+    written.Reload()
+    losses = {event.step: event.value for event in written.Scalars("loss")}
+    logged = {row["step"]: row["loss"] for row in read_log(folder.log) if "loss" in row}
+    assert sorted(losses) == [1, 2, 3, 4]
+    assert losses == pytest.approx(logged, rel=1e-5)
