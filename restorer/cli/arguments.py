@@ -140,6 +140,18 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         help="1 least error (default), 0 most natural",
     )
     parser.add_argument(
+        "--toward", default="", metavar="LABEL", help="push samples towards what a classifier knows"
+    )
+    parser.add_argument(
+        "--classifier",
+        default="photo-or-painting",
+        metavar="NAME|DIR",
+        help="the model that knows the label",
+    )
+    parser.add_argument(
+        "--push", type=float, default=1.0, metavar="P", help="how hard (default: 1)"
+    )
+    parser.add_argument(
         "--amount", type=float, default=1.0, metavar="A", help="of the change: 1 all (default)"
     )
     parser.add_argument(

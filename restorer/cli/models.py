@@ -35,9 +35,8 @@ def _list(arguments: Namespace) -> int:
         return 0
     for model in models:
         size = f"{model.parameters / 1e6:.1f} M parameters, {model.bytes / 1e6:.1f} MB"
-        print(
-            f"{model.name:12} {model.title} ({model.kind}), {size}, {model.licence}\n{'':12} {model.path}"
-        )
+        print(f"{model.name:18} {model.title} ({model.kind}), {size}, {model.licence}")
+        print(f"{'':18} {model.path}")
     return 0
 
 

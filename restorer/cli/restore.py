@@ -139,7 +139,7 @@ def task_from(
     """
     asked: dict[str, Any] = as_dict(
         arguments, "sampler", "eta", "seed", "faithfulness", "model", "amount", "grain"
-    )
+    ) | as_dict(arguments, "toward", "classifier", "push")
     if strength is not None:
         asked["strength"] = strength_digest(strength)
     if arguments.steps is not None:

@@ -264,7 +264,12 @@ class Engine:
             views = [tiled(Turned(self._denoiser, side)) for side in Turned.SIDES]
             yield from samplers.posterior_mean(views, x_t, times, schedule)
             return
-        denoiser = tiled(self._denoiser)
+        denoiser = self._denoiser
+        if task.toward:
+            from restorer.engine.guided import guided
+
+            denoiser = guided(denoiser, task)
+        denoiser = tiled(denoiser)
         generator = torch.Generator("cpu").manual_seed(task.seed)
         match task.sampler:
             case "ddpm":

@@ -16,7 +16,7 @@ import yaml
 from platformdirs import user_data_path
 from safetensors import SafetensorError, safe_open
 
-from restorer.engine.task import BUILTIN_MODEL
+from restorer.engine.task import BUILTIN_MODEL, CLASSIFIER
 from restorer.errors import ModelRefused
 from restorer.latent import files
 from restorer.resources import resource_path
@@ -34,6 +34,9 @@ KNOWN_CLASSES: dict[str, Kind] = {
     "ControlNetModel": "controlnet",
     "NoiseClassifier": "classifier",
 }
+
+#: What ships with the program, in resources/models.
+BUNDLED = (BUILTIN_MODEL, CLASSIFIER)
 
 #: Weight files that may run code when they are opened.
 _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
@@ -62,8 +65,8 @@ def models_folder() -> Path:
 
 
 def list_models() -> list[ModelInfo]:
-    """The bundled model first, then a person's own; folders that cannot be used are left out."""
-    found = [describe(resource_path("models", BUILTIN_MODEL), BUILTIN_MODEL)]
+    """The bundled models first, then a person's own; folders that cannot be used are left out."""
+    found = [describe(resource_path("models", name), name) for name in BUNDLED]
     folder = models_folder()
     for path in sorted(folder.glob("[!.]*")):
         try:
@@ -79,8 +82,8 @@ def find_model(name: str) -> ModelInfo:
     Raises:
         ModelRefused: if there is none, or it is damaged or not safe to load.
     """
-    if name == BUILTIN_MODEL:
-        return describe(resource_path("models", BUILTIN_MODEL), BUILTIN_MODEL)
+    if name in BUNDLED:
+        return describe(resource_path("models", name), name)
     for path in (models_folder() / name, Path(name).expanduser()):
         if path.exists():
             return describe(path)

@@ -14,6 +14,8 @@ Sampler = Literal["ddim", "ddpm", "dpmpp", "euler"]
 
 #: The model that ships with the program.
 BUILTIN_MODEL = "builtin"
+#: The classifier that ships with it.
+CLASSIFIER = "photo-or-painting"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class RestorationTask:
         prompt, negative_prompt: what should be seen and what should not (latent models).
         guidance: how strongly the prompts lead, 1 for not at all, 7.5 as is usual.
         control: a picture that leads besides (latent models with a ControlNet).
+        toward: label that samples are pushed towards; empty for none (pixel models, noise).
+        classifier: the model that knows the label.
+        push: how hard, 1 as far as Bayes' rule says.
     """
 
     start: float | None
@@ -62,6 +67,9 @@ class RestorationTask:
     negative_prompt: str = ""
     guidance: float = 7.5
     control: Control = field(default_factory=Control)
+    toward: str = ""
+    classifier: str = CLASSIFIER
+    push: float = 1.0
 
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start <= 999:
@@ -77,6 +85,13 @@ class RestorationTask:
                 raise BadInput(f"{name} must lie between 0 and 1, not {getattr(self, name):g}.")
         if not 0 <= self.guidance <= 100:
             raise BadInput(f"guidance must lie between 0 and 100, not {self.guidance:g}.")
+        if not 0 <= self.push <= 1000:
+            raise BadInput(f"push must lie between 0 and 1000, not {self.push:g}.")
+        if self.toward and (self.faithfulness == 1 or self.damage.kind != "denoise"):
+            raise BadInput(
+                "Only samples can be pushed towards a label: ask for the task denoise and a "
+                "faithfulness below 1."
+            )
         if not 0 <= self.seed < 2**63:
             raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
 
