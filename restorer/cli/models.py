@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from restorer.engine import library
-from restorer.engine.models import ModelInfo, find_model, list_models
+from restorer.engine.models import ModelInfo, all_models, find_model
 from restorer.errors import BadInput
 
 _HUB = "hub:"
@@ -29,7 +29,7 @@ def run(arguments: Namespace) -> int:
 
 def _list(arguments: Namespace) -> int:
     """With licence, size and place; one model with --json as an object in the list."""
-    models = list_models() if arguments.model is None else [find_model(arguments.model)]
+    models = all_models() if arguments.model is None else [find_model(arguments.model)]
     if arguments.json:
         print(json.dumps({"models": [_plain(model) for model in models]}))
         return 0

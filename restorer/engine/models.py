@@ -27,6 +27,9 @@ CARD = "README.md"
 
 Kind = Literal["prior", "unconditional", "latent", "controlnet", "classifier"]
 
+#: Kinds that restore by themselves.
+RESTORING = ("prior", "unconditional", "latent")
+
 #: The classes of a single network that can be loaded, and what they are.
 KNOWN_CLASSES: dict[str, Kind] = {
     "PriorUNet": "prior",
@@ -65,6 +68,11 @@ def models_folder() -> Path:
 
 
 def list_models() -> list[ModelInfo]:
+    """Those of `all_models` that restore by themselves: the built-in prior is the first."""
+    return [model for model in all_models() if model.kind in RESTORING]
+
+
+def all_models() -> list[ModelInfo]:
     """The bundled models first, then a person's own; folders that cannot be used are left out."""
     found = [describe(resource_path("models", name), name) for name in BUNDLED]
     folder = models_folder()

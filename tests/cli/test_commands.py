@@ -111,9 +111,10 @@ def test_sheet_has_a_tile_for_every_time(restorer, noisy, tmp_path):
 
 
 def test_models_says_what_is_installed(restorer):
-    (model,) = json_of(restorer("models", "--json", XDG_DATA_HOME="/nonexistent"))["models"]
+    model, *others = json_of(restorer("models", "--json", XDG_DATA_HOME="/nonexistent"))["models"]
     assert model["name"] == "builtin"
     assert model["licence"] == "apache-2.0"
+    assert {other["kind"] for other in others} == {"classifier"}
     assert "4.0 M parameters" in restorer("models").stdout
 
 
