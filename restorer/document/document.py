@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.document import work
 from restorer.document.mask import PaintedMask
-from restorer.document.open_picture import Ground, OpenPicture
+from restorer.document.open_picture import OpenPicture
 from restorer.document.plans import Plans
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness, Status
@@ -72,7 +72,7 @@ class Document(Plans):
         assert entry.task is not None
         assert entry.picture is not None
         hole = entry.ground.hole if entry.ground and entry.task.damage.mask else None
-        run = self.jobs.restore(entry.task, entry.picture, hole)
+        run = self.jobs.restore(entry.task, entry.picture, hole, entry.weights.values)
         run.seen = entry.seen
         entry.earlier = entry.run if entry.frames else entry.earlier
         entry.run, entry.playhead, entry.following = run, None, True
@@ -263,8 +263,7 @@ class Document(Plans):
             self.pictures_changed.emit()
         self.saved.emit(path)
 
-    def _prepared(self, entry: OpenPicture, ground: Ground) -> None:
-        super()._prepared(entry, ground)
+    def _found_out(self, entry: OpenPicture) -> None:
         if entry.eager and entry is self.current:
             self.restore()
 

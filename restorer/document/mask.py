@@ -6,6 +6,8 @@ import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,10 +60,34 @@ class PaintedMask(QObject):
         """(H, W), a copy: true where to fill, which is from 128 up."""
         return self.values >= FILLED
 
+    def shares(self) -> NDArray[np.float32] | None:
+        """(H, W) in 0..1, 255 is 1; None if it is 1 everywhere."""
+        if self.values.min() == FULL:
+            return None
+        shares: NDArray[np.float32] = np.divide(self.values, FULL, dtype=np.float32)
+        return shares
+
+    def feather(self) -> NDArray[np.float32] | None:
+        """(H, W) in 0..1: how much of what is filled counts; None for all of it, everywhere.
+
+        From 128 to 255 it grows from nearly nothing to 1, so that what is filled begins without
+        an edge and nothing outside the hole changes.
+        """
+        if not ((self.values >= FILLED) & (self.values < FULL)).any():
+            return None
+        rising = (self.values.astype(np.float32) - (FILLED - 1)) / np.float32(FULL - FILLED + 1)
+        feather: NDArray[np.float32] = np.where(self.hole(), rising, np.float32(1))
+        return feather
+
     def touch(self, box: Box) -> None:
         """Say that the values in the box have been changed."""
         self.version += 1
         self.changed.emit(box)
+
+    def touch_all(self, boxes: Iterable[Box]) -> None:
+        """The same for squares of the grid, row by row."""
+        for _, row in groupby(sorted(boxes, key=itemgetter(1, 0)), itemgetter(1)):
+            self.touch(around(row))
 
 
 # Squares.
@@ -127,8 +153,6 @@ class Edit:
 
     def apply(self, mask: PaintedMask) -> None:
         """There, or back again."""
-        if not self.patches:
-            return
         for box, patch in self.patches:
             part = mask.values[at(box)]
             if isinstance(patch, bytes):
@@ -136,7 +160,7 @@ class Edit:
                 part ^= bits.reshape(part.shape)
             else:
                 part ^= np.uint8(patch)
-        mask.touch(around(box for box, _ in self.patches))
+        mask.touch_all(box for box, _ in self.patches)
 
 
 def _pack(bits: Values) -> int | bytes:
@@ -217,14 +241,19 @@ class Stroke:
         """
         here = (x, y, self._brush.diameter / 2 * pressure)
         start, self._last = self._last, here
-        self._segment(start, here)
+        if start is None:
+            self._segment(None, here)
+            return
+        pieces = max(1, math.ceil(math.dist(start[:2], here[:2]) / (4 * TILE)))
+        ends = [_between(start, here, i / pieces) for i in range(pieces + 1)]
+        for a, b in pairwise(ends):  # a long slanting line lies in small boxes
+            self._segment(a, b)
 
     def back(self) -> None:
         """Undo what it has painted."""
         for box, square in self._squares.items():
             self._mask.values[at(box)] = square.before
-        if self._squares:
-            self._mask.touch(around(self._squares))
+        self._mask.touch_all(self._squares)
         self._squares.clear()
         self._last = None
 
@@ -286,6 +315,14 @@ class Stroke:
         eased = depth * depth * (3 - 2 * depth)
         covered: Values = np.rint(eased * np.float32(FULL)).astype(np.uint8)
         return covered
+
+
+def _between(a: End, b: End, part: float) -> End:
+    """The end of a piece of a segment; the first and the last are those of the segment."""
+    if part in (0, 1):
+        return b if part else a
+    x, y, radius = (p + (q - p) * part for p, q in zip(a, b, strict=True))
+    return x, y, radius
 
 
 def _depth(x: NDArray[np.float32], y: NDArray[np.float32], a: End, b: End) -> NDArray[np.float32]:

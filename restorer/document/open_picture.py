@@ -15,6 +15,7 @@ from restorer.document.parameters import Parameters, Wish
 from restorer.document.states import Status
 from restorer.engine.damage import Hole
 from restorer.engine.plan import with_method
+from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
@@ -49,6 +50,23 @@ class Ground:
     filled: float = 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """How strongly to restore, place by place, found out in the background.
+
+    Attributes:
+        versions: of strength and mask it was found out from; None for one that does not count.
+        values: (H, W) in 0..1; None for in full everywhere.
+        digest: as in the task.
+        error: why it is not known.
+    """
+
+    versions: tuple[int | None, int | None] = (None, None)
+    values: Strength | None = None
+    digest: str = ""
+    error: RestorerError | None = None
+
+
 @dataclass(eq=False)
 class OpenPicture:
     """The state of one picture.
@@ -65,6 +83,7 @@ class OpenPicture:
         strength: how strongly to restore, 255 is in full; None for in full everywhere.
         tables: of the JPEG file it came from; an error if they cannot be used.
         ground: what is known of the repair that was asked for last.
+        weights: what is known of how strongly to restore.
         preparing: it is being found out.
         eager: restore as soon as it is known.
         run: the newest run, whose trajectory is on view; None before the first.
@@ -90,6 +109,7 @@ class OpenPicture:
     tables: JpegTables | RestorerError | None = None
     estimate: DegradationEstimate | None = None
     ground: Ground | None = None
+    weights: Weights = Weights()
     preparing: bool = False
     eager: bool = False
     parameters: Parameters = field(default_factory=Parameters)
@@ -150,8 +170,19 @@ class OpenPicture:
         return planned if isinstance(planned, RestorerError) else None
 
     @property
+    def weighed(self) -> bool:
+        """How strongly to restore is known: as painted, less where a mask is feathered."""
+        mask = self.mask if self.parameters.kind == "inpaint" else None
+        versions = [
+            None if painted is None else painted.version for painted in (self.strength, mask)
+        ]
+        return self.weights.versions == tuple(versions)
+
+    @property
     def prepared(self) -> bool:
         """What the task depends on is known."""
+        if not self.weighed:
+            return False
         if self.parameters.kind == "denoise":
             return True
         ground = self.ground
@@ -164,13 +195,18 @@ class OpenPicture:
     def _planned(self) -> RestorationTask | RestorerError | None:
         if self.picture is None or self.estimate is None or not self.prepared:
             return None
+        if self.weights.error is not None:
+            return self.weights.error
+        strength = self.weights.digest
         if self.parameters.kind == "denoise":
-            return self.parameters.task(self.estimate, self.picture.size)
+            task = self.parameters.task(self.estimate, self.picture.size)
+            return replace(task, strength=strength)
         ground = self.ground
         assert ground is not None
         if ground.task is None:
             return ground.error
-        asked = replace(ground.task, method=self.parameters.method, **self.parameters.asked)
+        chosen = self.parameters.asked | {"method": self.parameters.method, "strength": strength}
+        asked = replace(ground.task, **chosen)
         try:
             return with_method(asked, self.picture.size)
         except RestorerError as error:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from restorer.document import work
 from restorer.document.masks import Masks
-from restorer.document.open_picture import Ground, OpenPicture
+from restorer.document.open_picture import Ground, OpenPicture, Weights
 from restorer.document.parameters import ChangeParameters, Parameters
 from restorer.document.settings import Settings
 from restorer.document.states import Readiness
@@ -94,7 +94,7 @@ class Plans(Masks):
             self.parameters_changed.emit()
 
     def _mask_changed(self) -> None:
-        if self.current is not None and self.current.parameters.kind == "inpaint":
+        if self.current is not None:
             self._plan_changed(self.current)
 
     def _prepare_current(self) -> None:
@@ -109,9 +109,23 @@ class Plans(Masks):
         if wish.kind == "inpaint" and entry.mask is None:
             return
         entry.preparing = True
+        if not entry.weighed:
+            mask = entry.mask if wish.kind == "inpaint" else None
+            weighing = partial(work.weigh, entry.strength, mask)
+            self._ask(entry, weighing, partial(self._weighed, entry))
+            return
         job = partial(work.prepare, wish, entry.picture, entry.estimate, entry.tables, entry.mask)
         self._ask(entry, job, partial(self._prepared, entry))
+
+    def _weighed(self, entry: OpenPicture, weights: Weights) -> None:
+        entry.preparing, entry.weights = False, weights
+        self._plan_changed(entry)
+        self._found_out(entry)
 
     def _prepared(self, entry: OpenPicture, ground: Ground) -> None:
         entry.preparing, entry.ground = False, ground
         self._plan_changed(entry)
+        self._found_out(entry)
+
+    def _found_out(self, entry: OpenPicture) -> None:
+        """Some of what was waited for is known; for subclasses."""

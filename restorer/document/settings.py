@@ -41,6 +41,7 @@ class Settings:
     geometry = _Setting("window/geometry", QByteArray())
     folder = _Setting("files/folder", "")
     model = _Setting("restore/model", "builtin")
+    overlay = _Setting("mask/overlay", "red")
     seconds_per_megapixel_step = _Setting("restore/seconds_per_megapixel_step", 0.0)
     _recent: _Setting[list[str]] = _Setting("files/recent", [])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.document.mask import PaintedMask, Values
-from restorer.document.open_picture import Ground
+from restorer.document.open_picture import Ground, Weights
 from restorer.document.parameters import Wish
 from restorer.engine.plan import pixels_seen, plan_repair
+from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.errors import BadInput, RestorerError, as_restorer_error
@@ -118,6 +120,20 @@ def prepare(
     except Exception as error:
         return Ground(wish, version, error=as_restorer_error(error))
     return Ground(wish, version, hole, task, seen=seen, filled=filled)
+
+
+def weigh(strength: PaintedMask | None, mask: PaintedMask | None) -> Weights:
+    """How strongly to restore: as painted, less where a mask that is filled is feathered."""
+    # Versions before values, which may change meanwhile.
+    first, second = (None if p is None else p.version for p in (strength, mask))
+    try:
+        parts = [strength.shares() if strength else None, mask.feather() if mask else None]
+        known = [part for part in parts if part is not None]
+        values = math.prod(known[1:], start=known[0]) if known else None
+        digest = "" if values is None else strength_digest(values)
+    except Exception as error:
+        return Weights((first, second), error=as_restorer_error(error))
+    return Weights((first, second), values, digest)
 
 
 def write(picture: Picture, task: RestorationTask, path: Path, force: bool) -> tuple[str, ...]:

@@ -37,9 +37,9 @@ class Binding:
     rule: bool = False
 
 
-FILE, EDIT, VIEW, STEPS = _("File"), _("Edit"), _("View"), _("Steps")
-MODEL, HELP = _("Model"), _("Help")
-MENUS = (FILE, EDIT, VIEW, STEPS, MODEL, HELP)
+FILE, EDIT, MASK, VIEW = _("File"), _("Edit"), _("Mask"), _("View")
+STEPS, MODEL, HELP = _("Steps"), _("Model"), _("Help")
+MENUS = (FILE, EDIT, MASK, VIEW, STEPS, MODEL, HELP)
 
 BINDINGS = (
     Binding("open", _("Open…"), ("Ctrl+O",), FILE, "open"),
@@ -56,6 +56,27 @@ BINDINGS = (
     Binding("paste", _("Paste picture"), ("Ctrl+V",), EDIT, "paste"),
     Binding("restore", _("Restore"), ("Ctrl+Return", "Ctrl+Enter"), EDIT, rule=True),
     Binding("stop", _("Stop"), ("Esc",), EDIT),
+    Binding("mask", _("Paint a mask"), ("M",), MASK, "mask", check=True),
+    Binding("layer", _("Paint mask or strength"), ("X",), MASK),
+    Binding("look", _("Look only"), ("V",), MASK, "look", "tool", rule=True),
+    Binding("brush", _("Brush"), ("B",), MASK, "brush", "tool"),
+    Binding("eraser", _("Eraser"), ("E",), MASK, "eraser", "tool"),
+    Binding("line", _("Line"), ("L",), MASK, "line", "tool"),
+    Binding("lasso", _("Lasso"), ("O",), MASK, "lasso", "tool"),
+    Binding("select", _("Select by colour"), ("C",), MASK, "wand", "tool"),
+    Binding("smaller", _("Smaller brush"), ("[",), MASK, rule=True),
+    Binding("larger", _("Larger brush"), ("]",), MASK),
+    Binding("invert", _("Invert"), ("I",), MASK, "invert", rule=True),
+    Binding("grow", _("Grow"), ("Ctrl+]",), MASK, "grow"),
+    Binding("shrink", _("Shrink"), ("Ctrl+[",), MASK, "shrink"),
+    Binding("feather", _("Feather"), ("Shift+F",), MASK, "feather"),
+    Binding("clear", _("Clear"), ("Del",), MASK, "clear"),
+    Binding("load_mask", _("Load…"), (), MASK, "open", rule=True),
+    Binding("save_mask", _("Save…"), (), MASK, "save"),
+    Binding("red", _("Red overlay"), (), MASK, "", "tint", rule=True),
+    Binding("green", _("Green overlay"), (), MASK, "", "tint"),
+    Binding("blue", _("Blue overlay"), (), MASK, "", "tint"),
+    Binding("white", _("White overlay"), (), MASK, "", "tint"),
     Binding("zoom_fit", _("Fit to window"), ("Ctrl+0",), VIEW),
     Binding("zoom_actual", _("Actual pixels"), ("Ctrl+1",), VIEW),
     Binding("zoom_in", _("Zoom in"), ("Ctrl++", "Ctrl+="), VIEW),
@@ -93,6 +114,9 @@ GESTURES = (
     (_("Play (timeline)"), _("Space")),
     (_("Move the start (timeline)"), _("Up, Down")),
     (_("Reset a slider or the start"), _("Double-click")),
+    (_("Erase (mask)"), _("Right button, Alt-drag, other end of the pen")),
+    (_("Straight from the last stroke (mask)"), _("Shift-click")),
+    (_("That colour anywhere (select by colour)"), _("Ctrl-click")),
 )
 
 

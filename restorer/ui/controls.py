@@ -40,6 +40,14 @@ def restyle(widget: QWidget) -> None:
     widget.style().polish(widget)
 
 
+def tight_column(parent: QWidget) -> QVBoxLayout:
+    """One thing under the other, edge to edge."""
+    column = QVBoxLayout(parent)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return column
+
+
 class CalmSlider(QSlider):
     """Does not move when a person scrolls past it; a double-click asks for the default."""
 

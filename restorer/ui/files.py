@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from restorer.document import Document, OpenPicture
+from restorer.document import Document, Layer, OpenPicture
 from restorer.errors import BadInput
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.qimage import to_qimage
@@ -87,11 +87,17 @@ class Files(QObject):
             self._document.compute(job, _to_clipboard)
 
     @Slot()
-    def load_mask(self) -> None:
+    def load_mask(self, layer: Layer = Layer.MASK) -> None:
         """Ask for a picture that is white where the one on view is to be filled."""
         path = self._ask_picture(self.tr("Load mask"))
         if path is not None:
-            self._document.load_mask(self.tr("Load mask"), path)
+            self._document.load_mask(self.tr("Load mask"), path, layer)
+
+    def save_mask(self, layer: Layer) -> None:
+        """Ask for a file and save what is painted."""
+        path = self._ask_mask_target(layer)
+        if path is not None:
+            self._document.save_mask(path, True, layer)
 
     @Slot()
     def load_kernel(self) -> None:
@@ -101,9 +107,7 @@ class Files(QObject):
             self._document.load_kernel(self.tr("Blur"), path)
 
     def _ask_picture(self, title: str) -> Path | None:
-        pictures = self.tr("Pictures ({0})").format(READABLE)
-        entry = self._document.current
-        folder = str(entry.path.parent) if entry and entry.path else self._folder()
+        pictures, folder = self.tr("Pictures ({0})").format(READABLE), str(self._beside())
         name, _ = QFileDialog.getOpenFileName(self._window, title, folder, pictures)
         return Path(name) if name else None
 
@@ -146,6 +150,32 @@ class Files(QObject):
             if not self._confirm(question, self.tr("Replace")):
                 return
         self._document.save(path, force=True)
+
+    def _ask_mask_target(self, layer: Layer) -> Path | None:
+        """Ask where to save a mask."""
+        entry = self._document.current
+        if entry is None:
+            return None
+        stem = Path(entry.path.name if entry.path else entry.title).stem
+        suggested = self._beside() / f"{stem}-{layer.value}.png"
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save mask"), str(suggested), "PNG (*.png)"
+        )
+        if not name:
+            return None
+        path = Path(name)
+        if path.suffix.lower() == ".png":
+            return path
+        path = path.with_name(f"{path.name}.png")
+        question = self.tr("Replace “{0}”?").format(path.name)
+        if path.exists() and not self._confirm(question, self.tr("Replace")):
+            return None
+        return path
+
+    def _beside(self) -> Path:
+        """The folder of the picture on view, or the last one."""
+        entry = self._document.current
+        return entry.path.parent if entry and entry.path else Path(self._folder())
 
     def may_lose(self, entries: list[OpenPicture]) -> bool:
         """Ask if results would be lost; True if that is all right."""

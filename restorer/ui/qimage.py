@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColorSpace, QImage
+from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from restorer.errors import OutOfMemory
 from restorer.imaging.picture import Pixels
@@ -85,6 +85,25 @@ def bytes_of(image: QImage) -> Bytes:
     if image.format() != QImage.Format.Format_RGB888:
         raise ValueError("bytes_of needs an RGB888 image")
     return _view(image, image.width() * 3)
+
+
+def tinted(values: Bytes, color: QColor, opacity: float) -> QImage:
+    """(H, W) uint8 as coverage in one colour: 0 is clear, 255 covers with `opacity` 0..1."""
+    height, width = values.shape
+    image = QImage(width, height, QImage.Format.Format_Indexed8)
+    shade = QColor(color)
+    table = []
+    for value in range(256):
+        shade.setAlphaF(opacity * value / 255)
+        table.append(shade.rgba())
+    image.setColorTable(table)
+    tinted_bytes(image)[:] = values
+    return image
+
+
+def tinted_bytes(image: QImage) -> Bytes:
+    """(H, W) uint8 window into what `tinted` made, to write into; see `bytes_of`."""
+    return _view(image, image.width())
 
 
 @dataclass(frozen=True, eq=False)

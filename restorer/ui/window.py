@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -32,8 +31,10 @@ from restorer.ui import words
 from restorer.ui.actions import Actions
 from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
+from restorer.ui.controls import tight_column
 from restorer.ui.files import Files
 from restorer.ui.looks import Looks
+from restorer.ui.mask import MaskRoom
 from restorer.ui.panel import Panel
 from restorer.ui.shortcuts import ShortcutSheet
 from restorer.ui.stage import Stage
@@ -97,9 +98,10 @@ class MainWindow(QMainWindow):
         self.timeline = NoiseTimeline(named("linear"))
         self.status = StatusBar(self.document)
 
+        self.mask_room = MaskRoom(self.document, self.canvas, self.actions_, self.files)
         looking = QWidget()
-        column = _column(looking)
-        column.addWidget(self.canvas, 1)
+        column = tight_column(looking)
+        column.addWidget(self.mask_room, 1)
         column.addWidget(self.view_bar)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
@@ -112,10 +114,10 @@ class MainWindow(QMainWindow):
         middle.addWidget(self.panel)
         self.timeline_frame = QFrame()
         self.timeline_frame.setObjectName("timelineFrame")
-        _column(self.timeline_frame).addWidget(self.timeline)
+        tight_column(self.timeline_frame).addWidget(self.timeline)
 
         centre = QWidget()
-        column = _column(centre)
+        column = tight_column(centre)
         column.addWidget(self.toolbar)
         column.addLayout(middle, 1)
         column.addWidget(self.timeline_frame)
@@ -142,6 +144,7 @@ class MainWindow(QMainWindow):
         self.panel.restore_clicked.connect(self._on_restore_button)
         self.panel.result_wanted.connect(self._use_result)
         self.panel.mask_wanted.connect(self.files.load_mask)
+        self.panel.painting_wanted.connect(self.mask_room.tools.begin)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
@@ -198,7 +201,8 @@ class MainWindow(QMainWindow):
         undo_group.canRedoChanged.connect(self.actions_["redo"].setEnabled)
 
     def _apply_settings(self) -> None:
-        parts = (self.toolbar, self.error_bar, self.view_bar, self.panel, self.welcome)
+        bars = (self.toolbar, self.error_bar, self.view_bar, self.mask_room)
+        parts = (*bars, self.panel, self.welcome)
         self.looks = Looks(self.settings, self.actions_, self.canvas, self.timeline, parts, self)
         self._show_quantity()
         self._show_compare(self.canvas.compare)
@@ -275,6 +279,8 @@ class MainWindow(QMainWindow):
         """Stop; if nothing runs, put away what is in the way."""
         if any(entry.status.running for entry in self.document.pictures):
             self.document.stop()
+        elif self.mask_room.put_away():
+            return
         elif self.isFullScreen():
             self.actions_["full_screen"].setChecked(False)
         else:
@@ -389,10 +395,3 @@ class MainWindow(QMainWindow):
         self.training.shutdown()
         self.jobs.shutdown()
         event.accept()
-
-
-def _column(parent: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(parent)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    return column

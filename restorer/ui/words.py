@@ -240,7 +240,7 @@ def restore_hint(document: Document) -> str:
         case Readiness.MEASURING:
             return _not_measured(document.current)
         case Readiness.NO_MASK:
-            return tr("Load a mask first: a picture that is white where this one is to be filled.")
+            return tr("Paint what is to be filled, or load a mask that is white there.")
         case Readiness.BLOCKED:
             obstacle = document.current.obstacle if document.current else None
             return obstacle.sentence if obstacle else ""
@@ -293,12 +293,12 @@ def about_seed(chance: bool, kind: Kind) -> str:
 def about_hole(entry: OpenPicture | None) -> str:
     """How much of the picture is to be filled."""
     if entry is None or entry.mask is None:
-        return tr("No mask yet.")
+        return tr("Nothing is marked yet.")
     if not entry.prepared or entry.ground is None:
         return tr("Looking at the mask…")
     part = entry.ground.filled
     if part == 0:
-        return tr("The mask is empty.")
+        return tr("Nothing is marked yet.")
     share = tr("less than 0.1 %") if part < 0.001 else tr("{n:.1f} %").format(n=part * 100)
     return tr("{share} of the picture is to be filled.").format(share=share)
 

@@ -10,11 +10,23 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Brush, Document, Layer, PaintedMask, Settings, Status, Stroke
+from restorer.document import (
+    Brush,
+    Document,
+    Layer,
+    PaintedMask,
+    Readiness,
+    Settings,
+    Status,
+    Stroke,
+)
 from restorer.document.masks import redraw
+from restorer.engine.damage import mask_digest
+from restorer.engine.strength import strength_digest
 from restorer.imaging import regions
 from restorer.imaging.mask_files import read_mask, write_mask
 from restorer.imaging.picture import Picture
+from restorer.imaging.regions import grown
 from restorer.jobs import Jobs
 from tests.fakes import FakeEngine
 
@@ -189,3 +201,90 @@ def test_a_square_looks_no_further_than_it_must() -> None:
 
     assert not redraw.grown(4)(look, (128, 128, 256, 256)).any()
     assert asked == [(124, 124, 260, 260)]
+
+
+# What the engine is told.
+
+
+def ready(qtbot: QtBot, document: Document) -> None:
+    qtbot.waitUntil(lambda: document.readiness is Readiness.READY, timeout=20000)
+
+
+def test_painted_strength_reaches_the_engine_with_its_digest(
+    qtbot: QtBot, document: Document
+) -> None:
+    document.change("Strength", start=40.0)
+    ready(qtbot, document)
+    strength = document.painted(Layer.STRENGTH)
+    assert strength is not None
+    stroke = Stroke(strength, Brush(60, value=51, soft=0.5))
+    stroke.to(150, 100)
+    document.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
+    assert document.readiness is Readiness.PREPARING
+    ready(qtbot, document)
+    entry = document.current
+    assert entry is not None
+    assert entry.task is not None
+    document.restore()
+    run = entry.run
+    assert run is not None
+    assert run.strength is not None
+    assert np.array_equal(run.strength, strength.values / np.float32(255))
+    assert run.strength.min() == np.float32(0.2)
+    assert run.task.strength == strength_digest(run.strength)
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    entry.undo.undo()
+    ready(qtbot, document)
+    assert entry.task.strength == ""
+
+
+def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Document) -> None:
+    document.change("Strength", start=40.0)
+    ready(qtbot, document)
+    document.enclose("Lasso", Layer.STRENGTH, [(0, 0), (9, 0), (9, 9), (0, 9)])
+    drawn(qtbot, document)
+    entry = document.current
+    assert entry is not None
+    document.restore()
+    assert entry.run is None
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    assert entry.run is not None
+    assert entry.run.strength is not None
+    assert (entry.run.strength == 0).sum() == 81
+
+
+def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
+    qtbot: QtBot, document: Document, mask: PaintedMask
+) -> None:
+    hard = mask.hole()
+    document.feather("Feather", Layer.MASK, 8)
+    drawn(qtbot, document)
+    document.change("What to do", kind="inpaint")
+    ready(qtbot, document)
+    document.restore()
+    entry = document.current
+    assert entry is not None
+    run = entry.run
+    assert run is not None
+    assert run.hole is not None
+    assert run.strength is not None
+    assert np.array_equal(run.hole, mask.values >= 128)
+    assert (run.hole[hard]).all()
+    assert run.hole.sum() > 1.5 * hard.sum()
+    assert (run.strength[hard] == 1).all()
+    rim = run.hole & grown(~run.hole, 1)
+    assert run.strength[rim].max() < 0.2
+    assert run.strength[run.hole].min() > 0
+    assert (run.strength[~run.hole] == 1).all()
+    document.stop()
+    qtbot.waitUntil(lambda: not entry.status.running)
+
+
+def test_a_hard_mask_needs_no_blending(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
+    document.change("What to do", kind="inpaint")
+    ready(qtbot, document)
+    entry = document.current
+    assert entry is not None
+    assert entry.task is not None
+    assert entry.task.strength == ""
+    assert entry.task.damage.mask == mask_digest(mask.hole())

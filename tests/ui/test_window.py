@@ -79,7 +79,7 @@ def opened(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
     drop(window, *paths)
     qtbot.waitUntil(
         lambda: all(entry.status is Status.READY for entry in window.document.pictures),
-        timeout=10000,
+        timeout=60000,
     )
 
 

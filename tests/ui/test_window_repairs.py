@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from restorer.degradation.operators import Downsample
 from restorer.document import Readiness, Settings, Status
 from restorer.engine.damage import mask_digest
 from restorer.engine.plan import start_for
@@ -24,7 +22,6 @@ from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from restorer.resources import resource_path
 from restorer.ui.canvas import CompareMode
 from restorer.ui.panel.panel import KINDS
 from restorer.ui.window import MainWindow
@@ -343,29 +340,3 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     assert window.document.pictures == [first, made]
     assert first.unsaved
     assert not made.unsaved
-
-
-@pytest.mark.prior
-def test_from_the_window_to_a_saved_file_with_the_real_prior(
-    qtbot: QtBot, settings_file: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    window = MainWindow(Jobs(), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    pixels = read_picture(resource_path("samples", "church.webp")).pixels[200:248, 100:164]
-    path = tmp_path / "small.png"
-    write_picture(Picture(np.ascontiguousarray(pixels)), path)
-    opened(qtbot, window, path)
-    choose(qtbot, window, "upscale")
-    window.document.change("Steps", steps=2)
-    window.document.restore()
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=120_000)
-    assert window.document.current.frames == 2
-    out = saved(qtbot, window, tmp_path / "large.png", monkeypatch)
-    assert out.size == (128, 96)
-    y = torch.from_numpy(2 * out.pixels - 1).permute(2, 0, 1)[None]
-    smaller = Downsample(2, "bicubic").forward(y)[0].permute(1, 2, 0).numpy() / 2 + 0.5
-    off = np.abs(smaller - read_picture(path).pixels)
-    assert np.quantile(off, 0.999) < 1 / 255  # not where black would need blacker than black
-    nearest = np.abs(out.pixels - repeated(read_picture(path).pixels, 2)).mean()
-    assert nearest > 2 / 255  # there is something new in it

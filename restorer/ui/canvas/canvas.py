@@ -29,15 +29,15 @@ from restorer.ui.canvas.compositor import CompareMode, Compositor, ForwardSource
 from restorer.ui.canvas.drop import DropTarget
 from restorer.ui.canvas.fog import noise_field
 from restorer.ui.canvas.layer import Box, Layer, LayerBuilder, Source, next_serial
-from restorer.ui.canvas.navigator import Navigator
-from restorer.ui.canvas.painting import draw_ring
+from restorer.ui.canvas.painted import PaintedView, PaintTool
+from restorer.ui.canvas.painting import draw_ring, quiet_ink
 
 FADE_MS = 80
 DIVIDER_REACH = 10  # logical pixels to either side that still grab it
 DIVIDER_STEP = 0.02
 
 
-class Canvas(Navigator):
+class Canvas(PaintedView):
     """Shows a picture as it came and what became of it.
 
     Attributes:
@@ -165,6 +165,10 @@ class Canvas(Navigator):
     def visible_rect(self) -> QRect:
         """The picture pixels that can be seen; empty on an empty canvas."""
         return QRect(*self._view.visible)
+
+    def set_tool(self, tool: PaintTool | None) -> None:
+        super().set_tool(tool)
+        self._scene.painting = tool is not None
 
     # Comparing
 
@@ -365,19 +369,18 @@ class Canvas(Navigator):
             painter.save()
             painter.scale(1 / ratio, 1 / ratio)
             self._scene.paint(painter, self._view, self._device_size())
+            if not self._scene.held:
+                self._paint_overlay(painter)
             painter.restore()
             self._scene.paint_marks(painter, self._view, self._device_size(), ratio)
+            self._paint_tool(painter)
         elif self.empty_text:
-            painter.setPen(self._quiet_ink())
+            painter.setPen(quiet_ink(self._background))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
         accent = self.palette().color(QPalette.ColorRole.Accent)
         if self._drop_over or self._keyboard_focus:
             draw_ring(painter, self.rect(), accent, veiled=self._drop_over)
         painter.end()
-
-    def _quiet_ink(self) -> QColor:
-        dark = self._background.lightness() < 128
-        return QColor(0xB8, 0xB8, 0xB8) if dark else QColor(0x50, 0x50, 0x50)
 
     def _describe(self) -> None:
         """What a screen reader says besides "Picture"."""

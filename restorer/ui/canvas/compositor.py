@@ -49,6 +49,7 @@ class Compositor:
         leaving, opacity: what `shown` fades in over, and how far it has.
         compare, divider: the comparison; the divider in 0..1 of the visible width.
         held: the original takes the place of everything.
+        painting: somebody paints on what is shown.
         alpha_bar, forward_source: the live forward process, None when it is off.
         labels: words for shown and original.
     """
@@ -58,7 +59,7 @@ class Compositor:
         self.opacity = 1.0
         self.compare = CompareMode.SINGLE
         self.divider = 0.5
-        self.held = False
+        self.held = self.painting = False
         self.alpha_bar: float | None = None
         self.forward_source: ForwardSource = "original"
         self.labels = ("", "")
@@ -68,8 +69,8 @@ class Compositor:
 
     @property
     def mode(self) -> CompareMode:
-        """How it is drawn now: nothing is compared without a second picture or under fog."""
-        plain = self.held or self.alpha_bar is not None or not self.shown
+        """How it is drawn now: nothing is compared without two pictures, under fog or a brush."""
+        plain = self.held or self.painting or self.alpha_bar is not None or not self.shown
         return CompareMode.SINGLE if plain else self.compare
 
     @property

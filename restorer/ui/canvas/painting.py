@@ -31,6 +31,12 @@ def checkerboard() -> QPixmap:
     return tile
 
 
+def quiet_ink(background: QColor) -> QColor:
+    """For words on an empty canvas."""
+    dark = background.lightness() < 128
+    return QColor(0xB8, 0xB8, 0xB8) if dark else QColor(0x50, 0x50, 0x50)
+
+
 @dataclass(frozen=True)
 class Placement:
     """Where a picture is drawn.

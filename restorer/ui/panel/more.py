@@ -14,7 +14,7 @@ from restorer.engine.task import RestorationTask, Sampler
 from restorer.ui.controls import CalmComboBox, CalmSpinBox, ValueSlider, label
 from restorer.ui.panel.form import Part, form, name
 
-#: Euler's is for models with prompts only.
+#: Euler is for models with prompts only, which choose their sampler themselves.
 SAMPLER_TITLES: dict[Sampler, str] = {
     "ddpm": "DDPM, ancestral",
     "ddim": "DDIM",

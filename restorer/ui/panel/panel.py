@@ -28,6 +28,7 @@ class Panel(QFrame):
     restore_clicked = Signal()
     result_wanted = Signal()
     mask_wanted = Signal()
+    painting_wanted = Signal()
     kernel_wanted = Signal()
 
     def __init__(self, document: Document, models: list[ModelInfo]) -> None:
@@ -110,6 +111,7 @@ class Panel(QFrame):
         self.clean_more = CleanMore(document)
         self.repair_more = RepairMore(document)
         self.fill.mask_wanted.connect(self.mask_wanted)
+        self.fill.painting_wanted.connect(self.painting_wanted)
         self.sharpen.kernel_wanted.connect(self.kernel_wanted)
         parts: tuple[Part, ...]
         parts = (self.clean, self.fill, self.enlarge, self.sharpen, self.blocks)

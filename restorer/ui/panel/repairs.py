@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.damage import parse_blur
@@ -27,11 +27,15 @@ class FillPart(Part):
     """Where to fill."""
 
     mask_wanted = Signal()
+    painting_wanted = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.about = label(kind="caption")
         self.about.setWordWrap(True)
+        self.paint = QPushButton(self.tr("Paint"))
+        self.paint.setToolTip(self.tr("Take a brush and mark what is to be filled (M)."))
+        self.paint.clicked.connect(self.painting_wanted)
         self.load = QPushButton(self.tr("Load mask…"))
         self.load.setToolTip(
             self.tr("A picture of the same size, white where this one is to be filled.")
@@ -39,7 +43,11 @@ class FillPart(Part):
         self.load.clicked.connect(self.mask_wanted)
         self._column.setSpacing(8)
         self._column.addWidget(self.about)
-        self._column.addWidget(self.load)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.paint)
+        row.addWidget(self.load)
+        self._column.addLayout(row)
 
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
         self.about.setText(words.about_hole(entry))

@@ -1,0 +1,137 @@
+"""What is painted over a picture, drawn at the resolution of the screen and no finer."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QImage
+
+from restorer.document import Box, PaintedMask
+from restorer.document.mask import FULL, Values, at, within
+from restorer.ui.qimage import tinted, tinted_bytes
+
+OPACITY = 0.55  # of what is painted in full
+
+_LEVELS = 7  # the coarsest is 64 times smaller
+
+
+class Overlay:
+    """A painted mask in one colour.
+
+    A stroke touches the levels and the pixels of the screen that it meets, nothing else. Each
+    level holds the largest of the pixels it stands for, so a thin line is seen from afar too.
+    """
+
+    def __init__(self) -> None:
+        self._mask: PaintedMask | None = None
+        self._levels: list[Values] = []
+        self._inverted = False
+        self._color = QColor(255, 0, 0)
+        self._image = QImage()
+        self._place: tuple[QRect, QRect] | None = None  # what the image was made for
+
+    @property
+    def mask(self) -> PaintedMask | None:
+        return self._mask
+
+    def show(self, mask: PaintedMask | None, color: QColor, inverted: bool = False) -> None:
+        """Another mask, or none; `inverted` tints what is not full."""
+        if (mask, inverted) != (self._mask, self._inverted):
+            self._mask, self._inverted, self._levels = mask, inverted, []
+            if mask is not None:
+                self._levels = [np.empty(0, np.uint8)] * _LEVELS
+                self._reduce((0, 0, *mask.size), everything=True)
+        self._color, self._place = color, None
+
+    def touch(self, box: Box) -> QRect:
+        """The values in a box have changed; returns where that shows, in device pixels."""
+        if self._mask is None:
+            return QRect()
+        self._reduce(box)
+        if self._place is None:
+            return QRect()
+        target, seen = self._place
+        sx, sy = (n / m for n, m in zip(target.size().toTuple(), self._mask.size, strict=True))
+        grain = self._factor(min(sx, sy))
+        left, top, right, bottom = (n // grain * grain for n in box)
+        x0, y0 = target.left() + int(left * sx) - 1, target.top() + int(top * sy) - 1
+        x1 = target.left() + int((right + grain) * sx) + 2
+        y1 = target.top() + int((bottom + grain) * sy) + 2
+        part = QRect(x0, y0, x1 - x0, y1 - y0) & seen
+        if not part.isEmpty():
+            at_left, at_top = part.left() - seen.left(), part.top() - seen.top()
+            rows = slice(at_top, at_top + part.height())
+            columns = slice(at_left, at_left + part.width())
+            tinted_bytes(self._image)[rows, columns] = self._sampled(target, part)
+        return part
+
+    def image(self, target: QRect, seen: QRect) -> QImage:
+        """What to draw over `seen`, a part of `target`, where all of the picture lies."""
+        if self._place != (target, seen):
+            self._place = QRect(target), QRect(seen)
+            self._image = tinted(self._sampled(target, seen), self._color, OPACITY)
+        return self._image
+
+    def _sampled(self, target: QRect, part: QRect) -> Values:
+        """(h, w) ink under the middles of the device pixels of a part."""
+        assert self._mask is not None
+        width, height = self._mask.size
+        x = _under(part.left() - target.left(), part.width(), width, target.width())
+        y = _under(part.top() - target.top(), part.height(), height, target.height())
+        factor = self._factor(min(target.width() / width, target.height() / height))
+        if factor > 1:
+            level = self._levels[factor.bit_length() - 1]
+            found: Values = level[(y // factor)[:, None], (x // factor)[None]]
+            return found
+        return self._ink(self._mask.values[y[:, None], x[None]])
+
+    def _factor(self, scale: float) -> int:
+        """Picture pixels to a side of the finest level whose pixels are no finer than the screen's.
+
+        Half again as fine is fine enough, so that little more is tinted than is painted.
+        """
+        factor = 1
+        while factor * scale < 0.75 and factor < 2 ** (_LEVELS - 1):
+            factor *= 2
+        return factor
+
+    def _reduce(self, box: Box, everything: bool = False) -> None:
+        assert self._mask is not None
+        size = self._mask.size
+        for i in range(1, _LEVELS):
+            left, top, right, bottom = within(box, size)
+            left, top = left // 2, top // 2
+            right, bottom = -(-right // 2), -(-bottom // 2)
+            finer = (2 * left, 2 * top, 2 * right, 2 * bottom)
+            if i == 1:
+                halved = _halved(self._ink(self._mask.values[at(finer)]))
+            else:
+                halved = _halved(self._levels[i - 1][at(finer)])
+            if everything:
+                self._levels[i] = halved
+            else:
+                self._levels[i][top:bottom, left:right] = halved
+            box = left, top, right, bottom
+            size = -(-size[0] // 2), -(-size[1] // 2)
+
+    def _ink(self, values: Values) -> Values:
+        return FULL - values if self._inverted else values
+
+
+def _under(first: int, count: int, pixels: int, dots: int) -> NDArray[np.intp]:
+    """The picture pixels under so many device pixels in a row."""
+    middles = (np.arange(first, first + count) + 0.5) * (pixels / dots)
+    return np.minimum(middles.astype(np.intp), pixels - 1)
+
+
+def _halved(values: Values) -> Values:
+    """The largest of each two by two, at the edges of what there is of them."""
+    rows = values[::2].copy()
+    below = values[1::2]
+    np.maximum(rows[: len(below)], below, out=rows[: len(below)])
+    halved = np.ascontiguousarray(rows[:, ::2])
+    beside = rows[:, 1::2]
+    inner = halved[:, : beside.shape[1]]
+    np.maximum(inner, beside, out=inner)
+    return halved

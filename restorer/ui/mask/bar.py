@@ -1,0 +1,119 @@
+"""The bar over the canvas: what is painted, how the tool is set, what can be done to all of it."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout
+
+from restorer.document import Layer
+from restorer.ui.actions import Actions
+from restorer.ui.controls import CalmSlider, Segmented, label
+from restorer.ui.mask.strip import tool_button
+from restorer.ui.mask.tools import LARGEST, SMALLEST, Kind, MaskTools
+from restorer.ui.theme import Theme
+
+HEIGHT = 40
+OPERATIONS = ("invert", "grow", "shrink", "feather", "clear", "load_mask", "save_mask")
+
+_STEPS = 100  # of the slider for the size
+_TOLERANCE = 120
+
+
+class MaskBar(QFrame):
+    """Shows what `MaskTools` says and tells it what a person wants."""
+
+    def __init__(self, tools: MaskTools, actions: Actions) -> None:
+        super().__init__()
+        self.setObjectName("maskbar")
+        self.setFixedHeight(HEIGHT)
+        self._tools = tools
+        self.layer = Segmented(
+            [
+                (Layer.MASK, self.tr("Mask"), "", self.tr("Where to fill (X)")),
+                (
+                    Layer.STRENGTH,
+                    self.tr("Strength"),
+                    "",
+                    self.tr("How strongly to restore, place by place (X)"),
+                ),
+            ]
+        )
+        self.layer.chosen.connect(tools.set_layer)
+        self._name, self._value = label(kind="caption"), label(kind="value")
+        self._value.setMinimumWidth(56)
+        self.slider = CalmSlider()
+        self.slider.setMinimumWidth(64)
+        self.slider.setMaximumWidth(160)
+        self.slider.valueChanged.connect(self._on_slider)
+        self.amount_name, self.amount_value = label(self.tr("Leaves"), "caption"), label()
+        self.amount_value.setMinimumWidth(36)
+        self.amount = CalmSlider()
+        self.amount.setMinimumWidth(48)
+        self.amount.setMaximumWidth(96)
+        self.amount.setRange(0, 20)
+        self.amount.setAccessibleName(self.tr("Strength that the brush leaves"))
+        self.amount.setToolTip(self.tr("How much of the strength is left where you paint"))
+        self.amount.valueChanged.connect(lambda value: tools.set_amount(value / 20))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self.layer)
+        row.addSpacing(8)
+        for widget in (self._name, self.slider, self._value):
+            row.addWidget(widget)
+        for widget in (self.amount_name, self.amount, self.amount_value):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.setSpacing(4)
+        self.buttons = {name: tool_button(actions[name]) for name in OPERATIONS}
+        for name, button in self.buttons.items():
+            if name == "load_mask":
+                row.addSpacing(8)
+            row.addWidget(button)
+        tools.changed.connect(self.refresh)
+        self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.layer.set_theme(theme)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show how the tools are set; nothing is emitted."""
+        tools = self._tools
+        self.layer.choose(tools.layer)
+        strength = tools.layer is Layer.STRENGTH
+        shown = tools.kind is not None and tools.kind is not Kind.LASSO
+        for widget in (self._name, self.slider, self._value):
+            widget.setVisible(shown)
+        sized = strength and tools.kind in (Kind.BRUSH, Kind.LINE)
+        for widget in (self.amount_name, self.amount, self.amount_value):
+            widget.setVisible(sized)
+        if tools.kind is Kind.SELECT:
+            self._set(self.tr("Tolerance"), _TOLERANCE, tools.tolerance, str(tools.tolerance))
+        else:
+            place = math.log(tools.size / SMALLEST) / math.log(LARGEST / SMALLEST)
+            words = self.tr("{n} px").format(n=round(tools.size))
+            self._set(self.tr("Size"), _STEPS, round(place * _STEPS), words)
+        self.amount.blockSignals(True)
+        self.amount.setValue(round(tools.amount * 20))
+        self.amount.blockSignals(False)
+        self.amount_value.setText(f"{tools.amount * 100:.0f} %")
+
+    def _set(self, name: str, maximum: int, value: int, words: str) -> None:
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, maximum)
+        self.slider.setValue(value)
+        self.slider.blockSignals(False)
+        self.slider.setAccessibleName(name)
+        self.slider.setAccessibleDescription(words)
+        self._name.setText(name)
+        self._value.setText(words)
+
+    @Slot(int)
+    def _on_slider(self, value: int) -> None:
+        if self._tools.kind is Kind.SELECT:
+            self._tools.set_tolerance(value)
+        else:
+            self._tools.set_size(SMALLEST * (LARGEST / SMALLEST) ** (value / _STEPS))

@@ -1,0 +1,54 @@
+"""The canvas with the mask tools around it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from restorer.document import Document
+from restorer.ui.actions import Actions
+from restorer.ui.canvas import Canvas
+from restorer.ui.controls import tight_column
+from restorer.ui.files import Files
+from restorer.ui.mask.bar import MaskBar
+from restorer.ui.mask.link import MaskLink
+from restorer.ui.mask.strip import MaskStrip
+from restorer.ui.mask.tools import MaskTools
+from restorer.ui.theme import Theme
+
+
+class MaskRoom(QWidget):
+    """Strip on the left and bar on top, while the tools are laid out."""
+
+    def __init__(self, document: Document, canvas: Canvas, actions: Actions, files: Files) -> None:
+        super().__init__()
+        self._canvas = canvas
+        self.tools = MaskTools(document, self)
+        self.strip = MaskStrip(actions)
+        self.bar = MaskBar(self.tools, actions)
+        self.link = MaskLink(document, self.tools, actions, canvas, files)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.strip)
+        row.addWidget(canvas, 1)
+        column = tight_column(self)
+        column.addWidget(self.bar)
+        column.addLayout(row, 1)
+        self.tools.changed.connect(self._lay_out)
+        self._lay_out()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.bar.set_theme(theme)
+
+    def put_away(self) -> bool:
+        """Call off the gesture under way, or put the tools away; False if there is neither."""
+        if self._canvas.stop_painting():
+            return True
+        active = self.tools.active
+        self.tools.set_active(False)
+        return active
+
+    @Slot()
+    def _lay_out(self) -> None:
+        self.strip.setVisible(self.tools.active)
+        self.bar.setVisible(self.tools.active)

@@ -1,0 +1,328 @@
+"""Painting in the window: from the key M to what the engine is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QToolButton
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Layer, PaintedMask, Readiness, Settings
+from restorer.imaging.mask_files import read_mask, write_mask
+from restorer.imaging.picture import Picture
+from restorer.imaging.regions import grown
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.ui.mask.tools import Kind, MaskTools
+from restorer.ui.shortcuts import sheet_rows
+from restorer.ui.window import MainWindow
+from tests.fakes import FakeEngine
+from tests.ui.test_window import forget_results, opened, restored
+
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+WIDTH, HEIGHT = 160, 120
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, tmp_path: Path
+) -> MainWindow:
+    """With a clean picture of 160 by 120 pixels at 100%."""
+    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    qtbot.waitExposed(window)
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32) / WIDTH
+    write_picture(Picture(np.stack([x, y, (x + y) / 2], axis=2)), tmp_path / "photo.png")
+    opened(qtbot, window, tmp_path / "photo.png")
+    return window
+
+
+def tools(window: MainWindow) -> MaskTools:
+    return window.mask_room.tools
+
+
+def press_key(window: MainWindow, key: Qt.Key) -> None:
+    QTest.keyClick(window, key)
+
+
+def place(window: MainWindow, x: float, y: float) -> QPoint:
+    left, top, *_ = window.canvas._view.target
+    zoom = window.canvas.zoom
+    return QPoint(round(left + x * zoom), round(top + y * zoom))
+
+
+def drag(
+    window: MainWindow,
+    *points: tuple[float, float],
+    button: Qt.MouseButton = LEFT,
+    keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    QTest.mousePress(window.canvas, button, keys, place(window, *points[0]))
+    for point in points[1:]:
+        QTest.mouseMove(window.canvas, place(window, *point))
+    QTest.mouseRelease(window.canvas, button, keys, place(window, *points[-1]))
+
+
+def mask_of(window: MainWindow) -> PaintedMask:
+    entry = window.document.current
+    assert entry is not None
+    assert entry.mask is not None
+    return entry.mask
+
+
+def drawn(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.document.drawing)
+
+
+def test_m_lays_the_tools_out_and_puts_them_away(window: MainWindow) -> None:
+    assert not window.mask_room.strip.isVisible()
+    press_key(window, Qt.Key.Key_M)
+    assert window.mask_room.strip.isVisible()
+    assert window.mask_room.bar.isVisible()
+    assert tools(window).kind is Kind.BRUSH
+    assert window.canvas.tool is tools(window)
+    press_key(window, Qt.Key.Key_V)
+    assert window.canvas.tool is None
+    assert window.mask_room.strip.isVisible()
+    press_key(window, Qt.Key.Key_Escape)
+    assert not window.mask_room.strip.isVisible()
+    press_key(window, Qt.Key.Key_L)  # no tool without the strip
+    assert window.canvas.tool is None
+
+
+def test_painting_erasing_and_taking_back(window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    tools(window).set_size(20)
+    drag(window, (40, 60), (120, 60))
+    mask = mask_of(window)
+    painted = mask.values.copy()
+    assert mask.hole()[60, 35:125].all()
+    assert mask.hole().sum() == pytest.approx(80 * 20 + np.pi * 100, rel=0.03)
+    drag(window, (80, 40), (80, 80), button=RIGHT)
+    assert not mask.hole()[60, 75:85].any()
+    press_key(window, Qt.Key.Key_E)
+    drag(window, (40, 60), (41, 60))
+    assert not mask.hole()[60, 35:45].any()
+    undo = window.actions_["undo"]
+    for _ in range(2):
+        undo.trigger()
+    assert np.array_equal(mask.values, painted)
+    undo.trigger()
+    assert not mask.values.any()
+    assert not undo.isEnabled()
+
+
+def test_shift_goes_on_straight_from_the_last_stroke(window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    tools(window).set_size(10)
+    drag(window, (20, 20), (20, 21))
+    drag(window, (140, 20), keys=Qt.KeyboardModifier.ShiftModifier)
+    assert mask_of(window).hole()[20, 20:140].all()
+    drag(window, (80, 100))
+    assert not mask_of(window).hole()[60].any()
+
+
+def test_a_line_is_painted_when_it_ends(window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    press_key(window, Qt.Key.Key_L)
+    tools(window).set_size(6)
+    QTest.mousePress(window.canvas, LEFT, pos=place(window, 20, 100))
+    for x in (60, 100, 140):
+        QTest.mouseMove(window.canvas, place(window, x, 10))
+    assert not mask_of(window).values.any()
+    assert len(tools(window).trail) == 2
+    QTest.mouseRelease(window.canvas, LEFT, pos=place(window, 140, 40))
+    hole = mask_of(window).hole()
+    assert hole[10, 140]
+    assert hole.sum() == pytest.approx(np.hypot(120, 90) * 6 + np.pi * 9, rel=0.05)
+
+
+def test_lasso_and_select_by_colour(qtbot: QtBot, window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    press_key(window, Qt.Key.Key_O)
+    drag(window, (20, 20), (100, 20), (100, 80), (20, 80))
+    drawn(qtbot, window)
+    assert mask_of(window).hole().sum() == 80 * 60
+    press_key(window, Qt.Key.Key_C)
+    tools(window).set_tolerance(10)
+    drag(window, (140, 100), keys=Qt.KeyboardModifier.ControlModifier)
+    drawn(qtbot, window)
+    hole = mask_of(window).hole()
+    assert hole[100, 140]
+    assert hole[100, 135:146].all()
+    assert not hole[100, :130].any()
+
+
+def test_brackets_change_the_size_and_the_bar_says_so(window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    tools(window).set_size(40)
+    press_key(window, Qt.Key.Key_BracketRight)
+    assert tools(window).size == pytest.approx(50)
+    press_key(window, Qt.Key.Key_BracketLeft)
+    press_key(window, Qt.Key.Key_BracketLeft)
+    assert tools(window).size == pytest.approx(32)
+    assert window.mask_room.bar._value.text() == "32 px"
+    window.mask_room.bar.slider.setValue(100)
+    assert tools(window).size == pytest.approx(1000)
+    press_key(window, Qt.Key.Key_C)
+    assert window.mask_room.bar._name.text() == "Tolerance"
+    window.mask_room.bar.slider.setValue(33)
+    assert tools(window).tolerance == 33
+
+
+def test_grow_invert_and_clear_from_the_bar(qtbot: QtBot, window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    drag(window, (60, 60), (90, 60))
+    before = mask_of(window).hole()
+    buttons = window.mask_room.bar.buttons
+    for name, expected in (
+        ("grow", grown(before, 1)),
+        ("invert", ~grown(before, 1)),
+        ("clear", np.zeros_like(before)),
+    ):
+        qtbot.mouseClick(buttons[name], LEFT)
+        drawn(qtbot, window)
+        assert np.array_equal(mask_of(window).hole(), expected)
+
+
+def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    window.document.change("What to do", kind="inpaint")
+    assert tools(window).kind is Kind.BRUSH
+    assert not window.panel.restore.isEnabled()
+    drag(window, (60, 60), (90, 60))
+    hole = mask_of(window).hole()
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=20000)
+    drag(window, (60, 90), (90, 90))  # planned anew for every stroke
+    assert window.document.readiness is Readiness.PREPARING
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=20000)
+    hole |= mask_of(window).hole()
+    restored(qtbot, window)
+    assert np.array_equal(engine.holes[0], hole)
+    assert window.canvas.tool is None  # what came of it is to be seen
+    assert window.mask_room.strip.isVisible()
+    qtbot.mouseClick(window.mask_room.strip.buttons["brush"], LEFT)
+    assert window.canvas.tool is tools(window)
+
+
+def test_a_mask_goes_to_a_file_and_back(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "photo-mask.png"
+    suggested = []
+
+    def save_as(parent: object, title: str, name: str, kinds: str) -> tuple[str, str]:
+        suggested.append(name)
+        return str(path.with_suffix("")), kinds
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", save_as)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    press_key(window, Qt.Key.Key_M)
+    drag(window, (60, 60), (90, 60))
+    kept = mask_of(window).values.copy()
+    with qtbot.waitSignal(window.document.mask_saved):
+        window.actions_["save_mask"].trigger()
+    assert suggested == [str(path)]
+    assert np.array_equal(read_mask(path, (WIDTH, HEIGHT)), kept)
+    window.actions_["clear"].trigger()
+    window.actions_["load_mask"].trigger()
+    drawn(qtbot, window)
+    assert np.array_equal(mask_of(window).values, kept)
+
+
+def test_a_mask_that_does_not_fit_is_a_sentence(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_mask(np.zeros((8, 9), np.uint8), tmp_path / "small.png")
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "small.png"), "")
+    )
+    press_key(window, Qt.Key.Key_M)
+    window.actions_["load_mask"].trigger()
+    qtbot.waitUntil(window.error_bar.isVisible)
+    assert window.error_bar.text.text() == (
+        "The mask small.png is 9 by 8 pixels, but the picture is 160 by 120."
+    )
+
+
+def test_every_picture_has_its_own_mask(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    press_key(window, Qt.Key.Key_M)
+    drag(window, (60, 60), (90, 60))
+    first = mask_of(window)
+    QTest.mousePress(window.canvas, LEFT, pos=place(window, 20, 20))
+    painted = first.values.copy()
+    opened(qtbot, window, tmp_path / "photo.png")  # in the middle of a stroke
+    QTest.mouseRelease(window.canvas, LEFT, pos=place(window, 30, 30))
+    second = window.document.current
+    assert second is not None
+    assert second.mask is None or not second.mask.values.any()
+    assert second.undo.count() == 0
+    window.document.show_neighbour(-1)
+    assert mask_of(window) is first
+    assert window.canvas._overlay.mask is first
+    assert first.values.sum() < painted.sum()  # the stroke that did not end left nothing
+
+
+def test_everything_has_a_name_and_stands_in_the_sheet_of_shortcuts(window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    room = window.mask_room
+    for button in (*room.strip.findChildren(QToolButton), *room.bar.findChildren(QToolButton)):
+        assert button.accessibleName() or button.text()
+        assert button.toolTip()
+        assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert room.bar.slider.accessibleName() == "Size"
+    keys = {text: keys for section, text, keys in sheet_rows() if section == "Mask"}
+    assert keys["Brush"] == "B"
+    assert keys["Larger brush"] == "]"
+    assert len(keys) >= 14
+
+
+def test_the_overlay_has_the_colour_that_was_chosen(window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    tools(window).set_size(40)
+    drag(window, (80, 60))
+
+    def middle() -> tuple[int, int, int]:
+        grabbed = window.canvas.grab().toImage()
+        ratio = grabbed.devicePixelRatio()
+        at = place(window, 90, 60)
+        color = grabbed.pixelColor(round(at.x() * ratio), round(at.y() * ratio))
+        return color.red(), color.green(), color.blue()
+
+    red = middle()
+    window.actions_["green"].trigger()
+    green = middle()
+    assert red[0] > red[1] + 40
+    assert green[1] > green[0] + 40
+    assert window.settings.overlay == "green"
+
+
+def test_x_turns_to_strength_and_back(window: MainWindow) -> None:
+    press_key(window, Qt.Key.Key_M)
+    drag(window, (60, 60), (90, 60))
+    press_key(window, Qt.Key.Key_X)
+    assert tools(window).layer is Layer.STRENGTH
+    entry = window.document.current
+    assert entry is not None
+    tools(window).set_size(30)
+    tools(window).set_amount(0.2)
+    drag(window, (60, 60), (90, 60))
+    assert entry.strength is not None
+    assert entry.strength.values.min() == 51
+    assert entry.strength.values[0, 0] == 255
+    drag(window, (60, 60), (90, 60), button=RIGHT)
+    assert entry.strength.values.min() > 51
+    press_key(window, Qt.Key.Key_X)
+    assert tools(window).layer is Layer.MASK
+    assert window.canvas._overlay.mask is entry.mask
