@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from restorer.engine import hardware
 from restorer.engine.control import picture_digest
 from restorer.engine.damage import Hole
 from restorer.engine.meter import Meter
-from restorer.engine.models import ModelInfo, count_parameters, find_model
+from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan_latent import ALL_NOISE
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.repair import checked_hole
@@ -30,11 +29,12 @@ from restorer.errors import BadInput, ModelRefused
 from restorer.imaging.picture import Picture, Pixels
 from restorer.latent import memory
 from restorer.latent.canny import edges
-from restorer.latent.files import weight_files
+from restorer.latent.files import part_parameters
 from restorer.latent.load import load_controlnet, load_folder
 from restorer.latent.model import LatentModel
 from restorer.latent.network import Beside, GuidedNetwork
 from restorer.latent.reverse import Hold, LatentStep, Walk
+from restorer.latent.single import load_single
 from restorer.latent.text import encode as encode_text
 
 #: t of the noise that upscalers put on the small picture, as they were trained with.
@@ -281,12 +281,11 @@ def load(info: ModelInfo, device: torch.device) -> LatentModel:
     Raises:
         ModelRefused: if it is damaged, not complete or not of a kind that is known.
     """
-    parts: Counter[str] = Counter()
-    for file in weight_files(info.path):
-        parts[file.parent.name] += count_parameters(file)
+    parts = part_parameters(info.path)
     where = memory.place(device.type, hardware.free_bytes(device), parts)
     dtype = getattr(torch, where.precision)
-    return load_folder(info.path, device, dtype, offload=where.offload)
+    load_model = load_single if info.path.is_file() else load_folder
+    return load_model(info.path, device, dtype, offload=where.offload)
 
 
 def prepare(

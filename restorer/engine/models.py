@@ -104,7 +104,7 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     Raises:
         ModelRefused: if it cannot or must not be loaded.
     """
-    if path.is_dir() and files.read_index(path) is not None:
+    if files.is_model(path):
         return _describe_latent(path, name)
     name, card = name or path.name, _card_head(path / CARD)
     if (path / files.INDEX).is_file() and (path / "unet").is_dir():
@@ -130,14 +130,15 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
 
 
 def _describe_latent(path: Path, name: str | None) -> ModelInfo:
-    weights = files.weight_files(path)
+    weights = [path] if path.is_file() else files.weight_files(path)
     card = _card_head(path / CARD)
+    title = name or path.stem if path.is_file() else name or path.name
     return ModelInfo(
-        name=name or path.name,
-        title=str(card.get("title", name or path.name)),
+        name=title,
+        title=str(card.get("title", title)),
         licence=str(card.get("license", "not stated")),
         bytes=sum(file.stat().st_size for file in weights),
-        parameters=sum(count_parameters(file) for file in weights),
+        parameters=sum(files.part_parameters(path).values()),
         path=path,
         kind="latent",
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError, safe_open
+
 from restorer.errors import ModelRefused
+from restorer.latent.single import inspect
 
 INDEX = "model_index.json"
 
@@ -27,6 +31,17 @@ def read_index(path: Path) -> dict[str, Any] | None:
         return None
     known = isinstance(index, dict) and str(index.get("_class_name", "")).startswith(_FAMILY)
     return index if known else None
+
+
+def is_model(path: Path) -> bool:
+    """Whether this is a folder, or a single file, of this kind.
+
+    Raises:
+        ModelRefused: for a safetensors file that is damaged.
+    """
+    if path.is_file():
+        return path.suffix.lower() == ".safetensors" and inspect(path) is not None
+    return read_index(path) is not None
 
 
 def weight_files(path: Path) -> list[Path]:
@@ -53,12 +68,36 @@ def weight_files(path: Path) -> list[Path]:
     return found
 
 
+def part_parameters(path: Path) -> dict[str, int]:
+    """How many numbers each part of a model holds.
+
+    Raises:
+        ModelRefused: if it is not complete, or damaged.
+    """
+    if path.is_file():
+        single = inspect(path)
+        return {} if single is None else single.parameters
+    parts: dict[str, int] = {}
+    for file in weight_files(path):
+        try:
+            with safe_open(file, framework="np") as tensors:
+                names = list(tensors.keys())
+                count = sum(math.prod(tensors.get_slice(name).get_shape()) for name in names)
+        except (SafetensorError, OSError) as error:
+            raise ModelRefused(f"The weights in “{path.name}” are damaged.", str(error)) from error
+        parts[file.parent.name] = parts.get(file.parent.name, 0) + count
+    return parts
+
+
 def unet_channels(path: Path) -> int:
-    """How many channels the U-Net of a folder takes: 4, 9 (filling) or 7 (enlarging).
+    """How many channels the U-Net of a model takes: 4, 9 (filling) or 7 (enlarging).
 
     Raises:
         ModelRefused: if its configuration cannot be read.
     """
+    if path.is_file():
+        single = inspect(path)
+        return 0 if single is None else single.channels
     try:
         config = json.loads((path / "unet" / "config.json").read_text(encoding="utf-8"))
         return int(config["in_channels"])

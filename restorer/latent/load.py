@@ -57,6 +57,34 @@ def load_folder(
     return checked(model, path)
 
 
+def from_components(
+    parts: dict[str, Any],
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    zero_negative: bool,
+    offload: bool,
+) -> LatentModel:
+    """A model from the parts of a pipeline, by their names there."""
+    texts = [
+        TextEncoder(parts[f"tokenizer{suffix}"], parts[f"text_encoder{suffix}"])
+        for suffix in ("", "_2")
+        if parts.get(f"text_encoder{suffix}") is not None
+    ]
+    precise = vae_dtype(parts["vae"], dtype)
+    return LatentModel(
+        unet=parts["unet"],
+        vae=parts["vae"].to(dtype=precise),
+        texts=tuple(texts),
+        scheduler=dict(parts["scheduler"].config),
+        zero_negative=zero_negative,
+        device=device,
+        dtype=dtype,
+        vae_dtype=precise,
+        offload=offload,
+    )
+
+
 def load_controlnet(path: Path, dtype: torch.dtype) -> Any:
     """A ControlNet's own folder."""
     diffusers, _ = libraries()

@@ -13,6 +13,7 @@ def models(tmp_path_factory):
         "sd": lambda path: tiny.stable_diffusion(path, controlnet=tiny.controlnet()),
         "v": lambda path: tiny.stable_diffusion(path, prediction="v_prediction"),
         "fill": lambda path: tiny.stable_diffusion(path, 9),
+        "x4": tiny.upscaler,
         "xl": lambda path: tiny.stable_diffusion_xl(path, controlnet=tiny.controlnet(xl=True)),
     }
 

@@ -11,6 +11,7 @@ from restorer.engine.engine import Engine
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
+from restorer.imaging.picture import Picture
 
 SCHEDULERS = {
     "ddim": diffusers.DDIMScheduler,
@@ -147,3 +148,11 @@ def test_controlnet(models, picture, name):
     mine = ours(path, picture, start=999.0, control=control)
     close(mine, other)
     assert np.abs(mine - ours(path, picture, start=999.0)).max() > 1e-3  # it leads
+
+
+def test_enlarging_four_times(models, picture):
+    path, pipeline = models("x4")
+    small = Picture(np.ascontiguousarray(picture.pixels[::4, ::4]))
+    other = theirs(pipeline, "ddim", image=as_batch(2 * small.pixels - 1))
+    damage = Damage("upscale", scale=4)
+    close(ours(path, small, start=999.0, sampler="ddim", damage=damage), other)

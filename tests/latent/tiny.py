@@ -14,7 +14,9 @@ from diffusers import (
     AutoencoderTiny,
     ControlNetModel,
     DDIMScheduler,
+    DDPMScheduler,
     StableDiffusionPipeline,
+    StableDiffusionUpscalePipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
@@ -25,21 +27,14 @@ from transformers import (
     CLIPTokenizer,
 )
 
+from restorer.latent.known import byte_letters
+
 SIDE = 64
-
-
-def alphabet() -> list[str]:
-    """The 256 bytes as the printable letters that byte-level BPE writes them with."""
-    plain = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in plain]
-    letter = {byte: chr(byte) for byte in plain}
-    letter |= {byte: chr(256 + n) for n, byte in enumerate(others)}
-    return [letter[byte] for byte in [*plain, *others]]
 
 
 def tokenizer(folder: Path) -> CLIPTokenizer:
     """CLIP's tokenizer without merges: every letter is a token."""
-    letters = alphabet()
+    letters = byte_letters()
     tokens = [*letters, *(letter + "</w>" for letter in letters), "<|startoftext|>"]
     vocabulary = {token: n for n, token in enumerate([*tokens, "<|endoftext|>"])}
     folder.mkdir(parents=True, exist_ok=True)
@@ -183,6 +178,21 @@ def stable_diffusion_xl(folder: Path, *, seed: int = 0, **parts) -> StableDiffus
         add_watermarker=False,
     )
     return _saved(pipeline, folder, parts)
+
+
+def upscaler(folder: Path, *, seed: int = 0) -> StableDiffusionUpscalePipeline:
+    """Save a model like Stable Diffusion's upscaler, which makes pictures four times as large."""
+    torch.manual_seed(seed)
+    tokens = tokenizer(folder.with_name(folder.name + "-tokens"))
+    pipeline = StableDiffusionUpscalePipeline(
+        tokenizer=tokens,
+        text_encoder=text_encoder(tokens),
+        unet=unet(7, num_class_embeds=1000),
+        vae=vae(3),
+        scheduler=scheduler("v_prediction"),
+        low_res_scheduler=DDPMScheduler(beta_schedule="squaredcos_cap_v2"),
+    )
+    return _saved(pipeline, folder, {})
 
 
 def _saved(pipeline, folder: Path, parts):

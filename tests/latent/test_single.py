@@ -1,0 +1,89 @@
+"""Models in one file: read as the folder would be, and the known shapes are the published ones."""
+
+import numpy as np
+import pytest
+import torch
+from accelerate import init_empty_weights
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+from restorer.engine.models import find_model
+from restorer.errors import ModelRefused
+from restorer.latent import known, single
+from restorer.latent.load import load_folder
+from tests.latent.original import save_original
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def file(models, tmp_path_factory):
+    path = tmp_path_factory.mktemp("single") / "model.safetensors"
+    save_original(models("sd")[1], path)
+    return path
+
+
+def test_one_file_is_the_folder(models, file):
+    folder = models("sd")[0]
+    model = single.load_single(file, CPU, torch.float32, config=folder)
+    same = load_folder(folder, CPU, torch.float32)
+    others = [part for part in same.parts if part is not same.controlnet]
+    for mine, other in zip(model.parts, others, strict=True):
+        weights, expected = mine.state_dict(), other.state_dict()
+        assert weights.keys() == expected.keys()
+        assert all(torch.equal(weights[name], expected[name]) for name in weights)
+
+
+def test_a_file_says_what_it_is(file):
+    info = find_model(str(file))
+    assert (info.kind, info.name) == ("latent", "model")
+    seen = single.inspect(file)
+    assert (seen.width, seen.channels, seen.prediction) == (16, 4, "epsilon")
+    with pytest.raises(ModelRefused, match="not Stable Diffusion 1, 2 or XL"):
+        single.load_single(file, CPU, torch.float32)
+
+
+def test_what_is_predicted_may_stand_beside(file):
+    beside = file.with_suffix(".yaml")
+    beside.write_text("model:\n  params:\n    parameterization: 'v'\n")
+    assert single.inspect(file).prediction == "v_prediction"
+    beside.unlink()
+
+
+@pytest.mark.parametrize(
+    ("family", "counts"),
+    [
+        ("sd1", [859_520_964, 123_060_480]),
+        ("sd2", [865_910_724, 340_387_840]),
+        ("xl", [2_567_463_684, 123_060_480, 694_659_840]),
+    ],
+)
+def test_known_shapes_have_as_many_numbers_as_the_published_weights(family, counts):
+    with init_empty_weights():
+        networks = [UNet2DConditionModel.from_config(known.unet(family))]
+        for n, config in enumerate(known.texts(family)):
+            kind = CLIPTextModelWithProjection if n else CLIPTextModel
+            networks.append(kind(CLIPTextConfig(**config)))
+        vae = AutoencoderKL.from_config(known.vae(family))
+    assert [sum(p.numel() for p in net.parameters()) for net in networks] == counts
+    assert sum(p.numel() for p in vae.parameters()) == 83_653_863
+
+
+def test_the_vocabulary_is_clips(tmp_path):
+    known.write_tokenizer(tmp_path, "!")
+    tokenizer = CLIPTokenizer.from_pretrained(tmp_path, local_files_only=True)
+    assert len(tokenizer) == 49408
+    assert tokenizer("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]
+    assert tokenizer.pad_token_id == 0
+
+
+def test_a_written_folder_lacks_nothing_but_weights(tmp_path):
+    known.write_folder(tmp_path, "xl", 9, "epsilon")
+    found = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*config.json")}
+    assert found >= {
+        "unet/config.json",
+        "vae/config.json",
+        "text_encoder_2/config.json",
+        "scheduler/scheduler_config.json",
+    }
+    assert np.isclose(known.vae("xl")["scaling_factor"], 0.13025)
