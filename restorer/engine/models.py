@@ -132,9 +132,9 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
 def _describe_latent(path: Path, name: str | None) -> ModelInfo:
     weights = [path] if path.is_file() else files.weight_files(path)
     card = _card_head(path / CARD)
-    title = name or path.stem if path.is_file() else name or path.name
+    title = path.stem if path.is_file() else name or path.name
     return ModelInfo(
-        name=title,
+        name=name or path.name,
         title=str(card.get("title", title)),
         licence=str(card.get("license", "not stated")),
         bytes=sum(file.stat().st_size for file in weights),

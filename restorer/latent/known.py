@@ -132,7 +132,8 @@ def write_folder(folder: Path, family: Family, channels: int, prediction: str) -
 
 def write_tokenizer(folder: Path, pad: str = "<|endoftext|>") -> None:
     """CLIP's tokenizer as a folder."""
-    with gzip.open(resource_path("clip", "bpe_simple_vocab_16e6.txt.gz"), "rt", "utf-8") as lines:
+    pairs = resource_path("clip", "bpe_simple_vocab_16e6.txt.gz")
+    with gzip.open(pairs, "rt", encoding="utf-8") as lines:
         merges = lines.read().split("\n")[1 : _TOKENS - 512 - 2 + 1]
     letters = byte_letters()
     tokens = [*letters, *(letter + "</w>" for letter in letters)]

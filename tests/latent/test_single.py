@@ -36,7 +36,7 @@ def test_one_file_is_the_folder(models, file):
 
 def test_a_file_says_what_it_is(file):
     info = find_model(str(file))
-    assert (info.kind, info.name) == ("latent", "model")
+    assert (info.kind, info.name, info.title) == ("latent", "model.safetensors", "model")
     seen = single.inspect(file)
     assert (seen.width, seen.channels, seen.prediction) == (16, 4, "epsilon")
     with pytest.raises(ModelRefused, match="not Stable Diffusion 1, 2 or XL"):
