@@ -77,8 +77,11 @@ class TimelineLink(QObject):
     @Slot()
     def _on_parameters(self) -> None:
         entry = self._document.current
-        if entry is None or entry.estimate is None or not entry.prepared:
-            return  # a handle whose place is being found out waits where it is
+        if entry is None or entry.estimate is None:
+            return
+        if not entry.prepared:  # a handle whose place is being found out waits where it is
+            self._timeline.set_proposed_start(self._timeline.start)
+            return
         self._timeline.set_proposed_start(entry.default_start)
         start = self._document.start
         if start is None:

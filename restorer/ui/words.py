@@ -98,13 +98,14 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         return tr("Measuring…"), ""
     if estimate is None:
         return tr("Not measured"), tr("The noise in this picture could not be measured.")
+    cleaning = entry.parameters.kind == "denoise"
     if estimate.clean:
-        return tr("Clean"), tr(
-            "Hardly any noise was found. If you see some, as in photos straight from a camera, "
-            "tick Camera photo."
-        )
+        some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
+        return tr("Clean"), tr("Hardly any noise was found.") + (f" {some}" if cleaning else "")
     headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
-    if estimate.noise < 8:
+    if entry.parameters.kind in ("inpaint", "upscale") and not entry.parameters.noise:
+        sentence = tr("It would stay in. Clean the picture first, then go on with the result.")
+    elif estimate.noise < 8:
         sentence = tr("A little grain. It will come off without a trace.")
     elif estimate.noise < 25:
         sentence = tr("Clearly noisy. Most of the detail is still there.")

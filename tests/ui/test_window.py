@@ -85,7 +85,7 @@ def opened(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
 
 def restored(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
 
 
 def status(window: MainWindow) -> Status | None:

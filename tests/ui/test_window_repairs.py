@@ -105,7 +105,7 @@ def test_enlarge_shows_and_saves_the_larger_picture(
     opened(qtbot, window, photo)
     choose(qtbot, window, "upscale")
     window.panel.enlarge.scale.chosen.emit(3)
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     assert window.panel.restore.text() == "Enlarge × 3"
     assert window.panel.enlarge.about.text() == "480 × 360 pixels"
     assert window.canvas.zoom == 1
@@ -147,7 +147,7 @@ def test_fill_takes_a_mask_and_passes_it_on(
     write_picture(Picture(np.repeat(hole[..., None], 3, axis=2).astype(np.float32)), mask)
     answer_file_dialog(monkeypatch, mask)
     qtbot.mouseClick(window.panel.fill.load, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     assert window.panel.fill.about.text() == "6.2 % of the picture is to be filled."
     assert window.panel.restore.text() == "Fill"
     assert window.timeline.start > start_for(20)  # where the repair begins, not t*
@@ -196,7 +196,7 @@ def test_sharpen_with_a_blur_by_hand_or_from_a_file(
     qtbot.waitUntil(lambda: window.document.current.parameters.kernel_name == "kernel.png")
     assert not part.width_.isVisible()
     assert part.kind.currentText() == "kernel.png"
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     restored(qtbot, window)
     assert engine.runs[1].damage.kernel == tuple(map(tuple, kernel.mean(axis=2).tolist()))
 
@@ -214,7 +214,7 @@ def test_blocks_take_the_tables_of_the_file_or_a_number(
     restored(qtbot, window)
     assert engine.runs[0].damage.luma == tables_of_quality(20).luma
     quality.slider.setValue(35)
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     assert quality.value_label.text() == "35"
     restored(qtbot, window)
     assert engine.runs[1].damage.luma == tables_of_quality(35).luma
@@ -269,7 +269,7 @@ def test_restore_waits_for_the_plan(
     assert window.document.readiness is Readiness.PREPARING
     assert window.panel.restore.isEnabled()
     qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
     assert [task.damage.kind for task in engine.runs] == ["upscale"]
 
 
@@ -320,7 +320,7 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     qtbot.mouseClick(window.panel.use_result, Qt.MouseButton.LeftButton)
     made = window.document.current
     assert (made.title, made.parameters.kind) == ("old.png, restored", "upscale")
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY)
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     np.testing.assert_array_equal(made.picture.pixels, first.result.pixels)
     assert not window.panel.use_result.isVisible()
     restored(qtbot, window)

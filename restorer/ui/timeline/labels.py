@@ -80,7 +80,9 @@ def paint_hints(painter: QPainter, scene: Scene) -> None:
         offer(EMPTY_NOTE, layout.width)
     elif not state.frames and not state.running:
         if not state.idle:
-            offer(BEFORE_NOTE, Span(layout.x(state.start), layout.width.end), must=True)
+            begin = max(layout.x(state.start), layout.x(state.border))
+            must = state.start <= state.border  # else there may be no room free of pictures
+            offer(BEFORE_NOTE, Span(begin, layout.width.end), must)
         if not scene.forward:
             offer(FORWARD_NOTE, Span(layout.width.start, layout.x(state.border) - 16))
     baseline = round(layout.strip.middle + metrics.capHeight() / 2)
