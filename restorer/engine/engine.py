@@ -232,7 +232,7 @@ class Engine:
             seconds = time.perf_counter() - begun
             info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
             x0 = finish(step.x0)
-            kept = repair.picture(x0)
+            kept = repair.picture(x0, last=step.index + 1 == task.steps)
             if repair.changes_x0:
                 x0 = 2 * kept - 1
             yield Frame(info, x_t=_to_pixels(step.x_t), x0=x0, picture=kept)

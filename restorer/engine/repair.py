@@ -99,14 +99,18 @@ class Repair:
                 yield replace(step, index=index, x0=x0)
                 index += 1
 
-    def picture(self, x0: Array) -> Array:
-        """The finished picture, (H, W, 3) in 0..1, with what was promised of it."""
+    def picture(self, x0: Array, last: bool = True) -> Array:
+        """The finished picture, (H, W, 3) in 0..1, with what was promised of it.
+
+        Before the last step an enlarged one agrees with the input only up to where it is clipped:
+        the rest would cost as much again as the network.
+        """
         if self._keeps_grain:
             x0 = x0 + np.float32(self._task.grain) * brightness(self._noise_taken(x0))
         pixels = self.blend(np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1))
         if self._hole is not None:
             return np.where(self._hole[..., None], pixels, self._pixels)
-        if isinstance(self.operator, Downsample) and self.operator.noise == 0:
+        if last and isinstance(self.operator, Downsample) and self.operator.noise == 0:
             return self._agreeing(pixels)
         return pixels
 
