@@ -1,0 +1,55 @@
+"""Scratches drawn by us are found; pictures without are left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from scipy.ndimage import binary_dilation
+
+from restorer.degradation.scratches import find_scratches
+from restorer.errors import BadInput
+from tests.degradation.pictures import Pixels, as_file, scene
+
+
+def scratched(clean: Pixels, value: float) -> tuple[Pixels, Pixels]:
+    """Three scratches and a speck of this brightness, and where they lie."""
+    image = Image.new("L", (clean.shape[1], clean.shape[0]))
+    draw = ImageDraw.Draw(image)
+    for line in ((20, 30, 290, 70), (60, 10, 75, 160), (120, 140, 260, 50)):
+        draw.line(line, 255, 2)
+    where = np.asarray(image) > 0
+    return np.where(where[..., None], np.float32(value), clean), where
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_scratches_are_found_and_little_else(value: float) -> None:
+    calm = 0.4 + 0.15 * scene(0, 180, 320)
+    damaged, where = scratched(as_file(calm, 3), value)
+    found = find_scratches(damaged)
+    assert found.shape == where.shape and found.dtype == bool
+    assert (found & where).sum() > 0.8 * where.sum()
+    assert (found & binary_dilation(where, iterations=4)).sum() > 0.8 * found.sum()
+
+
+def test_nothing_is_found_where_nothing_is() -> None:
+    assert not find_scratches(np.full((90, 120, 3), 0.5, np.float32)).any()
+    assert not find_scratches(as_file(np.full((90, 120, 3), 0.5, np.float32), 20)).any()
+    assert find_scratches(as_file(scene(), 0)).mean() < 0.002
+    assert not find_scratches(np.zeros((3, 500, 3), np.float32)).any()
+
+
+def test_more_sensitive_marks_more() -> None:
+    damaged, _ = scratched(as_file(0.4 + 0.15 * scene(0, 180, 320), 3), 0.85)
+    shares = [find_scratches(damaged, s).mean() for s in (0.0, 0.5, 1.0)]
+    assert shares == sorted(shares) and shares[0] < shares[-1]
+    with pytest.raises(BadInput):
+        find_scratches(damaged, 1.5)
+
+
+def test_a_large_picture_gets_a_mask_of_its_size() -> None:
+    large = np.full((1301, 1403, 3), 0.5, np.float32)
+    large[600:604, 200:1200] = 1
+    found = find_scratches(large)
+    assert found.shape == (1301, 1403)
+    assert found[600:604, 300:1100].mean() > 0.95 and found.mean() < 0.02
