@@ -126,6 +126,13 @@ class Document(Plans):
 
     # Going on.
 
+    def take_proposal(self, text: str) -> None:
+        """Do what the file asks for; `text` names the step for undoing."""
+        kind = self.current.proposal if self.current else None
+        if kind is not None:
+            self.change(text, kind=kind, steps=None, start=None)
+            self.restore()
+
     def use_result(self, title: str) -> None:
         """Open the result on view as a picture of its own, with the same settings and mask."""
         entry = self.current

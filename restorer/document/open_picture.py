@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoStack
 from restorer.document.mask import PaintedMask
 from restorer.document.parameters import Parameters, Wish
 from restorer.document.states import Status
-from restorer.engine.damage import Hole
+from restorer.engine.damage import Hole, Kind
 from restorer.engine.plan import with_method
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
@@ -25,6 +25,10 @@ from restorer.jobs import Run
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.imaging.jpeg_tables import JpegTables
+
+
+#: A JPEG of a lower quality shows what was done to it.
+VISIBLE_BLOCKS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,6 +221,18 @@ class OpenPicture:
         """It has no colour, as far as its thumbnail shows."""
         small = self.thumbnail
         return small is not None and bool((small == small[..., :1]).all())
+
+    @property
+    def proposal(self) -> Kind | None:
+        """What the file asks for when there is no noise to be cleaned and nothing has been done."""
+        if self.estimate is None or not self.estimate.clean or self.run is not None:
+            return None
+        if self.parameters.kind != "denoise" or self.parameters.camera:
+            return None
+        tables = self.tables
+        if tables is None or isinstance(tables, RestorerError):
+            return None
+        return "dejpeg" if tables.quality < VISIBLE_BLOCKS else None
 
     @property
     def begins_anew(self) -> bool:

@@ -117,7 +117,9 @@ class TimelineLink(QObject):
     def _on_status(self) -> None:
         entry = self._document.current
         running = entry is not None and entry.status.running
-        steps = entry.run.task.steps if running and entry is not None and entry.run else 0
+        steps = 0  # the times of a repair's steps are known when they come
+        if running and entry is not None and entry.run and entry.run.task.damage.kind == "denoise":
+            steps = entry.run.task.steps
         self._timeline.set_running(running, steps)
 
     # From the hands.

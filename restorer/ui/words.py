@@ -11,6 +11,7 @@ from restorer.diffusion.schedule import named
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.damage import Kind
 from restorer.engine.progress import Progress
+from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 
 
@@ -316,3 +317,11 @@ def result_title(entry: OpenPicture) -> str:
     """What a result is called that is a picture of its own."""
     kind = entry.run.task.damage.kind if entry.run else "denoise"
     return tr("{title}, {done}").format(title=entry.title, done=task(kind).after)
+
+
+def found(entry: OpenPicture) -> str:
+    """What was found besides noise."""
+    if entry.tables is None or isinstance(entry.tables, RestorerError):
+        return ""
+    words = tr("Compressed to JPEG quality {n}: blocks and rims can be seen.")
+    return words.format(n=entry.tables.quality)

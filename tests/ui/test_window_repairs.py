@@ -222,6 +222,26 @@ def test_blocks_take_the_tables_of_the_file_or_a_number(
     assert quality.slider.value() == 20
 
 
+def test_a_file_that_was_compressed_far_offers_to_undo_it(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, photo: Path, tmp_path: Path
+) -> None:
+    opened(qtbot, window, photo)
+    assert not window.panel.proposal.isVisible()
+    for quality in (90, 15):
+        path = tmp_path / f"{quality}.jpg"
+        with Image.open(photo) as image:
+            image.save(path, quality=quality)
+        opened(qtbot, window, path)
+        assert window.panel.proposal.isVisible() == (quality == 15)
+    assert "quality 15" in window.panel.found.text()
+    qtbot.mouseClick(window.panel.take, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
+    assert engine.runs[0].damage.luma == tables_of_quality(15).luma
+    assert not window.panel.proposal.isVisible()
+    window.document.undo_group.undo()
+    assert parts_shown(window) == ["clean"]
+
+
 def test_what_cannot_be_done_is_a_calm_hint(
     qtbot: QtBot, window: MainWindow, photo: Path, tmp_path: Path
 ) -> None:

@@ -87,6 +87,12 @@ class Panel(QFrame):
         more = self.clean_more if cleaning else self.repair_more
         for shown in (self._parts[parameters.kind], self.numbers, more):
             shown.refresh(entry, parameters)
+        proposal = entry.proposal if entry else None
+        self.proposal.setVisible(proposal is not None)
+        if entry is not None and proposal is not None:
+            self.found.setText(words.found(entry))
+            self.take.setText(words.task(proposal).button)
+            self.take.setToolTip(words.task(proposal).hint)
         self.onward.setVisible(entry is not None and entry.begins_anew)
         readiness = self._document.readiness
         running = readiness is Readiness.RUNNING
@@ -134,6 +140,8 @@ class Panel(QFrame):
         column.addWidget(self.headline)
         column.addWidget(self.sentence)
         column.addWidget(self.notes)
+        self.proposal = self._make_proposal()
+        column.addWidget(self.proposal)
         column.addSpacing(24)
         column.addWidget(label(self.tr("RESTORE"), "section"))
         column.addSpacing(8)
@@ -164,6 +172,20 @@ class Panel(QFrame):
         self.onward = self._make_onward()
         for shown in (self.task, self.onward, *self._parts.values(), self.numbers, self.more):
             column.addWidget(shown)
+        return box
+
+    def _make_proposal(self) -> QWidget:
+        """What the file asks for, and a button that does it."""
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(8)
+        self.found = label()
+        self.found.setWordWrap(True)
+        self.take = QPushButton()
+        self.take.clicked.connect(self._on_take)
+        column.addWidget(self.found)
+        column.addWidget(self.take)
         return box
 
     def _make_onward(self) -> QWidget:
@@ -205,6 +227,10 @@ class Panel(QFrame):
         QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(self.more, 0, 16))
 
     # From the widgets to the document.
+
+    @Slot()
+    def _on_take(self) -> None:
+        self._document.take_proposal(self.take.text())
 
     @Slot(int)
     def _on_task(self, index: int) -> None:
