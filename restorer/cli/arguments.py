@@ -100,7 +100,15 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         default="denoise",
         help="what to undo (default: denoise)",
     )
-    parser.add_argument("--mask", type=Path, metavar="FILE", help="inpaint: white where to fill")
+    parser.add_argument(
+        "--mask",
+        type=_mask,
+        metavar="FILE|auto",
+        help="inpaint: white where to fill, or auto: scratches and dust that are found",
+    )
+    parser.add_argument(
+        "--sensitivity", type=_finite, metavar="S", help="--mask auto: 0..1 (default: 0.5)"
+    )
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2, help="upscale: times")
     parser.add_argument(
         "--filter",
@@ -322,6 +330,11 @@ def _device(parser: argparse.ArgumentParser) -> None:
 
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _mask(text: str) -> Path | str:
+    """A file; the bare word auto is no file, ./auto is."""
+    return text if text == "auto" else Path(text)
 
 
 def _auto_or_number(text: str) -> float | None:

@@ -31,9 +31,10 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
         case "inpaint":
             if arguments.mask is None:
                 raise BadInput(
-                    "--task inpaint needs --mask FILE, white where the picture is to be filled."
+                    "--task inpaint needs --mask FILE, white where the picture is to be filled, "
+                    "or --mask auto."
                 )
-            hole = read_hole(arguments.mask, picture.size)
+            hole = _hole(arguments, picture)
             return Damage("inpaint", mask=mask_digest(hole), **noise), hole
         case "upscale":
             return Damage("upscale", scale=arguments.scale, filter=arguments.filter, **noise), None
@@ -42,9 +43,21 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
     return _jpeg(arguments.input, arguments.quality), None
 
 
+def _hole(arguments: Namespace, picture: Picture) -> Hole:
+    """The mask in the file, or scratches and dust that are found; ./auto is a file."""
+    if arguments.mask != "auto":
+        if arguments.sensitivity is not None:
+            raise BadInput("--sensitivity belongs to --mask auto.")
+        return read_hole(arguments.mask, picture.size)
+    from restorer.degradation.scratches import SENSITIVITY, find_scratches
+
+    asked = arguments.sensitivity
+    return find_scratches(picture.pixels, SENSITIVITY if asked is None else asked)
+
+
 def _refuse_strangers(arguments: Namespace) -> None:
     """Options that the task would not look at are a mistake, not a wish."""
-    owners = {"mask": "inpaint", "blur": "deblur", "quality": "dejpeg"}
+    owners = {"mask": "inpaint", "sensitivity": "inpaint", "blur": "deblur", "quality": "dejpeg"}
     for option, owner in owners.items():
         if getattr(arguments, option) is not None and arguments.task != owner:
             raise BadInput(f"--{option} belongs to --task {owner}.")

@@ -129,3 +129,20 @@ def test_what_is_wrong_is_said_in_one_sentence(
     assert said in told.err
     assert told.err.count("\n") == 1
     assert not (tmp_path / "out.png").exists()
+
+
+def test_a_scratch_is_found_and_filled(restorer, tmp_path):
+    ramp = np.linspace(90, 150, 80, dtype=np.uint8)
+    pixels = np.repeat(np.tile(ramp, (64, 1))[..., None], 3, axis=2)
+    pixels[10:54, 40:42] = 255
+    Image.fromarray(pixels).save(tmp_path / "scratched.png")
+    done = restorer(
+        "restore", "scratched.png", "-o", "out.png", "--task", "inpaint", "--mask", "auto",
+        "--sensitivity", 0.7, "--steps", 1,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    after = read_picture(tmp_path / "out.png").pixels
+    assert after[14:50, 40:42].max() < 0.8
+    np.testing.assert_array_equal(after[:, :30], pixels[:, :30] / np.float32(255))
+    refused = restorer("restore", "scratched.png", "-o", "b.png", "--sensitivity", 0.5)
+    assert refused.returncode == 2 and "--task inpaint" in refused.stderr
