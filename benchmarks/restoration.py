@@ -104,11 +104,15 @@ def text(clean: Pixels, rng: np.random.Generator) -> Case:
 
 
 def from_folder(clean: Pixels, rng: np.random.Generator, files: list[Path]) -> Case:
-    """The middle of a mask from a folder, white where the damage is."""
-    mask = np.asarray(Image.open(files[rng.integers(len(files))]).convert("L"))
-    height, width = clean.shape[:2]
-    top, left = (mask.shape[0] - height) // 2, (mask.shape[1] - width) // 2
-    return holes(clean, mask[top : top + height, left : left + width] > 127)
+    """Part of a mask from a folder, white where the damage is, around some damage."""
+    mask = np.asarray(Image.open(files[rng.integers(len(files))]).convert("L")) > 127
+    middle = rng.choice(np.argwhere(mask))
+    sides = clean.shape[:2]
+    top, left = (
+        int(np.clip(m - side // 2, 0, whole - side))
+        for m, side, whole in zip(middle, sides, mask.shape, strict=True)
+    )
+    return holes(clean, mask[top : top + sides[0], left : left + sides[1]])
 
 
 def smaller(clean: Pixels, rng: np.random.Generator, scale: int) -> Case:
