@@ -112,6 +112,21 @@ class Masks(OpenPictures):
             alike = partial(regions.alike, entry.picture.pixels, at, tolerance, joined)
             self._redraw(text, layer, lambda: redraw.with_region(alike(), painted))
 
+    def find(self, text: str, layer: Layer, sensitivity: float) -> None:
+        """Paint scratches and dust; in place of what was found last, if nothing was done since.
+
+        Args:
+            text: names the step, and no other kind of step.
+            sensitivity: 0 for what is plain, 1 for whatever might be.
+        """
+        entry = self.current
+        if entry is None or entry.picture is None:
+            return
+        if entry.undo.canUndo() and entry.undo.undoText() == text:
+            entry.undo.undo()
+        found = partial(work.find_scratches, entry.picture, sensitivity)
+        self._redraw(text, layer, lambda: redraw.with_region(found()))
+
     def load_mask(self, text: str, path: Path, layer: Layer = Layer.MASK) -> None:
         """Take the values from a picture of the same size, white is in full."""
         entry = self.current

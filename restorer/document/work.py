@@ -151,6 +151,13 @@ def write(picture: Picture, task: RestorationTask, path: Path, force: bool) -> t
     return tuple(write_picture(recorded(picture, task), path, force=force))
 
 
+def find_scratches(picture: Picture, sensitivity: float) -> NDArray[np.bool_]:
+    """(H, W), true on scratches and dust; see `restorer.degradation.scratches`."""
+    from restorer.degradation import scratches
+
+    return scratches.find_scratches(picture.pixels, sensitivity)
+
+
 def read_mask(path: Path, size: tuple[int, int]) -> Values:
     """(H, W) 0..255, the brightness of a picture of this (width, height).
 

@@ -64,6 +64,7 @@ BINDINGS = (
     Binding("line", _("Line"), ("L",), MASK, "line", "tool"),
     Binding("lasso", _("Lasso"), ("O",), MASK, "lasso", "tool"),
     Binding("select", _("Select by colour"), ("C",), MASK, "wand", "tool"),
+    Binding("find", _("Find scratches and dust"), ("F",), MASK, "find", "tool"),
     Binding("smaller", _("Smaller brush"), ("[",), MASK, rule=True),
     Binding("larger", _("Larger brush"), ("]",), MASK),
     Binding("invert", _("Invert"), ("I",), MASK, "invert", rule=True),

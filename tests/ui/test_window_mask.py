@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
+from restorer.degradation import scratches
 from restorer.document import Layer, PaintedMask, Readiness, Settings
 from restorer.imaging.mask_files import read_mask, write_mask
 from restorer.imaging.picture import Picture
@@ -288,6 +289,14 @@ def test_everything_has_a_name_and_stands_in_the_sheet_of_shortcuts(window: Main
     assert len(keys) >= 14
 
 
+def test_the_bar_fits_the_smallest_window(window: MainWindow) -> None:
+    window.resize(window.minimumSize())
+    press_key(window, Qt.Key.Key_M)
+    press_key(window, Qt.Key.Key_X)  # the strength brush has the most to set
+    assert window.mask_room.bar.minimumSizeHint().width() <= window.mask_room.width()
+    assert window.width() == window.minimumWidth()
+
+
 def test_the_overlay_has_the_colour_that_was_chosen(window: MainWindow) -> None:
     press_key(window, Qt.Key.Key_M)
     tools(window).set_size(40)
@@ -326,3 +335,44 @@ def test_x_turns_to_strength_and_back(window: MainWindow) -> None:
     press_key(window, Qt.Key.Key_X)
     assert tools(window).layer is Layer.MASK
     assert window.canvas._overlay.mask is entry.mask
+
+
+def test_scratches_are_found_and_found_anew_with_another_sensitivity(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def find(pixels: np.ndarray, sensitivity: float) -> np.ndarray:
+        """The more sensitive, the more lines."""
+        asked.append(sensitivity)
+        found = np.zeros(pixels.shape[:2], bool)
+        found[: round(10 * sensitivity) * 4 : 4] = True
+        return found
+
+    def settled(count: int) -> None:
+        qtbot.waitUntil(lambda: len(asked) == count and not tools(window).looking)
+
+    monkeypatch.setattr(scratches, "find_scratches", find)
+    press_key(window, Qt.Key.Key_M)
+    drag(window, (60, 100), (90, 100))
+    by_hand = mask_of(window).hole()
+    press_key(window, Qt.Key.Key_F)
+    settled(1)
+    assert window.canvas.tool is None  # for looking closer at what was found
+    assert window.canvas._overlay.mask is mask_of(window)
+    found = by_hand.copy()
+    found[:20:4] = True
+    assert np.array_equal(mask_of(window).hole(), found)
+    bar = window.mask_room.bar
+    assert bar._name.text() == "Sensitivity"
+    for value in (60, 70, 80):
+        bar.slider.setValue(value)
+    assert bar._value.text() == "Looking…"
+    settled(2)
+    assert asked == [0.5, 0.8]
+    assert bar._value.text() == "80 %"
+    found[:32:4] = True
+    assert np.array_equal(mask_of(window).hole(), found)
+    undo = window.actions_["undo"]
+    undo.trigger()  # one step, however often it was tried
+    assert np.array_equal(mask_of(window).hole(), by_hand)

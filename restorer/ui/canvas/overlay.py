@@ -99,6 +99,11 @@ class Overlay:
     def _reduce(self, box: Box, everything: bool = False) -> None:
         assert self._mask is not None
         size = self._mask.size
+        if everything and self._blank():
+            width, height = size
+            sides = [(-(-height // 2**i), -(-width // 2**i)) for i in range(_LEVELS)]
+            self._levels[1:] = [np.zeros(side, np.uint8) for side in sides[1:]]
+            return
         for i in range(1, _LEVELS):
             left, top, right, bottom = within(box, size)
             left, top = left // 2, top // 2
@@ -114,6 +119,12 @@ class Overlay:
                 self._levels[i][top:bottom, left:right] = halved
             box = left, top, right, bottom
             size = -(-size[0] // 2), -(-size[1] // 2)
+
+    def _blank(self) -> bool:
+        """Nothing is painted, as on most masks when they come."""
+        assert self._mask is not None
+        values = self._mask.values
+        return bool(values.min() == FULL) if self._inverted else not values.any()
 
     def _ink(self, values: Values) -> Values:
         return FULL - values if self._inverted else values

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from restorer.document import Layer
@@ -19,6 +20,7 @@ OPERATIONS = ("invert", "grow", "shrink", "feather", "clear", "load_mask", "save
 
 _STEPS = 100  # of the slider for the size
 _TOLERANCE = 120
+_ROOMY = 660  # logical pixels; a narrower bar leaves out the names of its sliders
 
 
 class MaskBar(QFrame):
@@ -42,15 +44,15 @@ class MaskBar(QFrame):
         )
         self.layer.chosen.connect(tools.set_layer)
         self._name, self._value = label(kind="caption"), label(kind="value")
-        self._value.setMinimumWidth(56)
+        self._value.setMinimumWidth(52)
         self.slider = CalmSlider()
-        self.slider.setMinimumWidth(64)
+        self.slider.setMinimumWidth(40)
         self.slider.setMaximumWidth(160)
         self.slider.valueChanged.connect(self._on_slider)
         self.amount_name, self.amount_value = label(self.tr("Leaves"), "caption"), label()
-        self.amount_value.setMinimumWidth(36)
+        self.amount_value.setMinimumWidth(32)
         self.amount = CalmSlider()
-        self.amount.setMinimumWidth(48)
+        self.amount.setMinimumWidth(32)
         self.amount.setMaximumWidth(96)
         self.amount.setRange(0, 20)
         self.amount.setAccessibleName(self.tr("Strength that the brush leaves"))
@@ -92,14 +94,24 @@ class MaskBar(QFrame):
             widget.setVisible(sized)
         if tools.kind is Kind.SELECT:
             self._set(self.tr("Tolerance"), _TOLERANCE, tools.tolerance, str(tools.tolerance))
+        elif tools.kind is Kind.FIND:
+            place = round(tools.sensitivity * _STEPS)
+            words = self.tr("Looking…") if tools.looking else f"{place} %"
+            self._set(self.tr("Sensitivity"), _STEPS, place, words)
         else:
-            place = math.log(tools.size / SMALLEST) / math.log(LARGEST / SMALLEST)
+            part = math.log(tools.size / SMALLEST) / math.log(LARGEST / SMALLEST)
             words = self.tr("{n} px").format(n=round(tools.size))
-            self._set(self.tr("Size"), _STEPS, round(place * _STEPS), words)
+            self._set(self.tr("Size"), _STEPS, round(part * _STEPS), words)
+        for name in (self._name, self.amount_name):
+            name.setVisible(name.isVisibleTo(self) and self.width() >= _ROOMY)
         self.amount.blockSignals(True)
         self.amount.setValue(round(tools.amount * 20))
         self.amount.blockSignals(False)
         self.amount_value.setText(f"{tools.amount * 100:.0f} %")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.refresh()
+        super().resizeEvent(event)
 
     def _set(self, name: str, maximum: int, value: int, words: str) -> None:
         self.slider.blockSignals(True)
@@ -107,6 +119,7 @@ class MaskBar(QFrame):
         self.slider.setValue(value)
         self.slider.blockSignals(False)
         self.slider.setAccessibleName(name)
+        self.slider.setToolTip(name)
         self.slider.setAccessibleDescription(words)
         self._name.setText(name)
         self._value.setText(words)
@@ -115,5 +128,7 @@ class MaskBar(QFrame):
     def _on_slider(self, value: int) -> None:
         if self._tools.kind is Kind.SELECT:
             self._tools.set_tolerance(value)
+        elif self._tools.kind is Kind.FIND:
+            self._tools.set_sensitivity(value / _STEPS)
         else:
             self._tools.set_size(SMALLEST * (LARGEST / SMALLEST) ** (value / _STEPS))

@@ -54,7 +54,6 @@ class MaskLink(QObject):
         actions[tint if tint in TINTS else "red"].setChecked(True)
         document.current_changed.connect(self._on_current)
         document.mask_changed.connect(self.refresh)
-        document.drawing_changed.connect(self.refresh)
         tools.changed.connect(self.refresh)
         self.refresh()
 
@@ -71,7 +70,8 @@ class MaskLink(QObject):
             actions[name].setEnabled(tools.active)
         for name in ("larger", "smaller"):
             actions[name].setEnabled(tools.kind is not None and tools.kind.round)
-        self._canvas.set_tool(tools if tools.kind else None)
+        painting = tools.kind not in (None, Kind.FIND)
+        self._canvas.set_tool(tools if painting else None)
         mask = getattr(entry, tools.layer.value) if entry and tools.kind else None
         self._canvas.show_mask(mask, self._color(), tools.layer is Layer.STRENGTH)
 

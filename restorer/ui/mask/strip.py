@@ -10,7 +10,7 @@ from restorer.ui.actions import Actions
 
 WIDTH = 40
 
-TOOLS = ("look", "brush", "eraser", "line", "lasso", "select")
+TOOLS = ("look", "brush", "eraser", "line", "lasso", "select", "find")
 
 
 class MaskStrip(QFrame):
@@ -27,7 +27,7 @@ class MaskStrip(QFrame):
         column.setSpacing(4)
         for name, button in self.buttons.items():
             column.addWidget(button)
-            if name == "look":
+            if name in ("look", "select"):
                 column.addSpacing(8)
         column.addStretch(1)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from restorer.document import Brush, Document, Layer, PaintedMask, Status, Stroke
 from restorer.document.mask import FULL
 from restorer.ui.canvas.painted import Spot
 
+#: So long a slider has to rest before scratches are looked for anew.
+LOOKS_AFTER_MS = 250
 SMALLEST, LARGEST = 2.0, 1000.0
 SIZE_STEP = 1.25
 SOFT = 0.6  # of the radius of the strength brush; a mask has no half-painted pixels
@@ -25,11 +27,12 @@ class Kind(Enum):
     LINE = "line"
     LASSO = "lasso"
     SELECT = "select"
+    FIND = "find"
 
     @property
     def round(self) -> bool:
         """It paints with a brush of some size."""
-        return self not in (Kind.LASSO, Kind.SELECT)
+        return self not in (Kind.LASSO, Kind.SELECT, Kind.FIND)
 
 
 class MaskTools(QObject):
@@ -42,6 +45,7 @@ class MaskTools(QObject):
         size: diameter of the brush in pixels of the picture.
         tolerance: of select by colour, 0-255 scale.
         amount: what the strength brush leaves of the strength, 0 to 1.
+        sensitivity: of looking for scratches, 0 to 1.
     """
 
     changed = Signal()
@@ -55,6 +59,9 @@ class MaskTools(QObject):
         self.size = 24.0
         self.tolerance = 24
         self.amount = 0.0
+        self.sensitivity = 0.5
+        self._look = QTimer(self, singleShot=True, interval=LOOKS_AFTER_MS)
+        self._look.timeout.connect(self._find)
         self._sized_for: object = None
         self._stroke: Stroke | None = None
         self._painted: PaintedMask | None = None
@@ -63,6 +70,7 @@ class MaskTools(QObject):
         self._trail: list[tuple[float, float]] = []
         self._filling: object = None  # the picture on view, if it is to be filled
         document.parameters_changed.connect(self._on_parameters)
+        document.drawing_changed.connect(self.changed)
         document.status_changed.connect(self._on_status)
         document.current_changed.connect(self._on_current)
 
@@ -87,6 +95,8 @@ class MaskTools(QObject):
         """Take a tool, or none."""
         self.kind = kind if self.active else None
         self._suit_size()
+        if self.kind is Kind.FIND:
+            self._look.start(0)
         self.changed.emit()
 
     def set_layer(self, layer: Layer) -> None:
@@ -115,6 +125,26 @@ class MaskTools(QObject):
     def set_amount(self, amount: float) -> None:
         self.amount = amount
         self.changed.emit()
+
+    def set_sensitivity(self, sensitivity: float) -> None:
+        """Look for scratches anew, once it rests."""
+        self.sensitivity = sensitivity
+        self._look.start(LOOKS_AFTER_MS)
+        self.changed.emit()
+
+    @property
+    def looking(self) -> bool:
+        """Scratches are being looked for."""
+        return self.kind is Kind.FIND and (self._look.isActive() or self._document.drawing)
+
+    @Slot()
+    def _find(self) -> None:
+        if self.kind is not Kind.FIND:
+            return
+        if self._document.drawing:  # one after the other
+            self._look.start(LOOKS_AFTER_MS)
+        else:
+            self._document.find(self.tr("Find scratches"), self.layer, self.sensitivity)
 
     @property
     def reach(self) -> int:
@@ -204,6 +234,7 @@ class MaskTools(QObject):
             Kind.LINE: self.tr("Line"),
             Kind.LASSO: self.tr("Lasso"),
             Kind.SELECT: self.tr("Select by colour"),
+            Kind.FIND: "",
         }
         return names[self.kind] if self.kind else ""
 
