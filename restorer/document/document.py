@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.document import work
+from restorer.document.doubts import Doubts
 from restorer.document.mask import PaintedMask
 from restorer.document.open_picture import OpenPicture
 from restorer.document.plans import Plans
 from restorer.document.settings import Settings
-from restorer.document.states import ModelState, Readiness, Status
+from restorer.document.states import Check, ModelState, Readiness, Status
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
 from restorer.jobs import Jobs, Kind, Message, Run
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.engine.spread import Spread
 
 
 class Document(Plans):
@@ -39,7 +43,10 @@ class Document(Plans):
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(jobs, settings, parent)
-        self.quantity = Quantity.X0
+        self.quantity: Quantity | Check = Quantity.X0
+        self.verdict = ""  # what a check on view says
+        self.doubts = Doubts(jobs, self)
+        self.doubts.ended.connect(self._doubt_ended)
         self.shown: NDArray[np.float32] | None = None
         self.progress: Progress | None = None
         self.model_state = ModelState.ABSENT
@@ -57,6 +64,7 @@ class Document(Plans):
         if self.current is not None:
             self.current.eager = False
         super().show(entry)
+        self._leave_check()
         self._request_view()
 
     # Running.
@@ -78,6 +86,7 @@ class Document(Plans):
         entry.run, entry.playhead, entry.following = run, None, True
         self._running[run.number] = entry
         self.progress = None
+        self._leave_check()
         self._set_status(entry, Status.RESTORING)
         self.frames_changed.emit()
         self._request_view()
@@ -117,12 +126,33 @@ class Document(Plans):
             self.view_changed.emit()
             self._request_view()
 
-    def set_quantity(self, quantity: Quantity) -> None:
-        """Show the clean prediction, the noisy state or the predicted noise."""
+    def set_quantity(self, quantity: Quantity | Check) -> None:
+        """Show the clean prediction, the noisy state, the predicted noise, or a check.
+
+        Doubt is measured when it is first looked at; a run that is not over has none.
+        """
+        entry = self.current
+        if isinstance(quantity, Check) and (entry is None or not entry.judged):
+            self.view_changed.emit()  # whoever asked shows what is on view still
+            return
         if quantity is not self.quantity:
             self.quantity = quantity
             self.view_changed.emit()
             self._request_view()
+            if quantity is Check.DOUBT and entry is not None and entry.run is not None:
+                self.doubts.begin(entry.run)
+
+    @property
+    def running(self) -> bool:
+        """Something can be stopped: a run, or a measurement."""
+        runs = any(entry.status.running for entry in self.pictures)
+        return runs or self.doubts.measuring is not None
+
+    @property
+    def spread(self) -> Spread | None:
+        """Of the result, while its doubt is on view."""
+        doubting = self.quantity is Check.DOUBT and self.current and self.current.run
+        return doubting.spread if doubting else None
 
     # Going on.
 
@@ -287,6 +317,23 @@ class Document(Plans):
         seconds = entry.run.trajectory.infos[-1].seconds
         self.settings.seconds_per_megapixel_step = seconds / (entry.run.seen * entry.frames)
 
+    def _leave_check(self) -> None:
+        """Back to the picture: what is to come has not been judged."""
+        if isinstance(self.quantity, Check):
+            self.quantity = Quantity.X0
+            self.view_changed.emit()
+
+    @Slot()
+    def _doubt_ended(self) -> None:
+        """Show it, or what there was if it was stopped."""
+        entry = self.current
+        if self.quantity is not Check.DOUBT or entry is None or entry.run is None:
+            return
+        if entry.run.spread is None:
+            self._leave_check()
+        self.view_changed.emit()
+        self._request_view()
+
     def _request_view(self) -> None:
         """Ask for the pixels of the frame on view."""
         entry = self.current
@@ -294,9 +341,20 @@ class Document(Plans):
             self._views.clear()
             self._set_shown(None)
             return
-        view = partial(work.frame_view, entry.trajectory, entry.playhead, self.quantity)
+        assert entry.run is not None
+        view: partial[Any]
+        match self.quantity:
+            case Check.DOUBT:
+                view = partial(work.doubt_view, entry.run)
+            case Check.RESIDUAL:
+                view = partial(work.residual_view, entry.run, entry.playhead)
+            case quantity:
+                view = partial(work.frame_view, entry.trajectory, entry.playhead, quantity)
         self._views.append(self.jobs.for_view(view))
 
-    def _set_shown(self, pixels: NDArray[np.float32] | None) -> None:
-        self.shown = pixels
+    def _set_shown(self, seen: NDArray[np.float32] | work.Seen | None) -> None:
+        if isinstance(seen, work.Seen):
+            self.shown, self.verdict = seen.pixels, seen.sentence
+        else:
+            self.shown, self.verdict = seen, ""
         self.shown_changed.emit()

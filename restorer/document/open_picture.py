@@ -242,6 +242,12 @@ class OpenPicture:
         return self.run.task.damage.kind != self.parameters.kind
 
     @property
+    def judged(self) -> bool:
+        """There is a whole result, of which one can ask how far it can be trusted."""
+        whole = self.run is not None and self.frames > 0 and self.run.part is None
+        return whole and not self.status.running
+
+    @property
     def unsaved(self) -> bool:
         """There is a result that would be lost."""
         return self.frames > 0 and not self.saved and not self.status.running

@@ -85,6 +85,8 @@ class Parameters:
         scale, filter, blur, kernel, quality, noise: see `Wish`.
         kernel_name: the file that the kernel came from.
         method: how a damage other than noise is undone.
+        amount: of the change that is kept, 0 to 1.
+        grain: of the noise taken off, how much is given back, 0 to 1.
     """
 
     kind: Kind = "denoise"
@@ -104,6 +106,8 @@ class Parameters:
     quality: int | None = None
     noise: float | None = None
     method: Method = RestorationTask.method
+    amount: float = RestorationTask.amount
+    grain: float = RestorationTask.grain
 
     @property
     def chance(self) -> bool:
@@ -125,8 +129,10 @@ class Parameters:
     @property
     def asked(self) -> dict[str, Any]:
         """Fields of the task that every kind of task has, as they were asked for."""
-        names = ("sampler", "eta", "seed", "faithfulness", "model")
+        names = ("sampler", "eta", "seed", "faithfulness", "model", "amount")
         values = {name: getattr(self, name) for name in names}
+        if self.kind in ("denoise", "deblur"):  # the others take no noise off
+            values["grain"] = self.grain
         return values | {n: v for n in ("start", "steps") if (v := getattr(self, n)) is not None}
 
     def task(self, estimate: DegradationEstimate, size: tuple[int, int]) -> RestorationTask:

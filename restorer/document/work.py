@@ -18,12 +18,17 @@ from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.errors import BadInput, RestorerError, as_restorer_error
+from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
-from restorer.jobs.run import thumbnail
+from restorer.jobs.run import Run, thumbnail
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.imaging.jpeg_tables import JpegTables
+
+#: Spread (0-255 scale) that is shown in full colour, and the colour.
+_FULL_DOUBT = 32.0
+_DOUBT_COLOUR = np.array([1.0, 0.3, 0.2], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,3 +190,51 @@ def frame_view(trajectory: Trajectory, index: int, quantity: Quantity) -> NDArra
     newest = index == len(trajectory) - 1 and quantity is Quantity.X0
     result = trajectory.result if newest else None
     return trajectory.view(index, quantity) if result is None else result
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Something to look at, (H, W, 3) in 0..1, and what it says."""
+
+    pixels: NDArray[np.float32]
+    sentence: str
+
+
+def residual_view(run: Run, index: int) -> Seen:
+    """What a frame leaves unexplained of the picture as it came, and the verdict on it."""
+    from restorer.engine.consistency import check  # scipy, not at start-up
+
+    pixels = frame_view(run.trajectory, index, Quantity.X0)
+    found = check(run.task, run.picture, pixels, run.hole, run.strength)
+    growth = pixels.shape[0] // found.residual.shape[0]
+    return Seen(repeated(found.picture(), growth), found.sentence)
+
+
+def doubt_view(run: Run) -> Seen:
+    """The result in grey, red where the truth may lie far from it, framed where farthest."""
+    assert run.trajectory.result is not None
+    pixels = np.repeat(np.clip(run.trajectory.result, 0, 1).mean(axis=2, keepdims=True), 3, axis=2)
+    spread = run.spread
+    if spread is None:
+        return Seen(pixels, "")
+    pixels *= np.float32(0.7)
+    share = np.clip(spread.std * np.float32(255 / _FULL_DOUBT), 0, 1)[..., None]
+    pixels += share * (_DOUBT_COLOUR - pixels)
+    regions = spread.regions()
+    for region in regions:
+        _frame(pixels, region.box)
+    sentence = f"The truth lies within {2 * spread.mean:.0f} of 255"
+    if not regions:
+        return Seen(pixels, f"{sentence} nearly everywhere.")
+    # short, for a status bar
+    where = f"{sentence}, in the frames within {2 * regions[0].spread:.0f}. "
+    return Seen(pixels, where + "Fine text, hands and faces are where a model lies most.")
+
+
+def _frame(pixels: NDArray[np.float32], box: tuple[int, int, int, int]) -> None:
+    """Draw the border of a box, inside of it."""
+    left, top, right, bottom = box
+    thick = max(1, min(pixels.shape[:2]) // 300)
+    inside = pixels[top + thick : bottom - thick, left + thick : right - thick].copy()
+    pixels[top:bottom, left:right] = 1
+    pixels[top + thick : bottom - thick, left + thick : right - thick] = inside

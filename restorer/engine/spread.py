@@ -48,11 +48,11 @@ SAMPLES = 4
 _CALIBRATED = {
     "slope": 1.2,
     "denoise": 1.85,
-    "inpaint": 1.45,
-    "upscale": 1.9,
-    "deblur": 1.85,
-    "dejpeg": 4.7,
-    "colorize": 1.9,
+    "inpaint": 1.2,
+    "upscale": 2.6,
+    "deblur": 2.4,
+    "dejpeg": 4.9,
+    "colorize": 2.0,
 }
 
 #: Steps of one sample where the noise itself is the task: its own number may be 1, and a single

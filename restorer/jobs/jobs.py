@@ -16,7 +16,7 @@ from restorer.engine.trajectory import Trajectory
 from restorer.imaging.picture import Picture
 from restorer.jobs.lane import Lane, Mailbox, Work
 from restorer.jobs.messages import Kind, Message
-from restorer.jobs.run import EngineLike, Run, RunWorker
+from restorer.jobs.run import DoubtRun, EngineLike, Run, RunWorker
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,13 @@ class Jobs(QObject):
         run = Run(next(self._numbers), task, picture, Trajectory(task), hole, strength)
         self._say_stopped(self._runs.submit(run))
         return run
+
+    def doubt(self, run: Run) -> DoubtRun:
+        """Measure how far the truth may lie from what a run made; the run keeps the answer."""
+        number, trajectory = next(self._numbers), Trajectory(run.task)
+        doubt = DoubtRun(number, run.task, run.picture, trajectory, run.hole, run.strength, of=run)
+        self._say_stopped(self._runs.submit(doubt))
+        return doubt
 
     def stop(self) -> None:
         """Stop the run under way, within one network evaluation of one tile."""

@@ -27,6 +27,7 @@ from restorer.jobs.messages import Kind, Message
 
 if TYPE_CHECKING:
     from restorer.engine.engine import ModelStatus
+    from restorer.engine.spread import Spread
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class Run:
         seen: megapixels that the network looks at in every step.
         part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
             only frame is then made of these tiles over the picture.
+        spread: how far the truth may lie from its result, as soon as that is known.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
     """
 
@@ -95,6 +97,7 @@ class Run:
     seen: float = 0.0
     part: tuple[int, int] | None = None
     thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
+    spread: Spread | None = None
 
     def kept_outside(self, tile: Progress) -> Progress:
         """The tile with the picture as it came wherever there is nothing to fill."""
@@ -123,6 +126,13 @@ class Run:
         x_t = (2 * came - 1) * np.float32(schedule.alpha_bar(t) ** 0.5)
         self.keep(Frame(info, x_t, 2 * picture - 1, picture))
         self.part = tiles[-1].tile, tiles[-1].tiles
+
+
+@dataclass(eq=False)
+class DoubtRun(Run):
+    """Measures the spread of a run that is done; it leaves no frames."""
+
+    of: Run | None = None
 
 
 def thumbnail(pixels: NDArray[np.float32], side: int = THUMBNAIL_SIDE) -> NDArray[np.uint8]:
@@ -233,6 +243,9 @@ class RunWorker(QObject):
         engine = self._load(run.number, run.task.model)
         run.cancel.raise_if_cancelled()
         self._say(Message(Kind.STARTED, run.number))
+        if isinstance(run, DoubtRun):
+            self._measure_doubt(run, engine)
+            return
 
         tiles: list[Progress] = []  # of the first step
         began = time.perf_counter()
@@ -261,6 +274,28 @@ class RunWorker(QObject):
                 run.keep_part(tiles, time.perf_counter() - began)
             raise
         self._say(Message(Kind.FINISHED, run.number))
+
+    def _measure_doubt(self, doubt: DoubtRun, engine: EngineLike) -> None:
+        from restorer.engine.spread import spread  # scipy, not at start-up
+
+        assert doubt.of is not None
+
+        def on_progress(progress: Progress) -> None:
+            if doubt.partials.put(progress):
+                self._say(Message(Kind.PROGRESS, doubt.number))
+
+        for found in spread(
+            engine.run,
+            doubt.task,
+            doubt.picture,
+            doubt.cancel,
+            on_progress,
+            hole=doubt.hole,
+            strength=doubt.strength,
+        ):
+            doubt.spread = found
+        doubt.of.spread = doubt.spread
+        self._say(Message(Kind.FINISHED, doubt.number))
 
     def _say(self, message: Message) -> None:
         self.message.emit(message)

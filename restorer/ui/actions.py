@@ -8,6 +8,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from restorer.document import Check
+from restorer.engine.trajectory import Quantity
 from restorer.ui.icons import icon
 from restorer.ui.theme import Theme
 
@@ -40,6 +42,14 @@ class Binding:
 FILE, EDIT, MASK, VIEW = _("File"), _("Edit"), _("Mask"), _("View")
 STEPS, MODEL, HELP = _("Steps"), _("Model"), _("Help")
 MENUS = (FILE, EDIT, MASK, VIEW, STEPS, MODEL, HELP)
+#: The actions of the group "quantity", and what they show.
+QUANTITIES: dict[str, Quantity | Check] = {
+    "show_x0": Quantity.X0,
+    "show_x_t": Quantity.X_T,
+    "show_eps": Quantity.EPS,
+    "show_residual": Check.RESIDUAL,
+    "show_doubt": Check.DOUBT,
+}
 
 BINDINGS = (
     Binding("open", _("Open…"), ("Ctrl+O",), FILE, "open"),
@@ -89,6 +99,8 @@ BINDINGS = (
     Binding("show_x0", _("Clean prediction"), ("1",), VIEW, "", "quantity", rule=True),
     Binding("show_x_t", _("Noisy state"), ("2",), VIEW, "", "quantity"),
     Binding("show_eps", _("Predicted noise"), ("3",), VIEW, "", "quantity"),
+    Binding("show_residual", _("What was taken away"), ("4",), VIEW, "", "quantity"),
+    Binding("show_doubt", _("Doubt"), ("5",), VIEW, "", "quantity"),
     Binding("dark", _("Dark"), (), VIEW, "", "theme", rule=True),
     Binding("light", _("Light"), (), VIEW, "", "theme"),
     Binding("system", _("As the system"), (), VIEW, "", "theme"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QWidget
 
-from restorer.document import Document, Status
+from restorer.document import Check, Document, Status
 from restorer.engine.trajectory import Quantity
 from restorer.errors import RestorerError
 from restorer.ui import words
@@ -13,6 +15,9 @@ from restorer.ui.canvas import CompareMode
 from restorer.ui.controls import Segmented, label
 from restorer.ui.icons import icon, icon_pixmap
 from restorer.ui.theme import Theme
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.engine.spread import Spread
 
 VIEWBAR_HEIGHT = 32
 STATUS_HEIGHT = 28
@@ -26,6 +31,7 @@ class ViewBar(QFrame):
         super().__init__()
         self.setObjectName("viewbar")
         self.setFixedHeight(VIEWBAR_HEIGHT)
+        self._spread: Spread | None = None
         self._zoom = label()
         self._zoom.setMinimumWidth(48)
         self._cursor = label()
@@ -35,6 +41,18 @@ class ViewBar(QFrame):
                 (Quantity.X0, self.tr("Clean"), "", self.tr("The clean picture, predicted (1)")),
                 (Quantity.X_T, self.tr("Noisy state"), "", self.tr("The noisy state x_t (2)")),
                 (Quantity.EPS, self.tr("Noise"), "", self.tr("The noise, predicted (3)")),
+                (
+                    Check.RESIDUAL,
+                    self.tr("Taken away"),
+                    "",
+                    self.tr("What the result leaves of the input: noise, or structure too (4)"),
+                ),
+                (
+                    Check.DOUBT,
+                    self.tr("Doubt"),
+                    "",
+                    self.tr("How far the truth may lie from the result; measured when asked (5)"),
+                ),
             ]
         )
         self.compare = Segmented(
@@ -61,10 +79,16 @@ class ViewBar(QFrame):
     def show_zoom(self, zoom: float) -> None:
         self._zoom.setText(f"{zoom * 100:.0f} %")
 
+    def set_spread(self, spread: Spread | None) -> None:
+        """Tell the doubt at the cursor instead of the colour."""
+        self._spread = spread
+
     @Slot(int, int, object)
     def show_cursor(self, x: int, y: int, value: tuple[int, int, int] | None) -> None:
         if value is None:
             self._cursor.setText("")
+        elif self._spread is not None:
+            self._cursor.setText(f"x {x}  y {y}     ± {2 * self._spread.at(x, y):.0f}")
         else:
             red, green, blue = value
             self._cursor.setText(f"x {x}  y {y}     R {red}  G {green}  B {blue}")
@@ -102,6 +126,8 @@ class StatusBar(QFrame):
             document.progress_changed,
             document.model_changed,
             document.pictures_changed,
+            document.shown_changed,
+            document.doubts.changed,
         ):
             changed.connect(self.refresh)
         self.refresh()
@@ -110,8 +136,12 @@ class StatusBar(QFrame):
     def refresh(self) -> None:
         self.model.setText(words.model(self._document))
         self.text.setText(words.status(self._document))
+        self.text.setToolTip(self._document.verdict)
         entry, now = self._document.current, self._document.progress
         running = entry is not None and entry.status in (Status.RESTORING, Status.STOPPING)
+        doubts = self._document.doubts
+        if doubts.measuring is not None:
+            running, now = True, doubts.progress
         self.bar.setVisible(running)
         fraction = (now.step + now.tile / now.tiles) / now.steps if now and running else 0.0
         self.bar.setValue(round(fraction * 1000))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.diffusion.schedule import named
-from restorer.document import Document, OpenPicture, Status
+from restorer.document import Check, Document, OpenPicture, Status
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
 from restorer.ui import words
@@ -94,10 +94,12 @@ class Stage(QObject):
         self.end_forward()
         entry = self._document.current
         kind = entry.run.task.damage.kind if entry and entry.run else "denoise"
-        labels = {
+        labels: dict[Quantity | Check, str] = {
             Quantity.X0: words.task(kind).after,
             Quantity.X_T: self.tr("noisy state"),
             Quantity.EPS: self.tr("predicted noise"),
+            Check.RESIDUAL: self.tr("taken away"),
+            Check.DOUBT: self.tr("doubt"),
         }
         self._canvas.set_labels(labels[self._document.quantity], self.tr("as it came"))
 

@@ -25,10 +25,9 @@ from restorer.diffusion.schedule import named
 from restorer.document import Document, Settings
 from restorer.engine.models import list_models
 from restorer.engine.samples import Sample
-from restorer.engine.trajectory import Quantity
 from restorer.jobs import Jobs
 from restorer.ui import words
-from restorer.ui.actions import Actions
+from restorer.ui.actions import QUANTITIES, Actions
 from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.controls import tight_column
@@ -48,7 +47,6 @@ from restorer.ui.welcome import Welcome
 #: After the first paint; importing torch in the worker holds the window up now and then.
 MODEL_LOADS_AFTER_MS = 250
 
-QUANTITIES = {"show_x0": Quantity.X0, "show_x_t": Quantity.X_T, "show_eps": Quantity.EPS}
 COMPARES = {
     "single": CompareMode.SINGLE,
     "wipe": CompareMode.WIPE,
@@ -251,6 +249,7 @@ class MainWindow(QMainWindow):
     def _show_quantity(self) -> None:
         quantity = self.document.quantity
         self.view_bar.quantity.choose(quantity)
+        self.view_bar.set_spread(self.document.spread)
         for name, value in QUANTITIES.items():
             self.actions_[name].setChecked(value is quantity)
 
@@ -277,7 +276,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_escape(self) -> None:
         """Stop; if nothing runs, put away what is in the way."""
-        if any(entry.status.running for entry in self.document.pictures):
+        if self.document.running:
             self.document.stop()
         elif self.mask_room.put_away():
             return

@@ -175,6 +175,14 @@ def status(document: Document) -> str:
         if document.model_state is ModelState.LOADING:
             return tr("Waiting for the model…")
         return tr("{doing}…").format(doing=task(kind).doing)
+    if document.doubts.measuring is not None:
+        left = document.doubts.progress
+        words = tr("Measuring the doubt, Esc stops")
+        if left is None:
+            return words
+        return tr("{words}, {time} left").format(words=words, time=duration(left.seconds_left))
+    if document.verdict:
+        return document.verdict
     if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
         done, tiles = entry.run.part
         words = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")

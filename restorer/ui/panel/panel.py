@@ -12,6 +12,7 @@ from restorer.ui import words
 from restorer.ui.controls import CalmComboBox, Fold, label, restyle
 from restorer.ui.panel.clean import CleanPart
 from restorer.ui.panel.form import Part
+from restorer.ui.panel.kept import Kept
 from restorer.ui.panel.more import CleanMore, RepairMore
 from restorer.ui.panel.numbers import NumbersPart
 from restorer.ui.panel.repairs import BlocksPart, EnlargePart, FillPart, SharpenPart
@@ -85,7 +86,7 @@ class Panel(QFrame):
         self.clean_more.setVisible(cleaning)
         self.repair_more.setVisible(not cleaning)
         more = self.clean_more if cleaning else self.repair_more
-        for shown in (self._parts[parameters.kind], self.numbers, more):
+        for shown in (self._parts[parameters.kind], self.numbers, more, self.kept):
             shown.refresh(entry, parameters)
         proposal = entry.proposal if entry else None
         self.proposal.setVisible(proposal is not None)
@@ -116,6 +117,7 @@ class Panel(QFrame):
         self.numbers = NumbersPart(document, models)
         self.clean_more = CleanMore(document)
         self.repair_more = RepairMore(document)
+        self.kept = Kept(document)
         self.fill.mask_wanted.connect(self.mask_wanted)
         self.fill.painting_wanted.connect(self.painting_wanted)
         self.sharpen.kernel_wanted.connect(self.kernel_wanted)
@@ -167,7 +169,7 @@ class Panel(QFrame):
         self.more.opened.connect(self._show_more)
         inside = QVBoxLayout(self.more.body)
         inside.setContentsMargins(0, 0, 0, 0)
-        for part in (self.clean_more, self.repair_more):
+        for part in (self.clean_more, self.repair_more, self.kept):
             inside.addWidget(part)
         self.onward = self._make_onward()
         for shown in (self.task, self.onward, *self._parts.values(), self.numbers, self.more):

@@ -1,0 +1,153 @@
+"""How far a result can be trusted, in the window; with a fake engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Check, Settings, Status
+from restorer.engine.trajectory import Quantity
+from restorer.errors import RestorerError
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.ui.window import MainWindow
+from tests.fakes import FakeEngine
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, tmp_path: Path
+) -> MainWindow:
+    """With a picture that has been restored."""
+    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    qtbot.waitExposed(window)
+    noise = np.random.default_rng(0).standard_normal((96, 128, 3), np.float32) * 30 / 255
+    write_picture(Picture(np.clip(0.5 + noise, 0, 1)), tmp_path / "noisy.png")
+    window.files.open_paths([tmp_path / "noisy.png"])
+    qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=30_000)
+    window.document.restore()
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
+    return window
+
+
+def forget_results(window: MainWindow) -> None:
+    for entry in window.document.pictures:
+        entry.saved = True
+
+
+def status(window: MainWindow) -> Status | None:
+    entry = window.document.current
+    return entry.status if entry else None
+
+
+def test_doubt_is_measured_when_it_is_asked_for(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    document = window.document
+    entry = document.current
+    assert entry is not None and entry.run is not None
+    runs = len(engine.runs)
+    with qtbot.waitSignal(document.doubts.ended):
+        window.actions_["show_doubt"].trigger()
+        assert document.doubts.measuring is entry.run
+        assert "Measuring" in window.status.text.text()
+        assert window.status.bar.isVisible()
+    qtbot.waitUntil(lambda: "truth lies within" in window.status.text.text())
+    assert len(engine.runs) == runs + 5  # the result again, and four probes
+    assert entry.status is Status.RESTORED
+    spread = document.spread
+    assert spread is not None and spread.std.shape == (96, 128)
+    window.view_bar.show_cursor(5, 7, (1, 2, 3))
+    assert f"± {2 * spread.at(5, 7):.0f}" in window.view_bar._cursor.text()
+    document.set_quantity(Quantity.X0)
+    document.set_quantity(Check.DOUBT)
+    assert document.doubts.measuring is None  # it is known
+    assert len(engine.runs) == runs + 5
+
+
+def test_stopping_it_goes_back_to_the_picture(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    engine.gated = True
+    document = window.document
+    document.set_quantity(Check.DOUBT)
+    engine.let_go(3)
+    qtbot.waitUntil(lambda: document.doubts.progress is not None)
+    with qtbot.waitSignal(document.doubts.ended):
+        window.actions_["stop"].trigger()
+    assert document.quantity is Quantity.X0
+    assert window.actions_["show_x0"].isChecked()
+    assert document.spread is None
+    assert not window.status.bar.isVisible()
+    assert status(window) is Status.RESTORED
+    assert not document.errors
+
+
+def test_a_run_that_begins_leaves_the_check(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    engine.gated = True
+    document = window.document
+    document.set_quantity(Check.DOUBT)
+    qtbot.waitUntil(lambda: document.doubts.measuring is not None)
+    document.restore()
+    assert document.quantity is Quantity.X0
+    document.set_quantity(Check.RESIDUAL)  # there is nothing to judge yet
+    assert document.quantity is Quantity.X0
+    engine.gated = False
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
+    qtbot.waitUntil(lambda: document.doubts.measuring is None)
+
+
+def test_an_error_while_measuring_is_said(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    engine.error = RestorerError("It broke.")
+    document = window.document
+    with qtbot.waitSignal(document.doubts.ended):
+        document.set_quantity(Check.DOUBT)
+    qtbot.waitUntil(lambda: [e.sentence for e in document.errors] == ["It broke."])
+    assert document.quantity is Quantity.X0
+    engine.error = None
+    with qtbot.waitSignal(document.doubts.ended):
+        document.set_quantity(Check.DOUBT)
+    assert document.spread is not None
+
+
+def test_what_was_taken_away_comes_with_its_verdict(qtbot: QtBot, window: MainWindow) -> None:
+    document = window.document
+    window.actions_["show_residual"].trigger()
+    qtbot.waitUntil(lambda: "taken away" in window.status.text.text())
+    assert document.shown is not None and document.shown.shape == (96, 128, 3)
+    assert abs(float(document.shown.mean()) - 0.5) < 0.05
+    document.set_quantity(Quantity.X_T)
+    qtbot.waitUntil(lambda: document.verdict == "")
+    assert "taken away" not in window.status.text.text()
+
+
+def test_amount_and_grain_become_part_of_the_task(qtbot: QtBot, window: MainWindow) -> None:
+    kept, document = window.panel.kept, window.document
+    entry = document.current
+    assert entry is not None
+    kept.amount.slider.setValue(60)
+    kept.grain.slider.setValue(25)
+    assert entry.task is not None
+    assert (entry.task.amount, entry.task.grain) == (0.6, 0.25)
+    kept.grain.reset.emit()
+    document.undo_group.undo()
+    assert entry.task.grain == 0.25
+    document.change("Task", kind="dejpeg")
+    assert not kept.grain.isVisibleTo(window.panel)
+    assert "grain" not in entry.parameters.asked
