@@ -29,7 +29,7 @@ from restorer.errors import BadInput, ModelRefused
 from restorer.imaging.picture import Picture, Pixels
 from restorer.latent import memory
 from restorer.latent.canny import edges
-from restorer.latent.files import part_parameters
+from restorer.latent.files import part_parameters, single_file
 from restorer.latent.load import load_controlnet, load_folder
 from restorer.latent.model import LatentModel
 from restorer.latent.network import Beside, GuidedNetwork
@@ -284,8 +284,10 @@ def load(info: ModelInfo, device: torch.device) -> LatentModel:
     parts = part_parameters(info.path)
     where = memory.place(device.type, hardware.free_bytes(device), parts)
     dtype = getattr(torch, where.precision)
-    load_model = load_single if info.path.is_file() else load_folder
-    return load_model(info.path, device, dtype, offload=where.offload)
+    single = single_file(info.path)
+    if single is not None:
+        return load_single(single, device, dtype, offload=where.offload)
+    return load_folder(info.path, device, dtype, offload=where.offload)
 
 
 def prepare(

@@ -40,10 +40,10 @@ class HubModel:
 
 
 def add(source: Path, name: str | None = None, on_progress: OnProgress | None = None) -> ModelInfo:
-    """Copy a model folder into the library, whole or not at all.
+    """Copy a model into the library, whole or not at all.
 
     Args:
-        source: a folder that `describe` accepts.
+        source: a folder or a single file that `describe` accepts.
         name: what to call it; None takes the folder's name.
         on_progress: told after every piece.
 
@@ -53,9 +53,13 @@ def add(source: Path, name: str | None = None, on_progress: OnProgress | None = 
         RestorerError: if it could not be copied.
     """
     info = describe(source)
-    name = name or source.resolve().name
+    single = source.is_file()
+    name = name or (source.stem if single else source.resolve().name)
     _refuse_programs(source)
     files = [path for path in sorted(source.rglob("*")) if _belongs(path, source)]
+    if single:  # in a folder of its own, with what may say more about it
+        beside = source.with_suffix(".yaml")
+        files, source = [source, *([beside] if beside.is_file() else [])], source.parent
     total = sum(path.stat().st_size for path in files)
     with _new_folder(name) as folder:
         sums, done = [], 0

@@ -27,8 +27,8 @@ CARD = "README.md"
 
 Kind = Literal["prior", "unconditional", "latent", "controlnet", "classifier"]
 
-#: Kinds that restore by themselves.
-RESTORING = ("prior", "unconditional", "latent")
+#: Kinds that restore by themselves and unprompted; words are asked for on the command line only.
+RESTORING = ("prior", "unconditional")
 
 #: The classes of a single network that can be loaded, and what they are.
 KNOWN_CLASSES: dict[str, Kind] = {
@@ -68,7 +68,7 @@ def models_folder() -> Path:
 
 
 def list_models() -> list[ModelInfo]:
-    """Those of `all_models` that restore by themselves: the built-in prior is the first."""
+    """Those of `all_models` that restore unprompted: the built-in prior is the first."""
     return [model for model in all_models() if model.kind in RESTORING]
 
 
@@ -130,7 +130,8 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
 
 
 def _describe_latent(path: Path, name: str | None) -> ModelInfo:
-    weights = [path] if path.is_file() else files.weight_files(path)
+    single = files.single_file(path)
+    weights = files.weight_files(path) if single is None else [single]
     card = _card_head(path / CARD)
     title = path.stem if path.is_file() else name or path.name
     return ModelInfo(

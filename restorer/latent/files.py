@@ -33,14 +33,24 @@ def read_index(path: Path) -> dict[str, Any] | None:
     return index if known else None
 
 
+def single_file(path: Path) -> Path | None:
+    """The whole model in one file: the path itself, or all there is in a folder."""
+    if path.is_file():
+        return path if path.suffix.lower() == ".safetensors" else None
+    there = list(path.glob("*.safetensors"))
+    has_config = any((path / name).exists() for name in (INDEX, "config.json"))
+    return there[0] if len(there) == 1 and not has_config else None
+
+
 def is_model(path: Path) -> bool:
     """Whether this is a folder, or a single file, of this kind.
 
     Raises:
         ModelRefused: for a safetensors file that is damaged.
     """
-    if path.is_file():
-        return path.suffix.lower() == ".safetensors" and inspect(path) is not None
+    single = single_file(path)
+    if single is not None:
+        return inspect(single) is not None
     return read_index(path) is not None
 
 
@@ -74,9 +84,9 @@ def part_parameters(path: Path) -> dict[str, int]:
     Raises:
         ModelRefused: if it is not complete, or damaged.
     """
-    if path.is_file():
-        single = inspect(path)
-        return {} if single is None else single.parameters
+    if (single := single_file(path)) is not None:
+        seen = inspect(single)
+        return {} if seen is None else seen.parameters
     parts: dict[str, int] = {}
     for file in weight_files(path):
         try:
@@ -95,9 +105,9 @@ def unet_channels(path: Path) -> int:
     Raises:
         ModelRefused: if its configuration cannot be read.
     """
-    if path.is_file():
-        single = inspect(path)
-        return 0 if single is None else single.channels
+    if (single := single_file(path)) is not None:
+        seen = inspect(single)
+        return 0 if seen is None else seen.channels
     try:
         config = json.loads((path / "unet" / "config.json").read_text(encoding="utf-8"))
         return int(config["in_channels"])

@@ -7,6 +7,8 @@ from accelerate import init_empty_weights
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from restorer.engine import library
+from restorer.engine import models as model_list
 from restorer.engine.models import find_model
 from restorer.errors import ModelRefused
 from restorer.latent import known, single
@@ -41,6 +43,19 @@ def test_a_file_says_what_it_is(file):
     assert (seen.width, seen.channels, seen.prediction) == (16, 4, "epsilon")
     with pytest.raises(ModelRefused, match="not Stable Diffusion 1, 2 or XL"):
         single.load_single(file, CPU, torch.float32)
+
+
+def test_a_file_is_taken_into_the_library_with_what_stands_beside_it(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "models_folder", lambda: tmp_path)
+    monkeypatch.setattr(model_list, "models_folder", lambda: tmp_path)
+    beside = file.with_suffix(".yaml")
+    beside.write_text('parameterization: "v"')
+    info = library.add(file, "mine")
+    beside.unlink()
+    assert (info.kind, info.name) == ("latent", "mine")
+    assert library.verify("mine") == 1
+    assert single.inspect(tmp_path / "mine" / file.name).prediction == "v_prediction"
+    assert find_model("mine").parameters == find_model(str(file)).parameters
 
 
 def test_what_is_predicted_may_stand_beside(file):
