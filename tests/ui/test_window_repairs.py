@@ -167,7 +167,7 @@ def test_a_mask_of_another_size_is_a_sentence(
     window.panel.fill.load.click()
     qtbot.waitUntil(window.error_bar.isVisible)
     assert "9 by 8 pixels" in window.error_bar.text.text()
-    assert window.document.readiness is Readiness.NO_MASK
+    qtbot.waitUntil(lambda: window.document.readiness is Readiness.NO_MASK, timeout=60_000)
 
 
 def test_sharpen_with_a_blur_by_hand_or_from_a_file(
