@@ -21,6 +21,8 @@ def run(arguments: Namespace) -> int:
         print(f"Clean: noise {found.noise:.1f} of 255.")
     else:
         print(f"Noise {found.noise:.1f} of 255 (t {place['t']:.1f}, sigma {place['sigma']:.3f}).")
+    if found.jpeg_quality is not None and not arguments.json:
+        print(f"It was compressed as JPEG, quality about {found.jpeg_quality}.")
     return 0
 
 
@@ -32,4 +34,6 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "t": round(float(named("linear").t_from_noise(max(found.noise, 1e-6))), 2),
         "noise_in_file": round(found.noise_in_file, 3),
         "clean": found.clean,
+        "grey": found.grey,
+        "jpeg_quality": found.jpeg_quality,
     }

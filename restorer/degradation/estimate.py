@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.degradation.clipping import clipped_std, preclip_at_means
+from restorer.degradation.jpeg import block_quality
 from restorer.degradation.noise import read_noise
 
 #: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
@@ -25,12 +26,15 @@ class DegradationEstimate:
         clean: so little noise that the picture is best left alone.
         grey: one tone (grey or sepia): the three channels carry the same noise, see
             `restorer.degradation.grey`.
+        jpeg_quality: what the picture was once compressed with, 1 to 100, read from its blocks;
+            None where none are seen.
     """
 
     noise: float
     noise_in_file: float
     clean: bool
     grey: bool = False
+    jpeg_quality: int | None = None
 
 
 def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
@@ -46,4 +50,5 @@ def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
         noise_in_file=clipped_std(noise, pixels),
         clean=noise < CLEAN,
         grey=reading.grey,
+        jpeg_quality=block_quality(pixels),
     )
