@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import (
     Brush,
     Document,
@@ -19,6 +20,7 @@ from restorer.document import (
     Settings,
     Status,
     Stroke,
+    work,
 )
 from restorer.document.masks import redraw
 from restorer.engine.damage import mask_digest
@@ -36,13 +38,17 @@ Mask = Callable[[Layer], PaintedMask]
 
 
 @pytest.fixture
-def document(qtbot: QtBot, settings_file: QSettings) -> Iterator[Document]:
+def document(
+    qtbot: QtBot, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Document]:
+    found = DegradationEstimate(noise=1.0, noise_in_file=1.0, clean=True)
+    monkeypatch.setattr(work, "measure", lambda picture: found)
     jobs = Jobs(FakeEngine)
     made = Document(jobs, Settings(settings_file))
     pixels = np.full((SIZE[1], SIZE[0], 3), 0.5, np.float32)
     pixels[50:90, 60:140] = 0.9
     entry = made.open_picture(Picture(pixels), "a")
-    qtbot.waitUntil(lambda: entry.status is Status.READY)
+    qtbot.waitUntil(lambda: entry.status is Status.READY, timeout=20000)
     yield made
     jobs.shutdown()
 
@@ -60,7 +66,7 @@ def mask(document: Document) -> PaintedMask:
 
 
 def drawn(qtbot: QtBot, document: Document) -> None:
-    qtbot.waitUntil(lambda: not document.drawing)
+    qtbot.waitUntil(lambda: not document.drawing, timeout=20000)
 
 
 def test_inverting_twice_is_nothing(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
@@ -232,7 +238,7 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
     assert np.array_equal(run.strength, strength.values / np.float32(255))
     assert run.strength.min() == np.float32(0.2)
     assert run.task.strength == strength_digest(run.strength)
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED, timeout=20000)
     entry.undo.undo()
     ready(qtbot, document)
     assert entry.task.strength == ""
@@ -250,7 +256,7 @@ def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Do
     assert entry is not None
     document.restore()
     assert entry.run is None
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED, timeout=20000)
     assert entry.run is not None
     assert entry.run.strength is not None
     assert np.array_equal(entry.run.strength == 0, strength.values == 0)

@@ -82,7 +82,7 @@ def mask_of(window: MainWindow) -> PaintedMask:
 
 
 def drawn(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.document.drawing)
+    qtbot.waitUntil(lambda: not window.document.drawing, timeout=20000)
 
 
 def test_m_lays_the_tools_out_and_puts_them_away(window: MainWindow) -> None:
@@ -350,7 +350,7 @@ def test_scratches_are_found_and_found_anew_with_another_sensitivity(
         return found
 
     def settled(count: int) -> None:
-        qtbot.waitUntil(lambda: len(asked) == count and not tools(window).looking)
+        qtbot.waitUntil(lambda: len(asked) == count and not tools(window).looking, timeout=20000)
 
     monkeypatch.setattr(scratches, "find_scratches", find)
     press_key(window, Qt.Key.Key_M)
