@@ -11,6 +11,7 @@ from restorer.diffusion.schedule import named
 from restorer.engine.damage import Damage, Hole, Method
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
+from restorer.imaging.raster import MAX_PIXELS
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.degradation.estimate import DegradationEstimate
@@ -110,6 +111,11 @@ def with_method(task: RestorationTask, size: tuple[int, int]) -> RestorationTask
         BadInput: if the method asked for cannot undo the damage, or not of so large a picture.
     """
     task = replace(task, method=choose_method(task)[0])
+    megapixels = size[0] * size[1] * task.damage.growth**2 / 1e6
+    if task.damage.growth > 1 and megapixels > MAX_PIXELS / 1e6:
+        raise BadInput(
+            f"The result would have {megapixels:.0f} megapixels; {MAX_PIXELS // 10**6} is the most."
+        )
     if task.method == "dps" and size[0] * size[1] * task.damage.growth**2 > MOST_FOR_DPS:
         raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
     return task

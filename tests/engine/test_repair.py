@@ -14,7 +14,7 @@ from restorer.degradation.operators import Downsample
 from restorer.diffusion.metrics import psnr
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
-from restorer.engine.plan import choose_method, plan_repair
+from restorer.engine.plan import choose_method, plan_repair, with_method
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
@@ -221,6 +221,13 @@ def test_the_method_fits_the_damage():
         with pytest.raises(BadInput):
             plan_repair(damage, picture, CLEAN, method=method)
     assert choose_method(plan_repair(blur, picture, CLEAN))[1].endswith(".")
+
+
+def test_an_enlarging_that_no_file_could_hold_is_refused_before_the_work():
+    task = RestorationTask(start=50.0, damage=Damage("upscale", scale=4))
+    assert with_method(task, (3900, 4000)).method == "ddnm"
+    with pytest.raises(BadInput, match="320 megapixels"):
+        with_method(task, (4000, 5000))
 
 
 def test_tables_are_read_from_the_file(tmp_path):
