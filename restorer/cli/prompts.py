@@ -26,8 +26,9 @@ def refuse_pixels(arguments: Namespace) -> None:
     """What a model with prompts would not look at."""
     if arguments.noise is not None or arguments.camera:
         raise BadInput("A model with prompts does not go by the noise; say --start.")
-    if arguments.method != "auto" or arguments.grain:
-        raise BadInput("--method and --grain are for pixel models.")
+    for name, unasked in (("method", "auto"), ("grain", 0.0), ("toward", "")):
+        if getattr(arguments, name) != unasked:
+            raise BadInput(f"--{name} is for pixel models.")
 
 
 def prompts_from(arguments: Namespace, picture: Picture) -> tuple[dict[str, Any], Pixels | None]:

@@ -15,15 +15,21 @@ _TILE = 512
 
 
 def frame_title(info: FrameInfo) -> str:
-    """What stands over a frame: "step 3 of 8, t 30, noise 14"."""
-    noise = float(noise_from_sigma(info.sigma))
-    return f"step {info.index + 1} of {info.steps}, t {info.t:.0f}, noise {noise:.0f}"
+    """What stands over a frame: "step 3 of 8, t 30, noise 14".
+
+    The noise of latents is not the picture's; there it says that this is a preview.
+    """
+    noise = f"noise {float(noise_from_sigma(info.sigma)):.0f}"
+    seen = "preview" if info.preview else noise
+    return f"step {info.index + 1} of {info.steps}, t {info.t:.0f}, {seen}"
 
 
 def write_frames(
     trajectory: Trajectory, picture: Picture, folder: Path, *, force: bool = False
 ) -> list[Path]:
     """Write x_t and x0 of every frame as PNG files of the picture's own depth and profile.
+
+    What is only near what it stands for has "preview" in its name.
 
     Raises:
         BadInput: if a file is already there and `force` is off, or cannot be written.
@@ -32,7 +38,8 @@ def write_frames(
     written = []
     for info in trajectory.infos:
         for quantity in (Quantity.X_T, Quantity.X0):
-            path = folder / f"{info.index + 1:03d}_t{info.t:05.1f}_{quantity}.png"
+            preview = "_preview" * info.preview
+            path = folder / f"{info.index + 1:03d}_t{info.t:05.1f}_{quantity}{preview}.png"
             pixels = trajectory.view(info.index, quantity)
             write_picture(picture.resized_to(pixels), path, force=force)
             written.append(path)

@@ -1,10 +1,13 @@
 """Models with prompts, from the command line to the saved file."""
 
+from types import SimpleNamespace
+
 import diffusers
 import numpy as np
 import pytest
 import torch
 
+from restorer.cli import main
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import GENERATED, read_record
 from restorer.imaging.read import read_picture
@@ -16,6 +19,18 @@ from tests.latent import tiny
 def model(tmp_path_factory):
     path = tmp_path_factory.mktemp("models") / "tiny"
     return path, tiny.stable_diffusion(path)
+
+
+@pytest.fixture
+def restorer(tmp_path, monkeypatch, capsys):
+    """The command line in this process, which has loaded the libraries already."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        return SimpleNamespace(returncode=code, **capsys.readouterr()._asdict())
+
+    return run
 
 
 @pytest.fixture
@@ -31,8 +46,8 @@ def test_from_file_to_file_as_diffusers_would(restorer, model, photo, tmp_path):
     options = ("--start", 499, "--steps", 3, "--sampler", "euler", "--seed", 5)
     words = ("--prompt", "an old photo", "--negative", "blur", "--guidance", 4)
     done = restorer("restore", photo, "-o", "out.tiff", "--model", path, *options, *words)
-    assert done.returncode == 0, done.stderr
-    assert "hands, faces and writing" in done.stdout
+    assert done.returncode == 0, done.err
+    assert "hands, faces and writing" in done.out
 
     img2img = diffusers.StableDiffusionImg2ImgPipeline(
         **{k: v for k, v in pipeline.components.items() if v is not None},
@@ -62,7 +77,7 @@ def test_from_file_to_file_as_diffusers_would(restorer, model, photo, tmp_path):
 def test_words_can_be_left_out_of_the_file(restorer, model, photo, tmp_path):
     words = ("--prompt", "secret", "--private", "--start", 999, "--steps", 1)
     done = restorer("restore", photo, "-o", "out.tiff", "--model", model[0], *words)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.err
     result = read_picture(tmp_path / "out.tiff")
     assert "secret" not in read_record(result)
     assert GENERATED.encode() in result.xmp  # nothing in it is of the photograph
@@ -71,7 +86,7 @@ def test_words_can_be_left_out_of_the_file(restorer, model, photo, tmp_path):
 def test_words_are_for_models_that_read_them(restorer, photo, model):
     done = restorer("restore", photo, "-o", "out.png", "--prompt", "a cat")
     assert done.returncode == 2
-    assert "--prompt is for models with prompts" in done.stderr
-    done = restorer("restore", photo, "-o", "out.png", "--model", model[0], "--noise", 20)
+    assert "--prompt is for models with prompts" in done.err
+    done = restorer("restore", photo, "-o", "out.png", "--model", model[0], "--toward", "painting")
     assert done.returncode == 2
-    assert "say --start" in done.stderr
+    assert "--toward is for pixel models" in done.err

@@ -13,6 +13,9 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.imaging.picture import Picture
 
+#: Kept, so that a model is loaded once.
+ENGINE = Engine()
+
 SCHEDULERS = {
     "ddim": diffusers.DDIMScheduler,
     "ddpm": diffusers.DDPMScheduler,
@@ -25,8 +28,7 @@ WORDS = {"prompt": "an old photo, é", "negative_prompt": "blur", "guidance": 5.
 def ours(path, picture, hole=None, shown=None, **values) -> np.ndarray:
     task = RestorationTask(**{"model": str(path), "steps": 4, "eta": 0.0} | WORDS | values)
     trajectory = Trajectory(task)
-    engine = Engine()
-    for frame in engine.run(task, picture, CancelToken(), device="cpu", hole=hole, control=shown):
+    for frame in ENGINE.run(task, picture, CancelToken(), device="cpu", hole=hole, control=shown):
         trajectory.append(frame)
     return trajectory.result
 

@@ -7,6 +7,7 @@ import torch
 from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
+from restorer.engine.export import frame_title, write_frames
 from restorer.engine.latent import LatentRun
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.strength import strength_digest
@@ -43,6 +44,13 @@ def test_every_step_is_a_frame_on_the_models_own_schedule(engine, models, pictur
     assert [info.sigma for info in infos] == pytest.approx([schedule.sigma(i.t) for i in infos])
     assert [info.preview for info in infos] == [True, True, True, False]
     assert trajectory.result.shape == picture.pixels.shape
+
+
+def test_files_of_frames_say_that_they_are_previews(engine, models, picture, tmp_path):
+    trajectory = run(engine, task_for(models, steps=2), picture)
+    names = [path.name for path in write_frames(trajectory, picture, tmp_path)]
+    assert ["preview" in name for name in names] == [True, True, False, False]
+    assert frame_title(trajectory.infos[0]) == "step 1 of 2, t 399, preview"
 
 
 def test_state_is_signal_and_noise_in_what_is_seen_too(engine, models, picture):
