@@ -96,9 +96,9 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     _output(parser)
     parser.add_argument(
         "--task",
-        choices=("denoise", "inpaint", "upscale", "deblur", "dejpeg"),
+        choices=("auto", "denoise", "inpaint", "upscale", "deblur", "dejpeg"),
         default="denoise",
-        help="what to undo (default: denoise)",
+        help="what to undo (default: denoise); auto looks for noise and for JPEG blocks",
     )
     parser.add_argument(
         "--mask",

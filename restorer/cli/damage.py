@@ -13,7 +13,7 @@ from restorer.engine.damage import Damage, Hole, mask_digest
 from restorer.engine.damage_files import read_hole, read_kernel, read_map
 from restorer.engine.strength import Strength
 from restorer.errors import BadInput
-from restorer.imaging.jpeg_tables import tables_of_file, tables_of_quality
+from restorer.imaging.jpeg_tables import JpegTables, tables_of_file, tables_of_quality
 from restorer.imaging.picture import Picture
 
 
@@ -53,6 +53,14 @@ def _hole(arguments: Namespace, picture: Picture) -> Hole:
 
     asked = arguments.sensitivity
     return find_scratches(picture.pixels, SENSITIVITY if asked is None else asked)
+
+
+def proposal_tables(path: Path) -> JpegTables | None:
+    """The tables of a JPEG that could be freed from its blocks; None for any other file."""
+    try:
+        return tables_of_file(path)
+    except BadInput:
+        return None
 
 
 def _refuse_strangers(arguments: Namespace) -> None:

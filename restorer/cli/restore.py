@@ -15,7 +15,7 @@ from tqdm import tqdm
 from restorer.cli import doubt
 from restorer.cli.arguments import as_dict
 from restorer.cli.checks import check_frames_folder
-from restorer.cli.damage import damage_from, strength_from
+from restorer.cli.damage import damage_from, proposal_tables, strength_from
 from restorer.cli.estimate import place_of
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate
@@ -27,6 +27,7 @@ from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan import camera_photo, noise_of, plan, plan_repair, start_for
 from restorer.engine.plan_latent import plan_latent
 from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.proposal import propose
 from restorer.engine.record import recorded
 from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.task import RestorationTask
@@ -59,6 +60,8 @@ def run(arguments: Namespace) -> int:
     doubt.check_options(arguments)
     picture = read_picture(arguments.input)
     found = estimate(picture.pixels)
+    if arguments.task == "auto":
+        arguments.task = propose(found, proposal_tables(arguments.input))
     damage, hole = damage_from(arguments, picture)
     strength = strength_from(arguments, picture)
     model = find_model(arguments.model)

@@ -15,6 +15,7 @@ from restorer.document.parameters import Parameters, Wish
 from restorer.document.states import Status
 from restorer.engine.damage import Hole, Kind
 from restorer.engine.plan import with_method
+from restorer.engine.proposal import propose
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
@@ -25,10 +26,6 @@ from restorer.jobs import Run
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.imaging.jpeg_tables import JpegTables
-
-
-#: A JPEG of a lower quality shows what was done to it.
-VISIBLE_BLOCKS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,14 +222,15 @@ class OpenPicture:
     @property
     def proposal(self) -> Kind | None:
         """What the file asks for when there is no noise to be cleaned and nothing has been done."""
-        if self.estimate is None or not self.estimate.clean or self.run is not None:
+        if self.estimate is None or self.run is not None:
             return None
         if self.parameters.kind != "denoise" or self.parameters.camera:
             return None
         tables = self.tables
         if tables is None or isinstance(tables, RestorerError):
             return None
-        return "dejpeg" if tables.quality < VISIBLE_BLOCKS else None
+        kind = propose(self.estimate, tables)
+        return None if kind == "denoise" else kind
 
     @property
     def begins_anew(self) -> bool:

@@ -10,6 +10,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
+from restorer.resources import resource_path
 
 
 @pytest.fixture
@@ -146,3 +147,18 @@ def test_a_scratch_is_found_and_filled(restorer, tmp_path):
     np.testing.assert_array_equal(after[:, :30], pixels[:, :30] / np.float32(255))
     refused = restorer("restore", "scratched.png", "-o", "b.png", "--sensitivity", 0.5)
     assert refused.returncode == 2 and "--task inpaint" in refused.stderr
+
+
+@pytest.mark.prior
+def test_auto_takes_blocks_for_blocks_and_noise_for_noise(restorer, tmp_path):
+    clean = read_picture(resource_path("samples", "church.webp"))
+    crop = Picture(clean.pixels[:96, :128])
+    write_picture(crop, tmp_path / "blocks.jpg", quality=15)
+    noise = np.random.default_rng(1).standard_normal(crop.pixels.shape, np.float32)
+    noisy = Picture(np.clip(crop.pixels + 25 / 255 * noise, 0, 1))
+    write_picture(noisy, tmp_path / "noisy.png")
+    for name, kind in (("blocks.jpg", "dejpeg"), ("noisy.png", "denoise")):
+        options = ("--task", "auto", "--steps", 1, "--json")
+        done = restorer("restore", tmp_path / name, "-o", f"{name}.png", *options)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["task"]["damage"]["kind"] == kind
