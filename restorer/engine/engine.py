@@ -5,7 +5,6 @@ Importing this does not import torch; loading a model does.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -284,31 +283,11 @@ class Engine:
 
 
 def load_prior(info: ModelInfo) -> PriorUNet:
-    """The network of a model folder, float32, on the CPU.
-
-    Raises:
-        ModelRefused: if it is damaged or not complete.
-    """
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported
-    os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
-    import torch
-
+    """The network of a model folder of our own kind. Raises as `load_network` does."""
     from restorer.diffusion.prior import PriorUNet
+    from restorer.engine.networks import load_network
 
-    try:
-        network, report = PriorUNet.from_pretrained(
-            info.path,
-            torch_dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            low_cpu_mem_usage=False,  # the other way wants accelerate and warns without it
-            output_loading_info=True,
-        )
-    except (OSError, ValueError, RuntimeError, TypeError) as error:
-        raise ModelRefused(f"The model “{info.title}” is damaged.", str(error)) from error
-    if report["missing_keys"] or report["unexpected_keys"]:
-        raise ModelRefused(f"The model “{info.title}” is not complete.", str(report))
-    return network
+    return load_network(PriorUNet, info)
 
 
 def _to_state(pixels: Array, schedule: Schedule, t: float) -> torch.Tensor:

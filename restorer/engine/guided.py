@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import torch
-
 from restorer.diffusion.classifier import NoiseClassifier
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.guidance import Guided
 from restorer.engine.models import find_model
+from restorer.engine.networks import load_network
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput, ModelRefused
 
@@ -24,16 +23,7 @@ def guided(denoiser: Denoiser, task: RestorationTask) -> Denoiser:
     info = find_model(task.classifier)
     if info.kind != "classifier":
         raise ModelRefused(f"“{info.title}” is no classifier.")
-    try:
-        network = NoiseClassifier.from_pretrained(
-            info.path,
-            torch_dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            low_cpu_mem_usage=False,
-        )
-    except (OSError, ValueError, RuntimeError, TypeError) as error:
-        raise ModelRefused(f"The model “{info.title}” is damaged.", str(error)) from error
+    network = load_network(NoiseClassifier, info)
     labels = list(network.config["labels"])
     if task.toward not in labels:
         known = " or ".join(labels)

@@ -16,6 +16,7 @@ from restorer.diffusion.tiling import GRID
 from restorer.engine import hardware
 from restorer.engine.engine import load_prior
 from restorer.engine.models import ModelInfo
+from restorer.engine.networks import load_network
 from restorer.errors import ModelRefused
 
 SCHEDULER = "scheduler_config.json"
@@ -54,20 +55,8 @@ def load_pixel_model(info: ModelInfo, place: torch.device) -> PixelModel:
     return PixelModel(denoiser, precision, max(64, side // GRID * GRID) if side else None)
 
 
-def _unconditional(info: ModelInfo) -> Any:
-    try:
-        network, report = UNet2DModel.from_pretrained(
-            info.path,
-            torch_dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            low_cpu_mem_usage=False,
-            output_loading_info=True,
-        )
-    except (OSError, ValueError, RuntimeError, TypeError) as error:
-        raise ModelRefused(f"The model “{info.title}” is damaged.", str(error)) from error
-    if report["missing_keys"] or report["unexpected_keys"]:
-        raise ModelRefused(f"The model “{info.title}” is not complete.", str(report))
+def _unconditional(info: ModelInfo) -> UNet2DModel:
+    network = load_network(UNet2DModel, info)
     config = network.config
     if (config["in_channels"], config["out_channels"]) != (3, 3) or config["class_embed_type"]:
         raise ModelRefused(f"“{info.title}” is not a model of colour pictures without labels.")

@@ -1,0 +1,40 @@
+"""A network of a known class from a model folder, without a net and without running its code."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, TypeVar
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported
+os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
+
+import torch
+from diffusers import ModelMixin
+
+from restorer.engine.models import ModelInfo
+from restorer.errors import ModelRefused
+
+Network = TypeVar("Network", bound=ModelMixin)
+
+
+def load_network(kind: type[Network], info: ModelInfo) -> Network:
+    """The network of a model folder, float32, on the CPU.
+
+    Raises:
+        ModelRefused: if it is damaged or not complete.
+    """
+    try:
+        loaded: Any = kind.from_pretrained(
+            info.path,
+            torch_dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            low_cpu_mem_usage=False,  # the other way wants accelerate and warns without it
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError, TypeError) as error:
+        raise ModelRefused(f"The model “{info.title}” is damaged.", str(error)) from error
+    network: Network = loaded[0]
+    if loaded[1]["missing_keys"] or loaded[1]["unexpected_keys"]:
+        raise ModelRefused(f"The model “{info.title}” is not complete.", str(loaded[1]))
+    return network
