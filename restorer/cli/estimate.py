@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from dataclasses import asdict
 from typing import Any
 
 from restorer.degradation.estimate import DegradationEstimate, estimate
@@ -19,6 +20,9 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(place))
     elif found.clean:
         print(f"Clean: noise {found.noise:.1f} of 255.")
+    elif found.camera is not None:
+        low, high = found.camera.low, found.camera.high
+        print(f"Camera noise, about {found.noise:.0f} of 255 ({low:.0f} to {high:.0f}).")
     else:
         print(f"Noise {found.noise:.1f} of 255 (t {place['t']:.1f}, sigma {place['sigma']:.3f}).")
     if found.jpeg_quality is not None and not arguments.json:
@@ -36,4 +40,5 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "clean": found.clean,
         "grey": found.grey,
         "jpeg_quality": found.jpeg_quality,
+        "camera": None if found.camera is None else asdict(found.camera),
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.jpeg import block_quality
 from restorer.degradation.noise import read_noise
@@ -14,6 +15,10 @@ from restorer.degradation.noise import read_noise
 #: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
 #: the most textured 2.4; a true noise of 3 reads 2.9 or more.
 CLEAN = 2.5
+#: White noise reads the same here and there; a camera's needs a level this many times higher.
+_NOT_WHITE = 2.0
+#: Levels up to here are as good as none.
+_CAMERA = 3.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class DegradationEstimate:
             `restorer.degradation.grey`.
         jpeg_quality: what the picture was once compressed with, 1 to 100, read from its blocks;
             None where none are seen.
+        camera: the noise is a camera's; `noise` is then the level to denoise at, and is not
+            clipped.
     """
 
     noise: float
@@ -35,20 +42,27 @@ class DegradationEstimate:
     clean: bool
     grey: bool = False
     jpeg_quality: int | None = None
+    camera: CameraNoise | None = None
 
 
 def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
     """Measure (H, W, 3) pixels in 0..1. Takes well under a second at any size.
 
-    Noise is taken to be white and Gaussian, also where JPEG has smoothed its colour. Noise with
-    neighbours in common (most camera files, enlargements) reads as nearly none.
+    Noise is taken to be white and Gaussian, also where JPEG has smoothed its colour, unless it
+    needs a much higher level than white noise would: then it is a camera's. One tone with noise
+    that neighbours share (scans of grey film) reads as nearly none.
     """
     reading = read_noise(pixels)
     noise = preclip_at_means(reading.std, reading.means)
-    return DegradationEstimate(
+    camera = None if reading.grey else read_camera_noise(pixels)
+    found = DegradationEstimate(
         noise=noise,
         noise_in_file=clipped_std(noise, pixels),
         clean=noise < CLEAN,
         grey=reading.grey,
         jpeg_quality=block_quality(pixels),
     )
+    if camera is None or camera.level <= max(_NOT_WHITE * noise, _CAMERA):
+        return found
+    level = camera.level
+    return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)

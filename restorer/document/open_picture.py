@@ -14,6 +14,7 @@ from restorer.document.mask import PaintedMask
 from restorer.document.parameters import Parameters, Wish
 from restorer.document.states import Status
 from restorer.engine.damage import Hole, Kind
+from restorer.engine.local import evaluations
 from restorer.engine.plan import with_method
 from restorer.engine.proposal import propose
 from restorer.engine.strength import Strength
@@ -162,7 +163,8 @@ class OpenPicture:
         if self.parameters.kind != "denoise" and self.ground is not None:
             return self.ground.seen
         width, height = self.picture.size if self.picture else (0, 0)
-        return width * height / 1e6
+        levels = evaluations(self.task.local) if self.task else 1
+        return levels * width * height / 1e6
 
     @property
     def obstacle(self) -> RestorerError | None:

@@ -79,8 +79,8 @@ class Parameters:
         kind: what is to be done.
         start: t where the run begins; None for the place where the picture was measured to be, or
             for what suits the repair.
-        camera: the noise is a camera's, which fools the measurement: start from a fixed level
-            unless told otherwise.
+        camera: the noise is a camera's that was not recognised: start from a fixed level
+            everywhere unless told otherwise.
         steps: None for as many as suit the task and the size of the picture.
         scale, filter, blur, kernel, quality, noise: see `Wish`.
         kernel_name: the file that the kernel came from.
@@ -142,7 +142,7 @@ class Parameters:
         """
         camera: dict[str, Any] = {}
         if self.camera:
-            camera = {"start": start_for(CAMERA_PHOTO_NOISE), "undo_clipping": False}
+            camera = {"start": start_for(CAMERA_PHOTO_NOISE), "undo_clipping": False, "local": ()}
         return plan(estimate, size, **(camera | self.asked))
 
 

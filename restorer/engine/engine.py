@@ -17,6 +17,7 @@ from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.degradation.noise import is_one_tone
 from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
+from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.models import Kind, ModelInfo, find_model
 from restorer.engine.progress import CancelToken, Progress
@@ -169,7 +170,7 @@ class Engine:
         def show(x0: torch.Tensor, box: Box) -> Array:
             return blend(_to_range(finish(x0, box)), box)
 
-        meter = Meter(task.steps, cancel, on_progress, show)
+        meter = Meter(task.steps, cancel, on_progress, show, evaluations(task.local))
         begun = time.perf_counter()
         for step in self._reverse(task, _to_state(pixels, schedule, t), t, schedule, meter):
             sigma, x_t = step.sigma, _to_pixels(step.x_t)
@@ -256,7 +257,8 @@ class Engine:
         assert self._denoiser is not None
 
         def tiled(denoiser: Denoiser) -> Denoiser:
-            return TiledDenoiser(denoiser, tile=self._side, on_tile=meter.on_tile)
+            whole = TiledDenoiser(denoiser, tile=self._side, on_tile=meter.on_tile)
+            return LocalDenoiser(whole, task.local) if task.local else whole
 
         times = schedule.spaced(t, task.steps)
         if task.faithfulness == 1:

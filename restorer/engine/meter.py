@@ -22,6 +22,7 @@ class Meter:
         cancel: looked at after every tile.
         on_progress: told of every tile.
         show: from the network's answer for a tile, and its box, to (H, W, 3) in 0..1.
+        levels: how often a step goes through all the tiles.
     """
 
     def __init__(
@@ -30,8 +31,10 @@ class Meter:
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
         show: Callable[[torch.Tensor, Box], Array],
+        levels: int = 1,
     ) -> None:
         self.step = 0
+        self._level, self._levels = 0, levels
         self._steps = steps
         self._cancel = cancel
         self._on_progress = on_progress
@@ -40,6 +43,8 @@ class Meter:
 
     def on_tile(self, done: int, total: int, box: Box, x0: torch.Tensor) -> None:
         """A tile is done; its box is in pixels of the picture that is made."""
+        done, last = done + self._level * total, done == total
+        total *= self._levels
         fraction = (self.step + done / total) / self._steps
         elapsed = time.perf_counter() - self._begun
         self._on_progress(
@@ -53,4 +58,5 @@ class Meter:
                 x0=self._show(x0, box),
             )
         )
+        self._level = (self._level + last) % self._levels
         self._cancel.raise_if_cancelled()

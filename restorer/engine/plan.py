@@ -9,11 +9,13 @@ import numpy as np
 
 from restorer.diffusion.schedule import named
 from restorer.engine.damage import Damage, Hole, Method
+from restorer.engine.local import Grid, evaluations
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
 from restorer.imaging.raster import MAX_PIXELS
 
 if TYPE_CHECKING:  # scipy comes with it
+    from restorer.degradation.camera import CameraNoise
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.imaging.picture import Picture
 
@@ -62,7 +64,22 @@ def plan(estimate: DegradationEstimate, size: tuple[int, int], **overrides: Any)
         "start": None if estimate.clean else start_for(estimate.noise),
         "steps": default_steps(size),
     }
+    if estimate.camera is not None:
+        values |= {"undo_clipping": False, "local": local_noise(estimate.camera)}
     return RestorationTask(**(values | overrides))
+
+
+def local_noise(camera: CameraNoise) -> Grid:
+    """Where a camera's noise is stronger or weaker than in most of the picture.
+
+    Empty where it is nearly the same everywhere.
+    """
+    grid = tuple(
+        tuple(round(max(0.1, level / camera.level), 2) if level else 0.0 for level in row)
+        for row in camera.regions
+    )
+    alone = any(factor == 0 for row in grid for factor in row)
+    return grid if alone or evaluations(grid) > 1 else ()
 
 
 def camera_photo(size: tuple[int, int], **overrides: Any) -> RestorationTask:

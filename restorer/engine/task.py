@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from restorer.engine.control import Control
 from restorer.engine.damage import Damage, Method
+from restorer.engine.local import Grid, checked
 from restorer.errors import BadInput
 
 Sampler = Literal["ddim", "ddpm", "dpmpp", "euler"]
@@ -48,6 +49,8 @@ class RestorationTask:
         toward: label that samples are pushed towards; empty for none (pixel models, noise).
         classifier: the model that knows the label.
         push: how hard, 1 as far as Bayes' rule says.
+        local: how the noise differs from place to place, see `restorer.engine.local`; empty where
+            it does not. For denoise.
     """
 
     start: float | None
@@ -70,6 +73,7 @@ class RestorationTask:
     toward: str = ""
     classifier: str = CLASSIFIER
     push: float = 1.0
+    local: Grid = ()
 
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start <= 999:
@@ -94,6 +98,7 @@ class RestorationTask:
             )
         if not 0 <= self.seed < 2**63:
             raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
+        checked(self.local)
 
     @property
     def partial(self) -> bool:
@@ -115,6 +120,7 @@ class RestorationTask:
             parts = {
                 "damage": Damage.from_dict(values.get("damage", {})),
                 "control": Control.from_dict(values.get("control", {})),
+                "local": tuple(tuple(map(float, row)) for row in values.get("local", ())),
             }
             return cls(**values | parts)
         except (ValueError, TypeError, AttributeError) as error:

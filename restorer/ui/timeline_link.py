@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from restorer.document import Document, OpenPicture
+from restorer.engine.plan import start_for
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.qimage import to_qimage
 from restorer.ui.stage import forward_alpha_bar, place_of
@@ -68,8 +69,14 @@ class TimelineLink(QObject):
         if entry is None or entry.estimate is None or place is None:
             self._timeline.set_forward_preview(None)
             self._timeline.set_place(None, 0.0)
+            self._timeline.set_doubt(None)
             return
         self._timeline.set_place(place, entry.estimate.noise)
+        camera = entry.estimate.camera
+        doubt = (
+            None if camera is None else (start_for(max(camera.low, 1.0)), start_for(camera.high))
+        )
+        self._timeline.set_doubt(doubt)
         self._timeline.set_clean(entry.estimate.clean)
         self._timeline.set_forward_preview(ForwardPreview(entry, place))
         self._on_parameters()

@@ -104,8 +104,15 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
         return tr("Clean"), tr("Hardly any noise was found.") + (f" {some}" if cleaning else "")
     headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
+    if estimate.camera is not None:
+        headline = tr("Camera noise, about {noise:.0f} of 255").format(noise=estimate.noise)
     if entry.parameters.kind in ("inpaint", "upscale") and not entry.parameters.noise:
         sentence = tr("It would stay in. Clean the picture first, then go on with the result.")
+    elif estimate.camera is not None:
+        sentence = tr(
+            "Blotchy, as cameras leave it; somewhere from {low:.0f} to {high:.0f}. "
+            "Fine-tune it with Strength."
+        ).format(low=estimate.camera.low, high=estimate.camera.high)
     elif estimate.noise < 8:
         sentence = tr("A little grain. It will come off without a trace.")
     elif estimate.noise < 25:

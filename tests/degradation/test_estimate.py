@@ -58,7 +58,9 @@ def test_burnt_out_borders_do_not_count() -> None:
 def test_enlarged_and_smoothed_pictures_read_low() -> None:
     small = Image.fromarray(np.uint8(255 * as_file(scene(), 25)))
     large = np.asarray(small.resize((640, 480), Image.Resampling.BICUBIC), np.float32) / 255
-    assert estimate(large).noise < CLEAN
+    assert read_noise(large).std < CLEAN
+    found = estimate(large)
+    assert found.clean or found.camera is not None
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 2), (3, 3), (7, 7), (1, 11), (12, 1)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QLinearGradient, QPainter, QPainterPath, QPen, QPixmap
 
 from restorer.ui.timeline.backdrop import paint_band
 from restorer.ui.timeline.labels import paint_hints, paint_notes, paint_times
@@ -28,12 +28,27 @@ def render_static(scene: Scene, backdrop: QPixmap) -> QPixmap:
     paint_notes(painter, scene)
     paint_times(painter, scene)
     if scene.state.place is not None and not scene.state.idle:
+        _paint_doubt(painter, scene)
         _paint_place(painter, scene, scene.state.place)
     _paint_steps(painter, scene)
     _paint_forward(painter, scene)
     paint_hints(painter, scene)
     painter.end()
     return pixmap
+
+
+def _paint_doubt(painter: QPainter, scene: Scene) -> None:
+    """A soft band about the picture's place, as wide as it is uncertain."""
+    if scene.state.doubt is None or scene.state.place is None:
+        return
+    left, middle, right = sorted(scene.layout.x(t) for t in (*scene.state.doubt, scene.state.place))
+    glow = QLinearGradient(left, 0, right, 0)
+    color = scene.colors["text"]
+    for x, opacity in ((left, 0.0), (middle, 0.3), (right, 0.0)):
+        color.setAlphaF(opacity)
+        glow.setColorAt((x - left) / max(right - left, 1e-6), color)
+    band = scene.layout.band
+    painter.fillRect(QRectF(left, band.start, right - left, band.size), glow)
 
 
 def _paint_place(painter: QPainter, scene: Scene, place: float) -> None:

@@ -36,6 +36,7 @@ class TimelineState:
         self.axis = TimeAxis(schedule)
         self.place: float | None = None
         self.noise = 0.0
+        self.doubt: tuple[float, float] | None = None
         self.clean = False
         self.proposed: float | None = None
         self.start = 0.0

@@ -67,6 +67,11 @@ class NoiseTimeline(TimelineHands):
             self._show(self._state.rest)
         self._changed()
 
+    def set_doubt(self, doubt: tuple[float, float] | None) -> None:
+        """Between which t the picture may be; None where there is no doubt worth showing."""
+        self._state.doubt = doubt
+        self._changed()
+
     def set_clean(self, clean: bool) -> None:
         """The picture is clean: the start handle goes to the clean end, or else to t*."""
         self._state.clean = clean

@@ -1,0 +1,118 @@
+"""Camera noise, found and taken off without being told.
+
+    python benchmarks/camera_noise.py FOLDER [--clean FOLDER] [--limit N]
+
+FOLDER holds `noisy/` and `gt/` with equal names (or `..._real` and `..._mean`). PSNR over RGB after
+rounding to 8 bit: as the picture came, at the level of the white-noise estimate (PCA), at the
+fixed level 10, as Restorer does by itself (ours), the same at one level everywhere (one), and at
+the best fixed level of a ladder (oracle); one network evaluation a level. Of the clean pictures:
+PSNR of what Restorer makes of them to what they were.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from restorer.degradation.estimate import estimate
+from restorer.degradation.noise import read_noise
+from restorer.diffusion.metrics import psnr
+from restorer.engine.engine import Engine
+from restorer.engine.local import evaluations
+from restorer.engine.plan import plan, start_for
+from restorer.engine.progress import CancelToken
+from restorer.engine.task import RestorationTask
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.read import read_picture
+
+LADDER = (4, 5, 6.3, 8, 10, 12.6, 16, 20, 25)
+COLUMNS = ("came", "PCA", "fixed 10", "ours", "one", "oracle")
+
+
+def restored(engine: Engine, task: RestorationTask, picture: Picture) -> Pixels:
+    if task.start is None:
+        return picture.pixels
+    *_, last = engine.run(task, picture, CancelToken(), device="cpu")
+    return np.clip((last.x0 + 1) / 2, 0, 1)
+
+
+def at(noise: float) -> RestorationTask:
+    start = start_for(noise) if noise > 0.5 else None
+    return RestorationTask(start=start, steps=1, undo_clipping=False)
+
+
+def row(engine: Engine, noisy: Picture, truth: Pixels) -> tuple[list[float], str]:
+    found = estimate(noisy.pixels)
+    ours = plan(found, noisy.size, steps=1)
+    tasks = [
+        at(0),
+        at(read_noise(noisy.pixels).std),
+        at(10),
+        ours,
+        replace(ours, local=()),
+    ]
+    values = [psnr(restored(engine, task, noisy), truth) for task in tasks]
+    ladder = [psnr(restored(engine, at(level), noisy), truth) for level in LADDER]
+    best = float(LADDER[int(np.argmax(ladder))])
+    camera = found.camera
+    doubt = f"{camera.low:.0f} to {camera.high:.0f}" if camera else "not a camera's"
+    told = f"{found.noise:5.1f} ({doubt}), best {best:g}, {evaluations(ours.local)} levels"
+    return [*values, max(*ladder, values[0])], told
+
+
+def truth_of(path: Path) -> Path:
+    folder = path.parent.parent / "gt"
+    return next(
+        candidate
+        for candidate in (folder / path.name, folder / path.name.replace("_real", "_mean"))
+        if candidate.exists()
+    )
+
+
+def camera_table(engine: Engine, paths: list[Path]) -> None:
+    print(f"{'':24}" + "".join(f"{name:>10}" for name in COLUMNS) + "   level")
+    rows = []
+    for path in paths:
+        values, told = row(engine, read_picture(path), read_picture(truth_of(path)).pixels)
+        rows.append(values)
+        print(f"{path.stem:24}" + "".join(f"{v:10.2f}" for v in values) + f"   {told}", flush=True)
+    print(f"{'mean':24}" + "".join(f"{v:10.2f}" for v in np.mean(rows, axis=0)), flush=True)
+
+
+def clean_table(engine: Engine, paths: list[Path]) -> None:
+    kept, changed = 0, []
+    for path in paths:
+        picture = read_picture(path)
+        task = plan(estimate(picture.pixels), picture.size, steps=1)
+        if task.start is None:
+            kept += 1
+            continue
+        changed.append((psnr(restored(engine, task, picture), picture.pixels), path.stem))
+    print(f"clean: {kept} of {len(paths)} left bit for bit as they were")
+    print("changed, PSNR to the input: " + ", ".join(f"{n} {db:.1f}" for db, n in sorted(changed)))
+    capped = [min(db, 60.0) for db, _ in changed] + [60.0] * kept
+    print(f"mean, counting untouched pictures as 60 dB: {np.mean(capped):.1f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--clean", type=Path, action="append", default=[])
+    parser.add_argument("--limit", type=int)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    engine = Engine(tile=1024)
+    engine.load("builtin", "cpu")
+    if options.folder is not None:
+        camera_table(engine, sorted((options.folder / "noisy").iterdir())[: options.limit])
+    for folder in options.clean:
+        paths = [p for p in sorted(folder.iterdir()) if p.suffix in (".png", ".webp", ".jpg")]
+        clean_table(engine, paths[: options.limit])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Photographs as cameras save them, made from clean pictures.
+
+Light falls on a sensor that counts photons (noise grows with the light) behind a mosaic of
+colour filters; the missing colours are filled in, which spreads every error over its neighbours;
+white balance, colour matrix and the curve of sRGB make it stronger here and weaker there; the
+camera smooths, sharpens and resizes; JPEG rounds. What reaches the file is neither white nor the
+same everywhere (Brooks et al., "Unprocessing Images for Learned Raw Denoising", CVPR 2019).
+
+Pictures are (H, W, 3) float32 in 0..1.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import convolve, gaussian_filter
+
+Pixels = NDArray[np.float32]
+
+_PLUS = np.array([[0, 1, 0], [1, 4, 1], [0, 1, 0]], np.float32) / 4
+_CROSS = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], np.float32) / 4
+_TO_YCC = np.array(
+    [[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32
+)
+_MIDDLE_GREY = 0.2  # of linear light
+_SLOPE = 1.1  # of the sRGB curve there
+
+
+@dataclass(frozen=True)
+class Camera:
+    """All that one shot is made with.
+
+    Attributes:
+        noise: standard deviation on the sensor at middle grey, 0..1.
+        shot: how much of its variance there comes from counting photons, 0..1.
+        gains: white balance, red, green and blue.
+        matrix: from the sensor's colours to sRGB; rows sum to 1.
+        lens: blur before the sensor, in pixels.
+        mosaic: how missing colours are filled in; None for a sensor without a mosaic.
+        shift: where the 2 x 2 pattern begins.
+        blur: of brightness, in pixels; `colour_blur`: of colour.
+        sharpen: what unsharp masking adds, 0 for none.
+        size: what the sides are multiplied by.
+        quality: of the JPEG file; None for a lossless one.
+        subsampling: of its colour, Pillow's number: 0 is 4:4:4, 2 is 4:2:0.
+    """
+
+    noise: float
+    shot: float
+    gains: tuple[float, float, float]
+    matrix: tuple[tuple[float, ...], ...]
+    lens: float
+    mosaic: Literal["bilinear", "gradient"] | None
+    shift: tuple[int, int]
+    blur: float
+    colour_blur: float
+    sharpen: float
+    size: float
+    quality: int | None
+    subsampling: int
+
+
+def random_camera(rng: np.random.Generator) -> Camera:
+    """Any camera, with noise of about 1 to 20 of 255 in its files."""
+    saturation = rng.uniform(0, 0.6)
+    mix = rng.uniform(0.3, 0.7, 3)
+    rows = [[0.0] * 3 for _ in mix]
+    for i, row in enumerate(rows):
+        row[i - 1] = -saturation * (1 - mix[i])
+        row[i - 2] = -saturation * mix[i]
+        row[i] = 1 + saturation
+    kind = rng.choice(["bilinear", "gradient", "none"], p=[0.4, 0.4, 0.2])
+    smooth = rng.random() < (0.9 if kind == "none" else 0.65)
+    size = float(rng.choice([1.0, rng.uniform(0.6, 1.0), rng.uniform(1.0, 1.4)], p=[0.7, 0.2, 0.1]))
+    level = np.exp(rng.uniform(np.log(0.8), np.log(12.0)))
+    return Camera(
+        noise=float(level / 255 / _SLOPE),
+        shot=float(rng.uniform(0.3, 0.98)),
+        gains=(float(rng.uniform(1.2, 2.4)), 1.0, float(rng.uniform(1.2, 2.2))),
+        matrix=tuple(map(tuple, rows)),
+        lens=float(rng.uniform(0.3, 1.0)),
+        mosaic=None if kind == "none" else kind,
+        shift=(int(rng.integers(2)), int(rng.integers(2))),
+        blur=float(rng.uniform(0.4, 1.2)) if smooth else 0.0,
+        colour_blur=float(rng.uniform(0.5, 3.0)) if rng.random() < 0.5 else 0.0,
+        sharpen=float(rng.uniform(0.2, 1.2)) if rng.random() < 0.4 else 0.0,
+        size=size,
+        quality=round(100 - 40 * rng.random() ** 2) if rng.random() < 0.85 else None,
+        subsampling=int(rng.choice([0, 2])),
+    )
+
+
+def photograph(scene: Pixels, camera: Camera, rng: np.random.Generator | None) -> Pixels:
+    """What the camera makes of a clean picture, before JPEG; without `rng` it makes no noise."""
+    gains = np.array(camera.gains, np.float32)
+    matrix = np.array(camera.matrix, np.float32)
+    light = gaussian_filter(_to_linear(scene), (camera.lens, camera.lens, 0)) @ np.linalg.inv(
+        matrix
+    ).T.astype(np.float32)
+    raw = np.clip(light, 0, 1) / gains
+    if camera.mosaic is not None:
+        raw = _behind_mosaic(raw, camera.shift)
+    if rng is not None:
+        variance = camera.noise**2 * (camera.shot * raw / _MIDDLE_GREY + 1 - camera.shot)
+        raw = raw + np.sqrt(variance) * rng.standard_normal(raw.shape, np.float32)
+    if camera.mosaic is not None:
+        raw = _fill_in(raw, camera.shift, camera.mosaic)
+    picture = _to_srgb(np.clip((raw * gains) @ matrix.T, 0, 1))
+    return np.clip(_finish(picture, camera), 0, 1)
+
+
+def as_file(picture: Pixels, camera: Camera) -> Pixels:
+    """The picture after 8 bits and JPEG."""
+    image = Image.fromarray(np.rint(picture * 255).astype(np.uint8))
+    if camera.quality is not None:
+        data = io.BytesIO()
+        image.save(data, "JPEG", quality=camera.quality, subsampling=camera.subsampling)
+        image = Image.open(data)
+    return np.asarray(image, np.float32) / np.float32(255)
+
+
+def _finish(picture: Pixels, camera: Camera) -> Pixels:
+    """Smoothing, resizing and sharpening."""
+    if camera.blur or camera.colour_blur:
+        ycc = picture @ _TO_YCC.T
+        ycc[..., 0] = gaussian_filter(ycc[..., 0], camera.blur) if camera.blur else ycc[..., 0]
+        if camera.colour_blur:
+            ycc[..., 1:] = gaussian_filter(ycc[..., 1:], (camera.colour_blur,) * 2 + (0,))
+        picture = ycc @ np.linalg.inv(_TO_YCC).T.astype(np.float32)
+    if camera.size != 1:
+        height, width = (round(camera.size * side) for side in picture.shape[:2])
+        planes = [
+            Image.fromarray(picture[..., i]).resize((width, height), Image.Resampling.BICUBIC)
+            for i in range(3)
+        ]
+        picture = np.stack([np.asarray(plane) for plane in planes], axis=2)
+    if camera.sharpen:
+        picture = picture + np.float32(camera.sharpen) * (
+            picture - gaussian_filter(picture, (1.0, 1.0, 0))
+        )
+    return picture
+
+
+def _behind_mosaic(colours: Pixels, shift: tuple[int, int]) -> Pixels:
+    """(H, W): of every pixel the one colour its filter lets through, RG over GB."""
+    seen: Pixels = (colours * _filters(colours.shape[:2], shift)).sum(axis=2)
+    return seen
+
+
+def _filters(shape: tuple[int, ...], shift: tuple[int, int]) -> Pixels:
+    """(H, W, 3), 1 where a pixel sees the colour."""
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    odd = (y + shift[0]) % 2 + (x + shift[1]) % 2 * np.ones((shape[0], 1), int)
+    even_row = ((y + shift[0]) % 2 == 0) & (x >= 0)
+    green = odd == 1
+    return np.stack([~green & even_row, green, ~green & ~even_row], axis=2).astype(np.float32)
+
+
+def _fill_in(raw: Pixels, shift: tuple[int, int], how: str) -> Pixels:
+    """Demosaicing: the mean of the neighbours that know, on the colour differences or not.
+
+    "bilinear" takes each colour for itself; "gradient" fills green in with a correction by the
+    curvature of the colour at hand (as Malvar, He & Cutler, 2004), and red and blue as differences
+    to green.
+    """
+    filters = _filters(raw.shape, shift)
+    red, green, blue = (raw * filters[..., i] for i in range(3))
+    filled = convolve(green, _PLUS, mode="mirror")
+    if how == "bilinear":
+        rest = [convolve(plane, _CROSS, mode="mirror") for plane in (red, blue)]
+        return np.stack([rest[0], filled, rest[1]], axis=2)
+    far = np.zeros((5, 5), np.float32)
+    far[2, 2], far[0, 2], far[4, 2], far[2, 0], far[2, 4] = 4, -1, -1, -1, -1
+    curved = convolve(raw, far / 8, mode="mirror")
+    filled = np.where(filters[..., 1] > 0, green, filled + curved)
+    rest = [
+        filled + convolve((raw - filled) * filters[..., i], _CROSS, mode="mirror") for i in (0, 2)
+    ]
+    return np.stack([rest[0], filled, rest[1]], axis=2).astype(np.float32)
+
+
+def _to_linear(srgb: Pixels) -> Pixels:
+    low, high = srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4
+    return np.where(srgb <= 0.04045, low, high).astype(np.float32)
+
+
+def _to_srgb(linear: Pixels) -> Pixels:
+    high = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.where(linear <= 0.0031308, 12.92 * linear, high).astype(np.float32)

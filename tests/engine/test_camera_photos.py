@@ -1,0 +1,127 @@
+"""Camera noise with the shipped network and the shipped prior, nothing told.
+
+The photographs are made from bundled samples, which neither has ever seen, by cameras that the
+test names.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from restorer.degradation.estimate import estimate
+from restorer.diffusion.metrics import psnr
+from restorer.engine.engine import Engine
+from restorer.engine.plan import plan, start_for
+from restorer.engine.progress import CancelToken
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
+from restorer.training.camera_noise import Camera, as_file, photograph
+
+MATRIX = ((1.4, -0.3, -0.1), (-0.2, 1.4, -0.2), (-0.1, -0.3, 1.4))
+
+
+def camera(noise: float, mosaic: str | None = "gradient", blur: float = 0.6) -> Camera:
+    return Camera(
+        noise=noise,
+        shot=0.8,
+        gains=(1.9, 1.0, 1.6),
+        matrix=MATRIX,
+        lens=0.6,
+        mosaic=mosaic,  # type: ignore[arg-type]
+        shift=(0, 1),
+        blur=blur,
+        colour_blur=0.0,
+        sharpen=0.0,
+        size=1.0,
+        quality=94,
+        subsampling=2,
+    )
+
+
+def sample(name: str, side: int = 256) -> Pixels:
+    """The middle of a bundled clean picture."""
+    pixels = read_picture(resource_path("samples", name)).pixels
+    top, left = ((length - side) // 2 for length in pixels.shape[:2])
+    return pixels[top : top + side, left : left + side]
+
+
+def shot(scene: Pixels, by: Camera) -> tuple[Pixels, Pixels]:
+    """What the camera saves of it, and what it should have saved."""
+    noisy = as_file(photograph(scene, by, np.random.default_rng(0)), by)
+    return noisy, photograph(scene, by, None)
+
+
+@pytest.mark.parametrize("name", ["cat.png", "panda.webp", "portrait.png"])
+def test_noise_of_a_camera_is_found(name: str) -> None:
+    noisy, _ = shot(sample(name), camera(0.02))
+    found = estimate(noisy)
+    assert found.camera is not None and not found.clean
+    assert found.camera.low <= found.noise <= found.camera.high
+    assert 5 < found.noise < 30
+
+
+def test_more_noise_is_a_higher_level() -> None:
+    levels = [estimate(shot(sample("cat.png"), camera(n))[0]).noise for n in (0.01, 0.02, 0.04)]
+    assert levels[1] > 1.3 * levels[0] and levels[2] > 1.3 * levels[1]
+
+
+@pytest.mark.parametrize("level", [5, 15, 25, 50])
+@pytest.mark.parametrize("name", ["cat.png", "church.webp"])
+def test_white_noise_is_nobodys_camera(name: str, level: float) -> None:
+    drawn = level * np.random.default_rng(0).standard_normal((256, 256, 3))
+    file = np.clip(np.rint(255 * sample(name) + drawn), 0, 255).astype(np.float32) / 255
+    found = estimate(file)
+    assert found.camera is None
+    assert found.noise == pytest.approx(level, rel=0.08)
+
+
+def test_stronger_noise_in_one_half_has_a_higher_level_there() -> None:
+    weak, strong = (shot(sample("portrait.png"), camera(n))[0] for n in (0.015, 0.04))
+    found = estimate(np.concatenate([weak[:, :128], strong[:, 128:]], axis=1))
+    assert found.camera is not None
+    regions = np.array(found.camera.regions)
+    assert regions[:, -1].mean() > 1.2 * regions[:, 0].mean()
+
+
+def test_same_picture_same_plan() -> None:
+    noisy, _ = shot(sample("cat.png"), camera(0.02))
+    assert plan(estimate(noisy), (256, 256)) == plan(estimate(noisy.copy()), (256, 256))
+
+
+def test_the_plan_starts_where_the_noise_is() -> None:
+    noisy, _ = shot(sample("cat.png"), camera(0.02))
+    found = estimate(noisy)
+    task = plan(found, (256, 256))
+    assert task.start == start_for(found.noise) and not task.undo_clipping
+
+
+def test_a_large_photograph_is_sampled() -> None:
+    noisy, _ = shot(sample("cat.png"), camera(0.02))
+    huge = np.tile(noisy, (12, 16, 1))  # 12.6 megapixels
+    start = time.process_time()
+    assert estimate(huge).camera is not None
+    assert time.process_time() - start < 1.5
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize(("name", "gain"), [("cat.png", 0.8), ("rocket.jpg", 4.0)])
+def test_a_photograph_gets_better_by_itself(name: str, gain: float) -> None:
+    noisy, truth = shot(sample(name), camera(0.02))
+    task = plan(estimate(noisy), (256, 256), steps=1)
+    *_, last = Engine().run(task, Picture(noisy), CancelToken())
+    assert psnr((last.x0 + 1) / 2, truth) > psnr(noisy, truth) + gain
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize(
+    "name", ["cat.png", "church.webp", "panda.webp", "portrait.png", "rocket.jpg"]
+)
+def test_no_harm_to_clean_pictures(name: str) -> None:
+    picture = read_picture(resource_path("samples", name))
+    task = plan(estimate(picture.pixels), picture.size, steps=1)
+    for frame in Engine().run(task, picture, CancelToken()):
+        assert psnr((frame.x0 + 1) / 2, picture.pixels) > 45
