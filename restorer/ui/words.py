@@ -105,7 +105,7 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         return tr("Clean"), tr("Hardly any noise was found.") + (f" {some}" if cleaning else "")
     headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
     if estimate.camera is not None:
-        headline = tr("Camera noise, about {noise:.0f} of 255").format(noise=estimate.noise)
+        headline = tr("Camera noise, about {noise:.0f}").format(noise=estimate.noise)
     if entry.parameters.kind in ("inpaint", "upscale") and not entry.parameters.noise:
         sentence = tr("It would stay in. Clean the picture first, then go on with the result.")
     elif estimate.camera is not None:

@@ -135,7 +135,7 @@ class Panel(QFrame):
         self.sentence = label(kind="caption")
         self.notes = label(kind="quiet")
         self.notes.setContentsMargins(0, 4, 0, 0)
-        for text in (self.sentence, self.notes):
+        for text in (self.headline, self.sentence, self.notes):
             text.setWordWrap(True)
         column.addWidget(label(self.tr("YOUR PICTURE"), "section"))
         column.addSpacing(4)
