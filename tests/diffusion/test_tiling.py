@@ -140,7 +140,7 @@ def test_no_seams_on_flat_grey(prior: PriorDenoiser, noise: float) -> None:
 
 
 @pytest.mark.prior
-@pytest.mark.parametrize("noise", [1.275, 5, 25])
+@pytest.mark.parametrize("noise", [1.275, 5, 25, 50])
 def test_flat_grey_stays_flat(prior: PriorDenoiser, noise: float) -> None:
     """No pixel moves by 1/255, even when the prior is told noise that is not there."""
     x0 = TiledDenoiser(prior, tile=192)(torch.zeros(1, 3, 320, 320), noise / 127.5)
