@@ -71,6 +71,7 @@ class FakeEngine:
         *,
         hole: Hole | None = None,
         strength: Strength | None = None,
+        control: np.ndarray | None = None,
     ) -> Iterator[Frame]:
         self.threads.add(threading.get_ident())
         self.runs.append(task)

@@ -19,13 +19,14 @@ from restorer.cli.damage import damage_from, proposal_tables, strength_from
 from restorer.cli.estimate import place_of
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, Hole
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan import camera_photo, noise_of, plan, plan_repair, start_for
-from restorer.engine.plan_latent import plan_latent
+from restorer.engine.plan_latent import CAUTION, plan_latent
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.proposal import propose
 from restorer.engine.record import recorded
@@ -85,8 +86,10 @@ def run(arguments: Namespace) -> int:
         control=control,
         prompts=not arguments.private,
     )
-    checked = spread = None
-    if model.kind != "latent":
+    checked = spread = looked = None
+    if model.kind == "latent":
+        looked = look_closely(picture.pixels, outcome.picture.pixels, hole)
+    else:
         checked = check(task, picture, outcome.picture.pixels, **beside)
 
     for note in write_picture(outcome.picture, arguments.output, force=arguments.force):
@@ -106,9 +109,12 @@ def run(arguments: Namespace) -> int:
 
     if arguments.json:
         told = report(found, task, outcome) | doubt.report(checked, spread)
+        if looked is not None:
+            told |= {"caution": CAUTION, "look_closely": looked.places}
         print(json.dumps(told | {"output": str(arguments.output)}))
     elif outcome.status.kind == "latent":
-        print(latent_sentence(task, outcome))
+        assert looked is not None
+        print(latent_sentence(task, outcome), places_sentence(looked))
     elif task.damage.kind != "denoise":
         print(sentence(task, outcome))
     elif task.start is None:
@@ -192,8 +198,16 @@ def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
     return (
         f"{done} from t {task.start:.0f} in {outcome.seconds:.1f} s, {nfe} step{'s' * (nfe != 1)} "
         f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision}). "
-        "Such a model makes details up: look twice at hands, faces and writing."
+        f"{CAUTION}"
     )
+
+
+def places_sentence(looked: Closely) -> str:
+    """Where most of the detail was made up."""
+    if not looked.places:
+        return "Its detail departs from the picture nowhere in particular."
+    middles = (f"({(x0 + x1) // 2}, {(y0 + y1) // 2})" for x0, y0, x1, y1 in looked.places)
+    return f"Look closely around x, y = {', '.join(middles)}: most detail is made up there."
 
 
 def sentence(task: RestorationTask, outcome: Outcome) -> str:
@@ -249,7 +263,9 @@ def restore(
             trajectory.append(frame)
     seconds = time.perf_counter() - begun
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
-    return Outcome(trajectory, recorded(result, task, prompts=prompts), status, seconds)
+    caution = CAUTION if status.kind == "latent" else ""
+    made = recorded(result, task, prompts=prompts, caution=caution)
+    return Outcome(trajectory, made, status, seconds)
 
 
 def report(found: DegradationEstimate, task: RestorationTask, outcome: Outcome) -> dict[str, Any]:

@@ -190,6 +190,33 @@ class Engine:
             meter.step += 1
             cancel.raise_if_cancelled()
 
+    def decode(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        latents: Array,
+        *,
+        device: str = "auto",
+        hole: Hole | None = None,
+        strength: Strength | None = None,
+        control: Pixels | None = None,
+    ) -> tuple[Array, Array | None]:
+        """Decode what a frame of a latent run is a preview of; x0 and picture as in `Frame`.
+
+        Args:
+            task, picture, hole, strength, control: those of the run.
+            latents: (C, h, w), of the frame.
+
+        Raises:
+            RestorerError: what kept it from being decoded.
+        """
+        self.load(task.model, device)
+        if self._latent is None:
+            raise BadInput("Only what a latent model made can be decoded.")
+        from restorer.engine.latent import prepare
+
+        return prepare(self._latent, task, picture, hole, strength, control).decoded(latents)
+
     def _repair(
         self,
         task: RestorationTask,

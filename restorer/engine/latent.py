@@ -145,14 +145,27 @@ class LatentRun:
         signal, _ = vp_scales(step.sigma)
         clean = model.decode(step.after) if last else model.glance(step.x0)
         x0 = self._seen(model.preview(step.x0, size) if clean is None else clean)
-        partial = self._hole is not None or self._blend.needed
         return Frame(
             FrameInfo(step.index, step.steps, step.t, step.sigma, seconds, preview=not last),
             x_t=self._seen(model.preview(step.x_t, size, bias=signal)),
             x0=x0,
-            picture=self._kept(x0) if partial else None,
+            picture=self._picture_of(x0),
             eps=self._seen(model.preview(step.eps, size, bias=0.0)),
+            latents=None if last else step.x0[0].numpy(),
         )
+
+    def decoded(self, latents: Array) -> tuple[Array, Array | None]:
+        """What a preview stands for: x0 and picture as in `Frame`.
+
+        Args:
+            latents: (C, h, w), as in the frame.
+        """
+        x0 = self._seen(self._model.decode(torch.from_numpy(latents)[None]))
+        return x0, self._picture_of(x0)
+
+    def _picture_of(self, x0: Array) -> Array | None:
+        partial = self._hole is not None or self._blend.needed
+        return self._kept(x0) if partial else None
 
     # What goes in. The generator is drawn from in the order of diffusers' own pipelines, so that
     # a seed means the same there and here.

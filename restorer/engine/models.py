@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from restorer.engine.task import BUILTIN_MODEL, CLASSIFIER
 from restorer.errors import ModelRefused
 from restorer.latent import files
+from restorer.latent.traits import Traits, read_traits, text_width
 from restorer.resources import resource_path
 
 CONFIG = "config.json"
@@ -51,6 +52,11 @@ class ModelInfo:
 
     `kind` says what it can do: "prior" and "unconditional" (diffusers' `UNet2DModel`) restore in
     pixels, "latent" with a prompt; "controlnet" leads a latent model, "classifier" one in pixels.
+
+    Attributes:
+        latent: what a latent model can do.
+        text_width: of the text that a latent model or a ControlNet listens to; they go together
+            where it is the same.
     """
 
     name: str
@@ -60,6 +66,8 @@ class ModelInfo:
     parameters: int
     path: Path
     kind: Kind = "prior"
+    latent: Traits | None = None
+    text_width: int = 0
 
 
 def models_folder() -> Path:
@@ -126,6 +134,7 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
         parameters=count_parameters(weights),
         path=path,
         kind=kind,
+        text_width=text_width(path) if kind == "controlnet" else 0,
     )
 
 
@@ -142,6 +151,8 @@ def _describe_latent(path: Path, name: str | None) -> ModelInfo:
         parameters=sum(files.part_parameters(path).values()),
         path=path,
         kind="latent",
+        latent=read_traits(path),
+        text_width=text_width(path),
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from restorer.engine.damage import Damage
+from restorer.engine.damage import Damage, Kind
 from restorer.engine.models import ModelInfo
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
-from restorer.latent.files import unet_channels
 
 #: t where a picture that is to be restored starts: what is drawn stays, what is fine is made anew.
 RESTORING = 300.0
@@ -16,7 +15,30 @@ RESTORING = 300.0
 #: Nothing of what is to be made is known.
 ALL_NOISE = 999.0
 
+#: What is said wherever such a model was used: in files, on the command line, in the window.
+CAUTION = "Such a model makes details up: look twice at hands, faces and writing."
+
 _STEPS = 20
+
+
+def misfit(info: ModelInfo, kind: Kind, scale: int | None = None) -> str:
+    """Why a model cannot do a task, in a sentence; empty if it can.
+
+    Args:
+        info: a model of any kind.
+        kind: of the damage that is to be undone.
+        scale: how many times to enlarge; None for any.
+    """
+    if info.latent is None:
+        return ""
+    if kind not in ("denoise", "inpaint", "upscale"):
+        return (
+            f"“{info.title}” cannot use what is known of this damage; restore, fill or enlarge "
+            "with it, or take a pixel model."
+        )
+    if info.latent.enlarges and (kind != "upscale" or scale not in (None, info.latent.factor)):
+        return f"“{info.title}” enlarges {info.latent.factor} times and does nothing else."
+    return ""
 
 
 def plan_latent(info: ModelInfo, damage: Damage, **overrides: Any) -> RestorationTask:
@@ -25,12 +47,10 @@ def plan_latent(info: ModelInfo, damage: Damage, **overrides: Any) -> Restoratio
     Raises:
         BadInput: for a damage that such a model cannot undo.
     """
-    if damage.kind not in ("denoise", "inpaint", "upscale"):
-        raise BadInput(
-            f"“{info.title}” cannot use what is known of this damage; restore, fill or enlarge "
-            "with it, or take a pixel model."
-        )
-    enlarges = unet_channels(info.path) == 7
+    why_not = misfit(info, damage.kind, damage.scale)
+    if why_not:
+        raise BadInput(why_not)
+    enlarges = info.latent is not None and info.latent.enlarges
     values: dict[str, Any] = {
         "start": ALL_NOISE if enlarges or damage.kind == "inpaint" else RESTORING,
         "steps": _STEPS,

@@ -13,7 +13,9 @@ from restorer.imaging import provenance
 from restorer.imaging.picture import Picture
 
 
-def recorded(picture: Picture, task: RestorationTask, *, prompts: bool = True) -> Picture:
+def recorded(
+    picture: Picture, task: RestorationTask, *, prompts: bool = True, caution: str = ""
+) -> Picture:
     """The picture with a record of the task; a task that did nothing leaves no record.
 
     What an earlier restoration left stands in it as "before".
@@ -22,6 +24,7 @@ def recorded(picture: Picture, task: RestorationTask, *, prompts: bool = True) -
         picture: the restored one.
         task: what was done.
         prompts: whether the words stay in the record, which everybody can read.
+        caution: what of the picture not to believe, in a sentence.
     """
     if task.start is None:
         return picture
@@ -29,6 +32,8 @@ def recorded(picture: Picture, task: RestorationTask, *, prompts: bool = True) -
     if not prompts:
         task = replace(task, prompt="", negative_prompt="")
     record: dict[str, Any] = {"restorer": __version__, "task": asdict(task)}
+    if caution:
+        record["caution"] = caution
     before = provenance.read_record(picture)
     if before is not None:
         with suppress(ValueError):

@@ -132,22 +132,32 @@ class Spread:
 
     def regions(self, most: int = 3) -> tuple[Region, ...]:
         """Where it is highest, and clearly higher than elsewhere; the worst first."""
-        height, width = self.std.shape
-        side = max(8, min(height, width) // 8)
-        rows, columns = (np.arange(0, n, side) for n in (height, width))
-        found = [
-            Region(box, self.within(box))
-            for top in rows
-            for left in columns
-            if (box := _clamped(left, top, side, width, height))
-        ]
-        worst = sorted(found, key=lambda region: -region.spread)[:most]
-        return tuple(r for r in worst if r.spread > max(1.5 * self.mean, 2.0))
+        found = blocks(self.std)
+        return tuple(r for r in found[:most] if r.spread > max(1.5 * self.mean, 2.0))
 
     def picture(self) -> Picture:
         """As a grey picture of 16 bits: white is `WHITE`, value / 1024 the spread (0-255)."""
         grey = np.clip(self.std * np.float32(255 * 1024 / 65535), 0, 1)
         return Picture(np.repeat(grey[..., None], 3, axis=2), bits=16, grey=True)
+
+
+def blocks(values: Array) -> list[Region]:
+    """The picture cut into squares, an eighth of its shorter side: the highest mean first.
+
+    Args:
+        values: (H, W) in 0..1.
+    """
+    height, width = values.shape
+    side = max(8, min(height, width) // 8)
+    boxes = [
+        (left, top, min(left + side, width), min(top + side, height))
+        for top in range(0, height, side)
+        for left in range(0, width, side)
+    ]
+    found = [
+        Region(box, float(255 * values[box[1] : box[3], box[0] : box[2]].mean())) for box in boxes
+    ]
+    return sorted(found, key=lambda region: -region.spread)
 
 
 def way_for(task: RestorationTask) -> Way:
@@ -279,10 +289,6 @@ def _one_noise(picture: Picture) -> bool:
     from restorer.degradation.noise import is_one_tone
 
     return picture.grey or is_one_tone(picture.pixels)
-
-
-def _clamped(left: int, top: int, side: int, width: int, height: int) -> Box:
-    return int(left), int(top), min(int(left) + side, width), min(int(top) + side, height)
 
 
 class _Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Frame:
         picture: (H, W, 3) float32 in 0..1, the picture to keep, where it is not simply x0 on that
             scale: what is known of it to the last bit comes back so.
         eps: (H, W, 3) float32, the predicted noise, where it cannot be told from x_t and x0.
+        latents: (C, h, w) float32, what x0 is a preview of.
     """
 
     info: FrameInfo
@@ -58,6 +59,7 @@ class Frame:
     x0: Array
     picture: Array | None = None
     eps: Array | None = None
+    latents: Array | None = None
 
 
 class Trajectory:
@@ -73,6 +75,7 @@ class Trajectory:
         self._infos: list[FrameInfo] = []
         self._stored: list[dict[Quantity, NDArray[np.float16]]] = []
         self._result: Array | None = None
+        self._latents: Array | None = None
         self._in_memory = 0
         self._spill: tempfile.TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
@@ -90,6 +93,21 @@ class Trajectory:
         """(H, W, 3) float32 in 0..1: the x0 of the newest frame, or None before the first."""
         return self._result
 
+    @property
+    def latents(self) -> Array | None:
+        """(C, h, w) float32: what the newest x0 is a preview of; None if it is no preview."""
+        return self._latents
+
+    @property
+    def preview(self) -> bool:
+        """The newest frame is only near what it stands for: it must be decoded to be kept."""
+        return bool(self._infos) and self._infos[-1].preview
+
+    @property
+    def whole(self) -> bool:
+        """All steps have been made."""
+        return bool(self._infos) and self._infos[-1].index == self._infos[-1].steps - 1
+
     def append(self, frame: Frame) -> None:
         """Add the next frame.
 
@@ -105,8 +123,21 @@ class Trajectory:
         with self._lock:
             self._stored.append(stored)
             self._infos.append(frame.info)
-            kept = frame.picture
-            self._result = np.clip(frame.x0 * 0.5 + 0.5, 0, 1) if kept is None else kept
+            self._result = _kept(frame.x0, frame.picture)
+            self._latents = frame.latents
+
+    def decode(self, x0: Array, picture: Array | None) -> None:
+        """Put what the newest frame was a preview of in its place; x0 and picture as in `Frame`.
+
+        Raises:
+            RestorerError: if there is no room for it; the preview stays.
+        """
+        info = replace(self._infos[-1], preview=False)
+        stored = self._keep(x0, info.index, "decoded")
+        with self._lock:
+            self._stored[-1] = self._stored[-1] | {Quantity.X0: stored}
+            self._infos[-1] = info
+            self._result, self._latents = _kept(x0, picture), None
 
     def read(self, index: int, quantity: Quantity) -> Array:
         """(H, W, 3) float32: x0 in [-1, 1], x_t on the VP scale, eps about N(0, 1).
@@ -129,7 +160,7 @@ class Trajectory:
             return np.clip(values / 6 + 0.5, 0, 1)
         return np.clip(values * 0.5 + 0.5, 0, 1)
 
-    def _keep(self, values: Array, index: int, quantity: Quantity) -> NDArray[np.float16]:
+    def _keep(self, values: Array, index: int, name: str) -> NDArray[np.float16]:
         half = values.astype(np.float16)
         if self._in_memory + half.nbytes <= self._byte_budget:
             self._in_memory += half.nbytes
@@ -137,7 +168,7 @@ class Trajectory:
         try:
             if self._spill is None:
                 self._spill = tempfile.TemporaryDirectory(prefix="restorer-frames-")
-            path = Path(self._spill.name) / f"{index:04d}-{quantity}.npy"
+            path = Path(self._spill.name) / f"{index:04d}-{name}.npy"
             np.save(path, half)
             spilled: NDArray[np.float16] = np.load(path, mmap_mode="r")
         except OSError as error:
@@ -148,3 +179,7 @@ class Trajectory:
                 str(error),
             ) from error
         return spilled
+
+
+def _kept(x0: Array, picture: Array | None) -> Array:
+    return np.clip(x0 * 0.5 + 0.5, 0, 1) if picture is None else picture

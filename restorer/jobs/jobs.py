@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from restorer.engine.damage import Hole
+from restorer.engine.progress import CancelToken
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
-from restorer.imaging.picture import Picture
+from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.lane import Lane, Mailbox, Work
 from restorer.jobs.messages import Kind, Message
 from restorer.jobs.run import DoubtRun, EngineLike, Run, RunWorker
+
+if TYPE_CHECKING:
+    from restorer.engine.models import ModelInfo
 
 log = logging.getLogger(__name__)
 
@@ -71,16 +75,26 @@ class Jobs(QObject):
         picture: Picture,
         hole: Hole | None = None,
         strength: Strength | None = None,
+        control: Pixels | None = None,
+        latent: ModelInfo | None = None,
     ) -> Run:
         """Carry out a task; a run under way is stopped, one that waits is replaced.
 
         Args:
             hole: (H, W), where to fill, for a task that says so.
             strength: (H, W), how strongly to restore, for a task that says so.
+            control: (H, W, 3), what a ControlNet is shown, for a task that says so.
+            latent: the model, if it is one with prompts.
         """
-        run = Run(next(self._numbers), task, picture, Trajectory(task), hole, strength)
+        number, trajectory = next(self._numbers), Trajectory(task)
+        run = Run(number, task, picture, trajectory, hole, strength, control, latent)
         self._say_stopped(self._runs.submit(run))
         return run
+
+    def decode(self, run: Run) -> None:
+        """Decode the newest frame of a run that was stopped; its messages bear its number."""
+        run.decoding, run.cancel = True, CancelToken()
+        self._say_stopped(self._runs.submit(run))
 
     def doubt(self, run: Run) -> DoubtRun:
         """Measure how far the truth may lie from what a run made; the run keeps the answer."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
 from restorer.engine.progress import Cancelled, CancelToken, Progress
 from restorer.engine.strength import Strength
@@ -22,11 +22,12 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.errors import as_restorer_error
 from restorer.imaging.geometry import repeated
-from restorer.imaging.picture import Picture
+from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.messages import Kind, Message
 
 if TYPE_CHECKING:
     from restorer.engine.engine import ModelStatus
+    from restorer.engine.models import ModelInfo
     from restorer.engine.spread import Spread
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,19 @@ class EngineLike(Protocol):
         *,
         hole: Hole | None = ...,
         strength: Strength | None = ...,
+        control: Pixels | None = ...,
     ) -> Iterator[Frame]: ...
+
+    def decode(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        latents: NDArray[np.float32],
+        *,
+        hole: Hole | None = ...,
+        strength: Strength | None = ...,
+        control: Pixels | None = ...,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]: ...
 
 
 class Partials:
@@ -79,6 +92,9 @@ class Run:
     Attributes:
         hole: (H, W), where to fill, for a task that says so.
         strength: (H, W), how strongly to restore, for a task that says so.
+        control: (H, W, 3), what a ControlNet is shown, for a task that says so.
+        latent: the model with prompts that carries it out; None for one that works on pixels.
+        decoding: its newest frame is to be decoded; nothing else is left to do.
         seen: megapixels that the network looks at in every step.
         part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
             only frame is then made of these tiles over the picture.
@@ -92,12 +108,21 @@ class Run:
     trajectory: Trajectory
     hole: Hole | None = None
     strength: Strength | None = None
+    control: Pixels | None = None
+    latent: ModelInfo | None = None
+    decoding: bool = False
     cancel: CancelToken = field(default_factory=CancelToken)
     partials: Partials = field(default_factory=Partials)
     seen: float = 0.0
     part: tuple[int, int] | None = None
     thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
     spread: Spread | None = None
+
+    @property
+    def schedule(self) -> Schedule:
+        """The one that its frames lie on."""
+        traits = self.latent.latent if self.latent else None
+        return named("linear") if traits is None else traits.betas.schedule
 
     def kept_outside(self, tile: Progress) -> Progress:
         """The tile with the picture as it came wherever there is nothing to fill."""
@@ -112,17 +137,22 @@ class Run:
         self.thumbnails.append(thumbnail(frame.x0 * 0.5 + 0.5))
         self.trajectory.append(frame)
 
+    def decode(self, x0: NDArray[np.float32], picture: NDArray[np.float32] | None) -> None:
+        """Put what the newest frame was a preview of in its place."""
+        self.trajectory.decode(x0, picture)
+        self.thumbnails[-1] = thumbnail(x0 * 0.5 + 0.5)
+
     def keep_part(self, tiles: list[Progress], seconds: float) -> None:
         """Make the only frame of the tiles that a run stopped in its first step leaves behind."""
         assert self.task.start is not None
-        schedule = named("linear")
+        schedule, preview = self.schedule, self.latent is not None
         came = repeated(self.picture.pixels, self.task.damage.growth)
         picture = came.copy()
         for tile in tiles:
             left, top, right, bottom = tile.box
             picture[top:bottom, left:right] = tile.x0
         t = self.task.start
-        info = FrameInfo(0, self.task.steps, t, float(schedule.sigma(t)), seconds)
+        info = FrameInfo(0, self.task.steps, t, float(schedule.sigma(t)), seconds, preview)
         x_t = (2 * came - 1) * np.float32(schedule.alpha_bar(t) ** 0.5)
         self.keep(Frame(info, x_t, 2 * picture - 1, picture))
         self.part = tiles[-1].tile, tiles[-1].tiles
@@ -246,6 +276,9 @@ class RunWorker(QObject):
         if isinstance(run, DoubtRun):
             self._measure_doubt(run, engine)
             return
+        if run.decoding:
+            self._decode(run, engine)
+            return
 
         tiles: list[Progress] = []  # of the first step
         began = time.perf_counter()
@@ -265,6 +298,7 @@ class RunWorker(QObject):
                 on_progress,
                 hole=run.hole,
                 strength=run.strength,
+                control=run.control,
             ):
                 tiles.clear()
                 run.keep(frame)
@@ -273,6 +307,20 @@ class RunWorker(QObject):
             if tiles:
                 run.keep_part(tiles, time.perf_counter() - began)
             raise
+        self._say(Message(Kind.FINISHED, run.number))
+
+    def _decode(self, run: Run, engine: EngineLike) -> None:
+        latents = run.trajectory.latents
+        assert latents is not None
+        x0, picture = engine.decode(
+            run.task,
+            run.picture,
+            latents,
+            hole=run.hole,
+            strength=run.strength,
+            control=run.control,
+        )
+        run.decode(x0, picture)
         self._say(Message(Kind.FINISHED, run.number))
 
     def _measure_doubt(self, doubt: DoubtRun, engine: EngineLike) -> None:

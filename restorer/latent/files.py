@@ -99,24 +99,6 @@ def part_parameters(path: Path) -> dict[str, int]:
     return parts
 
 
-def unet_channels(path: Path) -> int:
-    """How many channels the U-Net of a model takes: 4, 9 (filling) or 7 (enlarging).
-
-    Raises:
-        ModelRefused: if its configuration cannot be read.
-    """
-    if (single := single_file(path)) is not None:
-        seen = inspect(single)
-        return 0 if seen is None else seen.channels
-    try:
-        config = json.loads((path / "unet" / "config.json").read_text(encoding="utf-8"))
-        return int(config["in_channels"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelRefused(
-            f"“{path.name}” has no readable unet/config.json.", str(error)
-        ) from error
-
-
 def variant_of(folder: Path) -> str | None:
     """What stands in the names of a part's weights: "fp16" if there are no others, or None.
 

@@ -20,7 +20,8 @@ FAMILIES: dict[int, Family] = {768: "sd1", 1024: "sd2", 2048: "xl"}
 #: Tokens of CLIP: 512 bytes, merged pairs, and the two at either end.
 _TOKENS = 49408
 
-_SCHEDULE = {
+#: Of them all.
+SCHEDULE: dict[str, Any] = {
     "_class_name": "DDIMScheduler",
     "num_train_timesteps": 1000,
     "beta_start": 0.00085,
@@ -110,7 +111,7 @@ def write_folder(folder: Path, family: Family, channels: int, prediction: str) -
     parts = {
         "unet/config.json": unet(family, channels),
         "vae/config.json": vae(family),
-        "scheduler/scheduler_config.json": _SCHEDULE | {"prediction_type": prediction},
+        "scheduler/scheduler_config.json": SCHEDULE | {"prediction_type": prediction},
     }
     for n, config in enumerate(texts(family)):
         suffix = "" if n == 0 else "_2"

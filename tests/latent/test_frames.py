@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from restorer.engine.control import Control, picture_digest
-from restorer.engine.damage import Damage
+from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.export import frame_title, write_frames
 from restorer.engine.latent import LatentRun
@@ -181,3 +181,33 @@ def test_what_cannot_be_done_is_said(engine, models, picture, tmp_path):
         Engine().load(str(models("sd")[0] / "controlnet"), "cpu")
     with pytest.raises(BadInput, match="latent models"):
         run(Engine(), RestorationTask(start=20.0, sampler="euler"), picture)
+
+
+def test_what_was_stopped_is_decoded_when_asked(engine, models, picture):
+    """Exactly what decoding the step would have given, with what is outside a hole as it came."""
+    hole = np.zeros((64, 64), bool)
+    hole[8:40, 16:48] = True
+    task = task_for(models, damage=Damage("inpaint", mask=mask_digest(hole)))
+    trajectory, cancel = Trajectory(task), CancelToken()
+    frames = engine.run(task, picture, cancel, device="cpu", hole=hole)
+    for _ in range(2):
+        trajectory.append(next(frames))
+    assert trajectory.preview and not trajectory.whole
+    before = trajectory.result
+    decoded = engine._latent.decode(torch.from_numpy(trajectory.latents)[None])[0]
+    x0, kept = engine.decode(task, picture, trajectory.latents, device="cpu", hole=hole)
+    np.testing.assert_allclose(x0, decoded.permute(1, 2, 0).numpy(), atol=1e-6)
+    trajectory.decode(x0, kept)
+    assert not trajectory.preview and trajectory.latents is None
+    assert [info.preview for info in trajectory.infos] == [True, False]
+    assert np.array_equal(trajectory.result[~hole], picture.pixels[~hole])
+    inside = np.clip(x0 / 2 + 0.5, 0, 1)[hole]
+    np.testing.assert_allclose(trajectory.result[hole], inside, atol=1e-6)
+    assert not np.allclose(trajectory.result, before, atol=0.02)
+
+
+def test_a_whole_run_is_decoded_already(engine, models, picture):
+    trajectory = run(engine, task_for(models, steps=2), picture)
+    assert trajectory.whole and not trajectory.preview and trajectory.latents is None
+    with pytest.raises(BadInput, match="latent"):
+        engine.decode(RestorationTask(start=10.0), picture, np.zeros((4, 8, 8), np.float32))

@@ -1,0 +1,85 @@
+"""Where to look closely at what a latent model made: where its fine detail is not the picture's.
+
+Such a model draws detail anew, and eight pixels are one latent: what is finer than that (letters,
+fingers, the features of a small face) it cannot carry over, it can only make it up. No detector of
+faces or writing is at work here: what is measured is how much detail of that size came or went,
+d = (result - picture) minus what a Gaussian of half a latent leaves of it, and its power around
+each pixel. Where a hole was filled all detail is new. Noise taken off goes everywhere alike, so
+only places that stand out are named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, zoom
+
+from restorer.engine.damage import Hole
+from restorer.engine.spread import blocks
+from restorer.engine.strength import Box
+
+Array = NDArray[np.float32]
+
+#: Detail is what this blur takes away, in pixels: half a latent.
+_FINE = 4.0
+#: Reach of the look around a pixel.
+_AROUND = 8.0
+#: A place is named if it departs so much more than the middle one of all, and by at least so
+#: much, 0-255 scale.
+_STANDS_OUT, _LEAST = 1.5, 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Closely:
+    """How far the fine detail of a result is from the picture's.
+
+    Attributes:
+        departure: (H, W) float32, root mean square over the pixels around, 0..1 as the picture.
+        places: (left, top, right, bottom) where it stands out, the worst first; three at most.
+    """
+
+    departure: Array
+    places: tuple[Box, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What it says, short enough for a status bar."""
+        if not self.places:
+            return "Its detail departs from the picture nowhere in particular."
+        return "Look closely in the frames: most detail is made up there."
+
+
+def look_closely(came: Array, result: Array, hole: Hole | None = None) -> Closely:
+    """Compare the detail of a picture and of what a model made of it.
+
+    Args:
+        came: (h, w, 3) in 0..1, the picture; a smaller one is enlarged smoothly.
+        result: (H, W, 3) in 0..1.
+        hole: (H, W), where the result was to be made up.
+    """
+    grown = _brightness(came)
+    if grown.shape != result.shape[:2]:
+        grown = zoom(
+            grown, result.shape[0] / grown.shape[0], order=3, grid_mode=True, mode="nearest"
+        )
+    departs = _detail(_brightness(result))
+    before = _detail(grown)
+    departs -= before if hole is None else np.where(hole, np.float32(0), before)
+    power = np.maximum(gaussian_filter(departs**2, _AROUND, mode="mirror"), 0)
+    departure = np.sqrt(power).astype(np.float32)
+    found = blocks(departure)
+    middle = found[len(found) // 2].spread
+    worst = [r.box for r in found[:3] if r.spread > max(_STANDS_OUT * middle, _LEAST)]
+    return Closely(departure, tuple(worst))
+
+
+def _brightness(pixels: Array) -> Array:
+    mean: Array = pixels.mean(axis=2, dtype=np.float32)
+    return mean
+
+
+def _detail(values: Array) -> Array:
+    detail: Array = values - gaussian_filter(values, _FINE, mode="mirror")
+    return detail

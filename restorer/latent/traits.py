@@ -1,0 +1,167 @@
+"""What a latent model can do and how its noise rises, told without torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from restorer.diffusion.schedule import Floats, Schedule, cosine, linear, scaled_linear
+from restorer.errors import ModelRefused
+from restorer.latent.files import single_file
+from restorer.latent.known import SCHEDULE
+from restorer.latent.single import inspect
+
+#: Pixels to a latent along each side, where a single file does not say.
+_FACTOR = 8
+
+
+@dataclass(frozen=True)
+class Betas:
+    """The noise schedule of a model as its configuration says it.
+
+    Attributes:
+        name: "linear", "scaled_linear", "squaredcos_cap_v2" or "sigmoid".
+        start, end: the first and the last beta.
+        count: T.
+        zero_snr: stretched until nothing of the signal is left at the end (Lin et al., 2024).
+        trained: the betas themselves, where they follow no rule.
+    """
+
+    name: str = "linear"
+    start: float = 1e-4
+    end: float = 0.02
+    count: int = 1000
+    zero_snr: bool = False
+    trained: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Betas:
+        """From a scheduler's configuration; what it does not say is as in DDPM."""
+        return cls(
+            str(config.get("beta_schedule", cls.name)),
+            float(config.get("beta_start", cls.start)),
+            float(config.get("beta_end", cls.end)),
+            int(config.get("num_train_timesteps", cls.count)),
+            bool(config.get("rescale_betas_zero_snr", False)),
+            tuple(map(float, config.get("trained_betas") or ())),
+        )
+
+    @property
+    def schedule(self) -> Schedule:
+        """The same object every time.
+
+        Raises:
+            ModelRefused: for a rule that is not known here.
+        """
+        return _schedule(self)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What decides which tasks a latent model fits.
+
+    Attributes:
+        channels: that its U-Net takes: 4 for any picture, 9 for filling, 7 for enlarging.
+        factor: pixels to a latent along each side; an upscaler enlarges so many times.
+        leader: there is a ControlNet in its folder.
+        betas: its noise schedule.
+    """
+
+    channels: int
+    factor: int
+    leader: bool
+    betas: Betas
+
+    @property
+    def fills(self) -> bool:
+        """Made for filling holes."""
+        return self.channels == 9
+
+    @property
+    def enlarges(self) -> bool:
+        """Made for enlarging, and does nothing else."""
+        return self.channels == 7
+
+
+def read_traits(path: Path) -> Traits:
+    """Of a folder or a single file that `restorer.latent.files.is_model` accepts.
+
+    Raises:
+        ModelRefused: if its configurations cannot be read.
+    """
+    if (single := single_file(path)) is not None:
+        seen = inspect(single)
+        return Traits(0 if seen is None else seen.channels, _FACTOR, False, Betas.of(SCHEDULE))
+    unet, vae = (_read(path, f"{part}/config.json") for part in ("unet", "vae"))
+    try:
+        traits = Traits(
+            int(unet["in_channels"]),
+            2 ** (len(vae["block_out_channels"]) - 1),
+            (path / "controlnet").is_dir(),
+            Betas.of(_read(path, "scheduler/scheduler_config.json")),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelRefused(f"“{path.name}” does not say what it is.", repr(error)) from error
+    _ = traits.betas.schedule  # one that is not known is refused now
+    return traits
+
+
+def text_width(path: Path) -> int:
+    """Width of the text that a latent model, or a ControlNet, listens to; 0 if it says nothing.
+
+    A ControlNet fits the models of its own width.
+    """
+    try:
+        if (single := single_file(path)) is not None and (seen := inspect(single)) is not None:
+            return seen.width
+        config = "unet/config.json" if (path / "unet").is_dir() else "config.json"
+        width = _read(path, config).get("cross_attention_dim", 0)
+        return int(width[0] if isinstance(width, list) else width or 0)
+    except (ModelRefused, TypeError, ValueError):
+        return 0
+
+
+def _read(path: Path, name: str) -> dict[str, Any]:
+    try:
+        config = json.loads((path / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelRefused(f"“{path.name}” has no readable {name}.", str(error)) from error
+    if not isinstance(config, dict):
+        raise ModelRefused(f"“{path.name}” has no readable {name}.", "not an object")
+    return config
+
+
+@lru_cache
+def _schedule(betas: Betas) -> Schedule:
+    match betas.name:
+        case _ if betas.trained:
+            values = np.array(betas.trained, np.float64)
+        case "linear":
+            values = linear(betas.count, betas.start, betas.end).betas
+        case "scaled_linear":
+            values = scaled_linear(betas.count, betas.start, betas.end).betas
+        case "squaredcos_cap_v2":
+            values = cosine(betas.count).betas
+        case "sigmoid":
+            rising = 1 / (1 + np.exp(-np.linspace(-6, 6, betas.count)))
+            values = betas.start + (betas.end - betas.start) * rising
+        case _:
+            raise ModelRefused(f"The noise schedule “{betas.name}” is not known here.")
+    if betas.zero_snr:
+        values = _without_signal_at_the_end(values)
+    return Schedule(np.minimum(values, 1 - 1e-8))
+
+
+def _without_signal_at_the_end(betas: Floats) -> Floats:
+    """Lin et al. (2024), algorithm 1."""
+    root = np.cumprod(1 - betas) ** 0.5
+    root = (root - root[-1]) * (root[0] / (root[0] - root[-1]))
+    abar = root**2
+    alphas = np.concatenate([abar[:1], abar[1:] / abar[:-1]])
+    return 1 - alphas
