@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from restorer.engine import library
+from restorer.engine import hub, library
 from restorer.engine.models import ModelInfo, all_models, find_model
 from restorer.errors import BadInput
 
@@ -43,12 +43,13 @@ def _list(arguments: Namespace) -> int:
 def _add(arguments: Namespace) -> int:
     source: str = arguments.model
     if source.startswith(_HUB):
-        found = library.look_up(source.removeprefix(_HUB))
+        found = hub.look_up(source.removeprefix(_HUB))
         print(f"{found.name}: {found.bytes / 1e6:.0f} MB, licence {found.licence}.")
         if not arguments.yes:
             print("Nothing was fetched; say --yes to fetch it.")
             return 0
-        info = library.fetch(found, arguments.name)
+        with _bar("Fetching") as bar:
+            info = hub.fetch(found, arguments.name, _onto(bar))
     else:
         with _bar("Copying") as bar:
             info = library.add(Path(source).expanduser(), arguments.name, _onto(bar))

@@ -11,12 +11,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from restorer.engine.models import ModelInfo, describe, find_model, models_folder
+from restorer.engine.models import BUNDLED, ModelInfo, describe, find_model, models_folder
 from restorer.errors import BadInput, ModelRefused, RestorerError
 from restorer.imaging.names import printable
+from restorer.latent.files import INDEX
 
 SUMS = "SHA256SUMS"
 
@@ -27,16 +27,6 @@ _CHUNK = 1 << 20
 
 #: (bytes done, bytes in all); may raise to stop.
 OnProgress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class HubModel:
-    """What the hub says of a model before anything is fetched; `bytes` of what would be."""
-
-    name: str
-    licence: str
-    bytes: int
-    files: tuple[str, ...]
 
 
 def add(source: Path, name: str | None = None, on_progress: OnProgress | None = None) -> ModelInfo:
@@ -80,44 +70,6 @@ def add(source: Path, name: str | None = None, on_progress: OnProgress | None = 
     return describe(models_folder() / name, name if info.name != name else None)
 
 
-def look_up(name: str) -> HubModel:
-    """Ask the Hugging Face hub about a model; nothing is fetched.
-
-    Raises:
-        ModelRefused: if there is no such model, or it has no safetensors.
-        RestorerError: if the hub cannot be reached.
-    """
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
-
-    try:
-        found = HfApi().model_info(name, files_metadata=True)
-    except (RepositoryNotFoundError, HFValidationError) as error:
-        raise ModelRefused(f"The hub has no model called “{name}”.", str(error)) from error
-    except Exception as error:  # whatever its HTTP library of the day raises
-        raise _unreachable(error) from error
-    sizes = {file.rfilename: file.size or 0 for file in found.siblings or []}
-    wanted = tuple(sorted(file for file in sizes if file.endswith(_KEPT)))
-    if not any(file.endswith(".safetensors") for file in wanted):
-        raise ModelRefused(f"“{name}” has no safetensors weights; others can run code.")
-    card = found.card_data
-    licence = str(card.get("license") or "not stated") if card is not None else "not stated"
-    return HubModel(name, licence, sum(sizes[file] for file in wanted), wanted)
-
-
-def fetch(model: HubModel, name: str | None = None) -> ModelInfo:
-    """Fetch what `look_up` found and take it in. Raises as `add` does, or if the net fails."""
-    from huggingface_hub import HfApi
-
-    with tempfile.TemporaryDirectory(prefix="restorer-hub-") as folder:
-        try:
-            for file in model.files:
-                HfApi().hf_hub_download(model.name, file, local_dir=folder)
-        except Exception as error:  # as above
-            raise _unreachable(error) from error
-        return add(Path(folder), name or model.name.split("/")[-1])
-
-
 def verify(name: str, on_progress: OnProgress | None = None) -> int:
     """Compare the weights with their sums; how many files were compared, 0 if there are no sums.
 
@@ -125,17 +77,18 @@ def verify(name: str, on_progress: OnProgress | None = None) -> int:
         ModelRefused: if a file is missing or another one, or there is no such model.
     """
     info = find_model(name)
+    folder = _folder(info)
     try:
-        lines = (info.path / SUMS).read_text(encoding="utf-8").splitlines()
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0
     wanted = [line.split(maxsplit=1) for line in lines if line.strip()]
-    total = sum(path.stat().st_size for _, file in wanted if (path := info.path / file).exists())
+    total = sum(path.stat().st_size for _, file in wanted if (path := folder / file).exists())
     done = 0
     for expected, file in wanted:
         digest = hashlib.sha256()
         try:
-            with (info.path / file).open("rb") as reading:
+            with (folder / file).open("rb") as reading:
                 while piece := reading.read(_CHUNK):
                     digest.update(piece)
                     done += len(piece)
@@ -180,14 +133,29 @@ def own_folder(name: str) -> Path:
     return folder
 
 
+def check_name(name: str) -> Path:
+    """Where a new model of this name goes.
+
+    Raises:
+        BadInput: if it is taken, or cannot be one.
+    """
+    if not _is_name(name) or name in BUNDLED:
+        raise BadInput(f"“{name}” cannot be the name of a model; choose another.")
+    target = models_folder() / name
+    if target.exists():
+        raise BadInput(f"There is a model called “{name}” already; choose another name.")
+    return target
+
+
+def is_kept(file: Path) -> bool:
+    """Whether a file is of a kind that belongs to a model."""
+    return file.suffix in _KEPT
+
+
 @contextmanager
 def _new_folder(name: str) -> Iterator[Path]:
     """A folder of the library that appears when the block ends well."""
-    if not _is_name(name):
-        raise BadInput(f"“{name}” cannot be the name of a model; give another with --name.")
-    target = models_folder() / name
-    if target.exists():
-        raise BadInput(f"There is a model called “{name}” already; give another with --name.")
+    target = check_name(name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
@@ -205,13 +173,19 @@ def _new_folder(name: str) -> Iterator[Path]:
         ) from error
 
 
+def _folder(info: ModelInfo) -> Path:
+    """Where its sums lie: the network of a pipeline in pixels lies one folder further in."""
+    inner = info.path.name == "unet" and (info.path.parent / INDEX).is_file()
+    return info.path.parent if inner else info.path
+
+
 def _is_name(name: str) -> bool:
     return bool(name) and name[0] != "." and Path(name).name == name
 
 
 def _belongs(path: Path, source: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(source).parts)
-    return path.is_file() and path.suffix in _KEPT and not hidden
+    return path.is_file() and is_kept(path) and not hidden
 
 
 def _refuse_programs(source: Path) -> None:
@@ -221,10 +195,3 @@ def _refuse_programs(source: Path) -> None:
             f"“{source.name}” brings a program ({program.name}); only weights and configurations "
             "are taken in."
         )
-
-
-def _unreachable(error: Exception) -> RestorerError:
-    return RestorerError(
-        "The Hugging Face hub could not be reached; give a folder instead.",
-        f"{type(error).__name__}: {error}",
-    )

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub import constants
+from diffusers import UNet2DModel
 
 from restorer.diffusion.prior import PriorUNet
+from restorer.engine import hub as engine_hub
 from restorer.engine import library, models
 from restorer.engine.models import WEIGHTS, list_models
 from restorer.errors import BadInput, ModelRefused, RestorerError
@@ -62,6 +63,20 @@ def test_one_changed_bit_is_found(own: Path, source: Path) -> None:
     weights.unlink()
     with pytest.raises(ModelRefused):
         library.verify("mine")
+
+
+def test_a_pipeline_in_pixels_is_verified_too(own: Path, tmp_path: Path) -> None:
+    pipeline = tmp_path / "ddpm"
+    network = UNet2DModel(
+        block_out_channels=(32, 32),
+        down_block_types=("DownBlock2D",) * 2,
+        up_block_types=("UpBlock2D",) * 2,
+        layers_per_block=1,
+    )
+    network.save_pretrained(pipeline / "unet")
+    (pipeline / "model_index.json").write_text('{"_class_name": "DDPMPipeline"}')
+    assert library.add(pipeline).name == "ddpm"
+    assert library.verify("ddpm") == 1
 
 
 def test_the_shipped_model_is_what_was_shipped() -> None:
@@ -143,10 +158,8 @@ def hub(source: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, address)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "ENDPOINT", address)
+    monkeypatch.setattr(engine_hub, "_OFFLINE", "")
+    monkeypatch.setenv("HF_ENDPOINT", address)
     yield
     server.shutdown()
     server.server_close()
@@ -154,16 +167,59 @@ def hub(source: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_from_the_hub_size_and_licence_come_first(own: Path, hub: None) -> None:
-    found = library.look_up("someone/tiny")
+    found = engine_hub.look_up("someone/tiny")
     assert found.licence == "cc0-1.0"
     assert WEIGHTS in found.files
     assert "notes.pdf" not in found.files
     assert not own.exists()
-    info = library.fetch(found)
+    told: list[tuple[int, int]] = []
+    info = engine_hub.fetch(found, on_progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (found.bytes, found.bytes)
     assert (info.name, info.title) == ("tiny", "My own")
     assert library.verify("tiny") == 1
 
 
 def test_what_the_hub_does_not_have(own: Path, hub: None) -> None:
-    with pytest.raises(RestorerError):
-        library.look_up("someone/else")
+    with pytest.raises(ModelRefused, match="no model called"):
+        engine_hub.look_up("someone/else")
+
+
+def test_without_a_net_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_hub, "_OFFLINE", "1")
+    with pytest.raises(RestorerError, match="could not be reached"):
+        engine_hub.look_up("someone/tiny")
+
+
+def test_who_waits_can_stop(own: Path, hub: None) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    found = engine_hub.look_up("someone/tiny")
+    with pytest.raises(KeyboardInterrupt):
+        engine_hub.fetch(found, on_progress=stop)
+    assert list(own.iterdir()) == []
+
+
+def test_of_a_repository_each_weight_is_fetched_once() -> None:
+    sizes = dict.fromkeys(
+        [
+            *("README.md", "model_index.json", "v1-5-pruned.safetensors", "v1-5-pruned.ckpt"),
+            *("unet/config.json", "unet/diffusion_pytorch_model.safetensors"),
+            *("unet/diffusion_pytorch_model.fp16.safetensors", "unet/diffusion_pytorch_model.bin"),
+            "unet/diffusion_pytorch_model.non_ema.safetensors",
+            *("vae/config.json", "vae/diffusion_pytorch_model.fp16.safetensors"),
+            *("safety_checker/model.safetensors", "tokenizer/merges.txt"),
+        ],
+        1,
+    )
+    assert engine_hub._of_use(sizes) == (
+        "README.md",
+        "model_index.json",
+        "tokenizer/merges.txt",
+        "unet/config.json",
+        "unet/diffusion_pytorch_model.safetensors",
+        "vae/config.json",
+        "vae/diffusion_pytorch_model.fp16.safetensors",
+    )
+    single = {"README.md": 1, "sd_xl_base_1.0.safetensors": 1, "sample.png": 1}
+    assert engine_hub._of_use(single) == ("README.md", "sd_xl_base_1.0.safetensors")
