@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from restorer.document.parameters import ChangeParameters, Parameters
 from restorer.document.settings import Settings
 from restorer.document.states import Readiness
 from restorer.engine.damage_files import read_kernel
+from restorer.engine.task import BUILTIN_MODEL
 from restorer.jobs import Jobs
 
 
@@ -43,6 +45,14 @@ class Plans(Masks):
             self.end_gesture()
         apply = partial(self._apply, entry)
         entry.undo.push(ChangeParameters(text, apply, entry.parameters, changes, self._gesture))
+
+    def forget_model(self, name: str) -> None:
+        """A model is gone: what would have been done with it is done with the built-in one."""
+        if self.settings.model == name:
+            self.settings.model = BUILTIN_MODEL
+        for entry in self.pictures:
+            if entry.parameters.model == name:
+                self._apply(entry, replace(entry.parameters, model=BUILTIN_MODEL))
 
     def end_gesture(self) -> None:
         """The drag is over; the next change is a step of its own."""

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from restorer.engine.models import BUNDLED, ModelInfo, describe, find_model, models_folder
@@ -27,6 +28,26 @@ _CHUNK = 1 << 20
 
 #: (bytes done, bytes in all); may raise to stop.
 OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """What lies in the library and cannot be used, and why."""
+
+    name: str
+    path: Path
+    reason: str
+
+
+def unusable() -> list[Unusable]:
+    """What `all_models` leaves out."""
+    found = []
+    for path in sorted(models_folder().glob("[!.]*")):
+        try:
+            describe(path)
+        except ModelRefused as error:
+            found.append(Unusable(path.name, path, error.sentence))
+    return found
 
 
 def add(source: Path, name: str | None = None, on_progress: OnProgress | None = None) -> ModelInfo:

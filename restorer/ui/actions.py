@@ -111,6 +111,7 @@ BINDINGS = (
     Binding("step_forward", _("Step towards clean"), (".",), STEPS),
     Binding("first", _("First step"), ("Ctrl+Home",), STEPS),
     Binding("last", _("Last step"), ("Ctrl+End",), STEPS),
+    Binding("models", _("Manage models…"), ("Ctrl+M",), MODEL),
     Binding("train", _("Train on my pictures…"), ("Ctrl+T",), MODEL),
     Binding("shortcuts", _("Shortcuts"), ("F1", "?"), HELP),
     Binding("about", _("About Restorer"), (), HELP),

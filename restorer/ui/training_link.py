@@ -40,7 +40,7 @@ class TrainingLink(QObject):
 
             self.dialog = TrainingDialog(self._window)
             self.dialog.models_changed.connect(self._on_models_changed)
-            self.dialog.use_wanted.connect(self._on_use)
+            self.dialog.use_wanted.connect(self.use)
             self.dialog.told.connect(self._status.show_training)
         self.dialog.show()
         self.dialog.activateWindow()
@@ -69,7 +69,7 @@ class TrainingLink(QObject):
         self._panel.set_models(list_models())
 
     @Slot(str)
-    def _on_use(self, name: str) -> None:
+    def use(self, name: str) -> None:
         """Restore with it from now on: the picture on view, and those to come."""
         self._on_models_changed()
         document = self._document

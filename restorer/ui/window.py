@@ -34,6 +34,7 @@ from restorer.ui.controls import tight_column
 from restorer.ui.files import Files
 from restorer.ui.looks import Looks
 from restorer.ui.mask import MaskRoom
+from restorer.ui.models_link import ModelsLink
 from restorer.ui.panel import Panel
 from restorer.ui.shortcuts import ShortcutSheet
 from restorer.ui.stage import Stage
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.stage = Stage(self.document, self.canvas)
         self.link = TimelineLink(self.document, self.timeline)
         self.training = TrainingLink(self)
+        self.models = ModelsLink(self)
         self._connect()
         self._connect_actions()
         self._apply_settings()
@@ -231,11 +233,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
         for name in ("save", "save_as", "copy", "use_result"):
             self.actions_[name].setEnabled(has_frames and not running)
-        for name in ("close", "zoom_fit", "zoom_actual", "zoom_in", "zoom_out"):
-            self.actions_[name].setEnabled(entry is not None)
         for name in ("previous", "next"):
             self.actions_[name].setEnabled(len(self.document.pictures) > 1)
-        for name in ("play", "step_back", "step_forward", "first", "last"):
+        looking = ("close", "zoom_fit", "zoom_actual", "zoom_in", "zoom_out")
+        for name in (*looking, "play", "step_back", "step_forward", "first", "last"):
             self.actions_[name].setEnabled(entry is not None)
         for name in ("quantity", "compare"):
             self.actions_.group(name).setEnabled(has_frames)
@@ -385,12 +386,14 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what would be lost; then end the threads, also in mid-run."""
-        if not (self.training.may_close() and self.files.may_lose(self.document.unsaved)):
+        ends = self.training.may_close() and self.models.may_close()
+        if not (ends and self.files.may_lose(self.document.unsaved)):
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()
         self.timeline.pause()
         self.hide()
         self.training.shutdown()
+        self.models.shutdown()
         self.jobs.shutdown()
         event.accept()

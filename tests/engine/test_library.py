@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,6 +14,7 @@ from restorer.engine import hub as engine_hub
 from restorer.engine import library, models
 from restorer.engine.models import WEIGHTS, list_models
 from restorer.errors import BadInput, ModelRefused, RestorerError
+from tests.hub import hub_of
 
 
 @pytest.fixture
@@ -114,56 +110,10 @@ def test_what_cannot_be_taken_in_or_removed(own: Path, source: Path) -> None:
         library.add(source, "other")
 
 
-class Hub(BaseHTTPRequestHandler):
-    """As much of the hub's interface as its own client asks for."""
-
-    def __init__(self, folder: Path, *arguments: object) -> None:
-        self.folder = folder
-        super().__init__(*arguments)  # type: ignore[arg-type]
-
-    def log_message(self, *_: object) -> None: ...
-
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def do_GET(self) -> None:
-        files = [path for path in sorted(self.folder.iterdir()) if path.is_file()]
-        if self.path.startswith("/api/models/someone/tiny"):
-            siblings = [{"rfilename": path.name, "size": path.stat().st_size} for path in files]
-            about = {"id": "someone/tiny", "sha": "0" * 40, "siblings": siblings}
-            about["cardData"] = {"license": "cc0-1.0"}
-            self._answer(json.dumps(about).encode(), "application/json")
-        elif self.path.startswith("/someone/tiny/resolve/"):
-            self._answer((self.folder / self.path.rpartition("/")[2]).read_bytes(), "binary")
-        else:
-            self.send_response(404)
-            self.send_header("X-Error-Code", "RepoNotFound")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    def _answer(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
-        self.send_header("X-Repo-Commit", "0" * 40)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
-
-
 @pytest.fixture
 def hub(source: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Hub, source))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setattr(engine_hub, "_OFFLINE", "")
-    monkeypatch.setenv("HF_ENDPOINT", address)
-    yield
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with hub_of(source, monkeypatch):
+        yield
 
 
 def test_from_the_hub_size_and_licence_come_first(own: Path, hub: None) -> None:

@@ -90,7 +90,7 @@ class ChoosePage(QWidget):
         self.train.setMinimumWidth(160)
         self.train.clicked.connect(self._on_train)
         self.error = label()
-        self.error.setObjectName("trainingError")
+        self.error.setObjectName("problem")
         self.error.setWordWrap(True)
         self.will = label(kind="caption")
         self.will.setWordWrap(True)

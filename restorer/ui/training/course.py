@@ -88,7 +88,7 @@ class CoursePage(QWidget):
         self.facts, self.notes = label(kind="caption"), label(kind="caption")
         self.notes.setWordWrap(True)
         self.error = label()
-        self.error.setObjectName("trainingError")
+        self.error.setObjectName("problem")
         self.error.setWordWrap(True)
         upper = QHBoxLayout()
         upper.setSpacing(24)

@@ -1,0 +1,164 @@
+"""A model is to be added: from a folder, a file, or the Hugging Face hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.engine.hub import HubModel
+from restorer.ui.controls import label, restyle
+from restorer.ui.models import says
+from restorer.ui.words import tr
+
+
+class AddPage(QWidget):
+    """Nothing is fetched before its size and licence have been shown."""
+
+    folder_wanted = Signal(object)  # Path of a folder or a file
+    look_up_wanted = Signal(str)
+    fetch_wanted = Signal(object)  # HubModel
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: HubModel | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(0)
+        about = label(
+            tr(
+                "Models that diffusers saves, or single files of Stable Diffusion 1, 2 and XL. "
+                "Weights as safetensors are copied; pickles and programs are refused."
+            ),
+            "caption",
+        )
+        about.setWordWrap(True)
+        column.addWidget(label(tr("Add a model"), "title"))
+        column.addSpacing(4)
+        column.addWidget(about)
+        column.addSpacing(16)
+        column.addWidget(self._make_zone(), 1)
+        column.addSpacing(24)
+        column.addWidget(label(tr("FROM THE HUGGING FACE HUB"), "section"))
+        column.addSpacing(8)
+        column.addLayout(self._make_hub())
+        column.addSpacing(8)
+        column.addLayout(self._make_found())
+        self.show_found(None)
+
+    def _make_zone(self) -> QFrame:
+        self.zone = zone = QFrame()
+        zone.setObjectName("dropzone")
+        zone.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        zone.setMinimumHeight(140)
+        what = label(tr("Drop a model here"), "title")
+        what.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.folder = QPushButton(tr("Choose a folder…"))
+        self.folder.clicked.connect(self._on_folder)
+        self.file = QPushButton(tr("Choose a file…"))
+        self.file.clicked.connect(self._on_file)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        row.addWidget(self.folder)
+        row.addWidget(self.file)
+        row.addStretch(1)
+        column = QVBoxLayout(zone)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.addStretch(1)
+        column.addWidget(what)
+        column.addSpacing(12)
+        column.addLayout(row)
+        column.addStretch(1)
+        return zone
+
+    def _make_hub(self) -> QHBoxLayout:
+        self.name = QLineEdit()
+        self.name.setPlaceholderText(tr("owner/name"))
+        self.name.setAccessibleName(tr("Name on the hub"))
+        self.name.textChanged.connect(self._on_name)
+        self.name.returnPressed.connect(self._on_look_up)
+        self.look_up = QPushButton(tr("Look up"))
+        self.look_up.setToolTip(tr("Asks huggingface.co for size and licence; sends the name."))
+        self.look_up.clicked.connect(self._on_look_up)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.look_up)
+        return row
+
+    def _make_found(self) -> QHBoxLayout:
+        self.about = label(kind="caption")
+        self.about.setWordWrap(True)
+        self.fetch = QPushButton(tr("Fetch"))
+        self.fetch.clicked.connect(self._on_fetch)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.about, 1)
+        row.addWidget(self.fetch)
+        return row
+
+    def show_found(self, found: HubModel | None) -> None:
+        """What the hub said; None for nothing yet."""
+        self._found = found
+        self.fetch.setEnabled(found is not None)
+        if found is None:
+            self.about.setText(tr("Its size and licence are shown first."))
+            return
+        self.about.setText(
+            tr("{0}: {1}, licence {2}.").format(found.name, says.amount(found.bytes), found.licence)
+        )
+        self.fetch.setFocus()
+
+    def set_busy(self, busy: bool) -> None:
+        """Something is being done; nothing else can be begun."""
+        for part in (self.folder, self.file, self.name):
+            part.setEnabled(not busy)
+        self.look_up.setEnabled(not busy and bool(self.name.text().strip()))
+        self.fetch.setEnabled(not busy and self._found is not None)
+
+    def set_over(self, over: bool) -> None:
+        """A folder is held over the window."""
+        self.zone.setProperty("over", over)
+        restyle(self.zone)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, tr("Folder of a model"))
+        if folder:
+            self.folder_wanted.emit(Path(folder))
+
+    @Slot()
+    def _on_file(self) -> None:
+        kinds = tr("Models (*.safetensors);;All files (*)")
+        file, _ = QFileDialog.getOpenFileName(self, tr("File of a model"), "", kinds)
+        if file:
+            self.folder_wanted.emit(Path(file))
+
+    @Slot()
+    def _on_name(self) -> None:
+        """What was found belongs to the old name."""
+        if self._found is not None:
+            self.show_found(None)
+        self.look_up.setEnabled(bool(self.name.text().strip()))
+
+    @Slot()
+    def _on_look_up(self) -> None:
+        name = self.name.text().strip()
+        if name:
+            self.look_up_wanted.emit(name)
+
+    @Slot()
+    def _on_fetch(self) -> None:
+        if self._found is not None:
+            self.fetch_wanted.emit(self._found)

@@ -1,0 +1,362 @@
+"""The window of the models: a list, and beside it the one that is chosen, or how to add one."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.engine import hub, library
+from restorer.engine.hub import HubModel
+from restorer.engine.library import OnProgress, Unusable
+from restorer.engine.models import BUNDLED, ModelInfo, all_models
+from restorer.errors import RestorerError
+from restorer.training.folder import folder_for
+from restorer.ui.controls import label, tight_column
+from restorer.ui.models import says
+from restorer.ui.models.about import AboutPage
+from restorer.ui.models.add import AddPage
+from restorer.ui.models.errand import Errand, Work
+from restorer.ui.words import tr
+
+_SIDE_WIDTH = 264
+
+
+class ModelsDialog(QDialog):
+    """Non-modal; what takes long is done off the main thread, one thing at a time.
+
+    Signals:
+        changed: there are other models now.
+        removed: the model of this name is gone.
+        use_wanted: restore with the model of this name from now on.
+    """
+
+    changed = Signal()
+    removed = Signal(str)
+    use_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Models"))
+        self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
+        self.setAcceptDrops(True)
+        self.errand = Errand(self)
+        self.errand.progressed.connect(self._on_progress)
+        self.errand.ended.connect(self._on_ended)
+        self.errand.failed.connect(self._on_failed)
+        self._known: dict[str, str] = {}  # what was found out about weights, by name
+        self._models: list[ModelInfo | Unusable] = []
+        self.about, self.add = AboutPage(), AddPage()
+        self.about.use_wanted.connect(self._on_use)
+        self.about.verify_wanted.connect(self._on_verify)
+        self.about.remove_wanted.connect(self._on_remove)
+        self.about.open_wanted.connect(self._on_open)
+        self.add.folder_wanted.connect(self._on_add)
+        self.add.look_up_wanted.connect(self._on_look_up)
+        self.add.fetch_wanted.connect(self._on_fetch)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.about)
+        self.pages.addWidget(self.add)
+        upper = QHBoxLayout()
+        upper.setSpacing(0)
+        upper.addWidget(self._make_side())
+        upper.addWidget(self.pages, 1)
+        column = tight_column(self)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
+        column.addLayout(upper, 1)
+        column.addWidget(self._make_foot())
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Return belongs to the field
+        self.setMinimumSize(760, 480)
+        self.resize(880, 560)
+        self.renew()
+        self._on_ended()
+
+    # Building.
+
+    def _make_side(self) -> QFrame:
+        side = QFrame()
+        side.setObjectName("modelsSide")
+        side.setFixedWidth(_SIDE_WIDTH)
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("Models"))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.currentRowChanged.connect(self._on_row)
+        self.list.itemClicked.connect(self._on_row)
+        self.add_button = QPushButton(tr("Add a model…"))
+        self.add_button.clicked.connect(self.show_add)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(12, 16, 12, 16)
+        column.setSpacing(12)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.add_button)
+        return side
+
+    def _make_foot(self) -> QFrame:
+        """What is being done, or what came of it."""
+        self.foot = foot = QFrame()
+        foot.setObjectName("modelsFoot")
+        self.status = label(kind="caption")
+        self.status.setWordWrap(True)
+        self.error = label()
+        self.error.setObjectName("problem")
+        self.error.setWordWrap(True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Progress"))
+        self.stop = QPushButton(tr("Stop"))
+        self.stop.clicked.connect(self._on_stop)
+        words = QVBoxLayout()
+        words.setSpacing(8)
+        words.addWidget(self.error)
+        words.addWidget(self.status)
+        words.addWidget(self.bar)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(24, 12, 24, 12)
+        row.setSpacing(24)
+        row.addLayout(words, 1)
+        row.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignVCenter)
+        return foot
+
+    # What is shown.
+
+    def renew(self, chosen: str = "") -> None:
+        """Look again what there is; `chosen` is the name of the one to show."""
+        before = self._model
+        chosen = chosen or (before.name if before is not None else "")
+        self._models = [*all_models(), *library.unusable()]
+        self.list.blockSignals(True)
+        self.list.clear()
+        for model in self._models:
+            item = QListWidgetItem("\n".join(_lines(model)))
+            item.setToolTip(model.reason if isinstance(model, Unusable) else model.name)
+            item.setSizeHint(QSize(0, 48))
+            self.list.addItem(item)
+        names = [model.name for model in self._models]
+        self.list.setCurrentRow(names.index(chosen) if chosen in names else 0)
+        self.list.blockSignals(False)
+        self._show_model()
+
+    @property
+    def _model(self) -> ModelInfo | Unusable | None:
+        row = self.list.currentRow()
+        return self._models[row] if 0 <= row < len(self._models) else None
+
+    def _show_model(self) -> None:
+        model = self._model
+        if model is not None:
+            weights = self._known.get(model.name) or tr("Not compared with their sums yet.")
+            self.about.show_model(model, weights, self.errand.running)
+
+    @Slot()
+    def show_add(self) -> None:
+        self.list.clearSelection()
+        self.pages.setCurrentWidget(self.add)
+
+    def shutdown(self) -> None:
+        """Stop what is being done; waits for it."""
+        self.errand.shutdown()
+
+    # What hands do.
+
+    @Slot()
+    def _on_row(self) -> None:
+        self.pages.setCurrentWidget(self.about)
+        self._show_model()
+
+    @Slot()
+    def _on_use(self) -> None:
+        if self._model is not None:
+            self.use_wanted.emit(self._model.name)
+            self.hide()
+
+    @Slot()
+    def _on_open(self) -> None:
+        if self._model is not None:
+            path = self._model.path
+            folder = path if path.is_dir() else path.parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    @Slot()
+    def _on_verify(self) -> None:
+        model = self._model
+        if model is None:
+            return
+
+        def compared(files: int) -> None:
+            words = tr("As they were taken in: {0} compared.").format(_files(files))
+            if not files:
+                words = tr("There are no sums to compare them with.")
+            self._known[model.name] = words
+            self._show_model()
+
+        def verify(tell: OnProgress) -> int:
+            return library.verify(model.name, tell)
+
+        self._known.pop(model.name, None)
+        self._begin(tr("Reading the weights of “{0}”…").format(model.name), verify, compared)
+
+    @Slot()
+    def _on_remove(self) -> None:
+        model = self._model
+        if model is None or not self._agreed(model):
+            return
+
+        def gone(_: Path) -> None:
+            self._known.pop(model.name, None)
+            self.renew()
+            self.removed.emit(model.name)
+            self._say(tr("“{0}” is gone.").format(model.name))
+
+        words = tr("Removing “{0}”…").format(model.name)
+        self._begin(words, lambda tell: _remove(model), gone)
+
+    def _agreed(self, model: ModelInfo | Unusable) -> bool:
+        box = QMessageBox(self)
+        box.setWindowTitle("Restorer")
+        box.setText(tr("Remove “{0}”?").format(model.name))
+        much = says.amount(model.bytes) + " " if isinstance(model, ModelInfo) else ""
+        box.setInformativeText(
+            tr(
+                "{0}in {1} are deleted for good; where the model was copied from nothing changes."
+            ).format(much, library.own_folder(model.name))
+        )
+        yes = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is yes
+
+    @Slot(object)
+    def _on_add(self, source: Path) -> None:
+        if self.errand.running:
+            return
+        words = tr("Looking at “{0}” and copying it…").format(source.name)
+        self._begin(words, lambda tell: library.add(source, None, tell), self._added)
+
+    @Slot(str)
+    def _on_look_up(self, name: str) -> None:
+        if not self.errand.running:
+            words = tr("Asking the hub about “{0}”…").format(name)
+            look_up = partial(_look_up, name)
+            self._begin(words, look_up, self.add.show_found)
+
+    @Slot(object)
+    def _on_fetch(self, found: HubModel) -> None:
+        words = tr("Fetching “{0}”, {1}…").format(found.name, says.amount(found.bytes))
+        self._begin(words, lambda tell: hub.fetch(found, None, tell), self._added)
+
+    def _added(self, info: ModelInfo) -> None:
+        self.add.show_found(None)
+        self._known[info.name] = tr("Their sums were made when they were copied.")
+        self.renew(info.name)
+        self.pages.setCurrentWidget(self.about)
+        self._say(tr("“{0}” is here.").format(info.title))
+        self.changed.emit()
+
+    # The errand.
+
+    def _begin(self, words: str, work: Work, then: object) -> None:
+        self.error.hide()
+        self._say(words)
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.stop.show()
+        self.errand.start(work, then)  # type: ignore[arg-type]
+        self.add.set_busy(True)
+        self._show_model()
+
+    @Slot(float)
+    def _on_progress(self, share: float) -> None:
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * share))
+
+    @Slot()
+    def _on_stop(self) -> None:
+        self.errand.stop()
+
+    @Slot()
+    def _on_ended(self) -> None:
+        """What came of it is said after this."""
+        self.error.hide()
+        self.bar.hide()
+        self.stop.hide()
+        self._say("")
+        self.add.set_busy(False)
+        self._show_model()
+
+    @Slot(object)
+    def _on_failed(self, error: RestorerError) -> None:
+        self.error.setText(error.sentence)
+        self.error.setToolTip(error.detail)
+        self.error.show()
+        self.foot.show()
+
+    def _say(self, words: str) -> None:
+        self.status.setText(words)
+        self.status.setVisible(bool(words))
+        self.foot.setVisible(bool(words))
+
+    # Models that are dropped.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if not self.errand.running and _dropped(event) is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.show_add()
+            self.add.set_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.add.set_over(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.add.set_over(False)
+        source = _dropped(event)
+        if source is not None:
+            event.acceptProposedAction()
+            self._on_add(source)
+
+
+def _lines(model: ModelInfo | Unusable) -> tuple[str, str]:
+    """How it stands in the list: with the name it goes by, where that is another."""
+    if isinstance(model, Unusable):
+        return model.name, tr("cannot be used")
+    renamed = model.name not in BUNDLED and model.name != model.title
+    what = model.name if renamed else says.role(model)
+    return model.title, f"{what}  ·  {says.amount(model.bytes)}"
+
+
+def _files(number: int) -> str:
+    return tr("1 file") if number == 1 else tr("{0} files").format(number)
+
+
+def _look_up(name: str, tell: OnProgress) -> HubModel:
+    return hub.look_up(name, lambda: tell(0, 0))
+
+
+def _remove(model: ModelInfo | Unusable) -> Path:
+    if (model.path / "training").is_dir():
+        with folder_for(model.name).locked():  # refuses while it is being trained
+            pass
+    return library.remove(model.name)
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return paths[0] if paths else None

@@ -1,0 +1,70 @@
+"""Plain words for a model: what it can do, how large it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale
+
+from restorer.engine.damage import Kind
+from restorer.engine.models import ModelInfo
+from restorer.engine.plan_latent import misfit
+from restorer.ui.words import tr
+
+_KINDS: tuple[Kind, ...] = ("denoise", "inpaint", "upscale", "deblur", "dejpeg")
+
+
+def role(info: ModelInfo) -> str:
+    """What a model is, in a word or two."""
+    match info.kind:
+        case "latent":
+            return tr("with a prompt")
+        case "controlnet":
+            return tr("ControlNet")
+        case "classifier":
+            return tr("classifier")
+    return tr("in pixels")
+
+
+def ability(info: ModelInfo) -> str:
+    """What it can do, in a sentence or two."""
+    match info.kind:
+        case "controlnet":
+            return tr("Leads a model with a prompt by edges, a pose, a depth map or the picture.")
+        case "classifier":
+            return tr("Pushes what other models make towards a label it knows; nothing by itself.")
+    doing = {
+        "denoise": tr("cleans"),
+        "inpaint": tr("fills holes"),
+        "upscale": tr("enlarges"),
+        "deblur": tr("sharpens"),
+        "dejpeg": tr("removes JPEG blocks"),
+    }
+    if info.latent is None:
+        return _sentence([doing[kind] for kind in _KINDS])
+    doing["denoise"] = tr("redraws a picture from its prompt")
+    if info.latent.enlarges:
+        doing["upscale"] = tr("enlarges {0} times").format(info.latent.factor)
+    words = _sentence([doing[kind] for kind in _KINDS if not misfit(info, kind)])
+    if info.latent.fills:
+        words += " " + tr("It was made for filling.")
+    if info.latent.leader:
+        words += " " + tr("A ControlNet comes with it.")
+    return words + " " + tr("It makes details up.")
+
+
+def size(info: ModelInfo) -> str:
+    """Numbers and bytes."""
+    numbers = info.parameters / 1e6
+    count = tr("{0:.2f} billion") if numbers >= 1000 else tr("{0:.1f} million")
+    count = count.format(numbers / 1000 if numbers >= 1000 else numbers)
+    return tr("{0} parameters, {1}").format(count, amount(info.bytes))
+
+
+def amount(number: int) -> str:
+    """Bytes as people say them."""
+    return QLocale.c().formattedDataSize(number, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def _sentence(parts: list[str]) -> str:
+    *most, last = parts
+    words = tr("{0} and {1}").format(", ".join(most), last) if most else last
+    return words[0].upper() + words[1:] + "."

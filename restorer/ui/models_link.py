@@ -1,0 +1,67 @@
+"""Between the window and its models: the dialog is made when it is first asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMessageBox
+
+from restorer.engine import hub  # noqa: F401  # before a model is loaded: see its `_OFFLINE`
+from restorer.engine.models import list_models
+
+if TYPE_CHECKING:
+    from restorer.ui.models import ModelsDialog
+    from restorer.ui.window import MainWindow
+
+
+class ModelsLink(QObject):
+    """Shows the models, and tells the window of those that come and go."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._document = window, window.document
+        self._panel = window.panel
+        window.actions_["models"].triggered.connect(self.show)
+        self.dialog: ModelsDialog | None = None
+
+    @Slot()
+    def show(self) -> None:
+        """Show the list as it is now."""
+        if self.dialog is None:
+            from restorer.ui.models import ModelsDialog
+
+            self.dialog = ModelsDialog(self._window)
+            self.dialog.changed.connect(self._on_changed)
+            self.dialog.removed.connect(self._on_removed)
+            self.dialog.use_wanted.connect(self._window.training.use)
+        self.dialog.renew()
+        self.dialog.show()
+        self.dialog.activateWindow()
+
+    def may_close(self) -> bool:
+        """Ask if a copy or a download would be ended; True if that is all right."""
+        if self.dialog is None or not self.dialog.errand.running:
+            return True
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Restorer")
+        box.setText(self.dialog.status.text())
+        yes = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is yes
+
+    def shutdown(self) -> None:
+        """End what is being done; waits for it."""
+        if self.dialog is not None:
+            self.dialog.hide()
+            self.dialog.shutdown()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._panel.set_models(list_models())
+
+    @Slot(str)
+    def _on_removed(self, name: str) -> None:
+        self._document.forget_model(name)
+        self._on_changed()
