@@ -148,13 +148,16 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         help="1 least error (default), 0 most natural",
     )
     parser.add_argument(
-        "--toward", default="", metavar="LABEL", help="push samples towards what a classifier knows"
+        "--toward",
+        default="",
+        metavar="LABEL",
+        help="push samples towards what a classifier knows, or the words that CLIP understands",
     )
     parser.add_argument(
         "--classifier",
         default="photo-or-painting",
         metavar="NAME|DIR",
-        help="the model that knows the label",
+        help="the model that knows the label; CLIP for any words",
     )
     parser.add_argument(
         "--push", type=float, default=1.0, metavar="P", help="how hard (default: 1)"

@@ -59,6 +59,7 @@ class Engine:
         self._spare_cores = spare_cores
         self._tile = self._side = tile
         self._loaded: tuple[str, str] | None = None
+        self._place: torch.device | None = None
         self._denoiser: Denoiser | None = None
         self._latent: LatentModel | None = None
         self._status: ModelStatus | None = None
@@ -79,6 +80,7 @@ class Engine:
         hardware.limit_threads(self._spare_cores)
         place = hardware.choose_device(device)
         self._loaded = self._denoiser = self._latent = None  # room for the new one
+        self._place = place
         if info.kind == "latent":
             from restorer.engine.latent import load
 
@@ -296,7 +298,8 @@ class Engine:
         if task.toward:
             from restorer.engine.guided import guided
 
-            denoiser = guided(denoiser, task)
+            assert self._place is not None
+            denoiser = guided(denoiser, task, self._place)
         denoiser = tiled(denoiser)
         generator = torch.Generator("cpu").manual_seed(task.seed)
         match task.sampler:

@@ -1,33 +1,57 @@
-"""A task's wish for a label, as a guided Denoiser."""
+"""A task's wish for a label, or for words, as a guided Denoiser."""
 
 from __future__ import annotations
 
 from functools import partial
 
+import torch
+from torch import Tensor
+
 from restorer.diffusion.classifier import NoiseClassifier
 from restorer.diffusion.denoiser import Denoiser
-from restorer.diffusion.guidance import Guided
-from restorer.engine.models import find_model
+from restorer.diffusion.guidance import Guided, GuidedByResult
+from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.networks import load_network
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput, ModelRefused
 
 
-def guided(denoiser: Denoiser, task: RestorationTask) -> Denoiser:
-    """The denoiser, pushed towards the label that the task names.
+def guided(denoiser: Denoiser, task: RestorationTask, device: torch.device) -> Denoiser:
+    """The denoiser, pushed towards the label or the words that the task names.
+
+    Args:
+        denoiser: to be pushed.
+        task: its `classifier` knows labels, or is CLIP, which understands words.
+        device: where CLIP computes.
 
     Raises:
         ModelRefused: if the classifier is missing, damaged or none.
         BadInput: if it does not know the label.
     """
     info = find_model(task.classifier)
+    if info.kind == "clip":
+        return _towards_words(denoiser, task, info, device)
     if info.kind != "classifier":
         raise ModelRefused(f"“{info.title}” is no classifier.")
     network = load_network(NoiseClassifier, info)
     labels = list(network.config["labels"])
     if task.toward not in labels:
         known = " or ".join(labels)
-        raise BadInput(f"“{info.title}” knows {known}, not “{task.toward}”.")
+        raise BadInput(f"“{info.title}” knows {known}, not “{task.toward}”; CLIP would.")
     network = network.eval().requires_grad_(False)
     judge = partial(network.log_probability, label=labels.index(task.toward))
     return Guided(denoiser, judge, task.push)
+
+
+def _towards_words(
+    denoiser: Denoiser, task: RestorationTask, info: ModelInfo, device: torch.device
+) -> Denoiser:
+    from restorer.latent.clip import load_clip  # transformers comes with it
+
+    clip = load_clip(info.path, device)
+    words = clip.words(task.toward)
+
+    def likelihood(x0: Tensor) -> Tensor:
+        return clip.scale * clip.similarity(x0, words)
+
+    return GuidedByResult(denoiser, likelihood, task.push)

@@ -95,7 +95,7 @@ def _of_use(sizes: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def _plain(weights: PurePosixPath) -> bool:
-    return not any(word in weights.name for word in (".fp16", "non_ema"))
+    return not any(word in weights.name for word in (".fp16", "non_ema", "open_clip"))
 
 
 def _about(path: PurePosixPath) -> bool:

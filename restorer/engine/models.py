@@ -24,9 +24,11 @@ from restorer.resources import resource_path
 
 CONFIG = "config.json"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
+#: What transformers calls them.
+CLIP_WEIGHTS = "model.safetensors"
 CARD = "README.md"
 
-Kind = Literal["prior", "unconditional", "latent", "controlnet", "classifier"]
+Kind = Literal["prior", "unconditional", "latent", "controlnet", "classifier", "clip"]
 
 #: Kinds that restore by themselves and unprompted; words are asked for on the command line only.
 RESTORING = ("prior", "unconditional")
@@ -51,7 +53,8 @@ class ModelInfo:
     """A model as a person sees it in a list; `bytes` and `parameters` are counts.
 
     `kind` says what it can do: "prior" and "unconditional" (diffusers' `UNet2DModel`) restore in
-    pixels, "latent" with a prompt; "controlnet" leads a latent model, "classifier" one in pixels.
+    pixels, "latent" with a prompt; "controlnet" leads a latent model, "classifier" one in pixels
+    by labels, "clip" by any words.
 
     Attributes:
         latent: what a latent model can do.
@@ -117,15 +120,17 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     name, card = name or path.name, _card_head(path / CARD)
     if (path / files.INDEX).is_file() and (path / "unet").is_dir():
         path = path / "unet"  # a pipeline of one network in pixels, such as DDPMPipeline
-    _refuse_pickles(path)
+    weights = path / (CLIP_WEIGHTS if (path / CLIP_WEIGHTS).is_file() else WEIGHTS)
+    _refuse_pickles(path, weights)
     config = _config(path)
     kind = KNOWN_CLASSES.get(str(config.get("_class_name")))
+    if weights.name == CLIP_WEIGHTS:
+        kind = "clip" if config.get("model_type") == "clip" else None
     if kind is None:
         raise ModelRefused(
             f"“{path.name}” is not a model that Restorer can use.",
             f"class {config.get('_class_name')!r}, known are {list(KNOWN_CLASSES)}",
         )
-    weights = path / WEIGHTS
     return ModelInfo(
         name=name,
         title=str(card.get("title", name)),
@@ -156,14 +161,14 @@ def _describe_latent(path: Path, name: str | None) -> ModelInfo:
     )
 
 
-def _refuse_pickles(path: Path) -> None:
+def _refuse_pickles(path: Path, weights: Path) -> None:
     if not path.is_dir():
         if path.suffix.lower() in _PICKLES:
             raise ModelRefused(
                 f"“{path.name}” is a pickle file, which can run code; only safetensors are loaded."
             )
         raise ModelRefused(f"“{path.name}” is not a model folder.")
-    if (path / WEIGHTS).is_file():
+    if weights.is_file():
         return
     if any(file.suffix.lower() in _PICKLES for file in path.iterdir()):
         raise ModelRefused(

@@ -30,7 +30,7 @@ def recorded(
         return picture
     made = task.damage.kind == "denoise" and task.start >= 999  # from noise alone
     if not prompts:
-        task = replace(task, prompt="", negative_prompt="")
+        task = replace(task, prompt="", negative_prompt="", toward="")
     record: dict[str, Any] = {"restorer": __version__, "task": asdict(task)}
     if caution:
         record["caution"] = caution

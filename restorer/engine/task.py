@@ -46,8 +46,9 @@ class RestorationTask:
         prompt, negative_prompt: what should be seen and what should not (latent models).
         guidance: how strongly the prompts lead, 1 for not at all, 7.5 as is usual.
         control: a picture that leads besides (latent models with a ControlNet).
-        toward: label that samples are pushed towards; empty for none (pixel models, noise).
-        classifier: the model that knows the label.
+        toward: label, or words, that samples are pushed towards; empty for none (pixel models,
+            noise).
+        classifier: the model that knows the label; CLIP understands any words.
         push: how hard, 1 as far as Bayes' rule says.
         local: how the noise differs from place to place, see `restorer.engine.local`; empty where
             it does not. For denoise.
@@ -93,7 +94,7 @@ class RestorationTask:
             raise BadInput(f"push must lie between 0 and 1000, not {self.push:g}.")
         if self.toward and (self.faithfulness == 1 or self.damage.kind != "denoise"):
             raise BadInput(
-                "Only samples can be pushed towards a label: ask for the task denoise and a "
+                "Only samples can be pushed towards something: ask for the task denoise and a "
                 "faithfulness below 1."
             )
         if not 0 <= self.seed < 2**63:

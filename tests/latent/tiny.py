@@ -21,6 +21,8 @@ from diffusers import (
     UNet2DConditionModel,
 )
 from transformers import (
+    CLIPConfig,
+    CLIPModel,
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
@@ -60,6 +62,20 @@ def text_encoder(tokens: CLIPTokenizer, kind=CLIPTextModel):
             pad_token_id=tokens.pad_token_id,
         )
     ).eval()
+
+
+def clip(folder: Path, **vision) -> CLIPModel:
+    """CLIP with its tokenizer, saved to a folder."""
+    tokens = tokenizer(folder)
+    text = text_encoder(tokens).config
+    seen = {"image_size": 32, "patch_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
+    sizes = {"hidden_size": 16, "intermediate_size": 32}
+    config = CLIPConfig(
+        text_config=text.to_dict(), vision_config=seen | sizes | vision, projection_dim=16
+    )
+    model = CLIPModel(config).eval()
+    model.save_pretrained(folder)
+    return model
 
 
 def unet(in_channels: int = 4, *, xl: bool = False, **options) -> UNet2DConditionModel:

@@ -21,6 +21,8 @@ def role(info: ModelInfo) -> str:
             return tr("ControlNet")
         case "classifier":
             return tr("classifier")
+        case "clip":
+            return tr("CLIP")
     return tr("in pixels")
 
 
@@ -31,6 +33,8 @@ def ability(info: ModelInfo) -> str:
             return tr("Leads a model with a prompt by edges, a pose, a depth map or the picture.")
         case "classifier":
             return tr("Pushes what other models make towards a label it knows; nothing by itself.")
+        case "clip":
+            return tr("Pushes what other models make towards any words; nothing by itself.")
     doing = {
         "denoise": tr("cleans"),
         "inpaint": tr("fills holes"),
