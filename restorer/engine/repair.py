@@ -21,8 +21,9 @@ from restorer.degradation.operators import (
     motion,
 )
 from restorer.degradation.operators.guess import first_guess
+from restorer.degradation.operators.pointwise import LUMA
 from restorer.diffusion import posterior
-from restorer.diffusion.denoiser import Denoiser
+from restorer.diffusion.denoiser import Denoiser, vp_scales
 from restorer.diffusion.operator import Operator
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.samplers import Step, posterior_mean
@@ -37,6 +38,9 @@ from restorer.imaging.picture import Picture
 
 #: Times every transition of RePaint is walked.
 _VISITS = 2
+
+#: Colour of a JPEG is told at most this many times the sigma of its light.
+_MOST_COLOUR = 4.0
 
 
 class Repair:
@@ -163,12 +167,17 @@ class Repair:
     def _from_all_sides(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """E[x_0] of the file itself, held to its cells: further steps were measured to lose.
 
-        What quantisation did stands for the noise; on top of it, more is worse.
+        What quantisation did stands for the noise; on top of it, more is worse. It did more to
+        colour than to light, so each is looked at with its own sigma.
         """
         assert self._task.start is not None
+        assert isinstance(self.operator, Jpeg)
+        light, colour = self.operator.error_std(self.y)
+        factor = min(max(1.0, colour / light), _MOST_COLOUR)
+        apart = [colour_apart(view, factor) for view in views]
         times = schedule.spaced(self._task.start, self._task.steps)
         x_t = posterior.initial_state(self.y, self._task.start, schedule, None)
-        for step in posterior_mean(views, x_t, times, schedule):
+        for step in posterior_mean(apart, x_t, times, schedule):
             yield replace(step, x0=self.operator.prox(step.x0, self.y, 0.0))
 
     def _chain(
@@ -213,6 +222,20 @@ def in_turn(views: Sequence[Denoiser]) -> Denoiser:
     """One denoiser that asks these one after another, again and again."""
     turns = itertools.cycle(views)
     return lambda x_t, sigma: next(turns)(x_t, sigma)
+
+
+def colour_apart(denoiser: Denoiser, factor: float) -> Denoiser:
+    """Light as the denoiser sees it, colours as it sees them told `factor` times the sigma."""
+    weights = torch.tensor(LUMA)[:, None, None]
+
+    def seen(x_t: Tensor, sigma: float) -> Tensor:
+        light = denoiser(x_t, sigma)
+        scale = vp_scales(factor * sigma)[0] / vp_scales(sigma)[0]
+        colour = denoiser(scale * x_t, factor * sigma)
+        # as much on every channel changes the light and leaves Cb and Cr
+        return colour + (weights.to(x_t) * (light - colour)).sum(1, keepdim=True)
+
+    return seen
 
 
 def operator_of(damage: Damage, hole: Hole | None) -> Operator:

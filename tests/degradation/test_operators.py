@@ -234,8 +234,18 @@ def test_jpeg_knows_roughly_how_far_it_is_from_the_truth() -> None:
     for quality in (10, 30, 60):
         opened, operator = saved(pixels, quality, "4:2:0")
         read.append(operator.error_std(opened))
-        assert 0.5 < read[-1] / float((opened - as_x(pixels)).std()) < 2.5
-    assert read == sorted(read, reverse=True)
+        assert 0.5 < read[-1][0] / float((opened - as_x(pixels)).std()) < 2.5
+    light, colour = zip(*read, strict=True)
+    assert list(light) == sorted(light, reverse=True)
+    assert list(colour) == sorted(colour, reverse=True)
+
+
+def test_jpeg_that_averages_colours_is_farther_from_them() -> None:
+    pixels = smooth(128, 128)
+    whole, halved = (saved(pixels, 30, subsampling) for subsampling in ("4:4:4", "4:2:0"))
+    whole, halved = (operator.error_std(opened) for opened, operator in (whole, halved))
+    assert halved[0] == pytest.approx(whole[0], rel=0.1)
+    assert halved[1] > 1.3 * whole[1]
 
 
 def test_any_size_of_jpeg() -> None:

@@ -11,11 +11,13 @@ from PIL import Image
 
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.degradation.operators import Downsample
+from restorer.degradation.operators.pointwise import LUMA
 from restorer.diffusion.metrics import psnr
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.plan import choose_method, plan_repair, with_method
 from restorer.engine.progress import Cancelled, CancelToken
+from restorer.engine.repair import colour_apart
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
@@ -295,3 +297,18 @@ def test_compression_is_taken_back(engine, photo):
     task = plan_repair(damage, picture, CLEAN, steps=3)
     *_, last = engine.run(task, picture, CancelToken())
     assert psnr(last.picture, photo.pixels) > psnr(picture.pixels, photo.pixels) + 0.3
+
+
+def test_light_and_colour_are_seen_each_at_its_own_sigma() -> None:
+    """With Wiener's denoiser for pixels of unit variance, where both are known."""
+
+    def wiener(x_t: torch.Tensor, sigma: float) -> torch.Tensor:
+        return x_t / (1 + sigma**2) ** 0.5
+
+    x_t = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    x0 = colour_apart(wiener, 3.0)(x_t, 0.5)
+    light = torch.tensor(LUMA)[:, None, None]
+    # x_t is y / sqrt(1 + 0.25): light as if told 0.5, what is left as if y had been told 1.5
+    y = x_t * 1.25**0.5
+    torch.testing.assert_close((light * x0).sum(1), (light * y).sum(1) / 1.25)
+    torch.testing.assert_close(x0[:, 0] - x0[:, 2], (y[:, 0] - y[:, 2]) / 3.25)

@@ -68,17 +68,21 @@ class Jpeg:
             change.append(torch.clamp(mine, centre - q / 2, centre + q / 2) - mine)
         return x0 + self._picture(change, x0)
 
-    def error_std(self, y: Tensor) -> float:
-        """How far y is from the truth, in [-1, 1] units, from the cells that hold the truth.
+    def error_std(self, y: Tensor) -> tuple[float, float]:
+        """How far light and colour of y are from the truth, in [-1, 1] units.
 
-        Read from luma: a coefficient errs as one spread evenly over its cell, but by no more
-        than its own spread, which is all that most fine ones can lose: that of the Laplace
-        distribution with as many values beyond the cell of zero as the file has.
+        Read from the cells that hold the truth: a coefficient errs as one spread evenly over its
+        cell, but by no more than its own spread, which is all that most fine ones can lose: that
+        of the Laplace distribution with as many values beyond the cell of zero as the file has.
+        Colour, mean square of Cb and Cr, counts by the side of a chroma sample in pixels: what
+        averaging them lost no cell tells. So it was measured best (docs/repairs.md).
         """
-        beyond = (torch.round(self._coefficients(y)[0] / self.luma) != 0).float().flatten(0, 3)
-        share = (beyond.sum(0) + 0.5) / (len(beyond) + 1)
-        scale = self.luma / (2 * -share.log())  # P(|c| > q / 2) = exp(-q / (2 scale))
-        return math.sqrt(float(torch.minimum(self.luma**2 / 12, 2 * scale**2).mean())) / 127.5
+        light, *colour = (
+            _spread(torch.round(c / q) != 0, q)
+            for c, q in zip(self._coefficients(y), self._tables, strict=True)
+        )
+        side = math.sqrt(math.prod(_CELL[self.subsampling]))
+        return light / 127.5, side * math.hypot(*colour) / math.sqrt(2) / 127.5
 
     @property
     def _tables(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -103,6 +107,14 @@ class Jpeg:
             "cd,bdhw->bchw", torch.linalg.inv(_BT601).to(luma), torch.cat([luma, *chroma], 1)
         )
         return rgb[..., : like.shape[-2], : like.shape[-1]] / 127.5
+
+
+def _spread(beyond: Tensor, table: Tensor) -> float:
+    """Error of coefficients (..., 8, 8), given which of them lie beyond the cell of zero."""
+    beyond = beyond.float().flatten(0, -3)
+    share = (beyond.sum(0) + 0.5) / (len(beyond) + 1)
+    scale = table / (2 * -share.log())  # P(|c| > q / 2) = exp(-q / (2 scale))
+    return math.sqrt(float(torch.minimum(table**2 / 12, 2 * scale**2).mean()))
 
 
 @lru_cache(maxsize=1)
