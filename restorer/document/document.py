@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.document import work
+from restorer.document import speed, work
 from restorer.document.doubts import Doubts
 from restorer.document.mask import PaintedMask
 from restorer.document.open_picture import OpenPicture
 from restorer.document.plans import Plans
 from restorer.document.settings import Settings
 from restorer.document.states import Check, ModelState, Readiness, Status
+from restorer.engine.control import Control
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
+from restorer.errors import BadInput
 from restorer.jobs import Jobs, Kind, Message, Run
 
 if TYPE_CHECKING:  # scipy comes with it
@@ -80,7 +82,14 @@ class Document(Plans):
         assert entry.task is not None
         assert entry.picture is not None
         hole = entry.ground.hole if entry.ground and entry.task.damage.mask else None
-        run = self.jobs.restore(entry.task, entry.picture, hole, entry.weights.values)
+        run = self.jobs.restore(
+            entry.task,
+            entry.picture,
+            hole,
+            entry.weights.values,
+            entry.control_pictures.get(entry.task.control.picture),
+            entry.parameters.latent,
+        )
         run.seen = entry.seen
         entry.earlier = entry.run if entry.frames else entry.earlier
         entry.run, entry.playhead, entry.following = run, None, True
@@ -90,6 +99,15 @@ class Document(Plans):
         self._set_status(entry, Status.RESTORING)
         self.frames_changed.emit()
         self._request_view()
+
+    def decode(self) -> None:
+        """Decode the step at which a run was stopped: its preview becomes a picture to keep."""
+        entry = self.current
+        if entry is None or entry.run is None or not entry.decodable:
+            return
+        self._running[entry.run.number] = entry
+        self.jobs.decode(entry.run)
+        self._set_status(entry, Status.RESTORING)
 
     def stop(self) -> None:
         """Stop the run, keeping its frames."""
@@ -106,12 +124,7 @@ class Document(Plans):
 
     def expected_seconds(self) -> float | None:
         """How long Restore would take, judged by the last run; None if there was none."""
-        entry, rate = self.current, self.settings.seconds_per_megapixel_step
-        if entry is None or entry.picture is None or entry.task is None or rate <= 0:
-            return None
-        if entry.task.method == "dps":  # goes backwards through the network too
-            return None
-        return rate * entry.seen * entry.task.steps
+        return speed.expected_seconds(self.settings, self.current) if self.current else None
 
     # Looking.
 
@@ -139,8 +152,9 @@ class Document(Plans):
             self.quantity = quantity
             self.view_changed.emit()
             self._request_view()
-            if quantity is Check.DOUBT and entry is not None and entry.run is not None:
-                self.doubts.begin(entry.run)
+            run = entry.run if entry is not None and quantity is Check.DOUBT else None
+            if run is not None and run.latent is None:  # of others no spread is known
+                self.doubts.begin(run)
 
     @property
     def running(self) -> bool:
@@ -169,15 +183,19 @@ class Document(Plans):
         if entry is None or entry.run is None or entry.picture is None or entry.status.running:
             return
         pixels = entry.run.trajectory.result
-        if pixels is None:
+        if pixels is None or not self.may_keep():
             return
         same_size = entry.run.task.damage.growth == 1
         made = OpenPicture(title, origin=entry.path or entry.origin, asked=True)
         self._add(made)
         made.parameters = replace(entry.parameters, start=None, quality=None)
+        if same_size:
+            made.control_pictures = dict(entry.control_pictures)
+        else:
+            made.parameters = replace(made.parameters, control=Control(), control_name="")
         if entry.mask is not None and same_size and entry.run.hole is None:
             made.mask = PaintedMask(entry.mask.values.copy())
-        making = partial(work.result_opened, entry.picture, pixels, entry.run.task)
+        making = partial(work.result_opened, entry.picture, pixels, entry.run)
         self._ask(made, making, partial(self._read, made))
         self.show(made)
 
@@ -188,15 +206,28 @@ class Document(Plans):
         """Pictures whose results would be lost."""
         return [entry for entry in self.pictures if entry.unsaved]
 
+    def may_keep(self) -> bool:
+        """The result on view is no mere preview; says so if it is."""
+        entry = self.current
+        if entry is None or not entry.preview:
+            return True
+        sentence = "This is a preview: the run was stopped before it was decoded. "
+        if entry.decodable:
+            sentence += "Decode this step, then you can save it."
+        else:
+            sentence += "Not even one step was complete; restore again to have a result."
+        self.report(BadInput(sentence))
+        return False
+
     def save(self, path: Path, force: bool) -> None:
         """Write the result on view; `force` if the person agreed to replace the file."""
         entry = self.current
         result = entry.result if entry else None
-        if entry is None or result is None:
+        if entry is None or result is None or not self.may_keep():
             return
         run = entry.run
         assert run is not None
-        writing = partial(work.write, result, run.task, path, force)
+        writing = partial(work.write, result, run, path, force, not entry.parameters.private)
         self._ask(entry, writing, partial(self._written, entry, run, path))
 
     # From here on: what the jobs say.
@@ -236,7 +267,6 @@ class Document(Plans):
         elif message.kind in (Kind.FINISHED, Kind.STOPPED):
             del self._running[message.number]
             if newest:
-                self._remember_speed(entry)
                 self._ended(entry, message.kind is Kind.FINISHED)
 
     def _progressed(self, entry: OpenPicture) -> None:
@@ -261,6 +291,10 @@ class Document(Plans):
 
     def _ended(self, entry: OpenPicture, finished: bool) -> None:
         assert entry.run is not None
+        if entry.run.decoding:
+            self._decoded(entry, entry.run)
+            return
+        speed.remember(self.settings, entry.run)
         complete = entry.frames > 0 and entry.run.part is None
         if not complete and entry.earlier is not None:  # nothing lost by trying
             entry.run, entry.earlier = entry.earlier, None
@@ -278,6 +312,15 @@ class Document(Plans):
                 self._request_view()
         left = Status.STOPPED if entry.frames else Status.READY
         self._set_status(entry, Status.RESTORED if finished else left)
+
+    def _decoded(self, entry: OpenPicture, run: Run) -> None:
+        """A step was decoded, or that was stopped; the run itself ended before."""
+        run.decoding, entry.saved = False, False
+        if entry is self.current:
+            self.frames_changed.emit()
+            self.view_changed.emit()
+            self._request_view()
+        self._set_status(entry, Status.STOPPED)
 
     def _failed(self, message: Message) -> None:
         assert message.error is not None
@@ -307,15 +350,6 @@ class Document(Plans):
     def _set_model(self, state: ModelState, model: Any) -> None:
         self.model_state, self.model = state, model
         self.model_changed.emit()
-
-    def _remember_speed(self, entry: OpenPicture) -> None:
-        """Of the steps that came to their end, also when it was stopped."""
-        if entry.run is None or entry.run.part or not entry.frames:
-            return
-        if entry.run.task.method == "dps":
-            return
-        seconds = entry.run.trajectory.infos[-1].seconds
-        self.settings.seconds_per_megapixel_step = seconds / (entry.run.seen * entry.frames)
 
     def _leave_check(self) -> None:
         """Back to the picture: what is to come has not been judged."""

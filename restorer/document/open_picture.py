@@ -10,18 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QUndoStack
 
+from restorer.diffusion.schedule import Schedule, named
 from restorer.document.mask import PaintedMask
 from restorer.document.parameters import Parameters, Wish
 from restorer.document.states import Status
 from restorer.engine.damage import Hole, Kind
 from restorer.engine.local import evaluations
-from restorer.engine.plan import with_method
+from restorer.engine.plan import refuse_too_large, with_method
 from restorer.engine.proposal import propose
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
-from restorer.imaging.picture import Picture
+from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs import Run
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
@@ -93,6 +94,7 @@ class OpenPicture:
         playhead: index of the frame on view; None shows the picture as it came.
         following: the playhead moves on with every new frame.
         saved: the result on view has been written to a file.
+        control_pictures: what was loaded to lead a model with prompts, by digest.
         saved_to: where results of this picture were last written.
         save_notes: what the format of that file could not keep.
     """
@@ -124,6 +126,7 @@ class OpenPicture:
     saved: bool = False
     saved_to: Path | None = None
     save_notes: tuple[str, ...] = ()
+    control_pictures: dict[str, Pixels] = field(default_factory=dict)
     undo: QUndoStack = field(default_factory=QUndoStack)
 
     @property
@@ -155,7 +158,16 @@ class OpenPicture:
         if self.picture is None or self.estimate is None:
             return None
         unmoved = replace(self.parameters, start=None)
-        return unmoved.task(self.estimate, self.picture.size).start
+        try:
+            return unmoved.task(self.estimate, self.picture.size).start
+        except RestorerError:
+            return None
+
+    @property
+    def schedule(self) -> Schedule:
+        """The noise schedule of the model that is chosen."""
+        traits = self.parameters.latent.latent if self.parameters.latent else None
+        return named("linear") if traits is None else traits.betas.schedule
 
     @property
     def seen(self) -> float:
@@ -201,17 +213,19 @@ class OpenPicture:
         if self.weights.error is not None:
             return self.weights.error
         strength = self.weights.digest
-        if self.parameters.kind == "denoise":
-            task = self.parameters.task(self.estimate, self.picture.size)
-            return replace(task, strength=strength)
-        ground = self.ground
-        assert ground is not None
-        if ground.task is None:
-            return ground.error
-        chosen = self.parameters.asked | {"method": self.parameters.method, "strength": strength}
-        asked = replace(ground.task, **chosen)
+        parameters, size = self.parameters, self.picture.size
         try:
-            return with_method(asked, self.picture.size)
+            if parameters.kind == "denoise":
+                return replace(parameters.task(self.estimate, size), strength=strength)
+            ground = self.ground
+            assert ground is not None
+            if ground.task is None:
+                return ground.error
+            asked = replace(ground.task, **parameters.asked, strength=strength)
+            if parameters.latent is not None:
+                refuse_too_large(asked, size)
+                return asked
+            return with_method(replace(asked, method=parameters.method), size)
         except RestorerError as error:
             return error
 
@@ -245,7 +259,25 @@ class OpenPicture:
     def judged(self) -> bool:
         """There is a whole result, of which one can ask how far it can be trusted."""
         whole = self.run is not None and self.frames > 0 and self.run.part is None
-        return whole and not self.status.running
+        return whole and not self.preview and not self.status.running
+
+    @property
+    def preview(self) -> bool:
+        """What there is of a result is a preview, which must be decoded to be kept."""
+        return self.trajectory is not None and self.trajectory.preview
+
+    @property
+    def shows_preview(self) -> bool:
+        """The frame at the playhead is a preview."""
+        if self.trajectory is None or self.playhead is None:
+            return False
+        return self.trajectory.infos[self.playhead].preview
+
+    @property
+    def decodable(self) -> bool:
+        """A run was stopped whose newest step can still be decoded."""
+        waits = self.trajectory is not None and self.trajectory.latents is not None
+        return waits and not self.status.running
 
     @property
     def unsaved(self) -> bool:

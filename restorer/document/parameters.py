@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtGui import QUndoCommand
 
+from restorer.engine.control import Control
 from restorer.engine.damage import Damage, Hole, Kind, Method, mask_digest
+from restorer.engine.models import ModelInfo
 from restorer.engine.plan import CAMERA_PHOTO_NOISE, plan, start_for
+from restorer.engine.plan_latent import plan_latent
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask, Sampler
 from restorer.errors import BadInput
 
@@ -26,6 +29,7 @@ class Wish:
         kind, scale, filter, blur, kernel: as in `Damage`; a kernel takes the place of a blur.
         quality: of a JPEG, 1 to 100; None for what the file says.
         noise: besides, 0-255 scale; None for what suits the task.
+        latent: the model that is to undo it, if it is one with prompts.
     """
 
     kind: Kind
@@ -35,6 +39,7 @@ class Wish:
     kernel: tuple[tuple[float, ...], ...]
     quality: int | None
     noise: float | None
+    latent: ModelInfo | None = None
 
     def damage(self, tables: JpegTables | None, hole: Hole | None) -> Damage:
         """The damage, with what is known of the file.
@@ -87,6 +92,10 @@ class Parameters:
         method: how a damage other than noise is undone.
         amount: of the change that is kept, 0 to 1.
         grain: of the noise taken off, how much is given back, 0 to 1.
+        latent: what is known of the model, if it is one with prompts.
+        prompt, negative_prompt, guidance, control: for such a model, as in the task.
+        control_name: the file that the control picture came from.
+        private: the words stay out of saved files.
     """
 
     kind: Kind = "denoise"
@@ -108,10 +117,19 @@ class Parameters:
     method: Method = RestorationTask.method
     amount: float = RestorationTask.amount
     grain: float = RestorationTask.grain
+    latent: ModelInfo | None = None
+    prompt: str = RestorationTask.prompt
+    negative_prompt: str = RestorationTask.negative_prompt
+    guidance: float = RestorationTask.guidance
+    control: Control = field(default_factory=Control)
+    control_name: str = ""
+    private: bool = False
 
     @property
     def chance(self) -> bool:
         """The seed makes a difference (for grey pictures being denoised it always does)."""
+        if self.latent is not None:
+            return True
         if self.faithfulness == 1 and self.method not in ("dps", "repaint"):
             exact = self.kind in ("inpaint", "upscale") and not self.noise
             if exact or self.kind == "dejpeg":  # towards the mean, no noise is put back
@@ -129,17 +147,26 @@ class Parameters:
     @property
     def asked(self) -> dict[str, Any]:
         """Fields of the task that every kind of task has, as they were asked for."""
-        names = ("sampler", "eta", "seed", "faithfulness", "model", "amount")
+        names: tuple[str, ...] = ("sampler", "eta", "seed", "model", "amount")
+        if self.latent is not None:
+            names += ("prompt", "negative_prompt", "guidance", "control")
+        else:
+            names += ("faithfulness",)
+            if self.kind in ("denoise", "deblur"):  # the others take no noise off
+                names += ("grain",)
         values = {name: getattr(self, name) for name in names}
-        if self.kind in ("denoise", "deblur"):  # the others take no noise off
-            values["grain"] = self.grain
         return values | {n: v for n in ("start", "steps") if (v := getattr(self, n)) is not None}
 
     def task(self, estimate: DegradationEstimate, size: tuple[int, int]) -> RestorationTask:
         """The task that cleans a picture with this damage and (width, height).
 
         Its start is None if there is nothing to do.
+
+        Raises:
+            BadInput: if the model cannot do that.
         """
+        if self.latent is not None:
+            return plan_latent(self.latent, Damage(), **self.asked)
         camera: dict[str, Any] = {}
         if self.camera:
             camera = {"start": start_for(CAMERA_PHOTO_NOISE), "undo_clipping": False, "local": ()}

@@ -16,6 +16,7 @@ from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
 from restorer.document.settings import Settings
 from restorer.document.states import Status
+from restorer.engine.models import ModelInfo
 from restorer.errors import RestorerError, TruncatedFile
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs
@@ -49,6 +50,7 @@ class OpenPictures(QObject):
         self.current: OpenPicture | None = None
         self.errors: list[RestorerError] = []
         self.cut_short: list[Path] = []  # files of which a part could be read
+        self.models: dict[str, ModelInfo] = {}  # those that can be chosen, by name
         self.undo_group = QUndoGroup(self)
         self._no_undo = QUndoStack(self.undo_group)
         self._answers: dict[int, tuple[OpenPicture, Answer]] = {}
@@ -112,6 +114,15 @@ class OpenPictures(QObject):
         if 0 <= at < len(self.pictures):
             self.show(self.pictures[at])
 
+    def set_models(self, models: Sequence[ModelInfo]) -> None:
+        """These can be chosen from now on."""
+        self.models = {info.name: info for info in models}
+
+    def latent(self, name: str) -> ModelInfo | None:
+        """What is known of a model, if it is one with prompts."""
+        info = self.models.get(name)
+        return info if info is not None and info.kind == "latent" else None
+
     def compute(self, job: Callable[[], Any], answer: Answer) -> None:
         """Do something for the picture on view off the main thread; the answer comes back here."""
         if self.current is not None:
@@ -148,7 +159,8 @@ class OpenPictures(QObject):
             self._set_status(entry, Status.READY)
 
     def _add(self, entry: OpenPicture) -> None:
-        entry.parameters = Parameters(model=self.settings.model)
+        model = self.settings.model
+        entry.parameters = Parameters(model=model, latent=self.latent(model))
         self.pictures.append(entry)
         self.undo_group.addStack(entry.undo)
         self.pictures_changed.emit()

@@ -15,8 +15,10 @@ from restorer.document.open_picture import Ground, OpenPicture, Weights
 from restorer.document.parameters import ChangeParameters, Parameters
 from restorer.document.settings import Settings
 from restorer.document.states import Readiness
+from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage_files import read_kernel
 from restorer.engine.task import BUILTIN_MODEL
+from restorer.imaging.picture import Pixels
 from restorer.jobs import Jobs
 
 
@@ -39,6 +41,8 @@ class Plans(Masks):
     def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
         """Change parameters of the picture on view, undoably; a drag becomes one step back."""
         entry = self.current
+        if entry is not None and "model" in changes:
+            changes = self._with_model(entry.parameters, changes["model"]) | changes
         if entry is None or all(getattr(entry.parameters, k) == v for k, v in changes.items()):
             return
         if not dragging:
@@ -52,7 +56,8 @@ class Plans(Masks):
             self.settings.model = BUILTIN_MODEL
         for entry in self.pictures:
             if entry.parameters.model == name:
-                self._apply(entry, replace(entry.parameters, model=BUILTIN_MODEL))
+                other = self._with_model(entry.parameters, BUILTIN_MODEL)
+                self._apply(entry, replace(entry.parameters, model=BUILTIN_MODEL, **other))
 
     def end_gesture(self) -> None:
         """The drag is over; the next change is a step of its own."""
@@ -65,6 +70,22 @@ class Plans(Masks):
             self.change(text, kernel=kernel, kernel_name=path.name)
 
         self.compute(partial(read_kernel, path), use)
+
+    def load_control(self, text: str, path: Path, leader: str) -> None:
+        """Take a picture to show to the ControlNet `leader`; `text` names the step for undoing."""
+        entry = self.current
+        if entry is None or entry.picture is None:
+            return
+
+        def use(pixels: Pixels) -> None:
+            digest = picture_digest(pixels)
+            entry.control_pictures[digest] = pixels
+            if entry is self.current:
+                before = entry.parameters.control
+                control = replace(before, kind="picture", picture=digest, model=leader)
+                self.change(text, control=control, control_name=path.name)
+
+        self.compute(partial(work.read_control, path, entry.picture.size), use)
 
     @property
     def start(self) -> float | None:
@@ -93,6 +114,18 @@ class Plans(Masks):
         return Readiness.NO_MASK if filling else Readiness.CLEAN
 
     # Helpers.
+
+    def _with_model(self, before: Parameters, name: str) -> dict[str, Any]:
+        """What changes with a model: another kind has another schedule, other steps, samplers."""
+        latent = self.latent(name)
+        if latent == before.latent:
+            return {}
+        changes: dict[str, Any] = {"latent": latent, "start": None, "steps": None}
+        changes |= {"sampler": Parameters.sampler, "control": Control(), "control_name": ""}
+        traits = latent.latent if latent else None
+        if traits is not None and traits.enlarges and before.kind == "upscale":
+            changes["scale"] = traits.factor
+        return changes
 
     def _apply(self, entry: OpenPicture, parameters: Parameters) -> None:
         entry.parameters = parameters

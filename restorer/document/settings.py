@@ -43,6 +43,8 @@ class Settings:
     model = _Setting("restore/model", "builtin")
     overlay = _Setting("mask/overlay", "red")
     seconds_per_megapixel_step = _Setting("restore/seconds_per_megapixel_step", 0.0)
+    latent_timed = _Setting("restore/latent_timed", "")  # the model of which the next one is
+    latent_seconds_per_megapixel_step = _Setting("restore/latent_seconds_per_megapixel_step", 0.0)
     _recent: _Setting[list[str]] = _Setting("files/recent", [])
 
     def __init__(self, store: QSettings | None = None) -> None:

@@ -14,16 +14,17 @@ from restorer.document.mask import PaintedMask, Values
 from restorer.document.open_picture import Ground, Weights
 from restorer.document.parameters import Wish
 from restorer.engine.plan import pixels_seen, plan_repair
+from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
 from restorer.engine.strength import strength_digest
-from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.errors import BadInput, RestorerError, as_restorer_error
 from restorer.imaging.geometry import repeated
-from restorer.imaging.picture import Picture
+from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.run import Run, thumbnail
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
+    from restorer.engine.damage import Hole
     from restorer.imaging.jpeg_tables import JpegTables
 
 #: Spread (0-255 scale) that is shown in full colour, and the colour.
@@ -49,11 +50,12 @@ def opened(picture: Picture) -> Opened:
     return Opened(picture, thumbnail(picture.pixels, side=192))
 
 
-def result_opened(picture: Picture, pixels: NDArray[np.float32], task: RestorationTask) -> Opened:
-    """What a task made of a picture, as a picture that is no file."""
+def result_opened(picture: Picture, pixels: NDArray[np.float32], run: Run) -> Opened:
+    """What a run made of a picture, as a picture that is no file."""
     from restorer.engine.record import recorded
 
-    made = recorded(picture.resized_to(pixels), task)
+    caution = CAUTION if run.latent else ""
+    made = recorded(picture.resized_to(pixels), run.task, caution=caution)
     return opened(replace(made, path=None, notes=()))
 
 
@@ -116,15 +118,30 @@ def prepare(
         filled = float(hole.mean())
     try:
         if isinstance(tables, RestorerError):
-            if wish.kind == "dejpeg" and wish.quality is None:
+            if wish.kind == "dejpeg" and wish.quality is None and wish.latent is None:
                 raise tables
             tables = None
+        if wish.latent is not None:
+            return replace(_latent_ground(wish, picture, hole), version=version, filled=filled)
         damage = wish.damage(tables, hole)
         task = plan_repair(damage, picture, found, hole)
         seen = pixels_seen(damage, picture.size, hole) / 1e6
     except Exception as error:
         return Ground(wish, version, error=as_restorer_error(error))
     return Ground(wish, version, hole, task, seen=seen, filled=filled)
+
+
+def _latent_ground(wish: Wish, picture: Picture, hole: Hole | None) -> Ground:
+    """The same for a model with prompts, which sees all of the picture."""
+    assert wish.latent is not None
+    if why_not := misfit(wish.latent, wish.kind, wish.scale):
+        raise BadInput(why_not)
+    damage = wish.damage(None, hole)
+    task = plan_latent(wish.latent, damage)
+    if hole is not None and not hole.any():
+        task = replace(task, start=None)
+    width, height = picture.size
+    return Ground(wish, hole=hole, task=task, seen=width * height * damage.growth**2 / 1e6)
 
 
 def weigh(strength: PaintedMask | None, mask: PaintedMask | None) -> Weights:
@@ -141,8 +158,13 @@ def weigh(strength: PaintedMask | None, mask: PaintedMask | None) -> Weights:
     return Weights((first, second), values, digest)
 
 
-def write(picture: Picture, task: RestorationTask, path: Path, force: bool) -> tuple[str, ...]:
-    """Write a file with a record of the task, whole or not at all.
+def write(
+    picture: Picture, run: Run, path: Path, force: bool, prompts: bool = True
+) -> tuple[str, ...]:
+    """Write what a run made with a record of its task, whole or not at all.
+
+    Args:
+        prompts: whether the words stay in the record.
 
     Returns:
         Plain sentences about what the format could not keep.
@@ -153,7 +175,8 @@ def write(picture: Picture, task: RestorationTask, path: Path, force: bool) -> t
     from restorer.engine.record import recorded
     from restorer.imaging.write import write_picture
 
-    return tuple(write_picture(recorded(picture, task), path, force=force))
+    made = recorded(picture, run.task, prompts=prompts, caution=CAUTION if run.latent else "")
+    return tuple(write_picture(made, path, force=force))
 
 
 def find_scratches(picture: Picture, sensitivity: float) -> NDArray[np.bool_]:
@@ -172,6 +195,23 @@ def read_mask(path: Path, size: tuple[int, int]) -> Values:
     from restorer.imaging import mask_files
 
     return mask_files.read_mask(path, size)
+
+
+def read_control(path: Path, size: tuple[int, int]) -> Pixels:
+    """(H, W, 3) in 0..1, what a ControlNet is shown beside a picture of this (width, height).
+
+    Raises:
+        BadInput: if it cannot be read or has another size.
+    """
+    from restorer.imaging.read import read_picture
+
+    given = read_picture(path)
+    if given.size != size:
+        (width, height), (w, h) = given.size, size
+        raise BadInput(
+            f"The control picture is {width} by {height} pixels, but the picture is {w} by {h}."
+        )
+    return given.pixels
 
 
 def write_mask(mask: PaintedMask, path: Path, force: bool) -> None:
@@ -205,21 +245,43 @@ def residual_view(run: Run, index: int) -> Seen:
     from restorer.engine.consistency import check  # scipy, not at start-up
 
     pixels = frame_view(run.trajectory, index, Quantity.X0)
+    if run.latent is not None:
+        return _change_view(run, pixels)
     found = check(run.task, run.picture, pixels, run.hole, run.strength)
     growth = pixels.shape[0] // found.residual.shape[0]
     return Seen(repeated(found.picture(), growth), found.sentence)
 
 
+def _change_view(run: Run, pixels: NDArray[np.float32]) -> Seen:
+    """What a model with prompts changed, which need not be noise."""
+    came = repeated(run.picture.pixels, run.task.damage.growth)
+    change = came - pixels
+    reach = max(6 * float(change.std()), 6 / 255)
+    sentence = "All that changed: such a model draws anew, so it need not be noise."
+    return Seen(np.clip(change / np.float32(reach) + 0.5, 0, 1), sentence)
+
+
+def closely_view(run: Run) -> Seen:
+    """The result in grey, red where its fine detail is not the picture's, framed where most."""
+    from restorer.engine.closely import look_closely  # scipy, not at start-up
+
+    assert run.trajectory.result is not None
+    looked = look_closely(run.picture.pixels, run.trajectory.result, run.hole)
+    pixels = _marked(run.trajectory.result, looked.departure)
+    for place in looked.places:
+        _frame(pixels, place)
+    return Seen(pixels, looked.sentence)
+
+
 def doubt_view(run: Run) -> Seen:
     """The result in grey, red where the truth may lie far from it, framed where farthest."""
+    if run.latent is not None:
+        return closely_view(run)
     assert run.trajectory.result is not None
-    pixels = np.repeat(np.clip(run.trajectory.result, 0, 1).mean(axis=2, keepdims=True), 3, axis=2)
     spread = run.spread
     if spread is None:
-        return Seen(pixels, "")
-    pixels *= np.float32(0.7)
-    share = np.clip(spread.std * np.float32(255 / _FULL_DOUBT), 0, 1)[..., None]
-    pixels += share * (_DOUBT_COLOUR - pixels)
+        return Seen(_in_grey(run.trajectory.result), "")
+    pixels = _marked(run.trajectory.result, spread.std)
     regions = spread.regions()
     for region in regions:
         _frame(pixels, region.box)
@@ -229,6 +291,19 @@ def doubt_view(run: Run) -> Seen:
     # short, for a status bar
     where = f"{sentence}, in the frames within {2 * regions[0].spread:.0f}. "
     return Seen(pixels, where + "Fine text, hands and faces are where a model lies most.")
+
+
+def _in_grey(result: NDArray[np.float32]) -> NDArray[np.float32]:
+    grey: NDArray[np.float32] = np.clip(result, 0, 1).mean(axis=2, keepdims=True)
+    return np.repeat(grey, 3, axis=2)
+
+
+def _marked(result: NDArray[np.float32], doubt: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A result in grey, the redder the larger (H, W) `doubt` (0..1) is."""
+    pixels = _in_grey(result) * np.float32(0.7)
+    share = np.clip(doubt * np.float32(255 / _FULL_DOUBT), 0, 1)[..., None]
+    pixels += share * (_DOUBT_COLOUR - pixels)
+    return pixels
 
 
 def _frame(pixels: NDArray[np.float32], box: tuple[int, int, int, int]) -> None:

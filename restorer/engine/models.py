@@ -30,8 +30,8 @@ CARD = "README.md"
 
 Kind = Literal["prior", "unconditional", "latent", "controlnet", "classifier", "clip"]
 
-#: Kinds that restore by themselves and unprompted; words are asked for on the command line only.
-RESTORING = ("prior", "unconditional")
+#: Kinds that restore by themselves.
+RESTORING = ("prior", "unconditional", "latent")
 
 #: The classes of a single network that can be loaded, and what they are.
 KNOWN_CLASSES: dict[str, Kind] = {
@@ -79,7 +79,7 @@ def models_folder() -> Path:
 
 
 def list_models() -> list[ModelInfo]:
-    """Those of `all_models` that restore unprompted: the built-in prior is the first."""
+    """Those of `all_models` that restore: the built-in prior is the first."""
     return [model for model in all_models() if model.kind in RESTORING]
 
 
@@ -93,6 +93,15 @@ def all_models() -> list[ModelInfo]:
         except ModelRefused:
             continue  # asked for by name, it is refused with the reason
     return found
+
+
+def leaders_of(model: ModelInfo) -> list[ModelInfo]:
+    """The ControlNets among `all_models` that can lead a latent model."""
+    return [
+        other
+        for other in all_models()
+        if other.kind == "controlnet" and other.text_width == model.text_width
+    ]
 
 
 def find_model(name: str) -> ModelInfo:

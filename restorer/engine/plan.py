@@ -130,14 +130,19 @@ def with_method(task: RestorationTask, size: tuple[int, int]) -> RestorationTask
         BadInput: if the method asked for cannot undo the damage, or not of so large a picture.
     """
     task = replace(task, method=choose_method(task)[0])
+    refuse_too_large(task, size)
+    if task.method == "dps" and size[0] * size[1] * task.damage.growth**2 > MOST_FOR_DPS:
+        raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
+    return task
+
+
+def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:
+    """Raise `BadInput` if a picture of this (width, height) would grow too large."""
     megapixels = size[0] * size[1] * task.damage.growth**2 / 1e6
     if task.damage.growth > 1 and megapixels > MAX_PIXELS / 1e6:
         raise BadInput(
             f"The result would have {megapixels:.0f} megapixels; {MAX_PIXELS // 10**6} is the most."
         )
-    if task.method == "dps" and size[0] * size[1] * task.damage.growth**2 > MOST_FOR_DPS:
-        raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
-    return task
 
 
 def choose_method(task: RestorationTask) -> tuple[Method, str]:

@@ -21,6 +21,11 @@ CAUTION = "Such a model makes details up: look twice at hands, faces and writing
 _STEPS = 20
 
 
+def strength_of(start: float) -> float:
+    """What other programs call the strength, 0 to 1, of a run from t = `start`."""
+    return (start + 1) / (ALL_NOISE + 1)
+
+
 def misfit(info: ModelInfo, kind: Kind, scale: int | None = None) -> str:
     """Why a model cannot do a task, in a sentence; empty if it can.
 

@@ -114,6 +114,7 @@ BINDINGS = (
     Binding("models", _("Manage models…"), ("Ctrl+M",), MODEL),
     Binding("train", _("Train on my pictures…"), ("Ctrl+T",), MODEL),
     Binding("shortcuts", _("Shortcuts"), ("F1", "?"), HELP),
+    Binding("distrust", _("What not to believe"), (), HELP),
     Binding("about", _("About Restorer"), (), HELP),
 )
 

@@ -82,7 +82,7 @@ class Files(QObject):
         """The result to the clipboard."""
         entry = self._document.current
         result = entry.result if entry else None
-        if result is not None:
+        if result is not None and self._document.may_keep():
             job = partial(to_qimage, result.pixels, result.icc, result.alpha)
             self._document.compute(job, _to_clipboard)
 
@@ -106,6 +106,13 @@ class Files(QObject):
         if path is not None:
             self._document.load_kernel(self.tr("Blur"), path)
 
+    @Slot(str)
+    def load_control(self, leader: str) -> None:
+        """Ask for a picture that is shown to the ControlNet `leader`, "" for the model's own."""
+        path = self._ask_picture(self.tr("Picture to be led by"))
+        if path is not None:
+            self._document.load_control(self.tr("Led by"), path, leader)
+
     def _ask_picture(self, title: str) -> Path | None:
         pictures, folder = self.tr("Pictures ({0})").format(READABLE), str(self._beside())
         name, _ = QFileDialog.getOpenFileName(self._window, title, folder, pictures)
@@ -115,7 +122,7 @@ class Files(QObject):
     def save(self) -> None:
         """To the file of the last time, or ask."""
         entry = self._document.current
-        if entry is None or entry.result is None:
+        if entry is None or entry.result is None or not self._document.may_keep():
             return
         if entry.saved_to is None:
             self.save_as()
@@ -126,7 +133,7 @@ class Files(QObject):
     def save_as(self) -> None:
         """Ask for a file; the one that was opened is replaced after a second question only."""
         entry = self._document.current
-        if entry is None or entry.result is None:
+        if entry is None or entry.result is None or not self._document.may_keep():
             return
         file = entry.path or entry.origin
         folder = file.parent if file else Path(self._folder())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import Schedule, named
 from restorer.document import Check, Document, OpenPicture, Status
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
@@ -12,16 +12,17 @@ from restorer.ui import words
 from restorer.ui.canvas import Canvas, CompareMode
 
 
-def forward_alpha_bar(t: float, place: float) -> float:
+def forward_alpha_bar(t: float, place: float, schedule: Schedule) -> float:
     """abar of q(x_t | x_place): how much of a picture that stands at `place` is left at t, 0..1."""
-    schedule = named("linear")
     return min(1.0, float(schedule.alpha_bar(t) / schedule.alpha_bar(place)))
 
 
 def place_of(entry: OpenPicture | None) -> float | None:
-    """t where the picture was measured to stand."""
+    """t where the picture was measured to stand; a model with prompts takes it as clean."""
     if entry is None or entry.estimate is None:
         return None
+    if entry.parameters.latent is not None:
+        return 0.0
     return float(named("linear").t_from_noise(entry.estimate.noise))
 
 
@@ -51,9 +52,10 @@ class Stage(QObject):
 
     def show_forward(self, t: float) -> None:
         """Let the noise of t settle on the picture as it came."""
-        place = place_of(self._document.current)
-        if place is not None:
-            self._canvas.show_forward(forward_alpha_bar(t, place))
+        entry = self._document.current
+        place = place_of(entry)
+        if entry is not None and place is not None:
+            self._canvas.show_forward(forward_alpha_bar(t, place, entry.schedule))
 
     def end_forward(self) -> None:
         self._canvas.show_forward(None)
@@ -101,7 +103,16 @@ class Stage(QObject):
             Check.RESIDUAL: self.tr("taken away"),
             Check.DOUBT: self.tr("doubt"),
         }
-        self._canvas.set_labels(labels[self._document.quantity], self.tr("as it came"))
+        latent = entry is not None and entry.run is not None and entry.run.latent is not None
+        if latent:
+            labels |= {
+                Check.RESIDUAL: self.tr("what changed"),
+                Check.DOUBT: self.tr("look closely here"),
+            }
+        shown = labels[self._document.quantity]
+        if entry is not None and entry.shows_preview:
+            shown = self.tr("{shown}, preview").format(shown=shown)
+        self._canvas.set_labels(shown, self.tr("as it came"))
 
     @Slot()
     def _on_frames(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
@@ -24,9 +26,10 @@ class ForwardPreview:
         self._icc = entry.picture.icc
         self._eps = np.random.default_rng(0).standard_normal(self._x0.shape, np.float32)
         self._place = place
+        self._schedule = entry.schedule
 
     def __call__(self, t: float) -> QImage:
-        abar = forward_alpha_bar(t, self._place)
+        abar = forward_alpha_bar(t, self._place, self._schedule)
         x_t = np.float32(abar**0.5) * self._x0 + np.float32((1 - abar) ** 0.5) * self._eps
         return to_qimage(x_t * np.float32(0.5) + np.float32(0.5), self._icc)
 
@@ -66,18 +69,21 @@ class TimelineLink(QObject):
     def _on_estimate(self) -> None:
         entry = self._document.current
         place = place_of(entry)
+        if entry is not None:
+            latent = entry.parameters.latent is not None
+            self._timeline.set_schedule(entry.schedule, latent)
         if entry is None or entry.estimate is None or place is None:
             self._timeline.set_forward_preview(None)
             self._timeline.set_place(None, 0.0)
             self._timeline.set_doubt(None)
             return
         self._timeline.set_place(place, entry.estimate.noise)
-        camera = entry.estimate.camera
+        camera = None if entry.parameters.latent else entry.estimate.camera
         doubt = (
             None if camera is None else (start_for(max(camera.low, 1.0)), start_for(camera.high))
         )
         self._timeline.set_doubt(doubt)
-        self._timeline.set_clean(entry.estimate.clean)
+        self._timeline.set_clean(self._clean(entry))
         self._timeline.set_forward_preview(ForwardPreview(entry, place))
         self._on_parameters()
 
@@ -86,13 +92,17 @@ class TimelineLink(QObject):
         entry = self._document.current
         if entry is None or entry.estimate is None:
             return
+        if entry.schedule is not self._timeline.schedule_axis.schedule:  # another kind of model
+            self._on_estimate()
+            self._on_frames()
+            return
         if not entry.prepared:  # a handle whose place is being found out waits where it is
             self._timeline.set_proposed_start(self._timeline.start)
             return
         self._timeline.set_proposed_start(entry.default_start)
         start = self._document.start
         if start is None:
-            self._timeline.set_clean(entry.estimate.clean)  # the handle goes to its default
+            self._timeline.set_clean(self._clean(entry))  # the handle goes to its default
         else:
             self._timeline.set_start(start)
 
@@ -103,14 +113,14 @@ class TimelineLink(QObject):
         if entry is None or entry.run is None:
             return
         for info in entry.run.trajectory.infos:
-            self._timeline.add_frame(info, self._thumbnail(entry, info.index))
+            self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
         self._on_view()
 
     @Slot(object)
     def _on_frame(self, info: FrameInfo) -> None:
         entry = self._document.current
         if entry is not None:
-            self._timeline.add_frame(info, self._thumbnail(entry, info.index))
+            self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
 
     @Slot()
     def _on_view(self) -> None:
@@ -125,8 +135,12 @@ class TimelineLink(QObject):
         entry = self._document.current
         running = entry is not None and entry.status.running
         steps = 0  # the times of a repair's steps are known when they come
-        if running and entry is not None and entry.run and entry.run.task.damage.kind == "denoise":
-            steps = entry.run.task.steps
+        if running and entry is not None and entry.run and not entry.run.decoding:
+            task, latent = entry.run.task, entry.run.latent is not None
+            if latent or task.damage.kind == "denoise":
+                steps = task.steps
+            if latent and task.start is not None:  # they go by whole t
+                steps = min(steps, round(task.start) + 1)
         self._timeline.set_running(running, steps)
 
     # From the hands.
@@ -148,7 +162,20 @@ class TimelineLink(QObject):
             self.frame_reached.emit()
             self._document.set_playhead(position.frame)
 
+    @staticmethod
+    def _clean(entry: OpenPicture) -> bool:
+        """There is nothing to be done, as far as noise goes and the model goes by it."""
+        clean = entry.estimate is not None and entry.estimate.clean
+        return clean and entry.parameters.latent is None
+
     def _thumbnail(self, entry: OpenPicture, index: int) -> QImage | None:
         if entry.run is None or entry.picture is None:
             return None
         return to_qimage(entry.run.thumbnails[index], entry.picture.icc)
+
+
+def _placed(entry: OpenPicture, info: FrameInfo) -> FrameInfo:
+    """A frame on the axis of the model that is chosen now: where there is as much noise."""
+    if entry.run is None or entry.run.schedule is entry.schedule:
+        return info
+    return replace(info, t=float(entry.schedule.t_from_sigma(info.sigma)))

@@ -15,12 +15,10 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMainWindow,
-    QMessageBox,
     QStackedWidget,
     QWidget,
 )
 
-from restorer import __version__
 from restorer.diffusion.schedule import named
 from restorer.document import Document, Settings
 from restorer.engine.models import list_models
@@ -32,11 +30,11 @@ from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.controls import tight_column
 from restorer.ui.files import Files
+from restorer.ui.help import Help
 from restorer.ui.looks import Looks
 from restorer.ui.mask import MaskRoom
 from restorer.ui.models_link import ModelsLink
 from restorer.ui.panel import Panel
-from restorer.ui.shortcuts import ShortcutSheet
 from restorer.ui.stage import Stage
 from restorer.ui.strip import PictureStrip
 from restorer.ui.timeline import NoiseTimeline
@@ -73,6 +71,7 @@ class MainWindow(QMainWindow):
         self.link = TimelineLink(self.document, self.timeline)
         self.training = TrainingLink(self)
         self.models = ModelsLink(self)
+        self.help = Help(self)
         self._connect()
         self._connect_actions()
         self._apply_settings()
@@ -146,6 +145,8 @@ class MainWindow(QMainWindow):
         self.panel.mask_wanted.connect(self.files.load_mask)
         self.panel.painting_wanted.connect(self.mask_room.tools.begin)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
+        self.panel.control_wanted.connect(self.files.load_control)
+        self.panel.help_wanted.connect(self.help.show_distrust)
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
         self.welcome.recent_chosen.connect(self._open_recent)
@@ -185,8 +186,6 @@ class MainWindow(QMainWindow):
             "step_forward": self.timeline.step_forward,
             "first": self.timeline.to_first,
             "last": self.timeline.to_last,
-            "shortcuts": self._show_shortcuts,
-            "about": self._show_about,
         }
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(slot)
@@ -330,18 +329,6 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _set_full_screen(self, full: bool) -> None:
         (self.showFullScreen if full else self.showNormal)()
-
-    @Slot()
-    def _show_shortcuts(self) -> None:
-        ShortcutSheet(self).show()
-
-    @Slot()
-    def _show_about(self) -> None:
-        text = self.tr(
-            "Restorer {0}\n\nCleans noisy pictures with a diffusion prior, and shows how.\n"
-            "Apache-2.0. Nothing leaves this computer."
-        ).format(__version__)
-        QMessageBox.about(self, self.tr("About Restorer"), text)
 
     @Slot()
     def _preload(self) -> None:

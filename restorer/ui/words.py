@@ -10,6 +10,7 @@ from PySide6.QtGui import QColorSpace
 from restorer.diffusion.schedule import named
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.damage import Kind
+from restorer.engine.plan_latent import strength_of
 from restorer.engine.progress import Progress
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
@@ -99,6 +100,10 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         return tr("Measuring…"), ""
     if estimate is None:
         return tr("Not measured"), tr("The noise in this picture could not be measured.")
+    if entry.parameters.latent is not None:
+        headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
+        sentence = tr("Models with prompts do not go by it: the start says how much is made anew.")
+        return tr("Clean") if estimate.clean else headline, sentence
     cleaning = entry.parameters.kind == "denoise"
     if estimate.clean:
         some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
@@ -177,6 +182,8 @@ def status(document: Document) -> str:
         return tr("Stopping…")
     kind = entry.run.task.damage.kind if entry.run else "denoise"
     if entry.status is Status.RESTORING:
+        if entry.run is not None and entry.run.decoding:
+            return tr("Decoding…")
         if document.progress is not None:
             return progress(document.progress, kind)
         if document.model_state is ModelState.LOADING:
@@ -190,16 +197,18 @@ def status(document: Document) -> str:
         return tr("{words}, {time} left").format(words=words, time=duration(left.seconds_left))
     if document.verdict:
         return document.verdict
+    over = entry.status in (Status.STOPPED, Status.RESTORED)
+    if over and entry.saved and entry.saved_to is not None:
+        saved = tr("Saved as {name}.").format(name=entry.saved_to.name)
+        return " ".join((saved, *entry.save_notes))
     if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
         done, tiles = entry.run.part
         words = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")
         return words.format(n=done, all=tiles)
     if entry.status is Status.STOPPED:
-        return tr("Stopped; {n} steps kept").format(n=entry.frames)
+        kept = tr("Stopped; {n} steps kept").format(n=entry.frames)
+        return tr("{kept}, as previews").format(kept=kept) if entry.preview else kept
     if entry.status is Status.RESTORED and entry.trajectory is not None:
-        if entry.saved and entry.saved_to is not None:
-            saved = tr("Saved as {name}.").format(name=entry.saved_to.name)
-            return " ".join((saved, *entry.save_notes))
         seconds = entry.trajectory.infos[-1].seconds
         return tr("{done} in {time}").format(done=task(kind).done, time=duration(seconds))
     return "" if entry.status is Status.READY else measured(entry)[0]
@@ -233,6 +242,9 @@ def restore_button(document: Document) -> str:
     button = task(parameters.kind).button
     if parameters.kind == "upscale":
         button = tr("{enlarge} × {n}").format(enlarge=button, n=parameters.scale)
+    if parameters.start is not None and parameters.latent is not None:
+        share = percent(strength_of(parameters.start))
+        return tr("{do} at {share}").format(do=button, share=share)
     if parameters.start is not None:  # a person has moved it
         noise = float(named("linear").noise(parameters.start))
         return tr("{do} from noise {n:.0f}").format(do=button, n=noise)
@@ -274,6 +286,11 @@ def restore_hint(document: Document) -> str:
     if seconds is None:
         return ""
     return tr("It will take about {time}.").format(time=duration(seconds))
+
+
+def percent(share: float) -> str:
+    """A share of 1: "30 %"."""
+    return tr("{n:.0f} %").format(n=100 * share)
 
 
 def about_look(kind: Kind, one_guess: bool) -> str:

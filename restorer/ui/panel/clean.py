@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout
 from restorer.diffusion.schedule import named
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.plan import start_for
+from restorer.engine.plan_latent import ALL_NOISE, strength_of
+from restorer.ui import prompt_words, words
 from restorer.ui.controls import ValueSlider
 from restorer.ui.panel.form import Part
 
@@ -35,12 +37,6 @@ class CleanPart(Part):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.strength = ValueSlider(self.tr("Strength"), STRENGTH_STEPS)
-        self.strength.setToolTip(
-            self.tr(
-                "How much noise is taken away: the start handle of the timeline.\n"
-                "Double-click for what was measured."
-            )
-        )
         self.strength.moved.connect(self._on_strength)
         self.strength.released.connect(document.end_gesture)
         self.strength.reset.connect(self._on_strength_reset)
@@ -61,6 +57,12 @@ class CleanPart(Part):
 
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
         start = entry.task.start if entry and entry.task else None
+        self.camera.setVisible(parameters.latent is None)
+        self.strength.setToolTip(prompt_words.about_strength(parameters.latent is not None))
+        if parameters.latent is not None:
+            share = 0.0 if start is None else strength_of(start)
+            self.strength.set_value(round(share * STRENGTH_STEPS), words.percent(share))
+            return
         noise = None if start is None else float(named("linear").noise(start))
         place = strength_from_noise(noise) if noise is not None else 0
         self.strength.set_value(place, self.tr("nothing") if noise is None else f"{noise:.0f}")
@@ -70,7 +72,11 @@ class CleanPart(Part):
 
     @Slot(int)
     def _on_strength(self, place: int) -> None:
-        start = start_for(noise_from_strength(place))
+        entry = self._document.current
+        if entry is not None and entry.parameters.latent is not None:
+            start = max(0.0, place * (ALL_NOISE + 1) / STRENGTH_STEPS - 1)
+        else:
+            start = start_for(noise_from_strength(place))
         dragging = self.strength.slider.isSliderDown()
         self._document.change(self.tr("Strength"), dragging, start=start)
 

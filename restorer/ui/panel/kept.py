@@ -32,7 +32,8 @@ class Kept(Part):
         amount, grain = round(100 * parameters.amount), round(100 * parameters.grain)
         self.amount.set_value(amount, self.tr("all") if amount == 100 else f"{amount} %")
         self.grain.set_value(grain, f"{grain} %" if grain else self.tr("none"))
-        self.grain.setVisible(parameters.kind in ("denoise", "deblur"))
+        takes_noise = parameters.kind in ("denoise", "deblur") and parameters.latent is None
+        self.grain.setVisible(takes_noise)
 
     @Slot(int)
     def _on_amount(self, value: int) -> None:

@@ -6,35 +6,34 @@ from dataclasses import replace
 from typing import get_args
 
 from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QListView
 
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.damage import Method
 from restorer.engine.plan import choose_method
 from restorer.engine.task import RestorationTask, Sampler
+from restorer.ui import prompt_words
 from restorer.ui.controls import CalmComboBox, CalmSpinBox, ValueSlider, label
 from restorer.ui.panel.form import Part, form, name
 
-#: Euler is for models with prompts only, which choose their sampler themselves.
 SAMPLER_TITLES: dict[Sampler, str] = {
     "ddpm": "DDPM, ancestral",
     "ddim": "DDIM",
     "dpmpp": "DPM-Solver++ 2M",
+    "euler": "Euler",  # for models with prompts only
 }
 METHOD_TITLES = {"ddnm": "DDNM", "diffpir": "DiffPIR", "dps": "DPS", "repaint": "RePaint"}
 MOST_NOISE = 100
 
 
 class CleanMore(Part):
-    """The sampler."""
+    """The sampler, and whether words stay in the file."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.sampler = CalmComboBox()
         for sampler, title in SAMPLER_TITLES.items():
             self.sampler.addItem(title, sampler)
-        self.sampler.setToolTip(
-            self.tr("How the reverse process steps. Fully Faithful, all would do the same.")
-        )
         self.sampler.activated.connect(self._on_sampler)
         self.eta = ValueSlider(self.tr("Noise put back (eta)"), 100)
         self.eta.setToolTip(self.tr("0: DDIM without chance. 1: as much as DDPM."))
@@ -43,18 +42,37 @@ class CleanMore(Part):
         self.eta.reset.connect(self._on_eta_reset)
         fields = form()
         fields.addRow(name(self.tr("Sampler"), self.sampler), self.sampler)
+        self.private = QCheckBox(self.tr("Keep the words out of the file"))
+        self.private.setToolTip(
+            self.tr("A saved picture says how it was made; anybody can read that.")
+        )
+        self.private.toggled.connect(self._on_private)
         self._column.addLayout(fields)
         self._column.addWidget(self.eta)
+        self._column.addWidget(self.private)
 
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
+        prompted = parameters.latent is not None
+        view = self.sampler.view()
+        assert isinstance(view, QListView)
+        view.setRowHidden(self.sampler.findData("euler"), not prompted)
         self.sampler.setCurrentIndex(self.sampler.findData(parameters.sampler))
-        self.sampler.setEnabled(parameters.faithfulness < 1)
+        self.sampler.setEnabled(prompted or parameters.faithfulness < 1)
+        self.sampler.setToolTip(prompt_words.about_sampler(prompted))
         self.eta.set_value(round(parameters.eta * 100), f"{parameters.eta:.2f}")
         self.eta.setEnabled(parameters.sampler == "ddim")
+        self.private.setVisible(prompted)
+        self.private.blockSignals(True)
+        self.private.setChecked(parameters.private)
+        self.private.blockSignals(False)
 
     @Slot(int)
     def _on_sampler(self, index: int) -> None:
         self._document.change(self.tr("Sampler"), sampler=self.sampler.itemData(index))
+
+    @Slot(bool)
+    def _on_private(self, on: bool) -> None:
+        self._document.change(self.tr("Keep the words out of the file"), private=on)
 
     @Slot(int)
     def _on_eta(self, value: int) -> None:
@@ -94,7 +112,7 @@ class RepairMore(Part):
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
         task = entry.task if entry else None
         self.method.setCurrentIndex(self.method.findData(parameters.method))
-        chosen = parameters.method == "auto" and task is not None and task.damage.kind != "denoise"
+        chosen = parameters.method == "auto" and task is not None and task.method != "auto"
         self._fields.setRowVisible(self.reason, chosen)
         if chosen and task is not None:
             title, (_, reason) = METHOD_TITLES[task.method], choose_method(as_auto(task))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QToolButton
 
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.models import ModelInfo
-from restorer.ui import words
+from restorer.engine.plan_latent import misfit
+from restorer.ui import prompt_words, words
 from restorer.ui.controls import CalmComboBox, CalmSpinBox, ValueSlider
 from restorer.ui.icons import icon
 from restorer.ui.panel.form import Part, form, name
@@ -54,10 +56,6 @@ class NumbersPart(Part):
         self.model.clear()
         for info in models:
             self.model.addItem(info.title, info.name)
-            hint = self.tr("{size:.1f} M parameters, licence {licence}").format(
-                size=info.parameters / 1e6, licence=info.licence
-            )
-            self.model.setItemData(self.model.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
 
     def set_theme(self, theme: Theme) -> None:
         self.dice.setIcon(icon("dice", theme.dim, theme.faint))
@@ -66,6 +64,7 @@ class NumbersPart(Part):
         vivid = round((1 - parameters.faithfulness) * 100)
         self.look.set_value(vivid, _look_words(vivid))
         one_guess = parameters.kind != "denoise" and parameters.method in ("dps", "repaint")
+        self.look.setVisible(parameters.latent is None)
         self.look.setEnabled(not one_guess)
         self.look.setToolTip(words.about_look(parameters.kind, one_guess))
         task = entry.task if entry else None
@@ -78,12 +77,24 @@ class NumbersPart(Part):
         for widget in (self.steps, self.seed):
             widget.blockSignals(False)
         self.model.setCurrentIndex(self.model.findData(parameters.model))
+        self._grey_out(parameters)
         chance = parameters.chance or (
             parameters.kind == "denoise" and entry is not None and entry.grey
         )
         for part in (self.seed_name, self.seed, self.dice):
             part.setEnabled(chance)
             part.setToolTip(words.about_seed(chance, parameters.kind))
+
+    def _grey_out(self, parameters: Parameters) -> None:
+        """A model that does not fit the task cannot be chosen, and says why."""
+        list_ = self.model.model()
+        assert isinstance(list_, QStandardItemModel)
+        for row in range(self.model.count()):
+            info = self._document.models[self.model.itemData(row)]
+            why_not = misfit(info, parameters.kind)
+            list_.item(row).setEnabled(not why_not)
+            hint = why_not or prompt_words.about_model(info)
+            self.model.setItemData(row, hint, Qt.ItemDataRole.ToolTipRole)
 
     @Slot(int)
     def _on_look(self, vivid: int) -> None:

@@ -10,11 +10,13 @@ from restorer.engine.damage import Kind
 from restorer.engine.models import ModelInfo
 from restorer.ui import words
 from restorer.ui.controls import CalmComboBox, Fold, label, restyle
+from restorer.ui.panel.caution import CautionPart
 from restorer.ui.panel.clean import CleanPart
 from restorer.ui.panel.form import Part
 from restorer.ui.panel.kept import Kept
 from restorer.ui.panel.more import CleanMore, RepairMore
 from restorer.ui.panel.numbers import NumbersPart
+from restorer.ui.panel.prompt import PromptPart
 from restorer.ui.panel.repairs import BlocksPart, EnlargePart, FillPart, SharpenPart
 from restorer.ui.theme import Theme
 
@@ -31,12 +33,15 @@ class Panel(QFrame):
     mask_wanted = Signal()
     painting_wanted = Signal()
     kernel_wanted = Signal()
+    control_wanted = Signal(str)
+    help_wanted = Signal()
 
     def __init__(self, document: Document, models: list[ModelInfo]) -> None:
         super().__init__()
         self.setObjectName("panel")
         self.setFixedWidth(WIDTH)
         self._document = document
+        document.set_models(models)
         self._make_parts(models)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -53,6 +58,7 @@ class Panel(QFrame):
         document.parameters_changed.connect(self.refresh)
         document.status_changed.connect(self.refresh)
         document.model_changed.connect(self.refresh)
+        document.frames_changed.connect(self.refresh)
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -61,7 +67,9 @@ class Panel(QFrame):
 
     def set_models(self, models: list[ModelInfo]) -> None:
         """There are other models now."""
+        self._document.set_models(models)
         self.numbers.set_models(models)
+        self.prompt.set_models()
         self.refresh()
 
     @Slot()
@@ -82,11 +90,12 @@ class Panel(QFrame):
         self.task.setCurrentIndex(self.task.findData(parameters.kind))
         for kind, part in self._parts.items():
             part.setVisible(kind == parameters.kind)
-        cleaning = parameters.kind == "denoise"
-        self.clean_more.setVisible(cleaning)
-        self.repair_more.setVisible(not cleaning)
-        more = self.clean_more if cleaning else self.repair_more
-        for shown in (self._parts[parameters.kind], self.numbers, more, self.kept):
+        stepping = parameters.kind == "denoise" or parameters.latent is not None
+        self.clean_more.setVisible(stepping)
+        self.repair_more.setVisible(not stepping)
+        more = self.clean_more if stepping else self.repair_more
+        always = (self.caution, self.prompt, self.numbers, more, self.kept)
+        for shown in (self._parts[parameters.kind], *always):
             shown.refresh(entry, parameters)
         proposal = entry.proposal if entry else None
         self.proposal.setVisible(proposal is not None)
@@ -118,6 +127,10 @@ class Panel(QFrame):
         self.clean_more = CleanMore(document)
         self.repair_more = RepairMore(document)
         self.kept = Kept(document)
+        self.prompt = PromptPart(document)
+        self.caution = CautionPart(document)
+        self.prompt.picture_wanted.connect(self.control_wanted)
+        self.caution.help_wanted.connect(self.help_wanted)
         self.fill.mask_wanted.connect(self.mask_wanted)
         self.fill.painting_wanted.connect(self.painting_wanted)
         self.sharpen.kernel_wanted.connect(self.kernel_wanted)
@@ -144,6 +157,7 @@ class Panel(QFrame):
         column.addWidget(self.notes)
         self.proposal = self._make_proposal()
         column.addWidget(self.proposal)
+        column.addWidget(self.caution)
         column.addSpacing(24)
         column.addWidget(label(self.tr("RESTORE"), "section"))
         column.addSpacing(8)
@@ -172,7 +186,8 @@ class Panel(QFrame):
         for part in (self.clean_more, self.repair_more, self.kept):
             inside.addWidget(part)
         self.onward = self._make_onward()
-        for shown in (self.task, self.onward, *self._parts.values(), self.numbers, self.more):
+        parts = (*self._parts.values(), self.prompt, self.numbers)
+        for shown in (self.task, self.onward, *parts, self.more):
             column.addWidget(shown)
         return box
 

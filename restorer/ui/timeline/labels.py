@@ -22,6 +22,8 @@ def place_note(state: TimelineState) -> str:
         return CLEAN_NOTE
     if state.place is None:
         return ""
+    if state.latent:
+        return "your picture, as it came"
     return f"your picture is here: t = {number(state.place)}, noise {number(state.noise)}/255"
 
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from restorer.diffusion.schedule import Schedule
 from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.state import PlayheadPosition, TimelineState
 
@@ -36,11 +35,14 @@ def small(value: float) -> str:
     return f"{value:.0f}" if value >= 99.5 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
-def place_items(schedule: Schedule, t: float) -> list[Item]:
-    """A place on the schedule: t, noise, sigma, abar, SNR."""
+def place_items(state: TimelineState, t: float) -> list[Item]:
+    """A place on the schedule: t, noise (of latents: how much is made anew), sigma, abar, SNR."""
+    schedule = state.schedule
+    noise = Item("noise", f"{number(float(schedule.noise(t)))}/255")
+    strength = Item("strength", f"{100 * (t + 1) / len(schedule):.0f} %")
     return [
         Item("t", number(t)),
-        Item("noise", f"{number(float(schedule.noise(t)))}/255"),
+        strength if state.latent else noise,
         Item("sigma", small(float(schedule.sigma(t))), 4),
         Item("abar", small(float(schedule.alpha_bar(t))), 3),
         Item("SNR", f"{float(schedule.snr_db(t)):.1f} dB".replace("-", "\N{MINUS SIGN}"), 1),
@@ -65,21 +67,26 @@ def readout(state: TimelineState, start_in_hand: bool = False) -> list[Item]:
     if not state.has_picture:
         return [Item("", "not measured yet")]
     if start_in_hand:
-        return [Item("", "start"), *place_items(state.schedule, state.start)]
+        return [Item("", "start"), *place_items(state, state.start)]
     playhead = state.playhead
-    items = [where(state), *place_items(state.schedule, playhead.t)]
+    items = [where(state), *place_items(state, playhead.t)]
     if playhead.frame is not None:
-        items.append(Item("", f"{state.frames[playhead.frame].seconds:.1f} s", 2))
+        frame = state.frames[playhead.frame]
+        if frame.preview:
+            items.insert(1, Item("", "preview"))
+        items.append(Item("", f"{frame.seconds:.1f} s", 2))
     return items
 
 
 def hover_lines(state: TimelineState, position: PlayheadPosition) -> list[str]:
     """The popup: which step, if it is one, and its place on the schedule."""
-    place = "   ".join(item.text for item in place_items(state.schedule, position.t)[:2])
-    snr = place_items(state.schedule, position.t)[-1].text
+    place = "   ".join(item.text for item in place_items(state, position.t)[:2])
+    snr = place_items(state, position.t)[-1].text
     if position.frame is None:
         return [place, snr]
     step = f"step {position.frame + 1} of {step_count(state, position.frame)}"
+    if state.frames[position.frame].preview:
+        step += ", preview"
     return [step, f"{place}   {snr}"]
 
 
@@ -88,9 +95,13 @@ def spoken(state: TimelineState, start_in_hand: bool = False) -> str:
     if not state.has_picture:
         return "not measured yet"
     t = state.start if start_in_hand else state.playhead.t
-    words = [f"t {number(t)}", f"noise {number(float(state.schedule.noise(t)))} of 255"]
+    second = place_items(state, t)[1].text.replace("/", " of ")
+    words = [f"t {number(t)}", second]
     if not start_in_hand:
         words.append(where(state).text)
+        frame = state.playhead.frame
+        if frame is not None and state.frames[frame].preview:
+            words.append("preview")
     return ", ".join(words)
 
 

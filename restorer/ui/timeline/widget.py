@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline import accessible
+from restorer.ui.timeline.axis import TimeAxis
 from restorer.ui.timeline.gestures import OWN_KEYS, Gestures, Handle
 from restorer.ui.timeline.hands import TimelineHands
 from restorer.ui.timeline.menu import timeline_menu
@@ -51,6 +52,14 @@ class NoiseTimeline(TimelineHands):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     # -- what the program sets ---------------------------------------------------------------
+
+    def set_schedule(self, schedule: Schedule, latent: bool = False) -> None:
+        """Another model's axis; `latent`: of latents, where noise is none of the picture's."""
+        if schedule is not self._state.schedule or latent != self._state.latent:
+            self._state.latent = latent
+            self._state.axis = TimeAxis(schedule, self.spacing)
+            self._show(self._state.playhead, glide=False)
+            self._restyled()
 
     def set_place(self, t: float | None, noise: float) -> None:
         """Your picture is here: t* and noise (0-255); the start handle goes there too.

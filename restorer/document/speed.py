@@ -1,0 +1,32 @@
+"""How long a run will take, judged by the last one of its kind."""
+
+from __future__ import annotations
+
+from restorer.document.open_picture import OpenPicture
+from restorer.document.settings import Settings
+from restorer.jobs import Run
+
+
+def expected_seconds(settings: Settings, entry: OpenPicture) -> float | None:
+    """How long Restore would take; None if nothing like it has been timed."""
+    task = entry.task
+    if entry.picture is None or task is None or task.method == "dps":
+        return None  # DPS goes backwards through the network too
+    rate = settings.seconds_per_megapixel_step
+    if entry.parameters.latent is not None:  # each of these has a speed of its own
+        timed = settings.latent_timed == task.model
+        rate = settings.latent_seconds_per_megapixel_step if timed else 0.0
+    return rate * entry.seen * task.steps if rate > 0 else None
+
+
+def remember(settings: Settings, run: Run) -> None:
+    """Of the steps that came to their end, also when it was stopped."""
+    frames = len(run.trajectory)
+    if run.part or not frames or run.task.method == "dps":
+        return
+    rate = run.trajectory.infos[-1].seconds / (run.seen * frames)
+    if run.latent is None:
+        settings.seconds_per_megapixel_step = rate
+    else:
+        settings.latent_timed = run.task.model
+        settings.latent_seconds_per_megapixel_step = rate
