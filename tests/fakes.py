@@ -37,6 +37,8 @@ class FakeEngine:
         fail_at: the step that raises `error`.
         refuse: raised by `load`.
         tiles: horizontal bands per step.
+        previews: all frames but the last are previews, as of a latent model; what `decode` makes
+            of one is half as bright.
     """
 
     gated: bool = False
@@ -44,10 +46,13 @@ class FakeEngine:
     fail_at: int = 0
     refuse: Exception | None = None
     tiles: int = 2
+    previews: bool = False
     loads: list[str] = field(default_factory=list)
     runs: list[RestorationTask] = field(default_factory=list)
     holes: list[Hole | None] = field(default_factory=list)
     strengths: list[Strength | None] = field(default_factory=list)
+    controls: list[np.ndarray | None] = field(default_factory=list)
+    decoded: int = 0
     threads: set[int] = field(default_factory=set)
     _gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -77,6 +82,7 @@ class FakeEngine:
         self.runs.append(task)
         self.holes.append(hole)
         self.strengths.append(strength)
+        self.controls.append(control)
         assert task.start is not None
         schedule = named("linear")
         for index, t in enumerate(schedule.spaced(task.start, task.steps)):
@@ -87,8 +93,26 @@ class FakeEngine:
             noise = np.random.default_rng(index).standard_normal(x0.shape, np.float32)
             abar = float(schedule.alpha_bar(t))
             x_t = np.float32(abar**0.5) * (2 * x0 - 1) + np.float32((1 - abar) ** 0.5) * noise
-            info = FrameInfo(index, task.steps, float(t), float(schedule.sigma(t)), 0.1)
-            yield Frame(info, x_t, 2 * x0 - 1)
+            preview = self.previews and index < task.steps - 1
+            info = FrameInfo(index, task.steps, float(t), float(schedule.sigma(t)), 0.1, preview)
+            latents = np.full((4, 2, 2), index, np.float32) if preview else None
+            yield Frame(info, x_t, 2 * x0 - 1, latents=latents)
+
+    def decode(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        latents: np.ndarray,
+        *,
+        hole: Hole | None = None,
+        strength: Strength | None = None,
+        control: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        self.threads.add(threading.get_ident())
+        if self.error is not None:
+            raise self.error
+        self.decoded += 1
+        return prediction(picture, int(latents[0, 0, 0])) - 1, None
 
     def _make_tiles(
         self,

@@ -205,7 +205,7 @@ def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
 def places_sentence(looked: Closely) -> str:
     """Where most of the detail was made up."""
     if not looked.places:
-        return "Its detail departs from the picture nowhere in particular."
+        return looked.sentence
     middles = (f"({(x0 + x1) // 2}, {(y0 + y1) // 2})" for x0, y0, x1, y1 in looked.places)
     return f"Look closely around x, y = {', '.join(middles)}: most detail is made up there."
 

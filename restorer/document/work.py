@@ -267,7 +267,7 @@ def closely_view(run: Run) -> Seen:
 
     assert run.trajectory.result is not None
     looked = look_closely(run.picture.pixels, run.trajectory.result, run.hole)
-    pixels = _marked(run.trajectory.result, looked.departure)
+    pixels = _marked(run.trajectory.result, looked.excess)
     for place in looked.places:
         _frame(pixels, place)
     return Seen(pixels, looked.sentence)

@@ -37,18 +37,27 @@ class Closely:
 
     Attributes:
         departure: (H, W) float32, root mean square over the pixels around, 0..1 as the picture.
+        common: what half of the picture departs by at most, 0..1.
         places: (left, top, right, bottom) where it stands out, the worst first; three at most.
     """
 
     departure: Array
+    common: float
     places: tuple[Box, ...]
+
+    @property
+    def excess(self) -> Array:
+        """(H, W) float32: how much farther it departs than is common."""
+        return np.maximum(self.departure - np.float32(self.common), 0)
 
     @property
     def sentence(self) -> str:
         """What it says, short enough for a status bar."""
-        if not self.places:
-            return "Its detail departs from the picture nowhere in particular."
-        return "Look closely in the frames: most detail is made up there."
+        if self.places:
+            return "Look closely in the frames: most detail is made up there."
+        if 255 * self.common > _LEAST:
+            return "Detail was taken off or made up everywhere alike; trust none of it more."
+        return "Hardly any detail is not the picture's own."
 
 
 def look_closely(came: Array, result: Array, hole: Hole | None = None) -> Closely:
@@ -70,9 +79,9 @@ def look_closely(came: Array, result: Array, hole: Hole | None = None) -> Closel
     power = np.maximum(gaussian_filter(departs**2, _AROUND, mode="mirror"), 0)
     departure = np.sqrt(power).astype(np.float32)
     found = blocks(departure)
-    middle = found[len(found) // 2].spread
-    worst = [r.box for r in found[:3] if r.spread > max(_STANDS_OUT * middle, _LEAST)]
-    return Closely(departure, tuple(worst))
+    common = found[len(found) // 2].spread
+    worst = [r.box for r in found[:3] if r.spread > max(_STANDS_OUT * common, _LEAST)]
+    return Closely(departure, common / 255, tuple(worst))
 
 
 def _brightness(pixels: Array) -> Array:

@@ -109,10 +109,11 @@ class Stage(QObject):
                 Check.RESIDUAL: self.tr("what changed"),
                 Check.DOUBT: self.tr("look closely here"),
             }
-        shown = labels[self._document.quantity]
+        shown, badge = labels[self._document.quantity], ""
         if entry is not None and entry.shows_preview:
-            shown = self.tr("{shown}, preview").format(shown=shown)
-        self._canvas.set_labels(shown, self.tr("as it came"))
+            badge = self.tr("preview")
+            shown = f"{shown}, {badge}"
+        self._canvas.set_labels(shown, self.tr("as it came"), badge)
 
     @Slot()
     def _on_frames(self) -> None:

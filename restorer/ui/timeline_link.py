@@ -112,6 +112,7 @@ class TimelineLink(QObject):
         self._timeline.clear_frames()
         if entry is None or entry.run is None:
             return
+        self._timeline.set_latent_frames(entry.run.latent is not None)
         for info in entry.run.trajectory.infos:
             self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
         self._on_view()

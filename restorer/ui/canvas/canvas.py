@@ -196,9 +196,9 @@ class Canvas(PaintedView):
             self.divider_moved.emit(place)
             self.update()
 
-    def set_labels(self, shown: str, original: str) -> None:
-        """The words beside the divider, for instance ("noise", "as it came")."""
-        self._scene.labels = shown, original
+    def set_labels(self, shown: str, original: str, badge: str = "") -> None:
+        """The words beside the divider ("noise", "as it came"), and on what is shown alone."""
+        self._scene.labels, self._scene.badge = (shown, original), badge
         self.update()
 
     def hold_original(self, held: bool) -> None:

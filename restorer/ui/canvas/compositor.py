@@ -52,6 +52,7 @@ class Compositor:
         painting: somebody paints on what is shown.
         alpha_bar, forward_source: the live forward process, None when it is off.
         labels: words for shown and original.
+        badge: words on what is shown alone.
     """
 
     def __init__(self) -> None:
@@ -63,6 +64,7 @@ class Compositor:
         self.alpha_bar: float | None = None
         self.forward_source: ForwardSource = "original"
         self.labels = ("", "")
+        self.badge = ""
         self._fog: tuple[object, Fog, QRect] | None = None
         self._fog_image: tuple[object, QImage] | None = None
         self._difference: tuple[object, QImage] | None = None
@@ -247,6 +249,8 @@ class Compositor:
             _place_label(painter, words, area, area.center().x(), bottom)
         elif self.held and self.shown:
             _place_label(painter, before, area, area.center().x(), bottom)
+        elif self.badge and not self.held and self.alpha_bar is None:
+            _place_label(painter, self.badge, area, area.center().x(), bottom)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     @cached_property

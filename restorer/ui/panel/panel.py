@@ -183,6 +183,7 @@ class Panel(QFrame):
         self.more.opened.connect(self._show_more)
         inside = QVBoxLayout(self.more.body)
         inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(16)
         for part in (self.clean_more, self.repair_more, self.kept):
             inside.addWidget(part)
         self.onward = self._make_onward()

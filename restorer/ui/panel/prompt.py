@@ -145,6 +145,7 @@ class PromptPart(Part):
         fields.setContentsMargins(0, 8, 0, 0)
         fields.addRow(name(self.tr("Led by"), self.control), self.control)
         fields.addRow(name(self.tr("Network"), self.leader), self.leader)
+        self.scale.setContentsMargins(0, 8, 0, 0)
         self._column.addLayout(fields)
         self._column.addWidget(self.scale)
 

@@ -35,14 +35,17 @@ def small(value: float) -> str:
     return f"{value:.0f}" if value >= 99.5 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
-def place_items(state: TimelineState, t: float) -> list[Item]:
+def place_items(state: TimelineState, t: float, of_frame: bool = False) -> list[Item]:
     """A place on the schedule: t, noise (of latents: how much is made anew), sigma, abar, SNR."""
     schedule = state.schedule
-    noise = Item("noise", f"{number(float(schedule.noise(t)))}/255")
-    strength = Item("strength", f"{100 * (t + 1) / len(schedule):.0f} %")
+    noise = [Item("noise", f"{number(float(schedule.noise(t)))}/255")]
+    if state.latent:
+        noise = [Item("strength", f"{100 * (t + 1) / len(schedule):.0f} %")]
+    if of_frame and state.latent is not state.latent_frames:  # of another kind of model
+        noise = []
     return [
         Item("t", number(t)),
-        strength if state.latent else noise,
+        *noise,
         Item("sigma", small(float(schedule.sigma(t))), 4),
         Item("abar", small(float(schedule.alpha_bar(t))), 3),
         Item("SNR", f"{float(schedule.snr_db(t)):.1f} dB".replace("-", "\N{MINUS SIGN}"), 1),
@@ -69,7 +72,7 @@ def readout(state: TimelineState, start_in_hand: bool = False) -> list[Item]:
     if start_in_hand:
         return [Item("", "start"), *place_items(state, state.start)]
     playhead = state.playhead
-    items = [where(state), *place_items(state, playhead.t)]
+    items = [where(state), *place_items(state, playhead.t, playhead.frame is not None)]
     if playhead.frame is not None:
         frame = state.frames[playhead.frame]
         if frame.preview:
@@ -80,8 +83,8 @@ def readout(state: TimelineState, start_in_hand: bool = False) -> list[Item]:
 
 def hover_lines(state: TimelineState, position: PlayheadPosition) -> list[str]:
     """The popup: which step, if it is one, and its place on the schedule."""
-    place = "   ".join(item.text for item in place_items(state, position.t)[:2])
-    snr = place_items(state, position.t)[-1].text
+    items = place_items(state, position.t, position.frame is not None)
+    place, snr = "   ".join(item.text for item in items[:2]), items[-1].text
     if position.frame is None:
         return [place, snr]
     step = f"step {position.frame + 1} of {step_count(state, position.frame)}"
@@ -95,7 +98,8 @@ def spoken(state: TimelineState, start_in_hand: bool = False) -> str:
     if not state.has_picture:
         return "not measured yet"
     t = state.start if start_in_hand else state.playhead.t
-    second = place_items(state, t)[1].text.replace("/", " of ")
+    of_frame = not start_in_hand and state.playhead.frame is not None
+    second = place_items(state, t, of_frame)[1].text.replace("/", " of ")
     words = [f"t {number(t)}", second]
     if not start_in_hand:
         words.append(where(state).text)

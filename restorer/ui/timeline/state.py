@@ -32,12 +32,13 @@ class PlayheadPosition:
 class TimelineState:
     """The picture's place, the start of the run, the recorded frames and the playhead.
 
-    `latent`: the schedule is one of latents, whose noise is none of the picture's own.
+    `latent`: the schedule is one of latents, whose noise is none of the picture's own;
+    `latent_frames`: the frames are a latent model's, on whatever axis.
     """
 
     def __init__(self, schedule: Schedule) -> None:
         self.axis = TimeAxis(schedule)
-        self.latent = False
+        self.latent = self.latent_frames = False
         self.place: float | None = None
         self.noise = 0.0
         self.doubt: tuple[float, float] | None = None

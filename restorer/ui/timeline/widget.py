@@ -110,6 +110,11 @@ class NoiseTimeline(TimelineHands):
         self._show(self._state.playhead)
         self._changed()
 
+    def set_latent_frames(self, latent: bool) -> None:
+        """The recorded steps are a latent model's, whatever the axis."""
+        self._state.latent_frames = latent
+        self._changed()
+
     def clear_frames(self) -> None:
         """No recorded steps; a playhead among them goes back to the picture."""
         self.pause()
