@@ -22,7 +22,7 @@ from safetensors.numpy import load_file
 from restorer.resources import resource_path
 
 #: The levels between which the network decides, 0-255 scale; 0 is to leave the picture alone.
-LEVELS = np.array([0, *(2.5 * 1.26 ** np.arange(12))])
+LEVELS = np.array([0, *(2.5 * 1.26 ** np.arange(13))])
 #: Side of the squares it looks at, in pixels.
 SQUARE = 64
 
@@ -125,12 +125,20 @@ def features(squares: Floats) -> Floats:
 
     Noise is in every block, detail in some. So the energies of brightness and two colours in a
     few bands of frequency are given by their quantiles over the blocks, and by their means over
-    the blocks with least detail. In logarithms twice the noise is one step further, at any level.
+    the blocks with least detail; the same again at half the size, where noise that neighbours
+    share is as plain as white noise. In logarithms twice the noise is one step further, at any
+    level.
     """
-    count = len(squares)
     colours = squares @ _OPPONENTS * np.float32(255)
+    half = colours.reshape(len(squares), SQUARE // 2, 2, SQUARE // 2, 2, 3).mean(axis=(2, 4))
+    bright = squares.mean(axis=(1, 2))
+    return np.concatenate([_spectra(colours), _spectra(half), bright], axis=1)
+
+
+def _spectra(colours: Floats) -> Floats:
+    """The features of (N, S, S, 3) brightness and two colours at one size, 0-255 scale."""
     windows = np.lib.stride_tricks.sliding_window_view(colours, (_BLOCK, _BLOCK), axis=(1, 2))
-    blocks = windows[:, ::_APART, ::_APART].reshape(count, -1, 3, _BLOCK**2)
+    blocks = windows[:, ::_APART, ::_APART].reshape(len(colours), -1, 3, _BLOCK**2)
     energies = np.square(blocks @ _COSINES) @ _BANDS + _ROUNDING
     flat = np.argsort(energies[:, :, 0].sum(axis=2), axis=1, kind="stable")
     flattest = [
@@ -141,9 +149,8 @@ def features(squares: Floats) -> Floats:
         *np.quantile(np.log(energies), _QUANTILES, axis=1),
         *(np.log(some.mean(axis=1)) for some in flattest),
     ]
-    bright = squares.mean(axis=(1, 2))
-    flat_list = [np.reshape(one, (count, -1)) for one in seen]
-    return np.concatenate([*flat_list, bright], axis=1).astype(np.float32)
+    parts = [np.reshape(one, (len(colours), -1)) for one in seen]
+    return np.concatenate(parts, axis=1).astype(np.float32)
 
 
 def _with_neighbours(chances: Array) -> Array:

@@ -4,7 +4,7 @@
 
 FOLDER holds clean pictures, OUT becomes a folder with `model.safetensors` and `examples.npz` (kept,
 so that a second call only trains). Every example is a picture photographed by a made-up camera
-(`camera_noise`), of which the network sees a few squares. What it is to say is measured: the
+(`camera_noise`), of which the network sees nine squares. What it is to say is measured: the
 shipped prior denoises each square at a ladder of levels, and the levels that leave least error are
 the right ones. The same seed gives the same network.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,9 +36,10 @@ from restorer.errors import BadInput
 from restorer.imaging.read import read_picture
 from restorer.training.camera_noise import as_file, photograph, random_camera
 
-LADDER = (3.2, 5.6, 10.0, 17.5, 30.0)
-_SCENE = 256
-_SQUARES = 5
+LADDER = (3.5, 6.5, 12.0, 22.0, 40.0)
+_SCENE = 320  # made 0.6 times as large it still has all squares
+_ROWS = 3
+_SQUARES = _ROWS**2
 _LEFT_ALONE = 1.6  # where leaving a square alone stands among the levels
 _REGRET = 0.08  # decibels that make no difference
 _HELD_OUT = 0.08
@@ -50,10 +51,26 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Examples:
-    """`squares` (N, _SQUARES, SQUARE, SQUARE, 3) uint8; `chances` (N, _SQUARES, len(LEVELS))."""
+    """N photographs.
+
+    Attributes:
+        squares: (N, _SQUARES, SQUARE, SQUARE, 3) uint8.
+        errors: (N, _SQUARES, 1 + len(LADDER)), see `errors`; NaN where the level is known.
+        known: (N,) the right level where it is known, NaN where it was measured.
+    """
 
     squares: NDArray[np.uint8]
-    chances: Floats
+    errors: Floats
+    known: Floats
+
+    def chances(self) -> Floats:
+        """(N, _SQUARES, len(LEVELS)): how good every level is."""
+        return np.stack(
+            [
+                _chances(found.T) if np.isnan(level) else np.repeat(_at(level)[None], _SQUARES, 0)
+                for found, level in zip(self.errors, self.known, strict=True)
+            ]
+        )
 
 
 class Counts(NamedTuple):
@@ -110,35 +127,40 @@ def make_examples(paths: list[Path], counts: Counts, seed: int) -> Examples:
         autocast=hardware.choose_autocast(torch.device("cpu")),
         margin=8,
     )
-    squares, chances = [], []
+    squares, found, known = [], [], []
     for number in tqdm(range(noisy + clean + white), desc="Photographs"):
         rng = np.random.default_rng([seed, number])
         scene = _scene(paths[rng.integers(len(paths))], rng)
         if number < noisy:
             file, truth = _noisy(scene, rng)
-            file, truth = _cut(file, truth, rng)
-            squares.append(file)
-            chances.append(_chances(errors(prior, file, truth)))
+            file, truth = _part(file, truth, rng)
+            found.append(errors(prior, file, truth).T)
+            known.append(np.nan)
         else:
             level = 0.0 if number < noisy + clean else float(np.exp(rng.uniform(1.1, 3.5)))
             file = _clean(scene, rng) if level == 0 else _white(scene, level, rng)
-            squares.append(_cut(file, file, rng)[0])
-            chances.append(np.repeat(_at(level)[None], _SQUARES, axis=0))
-    return Examples(np.rint(255 * np.array(squares)).astype(np.uint8), np.stack(chances))
+            file, _ = _part(file, file, rng)
+            found.append(np.full((_SQUARES, 1 + len(LADDER)), np.nan))
+            known.append(level)
+        squares.append(_squares(torch.from_numpy(file)).numpy())
+    return Examples(
+        np.rint(255 * np.stack(squares)).astype(np.uint8),
+        np.stack(found).astype(np.float32),
+        np.array(known, np.float32),
+    )
 
 
 def errors(prior: PriorDenoiser, file: Floats, truth: Floats) -> NDArray[np.float64]:
-    """(1 + len(LADDER), N) mean square errors of N squares: as they are, then at each level."""
-    x = torch.from_numpy(np.ascontiguousarray(file.transpose(0, 3, 1, 2)))
-    y = torch.from_numpy(np.ascontiguousarray(truth.transpose(0, 3, 1, 2)))
-    found = [(x - y).square().mean(dim=(1, 2, 3))]
+    """(1 + len(LADDER), _SQUARES) mean square errors: of the file, then restored at each level."""
+    x, y = (torch.from_numpy(one) for one in (file, truth))
+    results = [x]
     for level in LADDER:
         sigma = float(sigma_from_noise(level))
         signal, _ = vp_scales(sigma)
         with torch.inference_mode():
-            x0 = prior(signal * (2 * x - 1), sigma)
-        restored = ((x0 + 1) / 2).clamp(0, 1)
-        found.append((restored - y).square().mean(dim=(1, 2, 3)))
+            x0 = prior(signal * (2 * x.permute(2, 0, 1)[None] - 1), sigma)
+        results.append(((x0[0].permute(1, 2, 0) + 1) / 2).clamp(0, 1))
+    found = [_squares((one - y).square()).mean(dim=(1, 2, 3)) for one in results]
     return torch.stack(found).double().numpy()
 
 
@@ -186,17 +208,18 @@ def _white(scene: Floats, level: float, rng: np.random.Generator) -> Floats:
     return (np.rint(np.clip(noisy, 0, 1) * 255) / 255).astype(np.float32)
 
 
-def _cut(file: Floats, truth: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """The same few squares of both, (_SQUARES, SQUARE, SQUARE, 3) each."""
-    height, width = file.shape[:2]
-    corners = [
-        (int(rng.integers(height - SQUARE + 1)), int(rng.integers(width - SQUARE + 1)))
-        for _ in range(_SQUARES)
-    ]
-    cuts = [
-        np.stack([one[y : y + SQUARE, x : x + SQUARE] for y, x in corners]) for one in (file, truth)
-    ]
-    return cuts[0], cuts[1]
+def _part(file: Floats, truth: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """The same part of both, (_ROWS * SQUARE, _ROWS * SQUARE, 3)."""
+    side = _ROWS * SQUARE
+    top, left = (int(rng.integers(length - side + 1)) for length in file.shape[:2])
+    parts = [one[top : top + side, left : left + side] for one in (file, truth)]
+    return np.ascontiguousarray(parts[0]), np.ascontiguousarray(parts[1])
+
+
+def _squares(part: Tensor) -> Tensor:
+    """(_SQUARES, SQUARE, SQUARE, 3): the part cut up."""
+    cut = part.reshape(_ROWS, SQUARE, _ROWS, SQUARE, 3).transpose(1, 2)
+    return cut.reshape(_SQUARES, SQUARE, SQUARE, 3)
 
 
 def train(examples: Examples, steps: int, batch: int, seed: int) -> CameraNetwork:
@@ -209,7 +232,7 @@ def train(examples: Examples, steps: int, batch: int, seed: int) -> CameraNetwor
     network = CameraNetwork(every.mean(dim=0), every.std(dim=0) + 1e-3)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=0.05)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, steps)
-    chances = torch.from_numpy(examples.chances)
+    chances = torch.from_numpy(examples.chances())
     generator = torch.Generator().manual_seed(seed)
     bar = tqdm(range(steps), desc="Training")
     for step in bar:
@@ -227,7 +250,7 @@ def train(examples: Examples, steps: int, batch: int, seed: int) -> CameraNetwor
 def measure(weights: dict[str, Floats], examples: Examples) -> str:
     """On examples held out: what is left alone, how far off, how often in doubt rightly."""
     best, told, inside = [], [], []
-    for squares, chances in zip(examples.squares, examples.chances, strict=True):
+    for squares, chances in zip(examples.squares, examples.chances(), strict=True):
         for right, said in zip(
             chances, likely_levels(squares / np.float32(255), weights), strict=True
         ):
@@ -268,16 +291,12 @@ def main() -> None:
         tenth = Counts(*(n // 10 for n in counts))
         seen = make_examples(paths[cut:], counts, options.seed)
         held = make_examples(paths[:cut], tenth, options.seed + 1)
-        np.savez(
-            kept,
-            squares=seen.squares,
-            chances=seen.chances,
-            held_squares=held.squares,
-            held_chances=held.chances,
-        )
+        kinds = {"seen": seen, "held": held}
+        arrays = {f"{k}_{name}": a for k, kind in kinds.items() for name, a in vars(kind).items()}
+        np.savez(kept, **arrays)
     with np.load(kept) as file:
-        seen = Examples(file["squares"], file["chances"])
-        held = Examples(file["held_squares"], file["held_chances"])
+        names = [field.name for field in fields(Examples)]
+        seen, held = (Examples(**{n: file[f"{k}_{n}"] for n in names}) for k in ("seen", "held"))
     network = train(seen, options.steps, options.batch, options.seed)
     save_file(network.weights(), options.out / "model.safetensors")
     sys.stdout.write(measure(network.weights(), held) + "\n")

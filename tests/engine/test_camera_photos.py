@@ -30,6 +30,7 @@ def camera(noise: float, mosaic: str | None = "gradient", blur: float = 0.6) -> 
         shot=0.8,
         gains=(1.9, 1.0, 1.6),
         matrix=MATRIX,
+        contrast=0.0,
         lens=0.6,
         mosaic=mosaic,  # type: ignore[arg-type]
         shift=(0, 1),
