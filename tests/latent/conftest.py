@@ -14,6 +14,7 @@ def models(tmp_path_factory):
         "v": lambda path: tiny.stable_diffusion(path, prediction="v_prediction"),
         "fill": lambda path: tiny.stable_diffusion(path, 9),
         "x4": tiny.upscaler,
+        "xlfill": lambda path: tiny.stable_diffusion_xl(path, 9),
         "xl": lambda path: tiny.stable_diffusion_xl(path, controlnet=tiny.controlnet(xl=True)),
     }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 _RESNET = {
     "norm1": "in_layers.0",
@@ -19,6 +21,8 @@ _UNET = {
     "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2",
     "conv_in": "input_blocks.0.0",
+    "add_embedding.linear_1": "label_emb.0.0",
+    "add_embedding.linear_2": "label_emb.0.2",
     "conv_norm_out": "out.0",
     "conv_out": "out.2",
     "mid_block.resnets.0": "middle_block.0",
@@ -79,8 +83,45 @@ def vae_name(name: str, blocks: int) -> str:
     return "first_stage_model." + name
 
 
+_OPEN_CLIP = {
+    "embeddings.position_embedding.weight": "positional_embedding",
+    "embeddings.token_embedding.weight": "token_embedding.weight",
+    "final_layer_norm": "ln_final",
+    "encoder.layers": "transformer.resblocks",
+    "layer_norm": "ln_",
+    "fc1": "c_fc",
+    "fc2": "c_proj",
+    "self_attn": "attn",
+}
+
+
+def open_clip(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A text encoder as OpenCLIP names it: SD 2's, and the second of XL."""
+    tensors = {}
+    for name, tensor in weights.items():
+        if name == "text_projection.weight":
+            tensors["text_projection"] = tensor.T
+            continue
+        name = name.removeprefix("text_model.")
+        for new, old in _OPEN_CLIP.items():
+            name = name.replace(new, old)
+        if ".q_proj." in name:  # query, key and value are one there
+            together = [weights[_other(weights, name, part)] for part in "qkv"]
+            name, tensor = name.replace("q_proj.", "in_proj_"), torch.cat(together)
+        if "k_proj." not in name and "v_proj." not in name:
+            tensors[name] = tensor
+    return tensors
+
+
+def _other(weights: dict[str, Tensor], name: str, part: str) -> str:
+    """What transformers calls the query, key or value of the query with this old name."""
+    layer, kind = re.search(r"resblocks\.(\d+)\..*\.(\w+)$", name).groups()
+    tail = f"encoder.layers.{layer}.self_attn.{part}_proj.{kind}"
+    return next(found for found in weights if found.endswith(tail))
+
+
 def save_original(pipeline, path: Path) -> None:
-    """Write the weights of a pipeline like SD 1."""
+    """Write the weights of a pipeline like SD 1, like SD 2 (it predicts v) or like XL."""
     tensors = {}
     unet = pipeline.unet.state_dict()
     attends = {name[:11] for name in unet if ".attentions." in name and name[:2] == "up"}
@@ -92,7 +133,21 @@ def save_original(pipeline, path: Path) -> None:
         if ".attn_1." in old and old.endswith("weight") and ".norm." not in old:
             tensor = tensor[:, :, None, None]  # they were convolutions
         tensors[old] = tensor
-    for name, tensor in pipeline.text_encoder.state_dict().items():
-        text = name if name.startswith("text_model.") else f"text_model.{name}"
-        tensors[f"cond_stage_model.transformer.{text}"] = tensor
+    first = pipeline.text_encoder.state_dict()
+    second = getattr(pipeline, "text_encoder_2", None)
+    if pipeline.scheduler.config.prediction_type == "v_prediction":
+        tensors |= _under("cond_stage_model.model.", open_clip(first))
+    elif second is None:
+        tensors |= _under("cond_stage_model.transformer.", _text(first))
+    else:
+        tensors |= _under("conditioner.embedders.0.transformer.", _text(first))
+        tensors |= _under("conditioner.embedders.1.model.", open_clip(second.state_dict()))
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+
+
+def _text(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {f"text_model.{name.removeprefix('text_model.')}": w for name, w in weights.items()}
+
+
+def _under(prefix: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {prefix + name: tensor for name, tensor in weights.items()}

@@ -105,7 +105,7 @@ def test_image_to_image(models, picture, name, sampler):
 
 @pytest.mark.parametrize("eta", [0.0, 1.0])
 @pytest.mark.parametrize("start", [999.0, 499.0])
-@pytest.mark.parametrize("name", ["sd", "fill"])
+@pytest.mark.parametrize("name", ["sd", "fill", "xl", "xlfill"])
 def test_inpainting(models, picture, name, start, eta):
     path, pipeline = models(name)
     hole = np.zeros((64, 64), bool)
@@ -114,7 +114,9 @@ def test_inpainting(models, picture, name, start, eta):
     other = theirs(
         pipeline,
         "ddim",
-        diffusers.StableDiffusionInpaintPipeline,
+        diffusers.StableDiffusionXLInpaintPipeline
+        if name.startswith("xl")
+        else diffusers.StableDiffusionInpaintPipeline,
         image=as_batch(picture.pixels),
         mask_image=torch.from_numpy(hole[None, None].astype(np.float32)),
         height=64,

@@ -4,15 +4,19 @@ import numpy as np
 import pytest
 import torch
 from accelerate import init_empty_weights
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from restorer.engine import library
 from restorer.engine import models as model_list
+from restorer.engine.latent import LatentRun
 from restorer.engine.models import find_model
+from restorer.engine.progress import CancelToken
+from restorer.engine.task import RestorationTask
 from restorer.errors import ModelRefused
 from restorer.latent import known, single
 from restorer.latent.load import load_folder
+from tests.latent import tiny
 from tests.latent.original import save_original
 
 CPU = torch.device("cpu")
@@ -34,6 +38,43 @@ def test_one_file_is_the_folder(models, file):
         weights, expected = mine.state_dict(), other.state_dict()
         assert weights.keys() == expected.keys()
         assert all(torch.equal(weights[name], expected[name]) for name in weights)
+
+
+@pytest.mark.parametrize("family", ["sd2", "xl"])
+def test_files_of_other_families_are_their_folders(family, picture, tmp_path):
+    """All weights, and the picture that diffusers' own pipeline makes of them, to 1e-4."""
+    folder, path = tmp_path / "folder", tmp_path / "model.safetensors"
+    if family == "sd2":
+        network = tiny.unet(use_linear_projection=True)
+        pipeline = tiny.stable_diffusion(folder, prediction="v_prediction", unet=network)
+    else:  # the two encoders are told apart by their widths
+        pipeline = tiny.stable_diffusion_xl(folder, second=24)
+    save_original(pipeline, path)
+    model = single.load_single(path, CPU, torch.float32, config=folder)
+    same = load_folder(folder, CPU, torch.float32)
+    for mine, other in zip(model.parts, same.parts, strict=True):
+        weights, expected = mine.state_dict(), other.state_dict()
+        assert weights.keys() == expected.keys()
+        assert all(torch.equal(weights[name], expected[name]) for name in weights)
+    assert model.prediction == same.prediction
+    assert model.zero_negative == same.zero_negative
+    task = RestorationTask(
+        start=999.0, steps=3, sampler="ddim", eta=0.0, seed=7, prompt="a cat", negative_prompt="fog"
+    )
+    *_, last = LatentRun(model, task, picture).frames(CancelToken(), lambda _: None)
+    config = pipeline.scheduler.config
+    pipeline.scheduler = DDIMScheduler.from_config(config, timestep_spacing="trailing")
+    other = pipeline(
+        "a cat",
+        negative_prompt="fog",
+        num_inference_steps=3,
+        guidance_scale=7.5,
+        height=64,
+        width=64,
+        generator=torch.Generator().manual_seed(7),
+        output_type="np",
+    ).images[0]
+    np.testing.assert_allclose(np.clip(last.x0 / 2 + 0.5, 0, 1), other, atol=1e-4)
 
 
 def test_a_file_says_what_it_is(file):

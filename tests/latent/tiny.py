@@ -47,16 +47,16 @@ def tokenizer(folder: Path) -> CLIPTokenizer:
     )
 
 
-def text_encoder(tokens: CLIPTokenizer, kind=CLIPTextModel):
+def text_encoder(tokens: CLIPTokenizer, kind=CLIPTextModel, width: int = 16):
     return kind(
         CLIPTextConfig(
             vocab_size=len(tokens),
-            hidden_size=16,
+            hidden_size=width,
             intermediate_size=32,
             num_hidden_layers=2,
             num_attention_heads=2,
             max_position_embeddings=77,
-            projection_dim=16,
+            projection_dim=width,
             bos_token_id=tokens.bos_token_id,
             eos_token_id=tokens.eos_token_id,
             pad_token_id=tokens.pad_token_id,
@@ -78,12 +78,15 @@ def clip(folder: Path, **vision) -> CLIPModel:
     return model
 
 
-def unet(in_channels: int = 4, *, xl: bool = False, **options) -> UNet2DConditionModel:
+def unet(
+    in_channels: int = 4, *, xl: bool = False, second: int = 16, **options
+) -> UNet2DConditionModel:
+    """`second` is the width of XL's second text encoder."""
     if xl:
         options |= {
             "addition_embed_type": "text_time",
             "addition_time_embed_dim": 8,
-            "projection_class_embeddings_input_dim": 6 * 8 + 16,
+            "projection_class_embeddings_input_dim": 6 * 8 + second,
         }
     return UNet2DConditionModel(
         **{
@@ -94,7 +97,7 @@ def unet(in_channels: int = 4, *, xl: bool = False, **options) -> UNet2DConditio
             "out_channels": 4,
             "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
             "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
-            "cross_attention_dim": 32 if xl else 16,
+            "cross_attention_dim": 16 + second if xl else 16,
             "attention_head_dim": 2,
             "norm_num_groups": 4,
         }
@@ -179,16 +182,18 @@ def stable_diffusion(
     return _saved(pipeline, folder, parts)
 
 
-def stable_diffusion_xl(folder: Path, *, seed: int = 0, **parts) -> StableDiffusionXLPipeline:
-    """Save a model like Stable Diffusion XL to a folder."""
+def stable_diffusion_xl(
+    folder: Path, in_channels: int = 4, *, second: int = 16, seed: int = 0, **parts
+) -> StableDiffusionXLPipeline:
+    """Save a model like Stable Diffusion XL to a folder; `second` as in `unet`."""
     torch.manual_seed(seed)
     tokens = tokenizer(folder.with_name(folder.name + "-tokens"))
     pipeline = StableDiffusionXLPipeline(
         tokenizer=tokens,
         tokenizer_2=tokens,
         text_encoder=text_encoder(tokens),
-        text_encoder_2=text_encoder(tokens, CLIPTextModelWithProjection),
-        unet=unet(xl=True),
+        text_encoder_2=text_encoder(tokens, CLIPTextModelWithProjection, second),
+        unet=unet(in_channels, xl=True, second=second),
         vae=vae(),
         scheduler=scheduler(),
         add_watermarker=False,
