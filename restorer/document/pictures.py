@@ -156,7 +156,7 @@ class OpenPictures(QObject):
         if entry.status is Status.OPENING and entry in self.pictures:
             self.close(entry)
         elif entry.status is Status.MEASURING:
-            self._set_status(entry, Status.READY)
+            self._measured(entry, work.nothing_found())
 
     def _add(self, entry: OpenPicture) -> None:
         model = self.settings.model

@@ -103,6 +103,13 @@ def measure(picture: Picture) -> DegradationEstimate:
     return estimate(picture.pixels)
 
 
+def nothing_found() -> DegradationEstimate:
+    """What goes for a picture that could not be measured: the person says what to take off."""
+    from restorer.degradation.estimate import DegradationEstimate
+
+    return DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
+
+
 def prepare(
     wish: Wish,
     picture: Picture,

@@ -118,6 +118,8 @@ class RestorationTask:
             unknown = set(values) - {known.name for known in fields(cls)}
             if unknown:
                 raise ValueError(f"unknown fields {sorted(unknown)}")
+            if not all(type(values.get(name, 0)) is int for name in ("steps", "seed")):
+                raise ValueError("steps and seed are whole numbers")
             parts = {
                 "damage": Damage.from_dict(values.get("damage", {})),
                 "control": Control.from_dict(values.get("control", {})),

@@ -23,7 +23,7 @@ from restorer.document import (
 )
 from restorer.engine.plan import start_for
 from restorer.engine.trajectory import Quantity
-from restorer.errors import BadInput, ModelRefused
+from restorer.errors import BadInput, ModelRefused, RestorerError
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs
 from tests.fakes import FakeEngine, prediction
@@ -91,6 +91,20 @@ def test_a_clean_picture_is_left_alone_until_a_start_is_set(
     document.change("Start", start=20.0)
     assert document.readiness is Readiness.READY
     assert document.start == 20.0
+
+
+def test_a_picture_that_cannot_be_measured_can_still_be_restored(
+    document: Document, open_it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(picture: object) -> None:
+        raise RestorerError("This picture could not be measured.")
+
+    monkeypatch.setattr(work, "measure", fail)
+    entry = open_it()
+    assert [error.sentence for error in document.errors] == ["This picture could not be measured."]
+    assert entry.status is Status.READY
+    document.change("Start", start=50.0)
+    assert document.readiness is Readiness.READY
 
 
 def test_the_camera_preset_starts_at_its_level_and_does_not_undo_clipping(

@@ -16,7 +16,15 @@ def test_json_brings_back_the_same_task():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"start": 1, "surprise": 2}', '{"start": "one"}', '{"start": 1, "steps": 0}'],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"start": 1, "surprise": 2}',
+        '{"start": "one"}',
+        '{"start": 1, "steps": 0}',
+        '{"start": 1, "steps": 2.5}',
+    ],
 )
 def test_other_json_is_refused_in_a_sentence(text):
     with pytest.raises(BadInput):
