@@ -195,7 +195,8 @@ class Document(Plans):
             made.parameters = replace(made.parameters, control=Control(), control_name="")
         if entry.mask is not None and same_size and entry.run.hole is None:
             made.mask = PaintedMask(entry.mask.values.copy())
-        making = partial(work.result_opened, entry.picture, pixels, entry.run)
+        prompts = not entry.parameters.private
+        making = partial(work.result_opened, entry.picture, pixels, entry.run, prompts)
         self._ask(made, making, partial(self._read, made))
         self.show(made)
 

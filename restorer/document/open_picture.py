@@ -240,7 +240,8 @@ class OpenPicture:
         """What the file asks for when there is no noise to be cleaned and nothing has been done."""
         if self.estimate is None or self.run is not None:
             return None
-        if self.parameters.kind != "denoise" or self.parameters.camera:
+        parameters = self.parameters
+        if parameters.kind != "denoise" or parameters.camera or parameters.latent is not None:
             return None
         tables = self.tables
         if tables is None or isinstance(tables, RestorerError):

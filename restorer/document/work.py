@@ -50,12 +50,11 @@ def opened(picture: Picture) -> Opened:
     return Opened(picture, thumbnail(picture.pixels, side=192))
 
 
-def result_opened(picture: Picture, pixels: NDArray[np.float32], run: Run) -> Opened:
+def result_opened(
+    picture: Picture, pixels: NDArray[np.float32], run: Run, prompts: bool = True
+) -> Opened:
     """What a run made of a picture, as a picture that is no file."""
-    from restorer.engine.record import recorded
-
-    caution = CAUTION if run.latent else ""
-    made = recorded(picture.resized_to(pixels), run.task, caution=caution)
+    made = _recorded(picture.resized_to(pixels), run, prompts)
     return opened(replace(made, path=None, notes=()))
 
 
@@ -179,11 +178,22 @@ def write(
     Raises:
         BadInput: if the file is there already and not `force`, or cannot be written.
     """
-    from restorer.engine.record import recorded
     from restorer.imaging.write import write_picture
 
-    made = recorded(picture, run.task, prompts=prompts, caution=CAUTION if run.latent else "")
-    return tuple(write_picture(made, path, force=force))
+    return tuple(write_picture(_recorded(picture, run, prompts), path, force=force))
+
+
+def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
+    from restorer.engine.record import recorded
+
+    made = run.trajectory
+    return recorded(
+        picture,
+        run.task,
+        prompts=prompts,
+        caution=CAUTION if run.latent else "",
+        stopped_after=None if made.whole else len(made),
+    )
 
 
 def find_scratches(picture: Picture, sensitivity: float) -> NDArray[np.bool_]:

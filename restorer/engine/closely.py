@@ -75,9 +75,14 @@ def look_closely(came: Array, result: Array, hole: Hole | None = None) -> Closel
         )
     departs = _detail(_brightness(result))
     before = _detail(grown)
-    departs -= before if hole is None else np.where(hole, np.float32(0), before)
+    if hole is None:
+        departs -= before
+    else:
+        departs *= hole  # all of it is new, and nothing is anywhere else
     power = np.maximum(gaussian_filter(departs**2, _AROUND, mode="mirror"), 0)
     departure = np.sqrt(power).astype(np.float32)
+    if hole is not None:
+        departure *= hole
     found = blocks(departure)
     common = found[len(found) // 2].spread
     worst = [r.box for r in found[:3] if r.spread > max(_STANDS_OUT * common, _LEAST)]

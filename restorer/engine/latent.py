@@ -144,12 +144,13 @@ class LatentRun:
         size = self._pixels_of(step.x_t)
         signal, _ = vp_scales(step.sigma)
         clean = model.decode(step.after) if last else model.glance(step.x0)
-        x0 = self._seen(model.preview(step.x0, size) if clean is None else clean)
+        seen = self._seen(model.preview(step.x0, size) if clean is None else clean)
+        x0, picture = self._promised(seen)
         return Frame(
             FrameInfo(step.index, step.steps, step.t, step.sigma, seconds, preview=not last),
             x_t=self._seen(model.preview(step.x_t, size, bias=signal)),
             x0=x0,
-            picture=self._picture_of(x0),
+            picture=picture,
             eps=self._seen(model.preview(step.eps, size, bias=0.0)),
             latents=None if last else step.x0[0].numpy(),
         )
@@ -160,12 +161,14 @@ class LatentRun:
         Args:
             latents: (C, h, w), as in the frame.
         """
-        x0 = self._seen(self._model.decode(torch.from_numpy(latents)[None]))
-        return x0, self._picture_of(x0)
+        return self._promised(self._seen(self._model.decode(torch.from_numpy(latents)[None])))
 
-    def _picture_of(self, x0: Array) -> Array | None:
-        partial = self._hole is not None or self._blend.needed
-        return self._kept(x0) if partial else None
+    def _promised(self, x0: Array) -> tuple[Array, Array | None]:
+        """x0 and picture as in `Frame`, with what is promised of the picture in both."""
+        if self._hole is None and not self._blend.needed:
+            return x0, None
+        kept = self._kept(x0)
+        return 2 * kept - 1, kept
 
     # What goes in. The generator is drawn from in the order of diffusers' own pipelines, so that
     # a seed means the same there and here.

@@ -14,7 +14,12 @@ from restorer.imaging.picture import Picture
 
 
 def recorded(
-    picture: Picture, task: RestorationTask, *, prompts: bool = True, caution: str = ""
+    picture: Picture,
+    task: RestorationTask,
+    *,
+    prompts: bool = True,
+    caution: str = "",
+    stopped_after: int | None = None,
 ) -> Picture:
     """The picture with a record of the task; a task that did nothing leaves no record.
 
@@ -25,6 +30,7 @@ def recorded(
         task: what was done.
         prompts: whether the words stay in the record, which everybody can read.
         caution: what of the picture not to believe, in a sentence.
+        stopped_after: how many steps were made; None for all.
     """
     if task.start is None:
         return picture
@@ -32,6 +38,8 @@ def recorded(
     if not prompts:
         task = replace(task, prompt="", negative_prompt="", toward="")
     record: dict[str, Any] = {"restorer": __version__, "task": asdict(task)}
+    if stopped_after is not None:
+        record["stopped_after"] = stopped_after
     if caution:
         record["caution"] = caution
     before = provenance.read_record(picture)

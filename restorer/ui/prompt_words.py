@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from restorer.document import OpenPicture
 from restorer.engine.models import ModelInfo
-from restorer.ui.words import tr
+from restorer.ui.words import task, tr
+
+
+def cleaning_title(prompted: bool) -> str:
+    """What is done to a picture as it is, in the list of tasks."""
+    return tr("Redraw it, led by words") if prompted else task("denoise").title
 
 
 def about_strength(prompted: bool) -> str:

@@ -112,7 +112,8 @@ class Stage(QObject):
         shown, badge = labels[self._document.quantity], ""
         if entry is not None and entry.shows_preview:
             badge = self.tr("preview")
-            shown = f"{shown}, {badge}"
+            clean = self._document.quantity is Quantity.X0
+            shown = badge if clean else f"{shown}, {badge}"
         self._canvas.set_labels(shown, self.tr("as it came"), badge)
 
     @Slot()

@@ -65,6 +65,7 @@ def test_a_filled_hole_is_judged_by_what_is_new():
     invented = look_closely(came, drawn, hole)
     inside = invented.departure[40:60, 40:60].mean()
     assert inside > 2 * smooth.departure[40:60, 40:60].mean()
+    assert not invented.departure[~hole].any()  # nothing was done there
 
 
 def test_enlarging_is_compared_with_a_smooth_enlargement():
@@ -73,3 +74,21 @@ def test_enlarging_is_compared_with_a_smooth_enlargement():
     looked = look_closely(small, large)
     assert looked.departure.shape == (128, 160)
     assert looked.departure.max() < 0.02
+
+
+def test_writing_that_came_out_otherwise_is_found():
+    """Other letters in the same place, on a texture that is drawn anew a little everywhere."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    rng = np.random.default_rng(3)
+
+    def written(text):
+        image = Image.fromarray((255 * ramp(192, 256)).astype(np.uint8))
+        ImageDraw.Draw(image).text((100, 80), text, "white", ImageFont.load_default(size=14))
+        grain = rng.standard_normal((192, 256, 1), np.float32) * np.float32(0.015)
+        return np.asarray(image, np.float32) / 255 + grain
+
+    looked = look_closely(written("RAILWAY"), written("WIRALAY"))
+    assert looked.places
+    for left, top, right, bottom in looked.places:
+        assert left < 175 and right > 95 and top < 100 and bottom > 75

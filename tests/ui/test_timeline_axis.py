@@ -12,6 +12,7 @@ from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline.axis import Spacing, TimeAxis
 from restorer.ui.timeline.layout import Span, fit_thumbnails, keep_apart
 from restorer.ui.timeline.motion import frame_interval
+from restorer.ui.timeline.readout import hover_lines, readout, spoken
 from restorer.ui.timeline.state import PlayheadPosition, TimelineState
 
 AXES = [
@@ -208,3 +209,27 @@ def test_pace() -> None:
     assert frame_interval(8) == 400
     assert 60 <= frame_interval(40) < 400
     assert frame_interval(10_000) == 60
+
+
+def test_latents_have_no_noise_of_the_pictures_own() -> None:
+    """They say how much is made anew, and what is a preview; on another axis not even that."""
+    state = TimelineState(named("scaled_linear"))
+    state.latent = state.latent_frames = True
+    state.place = 0.0
+    state.set_frames([FrameInfo(0, 2, 299, 0.83, 0.5, True), FrameInfo(1, 2, 149, 0.45, 1.0)])
+    state.start = 299.0
+    assert "strength 30 %" in [item.text for item in readout(state, start_in_hand=True)]
+    assert spoken(state, start_in_hand=True) == "t 299, strength 30 %"
+    state.playhead = state.at_frame(0)
+    assert [item.text for item in readout(state)][:4] == [
+        "step 1 of 2",
+        "preview",
+        "t 299",
+        "strength 30 %",
+    ]
+    assert hover_lines(state, state.playhead)[0] == "step 1 of 2, preview"
+    assert spoken(state) == "t 299, strength 30 %, step 1 of 2, preview"
+    state.playhead = state.at_frame(1)
+    assert "preview" not in spoken(state)
+    state.latent = False  # the prior was chosen since
+    assert not any("noise" in item.text or "strength" in item.text for item in readout(state))

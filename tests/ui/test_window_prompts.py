@@ -140,12 +140,14 @@ def test_a_model_with_prompts_asks_for_words(qtbot: QtBot, window: MainWindow) -
     assert not panel.numbers.look.isVisibleTo(panel)
     assert not panel.clean.camera.isVisibleTo(panel)
     assert panel.clean.strength.value_label.text() == "30 %"
+    assert panel.task.currentText() == "Redraw it, led by words"
     assert panel.numbers.steps.value() == 20
     assert window.document.readiness is Readiness.READY  # although the picture is clean
     assert window.timeline.start == 300
     choose_model(window, "builtin")
     assert not panel.prompt.isVisibleTo(panel)
     assert panel.numbers.look.isVisibleTo(panel)
+    assert panel.task.currentText() == "Clean noise"
     assert window.document.readiness is Readiness.CLEAN
     window.document.undo_group.undo()
     assert panel.prompt.isVisibleTo(panel)
@@ -292,7 +294,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     assert entry.status is Status.STOPPED and entry.preview and not entry.judged
     assert window.status.text.text() == "Stopped; 3 steps kept, as previews"
     assert "preview" in panel.caution.text.text()
-    assert window.canvas._scene.labels[0] == "restored, preview"
+    assert window.canvas._scene.labels[0] == "preview"
     assert "preview" in window.timeline._transport.readout.text
     target = tmp_path / "out.png"
     choose_target(monkeypatch, target)
@@ -316,6 +318,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     made, record = save(qtbot, window, target, monkeypatch)
     np.testing.assert_allclose(made.pixels, expected, atol=0.003)
     assert record["caution"] == CAUTION
+    assert record["stopped_after"] == 3
     assert window.status.text.text() == "Saved as out.png."
 
 
@@ -426,13 +429,14 @@ def test_from_the_window_to_the_file(
     np.testing.assert_allclose(made.pixels, np.clip(last.x0 / 2 + 0.5, 0, 1), atol=0.003)
     assert record["task"]["prompt"] == "a boat"
     assert record["task"]["control"]["model"] == "leader"
+    assert "stopped_after" not in record
     assert record["caution"] == CAUTION
 
     qtbot.keyClick(real.timeline, Qt.Key.Key_Home)
     qtbot.waitUntil(
         lambda: np.allclose(document.shown, entry.trajectory.view(0, Quantity.X0), atol=2e-3)
     )
-    assert real.canvas._scene.labels[0] == "restored, preview"
+    assert real.canvas._scene.labels[0] == "preview"
     document.change("Private", private=True)
     _, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     assert record["task"]["prompt"] == "" and "a boat" not in json.dumps(record)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 from restorer.document import Document, Parameters, Readiness
 from restorer.engine.damage import Kind
 from restorer.engine.models import ModelInfo
-from restorer.ui import words
+from restorer.ui import prompt_words, words
 from restorer.ui.controls import CalmComboBox, Fold, label, restyle
 from restorer.ui.panel.caution import CautionPart
 from restorer.ui.panel.clean import CleanPart
@@ -88,6 +88,9 @@ class Panel(QFrame):
         self.notes.setVisible(bool(notes))
         parameters = entry.parameters if entry else Parameters()
         self.task.setCurrentIndex(self.task.findData(parameters.kind))
+        cleaning = self.task.findData("denoise")
+        prompted = parameters.latent is not None
+        self.task.setItemText(cleaning, prompt_words.cleaning_title(prompted))
         for kind, part in self._parts.items():
             part.setVisible(kind == parameters.kind)
         stepping = parameters.kind == "denoise" or parameters.latent is not None
