@@ -299,7 +299,7 @@ class Document(Plans):
         complete = entry.frames > 0 and entry.run.part is None
         if not complete and entry.earlier is not None:  # nothing lost by trying
             entry.run, entry.earlier = entry.earlier, None
-            finished = True
+            finished = entry.run.trajectory.whole
         if not complete and entry.frames:
             entry.playhead = entry.frames - 1
             if entry is self.current:

@@ -269,10 +269,10 @@ class OpenPicture:
 
     @property
     def shows_preview(self) -> bool:
-        """The frame at the playhead is a preview, or what comes before the first one."""
-        if self.run is None or self.playhead is None:
-            return self.run is not None and self.run.latent is not None and self.status.running
-        return self.run.trajectory.infos[self.playhead].preview
+        """The frame at the playhead is a preview."""
+        if self.trajectory is None or self.playhead is None:
+            return False
+        return self.trajectory.infos[self.playhead].preview
 
     @property
     def decodable(self) -> bool:

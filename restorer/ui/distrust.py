@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from restorer.ui.controls import label
 
@@ -27,9 +27,9 @@ class DistrustSheet(QDialog):
                 words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 column.addWidget(words)
             column.addSpacing(12)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column.addWidget(buttons)
+        close = QPushButton(self.tr("Close"))
+        close.clicked.connect(self.reject)
+        column.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
         self.resize(_WIDTH, column.totalHeightForWidth(_WIDTH))
 
     def _sections(self) -> list[tuple[str, list[str]]]:

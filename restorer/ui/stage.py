@@ -90,10 +90,17 @@ class Stage(QObject):
     def _on_tiles(self, tiles: list[Progress]) -> None:
         for tile in tiles:
             self._canvas.paint_partial(tile.box, tile.x0)
+        entry = self._document.current
+        if entry is not None and entry.run is not None and entry.run.latent is not None:
+            self._set_labels(preview=True)
 
     @Slot()
     def _on_view(self) -> None:
         self.end_forward()
+        entry = self._document.current
+        self._set_labels(entry is not None and entry.shows_preview)
+
+    def _set_labels(self, preview: bool) -> None:
         entry = self._document.current
         kind = entry.run.task.damage.kind if entry and entry.run else "denoise"
         labels: dict[Quantity | Check, str] = {
@@ -110,7 +117,7 @@ class Stage(QObject):
                 Check.DOUBT: self.tr("look closely here"),
             }
         shown, badge = labels[self._document.quantity], ""
-        if entry is not None and entry.shows_preview:
+        if preview:
             badge = self.tr("preview")
             clean = self._document.quantity is Quantity.X0
             shown = badge if clean else f"{shown}, {badge}"

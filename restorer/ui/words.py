@@ -279,7 +279,12 @@ def restore_hint(document: Document) -> str:
         case Readiness.CLEAN:
             return tr("Nothing to clean. To try it all the same, raise Strength.")
         case Readiness.RUNNING:
-            return tr("What is done so far is kept when you stop.")
+            run = document.current.run if document.current else None
+            if run is None or run.latent is None:
+                return tr("What is done so far is kept when you stop.")
+            return (
+                "" if run.decoding else tr("The steps so far are kept as previews when you stop.")
+            )
     if document.model_state is ModelState.LOADING:
         return tr("The model is still loading; it begins by itself.")
     seconds = document.expected_seconds()

@@ -343,6 +343,7 @@ def test_stopped_in_the_first_step_leaves_nothing_to_save(
     assert info.preview and info.t == 300
     assert info.sigma == pytest.approx(float(entry.schedule.sigma(300)))  # not DDPM's
     assert not entry.decodable
+    assert window.canvas._scene.badge == "preview"
     assert not window.document.may_keep()
     assert "restore again" in window.document.errors[-1].sentence
     assert not window.panel.caution.decode.isVisibleTo(window.panel)
@@ -392,6 +393,10 @@ def test_a_remembered_model_asks_for_words_at_once(
     opened(qtbot, window, photo)
     assert window.panel.prompt.isVisibleTo(window.panel)
     assert window.document.start == 300
+    window.training.use("builtin")  # as the list of models does
+    assert not window.panel.prompt.isVisibleTo(window.panel)
+    window.training.use("fill")
+    assert window.panel.prompt.isVisibleTo(window.panel)
 
 
 # With the real engine.
