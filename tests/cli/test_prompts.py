@@ -1,5 +1,6 @@
 """Models with prompts, from the command line to the saved file."""
 
+import json
 from types import SimpleNamespace
 
 import diffusers
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from restorer.cli import main
+from restorer.engine.plan_latent import CAUTION
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import GENERATED, read_record
 from restorer.imaging.read import read_picture
@@ -72,6 +74,26 @@ def test_from_file_to_file_as_diffusers_would(restorer, model, photo, tmp_path):
     result = read_picture(tmp_path / "out.tiff")
     np.testing.assert_allclose(result.pixels, expected, atol=1e-4)
     assert '"prompt": "an old photo"' in read_record(result)
+
+
+def test_what_not_to_believe_is_said_where_it_is(restorer, model, tmp_path):
+    """In the file, in JSON and in words: only the hole was made up, so it is there."""
+    y, x = np.mgrid[:128, :128].astype(np.float32) / 128
+    write_picture(Picture(np.stack([x, y, (x + y) / 2], axis=2)), tmp_path / "smooth.png")
+    mask = np.zeros((128, 128, 3), np.float32)
+    mask[80:112, 16:48] = 1
+    write_picture(Picture(mask), tmp_path / "mask.png")
+    fill = ("--task", "inpaint", "--mask", "mask.png", "--model", model[0], "--steps", 2)
+    done = restorer("restore", "smooth.png", "-o", "out.png", *fill, "--json")
+    assert done.returncode == 0, done.err
+    told = json.loads(done.out)
+    left, top, right, bottom = told["look_closely"][0]
+    assert left < 48 and right > 16 and top < 112 and bottom > 80
+    record = json.loads(read_record(read_picture(tmp_path / "out.png")))
+    assert record["caution"] == told["caution"] == CAUTION
+    again = restorer("restore", "smooth.png", "-o", "2.png", *fill)
+    middle = f"({(left + right) // 2}, {(top + bottom) // 2})"
+    assert f"Look closely around x, y = {middle}" in again.out
 
 
 def test_words_can_be_left_out_of_the_file(restorer, model, photo, tmp_path):
