@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.strength import Strength
@@ -39,6 +39,7 @@ class FakeEngine:
         tiles: horizontal bands per step.
         previews: all frames but the last are previews, as of a latent model; what `decode` makes
             of one is half as bright.
+        schedule: that the steps lie on.
     """
 
     gated: bool = False
@@ -47,6 +48,7 @@ class FakeEngine:
     refuse: Exception | None = None
     tiles: int = 2
     previews: bool = False
+    schedule: Schedule = field(default_factory=lambda: named("linear"))
     loads: list[str] = field(default_factory=list)
     runs: list[RestorationTask] = field(default_factory=list)
     holes: list[Hole | None] = field(default_factory=list)
@@ -84,7 +86,7 @@ class FakeEngine:
         self.strengths.append(strength)
         self.controls.append(control)
         assert task.start is not None
-        schedule = named("linear")
+        schedule = self.schedule
         for index, t in enumerate(schedule.spaced(task.start, task.steps)):
             if self.error is not None and index == self.fail_at:
                 raise self.error

@@ -193,7 +193,9 @@ def test_restore_can_be_asked_for_while_typing(
     assert window.panel.prompt.prompt.toPlainText() == "fog"
 
 
-def test_the_timeline_has_the_models_own_axis(qtbot: QtBot, window: MainWindow) -> None:
+def test_the_timeline_has_the_models_own_axis(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
     axis = window.timeline.schedule_axis
     own = registry.find_model("any").latent.betas.schedule
     assert axis.schedule is own
@@ -204,6 +206,7 @@ def test_the_timeline_has_the_models_own_axis(qtbot: QtBot, window: MainWindow) 
     assert window.panel.restore.text() == "Restore at 50 %"
     window.panel.clean.strength.slider.setValue(250)
     assert window.document.start == pytest.approx(249)
+    engine.schedule = own
     ran(qtbot, window)
     choose_model(window, "builtin")  # the frames go where there is as much noise
     linear = window.timeline.schedule_axis.schedule
@@ -212,6 +215,7 @@ def test_the_timeline_has_the_models_own_axis(qtbot: QtBot, window: MainWindow) 
     placed = [frame.t for frame in window.timeline._state.frames]
     expected = [float(linear.t_from_sigma(i.sigma)) for i in run.trajectory.infos]
     assert placed == pytest.approx(expected)
+    assert placed[0] < 240  # linear betas rise faster
 
 
 def test_what_does_not_fit_is_grey_and_says_why(qtbot: QtBot, window: MainWindow) -> None:
