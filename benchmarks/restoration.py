@@ -35,7 +35,7 @@ from restorer.degradation.operators import Blur, Downsample, gaussian
 from restorer.diffusion.metrics import psnr, ssim
 from restorer.engine.damage import Damage, Hole, mask_digest
 from restorer.engine.engine import Engine
-from restorer.engine.plan import plan_repair
+from restorer.engine.plan import evaluations_a_step, plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.imaging.jpeg_tables import tables_of_quality
 from restorer.imaging.picture import Picture, Pixels
@@ -290,7 +290,7 @@ def ours(engine: Engine, case: Case, **options: object) -> tuple[Pixels, int]:
     plan = plan_repair(case.damage, picture, CLEAN, case.hole, **options)
     *_, last = engine.run(plan, picture, CancelToken(), device="cpu", hole=case.hole)
     assert last.picture is not None
-    return last.picture, last.info.index + 1
+    return last.picture, (last.info.index + 1) * evaluations_a_step(plan)
 
 
 if __name__ == "__main__":

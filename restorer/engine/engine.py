@@ -20,6 +20,7 @@ from restorer.engine.damage import Hole
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.models import Kind, ModelInfo, find_model
+from restorer.engine.plan import evaluations_a_step
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.strength import Blend, Box, Strength, brightness, cut
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
@@ -246,7 +247,7 @@ class Engine:
         def show(x0: torch.Tensor, box: Box) -> Array:
             return repair.blend(_to_range(finish(x0)), box)
 
-        meter = Meter(task.steps, cancel, on_progress, show)
+        meter = Meter(task.steps, cancel, on_progress, show, evaluations_a_step(task))
         views = [
             TiledDenoiser(
                 Turned(self._denoiser, side),

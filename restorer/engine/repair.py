@@ -29,7 +29,7 @@ from restorer.diffusion.posterior import Problem
 from restorer.diffusion.samplers import Step, posterior_mean
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur
-from restorer.engine.plan import MOST_FOR_DPS, choose_method
+from restorer.engine.plan import MOST_FOR_DPS, choose_method, evaluations_a_step
 from restorer.engine.strength import Blend, Strength, brightness
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
@@ -197,7 +197,8 @@ class Repair:
         problem = Problem(self.operator, self.y)
         count = 1 + -(-(steps - 1) // _VISITS) if self._method == "repaint" else steps
         times = (schedule.geometric if quiet else schedule.spaced)(task.start, count)
-        x_t = posterior.initial_state(guess, task.start, schedule, first)
+        mirrored = self._method == "diffpir" and evaluations_a_step(task) == 2
+        x_t = posterior.initial_state(guess, task.start, schedule, first, mirrored=mirrored)
         match self._method:
             case "repaint":
                 chain = posterior.repaint(
@@ -213,9 +214,23 @@ class Repair:
                     denoiser, problem, x_t, times, schedule, generator=fresh, zeta=zeta
                 )
             case _:
-                yield from posterior.diffpir(
-                    denoiser, problem, x_t, times, schedule, generator=fresh, zeta=zeta
+                chain = posterior.diffpir(
+                    one_by_one(denoiser),
+                    problem,
+                    x_t,
+                    times,
+                    schedule,
+                    generator=fresh,
+                    zeta=zeta,
+                    mirrored=mirrored,
                 )
+                for step in chain:
+                    yield replace(step, x_t=step.x_t[:1], x0=step.x0.mean(0, keepdim=True))
+
+
+def one_by_one(denoiser: Denoiser) -> Denoiser:
+    """The same for a batch: large pictures leave no room for two at a time."""
+    return lambda x_t, sigma: torch.cat([denoiser(one, sigma) for one in x_t.split(1)])
 
 
 def in_turn(views: Sequence[Denoiser]) -> Denoiser:

@@ -97,6 +97,21 @@ def test_without_noise_put_back_one_chain_has_the_posterior_mean(name: str, nois
     assert rms(last.x0 - known_mean(asked)) < 0.01
 
 
+@pytest.mark.parametrize("name", ["mask", "blur", "downsample", "grey"])
+def test_noise_and_its_negative_have_the_posterior_mean_between_them(name: str) -> None:
+    """Here the denoiser is linear: two chains do what the 64 above do, without their error."""
+    asked = problem(name, NOISE)
+    times = SCHEDULE.geometric(float(SCHEDULE.t_from_sigma(40.0)), 80)
+    guess = torch.zeros(1, 3, SIDE, SIDE)
+    start = initial_state(guess, float(times[0]), SCHEDULE, seeded(4), mirrored=True)
+    *_, last = posterior.diffpir(
+        PRIOR, asked, start, times, SCHEDULE, generator=seeded(5), mirrored=True
+    )
+    assert last.x0.shape == (2, 3, SIDE, SIDE)
+    assert rms(last.x0.mean(0, keepdim=True) - known_mean(asked)) < 0.01
+    assert rms(last.x0[:1] - known_mean(asked)) > 0.02
+
+
 @pytest.mark.parametrize("name", ["mask", "grey"])
 def test_ddnm_has_the_posterior_mean_without_noise(name: str) -> None:
     asked = problem(name, 0.0)
