@@ -8,50 +8,81 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-#: A cell of the last features is this many pixels wide.
-CELL = 16
-#: Cells along the side of a window that is judged by itself, and between windows.
-_WINDOW, _STEP = 4, 2
+from restorer.diffusion.prior import PriorUNet
+
+#: Sides of what it judges are multiples of this.
+CELL = 32
+#: Side of a window that is judged by itself, and the way from one to the next, in pixels.
+WINDOW, _STEP = 128, 64
+#: Places of a feature map that are taken together, to see what changes slowly.
+_SLOW = 4
 
 
 class NoiseClassifier(ModelMixin, ConfigMixin):
-    """log p(label | x_t) by windows of 64 pixels, from texture and colour; it knows no objects.
+    """log p(label | x_t) by windows of 128 pixels, from what the prior sees in them.
+
+    The front half of a prior, which knows noise from texture already, is kept as it is. What is
+    learnt is a small head on statistics of its features: mean, deviation, and deviation of what
+    changes slowly. It knows texture and colour, no objects.
 
     Args:
         labels: names of the classes.
-        channels: width at half, quarter, eighth and sixteenth resolution.
+        channels, blocks, mid_blocks, embedding_dim: of the prior, see `PriorUNet`.
+        hidden: width of the head.
     """
 
     @register_to_config
     def __init__(
-        self, labels: tuple[str, ...], channels: tuple[int, ...] = (48, 64, 96, 128)
+        self,
+        labels: tuple[str, ...],
+        channels: tuple[int, ...] = (48, 96, 192),
+        blocks: int = 3,
+        mid_blocks: int = 4,
+        embedding_dim: int = 128,
+        hidden: int = 32,
     ) -> None:
         super().__init__()
-        widths = (13, *channels, channels[-1])
-        strides = (1, *(2 for _ in channels[1:]), 1)
-        self.convs = nn.ModuleList(
-            nn.Conv2d(here, there, 3, stride=stride, padding=1)
-            for here, there, stride in zip(widths, widths[1:], strides, strict=False)
+        self.prior = PriorUNet(channels, blocks, mid_blocks, embedding_dim)
+        del self.prior.up_blocks, self.prior.out_conv
+        width = 3 * sum(channels)
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("deviation", torch.ones(width))
+        self.head = nn.Sequential(
+            nn.Dropout(0.5),
+            nn.Linear(width + 1, hidden),
+            nn.SiLU(),
+            nn.Dropout(0.5),
+            nn.Linear(hidden, len(labels)),
         )
-        self.head = nn.Linear(widths[-1], len(labels))
 
-    def windows(self, x_t: Tensor, sigma: Tensor) -> Tensor:
-        """Logits of overlapping windows: (B, 3, H, W) and (B,) to (B, windows, labels).
+    def statistics(self, x_t: Tensor, sigma: Tensor) -> Tensor:
+        """What the head sees of overlapping windows: (B, 3, H, W) and (B,) to (B, windows, width).
 
-        H and W are multiples of 16; a smaller picture than a window is judged as a whole.
+        H and W are multiples of 32; a smaller picture than a window is judged as a whole.
         """
-        level = (sigma.float().log() / 4)[:, None, None, None]
-        h = F.pixel_unshuffle(x_t, 2)
-        h = torch.cat([h, level.expand(-1, 1, *h.shape[-2:]).to(h.dtype)], dim=1)
-        for conv in self.convs:
-            h = F.silu(conv(h))
-        sides = [min(_WINDOW, side) for side in h.shape[-2:]]
-        h = F.avg_pool2d(h, sides, [min(_STEP, side) for side in sides])
-        logits: Tensor = self.head(h.flatten(2).transpose(1, 2))
+        prior, embedding = self.prior, self.prior.embed(sigma)
+        h = prior.in_conv(F.pixel_unshuffle(x_t, 2))
+        scale, seen = 2, []
+        for stage in prior.down_blocks:
+            h = stage(h, embedding)
+            seen += _pooled(h.float(), scale)
+            h, scale = stage.downsample(h), 2 * scale
+        seen += _pooled(prior.mid_block(h, embedding).float(), scale)
+        return torch.cat(seen, dim=1).flatten(2).transpose(1, 2)
+
+    def judge(self, statistics: Tensor, sigma: Tensor) -> Tensor:
+        """Logits of windows, (B, windows, labels)."""
+        level = (sigma.float().log() / 4)[:, None, None].expand(-1, statistics.shape[1], 1)
+        seen = (statistics - self.mean) / self.deviation
+        logits: Tensor = self.head(torch.cat([seen, level], dim=2))
         return logits
 
+    def windows(self, x_t: Tensor, sigma: Tensor) -> Tensor:
+        """Logits of overlapping windows, (B, windows, labels); sizes as for `statistics`."""
+        return self.judge(self.statistics(x_t, sigma), sigma)
+
     def log_probability(self, x_t: Tensor, sigma: float, label: int) -> Tensor:
-        """log p(label | x_t), (B,): a sum over windows, so that a larger picture weighs more.
+        """log p(label | x_t), (B,): as if windows that do not overlap were judged one by one.
 
         Args:
             x_t: (B, 3, H, W) on the VP scale, any size.
@@ -60,5 +91,20 @@ class NoiseClassifier(ModelMixin, ConfigMixin):
         """
         x = F.pad(x_t, (0, -x_t.shape[-1] % CELL, 0, -x_t.shape[-2] % CELL), mode="replicate")
         logits = self.windows(x, torch.full((len(x),), sigma, device=x.device))
-        overlap = (_WINDOW / _STEP) ** 2 if logits.shape[1] > 1 else 1.0
-        return logits.float().log_softmax(dim=2)[..., label].sum(dim=1) / overlap
+        count = max(1.0, x.shape[-1] * x.shape[-2] / WINDOW**2)
+        return count * logits.float().log_softmax(dim=2)[..., label].mean(dim=1)
+
+
+def _pooled(h: Tensor, scale: int) -> list[Tensor]:
+    """Mean, deviation and slow deviation over windows of features at 1/scale of the pixels."""
+    slow = F.avg_pool2d(h, _SLOW)
+    mean, deviation = _moments(h, scale)
+    return [mean, deviation, _moments(slow, scale * _SLOW)[1]]
+
+
+def _moments(h: Tensor, scale: int) -> tuple[Tensor, Tensor]:
+    sides = [min(WINDOW // scale, side) for side in h.shape[-2:]]
+    steps = [min(_STEP // scale, side) for side in h.shape[-2:]]
+    mean = F.avg_pool2d(h, sides, steps)
+    square = F.avg_pool2d(h * h, sides, steps)
+    return mean, (square - mean * mean).clamp(min=1e-8).sqrt()

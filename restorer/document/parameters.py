@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.imaging.jpeg_tables import JpegTables
 
 
+#: How hard samples are pushed at first: more than Bayes' rule says, for all to see.
+PUSH = 50.0
+
+
 @dataclass(frozen=True)
 class Wish:
     """A damage other than noise as a person says it.
@@ -96,6 +100,7 @@ class Parameters:
         prompt, negative_prompt, guidance, control: for such a model, as in the task.
         control_name: the file that the control picture came from.
         private: the words stay out of saved files.
+        toward, classifier, push: for samples of a pixel model, as in the task.
     """
 
     kind: Kind = "denoise"
@@ -124,6 +129,9 @@ class Parameters:
     control: Control = field(default_factory=Control)
     control_name: str = ""
     private: bool = False
+    toward: str = RestorationTask.toward
+    classifier: str = RestorationTask.classifier
+    push: float = PUSH
 
     @property
     def chance(self) -> bool:
@@ -154,6 +162,8 @@ class Parameters:
             names += ("faithfulness",)
             if self.kind in ("denoise", "deblur"):  # the others take no noise off
                 names += ("grain",)
+            if self.toward and self.kind == "denoise" and self.faithfulness < 1:
+                names += ("toward", "classifier", "push")
         values = {name: getattr(self, name) for name in names}
         return values | {n: v for n in ("start", "steps") if (v := getattr(self, n)) is not None}
 

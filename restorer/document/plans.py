@@ -55,9 +55,14 @@ class Plans(Masks):
         if self.settings.model == name:
             self.settings.model = BUILTIN_MODEL
         for entry in self.pictures:
-            if entry.parameters.model == name:
-                other = self._with_model(entry.parameters, BUILTIN_MODEL)
-                self._apply(entry, replace(entry.parameters, model=BUILTIN_MODEL, **other))
+            before = entry.parameters
+            changes: dict[str, Any] = {}
+            if before.model == name:
+                changes |= {"model": BUILTIN_MODEL, **self._with_model(before, BUILTIN_MODEL)}
+            if before.classifier == name:
+                changes |= {"toward": Parameters.toward, "classifier": Parameters.classifier}
+            if changes:
+                self._apply(entry, replace(before, **changes))
 
     def end_gesture(self) -> None:
         """The drag is over; the next change is a step of its own."""

@@ -60,6 +60,7 @@ class ModelInfo:
         latent: what a latent model can do.
         text_width: of the text that a latent model or a ControlNet listens to; they go together
             where it is the same.
+        labels: that a classifier knows.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ModelInfo:
     kind: Kind = "prior"
     latent: Traits | None = None
     text_width: int = 0
+    labels: tuple[str, ...] = ()
 
 
 def models_folder() -> Path:
@@ -102,6 +104,11 @@ def leaders_of(model: ModelInfo) -> list[ModelInfo]:
         for other in all_models()
         if other.kind == "controlnet" and other.text_width == model.text_width
     ]
+
+
+def judges() -> list[ModelInfo]:
+    """Those of `all_models` that a pixel model can be pushed by: classifiers, and CLIP."""
+    return [model for model in all_models() if model.kind in ("classifier", "clip")]
 
 
 def find_model(name: str) -> ModelInfo:
@@ -149,6 +156,7 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
         path=path,
         kind=kind,
         text_width=text_width(path) if kind == "controlnet" else 0,
+        labels=tuple(map(str, config.get("labels", ()))) if kind == "classifier" else (),
     )
 
 

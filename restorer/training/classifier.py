@@ -4,7 +4,8 @@
         --held-out photo=FOLDER painting=FOLDER [--minutes 8]
 
 As in Dhariwal & Nichol (2021): cross-entropy on x_t at every noise level, as many crops of each
-label. OUT becomes a model folder whose card holds the accuracy by noise level.
+label. The built-in prior looks at the crops first, for as long as there is time; then the head
+learns from what it saw. OUT becomes a model folder whose card holds the accuracy by noise level.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
@@ -23,20 +23,26 @@ import yaml
 from torch import Tensor
 from tqdm import tqdm
 
-from restorer.diffusion.classifier import NoiseClassifier
+from restorer.diffusion.classifier import WINDOW, NoiseClassifier
 from restorer.engine import hardware
+from restorer.engine.engine import load_prior
+from restorer.engine.models import find_model
+from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import BadInput
-from restorer.training.crops import Crops, Floats
+from restorer.training.crops import Crops
 from restorer.training.loss import noised
 from restorer.training.network import write_model
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
-from restorer.training.state import moving_average
 
-_CROP = 96
+_CROP = WINDOW
 _BATCH = 32  # of each label
+_HEAD_BATCH = 64  # of each label
+_EPOCHS = 24  # of the crops of a label
 _RATE = 1e-3
-_HELD_OUT = 200  # crops of each label
+_HELD_OUT = 192  # crops of each label
+#: Noise that it learns at, 0-255 scale.
+_NOISES = (3.0, 300.0)
 #: Noise levels of the card, 0-255 scale.
 _LEVELS = (5, 15, 25, 50, 100, 255)
 
@@ -62,45 +68,89 @@ def train_classifier(
         raise BadInput("Give at least two labels, each with a folder to train and one to measure.")
     labels = tuple(folders)
     torch.manual_seed(seed)
-    network = NoiseClassifier(labels).to(memory_format=torch.channels_last)
-    average = moving_average(network, 0.995)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=1e-2)
+    network = _before_training(labels)
     crops = [_crops(folders[label], _BATCH, seed) for label in labels]
-    autocast = hardware.choose_autocast(torch.device("cpu"))
-    begun, step, progress = time.monotonic(), 0, 0.0
-    with tqdm(total=100.0, bar_format="{l_bar}{bar}| {remaining} left{postfix}") as bar:
-        while progress < 1:
-            x_t, sigma, _ = _noisy(crops, step)
-            with torch.autocast("cpu", autocast, enabled=autocast is not None):
-                logits = network.windows(x_t, sigma).float()
-            loss = F.cross_entropy(logits.flatten(0, 1), _targets(logits))
-            for group in optimizer.param_groups:
-                group["lr"] = _RATE * 0.5 * (1 + math.cos(math.pi * progress))
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            average.update_parameters(network)
-            step += 1
-            progress = min(1.0, (time.monotonic() - begun) / (60 * minutes))
-            bar.set_postfix_str(f", loss {loss.item():.3f}", refresh=False)
-            bar.update(100 * progress - bar.n)
-    best = cast(NoiseClassifier, average.module).eval()
-    accuracy = measure(best, [_crops(held_out[label], _HELD_OUT, seed) for label in labels])
+    seen, sigma, steps = _look(network, crops, minutes, seed)
+    _learn(network, seen, sigma)
+    network.eval()
+    accuracy = measure(network, [_crops(held_out[label], _HELD_OUT, seed) for label in labels])
     out.mkdir(parents=True, exist_ok=True)
-    write_model(out, best, _card(labels, accuracy, step, minutes, licence))
+    write_model(out, network, _card(labels, accuracy, steps, minutes, licence))
     return accuracy
+
+
+def _before_training(labels: tuple[str, ...]) -> NoiseClassifier:
+    """With the front half of the built-in prior."""
+    prior = load_prior(find_model(BUILTIN_MODEL))
+    names = ("channels", "blocks", "mid_blocks", "embedding_dim")
+    network = NoiseClassifier(labels, **{name: prior.config[name] for name in names})
+    front = {k: v for k, v in prior.state_dict().items() if k in network.prior.state_dict()}
+    network.prior.load_state_dict(front)
+    return network.to(memory_format=torch.channels_last)
+
+
+@torch.inference_mode()
+def _look(
+    network: NoiseClassifier, crops: Sequence[Crops], minutes: float, seed: int
+) -> tuple[Tensor, Tensor, int]:
+    """Statistics (labels, examples, width), their sigmas (labels, examples), and the steps."""
+    autocast = hardware.choose_autocast(torch.device("cpu"))
+    generator = torch.Generator().manual_seed(seed)
+    seen: list[Tensor] = []
+    sigmas: list[Tensor] = []
+    begun = time.monotonic()
+    with tqdm(total=100.0, bar_format="{l_bar}{bar}| {remaining} left") as bar:
+        while not seen or time.monotonic() - begun < 60 * minutes:
+            x0, eps = _examples(crops, len(seen))
+            lowest, highest = (math.log(2 * noise / 255) for noise in _NOISES)
+            share = torch.rand(len(x0), generator=generator)
+            sigma = (lowest + (highest - lowest) * share).exp()
+            x_t = noised(x0, sigma, eps).contiguous(memory_format=torch.channels_last)
+            with torch.autocast("cpu", autocast, enabled=autocast is not None):
+                found = network.statistics(x_t, sigma)
+            seen.append(found.reshape(len(crops), -1, found.shape[2]))
+            sigmas.append(sigma.reshape(len(crops), -1))
+            bar.update(min(100.0, (time.monotonic() - begun) / (0.6 * minutes)) - bar.n)
+    return torch.cat(seen, dim=1), torch.cat(sigmas, dim=1), len(seen)
+
+
+def _learn(network: NoiseClassifier, seen: Tensor, sigma: Tensor) -> None:
+    """The head, by AdamW on batches of as many examples of each label."""
+    seen, sigma = seen.clone(), sigma.clone()  # out of inference mode
+    network.mean.copy_(seen.mean(dim=(0, 1)))
+    network.deviation.copy_(seen.std(dim=(0, 1)) + 1e-3)
+    labels, examples, width = seen.shape
+    steps = max(1, _EPOCHS * examples // _HEAD_BATCH)
+    optimizer = torch.optim.AdamW(network.head.parameters(), lr=_RATE, weight_decay=0.3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    targets = torch.arange(labels).repeat_interleave(_HEAD_BATCH)
+    for _ in range(steps):
+        chosen = torch.randint(examples, (labels, _HEAD_BATCH))
+        rows = torch.arange(labels)[:, None]
+        batch = seen[rows, chosen].reshape(-1, 1, width)
+        logits = network.judge(batch, sigma[rows, chosen].reshape(-1))[:, 0]
+        loss = F.cross_entropy(logits, targets, label_smoothing=0.05)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
 
 
 @torch.inference_mode()
 def measure(network: NoiseClassifier, crops: Sequence[Crops]) -> dict[int, float]:
     """Accuracy on crops of each label by noise level, judged as whole crops."""
-    x0, eps = (torch.from_numpy(np.concatenate(part)) for part in zip(*_parts(crops), strict=True))
+    x0, eps = _examples(crops, 0)
+    targets = torch.arange(len(crops)).repeat_interleave(len(x0) // len(crops))
     accuracy = {}
     for level in _LEVELS:
-        sigma = torch.full((len(x0),), 2 * level / 255)
-        logits = network.windows(noised(x0, sigma, eps), sigma).log_softmax(dim=2).sum(dim=1)
-        right = logits.argmax(dim=1) == _targets(logits[:, None])
-        accuracy[level] = float(right.float().mean())
+        right = []
+        for x, noise, wanted in zip(
+            *(part.split(_BATCH) for part in (x0, eps, targets)), strict=True
+        ):
+            sigma = torch.full((len(x),), 2 * level / 255)
+            logits = network.windows(noised(x, sigma, noise), sigma)[:, 0]
+            right.append(logits.argmax(dim=1) == wanted)
+        accuracy[level] = float(torch.cat(right).float().mean())
     return accuracy
 
 
@@ -112,22 +162,11 @@ def _crops(folder: Path, batch: int, seed: int) -> Crops:
     return Crops(pictures, recipe)
 
 
-def _noisy(crops: Sequence[Crops], step: int) -> tuple[Tensor, Tensor, Tensor]:
-    """x_t, sigma and eps of a step, one label after the other."""
+def _examples(crops: Sequence[Crops], step: int) -> tuple[Tensor, Tensor]:
+    """x_0 and eps of a step, one label after the other."""
     batches = [each.batch(step) for each in crops]
-    x0, sigma, eps = (torch.from_numpy(np.concatenate(part)) for part in zip(*batches, strict=True))
-    x_t = noised(x0, sigma, eps).contiguous(memory_format=torch.channels_last)
-    return x_t, sigma, eps
-
-
-def _parts(crops: Sequence[Crops]) -> list[tuple[Floats, Floats]]:
-    return [(batch.x0, batch.eps) for batch in (each.batch(0) for each in crops)]
-
-
-def _targets(logits: Tensor) -> Tensor:
-    """Labels of logits (B, windows, labels) whose examples come one label after the other."""
-    examples, windows, labels = logits.shape
-    return torch.arange(labels).repeat_interleave(examples // labels * windows)
+    x0, eps = (np.concatenate([getattr(b, name) for b in batches]) for name in ("x0", "eps"))
+    return torch.from_numpy(x0), torch.from_numpy(eps)
 
 
 def _card(
@@ -143,10 +182,11 @@ def _card(
     table = "\n".join(f"| {level} | {share:.0%} |" for level, share in accuracy.items())
     return (
         f"---\n{yaml.safe_dump(head, sort_keys=False)}---\n\n# {title.capitalize()}?\n\n"
-        "Classifies noisy pictures by windows of 64 pixels, for classifier guidance (Dhariwal & "
-        "Nichol, 2021). It knows texture and colour, no objects.\n\n"
-        f"Made with `python -m restorer.training.classifier`: {steps} steps of {_BATCH} crops of "
-        f"{_CROP} x {_CROP} pixels per label in {minutes:g} minutes, cross-entropy on x_t at all "
+        f"Classifies noisy pictures by windows of {WINDOW} pixels, for classifier guidance "
+        "(Dhariwal & Nichol, 2021). It knows texture and colour, no objects.\n\n"
+        f"Made with `python -m restorer.training.classifier`: the front half of the built-in prior "
+        f"as it is, and a small head that learnt from what it sees in {steps * _BATCH} crops of "
+        f"{_CROP} x {_CROP} pixels per label ({minutes:g} minutes), cross-entropy on x_t at all "
         "noise levels.\n\n## Accuracy\nOn crops of pictures it has not seen, as many of each "
         f"label; a guess has {1 / len(labels):.0%}.\n\n| noise | right |\n|---|---|\n{table}\n"
     )

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from restorer.diffusion.classifier import CELL, NoiseClassifier
+from restorer.diffusion.classifier import WINDOW, NoiseClassifier
 from restorer.diffusion.denoiser import vp_scales
 from restorer.diffusion.guidance import Guided
 from restorer.diffusion.samplers import ddpm, dpmpp_2m
@@ -84,18 +84,18 @@ def test_unguided_runs_draw_the_mixture_and_harder_pushes_go_further() -> None:
 @pytest.mark.parametrize("size", [(16, 16), (64, 64), (70, 90), (5, 200)])
 def test_the_classifier_judges_any_size_and_has_a_slope(size: tuple[int, int]) -> None:
     torch.manual_seed(0)
-    network = NoiseClassifier(("a", "b"), channels=(8, 8, 8, 8))
+    network = NoiseClassifier(("a", "b"), (8, 8, 8), 1, 1, 16).eval()
     x = torch.randn(2, 3, *size, requires_grad=True)
     judged = [network.log_probability(x, 0.3, label) for label in (0, 1)]
     assert all((value < 0).all() for value in judged)
     (slope,) = torch.autograd.grad(judged[0].sum(), x)
     assert slope.abs().sum() > 0
-    if max(size) <= 4 * CELL:  # one window: probabilities
+    if max(size) <= WINDOW:  # one window: probabilities
         torch.testing.assert_close(judged[0].exp() + judged[1].exp(), torch.ones(2))
 
 
 def test_a_larger_picture_weighs_more_by_its_area() -> None:
     torch.manual_seed(0)
-    network = NoiseClassifier(("a", "b"), channels=(8, 8, 8, 8))
+    network = NoiseClassifier(("a", "b"), (8, 8, 8), 1, 1, 16).eval()
     flat = [network.log_probability(torch.zeros(1, 3, side, side), 0.3, 0) for side in (256, 512)]
     assert flat[1].item() / flat[0].item() == pytest.approx(4, rel=0.2)

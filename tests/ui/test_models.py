@@ -98,7 +98,7 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
     done(qtbot, dialog)
     assert about.weights.text() == "As they were taken in: 1 file compared."
     dialog.list.setCurrentRow(1)
-    assert "label" in about.ability.text()
+    assert "towards photo or painting" in about.ability.text()
     assert not about.use.isVisible()
 
 

@@ -32,9 +32,10 @@ def ability(info: ModelInfo) -> str:
         case "controlnet":
             return tr("Leads a model with a prompt by edges, a pose, a depth map or the picture.")
         case "classifier":
-            return tr("Pushes what other models make towards a label it knows; nothing by itself.")
+            known = tr(" or ").join(info.labels)
+            return tr("Pushes guesses of a model in pixels towards {0}.").format(known)
         case "clip":
-            return tr("Pushes what other models make towards any words; nothing by itself.")
+            return tr("Pushes guesses of a model in pixels towards any words.")
     doing = {
         "denoise": tr("cleans"),
         "inpaint": tr("fills holes"),

@@ -61,7 +61,7 @@ class CleanMore(Part):
         self.sampler.setToolTip(prompt_words.about_sampler(prompted))
         self.eta.set_value(round(parameters.eta * 100), f"{parameters.eta:.2f}")
         self.eta.setEnabled(parameters.sampler == "ddim")
-        self.private.setVisible(prompted)
+        self.private.setVisible(prompted or parameters.classifier != Parameters.classifier)
         self.private.blockSignals(True)
         self.private.setChecked(parameters.private)
         self.private.blockSignals(False)

@@ -18,6 +18,7 @@ from restorer.ui.panel.more import CleanMore, RepairMore
 from restorer.ui.panel.numbers import NumbersPart
 from restorer.ui.panel.prompt import PromptPart
 from restorer.ui.panel.repairs import BlocksPart, EnlargePart, FillPart, SharpenPart
+from restorer.ui.panel.towards import TowardsPart
 from restorer.ui.theme import Theme
 
 WIDTH = 288
@@ -70,6 +71,7 @@ class Panel(QFrame):
         self._document.set_models(models)
         self.numbers.set_models(models)
         self.prompt.set_models()
+        self.towards.set_models()
         self.refresh()
 
     @Slot()
@@ -97,7 +99,7 @@ class Panel(QFrame):
         self.clean_more.setVisible(stepping)
         self.repair_more.setVisible(not stepping)
         more = self.clean_more if stepping else self.repair_more
-        always = (self.caution, self.prompt, self.numbers, more, self.kept)
+        always = (self.caution, self.prompt, self.numbers, more, self.towards, self.kept)
         for shown in (self._parts[parameters.kind], *always):
             shown.refresh(entry, parameters)
         proposal = entry.proposal if entry else None
@@ -129,6 +131,7 @@ class Panel(QFrame):
         self.numbers = NumbersPart(document, models)
         self.clean_more = CleanMore(document)
         self.repair_more = RepairMore(document)
+        self.towards = TowardsPart(document)
         self.kept = Kept(document)
         self.prompt = PromptPart(document)
         self.caution = CautionPart(document)
@@ -187,7 +190,7 @@ class Panel(QFrame):
         inside = QVBoxLayout(self.more.body)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(16)
-        for part in (self.clean_more, self.repair_more, self.kept):
+        for part in (self.clean_more, self.repair_more, self.towards, self.kept):
             inside.addWidget(part)
         self.onward = self._make_onward()
         parts = (*self._parts.values(), self.prompt, self.numbers)

@@ -1,0 +1,103 @@
+"""Pushed towards a label or words, from the panel to the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Settings
+from restorer.engine.models import list_models
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.ui.window import MainWindow
+from tests.fakes import FakeEngine
+from tests.latent import tiny
+from tests.ui.test_window import forget_results, opened
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where models go: a home of our own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "data" / "restorer" / "models"
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, library: Path, engine: FakeEngine, settings_file: QSettings, tmp_path: Path
+) -> MainWindow:
+    """With a noisy picture."""
+    noise = np.random.default_rng(0).standard_normal((96, 96, 3), np.float32)
+    photo = tmp_path / "photo.png"
+    write_picture(Picture(np.clip(0.5 + 0.15 * noise, 0, 1)), photo)
+    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    opened(qtbot, window, photo)
+    window.panel.more.set_open(True)
+    return window
+
+
+def choose(window: MainWindow, words: str) -> None:
+    combo = window.panel.towards.toward
+    row = next(row for row in range(combo.count()) if words in combo.itemText(row))
+    combo.setCurrentIndex(row)
+    combo.activated.emit(row)
+
+
+def test_only_guesses_are_pushed(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
+    part, document = window.panel.towards, window.document
+    titles = [part.toward.itemText(row) for row in range(part.toward.count())]
+    assert titles == ["Nothing", "Photo", "Painting"]
+    assert not part.toward.isEnabled()
+    assert "towards Vivid" in part.toward.toolTip()
+    document.change("Look", faithfulness=0.3)
+    assert part.toward.isEnabled()
+    assert not part.push.isVisible()
+    choose(window, "Painting")
+    assert part.push.isVisible() and not part.words.isVisible()
+    part.push.slider.setValue(55)
+    document.restore()
+    qtbot.waitUntil(lambda: len(engine.runs) == 1)
+    assert (engine.runs[0].toward, engine.runs[0].push) == ("painting", 55.0)
+
+    assert document.current is not None and document.current.task is not None
+    document.change("Look", faithfulness=1.0)
+    assert document.current.task is not None and document.current.task.toward == ""
+    document.undo_group.undo()
+    document.undo_group.undo()
+    document.undo_group.undo()
+    assert part.toward.currentText() == "Nothing"
+    document.change("What to do", kind="upscale")
+    assert not part.isVisible()
+
+
+def test_words_where_there_is_clip_and_labels_again_when_it_is_gone(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, library: Path
+) -> None:
+    part, document = window.panel.towards, window.document
+    tiny.clip(library / "sees")
+    window.panel.set_models(list_models())
+    document.change("Look", faithfulness=0.0)
+    choose(window, "Words (sees)")
+    assert part.words.isVisible()
+    assert window.panel.clean_more.private.isVisible()
+    assert document.current is not None and document.current.task is not None
+    assert document.current.task.toward == ""  # nothing said, nothing pushed
+    part.words.setPlainText("a painting in oil")
+    document.restore()
+    qtbot.waitUntil(lambda: len(engine.runs) == 1)
+    assert (engine.runs[0].toward, engine.runs[0].classifier) == ("a painting in oil", "sees")
+    document.forget_model("sees")
+    assert document.current.task.toward == ""
+    assert part.toward.currentText() == "Nothing"
