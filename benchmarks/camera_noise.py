@@ -3,10 +3,11 @@
     python benchmarks/camera_noise.py FOLDER [--clean FOLDER] [--limit N]
 
 FOLDER holds `noisy/` and `gt/` with equal names (or `..._real` and `..._mean`). PSNR over RGB after
-rounding to 8 bit: as the picture came, at the level of the white-noise estimate (PCA), at the
-fixed level 10, as Restorer does by itself (ours), the same at one level everywhere (one), and at
-the best fixed level of a ladder (oracle); one network evaluation a level. Of the clean pictures:
-PSNR of what Restorer makes of them to what they were.
+rounding to 8 bit: as the picture came; with the built-in prior at the level of the white-noise
+estimate (PCA), at the fixed level 10, and at the best fixed level of a ladder (white best); as
+Restorer does by itself (ours), the same at one level everywhere (one), and with the camera prior at
+its best fixed level (best); one network evaluation a level. Of the clean pictures: PSNR of what
+Restorer makes of them to what they were.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from restorer.engine.engine import Engine
 from restorer.engine.local import evaluations
 from restorer.engine.plan import plan, start_for
 from restorer.engine.progress import CancelToken
-from restorer.engine.task import RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 
-LADDER = (4, 5, 6.3, 8, 10, 12.6, 16, 20, 25)
-COLUMNS = ("came", "PCA", "fixed 10", "ours", "one", "oracle")
+WHITE = (6.3, 8, 10, 12.6, 16, 20, 25, 32)
+CAMERA = (2.5, 3.2, 4, 5, 6.3, 8, 10)
+COLUMNS = ("came", "PCA", "fixed 10", "white best", "ours", "one", "best")
 
 
 def restored(engine: Engine, task: RestorationTask, picture: Picture) -> Pixels:
@@ -40,28 +42,28 @@ def restored(engine: Engine, task: RestorationTask, picture: Picture) -> Pixels:
     return np.clip((last.x0 + 1) / 2, 0, 1)
 
 
-def at(noise: float) -> RestorationTask:
+def at(noise: float, model: str = BUILTIN_MODEL) -> RestorationTask:
     start = start_for(noise) if noise > 0.5 else None
-    return RestorationTask(start=start, steps=1, undo_clipping=False)
+    return RestorationTask(start=start, steps=1, undo_clipping=False, model=model)
 
 
 def row(engine: Engine, noisy: Picture, truth: Pixels) -> tuple[list[float], str]:
     found = estimate(noisy.pixels)
     ours = plan(found, noisy.size, steps=1)
-    tasks = [
-        at(0),
-        at(read_noise(noisy.pixels).std),
-        at(10),
-        ours,
-        replace(ours, local=()),
-    ]
-    values = [psnr(restored(engine, task, noisy), truth) for task in tasks]
-    ladder = [psnr(restored(engine, at(level), noisy), truth) for level in LADDER]
-    best = float(LADDER[int(np.argmax(ladder))])
+
+    def reached(task: RestorationTask) -> float:
+        return psnr(restored(engine, task, noisy), truth)
+
+    came, pca = reached(at(0)), reached(at(read_noise(noisy.pixels).std))
+    white = {level: reached(at(level)) for level in WHITE}
+    camera_prior = {level: reached(at(level, CAMERA_MODEL)) for level in CAMERA}
+    mine = [reached(ours), reached(replace(ours, local=()))]
+    values = [came, pca, white[10], max(*white.values(), came), *mine, max(camera_prior.values())]
+    best = max(camera_prior, key=lambda level: camera_prior[level])
     camera = found.camera
     doubt = f"{camera.low:.0f} to {camera.high:.0f}" if camera else "not a camera's"
     told = f"{found.noise:5.1f} ({doubt}), best {best:g}, {evaluations(ours.local)} levels"
-    return [*values, max(*ladder, values[0])], told
+    return values, told
 
 
 def truth_of(path: Path) -> Path:

@@ -31,7 +31,7 @@ from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.proposal import propose
 from restorer.engine.record import recorded
 from restorer.engine.strength import Strength, strength_digest
-from restorer.engine.task import RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture, Pixels
@@ -126,6 +126,8 @@ def run(arguments: Namespace) -> int:
             f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
             f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision})."
         )
+        if task.model == CAMERA_MODEL and arguments.model == BUILTIN_MODEL:
+            print("Noise of a camera: the prior that knows such noise was taken.")
     if task.start is not None and checked is not None and not arguments.json:
         print(checked.sentence)
     if spread is not None and not arguments.json:

@@ -1,10 +1,9 @@
 """Reading the noise of cameras, which is neither white nor the same everywhere.
 
-A small network looks at squares of the picture and says at which level (0-255 scale) the prior
-leaves the least error there: more than the noise's standard deviation, since noise whose
-neighbours agree looks like detail to a prior that learnt white noise. `restorer.training.camera`
-makes the network; its folder in `resources/models` says how good it is. No torch: it is small
-enough for numpy.
+Neighbours share it, so what is left of it in fine detail, which tells white noise, is a tenth. A
+small network looks at squares of the picture and says how strong it is there (0-255 scale).
+`restorer.training.camera` makes the network; its folder in `resources/models` says how good it is.
+No torch: it is small enough for numpy.
 """
 
 from __future__ import annotations
@@ -21,13 +20,15 @@ from safetensors.numpy import load_file
 
 from restorer.resources import resource_path
 
-#: The levels between which the network decides, 0-255 scale; 0 is to leave the picture alone.
-LEVELS = np.array([0, *(2.5 * 1.26 ** np.arange(13))])
+#: The levels of noise between which the network decides, 0-255 scale.
+LEVELS = np.array([0, *(1.26 ** np.arange(14))])
 #: Side of the squares it looks at, in pixels.
 SQUARE = 64
 
 _MOST_SQUARES = 96
 _DOUBT = 0.1, 0.9
+_ALONE = 0.25
+_CLEAN = 0.4  # chances of no noise: to spoil a clean picture is worse than to leave noise
 Floats = NDArray[np.float32]
 Array = NDArray[np.float64]
 Weights = dict[str, Floats]
@@ -62,11 +63,11 @@ _OPPONENTS = np.array([[1 / 3, 0.5, -0.25], [1 / 3, 0.0, 0.5], [1 / 3, -0.5, -0.
 
 @dataclass(frozen=True)
 class CameraNoise:
-    """Noise as a camera leaves it in a file, in levels to denoise at (0-255 scale).
+    """Noise as a camera leaves it in a file: standard deviations, 0-255 scale.
 
     Attributes:
-        level: for the whole picture.
-        low, high: the window of doubt: four of five times the best level is between them.
+        level: of the whole picture.
+        low, high: the window of doubt: four of five times the noise of a square is between them.
         regions: the level from place to place: rows of a grid that covers the picture evenly.
     """
 
@@ -89,6 +90,9 @@ def read_camera_noise(pixels: Floats) -> CameraNoise | None:
     if level == 0:
         return None
     chances = _with_neighbours(chances.reshape(rows, columns, -1))
+    # where there is noise in the picture, a place without is less likely than it looks alone
+    chances[..., 0] *= _ALONE
+    chances /= chances.sum(axis=2, keepdims=True)
     regions = tuple(tuple(round(_decided(one), 2) for one in row) for row in chances)
     return CameraNoise(level, low, high, regions)
 
@@ -107,7 +111,7 @@ def cut_squares(pixels: Floats) -> Floats:
 
 
 def likely_levels(squares: Floats, weights: Weights) -> Array:
-    """(N, len(LEVELS)) chances that a level is the best, for (N, SQUARE, SQUARE, 3) in 0..1.
+    """(N, len(LEVELS)) chances of the levels, for (N, SQUARE, SQUARE, 3) in 0..1.
 
     All squares must be of one picture: each is judged in the light of the others.
     """
@@ -166,9 +170,9 @@ def _with_neighbours(chances: Array) -> Array:
 
 
 def _decided(chances: Array) -> float:
-    """0 if that is more likely than not, and else the median of the levels above it."""
+    """0 if that is likely, and else the median of the levels above it."""
     alone = float(chances[0])
-    return 0.0 if alone >= 0.5 else quantile(chances, (1 + alone) / 2)
+    return 0.0 if alone >= _CLEAN else quantile(chances, (1 + alone) / 2)
 
 
 def quantile(chances: Array, q: float) -> float:

@@ -15,10 +15,10 @@ from restorer.degradation.noise import read_noise
 #: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
 #: the most textured 2.4; a true noise of 3 reads 2.9 or more.
 CLEAN = 2.5
-#: White noise reads the same here and there; a camera's needs a level this many times higher.
-_NOT_WHITE = 2.0
-#: Levels up to here are as good as none.
-_CAMERA = 3.0
+#: White noise reads the same here and there; a camera's reads this many times more.
+_NOT_WHITE = 1.5
+#: A camera's noise up to here is as good as none, and taking off what is not there is no harm yet.
+_CAMERA = 1.5
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class DegradationEstimate:
             `restorer.degradation.grey`.
         jpeg_quality: what the picture was once compressed with, 1 to 100, read from its blocks;
             None where none are seen.
-        camera: the noise is a camera's; `noise` is then the level to denoise at, and is not
-            clipped.
+        camera: the noise is a camera's; `noise` is then as it stands in the file.
     """
 
     noise: float
@@ -48,8 +47,8 @@ class DegradationEstimate:
 def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
     """Measure (H, W, 3) pixels in 0..1. Takes well under a second at any size.
 
-    Noise is taken to be white and Gaussian, also where JPEG has smoothed its colour, unless it
-    needs a much higher level than white noise would: then it is a camera's. One tone with noise
+    Noise is taken to be white and Gaussian, also where JPEG has smoothed its colour, unless there
+    is much more of it than fine detail shows: then it is a camera's. One tone with noise
     that neighbours share (scans of grey film) reads as nearly none.
     """
     reading = read_noise(pixels)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QUndoCommand
 from restorer.engine.control import Control
 from restorer.engine.damage import Damage, Hole, Kind, Method, mask_digest
 from restorer.engine.models import ModelInfo
-from restorer.engine.plan import CAMERA_PHOTO_NOISE, plan, start_for
+from restorer.engine.plan import camera_photo, plan
 from restorer.engine.plan_latent import plan_latent
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask, Sampler
 from restorer.errors import BadInput
@@ -177,10 +177,9 @@ class Parameters:
         """
         if self.latent is not None:
             return plan_latent(self.latent, Damage(), **self.asked)
-        camera: dict[str, Any] = {}
         if self.camera:
-            camera = {"start": start_for(CAMERA_PHOTO_NOISE), "undo_clipping": False, "local": ()}
-        return plan(estimate, size, **(camera | self.asked))
+            return camera_photo(size, **self.asked)
+        return plan(estimate, size, **self.asked)
 
 
 class ChangeParameters(QUndoCommand):

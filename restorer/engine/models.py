@@ -16,7 +16,7 @@ import yaml
 from platformdirs import user_data_path
 from safetensors import SafetensorError, safe_open
 
-from restorer.engine.task import BUILTIN_MODEL, CLASSIFIER
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER
 from restorer.errors import ModelRefused
 from restorer.latent import files
 from restorer.latent.traits import Traits, read_traits, text_width
@@ -42,7 +42,7 @@ KNOWN_CLASSES: dict[str, Kind] = {
 }
 
 #: What ships with the program, in resources/models.
-BUNDLED = (BUILTIN_MODEL, CLASSIFIER)
+BUNDLED = (BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER)
 
 #: Weight files that may run code when they are opened.
 _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")

@@ -10,7 +10,7 @@ import numpy as np
 from restorer.diffusion.schedule import named
 from restorer.engine.damage import Damage, Hole, Method
 from restorer.engine.local import Grid, evaluations
-from restorer.engine.task import RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.errors import BadInput
 from restorer.imaging.raster import MAX_PIXELS
 
@@ -19,9 +19,12 @@ if TYPE_CHECKING:  # scipy comes with it
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.imaging.picture import Picture
 
-#: Camera noise is correlated and fools a white-noise estimate; this level (0-255) suits most
-#: photographs, and the person has a slider.
-CAMERA_PHOTO_NOISE = 11.0
+#: Where a camera's noise was not recognised; this level (0-255) suits most photographs, and the
+#: person has a slider.
+CAMERA_PHOTO_NOISE = 5.0
+#: Noise that neighbours share looks like detail to a prior that knows white noise only: it leaves
+#: least error when told about this many times as much as there is.
+AS_WHITE = 2.5
 
 #: DPS keeps the whole network's activations; beyond this many pixels that is too much.
 MOST_FOR_DPS = 512 * 512
@@ -58,15 +61,28 @@ def default_steps(size: tuple[int, int]) -> int:
 def plan(estimate: DegradationEstimate, size: tuple[int, int], **overrides: Any) -> RestorationTask:
     """The task for a picture of this (width, height); `overrides` are fields of the task.
 
-    A clean picture is left alone: `start` is None.
+    A clean picture is left alone: `start` is None. A camera's noise is for the prior that knows
+    such noise, unless another than the built-in one is asked for.
     """
     values: dict[str, Any] = {
         "start": None if estimate.clean else start_for(estimate.noise),
         "steps": default_steps(size),
     }
     if estimate.camera is not None:
-        values |= {"undo_clipping": False, "local": local_noise(estimate.camera)}
+        local = local_noise(estimate.camera)
+        return RestorationTask(**(values | _of_camera(estimate.noise, local, overrides)))
     return RestorationTask(**(values | overrides))
+
+
+def _of_camera(noise: float, local: Grid, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a task against a camera's noise of this standard deviation (0-255 scale)."""
+    known = overrides.get("model", BUILTIN_MODEL) in (BUILTIN_MODEL, CAMERA_MODEL)
+    values = {
+        "start": start_for(noise if known else AS_WHITE * noise),
+        "undo_clipping": False,
+        "local": local,
+    }
+    return values | overrides | ({"model": CAMERA_MODEL} if known else {})
 
 
 def local_noise(camera: CameraNoise) -> Grid:
@@ -84,12 +100,8 @@ def local_noise(camera: CameraNoise) -> Grid:
 
 def camera_photo(size: tuple[int, int], **overrides: Any) -> RestorationTask:
     """The preset for photographs as cameras save them: a fixed level, no clipping model."""
-    values: dict[str, Any] = {
-        "start": start_for(CAMERA_PHOTO_NOISE),
-        "steps": default_steps(size),
-        "undo_clipping": False,
-    }
-    return RestorationTask(**(values | overrides))
+    values = {"steps": default_steps(size)} | _of_camera(CAMERA_PHOTO_NOISE, (), overrides)
+    return RestorationTask(**values)
 
 
 def plan_repair(

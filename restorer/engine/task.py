@@ -15,6 +15,8 @@ Sampler = Literal["ddim", "ddpm", "dpmpp", "euler"]
 
 #: The model that ships with the program.
 BUILTIN_MODEL = "builtin"
+#: The prior beside it, for the noise of cameras; `plan` takes it where there is some.
+CAMERA_MODEL = "camera"
 #: The classifier that ships with it.
 CLASSIFIER = "photo-or-painting"
 

@@ -46,6 +46,7 @@ class Camera:
         mosaic: how missing colours are filled in; None for a sensor without a mosaic.
         shift: where the 2 x 2 pattern begins.
         blur: of brightness, in pixels; `colour_blur`: of colour.
+        colour_wide: the share of colour that is smoothed three times as far.
         sharpen: what unsharp masking adds, 0 for none.
         size: what the sides are multiplied by.
         quality: of the JPEG file; None for a lossless one.
@@ -62,6 +63,7 @@ class Camera:
     shift: tuple[int, int]
     blur: float
     colour_blur: float
+    colour_wide: float
     sharpen: float
     size: float
     quality: int | None
@@ -95,7 +97,8 @@ def random_camera(rng: np.random.Generator) -> Camera:
         mosaic=None if kind == "none" else kind,
         shift=(int(rng.integers(2)), int(rng.integers(2))),
         blur=float(rng.uniform(0.4, 1.1)) if smooth else 0.0,
-        colour_blur=_between(0.7, 4.0, rng) if rng.random() < 0.75 else 0.0,
+        colour_blur=_between(0.7, 5.0, rng) if rng.random() < 0.85 else 0.0,
+        colour_wide=float(rng.uniform(0, 1)) if rng.random() < 0.65 else 0.0,
         sharpen=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.35 else 0.0,
         size=size,
         quality=round(100 - 40 * rng.random() ** 2) if rng.random() < 0.85 else None,
@@ -142,7 +145,7 @@ def _finish(picture: Pixels, camera: Camera) -> Pixels:
         ycc = picture @ _TO_YCC.T
         ycc[..., 0] = gaussian_filter(ycc[..., 0], camera.blur) if camera.blur else ycc[..., 0]
         if camera.colour_blur:
-            ycc[..., 1:] = gaussian_filter(ycc[..., 1:], (camera.colour_blur,) * 2 + (0,))
+            ycc[..., 1:] = _colour_smoothed(ycc[..., 1:], camera.colour_blur, camera.colour_wide)
         picture = ycc @ np.linalg.inv(_TO_YCC).T.astype(np.float32)
     if camera.size != 1:
         height, width = (round(camera.size * side) for side in picture.shape[:2])
@@ -156,6 +159,15 @@ def _finish(picture: Pixels, camera: Camera) -> Pixels:
             picture - gaussian_filter(picture, (1.0, 1.0, 0))
         )
     return picture
+
+
+def _colour_smoothed(colour: Pixels, blur: float, wide: float) -> Pixels:
+    smooth = gaussian_filter(colour, (blur, blur, 0))
+    if not wide:
+        return smooth
+    return (1 - wide) * smooth + wide * gaussian_filter(
+        colour, (3 * blur, 3 * blur, 0), truncate=2.5
+    )
 
 
 def _behind_mosaic(colours: Pixels, shift: tuple[int, int]) -> Pixels:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from restorer.engine.models import WEIGHTS, models_folder
-from restorer.engine.task import BUILTIN_MODEL
+from restorer.engine.models import BUNDLED, WEIGHTS, models_folder
 from restorer.errors import BadInput
 from restorer.imaging.names import printable
 
@@ -106,6 +105,6 @@ def folder_for(out: str | None) -> TrainingFolder:
         return TrainingFolder(Path(out).expanduser().resolve())
     if not out or not out.isprintable() or out[0] == ".":
         raise BadInput("A model needs a name that can be printed and does not begin with a dot.")
-    if out == BUILTIN_MODEL:
-        raise BadInput(f"“{BUILTIN_MODEL}” is the model that ships with Restorer; choose another.")
+    if out in BUNDLED:
+        raise BadInput(f"“{out}” is a model that ships with Restorer; choose another name.")
     return TrainingFolder(models_folder() / out)

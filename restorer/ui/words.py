@@ -12,6 +12,7 @@ from restorer.document import Document, ModelState, OpenPicture, Readiness, Stat
 from restorer.engine.damage import Kind
 from restorer.engine.plan_latent import strength_of
 from restorer.engine.progress import Progress
+from restorer.engine.task import CAMERA_MODEL
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 
@@ -118,6 +119,8 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
             "Blotchy, as cameras leave it; somewhere from {low:.0f} to {high:.0f}. "
             "Fine-tune it with Strength."
         ).format(low=estimate.camera.low, high=estimate.camera.high)
+        if entry.task is not None and entry.task.model == CAMERA_MODEL:
+            sentence += " " + tr("The prior that knows such noise takes it off.")
     elif estimate.noise < 8:
         sentence = tr("A little grain. It will come off without a trace.")
     elif estimate.noise < 25:

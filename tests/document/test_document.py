@@ -21,7 +21,7 @@ from restorer.document import (
     Stroke,
     work,
 )
-from restorer.engine.plan import start_for
+from restorer.engine.plan import CAMERA_PHOTO_NOISE, start_for
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ModelRefused, RestorerError
 from restorer.imaging.picture import Picture
@@ -113,11 +113,13 @@ def test_the_camera_preset_starts_at_its_level_and_does_not_undo_clipping(
     entry = open_it()
     document.change("Camera photo", camera=True)
     assert entry.task is not None
-    assert entry.task.start == pytest.approx(start_for(11.0))
+    assert entry.task.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
     assert not entry.task.undo_clipping
+    assert entry.task.model == "camera"
     document.change("Strength", start=30.0)
     assert entry.task.start == 30.0
     assert not entry.task.undo_clipping
+    assert entry.task.model == "camera"
 
 
 def test_a_run_streams_and_the_playhead_follows(

@@ -36,6 +36,7 @@ def camera(noise: float, mosaic: str | None = "gradient", blur: float = 0.6) -> 
         shift=(0, 1),
         blur=blur,
         colour_blur=0.0,
+        colour_wide=0.0,
         sharpen=0.0,
         size=1.0,
         quality=94,

@@ -39,12 +39,12 @@ def test_a_folder_is_taken_in_listed_verified_and_removed(own: Path, source: Pat
     seen: list[tuple[int, int]] = []
     info = library.add(source, "tiny", lambda done, total: seen.append((done, total)))
     assert (info.name, info.title, info.licence) == ("tiny", "My own", "cc0-1.0")
-    assert [model.name for model in list_models()] == ["builtin", "tiny"]
+    assert [model.name for model in list_models()] == ["builtin", "camera", "tiny"]
     assert not (own / "tiny" / "notes.pdf").exists()
     assert seen[-1][0] == seen[-1][1] > 0
     assert library.verify("tiny") == 1
     assert library.remove("tiny") == own / "tiny"
-    assert [model.name for model in list_models()] == ["builtin"]
+    assert [model.name for model in list_models()] == ["builtin", "camera"]
     assert source.is_dir()
 
 

@@ -30,7 +30,7 @@ def test_the_bundled_model_is_complete_and_says_so():
 def test_a_persons_own_models_are_listed(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(models, "models_folder", lambda: tmp_path)
     (tmp_path / "rubbish").mkdir()
-    assert [model.name for model in list_models()] == ["builtin", "mine"]
+    assert [model.name for model in list_models()] == ["builtin", "camera", "mine"]
     assert find_model("mine").path == folder
 
 

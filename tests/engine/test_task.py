@@ -1,10 +1,20 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from restorer.degradation.camera import CameraNoise
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.diffusion.schedule import named
-from restorer.engine.plan import camera_photo, default_steps, noise_of, plan, start_for
+from restorer.engine.plan import (
+    AS_WHITE,
+    CAMERA_PHOTO_NOISE,
+    camera_photo,
+    default_steps,
+    noise_of,
+    plan,
+    start_for,
+)
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
 
@@ -83,8 +93,21 @@ def test_large_pictures_get_fewer_steps():
 def test_the_camera_preset_does_not_model_clipping():
     task = camera_photo((400, 300), seed=3)
     assert not task.undo_clipping
-    assert noise_of(task) == pytest.approx(11.0)
+    assert noise_of(task) == pytest.approx(CAMERA_PHOTO_NOISE)
     assert task.seed == 3
+
+
+def test_a_cameras_noise_is_for_the_prior_that_knows_it():
+    camera = CameraNoise(level=4.0, low=3.0, high=5.0, regions=((4.0, 8.0),))
+    found = DegradationEstimate(noise=4.0, noise_in_file=4.0, clean=False, camera=camera)
+    task = plan(found, (400, 300))
+    assert task.model == "camera" and not task.undo_clipping
+    assert noise_of(task) == pytest.approx(4.0)
+    assert task.local == ((1.0, 2.0),)
+    assert plan(found, (400, 300), model="builtin") == task
+    assert plan(found, (400, 300), start=50.0) == replace(task, start=50.0)
+    white = plan(found, (400, 300), model="mine")
+    assert white.model == "mine" and noise_of(white) == pytest.approx(AS_WHITE * 4.0)
 
 
 def test_start_for_is_the_inverse_of_the_schedule():

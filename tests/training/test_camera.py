@@ -1,17 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from restorer.degradation.camera import LEVELS, SQUARE, features, likely_levels, quantile
-from restorer.training.camera import CameraNetwork, _at, _chances
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
+from restorer.training.camera import CameraNetwork, Counts, Examples, make_examples
 from restorer.training.camera_noise import Camera, as_file, photograph, random_camera
+from restorer.training.camera_prior import Shots
+from restorer.training.pictures import Pictures
+from restorer.training.recipe import Recipe
+from tests.training.conftest import textured
 
 PLAIN = Camera(
     contrast=0.0,
+    colour_wide=0.0,
     noise=0.02,
     shot=0.5,
     gains=(1.8, 1.0, 1.5),
@@ -76,17 +84,42 @@ def test_twice_the_noise_is_one_step_in_every_feature() -> None:
     assert (twice - once)[:, :-3] == pytest.approx(np.log(4), abs=0.01)
 
 
-def test_the_best_level_is_where_the_error_is_least() -> None:
-    errors = np.array([[4.0, 3.0, 2.0, 1.0, 2.0, 4.0], [0.1, 1.0, 2.0, 3.0, 4.0, 5.0]]).T
-    chances = _chances(errors)
-    assert chances.sum(axis=1) == pytest.approx(1)
-    assert quantile(chances[0].astype(float), 0.5) == pytest.approx(12, rel=0.1)
-    assert quantile(chances[1].astype(float), 0.5) == 0
-
-
-@pytest.mark.parametrize("level", [3.0, 10.0, 25.0])
-def test_white_noise_is_told_as_it_is(level: float) -> None:
-    chances = _at(level).astype(float)
+@pytest.mark.parametrize("level", [0.0, 1.3, 3.0, 10.0, 19.0])
+def test_the_right_answer_is_the_level(level: float) -> None:
+    squares = np.zeros((1, 1, SQUARE, SQUARE, 3), np.uint8)
+    chances = Examples(squares, np.array([[level]], np.float32)).chances()[0, 0].astype(float)
     assert chances.sum() == pytest.approx(1)
-    assert np.exp(chances[1:] @ np.log(LEVELS[1:])) == pytest.approx(level, rel=0.02)
+    if level:
+        assert np.exp(chances[1:] @ np.log(LEVELS[1:])) == pytest.approx(level, rel=0.02)
     assert quantile(chances, 0.5) == pytest.approx(level, rel=0.15)
+
+
+def test_examples_know_how_much_noise_they_have(photographs: list[Path]) -> None:
+    seen = make_examples(photographs, Counts(noisy=2, clean=2, white=2), seed=3)
+    assert seen.squares.shape[0] == len(seen.levels) == 6
+    assert (seen.levels[2:4] == 0).all()
+    assert (seen.levels[[0, 1, 4, 5]] > 0.3).all()
+    again = make_examples(photographs, Counts(noisy=2, clean=2, white=2), seed=3)
+    assert (again.squares == seen.squares).all() and (again.levels == seen.levels).all()
+
+
+def test_the_camera_prior_sees_the_file_and_is_told_its_noise(photographs: list[Path]) -> None:
+    recipe = Recipe((str(photographs[0].parent),), steps=1, batch=24, crop=64, seed=1)
+    shots = Shots(Pictures(photographs, 120, 1 << 24, 0), recipe)
+    x0, sigma, eps = shots.batch(0)
+    assert x0.shape == eps.shape == (24, 3, 64, 64)
+    assert abs(x0).max() <= 1
+    told = eps.std(axis=(1, 2, 3))  # 1 where it is told exactly
+    assert np.log(told).std() < 0.35 and np.median(told) == pytest.approx(1, rel=0.2)
+    file = 255 * (x0 + sigma[:, None, None, None] * eps + 1) / 2
+    of_eight_bits = abs(file - np.rint(file)).max(axis=(1, 2, 3)) < 0.01
+    assert 10 <= of_eight_bits.sum() < 24  # the others have white noise
+    assert all((a == b).all() for a, b in zip(shots.batch(0), (x0, sigma, eps), strict=True))
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> list[Path]:
+    """Two textured pictures large enough for a camera."""
+    for seed in range(2):
+        write_picture(Picture(textured(seed, 240, 250)), tmp_path / f"{seed}.png")
+    return sorted(tmp_path.iterdir())

@@ -88,7 +88,8 @@ def drop(dialog: ModelsDialog, path: Path) -> None:
 def test_what_ships_is_listed_with_what_it_can_do_and_stays(
     qtbot: QtBot, dialog: ModelsDialog
 ) -> None:
-    assert [row.split("\n")[0] for row in rows(dialog)] == ["Built-in prior", "Photo or painting?"]
+    titles = [row.split("\n")[0] for row in rows(dialog)]
+    assert titles == ["Built-in prior", "Camera prior", "Photo or painting?"]
     about = dialog.about
     assert about.ability.text().startswith("Cleans, fills holes, enlarges")
     assert about.licence.text() == "apache-2.0"
@@ -97,7 +98,7 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
     about.verify.click()
     done(qtbot, dialog)
     assert about.weights.text() == "As they were taken in: 1 file compared."
-    dialog.list.setCurrentRow(1)
+    dialog.list.setCurrentRow(2)
     assert "towards photo or painting" in about.ability.text()
     assert not about.use.isVisible()
 
@@ -119,7 +120,7 @@ def test_added_verified_damaged_and_removed(
     assert len(changed) == 1
     assert dialog.pages.currentWidget() is dialog.about
     assert "is here" in dialog.status.text()
-    assert rows(dialog)[2] == "Built-in prior\nmine  ·  9.1 MB"
+    assert rows(dialog)[3] == "Built-in prior\nmine  ·  9.1 MB"
     assert dialog.about.remove.isEnabled()
 
     drop(dialog, source)
@@ -146,7 +147,7 @@ def test_added_verified_damaged_and_removed(
     assert removed == ["mine"]
     assert not (library / "mine").exists()
     assert source.is_dir()
-    assert len(rows(dialog)) == 2
+    assert len(rows(dialog)) == 3
 
 
 def test_pickles_and_programs_are_refused_in_one_sentence(
@@ -169,7 +170,7 @@ def test_a_folder_that_cannot_be_used_says_why_and_can_be_removed(
     (library / "old").mkdir(parents=True)
     (library / "old" / "model.ckpt").touch()
     dialog.renew("old")
-    assert "cannot be used" in rows(dialog)[2]
+    assert "cannot be used" in rows(dialog)[3]
     assert "pickle" in dialog.about.ability.text()
     assert not dialog.about.use.isVisible() and not dialog.about.verify.isVisible()
     answer("Remove")
@@ -285,7 +286,7 @@ def test_the_window_uses_it_and_goes_back_when_it_is_gone(
     drop(dialog, source)
     done(qtbot, dialog)
     combo = window.panel.numbers.model
-    assert [combo.itemData(row) for row in range(combo.count())] == ["builtin", "mine"]
+    assert [combo.itemData(row) for row in range(combo.count())] == ["builtin", "camera", "mine"]
     window.document.open_sample(resource_path("samples", "church.webp"), "Church", None)
     qtbot.waitUntil(lambda: window.document.current.task is not None, timeout=20000)
     dialog.about.use.click()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Parameters, Settings, Status
-from restorer.engine.plan import start_for
+from restorer.engine.plan import CAMERA_PHOTO_NOISE, start_for
 from restorer.engine.trajectory import Quantity
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
@@ -327,8 +327,8 @@ def test_the_camera_preset_moves_the_start_to_its_level(
 ) -> None:
     opened(qtbot, window, noisy_file)
     window.panel.clean.camera.click()
-    assert window.timeline.start == pytest.approx(start_for(11.0))
-    assert window.panel.clean.strength.value_label.text() == "11"
+    assert window.timeline.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
+    assert window.panel.clean.strength.value_label.text() == f"{CAMERA_PHOTO_NOISE:.0f}"
     restored(qtbot, window)
     assert window.document.current.run.task.undo_clipping is False
 

@@ -226,11 +226,17 @@ def test_what_does_not_fit_is_grey_and_says_why(qtbot: QtBot, window: MainWindow
     def enabled() -> dict[str, bool]:
         return {box.itemData(i): items.item(i).isEnabled() for i in range(box.count())}
 
-    assert enabled() == {"builtin": True, "any": True, "fill": True, "large": False}
+    assert enabled() == {"builtin": True, "camera": True, "any": True, "fill": True, "large": False}
     hint = box.itemData(box.findData("large"), Qt.ItemDataRole.ToolTipRole)
     assert "enlarges 4 times and does nothing else" in hint
     choose_kind(qtbot, window, "deblur")
-    assert enabled() == {"builtin": True, "any": False, "fill": False, "large": False}
+    assert enabled() == {
+        "builtin": True,
+        "camera": True,
+        "any": False,
+        "fill": False,
+        "large": False,
+    }
     assert not panel.restore.isEnabled()
     assert "take a pixel model" in panel.hint.text()
     choose_kind(qtbot, window, "upscale")
