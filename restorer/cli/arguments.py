@@ -98,7 +98,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         "--task",
         choices=("auto", "denoise", "inpaint", "upscale", "deblur", "dejpeg"),
         default="denoise",
-        help="what to undo (default: denoise); auto looks for noise and for JPEG blocks",
+        help="what to undo (default: denoise); auto looks for damage and undoes all it is sure of",
     )
     parser.add_argument(
         "--mask",

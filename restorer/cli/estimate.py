@@ -1,4 +1,4 @@
-"""`restorer estimate`: measure the noise."""
+"""`restorer estimate`: measure the damage."""
 
 from __future__ import annotations
 
@@ -7,26 +7,32 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
-from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.cli.damage import proposal_tables
+from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
 from restorer.diffusion.schedule import named, sigma_from_noise
+from restorer.engine.proposal import propose
 from restorer.imaging.read import read_picture
 
 
 def run(arguments: Namespace) -> int:
     """Print what was measured, in a sentence or as JSON."""
-    found = estimate(read_picture(arguments.input).pixels)
+    pixels = read_picture(arguments.input).pixels
+    found = with_scratches(estimate(pixels), pixels)
     place = place_of(found)
+    proposal = propose(found, proposal_tables(arguments.input))
     if arguments.json:
-        print(json.dumps(place))
-    elif found.clean:
+        asked = {"findings": proposal.findings, "steps": proposal.steps}
+        print(json.dumps(place | {"proposal": asked | {"sentence": proposal.sentence}}))
+        return 0
+    if found.clean:
         print(f"Clean: noise {found.noise:.1f} of 255.")
     elif found.camera is not None:
         low, high = found.camera.low, found.camera.high
         print(f"Camera noise, about {found.noise:.0f} of 255 ({low:.0f} to {high:.0f}).")
     else:
         print(f"Noise {found.noise:.1f} of 255 (t {place['t']:.1f}, sigma {place['sigma']:.3f}).")
-    if found.jpeg_quality is not None and not arguments.json:
-        print(f"It was compressed as JPEG, quality about {found.jpeg_quality}.")
+    if proposal.findings:
+        print(proposal.sentence)
     return 0
 
 
@@ -41,4 +47,8 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "grey": found.grey,
         "jpeg_quality": found.jpeg_quality,
         "camera": None if found.camera is None else asdict(found.camera),
+        "blur": None if found.blur is None else round(found.blur, 2),
+        "faded": found.faded,
+        "toned": found.toned,
+        "scratches": found.scratches,
     }

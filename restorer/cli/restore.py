@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from argparse import Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,10 +18,11 @@ from restorer.cli.checks import check_frames_folder
 from restorer.cli.damage import damage_from, proposal_tables, strength_from
 from restorer.cli.estimate import place_of
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
-from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
+from restorer.degradation.scratches import PLAIN
 from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import check
-from restorer.engine.damage import Damage, Hole
+from restorer.engine.damage import Damage, Hole, Kind
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
 from restorer.engine.models import ModelInfo, find_model
@@ -62,7 +63,7 @@ def run(arguments: Namespace) -> int:
     picture = read_picture(arguments.input)
     found = estimate(picture.pixels)
     if arguments.task == "auto":
-        arguments.task = propose(found, proposal_tables(arguments.input))
+        arguments, picture, found = begun(arguments, picture, found)
     damage, hole = damage_from(arguments, picture)
     strength = strength_from(arguments, picture)
     model = find_model(arguments.model)
@@ -133,6 +134,33 @@ def run(arguments: Namespace) -> int:
     if spread is not None and not arguments.json:
         print(doubt.spread_sentence(spread, arguments.spread))
     return 0
+
+
+def begun(
+    arguments: Namespace, picture: Picture, found: DegradationEstimate
+) -> tuple[Namespace, Picture, DegradationEstimate]:
+    """`--task auto`, all but the last step: what is left to ask for, of what, and what it has."""
+    found = with_scratches(found, picture.pixels)
+    proposal = propose(found, proposal_tables(arguments.input))
+    print(proposal.sentence, file=sys.stderr)
+    *before, last = proposal.steps or ("denoise",)
+    for kind in before:
+        step = _asked(arguments, kind, found)
+        damage, hole = damage_from(step, picture)
+        task = task_from(step, found, picture, damage, hole)
+        picture = restore(task, picture, Engine(), step.device, hole=hole).picture
+        found = replace(estimate(picture.pixels), blur=found.blur)
+    return _asked(arguments, last, found), picture, found
+
+
+def _asked(arguments: Namespace, kind: Kind, found: DegradationEstimate) -> Namespace:
+    """The options of a step that was proposed."""
+    proposed: dict[str, Any] = {"task": kind}
+    if kind == "inpaint" and arguments.mask is None:
+        proposed |= {"mask": "auto", "sensitivity": PLAIN}
+    if kind == "deblur" and arguments.blur is None:
+        proposed["blur"] = f"gaussian:{found.blur:.2f}"
+    return Namespace(**vars(arguments) | proposed)
 
 
 def task_from(

@@ -11,6 +11,7 @@ from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.jpeg import block_quality
 from restorer.degradation.noise import read_noise
+from restorer.degradation.scratches import PLAIN, count_scratches, find_scratches
 
 #: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
 #: the most textured 2.4; a true noise of 3 reads 2.9 or more.
@@ -34,6 +35,12 @@ class DegradationEstimate:
         jpeg_quality: what the picture was once compressed with, 1 to 100, read from its blocks;
             None where none are seen.
         camera: the noise is a camera's; `noise` is then as it stands in the file.
+        blur: standard deviation, in pixels, of the Gaussian blur it looks like; None where it is
+            sharp or that cannot be told.
+        faded: much of the range from black to white is not used.
+        toned: one hue lies over all colours.
+        scratches: how many there are for sure; None if they have not been looked for, which takes
+            longer than all the rest (`with_scratches`).
     """
 
     noise: float
@@ -42,6 +49,10 @@ class DegradationEstimate:
     grey: bool = False
     jpeg_quality: int | None = None
     camera: CameraNoise | None = None
+    blur: float | None = None
+    faded: bool = False
+    toned: bool = False
+    scratches: int | None = None
 
 
 def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
@@ -65,3 +76,8 @@ def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
         return found
     level = camera.level
     return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
+
+
+def with_scratches(found: DegradationEstimate, pixels: NDArray[np.float32]) -> DegradationEstimate:
+    """The same with plain scratches counted. Takes seconds: see `find_scratches`."""
+    return replace(found, scratches=count_scratches(find_scratches(pixels, PLAIN)))

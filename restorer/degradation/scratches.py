@@ -19,6 +19,13 @@ from restorer.errors import BadInput
 #: How sure to be unless told otherwise, 0 (only what is plain) to 1 (whatever might be).
 SENSITIVITY = 0.5
 
+#: So sure that a picture without scratches hardly ever has `_FEWEST` of them: of twelve clean
+#: pictures none had, one in twelve had two.
+PLAIN = 0.4
+_FEWEST = 3
+#: Marks smaller than this, in pixels at 0.15 megapixels, may be anything.
+_SMALL = 60
+
 _DIRECTIONS = 12
 _REACH = 10  # half the length of the slit, pixels of the reduced picture
 _WIDTHS = (2, 4)  # from the middle of a line to where its side is looked at
@@ -63,6 +70,15 @@ def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
     rows = np.minimum(np.arange(height) // factor, found.shape[0] - 1)
     columns = np.minimum(np.arange(width) // factor, found.shape[1] - 1)
     return found[np.ix_(rows, columns)]
+
+
+def count_scratches(mask: Mask) -> int:
+    """How many marks of some size a mask has; any picture may have two, which count as none."""
+    labels, _ = ndimage.label(mask)
+    least = _SMALL * max(1.0, min(mask.size, _MOST_PIXELS) / 0.15e6) ** 0.5
+    reduced = max(1.0, mask.size / _MOST_PIXELS)
+    count = int(np.sum(np.bincount(labels.ravel())[1:] >= least * reduced))
+    return count if count >= _FEWEST else 0
 
 
 def _reduced(pixels: Floats, factor: int) -> Floats:

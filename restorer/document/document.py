@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from restorer.document import speed, work
 from restorer.document.doubts import Doubts
 from restorer.document.mask import PaintedMask
+from restorer.document.masks import Layer
 from restorer.document.open_picture import OpenPicture
 from restorer.document.plans import Plans
 from restorer.document.settings import Settings
@@ -171,10 +172,23 @@ class Document(Plans):
     # Going on.
 
     def take_proposal(self, text: str) -> None:
-        """Do what the file asks for; `text` names the step for undoing."""
-        kind = self.current.proposal if self.current else None
-        if kind is not None:
-            self.change(text, kind=kind, steps=None, start=None)
+        """Do the first step of what is proposed; `text` names it for undoing.
+
+        What is to be filled is marked only, for the person to look at.
+        """
+        entry = self.current
+        proposal = entry.proposal if entry else None
+        if entry is None or proposal is None:
+            return
+        kind, asked = proposal.steps[0], dict[str, Any]()
+        if kind == "deblur" and entry.estimate is not None:
+            asked["blur"] = f"gaussian:{entry.estimate.blur:.1f}"
+        self.change(text, kind=kind, steps=None, start=None, **asked)
+        if kind == "inpaint":
+            from restorer.degradation.scratches import PLAIN  # loaded when they were counted
+
+            self.find(self.tr("Find scratches"), Layer.MASK, PLAIN)
+        else:
             self.restore()
 
     def use_result(self, title: str) -> None:

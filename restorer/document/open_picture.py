@@ -14,10 +14,10 @@ from restorer.diffusion.schedule import Schedule, named
 from restorer.document.mask import PaintedMask
 from restorer.document.parameters import Parameters, Wish
 from restorer.document.states import Status
-from restorer.engine.damage import Hole, Kind
+from restorer.engine.damage import Hole
 from restorer.engine.local import evaluations
 from restorer.engine.plan import refuse_too_large, with_method
-from restorer.engine.proposal import propose
+from restorer.engine.proposal import Proposal, propose
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
@@ -236,18 +236,16 @@ class OpenPicture:
         return small is not None and bool((small == small[..., :1]).all())
 
     @property
-    def proposal(self) -> Kind | None:
-        """What the file asks for when there is no noise to be cleaned and nothing has been done."""
+    def proposal(self) -> Proposal | None:
+        """What was found besides noise, and how to undo it, until something has been done."""
         if self.estimate is None or self.run is not None:
             return None
         parameters = self.parameters
         if parameters.kind != "denoise" or parameters.camera or parameters.latent is not None:
             return None
-        tables = self.tables
-        if tables is None or isinstance(tables, RestorerError):
-            return None
-        kind = propose(self.estimate, tables)
-        return None if kind == "denoise" else kind
+        tables = None if isinstance(self.tables, RestorerError) else self.tables
+        proposal = propose(self.estimate, tables)
+        return None if set(proposal.steps) <= {"denoise"} else proposal
 
     @property
     def begins_anew(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,15 @@ class OpenPictures(QObject):
         if entry is self.current:
             self.estimate_changed.emit()
         self._set_status(entry, Status.READY)
+        if entry.picture is not None:
+            counting = partial(work.count_scratches, entry.picture)
+            self._ask(entry, counting, partial(self._counted, entry))
+
+    def _counted(self, entry: OpenPicture, scratches: int) -> None:
+        """Scratches take longer to be found, so that Restore does not wait for them."""
+        if scratches and entry.estimate is not None:
+            entry.estimate = replace(entry.estimate, scratches=scratches)
+            self.pictures_changed.emit()
 
     def _set_status(self, entry: OpenPicture, status: Status) -> None:
         entry.status = status

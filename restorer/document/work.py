@@ -102,6 +102,13 @@ def measure(picture: Picture) -> DegradationEstimate:
     return estimate(picture.pixels)
 
 
+def count_scratches(picture: Picture) -> int:
+    """How many plain scratches there are."""
+    from restorer.degradation import scratches
+
+    return scratches.count_scratches(scratches.find_scratches(picture.pixels, scratches.PLAIN))
+
+
 def nothing_found() -> DegradationEstimate:
     """What goes for a picture that could not be measured: the person says what to take off."""
     from restorer.degradation.estimate import DegradationEstimate

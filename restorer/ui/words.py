@@ -13,7 +13,6 @@ from restorer.engine.damage import Kind
 from restorer.engine.plan_latent import strength_of
 from restorer.engine.progress import Progress
 from restorer.engine.task import CAMERA_MODEL
-from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 
 
@@ -357,11 +356,3 @@ def result_title(entry: OpenPicture) -> str:
     """What a result is called that is a picture of its own."""
     kind = entry.run.task.damage.kind if entry.run else "denoise"
     return tr("{title}, {done}").format(title=entry.title, done=task(kind).after)
-
-
-def found(entry: OpenPicture) -> str:
-    """What was found besides noise."""
-    if entry.tables is None or isinstance(entry.tables, RestorerError):
-        return ""
-    words = tr("Compressed to JPEG quality {n}: blocks and rims can be seen.")
-    return words.format(n=entry.tables.quality)

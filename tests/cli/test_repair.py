@@ -149,6 +149,26 @@ def test_a_scratch_is_found_and_filled(restorer, tmp_path):
     assert refused.returncode == 2 and "--task inpaint" in refused.stderr
 
 
+def test_auto_does_one_step_after_the_other(restorer, tmp_path):
+    """Noise and scratches: cleaned, then filled, and the file says both."""
+    rng = np.random.default_rng(3)
+    ramp = np.linspace(90, 150, 160)
+    pixels = np.repeat(np.tile(ramp, (120, 1))[..., None], 3, axis=2)
+    for column in (30, 80, 130):
+        pixels[10:110, column : column + 2] = 255
+    noisy = np.clip(pixels + 8 * rng.standard_normal(pixels.shape), 0, 255).astype(np.uint8)
+    Image.fromarray(noisy).save(tmp_path / "old.png")
+    found = json.loads(restorer("estimate", "old.png", "--json").stdout)
+    assert found["scratches"] == 3
+    assert found["proposal"]["steps"] == ["denoise", "inpaint"]
+    done = restorer("restore", "old.png", "-o", "out.png", "--task", "auto", "--steps", 1)
+    assert done.returncode == 0, done.stderr
+    assert "three scratches: clean, then fill." in done.stderr
+    record = json.loads(read_record(read_picture(tmp_path / "out.png")))
+    assert record["task"]["damage"]["kind"] == "inpaint"
+    assert record["before"]["task"]["damage"]["kind"] == "denoise"
+
+
 @pytest.mark.prior
 def test_auto_takes_blocks_for_blocks_and_noise_for_noise(restorer, tmp_path):
     clean = read_picture(resource_path("samples", "church.webp"))

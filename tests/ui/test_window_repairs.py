@@ -233,7 +233,7 @@ def test_a_file_that_was_compressed_far_offers_to_undo_it(
             image.save(path, quality=quality)
         opened(qtbot, window, path)
         assert window.panel.proposal.isVisible() == (quality == 15)
-    assert "quality 15" in window.panel.found.text()
+    assert window.panel.found.text() == "JPEG quality 15: remove the blocks."
     qtbot.mouseClick(window.panel.take, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
     assert engine.runs[0].damage.luma == tables_of_quality(15).luma

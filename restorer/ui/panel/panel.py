@@ -105,9 +105,10 @@ class Panel(QFrame):
         proposal = entry.proposal if entry else None
         self.proposal.setVisible(proposal is not None)
         if entry is not None and proposal is not None:
-            self.found.setText(words.found(entry))
-            self.take.setText(words.task(proposal).button)
-            self.take.setToolTip(words.task(proposal).hint)
+            first = words.task(proposal.steps[0])
+            self.found.setText(proposal.sentence)
+            self.take.setText(first.button)
+            self.take.setToolTip(first.hint)
         self.onward.setVisible(entry is not None and entry.begins_anew)
         readiness = self._document.readiness
         running = readiness is Readiness.RUNNING

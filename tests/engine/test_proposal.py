@@ -1,0 +1,51 @@
+"""What is proposed, in which order and words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.engine.proposal import propose
+from restorer.imaging.jpeg_tables import tables_of_quality
+
+CLEAN = DegradationEstimate(noise=0.5, noise_in_file=0.5, clean=True)
+NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
+
+
+@pytest.mark.parametrize(
+    ("found", "quality", "sentence", "steps"),
+    [
+        (CLEAN, None, "No damage was found.", ()),
+        (CLEAN, 90, "No damage was found.", ()),
+        (NOISY, None, "Noise 18/255: clean.", ("denoise",)),
+        (CLEAN, 20, "JPEG quality 20: remove the blocks.", ("dejpeg",)),
+        (
+            replace(NOISY, scratches=3),
+            35,
+            "Noise 18/255, three scratches, JPEG quality 35: clean, then fill.",
+            ("denoise", "inpaint"),
+        ),
+        (
+            replace(CLEAN, scratches=12, blur=1.8),
+            None,
+            "12 scratches, blur of 1.8 pixels: fill, then sharpen.",
+            ("inpaint", "deblur"),
+        ),
+        (
+            replace(NOISY, noise=6.0, blur=1.8),
+            None,
+            "Noise 6/255, blur of 1.8 pixels: sharpen.",
+            ("deblur",),
+        ),
+        (replace(NOISY, blur=1.8), None, "Noise 18/255, blur of 1.8 pixels: clean.", ("denoise",)),
+        (replace(CLEAN, faded=True), None, "Faded colours.", ()),
+        (replace(CLEAN, jpeg_quality=30), None, "JPEG quality 30.", ()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_proposal_names_all_and_says_what_is_done_first(found, quality, sentence, steps):
+    proposal = propose(found, None if quality is None else tables_of_quality(quality))
+    assert proposal.sentence == sentence
+    assert proposal.steps == steps
