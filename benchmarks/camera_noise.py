@@ -76,13 +76,13 @@ def truth_of(path: Path) -> Path:
 
 
 def camera_table(engine: Engine, paths: list[Path]) -> None:
-    print(f"{'':24}" + "".join(f"{name:>10}" for name in COLUMNS) + "   level")
+    print(f"{'':24}" + "".join(f"{name:>12}" for name in COLUMNS) + "   level")
     rows = []
     for path in paths:
         values, told = row(engine, read_picture(path), read_picture(truth_of(path)).pixels)
         rows.append(values)
-        print(f"{path.stem:24}" + "".join(f"{v:10.2f}" for v in values) + f"   {told}", flush=True)
-    print(f"{'mean':24}" + "".join(f"{v:10.2f}" for v in np.mean(rows, axis=0)), flush=True)
+        print(f"{path.stem:24}" + "".join(f"{v:12.2f}" for v in values) + f"   {told}", flush=True)
+    print(f"{'mean':24}" + "".join(f"{v:12.2f}" for v in np.mean(rows, axis=0)), flush=True)
 
 
 def clean_table(engine: Engine, paths: list[Path]) -> None:
