@@ -61,9 +61,11 @@ def write_model(folder: Path, network: PriorUNet | NoiseClassifier, card: str) -
     weights = {
         key: value.detach().half().cpu().contiguous() for key, value in network.state_dict().items()
     }
+    config = json.loads(network.to_json_string())
+    config.pop("_name_or_path", None)  # the folder it was read from concerns nobody else
     write_card(folder, card)
     for name, data in (
-        (CONFIG, network.to_json_string().encode()),
+        (CONFIG, json.dumps(config, indent=2).encode() + b"\n"),
         (WEIGHTS, save(weights, {"format": "pt"})),
     ):
         with atomic_file(folder / name, force=True) as file:

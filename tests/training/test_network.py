@@ -5,7 +5,7 @@ import torch
 
 from restorer.diffusion.prior import PriorUNet
 from restorer.errors import BadInput
-from restorer.training.network import deeper
+from restorer.training.network import deeper, write_model
 
 
 def network(blocks: int) -> PriorUNet:
@@ -27,3 +27,14 @@ def test_deeper_is_the_same_function_until_it_is_trained():
 def test_a_network_does_not_lose_blocks():
     with pytest.raises(BadInput):
         deeper(network(2), 1)
+
+
+def test_a_model_does_not_say_in_which_folder_it_began(tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    write_model(tmp_path / "first", network(1), "A card.")
+    again = PriorUNet.from_pretrained(tmp_path / "first")
+    write_model(tmp_path / "second", again, "A card.")
+    config = (tmp_path / "second" / "config.json").read_text()
+    assert config == (tmp_path / "first" / "config.json").read_text()
+    assert str(tmp_path) not in config
