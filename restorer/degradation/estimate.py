@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.degradation.blur import blur_width
 from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.jpeg import block_quality
 from restorer.degradation.noise import read_noise
 from restorer.degradation.scratches import PLAIN, count_scratches, find_scratches
+from restorer.degradation.tone import read_tone
 
 #: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
 #: the most textured 2.4; a true noise of 3 reads 2.9 or more.
@@ -65,12 +67,17 @@ def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
     reading = read_noise(pixels)
     noise = preclip_at_means(reading.std, reading.means)
     camera = None if reading.grey else read_camera_noise(pixels)
+    in_file = clipped_std(noise, pixels)
+    tone = read_tone(pixels)
     found = DegradationEstimate(
         noise=noise,
-        noise_in_file=clipped_std(noise, pixels),
+        noise_in_file=in_file,
         clean=noise < CLEAN,
         grey=reading.grey,
         jpeg_quality=block_quality(pixels),
+        blur=blur_width(pixels, in_file),
+        faded=tone.faded,
+        toned=tone.tint,
     )
     if camera is None or camera.level <= max(_NOT_WHITE * noise, _CAMERA):
         return found

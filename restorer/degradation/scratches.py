@@ -19,12 +19,12 @@ from restorer.errors import BadInput
 #: How sure to be unless told otherwise, 0 (only what is plain) to 1 (whatever might be).
 SENSITIVITY = 0.5
 
-#: So sure that a picture without scratches hardly ever has `_FEWEST` of them: of twelve clean
-#: pictures none had, one in twelve had two.
-PLAIN = 0.4
-_FEWEST = 3
+#: So sure that a picture without scratches hardly ever has `_FEWEST` marks of some size: nothing is
+#: to be filled that is part of the scene, and most thin scratches are passed over for it.
+PLAIN = 0.25
+_FEWEST = 2
 #: Marks smaller than this, in pixels at 0.15 megapixels, may be anything.
-_SMALL = 60
+_SMALL = 100
 
 _DIRECTIONS = 12
 _REACH = 10  # half the length of the slit, pixels of the reduced picture
@@ -73,7 +73,7 @@ def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
 
 
 def count_scratches(mask: Mask) -> int:
-    """How many marks of some size a mask has; any picture may have two, which count as none."""
+    """How many marks of some size a mask has; any picture may have one, which counts as none."""
     labels, _ = ndimage.label(mask)
     least = _SMALL * max(1.0, min(mask.size, _MOST_PIXELS) / 0.15e6) ** 0.5
     reduced = max(1.0, mask.size / _MOST_PIXELS)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 #: A JPEG of a lower quality shows what was done to it.
 VISIBLE_BLOCKS = 50
 
+#: A blur below this, in pixels, is how many cameras see at full size.
+_VISIBLE_BLUR = 1.3
 #: In more noise than this, what a blur took away cannot be told from the noise.
 _NOISE_IN_BLUR = 12.0
 
@@ -60,7 +62,8 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     """
     quality = found.jpeg_quality if tables is None else tables.quality
     blocks = quality is not None and quality < VISIBLE_BLOCKS
-    blurred = found.blur is not None and found.noise <= _NOISE_IN_BLUR
+    soft = found.blur is not None and found.blur >= _VISIBLE_BLUR
+    blurred = soft and found.noise <= _NOISE_IN_BLUR and found.camera is None
     findings, steps = [], list[Kind]()
     if not found.clean:
         camera = "camera " if found.camera is not None else ""
@@ -75,7 +78,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
             steps.append("dejpeg")
     if found.scratches:
         steps.append("inpaint")
-    if found.blur is not None:
+    if soft:
         findings.append(f"blur of {found.blur:.1f} pixels")
     if blurred:
         steps.append("deblur")

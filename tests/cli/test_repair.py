@@ -152,10 +152,10 @@ def test_a_scratch_is_found_and_filled(restorer, tmp_path):
 def test_auto_does_one_step_after_the_other(restorer, tmp_path):
     """Noise and scratches: cleaned, then filled, and the file says both."""
     rng = np.random.default_rng(3)
-    ramp = np.linspace(90, 150, 160)
-    pixels = np.repeat(np.tile(ramp, (120, 1))[..., None], 3, axis=2)
-    for column in (30, 80, 130):
-        pixels[10:110, column : column + 2] = 255
+    ramp = np.linspace(90, 150, 240)
+    pixels = np.repeat(np.tile(ramp, (160, 1))[..., None], 3, axis=2)
+    for column in (40, 120, 200):
+        pixels[20:140, column : column + 3] = 255
     noisy = np.clip(pixels + 8 * rng.standard_normal(pixels.shape), 0, 255).astype(np.uint8)
     Image.fromarray(noisy).save(tmp_path / "old.png")
     found = json.loads(restorer("estimate", "old.png", "--json").stdout)

@@ -45,7 +45,7 @@ def specified_v(weights: dict[str, Tensor], x_t: Tensor, sigma: Tensor) -> Tenso
     h = conv("in_conv", F.pixel_unshuffle(x_t, 2), padding=1)
     skips = []
     for level in (0, 1):
-        for i in range(3):
+        for i in range(4):
             h = block(f"down_blocks.{level}.resnets.{i}", h)
         skips.append(h)
         h = conv(f"down_blocks.{level}.downsample", h, stride=2)
@@ -53,7 +53,7 @@ def specified_v(weights: dict[str, Tensor], x_t: Tensor, sigma: Tensor) -> Tenso
         h = block(f"mid_block.resnets.{i}", h)
     for level in (0, 1):
         h = up(f"up_blocks.{level}.upsample", h) + skips.pop()
-        for i in range(3):
+        for i in range(4):
             h = block(f"up_blocks.{level}.resnets.{i}", h)
     return F.pixel_shuffle(conv("out_conv", h, padding=1), 2)
 
