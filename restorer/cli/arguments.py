@@ -96,7 +96,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     _output(parser)
     parser.add_argument(
         "--task",
-        choices=("auto", "denoise", "inpaint", "upscale", "deblur", "dejpeg"),
+        choices=("auto", "denoise", "inpaint", "upscale", "deblur", "dejpeg", "colorize"),
         default="denoise",
         help="what to undo (default: denoise); auto looks for damage and undoes all it is sure of",
     )

@@ -16,6 +16,9 @@ from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import JpegTables, tables_of_file, tables_of_quality
 from restorer.imaging.picture import Picture
 
+#: Channels that differ by no more than this, in 0..1, make a grey picture.
+_GREY = 2.5 / 255
+
 
 def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | None]:
     """The damage asked for, and where to fill.
@@ -40,6 +43,10 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
             return Damage("upscale", scale=arguments.scale, filter=arguments.filter, **noise), None
         case "deblur":
             return Damage("deblur", **_blur(arguments.blur), **noise), None
+        case "colorize":
+            if np.ptp(picture.pixels, axis=2).max() > _GREY:
+                raise BadInput("This picture has colours already; --task colorize is for grey.")
+            return Damage("colorize", **noise), None
     return _jpeg(arguments.input, arguments.quality), None
 
 

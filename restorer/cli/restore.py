@@ -22,7 +22,7 @@ from restorer.degradation.estimate import DegradationEstimate, estimate, with_sc
 from restorer.degradation.scratches import PLAIN
 from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import check
-from restorer.engine.damage import Damage, Hole, Kind
+from restorer.engine.damage import COLOURS_ARE_GUESSES, Damage, Hole, Kind
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
 from restorer.engine.models import ModelInfo, find_model
@@ -44,6 +44,7 @@ _DONE = {
     "upscale": "Enlarged",
     "deblur": "Sharpened",
     "dejpeg": "Freed from compression",
+    "colorize": "Coloured",
 }
 
 
@@ -240,6 +241,11 @@ def places_sentence(looked: Closely) -> str:
     return f"Look closely around x, y = {', '.join(middles)}: most detail is made up there."
 
 
+def caution_of(task: RestorationTask) -> str:
+    """What of the result not to believe, in a sentence, if anything."""
+    return COLOURS_ARE_GUESSES if task.damage.kind == "colorize" else ""
+
+
 def sentence(task: RestorationTask, outcome: Outcome) -> str:
     """What was done about a damage other than noise, and why so."""
     if task.start is None:
@@ -249,6 +255,7 @@ def sentence(task: RestorationTask, outcome: Outcome) -> str:
         f"{_DONE[task.damage.kind]} with {task.method} from t {task.start:.0f} in "
         f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
         f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision})."
+        f" {caution_of(task)}".rstrip()
     )
 
 
@@ -293,7 +300,7 @@ def restore(
             trajectory.append(frame)
     seconds = time.perf_counter() - begun
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
-    caution = CAUTION if status.kind == "latent" else ""
+    caution = CAUTION if status.kind == "latent" else caution_of(task)
     made = recorded(result, task, prompts=prompts, caution=caution)
     return Outcome(trajectory, made, status, seconds)
 

@@ -15,6 +15,11 @@ from restorer.errors import BadInput
 Kind = Literal["denoise", "inpaint", "upscale", "deblur", "dejpeg", "colorize"]
 Method = Literal["auto", "ddnm", "diffpir", "dps", "repaint"]
 
+#: What not to believe of a grey picture that was given colours.
+COLOURS_ARE_GUESSES = (
+    "The colours are guesses: this network sees no objects and may well paint a face green."
+)
+
 #: (H, W), true where the picture is to be filled.
 Hole = NDArray[np.bool_]
 

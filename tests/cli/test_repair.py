@@ -113,6 +113,7 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
         (["--samples", "3"], "--samples belongs to"),
         (["--spread", "s.png", "--samples", "1"], "2 to 64 samples"),
         (["--spread", "s.png", "--residual", "s.png"], "a name of its own"),
+        (["--task", "colorize"], "has colours already"),
         (["--amount", "2"], "amount must lie between 0 and 1"),
     ],
     ids=str,
@@ -147,6 +148,18 @@ def test_a_scratch_is_found_and_filled(restorer, tmp_path):
     np.testing.assert_array_equal(after[:, :30], pixels[:, :30] / np.float32(255))
     refused = restorer("restore", "scratched.png", "-o", "b.png", "--sensitivity", 0.5)
     assert refused.returncode == 2 and "--task inpaint" in refused.stderr
+
+
+def test_a_grey_picture_gets_colours_and_keeps_its_light(restorer, tmp_path):
+    grey = np.tile(np.linspace(40, 200, 64, dtype=np.uint8), (48, 1))
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    done = restorer("restore", "grey.png", "-o", "out.png", "--task", "colorize", "--steps", 2)
+    assert done.returncode == 0, done.stderr
+    assert "colours are guesses" in done.stdout
+    picture = read_picture(tmp_path / "out.png")
+    light = picture.pixels @ np.array([0.299, 0.587, 0.114], np.float32)
+    assert np.abs(255 * light - grey).max() < 1.5
+    assert "guesses" in json.loads(read_record(picture))["caution"]
 
 
 def test_auto_does_one_step_after_the_other(restorer, tmp_path):
