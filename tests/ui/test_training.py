@@ -224,7 +224,7 @@ def test_the_real_thing(
 
     dialog.course.use.click()
     assert window.settings.model == "mine"
-    assert window.panel.numbers.model.findData("mine") == 1
+    assert window.panel.numbers.model.findData("mine") > 0
     from restorer.engine.engine import load_prior
     from restorer.engine.models import find_model
 
