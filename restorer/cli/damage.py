@@ -16,6 +16,9 @@ from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import JpegTables, tables_of_file, tables_of_quality
 from restorer.imaging.picture import Picture
 
+#: Options that one task alone looks at.
+OWNERS = {"mask": "inpaint", "sensitivity": "inpaint", "blur": "deblur", "quality": "dejpeg"}
+
 #: Channels that differ by no more than this, in 0..1, make a grey picture.
 _GREY = 2.5 / 255
 
@@ -72,8 +75,7 @@ def proposal_tables(path: Path) -> JpegTables | None:
 
 def _refuse_strangers(arguments: Namespace) -> None:
     """Options that the task would not look at are a mistake, not a wish."""
-    owners = {"mask": "inpaint", "sensitivity": "inpaint", "blur": "deblur", "quality": "dejpeg"}
-    for option, owner in owners.items():
+    for option, owner in OWNERS.items():
         if getattr(arguments, option) is not None and arguments.task != owner:
             raise BadInput(f"--{option} belongs to --task {owner}.")
     if arguments.task == "denoise" and arguments.method != "auto":

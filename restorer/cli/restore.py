@@ -15,7 +15,7 @@ from tqdm import tqdm
 from restorer.cli import doubt
 from restorer.cli.arguments import as_dict
 from restorer.cli.checks import check_frames_folder
-from restorer.cli.damage import damage_from, proposal_tables, strength_from
+from restorer.cli.damage import OWNERS, damage_from, proposal_tables, strength_from
 from restorer.cli.estimate import place_of
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
@@ -144,7 +144,11 @@ def begun(
     found = with_scratches(found, picture.pixels)
     proposal = propose(found, proposal_tables(arguments.input))
     print(proposal.sentence, file=sys.stderr)
-    *before, last = proposal.steps or ("denoise",)
+    steps = proposal.steps or ("denoise",)
+    for option, owner in OWNERS.items():
+        if getattr(arguments, option) is not None and owner not in steps:
+            raise BadInput(f"--{option} belongs to --task {owner}, which nothing asks for.")
+    *before, last = steps
     for kind in before:
         step = _asked(arguments, kind, found)
         damage, hole = damage_from(step, picture)
@@ -155,8 +159,9 @@ def begun(
 
 
 def _asked(arguments: Namespace, kind: Kind, found: DegradationEstimate) -> Namespace:
-    """The options of a step that was proposed."""
-    proposed: dict[str, Any] = {"task": kind}
+    """The options of a step that was proposed: what belongs to other steps is left out."""
+    proposed: dict[str, Any] = {option: None for option, owner in OWNERS.items() if owner != kind}
+    proposed["task"] = kind
     if kind == "inpaint" and arguments.mask is None:
         proposed |= {"mask": "auto", "sensitivity": PLAIN}
     if kind == "deblur" and arguments.blur is None:

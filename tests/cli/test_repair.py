@@ -174,7 +174,11 @@ def test_auto_does_one_step_after_the_other(restorer, tmp_path):
     found = json.loads(restorer("estimate", "old.png", "--json").stdout)
     assert found["scratches"] == 3
     assert found["proposal"]["steps"] == ["denoise", "inpaint"]
-    done = restorer("restore", "old.png", "-o", "out.png", "--task", "auto", "--steps", 1)
+    auto = ("restore", "old.png", "-o", "out.png", "--task", "auto", "--steps", 1)
+    refused = restorer(*auto, "--blur", "disc:2")
+    assert refused.returncode == 2 and "--task deblur" in refused.stderr
+    Image.fromarray(np.uint8(pixels[..., 0] == 255) * 255).save(tmp_path / "mask.png")
+    done = restorer(*auto, "--mask", "mask.png")
     assert done.returncode == 0, done.stderr
     assert "three scratches" in done.stderr
     assert ": clean, then fill." in done.stderr
