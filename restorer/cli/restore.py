@@ -63,8 +63,9 @@ def run(arguments: Namespace) -> int:
     doubt.check_options(arguments)
     picture = read_picture(arguments.input)
     found = estimate(picture.pixels)
+    engine = Engine()
     if arguments.task == "auto":
-        arguments, picture, found = begun(arguments, picture, found)
+        arguments, picture, found = begun(arguments, picture, found, engine)
     damage, hole = damage_from(arguments, picture)
     strength = strength_from(arguments, picture)
     model = find_model(arguments.model)
@@ -78,7 +79,6 @@ def run(arguments: Namespace) -> int:
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
     beside: dict[str, Any] = {"hole": hole, "strength": strength}
-    engine = Engine()
     outcome = restore(
         task,
         picture,
@@ -138,7 +138,7 @@ def run(arguments: Namespace) -> int:
 
 
 def begun(
-    arguments: Namespace, picture: Picture, found: DegradationEstimate
+    arguments: Namespace, picture: Picture, found: DegradationEstimate, engine: Engine
 ) -> tuple[Namespace, Picture, DegradationEstimate]:
     """`--task auto`, all but the last step: what is left to ask for, of what, and what it has."""
     found = with_scratches(found, picture.pixels)
@@ -153,7 +153,7 @@ def begun(
         step = _asked(arguments, kind, found)
         damage, hole = damage_from(step, picture)
         task = task_from(step, found, picture, damage, hole)
-        picture = restore(task, picture, Engine(), step.device, hole=hole).picture
+        picture = restore(task, picture, engine, step.device, hole=hole).picture
         found = replace(estimate(picture.pixels), blur=found.blur)
     return _asked(arguments, last, found), picture, found
 

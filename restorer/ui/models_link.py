@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMessageBox
 
 from restorer.engine import hub  # noqa: F401  # before a model is loaded: see its `_OFFLINE`
 from restorer.engine.models import list_models
+from restorer.ui.controls import agrees_to_stop
 
 if TYPE_CHECKING:
     from restorer.ui.models import ModelsDialog
@@ -43,13 +43,7 @@ class ModelsLink(QObject):
         """Ask if a copy or a download would be ended; True if that is all right."""
         if self.dialog is None or not self.dialog.errand.running:
             return True
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Restorer")
-        box.setText(self.dialog.status.text())
-        yes = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        return box.clickedButton() is yes
+        return agrees_to_stop(self._window, self.dialog.status.text())
 
     def shutdown(self) -> None:
         """End what is being done; waits for it."""

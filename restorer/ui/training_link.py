@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMessageBox
 
 from restorer.engine.models import find_model, list_models
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
+from restorer.ui.controls import agrees_to_stop
 
 if TYPE_CHECKING:
     from restorer.ui.training import TrainingDialog
@@ -49,14 +49,9 @@ class TrainingLink(QObject):
         """Ask if a training would be ended; True if that is all right."""
         if self.dialog is None or not self.dialog.process.running:
             return True
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Restorer")
-        box.setText(self.tr("“{0}” is still being trained.").format(self.dialog.name))
-        box.setInformativeText(self.tr("The best so far is kept, and you can go on later."))
-        yes = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        return box.clickedButton() is yes
+        running = self.tr("“{0}” is still being trained.").format(self.dialog.name)
+        kept = self.tr("The best so far is kept, and you can go on later.")
+        return agrees_to_stop(self._window, running, kept)
 
     def shutdown(self) -> None:
         """End a training, keeping the best; waits for it."""
