@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.damage import Damage, Hole, mask_digest
 from restorer.engine.damage_files import read_hole, read_kernel, read_map
 from restorer.engine.strength import Strength
 from restorer.errors import BadInput
-from restorer.imaging.jpeg_tables import JpegTables, tables_of_file, tables_of_quality
+from restorer.imaging.jpeg_tables import (
+    JpegTables,
+    quality_of_file,
+    tables_of_file,
+    tables_of_quality,
+)
 from restorer.imaging.picture import Picture
 
 #: Options that one task alone looks at.
@@ -63,6 +69,12 @@ def _hole(arguments: Namespace, picture: Picture) -> Hole:
 
     asked = arguments.sensitivity
     return find_scratches(picture.pixels, SENSITIVITY if asked is None else asked)
+
+
+def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
+    """The same with the quality that the file itself tells, which is surer than its blocks."""
+    quality = quality_of_file(path)
+    return found if quality is None else replace(found, jpeg_quality=quality)
 
 
 def proposal_tables(path: Path) -> JpegTables | None:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
-from restorer.cli.damage import proposal_tables
+from restorer.cli.damage import proposal_tables, with_file
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.engine.proposal import propose
@@ -17,7 +17,7 @@ from restorer.imaging.read import read_picture
 def run(arguments: Namespace) -> int:
     """Print what was measured, in a sentence or as JSON."""
     pixels = read_picture(arguments.input).pixels
-    found = with_scratches(estimate(pixels), pixels)
+    found = with_file(with_scratches(estimate(pixels), pixels), arguments.input)
     place = place_of(found)
     proposal = propose(found, proposal_tables(arguments.input))
     if arguments.json:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from restorer.cli import doubt
 from restorer.cli.arguments import as_dict
 from restorer.cli.checks import check_frames_folder
-from restorer.cli.damage import OWNERS, damage_from, proposal_tables, strength_from
+from restorer.cli.damage import OWNERS, damage_from, proposal_tables, strength_from, with_file
 from restorer.cli.estimate import place_of
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
@@ -62,7 +62,7 @@ def run(arguments: Namespace) -> int:
     """Restore one picture; prints a sentence, or JSON with --json."""
     doubt.check_options(arguments)
     picture = read_picture(arguments.input)
-    found = estimate(picture.pixels)
+    found = with_file(estimate(picture.pixels), arguments.input)
     engine = Engine()
     if arguments.task == "auto":
         arguments, picture, found = begun(arguments, picture, found, engine)

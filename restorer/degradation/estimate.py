@@ -34,8 +34,8 @@ class DegradationEstimate:
         clean: so little noise that the picture is best left alone.
         grey: one tone (grey or sepia): the three channels carry the same noise, see
             `restorer.degradation.grey`.
-        jpeg_quality: what the picture was once compressed with, 1 to 100, read from its blocks;
-            None where none are seen.
+        jpeg_quality: what the picture was once compressed with, 1 to 100, read from its blocks,
+            or from the tables of its file; None where neither tells.
         camera: the noise is a camera's; `noise` is then as it stands in the file.
         blur: standard deviation, in pixels, of the Gaussian blur it looks like; None where it is
             sharp or that cannot be told.

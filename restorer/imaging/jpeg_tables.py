@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,9 +32,7 @@ class JpegTables:
     @cached_property
     def quality(self) -> int:
         """The quality of libjpeg's whose luma table is nearest, 1 to 100."""
-        luma = np.array(self.luma)
-        off = [np.abs(luma - tables_of_quality(q).luma).sum() for q in range(1, 101)]
-        return 1 + int(np.argmin(off))
+        return _nearest(self.luma)
 
 
 def tables_of_file(path: Path) -> JpegTables | None:
@@ -42,18 +41,22 @@ def tables_of_file(path: Path) -> JpegTables | None:
     Raises:
         BadInput: if its blocks do not lie as the upright picture does, or are of another kind.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path)
-    except (OSError, Image.DecompressionBombError):
+    image = _opened(path)
+    if image is None:
         return None
     with image:
-        if not isinstance(image, JpegImagePlugin.JpegImageFile):
-            return None
         if image.getexif().get(_ORIENTATION, 1) != 1:
             raise BadInput("JPEG files that are turned by their EXIF data cannot be repaired yet.")
         return _tables(image)
+
+
+def quality_of_file(path: Path) -> int | None:
+    """As `JpegTables.quality`, also of files that cannot be repaired; None if it is no JPEG."""
+    image = _opened(path)
+    if image is None:
+        return None
+    with image:
+        return _nearest(image.quantization[min(image.quantization)])
 
 
 def tables_of_quality(quality: int, subsampling: Subsampling = "4:2:0") -> JpegTables:
@@ -69,6 +72,26 @@ def tables_of_quality(quality: int, subsampling: Subsampling = "4:2:0") -> JpegT
     with Image.open(file) as image:
         assert isinstance(image, JpegImagePlugin.JpegImageFile)
         return _tables(image)
+
+
+def _opened(path: Path) -> JpegImagePlugin.JpegImageFile | None:
+    """The file, read no further than its headers; None if it is no JPEG."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(path)
+    except (OSError, Image.DecompressionBombError):
+        return None
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        return image
+    image.close()
+    return None
+
+
+def _nearest(luma: Sequence[int]) -> int:
+    table = np.array(luma)
+    off = [np.abs(table - tables_of_quality(q).luma).sum() for q in range(1, 101)]
+    return 1 + int(np.argmin(off))
 
 
 def _tables(image: JpegImagePlugin.JpegImageFile) -> JpegTables:

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
@@ -82,6 +83,17 @@ def test_a_clean_picture_comes_back_as_it_is(restorer, tmp_path):
     np.testing.assert_array_equal(
         read_picture(tmp_path / "out.png").pixels, read_picture(clean).pixels
     )
+
+
+def test_estimate_believes_the_file_about_its_quality(restorer, noisy, tmp_path):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    with Image.open(noisy) as image:
+        image.save(tmp_path / "turned.jpg", quality=35, exif=turned)
+    found = json_of(restorer("estimate", "turned.jpg", "--json"))
+    assert found["jpeg_quality"] == 35
+    assert "JPEG quality 35" in found["proposal"]["findings"]
+    assert "dejpeg" not in found["proposal"]["steps"]
 
 
 def test_noise_then_estimate_agree(restorer, noisy, tmp_path):

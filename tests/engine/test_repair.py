@@ -21,7 +21,7 @@ from restorer.engine.repair import colour_apart
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
-from restorer.imaging.jpeg_tables import tables_of_file, tables_of_quality
+from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file, tables_of_quality
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
@@ -245,6 +245,18 @@ def test_tables_are_read_from_the_file(tmp_path):
     assert tables_of_file(tmp_path / "no.png") is None
     with pytest.raises(BadInput):
         tables_of_quality(0)
+
+
+def test_a_turned_file_still_tells_its_quality(tmp_path):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    image = Image.fromarray((waves().pixels * 255).astype(np.uint8))
+    image.save(tmp_path / "turned.jpg", quality=35, exif=turned)
+    image.save(tmp_path / "no.png")
+    assert quality_of_file(tmp_path / "turned.jpg") == 35
+    assert quality_of_file(tmp_path / "no.png") is None
+    with pytest.raises(BadInput, match="turned"):
+        tables_of_file(tmp_path / "turned.jpg")
 
 
 # ----- our prior on a picture -----
