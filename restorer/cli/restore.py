@@ -26,7 +26,14 @@ from restorer.engine.damage import COLOURS_ARE_GUESSES, Damage, Hole, Kind
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
 from restorer.engine.models import ModelInfo, find_model
-from restorer.engine.plan import camera_photo, noise_of, plan, plan_repair, start_for
+from restorer.engine.plan import (
+    camera_photo,
+    evaluations_a_step,
+    noise_of,
+    plan,
+    plan_repair,
+    start_for,
+)
 from restorer.engine.plan_latent import CAUTION, plan_latent
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.proposal import propose
@@ -255,7 +262,7 @@ def sentence(task: RestorationTask, outcome: Outcome) -> str:
     """What was done about a damage other than noise, and why so."""
     if task.start is None:
         return "The mask has no holes; the picture was left as it is."
-    nfe = len(outcome.trajectory)
+    nfe = len(outcome.trajectory) * evaluations_a_step(task)
     return (
         f"{_DONE[task.damage.kind]} with {task.method} from t {task.start:.0f} in "
         f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
@@ -318,7 +325,7 @@ def report(found: DegradationEstimate, task: RestorationTask, outcome: Outcome) 
     return {
         "noise": round(0.0 if outcome.status.kind == "latent" else noise_of(task), 3),
         "t": round(task.start or 0.0, 2),
-        "nfe": len(outcome.trajectory),
+        "nfe": len(outcome.trajectory) * evaluations_a_step(task),
         "seconds": round(outcome.seconds, 3),
         "model": task.model,
         "device": f"{outcome.status.device} {outcome.status.precision}",

@@ -164,7 +164,7 @@ def evaluations_a_step(task: RestorationTask) -> int:
     Twice on the way to the mean, where light and colour of a JPEG are looked at apart, or where
     noise is put back together with its negative.
     """
-    if task.faithfulness < 1:
+    if task.faithfulness < 1 or task.damage.kind == "denoise":
         return 1
     method, _ = choose_method(task)
     if task.damage.kind == "dejpeg":

@@ -92,7 +92,9 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
         "restore", "small.jpg", "-o", "out.png", "--task", "dejpeg", "--steps", 1, "--json"
     )
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout)["task"]["damage"]["luma"]) == 64
+    told = json.loads(done.stdout)
+    assert len(told["task"]["damage"]["luma"]) == 64
+    assert told["nfe"] == 2  # light, and colour
 
 
 @pytest.mark.parametrize(
