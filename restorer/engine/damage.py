@@ -38,6 +38,7 @@ class Damage:
         kernel: rows of a kernel instead of `blur`, odd sides (deblur).
         luma, chroma: the 64 numbers of the quantisation tables, row by row (dejpeg).
         subsampling: of chroma: "4:4:4", "4:2:2" or "4:2:0" (dejpeg).
+        turned: EXIF orientation of the JPEG file, 1 to 8 (dejpeg).
         mask: SHA-256 of the hole, which is passed beside the picture (inpaint).
     """
 
@@ -50,6 +51,7 @@ class Damage:
     luma: tuple[int, ...] = ()
     chroma: tuple[int, ...] = ()
     subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] = "4:2:0"
+    turned: int = 1
     mask: str = ""
 
     def __post_init__(self) -> None:
@@ -87,6 +89,8 @@ class Damage:
                 raise BadInput("A JPEG quantisation table has 64 numbers from 1 up.")
         if self.subsampling not in ("4:4:4", "4:2:2", "4:2:0"):
             raise BadInput(f"Chroma subsampling {self.subsampling!r} is not supported.")
+        if self.turned not in range(1, 9):
+            raise BadInput(f"An EXIF orientation goes from 1 to 8; {self.turned!r} is none.")
 
     @property
     def growth(self) -> int:

@@ -14,20 +14,27 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from restorer.errors import BadInput
+from restorer.imaging.exif import normalised, orientation
 
 Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
 
 _SUBSAMPLING: dict[int, Subsampling] = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
-_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True)
 class JpegTables:
-    """64 numbers each, row by row, and the subsampling of chroma."""
+    """How a picture was compressed.
+
+    Attributes:
+        luma, chroma: 64 numbers each, row by row.
+        subsampling: of chroma.
+        turned: EXIF orientation, 1 to 8; the blocks lie as the file stores them.
+    """
 
     luma: tuple[int, ...]
     chroma: tuple[int, ...]
     subsampling: Subsampling
+    turned: int = 1
 
     @cached_property
     def quality(self) -> int:
@@ -39,14 +46,12 @@ def tables_of_file(path: Path) -> JpegTables | None:
     """What a JPEG file was compressed with; None if it is no JPEG.
 
     Raises:
-        BadInput: if its blocks do not lie as the upright picture does, or are of another kind.
+        BadInput: if it is of a kind that cannot be repaired, such as CMYK.
     """
     image = _opened(path)
     if image is None:
         return None
     with image:
-        if image.getexif().get(_ORIENTATION, 1) != 1:
-            raise BadInput("JPEG files that are turned by their EXIF data cannot be repaired yet.")
         return _tables(image)
 
 
@@ -96,9 +101,10 @@ def _nearest(luma: Sequence[int]) -> int:
 
 def _tables(image: JpegImagePlugin.JpegImageFile) -> JpegTables:
     tables = [tuple(int(value) for value in table) for table in image.quantization.values()]
+    turned = orientation(normalised(image.info.get("exif")))
     if image.mode == "L":
-        return JpegTables(tables[0], tables[0], "4:4:4")
+        return JpegTables(tables[0], tables[0], "4:4:4", turned)
     subsampling = _SUBSAMPLING.get(JpegImagePlugin.get_sampling(image))
     if image.mode != "RGB" or subsampling is None:
         raise BadInput("This kind of JPEG file (its colours or subsampling) is not supported.")
-    return JpegTables(tables[0], tables[min(1, len(tables) - 1)], subsampling)
+    return JpegTables(tables[0], tables[min(1, len(tables) - 1)], subsampling, turned)

@@ -23,6 +23,7 @@ from restorer.degradation.operators import (
     gaussian,
     motion,
 )
+from restorer.imaging.exif import turn as orientation
 
 LINEAR = (
     "identity",
@@ -246,6 +247,25 @@ def test_jpeg_that_averages_colours_is_farther_from_them() -> None:
     whole, halved = (operator.error_std(opened) for opened, operator in (whole, halved))
     assert halved[0] == pytest.approx(whole[0], rel=0.1)
     assert halved[1] > 1.3 * whole[1]
+
+
+@pytest.mark.parametrize("turned", range(1, 9))
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+def test_a_turned_jpeg_is_the_upright_one_turned(turned: int, subsampling: str) -> None:
+    """Also where blocks are not whole: they begin at the corner of the picture as it is stored."""
+    _, plain = saved(smooth(32, 32), 30, subsampling)
+    operator = Jpeg(plain.luma, plain.chroma, subsampling, turned=turned)
+
+    def upright(stored: Tensor) -> Tensor:
+        seen = orientation(stored[0].permute(1, 2, 0).numpy(), turned)
+        return torch.from_numpy(seen.copy()).permute(2, 0, 1)[None]
+
+    x, y = as_x(smooth(37, 29)), plain.forward(as_x(smooth(37, 29)))
+    x0 = x + 0.1 * random(*x.shape)
+    torch.testing.assert_close(operator.forward(upright(x)), upright(y), atol=1e-6, rtol=0)
+    found = operator.prox(upright(x0), upright(y), 0.0)
+    torch.testing.assert_close(found, upright(plain.prox(x0, y, 0.0)), atol=1e-6, rtol=0)
+    assert operator.error_std(upright(y)) == pytest.approx(plain.error_std(y), rel=1e-4)
 
 
 def test_any_size_of_jpeg() -> None:

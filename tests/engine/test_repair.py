@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ from restorer.engine.repair import colour_apart
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
+from restorer.imaging.exif import turn as orientation
 from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file, tables_of_quality
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
@@ -247,16 +248,32 @@ def test_tables_are_read_from_the_file(tmp_path):
         tables_of_quality(0)
 
 
-def test_a_turned_file_still_tells_its_quality(tmp_path):
-    turned = Image.Exif()
-    turned[0x0112] = 6
+def test_what_cannot_be_repaired_still_tells_its_quality(tmp_path):
     image = Image.fromarray((waves().pixels * 255).astype(np.uint8))
-    image.save(tmp_path / "turned.jpg", quality=35, exif=turned)
+    image.convert("CMYK").save(tmp_path / "print.jpg", quality=35)
     image.save(tmp_path / "no.png")
-    assert quality_of_file(tmp_path / "turned.jpg") == 35
+    assert quality_of_file(tmp_path / "print.jpg") == 35
     assert quality_of_file(tmp_path / "no.png") is None
-    with pytest.raises(BadInput, match="turned"):
-        tables_of_file(tmp_path / "turned.jpg")
+    with pytest.raises(BadInput, match="not supported"):
+        tables_of_file(tmp_path / "print.jpg")
+
+
+@pytest.mark.parametrize("turned", range(1, 9))
+def test_a_turned_file_is_repaired_as_the_upright_one(tmp_path, turned):
+    """By a prior that is the same from all sides; the sides are no multiples of 8."""
+    exif = Image.Exif()
+    exif[0x0112] = turned
+    image = Image.fromarray((waves(43, 58).pixels * 255).astype(np.uint8))
+    image.save(tmp_path / "turned.jpg", quality=20, exif=exif)
+    image.save(tmp_path / "stored.jpg", quality=20)
+    results = []
+    for name in ("turned.jpg", "stored.jpg"):
+        picture = read_picture(tmp_path / name)
+        damage = Damage("dejpeg", **asdict(tables_of_file(tmp_path / name)))
+        task = plan_repair(damage, picture, CLEAN, steps=2)
+        results.append(run(SmoothEngine(), task, picture).result)
+    upright, stored = results
+    np.testing.assert_allclose(upright, orientation(stored, turned), atol=1e-5)
 
 
 # ----- our prior on a picture -----
@@ -298,17 +315,18 @@ def test_enlarging_beats_bicubic(engine, photo):
     assert psnr(last.picture, photo.pixels) > psnr(theirs, photo.pixels) + 0.5
 
 
-def test_compression_is_taken_back(engine, photo):
-    file = io.BytesIO()
-    Image.fromarray(np.rint(photo.pixels * 255).astype(np.uint8)).save(file, "JPEG", quality=15)
-    picture = Picture(np.asarray(Image.open(file), np.float32) / 255)
-    tables = tables_of_quality(15)
-    damage = Damage(
-        "dejpeg", luma=tables.luma, chroma=tables.chroma, subsampling=tables.subsampling
-    )
+def test_compression_is_taken_back(engine, photo, tmp_path):
+    """Of a file as a telephone held upright writes it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    truth = photo.pixels[:90, :83]
+    lying = Image.fromarray(np.rint(orientation(truth, 8) * 255).astype(np.uint8))
+    lying.save(tmp_path / "phone.jpg", quality=15, exif=exif)
+    picture = read_picture(tmp_path / "phone.jpg")
+    damage = Damage("dejpeg", **asdict(tables_of_file(tmp_path / "phone.jpg")))
     task = plan_repair(damage, picture, CLEAN, steps=3)
     *_, last = engine.run(task, picture, CancelToken())
-    assert psnr(last.picture, photo.pixels) > psnr(picture.pixels, photo.pixels) + 0.3
+    assert psnr(last.picture, truth) > psnr(picture.pixels, truth) + 0.3
 
 
 def test_light_and_colour_are_seen_each_at_its_own_sigma() -> None:

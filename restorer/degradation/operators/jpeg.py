@@ -15,6 +15,14 @@ Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
 #: Side of a chroma sample in pixels (rows, columns).
 _CELL: dict[Subsampling, tuple[int, int]] = {"4:4:4": (1, 1), "4:2:2": (1, 2), "4:2:0": (2, 2)}
 
+#: Axes along which a picture is mirrored, by its EXIF orientation; from 5 on rows and columns are
+#: exchanged before that.
+_MIRRORED: dict[int, tuple[int, ...]] = {
+    **dict.fromkeys((2, 6), (-1,)),
+    **dict.fromkeys((3, 7), (-2, -1)),
+    **dict.fromkeys((4, 8), (-2,)),
+}
+
 _BT601 = torch.tensor(
     [[0.299, 0.587, 0.114], [-0.168735892, -0.331264108, 0.5], [0.5, -0.418687589, -0.081312411]]
 )
@@ -30,6 +38,7 @@ class Jpeg:
         luma, chroma: (8, 8) quantisation tables, row by row as in the DCT.
         subsampling: of the chroma planes.
         noise: kept for the protocol; quantisation is the noise here.
+        turned: EXIF orientation of the file, 1 to 8: pictures are upright, blocks lie as stored.
     """
 
     gain: None = None
@@ -40,10 +49,12 @@ class Jpeg:
         chroma: Tensor,
         subsampling: Subsampling = "4:2:0",
         noise: float = 0.0,
+        turned: int = 1,
     ) -> None:
         self.luma, self.chroma = luma.reshape(8, 8).float(), chroma.reshape(8, 8).float()
         self.subsampling = subsampling
         self.noise = noise
+        self.turned = turned
 
     def forward(self, x: Tensor) -> Tensor:
         """Compressed and opened again, (B, 3, H, W), not rounded to 8 bits."""
@@ -90,6 +101,7 @@ class Jpeg:
 
     def _coefficients(self, x: Tensor) -> list[Tensor]:
         """Y, Cb, Cr as (B, 1, rows, columns, 8, 8) on JPEG's own scale, centred."""
+        x = self._stored(x)
         height, width = x.shape[-2:]
         rows, columns = _CELL[self.subsampling]
         x = F.pad(x, (0, -width % (8 * columns), 0, -height % (8 * rows)), "replicate")
@@ -106,7 +118,16 @@ class Jpeg:
         rgb = torch.einsum(
             "cd,bdhw->bchw", torch.linalg.inv(_BT601).to(luma), torch.cat([luma, *chroma], 1)
         )
-        return rgb[..., : like.shape[-2], : like.shape[-1]] / 127.5
+        height, width = self._stored(like).shape[-2:]
+        return self._upright(rgb[..., :height, :width] / 127.5)
+
+    def _stored(self, x: Tensor) -> Tensor:
+        x = x.flip(_MIRRORED.get(self.turned, ()))
+        return x.mT if self.turned >= 5 else x
+
+    def _upright(self, x: Tensor) -> Tensor:
+        x = x.mT if self.turned >= 5 else x
+        return x.flip(_MIRRORED.get(self.turned, ())).contiguous()
 
 
 def _spread(beyond: Tensor, table: Tensor) -> float:
