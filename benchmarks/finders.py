@@ -18,7 +18,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.blur import blur_width
-from restorer.degradation.jpeg import block_quality
+from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.scratches import SENSITIVITY, find_scratches
 from restorer.degradation.tone import read_tone
 
@@ -72,10 +72,11 @@ def tone_table(pictures: list[Pixels]) -> None:
 def jpeg_table(pictures: list[Pixels]) -> None:
     """JPEG quality read from blocks."""
     print("\n quality   found  median  worst error")
-    read = [block_quality(add_noise(one, 0, 0, False)) for one in pictures]
+    read = [read_blocks(add_noise(one, 0, 0, False)) for one in pictures]
     print(f"    none {sum(one is not None for one in read):4d}/{len(read)}")
     for quality in QUALITIES:
-        found = [one for p in pictures if (one := block_quality(compressed(p, quality)))]
+        read = [read_blocks(compressed(p, quality)) for p in pictures]
+        found = [one.quality for one in read if one is not None]
         line = f"{quality:8d} {len(found):4d}/{len(pictures)}"
         if found:
             worst = max(abs(one - quality) for one in found)

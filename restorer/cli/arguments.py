@@ -119,7 +119,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--blur", metavar="KIND:N|FILE", help="deblur: gaussian:2.0, motion:15,30, disc:3 or a file"
     )
-    parser.add_argument("--quality", type=int, metavar="Q", help="dejpeg: 1-100, if no JPEG file")
+    parser.add_argument("--quality", type=int, metavar="Q", help="dejpeg: 1-100, if not known")
     parser.add_argument(
         "--method",
         choices=("auto", "ddnm", "diffpir", "dps", "repaint"),

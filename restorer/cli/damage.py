@@ -10,16 +10,12 @@ from typing import Any
 import numpy as np
 
 from restorer.degradation.estimate import DegradationEstimate
+from restorer.degradation.jpeg import compression
 from restorer.engine.damage import Damage, Hole, mask_digest
 from restorer.engine.damage_files import read_hole, read_kernel, read_map
 from restorer.engine.strength import Strength
 from restorer.errors import BadInput
-from restorer.imaging.jpeg_tables import (
-    JpegTables,
-    quality_of_file,
-    tables_of_file,
-    tables_of_quality,
-)
+from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file
 from restorer.imaging.picture import Picture
 
 #: Options that one task alone looks at.
@@ -56,7 +52,7 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
             if np.ptp(picture.pixels, axis=2).max() > _GREY:
                 raise BadInput("This picture has colours already; --task colorize is for grey.")
             return Damage("colorize", **noise), None
-    return _jpeg(arguments.input, arguments.quality), None
+    return _jpeg(arguments.input, picture, arguments.quality), None
 
 
 def _hole(arguments: Namespace, picture: Picture) -> Hole:
@@ -75,14 +71,6 @@ def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
     """The same with the quality that the file itself tells, which is surer than its blocks."""
     quality = quality_of_file(path)
     return found if quality is None else replace(found, jpeg_quality=quality)
-
-
-def proposal_tables(path: Path) -> JpegTables | None:
-    """The tables of a JPEG that could be freed from its blocks; None for any other file."""
-    try:
-        return tables_of_file(path)
-    except BadInput:
-        return None
 
 
 def _refuse_strangers(arguments: Namespace) -> None:
@@ -117,8 +105,11 @@ def _blur(text: str | None) -> dict[str, Any]:
     return {"kernel": read_kernel(Path(text))}
 
 
-def _jpeg(path: Path, quality: int | None) -> Damage:
-    tables = tables_of_file(path) if quality is None else tables_of_quality(quality)
+def _jpeg(path: Path, picture: Picture, quality: int | None) -> Damage:
+    tables = compression(picture.pixels, tables_of_file(path), quality)
     if tables is None:
-        raise BadInput("This is no JPEG file; say its quality with --quality, 1 to 100.")
+        raise BadInput(
+            "Neither the file nor its blocks tell for sure how far it was compressed; say it with "
+            "--quality, 1 to 100."
+        )
     return Damage("dejpeg", **asdict(tables))

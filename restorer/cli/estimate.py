@@ -7,10 +7,11 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
-from restorer.cli.damage import proposal_tables, with_file
+from restorer.cli.damage import with_file
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.engine.proposal import propose
+from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.read import read_picture
 
 
@@ -19,7 +20,7 @@ def run(arguments: Namespace) -> int:
     pixels = read_picture(arguments.input).pixels
     found = with_file(with_scratches(estimate(pixels), pixels), arguments.input)
     place = place_of(found)
-    proposal = propose(found, proposal_tables(arguments.input))
+    proposal = propose(found, tables_of_file(arguments.input))
     if arguments.json:
         asked = {"findings": proposal.findings, "steps": proposal.steps}
         print(json.dumps(place | {"proposal": asked | {"sentence": proposal.sentence}}))

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from restorer.cli import doubt
 from restorer.cli.arguments import as_dict
 from restorer.cli.checks import check_frames_folder
-from restorer.cli.damage import OWNERS, damage_from, proposal_tables, strength_from, with_file
+from restorer.cli.damage import OWNERS, damage_from, strength_from, with_file
 from restorer.cli.estimate import place_of
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
@@ -42,6 +42,7 @@ from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
+from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
@@ -149,7 +150,7 @@ def begun(
 ) -> tuple[Namespace, Picture, DegradationEstimate]:
     """`--task auto`, all but the last step: what is left to ask for, of what, and what it has."""
     found = with_scratches(found, picture.pixels)
-    proposal = propose(found, proposal_tables(arguments.input))
+    proposal = propose(found, tables_of_file(arguments.input))
     print(proposal.sentence, file=sys.stderr)
     steps = proposal.steps or ("denoise",)
     for option, owner in OWNERS.items():

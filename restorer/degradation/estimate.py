@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 from restorer.degradation.blur import blur_width
 from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
-from restorer.degradation.jpeg import block_quality
+from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import read_noise
 from restorer.degradation.scratches import PLAIN, count_scratches, find_scratches
 from restorer.degradation.tone import read_tone
+
+if TYPE_CHECKING:  # Pillow comes with it
+    from restorer.imaging.jpeg_tables import JpegTables
 
 #: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
 #: the most textured 2.4; a true noise of 3 reads 2.9 or more.
@@ -36,6 +40,7 @@ class DegradationEstimate:
             `restorer.degradation.grey`.
         jpeg_quality: what the picture was once compressed with, 1 to 100, read from its blocks,
             or from the tables of its file; None where neither tells.
+        blocks: how it was compressed and where its blocks lie, if it is read from them.
         camera: the noise is a camera's; `noise` is then as it stands in the file.
         blur: standard deviation, in pixels, of the Gaussian blur it looks like; None where it is
             sharp or that cannot be told.
@@ -50,6 +55,7 @@ class DegradationEstimate:
     clean: bool
     grey: bool = False
     jpeg_quality: int | None = None
+    blocks: JpegTables | None = None
     camera: CameraNoise | None = None
     blur: float | None = None
     faded: bool = False
@@ -69,12 +75,14 @@ def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
     camera = None if reading.grey else read_camera_noise(pixels)
     in_file = clipped_std(noise, pixels)
     tone = read_tone(pixels)
+    blocks = read_blocks(pixels)
     found = DegradationEstimate(
         noise=noise,
         noise_in_file=in_file,
         clean=noise < CLEAN,
         grey=reading.grey,
-        jpeg_quality=block_quality(pixels),
+        jpeg_quality=None if blocks is None else blocks.quality,
+        blocks=blocks,
         blur=blur_width(pixels, in_file),
         faded=tone.faded,
         toned=tone.tint,

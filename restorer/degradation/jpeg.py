@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
+
+if TYPE_CHECKING:  # Pillow comes with it
+    from restorer.imaging.jpeg_tables import JpegTables, Subsampling
 
 _SIDE = 8
 _MIDDLE = 1024
@@ -14,7 +20,12 @@ _MIDDLE = 1024
 _BLOCKS = 1.12
 _SURE = 0.4
 _MOST_BLOCKS = 4000
+#: Coefficients nearer to zero may be rounding.
+_ASKED = 2.5
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_CHROMA = np.array([[-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]], np.float32)
+#: Side of a chroma sample in pixels (rows, columns).
+_CELLS: dict[Subsampling, tuple[int, int]] = {"4:4:4": (1, 1), "4:2:2": (1, 2), "4:2:0": (2, 2)}
 _LOW = np.array([1, 8, 9, 2, 16, 10, 17, 3, 24])  # the lowest frequencies, not the mean
 
 
@@ -57,30 +68,91 @@ def _grid(grey: NDArray[np.float32]) -> tuple[float, int]:
     return float(means[best]) / others, best
 
 
-def block_quality(pixels: NDArray[np.float32]) -> int | None:
-    """The quality a picture was compressed with as JPEG, 1 to 100, read from its pixels.
-
-    The coefficients of its blocks are multiples of the quantisation steps (Fan & de Queiroz,
-    "Identification of bitmap compression history", TIP 2003): of libjpeg's tables, the one on
-    whose multiples they lie best.
+def compression(
+    pixels: NDArray[np.float32], told: JpegTables | None, quality: int | None
+) -> JpegTables | None:
+    """How a picture was compressed: as its file tells, or else its blocks.
 
     Args:
-        pixels: (H, W, 3) in 0..1, neither resized nor made noisy since.
+        pixels: (H, W, 3) in 0..1.
+        told: what is known of it already.
+        quality: of those who know better; what is known of where the blocks lie still counts.
 
     Returns:
-        None where no blocks are seen, as at a quality of 90 and more.
+        None where nothing tells.
+
+    Raises:
+        BadInput: for a quality outside of 1 to 100.
     """
+    if quality is None:
+        return told or read_blocks(pixels)
+    from restorer.imaging.jpeg_tables import tables_of_quality
+
+    asked = tables_of_quality(quality)
+    told = told or read_blocks(pixels, quality)
+    return replace(told, luma=asked.luma, chroma=asked.chroma) if told else asked
+
+
+def read_blocks(pixels: NDArray[np.float32], quality: int | None = None) -> JpegTables | None:
+    """How a picture was compressed as JPEG, and where its blocks lie, read from its pixels.
+
+    The coefficients of its blocks are multiples of the quantisation steps (Fan & de Queiroz,
+    "Identification of bitmap compression history", TIP 2003): of libjpeg's tables, those on
+    whose multiples they lie best. Where the blocks of colour lie, and how large they are, is what
+    puts theirs on multiples best.
+
+    Args:
+        pixels: (H, W, 3) in 0..1, neither resized nor made noisy since; cut out anywhere.
+        quality: 1 to 100, if it is known.
+
+    Returns:
+        None where no blocks are seen, as at a quality of 90 and more, or where nothing is sure.
+    """
+    from restorer.imaging.jpeg_tables import tables_of_quality  # Pillow, once it is needed
+
     strength, (row, column) = blockiness(pixels)
     if strength < _BLOCKS:
         return None
-    grey = 255 * (pixels[row:, column:][:_MIDDLE, :_MIDDLE] @ _LUMA) - 128
-    rows, columns = (side // _SIDE for side in grey.shape)
-    blocks = grey[: rows * _SIDE, : columns * _SIDE].reshape(rows, _SIDE, columns, _SIDE)
-    found = dctn(blocks, axes=(1, 3), norm="ortho").transpose(0, 2, 1, 3).reshape(-1, 64)
-    found = found[:: 1 + len(found) // _MOST_BLOCKS]
-    near = [_nearness(found, luma) for luma in _tables()]
-    best = int(np.argmax(near))
-    return best + 1 if near[best] > _SURE else None
+    part = 255 * pixels[: _MIDDLE + 2 * _SIDE, : _MIDDLE + 2 * _SIDE]
+    if quality is None:
+        found = _coefficients(part @ _LUMA - 128, row, column)
+        near = [_nearness(found, luma) for luma in _tables()]
+        quality = int(np.argmax(near)) + 1
+        slope = (np.abs(found[:, _LOW]) > _ASKED).any(axis=0).sum() <= 2  # a drawn one, no picture
+        if slope or near[quality - 1] < _SURE:
+            return None
+    tables = tables_of_quality(quality)
+    planes = part @ _CHROMA.T
+    places = {
+        (subsampling, row + _SIDE * down, column + _SIDE * across): cell
+        for subsampling, cell in _CELLS.items()
+        for down, across in product(*map(range, cell))
+    }
+
+    def fits(place: tuple[Subsampling, int, int]) -> float:
+        _, top, left = place
+        found = [_coefficients(planes[..., k], top, left, places[place]) for k in (0, 1)]
+        return _nearness(np.concatenate(found), tables.chroma)
+
+    subsampling, top, left = max(places, key=fits)
+    rows, columns = places[subsampling, top, left]
+    cut = -top % (_SIDE * rows), -left % (_SIDE * columns)
+    return replace(tables, subsampling=subsampling, cut=cut)
+
+
+def _coefficients(
+    plane: NDArray[np.float32], top: int, left: int, cell: tuple[int, int] = (1, 1)
+) -> NDArray[np.float64]:
+    """(N, 64), of some of the blocks of means over cells; the first begins at (top, left)."""
+    tall, wide = (_SIDE * side for side in cell)
+    plane = plane[top:, left:]
+    rows, columns = plane.shape[0] // tall, plane.shape[1] // wide
+    whole = plane[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide)
+    blocks = whole.swapaxes(1, 2).reshape(-1, tall, wide)
+    blocks = blocks[:: 1 + len(blocks) // _MOST_BLOCKS]
+    means = blocks.reshape(-1, _SIDE, cell[0], _SIDE, cell[1]).mean(axis=(2, 4))
+    found: NDArray[np.float64] = dctn(means, axes=(1, 2), norm="ortho").reshape(-1, 64)
+    return found
 
 
 @cache
@@ -97,7 +169,7 @@ def _nearness(found: NDArray[np.float64], luma: tuple[int, ...]) -> float:
     """
     steps = np.array(luma)[_LOW]
     low = found[:, _LOW]
-    asked = np.abs(low) > 2.5
+    asked = np.abs(low) > _ASKED
     if not asked.any():
         return 0.0
     off = np.abs(low) < steps / 2  # rounding would have made it zero

@@ -84,7 +84,7 @@ class OpenPicture:
         asked: the file is being read, or has been.
         mask: where to fill, painted or found; None before anything has been.
         strength: how strongly to restore, 255 is in full; None for in full everywhere.
-        tables: of the JPEG file it came from; an error if they cannot be used.
+        tables: of the JPEG file it came from.
         ground: what is known of the repair that was asked for last.
         weights: what is known of how strongly to restore.
         preparing: it is being found out.
@@ -110,7 +110,7 @@ class OpenPicture:
     status: Status = Status.OPENING
     picture: Picture | None = None
     thumbnail: NDArray[np.uint8] | None = None
-    tables: JpegTables | RestorerError | None = None
+    tables: JpegTables | None = None
     estimate: DegradationEstimate | None = None
     ground: Ground | None = None
     weights: Weights = Weights()
@@ -243,8 +243,7 @@ class OpenPicture:
         parameters = self.parameters
         if parameters.kind != "denoise" or parameters.camera or parameters.latent is not None:
             return None
-        tables = None if isinstance(self.tables, RestorerError) else self.tables
-        proposal = propose(self.estimate, tables)
+        proposal = propose(self.estimate, self.tables)
         return None if set(proposal.steps) <= {"denoise"} else proposal
 
     @property

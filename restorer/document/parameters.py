@@ -49,7 +49,7 @@ class Wish:
         """The damage, with what is known of the file.
 
         Args:
-            tables: of a JPEG file.
+            tables: how it was compressed, for one that is freed from that.
             hole: (H, W), where to fill.
 
         Raises:
@@ -67,17 +67,13 @@ class Wish:
             case "deblur":
                 return Damage("deblur", blur=self.blur, noise=noise)
             case "dejpeg":
-                return Damage("dejpeg", **asdict(self._tables(tables)))
+                if tables is None:
+                    raise BadInput(
+                        "Neither the file nor its blocks tell how far it was compressed: "
+                        "set the quality."
+                    )
+                return Damage("dejpeg", **asdict(tables))
         return Damage(self.kind, noise=noise)
-
-    def _tables(self, tables: JpegTables | None) -> JpegTables:
-        if self.quality is not None:
-            from restorer.imaging.jpeg_tables import tables_of_quality
-
-            return tables_of_quality(self.quality)
-        if tables is None:
-            raise BadInput("This file does not say how far it was compressed: set the quality.")
-        return tables
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from restorer.engine.plan import pixels_seen, plan_repair
 from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
 from restorer.engine.strength import strength_digest
 from restorer.engine.trajectory import Quantity, Trajectory
-from restorer.errors import BadInput, RestorerError, as_restorer_error
+from restorer.errors import BadInput, as_restorer_error
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.run import Run, thumbnail
@@ -37,12 +37,12 @@ class Opened:
     """A picture that has been read, and a small one for lists.
 
     Attributes:
-        tables: of a JPEG file; an error if they cannot be used.
+        tables: of a JPEG file.
     """
 
     picture: Picture
     thumbnail: NDArray[np.uint8]
-    tables: JpegTables | RestorerError | None = None
+    tables: JpegTables | None = None
 
 
 def opened(picture: Picture) -> Opened:
@@ -73,15 +73,12 @@ def read(path: Path, static: float | None = None, allow_truncated: bool = False)
     return replace(opened(picture), tables=_tables(picture))
 
 
-def _tables(picture: Picture) -> JpegTables | RestorerError | None:
+def _tables(picture: Picture) -> JpegTables | None:
     if picture.format != "JPEG" or picture.path is None:
         return None
     from restorer.imaging.jpeg_tables import tables_of_file
 
-    try:
-        tables = tables_of_file(picture.path)
-    except BadInput as error:
-        return error
+    tables = tables_of_file(picture.path)
     _ = tables and tables.quality  # takes too long for the window's thread
     return tables
 
@@ -120,7 +117,7 @@ def prepare(
     wish: Wish,
     picture: Picture,
     found: DegradationEstimate,
-    tables: JpegTables | RestorerError | None,
+    tables: JpegTables | None,
     mask: PaintedMask | None,
 ) -> Ground:
     """Find out with which numbers a repair is done and where it begins."""
@@ -130,12 +127,12 @@ def prepare(
         hole = mask.hole()
         filled = float(hole.mean())
     try:
-        if isinstance(tables, RestorerError):
-            if wish.kind == "dejpeg" and wish.quality is None and wish.latent is None:
-                raise tables
-            tables = None
         if wish.latent is not None:
             return replace(_latent_ground(wish, picture, hole), version=version, filled=filled)
+        if wish.kind == "dejpeg":
+            from restorer.degradation.jpeg import compression  # scipy, not at start-up
+
+            tables = compression(picture.pixels, tables or found.blocks, wish.quality)
         damage = wish.damage(tables, hole)
         task = plan_repair(damage, picture, found, hole)
         seen = pixels_seen(damage, picture.size, hole) / 1e6

@@ -122,11 +122,16 @@ def _unexplained(
 ) -> Array:
     import torch
 
+    from restorer.degradation.operators import Jpeg
     from restorer.engine.repair import measured, operator_of
 
     operator = operator_of(task.damage, hole)
     x = torch.from_numpy(np.ascontiguousarray(2 * result - 1)).permute(2, 0, 1)[None]
-    rest = 0.5 * (measured(operator, picture) - operator.forward(x))[0].permute(1, 2, 0).numpy()
+    y = measured(operator, picture)
+    # on the wall of a cell, rounding may go either way
+    cells = isinstance(operator, Jpeg)
+    away = operator.prox(x, y, 0.0) - x if cells else y - operator.forward(x)
+    rest = 0.5 * away[0].permute(1, 2, 0).numpy()
     return np.ascontiguousarray(np.broadcast_to(rest, (*rest.shape[:2], 3)))
 
 

@@ -38,7 +38,7 @@ class Damage:
         kernel: rows of a kernel instead of `blur`, odd sides (deblur).
         luma, chroma: the 64 numbers of the quantisation tables, row by row (dejpeg).
         subsampling: of chroma: "4:4:4", "4:2:2" or "4:2:0" (dejpeg).
-        turned: EXIF orientation of the JPEG file, 1 to 8 (dejpeg).
+        turned, cut: how its blocks lie, see `imaging.jpeg_tables.JpegTables` (dejpeg).
         mask: SHA-256 of the hole, which is passed beside the picture (inpaint).
     """
 
@@ -52,6 +52,7 @@ class Damage:
     chroma: tuple[int, ...] = ()
     subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] = "4:2:0"
     turned: int = 1
+    cut: tuple[int, int] | None = None
     mask: str = ""
 
     def __post_init__(self) -> None:
@@ -91,6 +92,9 @@ class Damage:
             raise BadInput(f"Chroma subsampling {self.subsampling!r} is not supported.")
         if self.turned not in range(1, 9):
             raise BadInput(f"An EXIF orientation goes from 1 to 8; {self.turned!r} is none.")
+        cut = self.cut or (0, 0)
+        if len(cut) != 2 or not all(side in range(16) for side in cut):
+            raise BadInput("What the first blocks lack is two numbers from 0 to 15.")
 
     @property
     def growth(self) -> int:

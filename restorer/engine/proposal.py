@@ -58,8 +58,9 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
 
     Args:
         found: what was measured.
-        tables: of the file, if it is a JPEG.
+        tables: of the file, if it is a JPEG; else what its blocks tell counts.
     """
+    tables = tables or found.blocks
     quality = found.jpeg_quality if tables is None else tables.quality
     blocks = quality is not None and quality < VISIBLE_BLOCKS
     soft = found.blur is not None and found.blur >= _VISIBLE_BLUR

@@ -268,7 +268,7 @@ def operator_of(damage: Damage, hole: Hole | None) -> Operator:
             luma, chroma = (
                 torch.tensor(t, dtype=torch.float32) for t in (damage.luma, damage.chroma)
             )
-            return Jpeg(luma, chroma, damage.subsampling, turned=damage.turned)
+            return Jpeg(luma, chroma, damage.subsampling, turned=damage.turned, cut=damage.cut)
         case "colorize":
             return Grayscale(noise=noise)
     raise BadInput(f"There is nothing to undo in {damage.kind!r}.")

@@ -29,12 +29,15 @@ class JpegTables:
         luma, chroma: 64 numbers each, row by row.
         subsampling: of chroma.
         turned: EXIF orientation, 1 to 8; the blocks lie as the file stores them.
+        cut: rows and columns that the first blocks lack, 0 to 15, if the picture was cut out of
+            the one that was compressed, or may have been; None for a file as it was written.
     """
 
     luma: tuple[int, ...]
     chroma: tuple[int, ...]
     subsampling: Subsampling
     turned: int = 1
+    cut: tuple[int, int] | None = None
 
     @cached_property
     def quality(self) -> int:
@@ -43,10 +46,9 @@ class JpegTables:
 
 
 def tables_of_file(path: Path) -> JpegTables | None:
-    """What a JPEG file was compressed with; None if it is no JPEG.
+    """What a JPEG file was compressed with.
 
-    Raises:
-        BadInput: if it is of a kind that cannot be repaired, such as CMYK.
+    None if it is no JPEG, or its blocks are of another kind than those of its pixels, as in CMYK.
     """
     image = _opened(path)
     if image is None:
@@ -56,7 +58,7 @@ def tables_of_file(path: Path) -> JpegTables | None:
 
 
 def quality_of_file(path: Path) -> int | None:
-    """As `JpegTables.quality`, also of files that cannot be repaired; None if it is no JPEG."""
+    """As `JpegTables.quality`, of every kind of JPEG; None if it is none."""
     image = _opened(path)
     if image is None:
         return None
@@ -76,7 +78,9 @@ def tables_of_quality(quality: int, subsampling: Subsampling = "4:2:0") -> JpegT
     Image.new("RGB", (16, 16)).save(file, "JPEG", quality=quality, subsampling=subsampling)
     with Image.open(file) as image:
         assert isinstance(image, JpegImagePlugin.JpegImageFile)
-        return _tables(image)
+        tables = _tables(image)
+    assert tables is not None
+    return tables
 
 
 def _opened(path: Path) -> JpegImagePlugin.JpegImageFile | None:
@@ -99,12 +103,12 @@ def _nearest(luma: Sequence[int]) -> int:
     return 1 + int(np.argmin(off))
 
 
-def _tables(image: JpegImagePlugin.JpegImageFile) -> JpegTables:
+def _tables(image: JpegImagePlugin.JpegImageFile) -> JpegTables | None:
     tables = [tuple(int(value) for value in table) for table in image.quantization.values()]
     turned = orientation(normalised(image.info.get("exif")))
     if image.mode == "L":
         return JpegTables(tables[0], tables[0], "4:4:4", turned)
     subsampling = _SUBSAMPLING.get(JpegImagePlugin.get_sampling(image))
     if image.mode != "RGB" or subsampling is None:
-        raise BadInput("This kind of JPEG file (its colours or subsampling) is not supported.")
+        return None
     return JpegTables(tables[0], tables[min(1, len(tables) - 1)], subsampling, turned)

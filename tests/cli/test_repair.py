@@ -106,7 +106,7 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
         (["--task", "deblur", "--blur", "box:3"], "is no blur"),
         (["--task", "deblur", "--blur", "other.png"], "odd sides"),
         (["--task", "deblur", "--blur", "disc:2", "--method", "ddnm"], "diffpir"),
-        (["--task", "dejpeg"], "--quality"),
+        (["--task", "dejpeg"], "say it with --quality"),
         (["--task", "dejpeg", "--quality", "101"], "between 1 and 100"),
         (["--task", "upscale", "--method", "repaint"], "holes"),
         (["--mask", "other.png"], "belongs to --task inpaint"),

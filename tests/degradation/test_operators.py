@@ -268,6 +268,26 @@ def test_a_turned_jpeg_is_the_upright_one_turned(turned: int, subsampling: str) 
     assert operator.error_std(upright(y)) == pytest.approx(plain.error_std(y), rel=1e-4)
 
 
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
+def test_what_was_cut_out_of_a_jpeg_keeps_its_whole_blocks(subsampling: str) -> None:
+    _, whole = saved(smooth(32, 32), 30, subsampling)
+    y = whole.forward(as_x(smooth(80, 64)))
+    x0 = y + 0.2 * random(*y.shape)
+    part = (..., slice(5, 75), slice(11, 60))
+    operator = Jpeg(whole.luma, whole.chroma, subsampling, cut=(5, 11))
+    found, expected = operator.prox(x0[part], y[part], 0.0), whole.prox(x0, y, 0.0)[part]
+    inner = (..., slice(11, 59), slice(5, 37))  # from 16 to 64 and from 16 to 48 of the whole
+    torch.testing.assert_close(found[inner], expected[inner], atol=1e-5, rtol=0)
+    torch.testing.assert_close(found[..., :3, :], x0[part][..., :3, :])  # nothing is known of it
+    again = operator.forward(y[part])
+    torch.testing.assert_close(again[inner], y[part][inner], atol=1e-5, rtol=0)
+    light, colour = operator.error_std(y[part])
+    assert (light, colour) == pytest.approx(whole.error_std(y), rel=0.5)
+    turned = Jpeg(whole.luma, whole.chroma, subsampling, turned=5, cut=(5, 11))
+    lying = turned.prox(x0[part].mT, y[part].mT, 0.0)
+    torch.testing.assert_close(lying, found.mT, atol=1e-6, rtol=0)
+
+
 def test_any_size_of_jpeg() -> None:
     x = random(1, 3, 21, 35) * 0.2
     _, operator = saved(smooth(32, 32), 40, "4:2:0")

@@ -42,6 +42,12 @@ NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
         (replace(NOISY, blur=1.8), None, "Noise 18/255, blur of 1.8 pixels: clean.", ("denoise",)),
         (replace(CLEAN, faded=True), None, "Faded colours.", ()),
         (replace(CLEAN, jpeg_quality=30), None, "JPEG quality 30.", ()),
+        (
+            replace(CLEAN, jpeg_quality=30, blocks=tables_of_quality(30)),
+            None,
+            "JPEG quality 30: remove the blocks.",
+            ("dejpeg",),
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

@@ -22,6 +22,7 @@ from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
+from restorer.resources import resource_path
 from restorer.ui.canvas import CompareMode
 from restorer.ui.panel.panel import KINDS
 from restorer.ui.window import MainWindow
@@ -220,6 +221,22 @@ def test_blocks_take_the_tables_of_the_file_or_a_number(
     assert engine.runs[1].damage.luma == tables_of_quality(35).luma
     window.document.undo_group.undo()
     assert quality.slider.value() == 20
+
+
+def test_blocks_of_a_picture_that_is_no_jpeg_are_seen(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, tmp_path: Path
+) -> None:
+    with Image.open(resource_path("samples", "church.webp")) as image:
+        image.crop((0, 0, 200, 160)).save(tmp_path / "small.jpg", quality=20)
+    with Image.open(tmp_path / "small.jpg") as image:
+        image.crop((3, 6, 200, 160)).save(tmp_path / "cut.png")
+    opened(qtbot, window, tmp_path / "cut.png")
+    assert window.panel.found.text().startswith("JPEG quality 20")
+    qtbot.mouseClick(window.panel.take, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
+    assert window.panel.blocks.quality.value_label.text() == "20, by its blocks"
+    damage = engine.runs[0].damage
+    assert (damage.luma, damage.cut) == (tables_of_quality(20).luma, (6, 3))
 
 
 def test_a_file_that_was_compressed_far_offers_to_undo_it(

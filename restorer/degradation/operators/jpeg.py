@@ -39,6 +39,8 @@ class Jpeg:
         subsampling: of the chroma planes.
         noise: kept for the protocol; quantisation is the noise here.
         turned: EXIF orientation of the file, 1 to 8: pictures are upright, blocks lie as stored.
+        cut: rows and columns of the first blocks, 0 to 15, that were cut off since; blocks that are
+            not whole then say nothing. None: the file itself.
     """
 
     gain: None = None
@@ -50,16 +52,20 @@ class Jpeg:
         subsampling: Subsampling = "4:2:0",
         noise: float = 0.0,
         turned: int = 1,
+        cut: tuple[int, int] | None = None,
     ) -> None:
         self.luma, self.chroma = luma.reshape(8, 8).float(), chroma.reshape(8, 8).float()
         self.subsampling = subsampling
         self.noise = noise
-        self.turned = turned
+        self.turned, self.cut = turned, cut
 
     def forward(self, x: Tensor) -> Tensor:
-        """Compressed and opened again, (B, 3, H, W), not rounded to 8 bits."""
-        planes = self._coefficients(x)
-        quantised = [torch.round(c / q) * q for c, q in zip(planes, self._tables, strict=True)]
+        """Compressed and opened again, (B, 3, H, W), not rounded to 8 bits.
+
+        Of blocks that are not whole only the mean of black and white is left.
+        """
+        planes = zip(self._coefficients(x), self._tables, self._whole(x), strict=True)
+        quantised = [torch.round(c / q) * q * whole for c, q, whole in planes]
         return self._picture(quantised, x)
 
     def pinv(self, y: Tensor) -> Tensor:
@@ -72,11 +78,15 @@ class Jpeg:
         A cell is a hard bound, so rho does not matter; what is inside already stays.
         """
         change = []
-        for mine, file, q in zip(
-            self._coefficients(x0), self._coefficients(y), self._tables, strict=True
+        for mine, file, q, whole in zip(
+            self._coefficients(x0),
+            self._coefficients(y),
+            self._tables,
+            self._whole(y),
+            strict=True,
         ):
             centre = torch.round(file / q) * q
-            change.append(torch.clamp(mine, centre - q / 2, centre + q / 2) - mine)
+            change.append(whole * (torch.clamp(mine, centre - q / 2, centre + q / 2) - mine))
         return x0 + self._picture(change, x0)
 
     def error_std(self, y: Tensor) -> tuple[float, float]:
@@ -89,8 +99,8 @@ class Jpeg:
         averaging them lost no cell tells. So it was measured best (docs/repairs.md).
         """
         light, *colour = (
-            _spread(torch.round(c / q) != 0, q)
-            for c, q in zip(self._coefficients(y), self._tables, strict=True)
+            _spread((torch.round(c / q) != 0)[:, :, whole[0, 0, ..., 0, 0]], q)
+            for c, q, whole in zip(self._coefficients(y), self._tables, self._whole(y), strict=True)
         )
         side = math.sqrt(math.prod(_CELL[self.subsampling]))
         return light / 127.5, side * math.hypot(*colour) / math.sqrt(2) / 127.5
@@ -102,9 +112,8 @@ class Jpeg:
     def _coefficients(self, x: Tensor) -> list[Tensor]:
         """Y, Cb, Cr as (B, 1, rows, columns, 8, 8) on JPEG's own scale, centred."""
         x = self._stored(x)
-        height, width = x.shape[-2:]
         rows, columns = _CELL[self.subsampling]
-        x = F.pad(x, (0, -width % (8 * columns), 0, -height % (8 * rows)), "replicate")
+        x = F.pad(x, self._margins(x), "replicate")
         ycc = torch.einsum("cd,bdhw->bchw", _BT601.to(x), x * 127.5)
         ycc = ycc - torch.tensor([0.5, 0, 0]).to(x)[:, None, None]  # centred on 128, not 127.5
         chroma = F.avg_pool2d(ycc[:, 1:], (rows, columns))
@@ -118,8 +127,28 @@ class Jpeg:
         rgb = torch.einsum(
             "cd,bdhw->bchw", torch.linalg.inv(_BT601).to(luma), torch.cat([luma, *chroma], 1)
         )
-        height, width = self._stored(like).shape[-2:]
-        return self._upright(rgb[..., :height, :width] / 127.5)
+        left, right, top, bottom = self._margins(self._stored(like))
+        tall, wide = rgb.shape[-2:]
+        return self._upright(rgb[..., top : tall - bottom, left : wide - right] / 127.5)
+
+    def _margins(self, stored: Tensor) -> tuple[int, int, int, int]:
+        """What a picture lacks of whole blocks: left, right, top, bottom."""
+        height, width = stored.shape[-2:]
+        rows, columns = _CELL[self.subsampling]
+        top, left = self.cut or (0, 0)
+        return left, -(left + width) % (8 * columns), top, -(top + height) % (8 * rows)
+
+    def _whole(self, x: Tensor) -> list[Tensor]:
+        """Of each plane, (1, 1, rows, columns, 1, 1): true for blocks that y tells of."""
+        rows, columns = _CELL[self.subsampling]
+        stored = self._stored(x)[:1, :1]
+        outside = 1.0 if self.cut is None else 0.0
+        known = F.pad(torch.ones_like(stored), self._margins(stored), value=outside)
+        luma, chroma = (
+            (F.avg_pool2d(known, block) == 1)[..., None, None]
+            for block in ((8, 8), (8 * rows, 8 * columns))
+        )
+        return [luma, chroma, chroma]
 
     def _stored(self, x: Tensor) -> Tensor:
         x = x.flip(_MIRRORED.get(self.turned, ()))

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.damage import parse_blur
-from restorer.errors import RestorerError
 from restorer.ui import words
 from restorer.ui.controls import CalmComboBox, Segmented, ValueSlider, label
 from restorer.ui.panel.form import Part, form, name
@@ -181,7 +180,7 @@ class BlocksPart(Part):
         self.quality.setToolTip(
             self.tr(
                 "How far it was compressed: 90 is hardly, 10 is very far.\n"
-                "Double-click for what the file itself says."
+                "Double-click for what the file or its blocks say."
             )
         )
         self.quality.moved.connect(self._on_quality)
@@ -191,11 +190,15 @@ class BlocksPart(Part):
 
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
         tables = entry.tables if entry else None
-        said = None if tables is None or isinstance(tables, RestorerError) else tables.quality
+        blocks = entry.estimate.blocks if entry and entry.estimate else None
         if parameters.quality is not None:
             self.quality.set_value(parameters.quality, str(parameters.quality))
-        elif said is not None:
-            self.quality.set_value(said, self.tr("{n}, says the file").format(n=said))
+        elif tables is not None:
+            said = self.tr("{n}, says the file").format(n=tables.quality)
+            self.quality.set_value(tables.quality, said)
+        elif blocks is not None:
+            seen = self.tr("{n}, by its blocks").format(n=blocks.quality)
+            self.quality.set_value(blocks.quality, seen)
         else:
             self.quality.set_value(MIDDLING_QUALITY, self.tr("not known"))
 
