@@ -104,7 +104,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         "--mask",
         type=_mask,
         metavar="FILE|auto",
-        help="inpaint: white where to fill, or auto: scratches and dust that are found",
+        help="inpaint: white where to fill, blended where grey; or auto: scratches and dust",
     )
     parser.add_argument(
         "--sensitivity", type=_finite, metavar="S", help="--mask auto: 0..1 (default: 0.5)"

@@ -42,7 +42,7 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
                     "--task inpaint needs --mask FILE, white where the picture is to be filled, "
                     "or --mask auto."
                 )
-            hole = _hole(arguments, picture)
+            hole, _ = _hole(arguments, picture)
             return Damage("inpaint", mask=mask_digest(hole), **noise), hole
         case "upscale":
             return Damage("upscale", scale=arguments.scale, filter=arguments.filter, **noise), None
@@ -55,8 +55,11 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
     return _jpeg(arguments.input, picture, arguments.quality), None
 
 
-def _hole(arguments: Namespace, picture: Picture) -> Hole:
-    """The mask in the file, or scratches and dust that are found; ./auto is a file."""
+def _hole(arguments: Namespace, picture: Picture) -> tuple[Hole, Strength | None]:
+    """The mask in the file, or scratches and dust that are found; ./auto is a file.
+
+    And how much of what is filled counts, where that is not all.
+    """
     if arguments.mask != "auto":
         if arguments.sensitivity is not None:
             raise BadInput("--sensitivity belongs to --mask auto.")
@@ -64,7 +67,7 @@ def _hole(arguments: Namespace, picture: Picture) -> Hole:
     from restorer.degradation.scratches import SENSITIVITY, find_scratches
 
     asked = arguments.sensitivity
-    return find_scratches(picture.pixels, SENSITIVITY if asked is None else asked)
+    return find_scratches(picture.pixels, SENSITIVITY if asked is None else asked), None
 
 
 def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
@@ -87,14 +90,16 @@ def _refuse_strangers(arguments: Namespace) -> None:
 
 
 def strength_from(arguments: Namespace, picture: Picture) -> Strength | None:
-    """The map of local strength asked for.
+    """The map of local strength asked for, less where a mask that is filled is grey.
 
     Raises:
         BadInput: if it cannot be read or does not fit the picture.
     """
+    soft = _hole(arguments, picture)[1] if isinstance(arguments.mask, Path) else None
     if arguments.strength is None:
-        return None
-    return np.clip(read_map(arguments.strength, picture.size, "strength map"), 0, 1)
+        return soft
+    strength = np.clip(read_map(arguments.strength, picture.size, "strength map"), 0, 1)
+    return strength if soft is None else strength * soft
 
 
 def _blur(text: str | None) -> dict[str, Any]:

@@ -160,8 +160,9 @@ def begun(
     for kind in before:
         step = _asked(arguments, kind, found)
         damage, hole = damage_from(step, picture)
-        task = task_from(step, found, picture, damage, hole)
-        picture = restore(task, picture, engine, step.device, hole=hole).picture
+        beside: dict[str, Any] = {"hole": hole, "strength": strength_from(step, picture)}
+        task = task_from(step, found, picture, damage, **beside)
+        picture = restore(task, picture, engine, step.device, **beside).picture
         found = replace(estimate(picture.pixels), blur=found.blur)
     return _asked(arguments, last, found), picture, found
 

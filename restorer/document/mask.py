@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand
 
+from restorer.engine.damage import FAINTEST
+
 Values = NDArray[np.uint8]
 
 #: (left, top, right, bottom) in pixels, right and bottom exclusive.
 Box = tuple[int, int, int, int]
 
 FULL = 255
-#: A feathered mask is filled from here up.
-FILLED = 128
+#: From here up, a pixel lies inside of what is painted: for what needs an outline.
+INSIDE = 128
 #: Side of the squares that strokes and undo work in; they touch no others.
 TILE = 128
 
@@ -57,8 +59,8 @@ class PaintedMask(QObject):
         return width, height
 
     def hole(self) -> NDArray[np.bool_]:
-        """(H, W), a copy: true where to fill, which is from 128 up."""
-        return self.values >= FILLED
+        """(H, W), a copy: true where to fill, even if only a little of that will count."""
+        return self.values >= FAINTEST
 
     def shares(self) -> NDArray[np.float32] | None:
         """(H, W) in 0..1, 255 is 1; None if it is 1 everywhere."""
@@ -68,15 +70,11 @@ class PaintedMask(QObject):
         return shares
 
     def feather(self) -> NDArray[np.float32] | None:
-        """(H, W) in 0..1: how much of what is filled counts; None for all of it, everywhere.
-
-        From 128 to 255 it grows from nearly nothing to 1, so that what is filled begins without
-        an edge and nothing outside the hole changes.
-        """
-        if not ((self.values >= FILLED) & (self.values < FULL)).any():
+        """(H, W) in 0..1: how much of what is filled counts; None for all of it, everywhere."""
+        if not ((self.values >= FAINTEST) & (self.values < FULL)).any():
             return None
-        rising = (self.values.astype(np.float32) - (FILLED - 1)) / np.float32(FULL - FILLED + 1)
-        feather: NDArray[np.float32] = np.where(self.hole(), rising, np.float32(1))
+        feather: NDArray[np.float32] = np.divide(self.values, FULL, dtype=np.float32)
+        feather[~self.hole()] = 1
         return feather
 
     def touch(self, box: Box) -> None:

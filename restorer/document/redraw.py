@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from restorer.document.mask import FILLED, FULL, Box, Values, at
+from restorer.document.mask import FULL, INSIDE, Box, Values, at
 from restorer.imaging import regions
 from restorer.imaging.regions import Region
 
@@ -65,7 +65,7 @@ def _moved(reach: int, make: Callable[[Region], Values]) -> Redraw:
     def redraw(look: Look, box: Box) -> Values:
         left, top, right, bottom = box
         x, y = max(0, left - reach), max(0, top - reach)
-        region = look((x, y, right + reach, bottom + reach)) >= FILLED
+        region = look((x, y, right + reach, bottom + reach)) >= INSIDE
         if region.all() or not region.any():  # most squares
             return np.full((bottom - top, right - left), FULL * bool(region.all()), np.uint8)
         return make(region)[at((left - x, top - y, right - x, bottom - y))]

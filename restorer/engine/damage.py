@@ -20,6 +20,9 @@ COLOURS_ARE_GUESSES = (
     "The colours are guesses: this network sees no objects and may well paint a face green."
 )
 
+#: What is darker in a mask (0 to 255) does not count: JPEG leaves as much beside what is white.
+FAINTEST = 8
+
 #: (H, W), true where the picture is to be filled.
 Hole = NDArray[np.bool_]
 

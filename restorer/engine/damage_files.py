@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restorer.engine.damage import Hole
+import numpy as np
+
+from restorer.engine.damage import FAINTEST, Hole
+from restorer.engine.strength import Strength
 from restorer.errors import BadInput
 from restorer.imaging.picture import Pixels
 
@@ -30,14 +33,18 @@ def read_map(path: Path, size: tuple[int, int], name: str) -> Pixels:
     return mean
 
 
-def read_hole(path: Path, size: tuple[int, int]) -> Hole:
-    """(H, W), true where the picture in the file is white.
+def read_hole(path: Path, size: tuple[int, int]) -> tuple[Hole, Strength | None]:
+    """Where the picture in the file is not black, and how much of what is filled counts there.
+
+    The latter is None where all of it does: if nothing in the mask is grey.
 
     Raises:
         BadInput: as `read_map`.
     """
-    hole: Hole = read_map(path, size, "mask") > 0.5
-    return hole
+    mask = np.clip(read_map(path, size, "mask"), 0, 1)
+    hole = mask >= FAINTEST / 255
+    soft = (hole & (mask < 1)).any()
+    return hole, np.where(hole, mask, np.float32(1)) if soft else None
 
 
 def read_kernel(path: Path) -> tuple[tuple[float, ...], ...]:

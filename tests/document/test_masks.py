@@ -277,7 +277,7 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     assert run is not None
     assert run.hole is not None
     assert run.strength is not None
-    assert np.array_equal(run.hole, mask.values >= 128)
+    assert np.array_equal(run.hole, mask.values >= 8)  # less is what JPEG leaves beside white
     assert (run.hole[hard]).all()
     assert run.hole.sum() > 1.5 * hard.sum()
     assert (run.strength[hard] == 1).all()

@@ -16,11 +16,13 @@ from restorer.degradation.operators.pointwise import LUMA
 from restorer.diffusion.metrics import psnr
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, mask_digest
+from restorer.engine.damage_files import read_hole
 from restorer.engine.engine import Engine
 from restorer.engine.plan import choose_method, plan_repair, with_method
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.proposal import propose
 from restorer.engine.repair import colour_apart
+from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
@@ -53,6 +55,25 @@ def test_what_is_outside_the_mask_comes_back_bit_for_bit(method, faithfulness):
     assert len(trajectory) == task.steps
     np.testing.assert_array_equal(trajectory.result[~hole], picture.pixels[~hole])
     assert (trajectory.result[hole] != picture.pixels[hole]).any(axis=1).mean() > 0.9
+
+
+def test_a_soft_mask_is_blended_where_it_is_grey(tmp_path):
+    picture = waves()
+    mask = np.zeros((48, 56), np.uint8)
+    mask[10:30, 10:40] = np.linspace(0, 255, 30)
+    Image.fromarray(mask).save(tmp_path / "soft.png")
+    hole, soft = read_hole(tmp_path / "soft.png", picture.size)
+    np.testing.assert_array_equal(hole, mask >= 8)
+    damage = Damage("inpaint", mask=mask_digest(hole))
+    hard = plan_repair(damage, picture, CLEAN, hole, steps=2)
+    filled = run(SmoothEngine(), hard, picture, hole).result
+    task = replace(hard, strength=strength_digest(soft))
+    *_, last = SmoothEngine().run(task, picture, CancelToken(), hole=hole, strength=soft)
+    expected = picture.pixels + mask[..., None] / np.float32(255) * (filled - picture.pixels)
+    np.testing.assert_allclose(last.picture[hole], expected[hole], atol=1e-6)
+    np.testing.assert_array_equal(last.picture[~hole], picture.pixels[~hole])
+    Image.fromarray(np.uint8(hole) * 255).save(tmp_path / "hard.png")
+    assert read_hole(tmp_path / "hard.png", picture.size)[1] is None
 
 
 def test_a_large_picture_is_looked_at_only_around_its_holes():
