@@ -202,9 +202,12 @@ def _sentence(task: RestorationTask, found: Consistency) -> str:
             same = "Outside the mask every bit is as it came."
             return same if largest == 0 else "Outside the mask the picture has changed."
     again = {"upscale": "Made smaller", "dejpeg": "Compressed"}.get(task.damage.kind, "Made grey")
-    if share < 1e-3:
+    if share == 0:
         return f"{again} again, the result is the input (within {largest:.1f} of 255)."
-    return f"{again} again, {_percent(share)} of the result is not the input."
+    return (
+        f"{again} again, {_percent(share)} of the result is not the input, but up to "
+        f"{largest:.0f} of 255 away."
+    )
 
 
 def _percent(share: float) -> str:
