@@ -88,6 +88,13 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _estimate(parser: argparse.ArgumentParser) -> None:
     _input(parser)
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        metavar="FILE",
+        help="write a PNG that is white on scratches and dust, for restore --mask",
+    )
+    _force(parser)
     _json(parser)
 
 
@@ -367,7 +374,7 @@ def _numbers(text: str) -> list[float]:
 COMMANDS: dict[str, Command] = {
     "window": Command("open the window (the default)", _window, "window"),
     "demo": Command("restore a bundled noisy picture and show how", _demo, "demo"),
-    "estimate": Command("measure the noise in a picture", _estimate, "estimate"),
+    "estimate": Command("measure the damage in a picture", _estimate, "estimate"),
     "restore": Command("restore a picture", _restore, "restore"),
     "noise": Command("run the forward process on a picture", _noise, "noise"),
     "sheet": Command("show a picture dissolving, as one titled sheet", _sheet, "sheet"),

@@ -56,10 +56,12 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
 
 
 def _hole(arguments: Namespace, picture: Picture) -> tuple[Hole, Strength | None]:
-    """The mask in the file, or scratches and dust that are found; ./auto is a file.
+    """The mask in the file, or scratches and dust, found by now or to be; ./auto is a file.
 
     And how much of what is filled counts, where that is not all.
     """
+    if isinstance(arguments.mask, np.ndarray):
+        return arguments.mask, None
     if arguments.mask != "auto":
         if arguments.sensitivity is not None:
             raise BadInput("--sensitivity belongs to --mask auto.")

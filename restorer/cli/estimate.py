@@ -7,23 +7,34 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from restorer.cli.damage import with_file
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.engine.proposal import propose
 from restorer.imaging.jpeg_tables import tables_of_file
+from restorer.imaging.mask_files import write_mask
 from restorer.imaging.read import read_picture
 
 
 def run(arguments: Namespace) -> int:
     """Print what was measured, in a sentence or as JSON."""
     pixels = read_picture(arguments.input).pixels
-    found = with_file(with_scratches(estimate(pixels), pixels), arguments.input)
+    found, mask = with_scratches(with_file(estimate(pixels), arguments.input), pixels)
+    if arguments.mask is not None:
+        write_mask(
+            np.where(mask, np.uint8(255), np.uint8(0)), arguments.mask, force=arguments.force
+        )
     place = place_of(found)
     proposal = propose(found, tables_of_file(arguments.input))
     if arguments.json:
         asked = {"findings": proposal.findings, "steps": proposal.steps}
-        print(json.dumps(place | {"proposal": asked | {"sentence": proposal.sentence}}))
+        marks = {
+            "scratched": round(float(mask.mean()), 5),
+            "mask": None if arguments.mask is None else str(arguments.mask),
+        }
+        print(json.dumps(place | marks | {"proposal": asked | {"sentence": proposal.sentence}}))
         return 0
     if found.clean:
         print(f"Clean: noise {found.noise:.1f} of 255.")

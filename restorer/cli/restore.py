@@ -19,7 +19,6 @@ from restorer.cli.damage import OWNERS, damage_from, strength_from, with_file
 from restorer.cli.estimate import place_of
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
-from restorer.degradation.scratches import PLAIN
 from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import check
 from restorer.engine.damage import COLOURS_ARE_GUESSES, Damage, Hole, Kind
@@ -149,7 +148,7 @@ def begun(
     arguments: Namespace, picture: Picture, found: DegradationEstimate, engine: Engine
 ) -> tuple[Namespace, Picture, DegradationEstimate]:
     """`--task auto`, all but the last step: what is left to ask for, of what, and what it has."""
-    found = with_scratches(found, picture.pixels)
+    found, marks = with_scratches(found, picture.pixels)
     proposal = propose(found, tables_of_file(arguments.input))
     print(proposal.sentence, file=sys.stderr)
     steps = proposal.steps or ("denoise",)
@@ -158,21 +157,21 @@ def begun(
             raise BadInput(f"--{option} belongs to --task {owner}, which nothing asks for.")
     *before, last = steps
     for kind in before:
-        step = _asked(arguments, kind, found)
+        step = _asked(arguments, kind, found, marks)
         damage, hole = damage_from(step, picture)
         beside: dict[str, Any] = {"hole": hole, "strength": strength_from(step, picture)}
         task = task_from(step, found, picture, damage, **beside)
         picture = restore(task, picture, engine, step.device, **beside).picture
         found = replace(estimate(picture.pixels), blur=found.blur)
-    return _asked(arguments, last, found), picture, found
+    return _asked(arguments, last, found, marks), picture, found
 
 
-def _asked(arguments: Namespace, kind: Kind, found: DegradationEstimate) -> Namespace:
+def _asked(arguments: Namespace, kind: Kind, found: DegradationEstimate, marks: Hole) -> Namespace:
     """The options of a step that was proposed: what belongs to other steps is left out."""
     proposed: dict[str, Any] = {option: None for option, owner in OWNERS.items() if owner != kind}
     proposed["task"] = kind
     if kind == "inpaint" and arguments.mask is None:
-        proposed |= {"mask": "auto", "sensitivity": PLAIN}
+        proposed["mask"] = marks if arguments.sensitivity is None else "auto"
     if kind == "deblur" and arguments.blur is None:
         proposed["blur"] = f"gaussian:{found.blur:.2f}"
     return Namespace(**vars(arguments) | proposed)

@@ -13,7 +13,7 @@ from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import read_noise
-from restorer.degradation.scratches import PLAIN, count_scratches, find_scratches
+from restorer.degradation.scratches import PLAIN, Mask, count_scratches, find_scratches
 from restorer.degradation.tone import read_tone
 
 if TYPE_CHECKING:  # Pillow comes with it
@@ -93,6 +93,9 @@ def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
     return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
 
 
-def with_scratches(found: DegradationEstimate, pixels: NDArray[np.float32]) -> DegradationEstimate:
-    """The same with plain scratches counted. Takes seconds: see `find_scratches`."""
-    return replace(found, scratches=count_scratches(find_scratches(pixels, PLAIN)))
+def with_scratches(
+    found: DegradationEstimate, pixels: NDArray[np.float32]
+) -> tuple[DegradationEstimate, Mask]:
+    """The same with plain scratches counted, and where they are. Takes seconds, and torch."""
+    mask = find_scratches(pixels, PLAIN)
+    return replace(found, scratches=count_scratches(mask)), mask

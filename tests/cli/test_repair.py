@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import binary_dilation
 
+from restorer.imaging.mask_files import read_mask
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
@@ -177,20 +179,28 @@ def test_auto_does_one_step_after_the_other(restorer, tmp_path):
         pixels[20:140, column : column + 3] = 255
     noisy = np.clip(pixels + 8 * rng.standard_normal(pixels.shape), 0, 255).astype(np.uint8)
     Image.fromarray(noisy).save(tmp_path / "old.png")
-    found = json.loads(restorer("estimate", "old.png", "--json").stdout)
+    told = restorer("estimate", "old.png", "--json", "--mask", "marks.png")
+    found = json.loads(told.stdout)
     assert found["scratches"] == 3
     assert found["proposal"]["steps"] == ["denoise", "inpaint"]
+    marks = read_mask(tmp_path / "marks.png", (240, 160)) > 0
+    damaged = pixels[..., 0] == 255
+    assert marks[damaged].mean() > 0.95
+    assert not marks[~binary_dilation(damaged, iterations=4)].any()
+    assert found["scratched"] == pytest.approx(marks.mean(), abs=1e-5)
+    assert restorer("estimate", "old.png", "--mask", "marks.png").returncode == 2
     auto = ("restore", "old.png", "-o", "out.png", "--task", "auto", "--steps", 1)
     refused = restorer(*auto, "--blur", "disc:2")
     assert refused.returncode == 2 and "--task deblur" in refused.stderr
-    Image.fromarray(np.uint8(pixels[..., 0] == 255) * 255).save(tmp_path / "mask.png")
-    done = restorer(*auto, "--mask", "mask.png")
+    done = restorer(*auto)
     assert done.returncode == 0, done.stderr
     assert "three scratches" in done.stderr
     assert ": clean, then fill." in done.stderr
     record = json.loads(read_record(read_picture(tmp_path / "out.png")))
     assert record["task"]["damage"]["kind"] == "inpaint"
     assert record["before"]["task"]["damage"]["kind"] == "denoise"
+    after = read_picture(tmp_path / "out.png").pixels
+    assert np.abs(255 * after - np.tile(ramp, (160, 1))[..., None]).max() < 20
 
 
 @pytest.mark.prior
