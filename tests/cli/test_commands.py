@@ -93,7 +93,7 @@ def test_estimate_believes_the_file_about_its_quality(restorer, noisy, tmp_path)
     found = json_of(restorer("estimate", "turned.jpg", "--json"))
     assert found["jpeg_quality"] == 35
     assert "JPEG quality 35" in found["proposal"]["findings"]
-    assert "dejpeg" not in found["proposal"]["steps"]
+    assert found["proposal"]["steps"] == ["dejpeg"]
 
 
 def test_noise_then_estimate_agree(restorer, noisy, tmp_path):
