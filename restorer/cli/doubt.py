@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from collections import deque
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_output
 from restorer.engine.consistency import Consistency
 from restorer.engine.damage import Hole
-from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.progress import CancelToken
 from restorer.engine.spread import DISTRUST, SAMPLES, WHITE, RunTask, Spread, spread
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
@@ -61,18 +59,7 @@ def spread_of(
 
     A number of samples asked for means seeds; without, the cheaper way is taken.
     """
-    with tqdm(
-        total=100.0,
-        desc="Measuring doubt",
-        bar_format="{l_bar}{bar}| {elapsed}, {remaining} left",
-        leave=False,
-        disable=task.start is None or sys.stderr is None,
-    ) as bar:
-
-        def on_progress(progress: Progress) -> None:
-            done = (progress.step + progress.tile / progress.tiles) / progress.steps
-            bar.update(100.0 * done - bar.n)
-
+    with progress_bar("Measuring doubt", task.start is not None) as on_progress:
         found = spread(
             run,
             task,

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from tqdm import tqdm
-
 from restorer.cli import doubt
 from restorer.cli.arguments import as_dict
+from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.damage import OWNERS, damage_from, strength_from, with_file
 from restorer.cli.estimate import place_of
@@ -34,7 +33,7 @@ from restorer.engine.plan import (
     start_for,
 )
 from restorer.engine.plan_latent import CAUTION, plan_latent
-from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.progress import CancelToken
 from restorer.engine.proposal import propose
 from restorer.engine.record import recorded
 from restorer.engine.strength import Strength, strength_digest
@@ -287,19 +286,7 @@ def restore(
     trajectory = Trajectory(task)
     status = engine.load(task.model, device)
     begun = time.perf_counter()
-    with tqdm(
-        total=100.0,
-        desc="Restoring",
-        bar_format="{l_bar}{bar}| {elapsed}, {remaining} left",
-        leave=False,
-        # a windowed build has no stderr at all
-        disable=task.start is None or sys.stderr is None,
-    ) as bar:
-
-        def on_progress(progress: Progress) -> None:
-            done = (progress.step + progress.tile / progress.tiles) / progress.steps
-            bar.update(100.0 * done - bar.n)
-
+    with progress_bar("Restoring", task.start is not None) as on_progress:
         for frame in engine.run(
             task,
             picture,
