@@ -12,7 +12,7 @@ from restorer.engine.trajectory import Quantity
 from restorer.errors import RestorerError
 from restorer.ui import words
 from restorer.ui.canvas import CompareMode
-from restorer.ui.controls import Segmented, label
+from restorer.ui.controls import Line, Segmented, label
 from restorer.ui.icons import icon, icon_pixmap
 from restorer.ui.theme import Theme
 
@@ -104,7 +104,7 @@ class StatusBar(QFrame):
         self._document = document
         self.model = label()
         self.training = label()
-        self.text = label()
+        self.text = Line(Qt.AlignmentFlag.AlignRight, Qt.TextElideMode.ElideRight)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -114,10 +114,8 @@ class StatusBar(QFrame):
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(12)
         row.addWidget(self.model)
-        row.addStretch(1)
+        row.addWidget(self.text, 1)
         row.addWidget(self.training)
-        row.addSpacing(12)
-        row.addWidget(self.text)
         row.addWidget(self.bar)
         for changed in (
             document.current_changed,
@@ -136,7 +134,6 @@ class StatusBar(QFrame):
     def refresh(self) -> None:
         self.model.setText(words.model(self._document))
         self.text.setText(words.status(self._document))
-        self.text.setToolTip(self._document.verdict)
         entry, now = self._document.current, self._document.progress
         running = entry is not None and entry.status in (Status.RESTORING, Status.STOPPING)
         doubts = self._document.doubts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -33,6 +33,33 @@ def label(text: str = "", kind: str = "", parent: QWidget | None = None) -> QLab
     if kind:
         result.setProperty("type", kind)
     return result
+
+
+class Line(QLabel):
+    """A line that is cut where it does not fit, and whole when pointed at."""
+
+    def __init__(self, alignment: Qt.AlignmentFlag, cut: Qt.TextElideMode) -> None:
+        super().__init__()
+        self._cut = cut
+        self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def paintEvent(self, _: object) -> None:
+        rect = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), self._cut, rect.width())
+        self.style().drawItemText(
+            QPainter(self),
+            rect,
+            self.alignment(),
+            self.palette(),
+            self.isEnabled(),
+            text,
+            self.foregroundRole(),
+        )
 
 
 def restyle(widget: QWidget) -> None:

@@ -4,35 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
 
 from restorer.ui.actions import MENUS, VIEW, Actions, translated
+from restorer.ui.controls import Line
 from restorer.ui.icons import icon
 from restorer.ui.theme import Theme
 
 HEIGHT = 40
-
-
-class Title(QLabel):
-    """A line that is cut in the middle where it does not fit."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._whole = ""
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def set_title(self, text: str) -> None:
-        self._whole = text
-        self.setToolTip(text)
-        self._fit()
-
-    def resizeEvent(self, event: object) -> None:
-        self._fit()
-
-    def _fit(self) -> None:
-        middle = Qt.TextElideMode.ElideMiddle
-        self.setText(self.fontMetrics().elidedText(self._whole, middle, self.width()))
 
 
 class ToolBar(QFrame):
@@ -42,7 +21,7 @@ class ToolBar(QFrame):
         super().__init__()
         self.setObjectName("toolbar")
         self.setFixedHeight(HEIGHT)
-        self.title = Title()
+        self.title = Line(Qt.AlignmentFlag.AlignCenter, Qt.TextElideMode.ElideMiddle)
         self._menu = self._menu_button(self.tr("Menu"), _all_menus(actions, self))
         self._view = self._menu_button(self.tr("View"), _one_menu(actions, VIEW, self))
         row = QHBoxLayout(self)

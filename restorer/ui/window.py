@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
         title = entry.title if entry else ""
         if entry and entry.picture:
             title = f"{title}     {words.facts(entry.picture)}"
-        self.toolbar.title.set_title(title)
+        self.toolbar.title.setText(title)
         self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
         for name in ("save", "save_as", "copy", "use_result"):
             self.actions_[name].setEnabled(has_frames and not running)
