@@ -96,6 +96,6 @@ def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
 def with_scratches(
     found: DegradationEstimate, pixels: NDArray[np.float32]
 ) -> tuple[DegradationEstimate, Mask]:
-    """The same with plain scratches counted, and where they are. Takes seconds, and torch."""
+    """The same with plain scratches counted, and where they are. Takes seconds."""
     mask = find_scratches(pixels, PLAIN)
     return replace(found, scratches=count_scratches(mask)), mask
