@@ -16,7 +16,8 @@ Without a generator no noise is put back at all, x_s = sqrt(abar_s) z, and z goe
 the direction it went: annealed plug-and-play (Zhang et al., 2021, "Plug-and-Play Image Restoration
 with Deep Denoiser Prior", with the momentum of Polyak, 1964). It ends at a mode of the posterior,
 the mean of a Gaussian one. Measured with the shipped prior, its error is less than that of noise
-put back where y is exact, because noise hides what y knows; the figures are in docs/repairs.md.
+put back where y has some pixels exactly, because noise hides them; the figures are in
+docs/repairs.md.
 
 Every x0 of a `Step` is z, what the method has for a picture by then.
 """
@@ -92,6 +93,7 @@ def ddnm(
     *,
     generator: torch.Generator | None,
     zeta: float | None = 1.0,
+    mirrored: bool = False,
 ) -> Iterator[Step]:
     """Wang et al. (2023), "Zero-Shot Image Restoration Using Denoising Diffusion Null-Space Model".
 
@@ -108,6 +110,10 @@ def ddnm(
         schedule: the noise schedule behind the times.
         generator: where the fresh noise comes from; None: no noise is put back, whatever zeta.
         zeta: noise put back: 1 in full, 0 none, None as DDPM.
+        mirrored: the second half of the batch gets the negative of the noise of the first
+            (antithetic variates, Hammersley & Morton, 1956). Their mean is nearer to the posterior
+            mean than that of two chains with noise of their own, and exact where the denoiser is
+            linear.
 
     Raises:
         ValueError: if the times are empty or do not fall, zeta is outside [0, 1], or y has noise
@@ -134,7 +140,7 @@ def ddnm(
         measured = operator.pinv(operator.forward(fresh))
         return fresh - (1 - math.sqrt(max(0.0, 1 - share**2))) * measured
 
-    return _skeleton(denoiser, data, x_t, times, schedule, generator, zeta, shape)
+    return _skeleton(denoiser, data, x_t, times, schedule, generator, zeta, shape, mirrored)
 
 
 def diffpir(
@@ -153,12 +159,6 @@ def diffpir(
     z = argmin ||y - A(z)||^2 + rho ||z - x_0||^2 with rho = sigma_y^2 / (trust r^2), where
     r^2 = sigma^2 / (1 + sigma^2) is the variance of x_0 given x_t under a prior of unit variance:
     with such a Gaussian prior and trust 1, z is E[x_0 | x_t, y] exactly. Arguments as `ddnm`.
-
-    Args:
-        mirrored: the second half of the batch gets the negative of the noise of the first
-            (antithetic variates, Hammersley & Morton, 1956). Their mean is nearer to the posterior
-            mean than that of two chains with noise of their own, and exact where the denoiser is
-            linear.
     """
     operator, y = problem.operator, problem.y
 

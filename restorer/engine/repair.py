@@ -187,15 +187,20 @@ class Repair:
         assert task.start is not None
         generator = torch.Generator("cpu").manual_seed(task.seed)
         guess = first_guess(self.operator, self.y).clamp(-1, 1)
-        # towards the mean, noise only hides what is known exactly
-        quiet = zeta is not None and self._exact and self._method in ("ddnm", "diffpir")
+        mirrored = self._method in ("ddnm", "diffpir") and evaluations_a_step(task) == 2
+        # towards the mean, noise only hides what is known exactly, or there are too few steps
+        quiet = (
+            zeta is not None
+            and self._exact
+            and not mirrored
+            and self._method in ("ddnm", "diffpir")
+        )
         fresh = None if quiet else generator
         # what quantisation did to a file stands for the noise; on top of it, more is worse
         first = None if isinstance(self.operator, Jpeg) else fresh
         problem = Problem(self.operator, self.y)
         count = 1 + -(-(steps - 1) // _VISITS) if self._method == "repaint" else steps
         times = (schedule.geometric if quiet else schedule.spaced)(task.start, count)
-        mirrored = self._method == "diffpir" and evaluations_a_step(task) == 2
         x_t = posterior.initial_state(guess, task.start, schedule, first, mirrored=mirrored)
         match self._method:
             case "repaint":
@@ -207,12 +212,9 @@ class Repair:
                 yield from posterior.dps(
                     denoiser, problem, x_t, times, schedule, generator=generator
                 )
-            case "ddnm":
-                yield from posterior.ddnm(
-                    denoiser, problem, x_t, times, schedule, generator=fresh, zeta=zeta
-                )
             case _:
-                chain = posterior.diffpir(
+                method = posterior.ddnm if self._method == "ddnm" else posterior.diffpir
+                chain = method(
                     one_by_one(denoiser),
                     problem,
                     x_t,
