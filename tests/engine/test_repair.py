@@ -18,7 +18,12 @@ from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.damage_files import read_hole
 from restorer.engine.engine import Engine
-from restorer.engine.plan import choose_method, plan_repair, with_method
+from restorer.engine.plan import (
+    choose_method,
+    evaluations_a_step,
+    plan_repair,
+    with_method,
+)
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.proposal import propose
 from restorer.engine.repair import colour_apart
@@ -248,6 +253,23 @@ def test_the_method_fits_the_damage():
         with pytest.raises(BadInput):
             plan_repair(damage, picture, CLEAN, method=method)
     assert choose_method(plan_repair(blur, picture, CLEAN))[1].endswith(".")
+
+
+@pytest.mark.parametrize(("side", "evaluations"), [(300, 24), (500, 10), (700, 4), (1100, 2)])
+def test_enlarging_pairs_its_noise_where_there_is_time_for_it(side, evaluations):
+    small = Picture(np.full((side, side, 3), 0.5, np.float32))
+    task = plan_repair(Damage("upscale", scale=2), small, CLEAN)
+    assert task.steps * evaluations_a_step(task) == evaluations
+    assert evaluations_a_step(task) == (2 if evaluations >= 10 else 1)
+
+
+def test_a_blur_that_left_less_is_begun_farther_out():
+    picture = waves()
+    starts = [
+        plan_repair(Damage("deblur", blur=f"gaussian:{width}", noise=noise), picture, CLEAN).start
+        for width, noise in ((0.8, 1.0), (1.6, 1.0), (1.6, 6.0), (3.0, 6.0))
+    ]
+    assert starts == sorted(set(starts))
 
 
 def test_an_enlarging_that_no_file_could_hold_is_refused_before_the_work():

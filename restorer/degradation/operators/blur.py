@@ -64,6 +64,13 @@ class Blur(LinearOperator):
         inverse = spectrum.conj() / (spectrum.abs().square() + rho)
         return x0 + self._filtered(y - self.forward(x0), inverse)
 
+    @property
+    def kept(self) -> float:
+        """The share of all frequencies, 0..1, that stay above the noise."""
+        sides = [max(64, 2 * side) for side in self.kernel.shape]
+        gains = torch.fft.fft2(self.kernel, sides).abs()
+        return float((gains > self.noise).double().mean())
+
     def _spectrum(self, like: Tensor) -> Tensor:
         """The kernel's transfer function on the canvas that the FFT sees."""
         size = (like.shape[-2], like.shape[-1])
