@@ -49,7 +49,7 @@ _CALIBRATED = {
     "slope": 1.2,
     "denoise": 1.85,
     "inpaint": 1.2,
-    "upscale": 2.6,
+    "upscale": 1.57,  # times the root of the scale
     "deblur": 2.4,
     "dejpeg": 4.9,
     "colorize": 2.0,
@@ -282,7 +282,8 @@ def _smooth(variance: Array, hole: Hole | None) -> Array:
 
 
 def _calibration(task: RestorationTask, way: Way) -> float:
-    return _CALIBRATED["slope" if way == "slope" else task.damage.kind]
+    told = _CALIBRATED["slope" if way == "slope" else task.damage.kind]
+    return told * task.damage.growth**0.5
 
 
 def _one_noise(picture: Picture) -> bool:
