@@ -94,11 +94,21 @@ def _drawn(panel: Panel, last: float) -> Image.Image:
     for x in x_ticks:
         spot = (place(x, 0)[0], height - bottom + 6 * _SCALE)
         draw.text(spot, f"{x:g}", _TEXT, font, anchor="ma")
-    for (label, line), colour in zip(panel.lines.items(), _COLOURS, strict=False):
-        spots = [place(x, unit(y)) for x, y in line]
+    drawn = [[place(x, unit(y)) for x, y in line] for line in panel.lines.values()]
+    heights = _apart([spots[-1][1] for spots in drawn], 17 * _SCALE)
+    for label, spots, at, colour in zip(panel.lines, drawn, heights, _COLOURS, strict=False):
         draw.line(spots, colour, 2 * _SCALE, joint="curve")
         for across, up in spots if len(spots) < 60 else ():
             reach = 3 * _SCALE
             draw.ellipse((across - reach, up - reach, across + reach, up + reach), colour)
-        draw.text((spots[-1][0] + 8 * _SCALE, spots[-1][1]), label, colour, font, anchor="lm")
+        draw.text((spots[-1][0] + 8 * _SCALE, at), label, colour, font, anchor="lm")
     return image.resize(_SIZE, Image.Resampling.BOX)
+
+
+def _apart(heights: Sequence[float], least: float) -> list[float]:
+    """The same, in the same order, but so far below one another that labels can be read."""
+    apart, free = list(heights), -math.inf
+    for number in sorted(range(len(heights)), key=heights.__getitem__):
+        apart[number] = max(heights[number], free)
+        free = apart[number] + least
+    return apart
