@@ -24,8 +24,6 @@ _MOST_BLOCKS = 4000
 _ASKED = 2.5
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _CHROMA = np.array([[-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]], np.float32)
-#: Side of a chroma sample in pixels (rows, columns).
-_CELLS: dict[Subsampling, tuple[int, int]] = {"4:4:4": (1, 1), "4:2:2": (1, 2), "4:2:0": (2, 2)}
 _LOW = np.array([1, 8, 9, 2, 16, 10, 17, 3, 24])  # the lowest frequencies, not the mean
 
 
@@ -108,7 +106,7 @@ def read_blocks(pixels: NDArray[np.float32], quality: int | None = None) -> Jpeg
     Returns:
         None where no blocks are seen, as at a quality of 90 and more, or where nothing is sure.
     """
-    from restorer.imaging.jpeg_tables import tables_of_quality  # Pillow, once it is needed
+    from restorer.imaging.jpeg_tables import CELLS, tables_of_quality  # Pillow, once it is needed
 
     strength, (row, column) = blockiness(pixels)
     if strength < _BLOCKS:
@@ -125,7 +123,7 @@ def read_blocks(pixels: NDArray[np.float32], quality: int | None = None) -> Jpeg
     planes = part @ _CHROMA.T
     places = {
         (subsampling, row + _SIDE * down, column + _SIDE * across): cell
-        for subsampling, cell in _CELLS.items()
+        for subsampling, cell in CELLS.items()
         for down, across in product(*map(range, cell))
     }
 

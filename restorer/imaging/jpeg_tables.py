@@ -18,6 +18,9 @@ from restorer.imaging.exif import normalised, orientation
 
 Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
 
+#: Side of a chroma sample in pixels (rows, columns).
+CELLS: dict[Subsampling, tuple[int, int]] = {"4:4:4": (1, 1), "4:2:2": (1, 2), "4:2:0": (2, 2)}
+
 _SUBSAMPLING: dict[int, Subsampling] = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
 
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
-
-#: Side of a chroma sample in pixels (rows, columns).
-_CELL: dict[Subsampling, tuple[int, int]] = {"4:4:4": (1, 1), "4:2:2": (1, 2), "4:2:0": (2, 2)}
+from restorer.imaging.jpeg_tables import CELLS, Subsampling
 
 #: Axes along which a picture is mirrored, by its EXIF orientation; from 5 on rows and columns are
 #: exchanged before that.
@@ -102,7 +98,7 @@ class Jpeg:
             _spread((torch.round(c / q) != 0)[:, :, whole[0, 0, ..., 0, 0]], q)
             for c, q, whole in zip(self._coefficients(y), self._tables, self._whole(y), strict=True)
         )
-        side = math.sqrt(math.prod(_CELL[self.subsampling]))
+        side = math.sqrt(math.prod(CELLS[self.subsampling]))
         return light / 127.5, side * math.hypot(*colour) / math.sqrt(2) / 127.5
 
     @property
@@ -112,7 +108,7 @@ class Jpeg:
     def _coefficients(self, x: Tensor) -> list[Tensor]:
         """Y, Cb, Cr as (B, 1, rows, columns, 8, 8) on JPEG's own scale, centred."""
         x = self._stored(x)
-        rows, columns = _CELL[self.subsampling]
+        rows, columns = CELLS[self.subsampling]
         x = F.pad(x, self._margins(x), "replicate")
         ycc = torch.einsum("cd,bdhw->bchw", _BT601.to(x), x * 127.5)
         ycc = ycc - torch.tensor([0.5, 0, 0]).to(x)[:, None, None]  # centred on 128, not 127.5
@@ -121,7 +117,7 @@ class Jpeg:
 
     def _picture(self, planes: list[Tensor], like: Tensor) -> Tensor:
         """Coefficients, or changes of them, to a picture of this size."""
-        rows, columns = _CELL[self.subsampling]
+        rows, columns = CELLS[self.subsampling]
         luma, *chroma = (_inverse_dct(plane) for plane in planes)
         chroma = [p.repeat_interleave(rows, -2).repeat_interleave(columns, -1) for p in chroma]
         rgb = torch.einsum(
@@ -134,13 +130,13 @@ class Jpeg:
     def _margins(self, stored: Tensor) -> tuple[int, int, int, int]:
         """What a picture lacks of whole blocks: left, right, top, bottom."""
         height, width = stored.shape[-2:]
-        rows, columns = _CELL[self.subsampling]
+        rows, columns = CELLS[self.subsampling]
         top, left = self.cut or (0, 0)
         return left, -(left + width) % (8 * columns), top, -(top + height) % (8 * rows)
 
     def _whole(self, x: Tensor) -> list[Tensor]:
         """Of each plane, (1, 1, rows, columns, 1, 1): true for blocks that y tells of."""
-        rows, columns = _CELL[self.subsampling]
+        rows, columns = CELLS[self.subsampling]
         stored = self._stored(x)[:1, :1]
         outside = 1.0 if self.cut is None else 0.0
         known = F.pad(torch.ones_like(stored), self._margins(stored), value=outside)
