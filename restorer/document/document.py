@@ -5,31 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.document import speed, work
-from restorer.document.doubts import Doubts
 from restorer.document.mask import PaintedMask
 from restorer.document.masks import Layer
 from restorer.document.open_picture import OpenPicture
-from restorer.document.plans import Plans
 from restorer.document.settings import Settings
-from restorer.document.states import Check, ModelState, Readiness, Status
+from restorer.document.states import ModelState, Readiness, Status
+from restorer.document.views import Views
 from restorer.engine.control import Control
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput
 from restorer.jobs import Jobs, Kind, Message, Run
 
-if TYPE_CHECKING:  # scipy comes with it
-    from restorer.engine.spread import Spread
 
-
-class Document(Plans):
+class Document(Views):
     """All open pictures, the one on view, and what is being done to them.
 
     Signals without arguments say what to read again; they speak of the picture on view.
@@ -37,8 +31,6 @@ class Document(Plans):
 
     frames_changed = Signal()
     frame_added = Signal(object)  # FrameInfo
-    view_changed = Signal()  # playhead or quantity
-    shown_changed = Signal()
     tiles_made = Signal(object)  # list[Progress]
     progress_changed = Signal()
     model_changed = Signal()
@@ -46,29 +38,18 @@ class Document(Plans):
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(jobs, settings, parent)
-        self.quantity: Quantity | Check = Quantity.X0
-        self.verdict = ""  # what a check on view says
-        self.doubts = Doubts(jobs, self)
-        self.doubts.ended.connect(self._doubt_ended)
-        self.shown: NDArray[np.float32] | None = None
         self.progress: Progress | None = None
         self.model_state = ModelState.ABSENT
         self.model: Any = None  # ModelStatus, once there is one
         self._running: dict[int, OpenPicture] = {}
-        self._views: list[int] = []  # requests for pixels of what is on view, oldest first
         jobs.message.connect(self._handle)
 
     def show(self, entry: OpenPicture | None) -> None:
         """Put another open picture on view, with the frame that was looked at last."""
-        self.end_gesture()
-        self._views.clear()
-        self.shown = None
         self.progress = None
         if self.current is not None:
             self.current.eager = False
         super().show(entry)
-        self._leave_check()
-        self._request_view()
 
     # Running.
 
@@ -127,47 +108,11 @@ class Document(Plans):
         """How long Restore would take, judged by the last run; None if there was none."""
         return speed.expected_seconds(self.settings, self.current) if self.current else None
 
-    # Looking.
-
-    def set_playhead(self, index: int) -> None:
-        """Show a frame; the newest one of a run goes on being followed."""
-        entry = self.current
-        if entry is None or not 0 <= index < entry.frames:
-            return
-        entry.following = index == entry.frames - 1
-        if index != entry.playhead:
-            entry.playhead = index
-            self.view_changed.emit()
-            self._request_view()
-
-    def set_quantity(self, quantity: Quantity | Check) -> None:
-        """Show the clean prediction, the noisy state, the predicted noise, or a check.
-
-        Doubt is measured when it is first looked at; a run that is not over has none.
-        """
-        entry = self.current
-        if isinstance(quantity, Check) and (entry is None or not entry.judged):
-            self.view_changed.emit()  # whoever asked shows what is on view still
-            return
-        if quantity is not self.quantity:
-            self.quantity = quantity
-            self.view_changed.emit()
-            self._request_view()
-            run = entry.run if entry is not None and quantity is Check.DOUBT else None
-            if run is not None and run.latent is None:  # of others no spread is known
-                self.doubts.begin(run)
-
     @property
     def running(self) -> bool:
         """Something can be stopped: a run, or a measurement."""
         runs = any(entry.status.running for entry in self.pictures)
         return runs or self.doubts.measuring is not None
-
-    @property
-    def spread(self) -> Spread | None:
-        """Of the result, while its doubt is on view."""
-        doubting = self.quantity is Check.DOUBT and self.current and self.current.run
-        return doubting.spread if doubting else None
 
     # Going on.
 
@@ -263,10 +208,7 @@ class Document(Plans):
                 self._run_says(message)
 
     def _done(self, number: int, value: Any) -> None:
-        if number in self._views:  # older requests have been dropped or overtaken
-            self._views = [other for other in self._views if other > number]
-            self._set_shown(value)
-        elif number in self._answers:
+        if not self._seen(number, value) and number in self._answers:
             self._answered(number, value)
 
     def _run_says(self, message: Message) -> None:
@@ -365,45 +307,3 @@ class Document(Plans):
     def _set_model(self, state: ModelState, model: Any) -> None:
         self.model_state, self.model = state, model
         self.model_changed.emit()
-
-    def _leave_check(self) -> None:
-        """Back to the picture: what is to come has not been judged."""
-        if isinstance(self.quantity, Check):
-            self.quantity = Quantity.X0
-            self.view_changed.emit()
-
-    @Slot()
-    def _doubt_ended(self) -> None:
-        """Show it, or what there was if it was stopped."""
-        entry = self.current
-        if self.quantity is not Check.DOUBT or entry is None or entry.run is None:
-            return
-        if entry.run.spread is None:
-            self._leave_check()
-        self.view_changed.emit()
-        self._request_view()
-
-    def _request_view(self) -> None:
-        """Ask for the pixels of the frame on view."""
-        entry = self.current
-        if entry is None or entry.trajectory is None or entry.playhead is None:
-            self._views.clear()
-            self._set_shown(None)
-            return
-        assert entry.run is not None
-        view: partial[Any]
-        match self.quantity:
-            case Check.DOUBT:
-                view = partial(work.doubt_view, entry.run)
-            case Check.RESIDUAL:
-                view = partial(work.residual_view, entry.run, entry.playhead)
-            case quantity:
-                view = partial(work.frame_view, entry.trajectory, entry.playhead, quantity)
-        self._views.append(self.jobs.for_view(view))
-
-    def _set_shown(self, seen: NDArray[np.float32] | work.Seen | None) -> None:
-        if isinstance(seen, work.Seen):
-            self.shown, self.verdict = seen.pixels, seen.sentence
-        else:
-            self.shown, self.verdict = seen, ""
-        self.shown_changed.emit()
