@@ -13,7 +13,14 @@ from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import read_noise
-from restorer.degradation.scratches import PLAIN, Mask, count_scratches, find_scratches
+from restorer.degradation.scratches import (
+    PLAIN,
+    SENSITIVITY,
+    Mask,
+    count_scratches,
+    marked,
+    scratch_odds,
+)
 from restorer.degradation.tone import read_tone
 
 if TYPE_CHECKING:  # Pillow comes with it
@@ -96,6 +103,12 @@ def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
 def with_scratches(
     found: DegradationEstimate, pixels: NDArray[np.float32]
 ) -> tuple[DegradationEstimate, Mask]:
-    """The same with plain scratches counted, and where they are. Takes seconds."""
-    mask = find_scratches(pixels, PLAIN)
-    return replace(found, scratches=count_scratches(mask)), mask
+    """The same with plain scratches counted, and where they are. Takes seconds, and torch.
+
+    A picture that has some for sure has others too, and what is less plain of it is marked as well.
+    """
+    odds = scratch_odds(pixels)
+    plain = marked(odds, PLAIN, pixels.shape[:2])
+    count = count_scratches(plain)
+    mask = marked(odds, SENSITIVITY, pixels.shape[:2]) if count else plain
+    return replace(found, scratches=count), mask

@@ -1,179 +1,161 @@
-"""Scratches and dust: thin or small, brighter or darker than both their sides, and alone.
+"""Scratches, hairs, dust, stains and cracks, found by a network.
 
-A picture has lines too: hair, twigs, letters. What tells a scratch is that it is straight over
-some length, that both its sides look the same, that the neighbourhood has nothing like it, and
-that it is stronger than the texture it crosses. Every test here is one of these. Lines are looked
-for with short straight averages in twelve directions, as by rotating a slit.
+`restorer.training.scratches` makes it of the prior; docs/finders.md says how often it is right. A
+picture has lines too, twigs, wires and the edges of houses, and a network of five million numbers
+knows little of what things are: what it marks is to be looked at before it is filled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from restorer.errors import BadInput
+from restorer.resources import resource_path
+
+if TYPE_CHECKING:  # torch takes seconds to load, and whoever measures noise does not need it
+    from torch import Tensor
+
+    from restorer.diffusion.prior import PriorUNet
 
 #: How sure to be unless told otherwise, 0 (only what is plain) to 1 (whatever might be).
 SENSITIVITY = 0.5
 
-#: So sure that a picture without scratches hardly ever has `_FEWEST` marks of some size: nothing is
-#: to be filled that is part of the scene, and most thin scratches are passed over for it.
-PLAIN = 0.25
-_FEWEST = 2
-#: Marks smaller than this, in pixels at 0.15 megapixels, may be anything.
-_SMALL = 100
+#: So sure that pictures without scratches hardly ever have `_LITTLE` in marks of some size: nothing
+#: is to be filled that is part of the scene.
+PLAIN = 0.0
+#: Smaller marks, and less in all of them, may be anything; in pixels at 0.15 megapixels.
+_SMALL, _LITTLE = 80, 300
 
-_DIRECTIONS = 12
-_REACH = 10  # half the length of the slit, pixels of the reduced picture
-_WIDTHS = (2, 4)  # from the middle of a line to where its side is looked at
-_AROUND = 41
-_LEAST, _CROWD = 14.0, 8.0  # 0-255 scale, and times what the neighbourhood answers
+#: Log odds of damage where a mark begins at sensitivity 0, and 1; it goes on to where they are
+#: `_WEAKER` lower.
+_SUREST, _LEAST_SURE = 9.0, -1.0
+_WEAKER = 3.0
 _MOST_PIXELS = 1.5e6
-_WEAKER = 0.55  # a scratch goes on where it is this much weaker than where it was found
+_LEAST_SIDE = 16
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
 def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
-    """Where scratches and dust lie, as a mask to fill.
-
-    Takes seconds: not for the thread that draws. Beyond 1.5 megapixels it looks at the picture
-    made smaller. On clean photographs of 0.1 megapixels it marks about 0.6% by mistake at 0.5,
-    mostly where there is fine texture, and finds two fifths of scratches that are drawn on them;
-    look at the mask before it is filled.
+    """Where scratches and dust lie, as a mask to fill; see `scratch_odds` and `marked`.
 
     Args:
         pixels: (H, W, 3) in 0..1.
         sensitivity: 0 marks only what is plain, 1 whatever might be a scratch.
 
     Returns:
-        (H, W), true on damage and a pixel or two around it.
+        (H, W), true on damage and a pixel around it.
 
     Raises:
         BadInput: for a sensitivity outside 0..1.
     """
     if not 0 <= sensitivity <= 1:
         raise BadInput(f"The sensitivity must lie between 0 and 1, not {sensitivity:g}.")
+    return marked(scratch_odds(pixels), sensitivity, pixels.shape[:2])
+
+
+def scratch_odds(pixels: Floats) -> Floats:
+    """Log odds of damage for (H, W, 3) in 0..1, and for a smaller copy beyond 1.5 megapixels.
+
+    Takes a second or two a megapixel, and some more to load torch: not for the thread that draws.
+    """
+    import torch
+
+    from restorer.diffusion import hardware
+
     height, width = pixels.shape[:2]
-    if min(height, width) < 2 * _REACH:
-        return np.zeros((height, width), bool)
-    factor = max(1, int(np.ceil(np.sqrt(height * width / _MOST_PIXELS))))
-    grey = _reduced(pixels, factor)
-    needed = 2.0 ** (2.5 * (0.5 - sensitivity))
-    found = _lines(grey, needed) | _specks(grey, needed) | _specks(-grey, needed)
-    if factor == 1:
-        return found
-    rows = np.minimum(np.arange(height) // factor, found.shape[0] - 1)
-    columns = np.minimum(np.arange(width) // factor, found.shape[1] - 1)
-    return found[np.ix_(rows, columns)]
-
-
-def count_scratches(mask: Mask) -> int:
-    """How many marks of some size a mask has; any picture may have one, which counts as none."""
-    labels, _ = ndimage.label(mask)
-    least = _SMALL * max(1.0, min(mask.size, _MOST_PIXELS) / 0.15e6) ** 0.5
-    reduced = max(1.0, mask.size / _MOST_PIXELS)
-    count = int(np.sum(np.bincount(labels.ravel())[1:] >= least * reduced))
-    return count if count >= _FEWEST else 0
-
-
-def _reduced(pixels: Floats, factor: int) -> Floats:
-    """Brightness on the 0-255 scale, every `factor` x `factor` pixels made one."""
-    rows, columns = (side // factor for side in pixels.shape[:2])
-    grey = pixels[: rows * factor, : columns * factor].mean(axis=2) * np.float32(255)
-    reduced: Floats = grey.reshape(rows, factor, columns, factor).mean(axis=(1, 3))
-    return reduced
-
-
-def _lines(grey: Floats, needed: float) -> Mask:
-    """Straight lines, bright or dark, that stand alone."""
-    smooth = ndimage.gaussian_filter(grey, 0.7)
-    found = np.zeros(grey.shape, bool)
-    for width in _WIDTHS:
-        answers = [_slits(signed, width) for signed in (smooth, -smooth)]
-        crowd = sum(ndimage.uniform_filter(np.maximum(s, 0), _AROUND) for s, _ in answers)
-        threshold = needed * (_LEAST + _CROWD * crowd)
-        for strength, local in answers:
-            likely = (strength > _WEAKER * threshold) & (local > 0.5 * _WEAKER * threshold)
-            found |= _long(likely, strength > threshold, needed, width)
+    if min(height, width) < _LEAST_SIDE:
+        return np.full((height, width), -np.inf, np.float32)
+    small = _reduced(pixels, _factor(height, width))
+    network = _network(resource_path("models", "scratches", WEIGHTS))
+    rows, columns = small.shape[:2]
+    edges = ((0, -rows % network.stride), (0, -columns % network.stride), (0, 0))
+    x = torch.from_numpy(2 * np.pad(small, edges, mode="edge") - 1).permute(2, 0, 1)[None]
+    half = hardware.choose_autocast(x.device)
+    with torch.inference_mode(), torch.autocast("cpu", half, enabled=half is not None):
+        odds = damage_logits(network, x.contiguous(memory_format=torch.channels_last))
+    found: Floats = odds[0, 0, :rows, :columns].float().numpy()
     return found
 
 
-def _slits(grey: Floats, width: float) -> tuple[Floats, Floats]:
-    """The strongest answer of any direction at every pixel, and what the pixel adds to it."""
-    strength = np.full(grey.shape, -np.inf, np.float32)
-    local = np.zeros(grey.shape, np.float32)
-    for angle in np.arange(_DIRECTIONS) * np.pi / _DIRECTIONS:
-        ridge = _ridge(grey, angle, width)
-        along = _along(np.clip(ridge, -30, 40), angle)
-        better = along > strength
-        np.copyto(strength, along, where=better)
-        np.copyto(local, ridge, where=better)
-    return strength, local
-
-
-def _ridge(grey: Floats, angle: float, width: float) -> Floats:
-    """How much brighter than the brighter side, less how much the sides differ."""
-    across = (width * np.cos(angle), -width * np.sin(angle))
-    one, other = _moved(grey, [across, (-across[0], -across[1])])
-    ridge: Floats = grey - np.maximum(one, other) - np.float32(0.5) * np.abs(one - other)
-    return ridge
-
-
-def _along(ridge: Floats, angle: float) -> Floats:
-    """Means of a slit in this direction."""
-    steps = range(-_REACH, _REACH + 1, 2)
-    moved = _moved(ridge, [(step * np.sin(angle), step * np.cos(angle)) for step in steps])
-    mean: Floats = np.mean(moved, axis=0)
-    return mean
-
-
-def _moved(values: Floats, ways: Sequence[tuple[float, float]]) -> list[Floats]:
-    """Views values[y + down, x + right] for each (down, right), the border repeated."""
-    height, width = values.shape
-    wide = np.pad(values, _REACH, mode="edge")
-    starts = [(_REACH + round(down), _REACH + round(right)) for down, right in ways]
-    return [wide[top : top + height, left : left + width] for top, left in starts]
-
-
-def _long(likely: Mask, sure: Mask, needed: float, width: int) -> Mask:
-    """The pieces of `likely` that hold something `sure` and are long and thin."""
-    labels, count = ndimage.label(likely, np.ones((3, 3)))
+def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...]) -> Mask:
+    """What is marked of (H, W) log odds, for a picture of this (height, width)."""
+    needed = _SUREST + sensitivity * (_LEAST_SURE - _SUREST)
+    labels, count = ndimage.label(odds > needed - _WEAKER, np.ones((3, 3)))
     if count == 0:
-        return np.zeros(likely.shape, bool)
-    index = np.arange(1, count + 1)
-    seeded = ndimage.maximum(sure, labels, index)
-    area = ndimage.sum(likely, labels, index)
-    extents = np.array(
-        [
-            np.hypot(*(part.stop - part.start for part in box))
-            for box in ndimage.find_objects(labels)
-        ]
+        return np.zeros(shape, bool)
+    sure = ndimage.maximum(odds, labels, np.arange(1, count + 1)) > needed
+    found = ndimage.binary_dilation(np.concatenate([[False], sure])[labels], np.ones((3, 3)))
+    factor = _factor(*shape)
+    if factor == 1:
+        return np.asarray(found)
+    rows, columns = (
+        np.minimum(np.arange(length) // factor, small - 1)
+        for length, small in zip(shape, found.shape, strict=True)
     )
-    keep = seeded & (extents > (18 + 14 * needed)) & (area < 2.2 * (width + 1) * extents)
-    kept = np.concatenate([[False], keep])[labels]
-    wider: Mask = ndimage.binary_dilation(kept, np.ones((3, 3)), iterations=width // 2)
-    return wider
+    return np.asarray(found[np.ix_(rows, columns)])
 
 
-def _specks(grey: Floats, needed: float) -> Mask:
-    """Bright spots of a few pixels, on a calm ground."""
-    ground = ndimage.median_filter(grey, 9)
-    over = grey - ground
-    restless = ndimage.uniform_filter(np.abs(over), _AROUND)
-    threshold = needed * (42 + 13.5 * restless)
-    labels, count = ndimage.label(over > 0.4 * threshold, np.ones((3, 3)))
-    if count == 0:
-        return np.zeros(grey.shape, bool)
-    index = np.arange(1, count + 1)
-    peak = ndimage.maximum(over, labels, index)
-    limit = ndimage.mean(threshold, labels, index)
-    area = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    keep = (peak > limit) & (area >= 3) & (area <= 60)
-    kept = np.concatenate([[False], keep])[labels]
-    wider: Mask = ndimage.binary_dilation(kept, np.ones((3, 3)))
-    return wider
+def count_scratches(mask: Mask) -> int:
+    """How many marks of some size a mask has; none if there is too little of them to tell."""
+    labels, _ = ndimage.label(mask, np.ones((3, 3)))
+    looked_at = min(mask.size, _MOST_PIXELS)
+    unit = mask.size / looked_at * max(1.0, looked_at / 0.15e6) ** 0.5
+    sizes = np.bincount(labels.ravel())[1:] / unit
+    large = sizes[sizes >= _SMALL]
+    return len(large) if large.sum() >= _LITTLE else 0
+
+
+def _factor(height: int, width: int) -> int:
+    return max(1, int(np.ceil(np.sqrt(height * width / _MOST_PIXELS))))
+
+
+def _reduced(pixels: Floats, factor: int) -> Floats:
+    """Every `factor` x `factor` pixels made one."""
+    rows, columns = (side // factor for side in pixels.shape[:2])
+    squares = pixels[: rows * factor, : columns * factor, :3]
+    reduced: Floats = squares.reshape(rows, factor, columns, factor, 3).mean(axis=(1, 3))
+    return reduced
+
+
+# The network.
+
+WEIGHTS = "model.safetensors"
+
+#: The level of noise the trunk is told, of a signal in [-1, 1]: what a decent scan has.
+_SIGMA = 0.1
+
+
+def new_network() -> PriorUNet:
+    """A U-Net like the built-in prior, which it grows from; before training."""
+    from restorer.diffusion.prior import PriorUNet
+
+    network: PriorUNet = PriorUNet((48, 96, 192), blocks=4)
+    return network
+
+
+def damage_logits(network: PriorUNet, x: Tensor) -> Tensor:
+    """Log odds of damage, (B, 1, H, W), for (B, 3, H, W) in [-1, 1]; sides multiples of 8.
+
+    The prior's trunk says three things of a pixel and is told a level of noise; here one of them
+    is wanted, and the level is always the same.
+    """
+    return network.trunk(x, x.new_full((len(x),), _SIGMA))[:, :1]
+
+
+@lru_cache(maxsize=1)
+def _network(path: Path) -> PriorUNet:
+    import torch
+    from safetensors.torch import load_file
+
+    network = new_network()
+    network.load_state_dict(load_file(path))
+    network.eval().to(memory_format=torch.channels_last)
+    return network

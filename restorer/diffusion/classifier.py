@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from diffusers import ConfigMixin, ModelMixin
-from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from restorer.diffusion.library import ConfigMixin, ModelMixin, register_to_config
 from restorer.diffusion.prior import PriorUNet
 
 #: Sides of what it judges are multiples of this.

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from diffusers import ConfigMixin, ModelMixin
-from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
+
+from restorer.diffusion.library import ConfigMixin, ModelMixin, register_to_config
 
 
 class Prediction(NamedTuple):

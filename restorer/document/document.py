@@ -130,9 +130,9 @@ class Document(Views):
             asked["blur"] = f"gaussian:{entry.estimate.blur:.1f}"
         self.change(text, kind=kind, steps=None, start=None, **asked)
         if kind == "inpaint":
-            from restorer.degradation.scratches import PLAIN  # loaded when they were counted
+            from restorer.degradation.scratches import SENSITIVITY  # loaded when they were counted
 
-            self.find(self.tr("Find scratches"), Layer.MASK, PLAIN)
+            self.find(self.tr("Find scratches"), Layer.MASK, SENSITIVITY)
         else:
             self.restore()
 

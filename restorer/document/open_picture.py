@@ -88,6 +88,7 @@ class OpenPicture:
         ground: what is known of the repair that was asked for last.
         weights: what is known of how strongly to restore.
         preparing: it is being found out.
+        counted: its scratches are, or are being counted.
         eager: restore as soon as it is known.
         run: the newest run, whose trajectory is on view; None before the first.
         earlier: the run before it, to go back to if the newest leaves nothing behind.
@@ -115,6 +116,7 @@ class OpenPicture:
     ground: Ground | None = None
     weights: Weights = Weights()
     preparing: bool = False
+    counted: bool = False
     eager: bool = False
     parameters: Parameters = field(default_factory=Parameters)
     mask: PaintedMask | None = None

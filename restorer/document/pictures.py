@@ -40,6 +40,7 @@ class OpenPictures(QObject):
     pictures_changed = Signal()
     current_changed = Signal()
     estimate_changed = Signal()
+    proposal_changed = Signal()
     status_changed = Signal()
     errors_changed = Signal()
 
@@ -105,6 +106,7 @@ class OpenPictures(QObject):
         else:
             self.undo_group.setActiveStack(entry.undo)
             self._begin_reading(entry)
+            self._count_scratches(entry)
         self.current_changed.emit()
 
     def show_neighbour(self, by: int) -> None:
@@ -195,15 +197,23 @@ class OpenPictures(QObject):
         if entry is self.current:
             self.estimate_changed.emit()
         self._set_status(entry, Status.READY)
-        if entry.picture is not None:
-            counting = partial(work.count_scratches, entry.picture)
-            self._ask(entry, counting, partial(self._counted, entry))
+        if entry is self.current:
+            self._count_scratches(entry)
+
+    def _count_scratches(self, entry: OpenPicture) -> None:
+        """Once, when it is on view: it takes seconds, and other files wait for it."""
+        if entry.counted or entry.picture is None or entry.estimate is None:
+            return
+        entry.counted = True
+        counting = partial(work.count_scratches, entry.picture)
+        self._ask(entry, counting, partial(self._counted, entry))
 
     def _counted(self, entry: OpenPicture, scratches: int) -> None:
         """Scratches take longer to be found, so that Restore does not wait for them."""
         if scratches and entry.estimate is not None:
             entry.estimate = replace(entry.estimate, scratches=scratches)
-            self.pictures_changed.emit()
+            if entry is self.current:
+                self.proposal_changed.emit()
 
     def _set_status(self, entry: OpenPicture, status: Status) -> None:
         entry.status = status

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 #: Spread (0-255 scale) that is shown in full colour, and the colour.
 _FULL_DOUBT = 32.0
 _DOUBT_COLOUR = np.array([1.0, 0.3, 0.2], np.float32)
+
+#: What the network said of pictures that are open.
+_scratch_odds: WeakKeyDictionary[Picture, NDArray[np.float32]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +105,9 @@ def measure(picture: Picture) -> DegradationEstimate:
 
 def count_scratches(picture: Picture) -> int:
     """How many plain scratches there are."""
-    from restorer.degradation import scratches
+    from restorer.degradation.scratches import PLAIN, count_scratches
 
-    return scratches.count_scratches(scratches.find_scratches(picture.pixels, scratches.PLAIN))
+    return count_scratches(find_scratches(picture, PLAIN))
 
 
 def nothing_found() -> DegradationEstimate:
@@ -201,10 +205,13 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
 
 
 def find_scratches(picture: Picture, sensitivity: float) -> NDArray[np.bool_]:
-    """(H, W), true on scratches and dust; see `restorer.degradation.scratches`."""
-    from restorer.degradation import scratches
+    """(H, W), true on scratches and dust; the network looks once, however often it is asked."""
+    from restorer.degradation.scratches import marked, scratch_odds
 
-    return scratches.find_scratches(picture.pixels, sensitivity)
+    odds = _scratch_odds.get(picture)
+    if odds is None:
+        odds = _scratch_odds[picture] = scratch_odds(picture.pixels)
+    return marked(odds, sensitivity, picture.pixels.shape[:2])
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> Values:

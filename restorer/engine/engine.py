@@ -76,7 +76,7 @@ class Engine:
             return self._status
         info = find_model(model)
 
-        from restorer.engine import hardware
+        from restorer.diffusion import hardware
 
         hardware.limit_threads(self._spare_cores)
         place = hardware.choose_device(device)

@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restorer.diffusion import hardware
 from restorer.diffusion.denoiser import vp_scales, x0_from_prediction
 from restorer.diffusion.samplers import noise_like
-from restorer.engine import hardware
 from restorer.engine.control import picture_digest
 from restorer.engine.damage import Hole
 from restorer.engine.meter import Meter
@@ -204,11 +204,13 @@ class LatentRun:
 
     def _begin_enlarging(self, walk: Walk, generator: torch.Generator) -> _Beginning:
         """Saharia et al. (2022): the small picture, a little noised, beside every state."""
-        from diffusers import DDPMScheduler
+        from restorer.diffusion.library import diffusers
 
         small = _tensor(self._picture.pixels)
         level = torch.tensor([_UPSCALER_NOISE])
-        scheduler = DDPMScheduler.from_config(self._model.low_res or self._model.scheduler)
+        scheduler = diffusers.DDPMScheduler.from_config(
+            self._model.low_res or self._model.scheduler
+        )
         channels = scheduler.add_noise(small, noise_like(small, generator), level)
         shape = (1, self._model.channels, *small.shape[-2:])
         noise = noise_like(torch.empty(shape), generator)

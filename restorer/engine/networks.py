@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, TypeVar
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported
-os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
-
 import torch
-from diffusers import ModelMixin
 
+from restorer.diffusion.library import ModelMixin
 from restorer.engine.models import ModelInfo
 from restorer.errors import ModelRefused
 

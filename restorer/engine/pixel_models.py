@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import UNet2DModel
 
+from restorer.diffusion import hardware
 from restorer.diffusion.denoiser import Denoiser, PriorDenoiser, TimestepDenoiser
+from restorer.diffusion.library import diffusers
 from restorer.diffusion.schedule import Schedule, cosine, linear, scaled_linear
 from restorer.diffusion.tiling import GRID
-from restorer.engine import hardware
 from restorer.engine.engine import load_prior
 from restorer.engine.models import ModelInfo
 from restorer.engine.networks import load_network
@@ -55,8 +55,8 @@ def load_pixel_model(info: ModelInfo, place: torch.device) -> PixelModel:
     return PixelModel(denoiser, precision, max(64, side // GRID * GRID) if side else None)
 
 
-def _unconditional(info: ModelInfo) -> UNet2DModel:
-    network = load_network(UNet2DModel, info)
+def _unconditional(info: ModelInfo) -> diffusers.UNet2DModel:
+    network = load_network(diffusers.UNet2DModel, info)
     config = network.config
     if (config["in_channels"], config["out_channels"]) != (3, 3) or config["class_embed_type"]:
         raise ModelRefused(f"“{info.title}” is not a model of colour pictures without labels.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +114,12 @@ def libraries() -> tuple[Any, Any]:
     Raises:
         ModelRefused: if transformers is not installed.
     """
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported
-    os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
+    from restorer.diffusion.library import diffusers
+
     try:
         import transformers
     except ImportError as error:
         raise ModelRefused(_NEEDS_TRANSFORMERS, str(error)) from error
-    import diffusers
-
     diffusers.utils.logging.set_verbosity_error()
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()

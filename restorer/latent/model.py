@@ -114,9 +114,9 @@ class LatentModel:
     @cached_property
     def schedule(self) -> Schedule:
         """The noise schedule that the model was trained on."""
-        from diffusers import DDPMScheduler
+        from restorer.diffusion.library import diffusers
 
-        betas = DDPMScheduler.from_config(self.scheduler).betas
+        betas = diffusers.DDPMScheduler.from_config(self.scheduler).betas
         return Schedule(betas.double().clamp(max=1 - 1e-8).numpy())
 
     @cached_property

@@ -72,7 +72,7 @@ class Walk:
         al., 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed"). Near t = 0
         there are fewer whole times than steps asked for; then all of them are taken.
         """
-        import diffusers
+        from restorer.diffusion.library import diffusers
 
         names = {
             "ddim": "DDIMScheduler",

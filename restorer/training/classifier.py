@@ -23,8 +23,8 @@ import yaml
 from torch import Tensor
 from tqdm import tqdm
 
+from restorer.diffusion import hardware
 from restorer.diffusion.classifier import WINDOW, NoiseClassifier
-from restorer.engine import hardware
 from restorer.engine.engine import load_prior
 from restorer.engine.models import find_model
 from restorer.engine.task import BUILTIN_MODEL

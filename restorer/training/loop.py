@@ -18,8 +18,8 @@ from accelerate import Accelerator
 from accelerate.state import PartialState
 from accelerate.utils import broadcast
 
-from restorer.engine import hardware
-from restorer.engine.hardware import DeviceName
+from restorer.diffusion import hardware
+from restorer.diffusion.hardware import DeviceName
 from restorer.engine.progress import CancelToken
 from restorer.errors import BadInput, OutOfMemory, RestorerError, as_restorer_error
 from restorer.training.checkpoint import read_about

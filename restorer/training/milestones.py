@@ -8,9 +8,9 @@ from typing import cast
 
 from accelerate import Accelerator
 
+from restorer.diffusion import hardware
 from restorer.diffusion.denoiser import PriorDenoiser
 from restorer.diffusion.prior import PriorUNet
-from restorer.engine import hardware
 from restorer.engine.engine import load_prior
 from restorer.engine.models import describe, find_model
 from restorer.errors import ModelRefused

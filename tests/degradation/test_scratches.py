@@ -7,8 +7,17 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy.ndimage import binary_dilation
 
-from restorer.degradation.scratches import find_scratches
+from restorer.degradation.scratches import (
+    PLAIN,
+    SENSITIVITY,
+    count_scratches,
+    find_scratches,
+    marked,
+    scratch_odds,
+)
 from restorer.errors import BadInput
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
 from tests.degradation.pictures import Pixels, as_file, scene
 
 
@@ -53,3 +62,32 @@ def test_a_large_picture_gets_a_mask_of_its_size() -> None:
     found = find_scratches(large)
     assert found.shape == (1301, 1403)
     assert found[600:604, 300:1100].mean() > 0.95 and found.mean() < 0.02
+
+
+@pytest.mark.parametrize(("width", "tone"), [(2, 0.95), (4, 0.05), (4, 0.95), (6, 0.05), (6, 0.95)])
+def test_lines_on_photographs_and_paintings_are_found(width: int, tone: float) -> None:
+    for name in ("church.webp", "panda.webp", "rocket.jpg"):
+        clean = read_picture(resource_path("samples", name)).pixels[:320, :384]
+        lines = Image.new("L", (clean.shape[1], clean.shape[0]))
+        draw = ImageDraw.Draw(lines)
+        for line in ((30, 20, 350, 260), (200, 0, 205, 319), (20, 290, 370, 180)):
+            draw.line(line, 255, width)
+        where = np.asarray(lines) > 0
+        odds = scratch_odds(np.where(where[..., None], np.float32(tone), clean))
+        assert count_scratches(marked(odds, PLAIN, where.shape)) >= 1
+        found = marked(odds, SENSITIVITY, where.shape)
+        assert (found & where).sum() > 0.7 * where.sum()
+        near = binary_dilation(where, iterations=4)
+        assert (found & near).sum() > 0.85 * found.sum()
+
+
+@pytest.mark.parametrize("name", ["cat.png", "church.webp", "panda.webp", "portrait.png"])
+def test_pictures_without_scratches_are_left_alone(name: str) -> None:
+    odds = scratch_odds(clean := read_picture(resource_path("samples", name)).pixels)
+    assert count_scratches(marked(odds, PLAIN, clean.shape[:2])) == 0
+    assert marked(odds, SENSITIVITY, clean.shape[:2]).mean() < 0.01
+
+
+def test_the_same_twice() -> None:
+    pixels = read_picture(resource_path("samples", "cat.png")).pixels[:150, :203]
+    assert np.array_equal(scratch_odds(pixels), scratch_odds(pixels.copy()))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from restorer.diffusion import hardware
 from restorer.diffusion.prior import PriorUNet
-from restorer.engine import hardware, models
+from restorer.engine import models
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.training.folder import TrainingFolder

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from restorer.engine import hardware
+from restorer.diffusion import hardware
 from restorer.training.events import Step
 from restorer.training.folder import TrainingFolder
 from restorer.training.loop import train

@@ -11,8 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
-from restorer.degradation import scratches
-from restorer.document import Layer, PaintedMask, Readiness, Settings
+from restorer.document import Layer, PaintedMask, Readiness, Settings, work
 from restorer.imaging.mask_files import read_mask, write_mask
 from restorer.imaging.picture import Picture
 from restorer.imaging.regions import grown
@@ -342,17 +341,17 @@ def test_scratches_are_found_and_found_anew_with_another_sensitivity(
 ) -> None:
     asked: list[float] = []
 
-    def find(pixels: np.ndarray, sensitivity: float) -> np.ndarray:
+    def find(picture: Picture, sensitivity: float) -> np.ndarray:
         """The more sensitive, the more lines."""
         asked.append(sensitivity)
-        found = np.zeros(pixels.shape[:2], bool)
+        found = np.zeros(picture.pixels.shape[:2], bool)
         found[: round(10 * sensitivity) * 4 : 4] = True
         return found
 
     def settled(count: int) -> None:
         qtbot.waitUntil(lambda: len(asked) == count and not tools(window).looking, timeout=20000)
 
-    monkeypatch.setattr(scratches, "find_scratches", find)
+    monkeypatch.setattr(work, "find_scratches", find)
     press_key(window, Qt.Key.Key_M)
     drag(window, (60, 100), (90, 100))
     by_hand = mask_of(window).hole()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Readiness, Settings, Status
+from restorer.document import Layer, Readiness, Settings, Status
 from restorer.engine.damage import mask_digest
 from restorer.engine.plan import start_for
 from restorer.imaging.geometry import repeated
@@ -257,6 +257,26 @@ def test_a_file_that_was_compressed_far_offers_to_undo_it(
     assert not window.panel.proposal.isVisible()
     window.document.undo_group.undo()
     assert parts_shown(window) == ["clean"]
+
+
+@pytest.mark.prior
+def test_scratches_are_offered_to_be_filled_once_they_are_found(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, tmp_path: Path
+) -> None:
+    with Image.open(resource_path("samples", "church.webp")) as image:
+        small = image.convert("RGB").crop((40, 20, 360, 340))
+    for line in ((0, 90, 319, 130), (200, 0, 205, 319)):
+        ImageDraw.Draw(small).line(line, (245, 245, 240), 3)
+    small.save(tmp_path / "old.png")
+    opened(qtbot, window, tmp_path / "old.png")
+    qtbot.waitUntil(lambda: window.panel.proposal.isVisible(), timeout=60_000)
+    assert "scratches" in window.panel.found.text()
+    qtbot.mouseClick(window.panel.take, Qt.MouseButton.LeftButton)
+    mask = window.document.painted(Layer.MASK)
+    assert mask is not None
+    qtbot.waitUntil(lambda: mask.hole().any(), timeout=60_000)
+    assert mask.hole()[:, 195:212].any(axis=1).mean() > 0.8
+    assert engine.runs == []  # for the person to look at first
 
 
 def test_what_cannot_be_done_is_a_calm_hint(

@@ -56,6 +56,7 @@ class Panel(QFrame):
         column.addWidget(self._make_foot())
         document.current_changed.connect(self.refresh)
         document.estimate_changed.connect(self.refresh)
+        document.proposal_changed.connect(self.refresh)
         document.parameters_changed.connect(self.refresh)
         document.status_changed.connect(self.refresh)
         document.model_changed.connect(self.refresh)

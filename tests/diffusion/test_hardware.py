@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from restorer.engine import hardware
+from restorer.diffusion import hardware
 from restorer.errors import BadInput
 
 

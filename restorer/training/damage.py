@@ -1,0 +1,294 @@
+"""Scratches, hairs, dust and cracks, drawn on clean pictures.
+
+Made-up damage for `restorer.training.scratches`: what it covers is known, so a network can learn to
+find it. Pictures are (H, W, 3) float32 in 0..1; coverage is (H, W), 0 where nothing was drawn.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import gaussian_filter
+
+Floats = NDArray[np.float32]
+Rng = np.random.Generator
+
+_FINER = 3  # lines are drawn so many times larger, for soft edges
+_STEP = 4.0  # pixels from one corner of a line to the next
+_CLEAN = 0.5  # share of pictures without damage
+
+
+class Stroke(NamedTuple):
+    """A line: corners (N, 2) as x and y; of its N - 1 pieces width in pixels, opacity 0..1."""
+
+    corners: Floats
+    widths: Floats
+    opacities: Floats
+
+
+class Damaged(NamedTuple):
+    """The file, and the coverage of the damage in it as far as it can be seen."""
+
+    picture: Floats
+    coverage: Floats
+
+
+def damaged(clean: Floats, rng: Rng) -> Damaged:
+    """An old photograph, scan or film frame made of a clean picture; half of them unharmed."""
+    picture = _lettered(_toned(clean, rng), rng)
+    if rng.random() < 0.35:
+        picture = gaussian_filter(picture, (s := rng.uniform(0.4, 1.5), s, 0))
+    if rng.random() < 0.5:
+        picture = _grained(picture, rng)
+    coverage = np.zeros(clean.shape[:2], np.float32)
+    before = picture
+    if rng.random() >= _CLEAN:
+        for layer, tone in _layers(clean.shape[:2], rng):
+            if rng.random() < 0.2:  # a groove throws a shadow
+                shadow = np.roll(layer, rng.integers(-2, 3, 2), (0, 1))[..., None]
+                opposite = np.float32(tone.mean() < 0.5)
+                picture = picture + rng.uniform(0.2, 0.8) * shadow * (opposite - picture)
+            picture = picture + layer[..., None] * (tone - picture)
+            coverage = np.maximum(coverage, layer)
+    contrast = gaussian_filter(np.abs(picture - before).max(axis=2), 0.7)
+    coverage = coverage * (contrast > rng.uniform(0.02, 0.035))
+    return Damaged(_as_file(picture, rng), coverage)
+
+
+def _toned(picture: Floats, rng: Rng) -> Floats:
+    """In colour, grey or one tone; sometimes faded."""
+    kind = rng.random()
+    if kind < 0.45:
+        picture = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2)
+        if kind < 0.25:
+            warm = rng.uniform(0, 1)
+            picture = picture * np.array([1.0, 1 - 0.12 * warm, 1 - 0.4 * warm], np.float32)
+    if rng.random() < 0.3:
+        low, high = rng.uniform(0, 0.3), rng.uniform(0.65, 1)
+        picture = low + picture * (high - low)
+    return picture.astype(np.float32)
+
+
+def _lettered(picture: Floats, rng: Rng) -> Floats:
+    """Sometimes with letters in it or a frame round it: thin and pale, but nothing is broken."""
+    kind = rng.random()
+    if kind > 0.14:
+        return picture
+    image = Image.fromarray(np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8))
+    pen = ImageDraw.Draw(image)
+    ink = tuple(rng.integers(0, 256, 3).tolist()) if rng.random() < 0.3 else _pole(rng)
+    if kind < 0.08:
+        letters = "".join(rng.choice(list("abcdefghiklmnoprstuvwxyzABDEGHMRST 0123456789"), 14))
+        font = ImageFont.load_default(float(rng.uniform(8, 60)))
+        corner = rng.uniform(-0.2, 0.8, 2) * image.size
+        pen.text((float(corner[0]), float(corner[1])), letters, ink, font)
+    else:
+        width = int(rng.integers(1, 40))
+        beyond = np.where(rng.random(4) < 0.5, 0, width)  # a crop seldom has all four sides
+        left, top, right, bottom = (
+            np.array([0, 0, *image.size]) + (-1, -1, 1, 1) * beyond
+        ).tolist()
+        pen.rectangle((left, top, right - 1, bottom - 1), outline=ink, width=width)
+    return np.asarray(image, np.float32) / np.float32(255)
+
+
+def _pole(rng: Rng) -> tuple[int, int, int]:
+    """Nearly white or nearly black."""
+    level = int(rng.integers(0, 30)) if rng.random() < 0.5 else int(rng.integers(226, 256))
+    return level, level, level
+
+
+def _grained(picture: Floats, rng: Rng) -> Floats:
+    """Noise of 1 to 14 of 255, of brightness or colour, sometimes soft."""
+    level = float(np.exp(rng.uniform(0, np.log(14)))) / 255
+    shape = (*picture.shape[:2], 1 if rng.random() < 0.6 else 3)
+    noise = rng.standard_normal(shape, np.float32)
+    if rng.random() < 0.5:
+        noise = gaussian_filter(noise, (s := rng.uniform(0.4, 1.0), s, 0))
+        noise /= noise.std()
+    return picture + np.float32(level) * noise
+
+
+def _layers(shape: tuple[int, ...], rng: Rng) -> Iterator[tuple[Floats, Floats]]:
+    """One or more coats of damage, each with its tone (1, 1, 3) or (H, W, 3)."""
+    kinds = (_scratches, _hairs, _dust, _cracks, _scuffs, _ruled, _stains)
+    count = 1 + int(rng.random() < 0.5) + int(rng.random() < 0.2)
+    for kind in rng.choice(
+        len(kinds), count, replace=False, p=(0.28, 0.13, 0.2, 0.12, 0.07, 0.14, 0.06)
+    ):
+        layer = kinds[kind](shape, rng)
+        if kinds[kind] is not _ruled and rng.random() < 0.5:
+            layer = gaussian_filter(layer, rng.uniform(0.3, 0.9))
+        yield layer, _tone(shape, rng)
+
+
+def _tone(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """Mostly white, often black, sometimes a colour; a little uneven."""
+    kind = rng.random()
+    if kind < 0.5:
+        tone = np.full(3, rng.uniform(0.75, 1.05))
+    elif kind < 0.8:
+        tone = np.full(3, rng.uniform(-0.05, 0.25))
+    else:
+        tone = rng.uniform(0, 1, 3)
+    uneven = rng.uniform(0, 0.08) * rng.standard_normal((*shape, 1), np.float32)
+    return (tone + uneven).astype(np.float32)
+
+
+def _drawn(shape: tuple[int, ...], strokes: list[Stroke]) -> Floats:
+    """Coverage of the strokes, (H, W)."""
+    height, width = shape
+    image = Image.new("L", (_FINER * width, _FINER * height))
+    pen = ImageDraw.Draw(image)
+    for corners, widths, opacities in strokes:
+        points = [tuple(p) for p in (_FINER * corners).tolist()]
+        thick = np.maximum(1, np.rint(_FINER * widths)).astype(int).tolist()
+        for one, other, w, opacity in zip(points, points[1:], thick, opacities, strict=False):
+            if opacity > 0:
+                pen.line((*one, *other), round(255 * float(opacity)), w)
+    small = image.resize((width, height), Image.Resampling.BOX)
+    return np.asarray(small, np.float32) / np.float32(255)
+
+
+def _path(
+    shape: tuple[int, ...], angle: float, length: float, bend: float, jag: float, rng: Rng
+) -> Floats:
+    """Corners of a line that sways (`bend`, radians in all) and is ragged (`jag`, a corner)."""
+    height, width = shape
+    count = max(2, round(length / _STEP))
+    sway = gaussian_filter(rng.standard_normal(count), 6, mode="nearest").cumsum()
+    sway *= bend / max(float(np.ptp(sway)), 1e-6)
+    angles = angle + sway + jag * rng.standard_normal(count)
+    corners = np.stack([np.cos(angles), np.sin(angles)], axis=1).cumsum(axis=0) * _STEP
+    middle = rng.uniform(0, 1, 2) * (width, height)
+    return (corners - corners[rng.integers(count)] + middle).astype(np.float32)
+
+
+def _stroke(corners: Floats, width: float, opacity: float, broken: float, rng: Rng) -> Stroke:
+    """Wider here, fainter there, and with gaps along `broken` of its length."""
+    pieces = len(corners) - 1
+    slow = 3.8 * gaussian_filter(rng.standard_normal((3, pieces)), (0, 4), mode="nearest")
+    widths = width * np.exp(0.2 * slow[0])
+    opacities = np.clip(opacity * (1 + 0.15 * slow[1]), 0, 1)
+    gaps = slow[2] < np.quantile(slow[2], broken) if broken else np.zeros(pieces, bool)
+    return Stroke(corners, widths.astype(np.float32), np.where(gaps, 0, opacities))
+
+
+def _width(low: float, high: float, rng: Rng) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def _scratches(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """Nearly straight, any direction; those of film run along it."""
+    along = rng.integers(2) * np.pi / 2 if rng.random() < 0.4 else None
+    strokes = []
+    for _ in range(1 + rng.poisson(2)):
+        if along is None:
+            angle, bend = rng.uniform(0, 2 * np.pi), abs(rng.normal(0, 0.35))
+        else:
+            angle, bend = along + 0.02 * rng.standard_normal(), 0.02
+        whole = along is not None and rng.random() < 0.7
+        length = 3 * max(shape) if whole else _width(20, 2 * max(shape), rng)
+        corners = _path(shape, angle, length, bend, abs(rng.normal(0, 0.03)), rng)
+        broken = rng.uniform(0, 0.6) if rng.random() < 0.4 else 0.0
+        strokes.append(_stroke(corners, _width(0.7, 9, rng), rng.uniform(0.3, 1), broken, rng))
+    return _drawn(shape, strokes)
+
+
+def _hairs(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """Thin, curled, unbroken."""
+    strokes = []
+    for _ in range(1 + rng.poisson(1.5)):
+        corners = _path(
+            shape, rng.uniform(0, 6.3), _width(20, 120, rng), rng.uniform(0.5, 5), 0.0, rng
+        )
+        strokes.append(_stroke(corners, _width(0.7, 2.2, rng), rng.uniform(0.4, 1), 0.0, rng))
+    return _drawn(shape, strokes)
+
+
+def _dust(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """Specks, and sometimes a blob."""
+    height, width = shape
+    image = Image.new("L", (_FINER * width, _FINER * height))
+    pen = ImageDraw.Draw(image)
+    for _ in range(1 + rng.poisson(_width(2, 25, rng))):
+        radius = _FINER * (_width(0.6, 3, rng) if rng.random() < 0.93 else _width(3, 14, rng))
+        x, y = rng.uniform(0, 1, 2) * image.size
+        around = np.linspace(0, 2 * np.pi, 9)[:-1]
+        reach = radius * np.exp(0.25 * rng.standard_normal(8))
+        aspect = np.exp(0.3 * rng.standard_normal())
+        points = [
+            (x + r * np.cos(a) * aspect, y + r * np.sin(a) / aspect)
+            for a, r in zip(around, reach, strict=True)
+        ]
+        pen.polygon(points, round(255 * rng.uniform(0.4, 1)))
+    small = image.resize((width, height), Image.Resampling.BOX)
+    return np.asarray(small, np.float32) / np.float32(255)
+
+
+def _cracks(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """Ragged lines that fork, as where paper was folded or a coat broke."""
+    strokes = []
+    for _ in range(1 + rng.poisson(0.6)):
+        angle, width = rng.uniform(0, 6.3), _width(0.8, 4, rng)
+        trunk = _path(shape, angle, 3 * max(shape), rng.uniform(0, 0.8), rng.uniform(0.2, 0.7), rng)
+        strokes.append(_stroke(trunk, width, rng.uniform(0.5, 1), 0.0, rng))
+        for _ in range(rng.poisson(3)):
+            fork = _path(shape, angle + rng.normal(0, 1), _width(10, 60, rng), 0.5, 0.5, rng)
+            fork += trunk[rng.integers(len(trunk))] - fork[0]
+            strokes.append(_stroke(fork, 0.6 * width, rng.uniform(0.4, 1), 0.0, rng))
+    return _drawn(shape, strokes)
+
+
+def _scuffs(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """Many fine lines side by side."""
+    angle, spread = rng.uniform(0, 6.3), rng.uniform(0.02, 0.3)
+    strokes = []
+    for _ in range(5 + rng.poisson(8)):
+        corners = _path(shape, rng.normal(angle, spread), _width(15, 100, rng), 0.05, 0.0, rng)
+        strokes.append(_stroke(corners, _width(0.6, 1.5, rng), rng.uniform(0.2, 0.8), 0.0, rng))
+    return _drawn(shape, strokes)
+
+
+def _ruled(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """Drawn with a computer: straight, as hard as can be, often level or upright."""
+    height, width = shape
+    image = Image.new("L", (width, height))
+    pen = ImageDraw.Draw(image)
+    for _ in range(1 + rng.poisson(2.5)):
+        start = rng.uniform(0, 1, 2) * image.size
+        angle = rng.integers(4) * np.pi / 2 if rng.random() < 0.5 else rng.uniform(0, 2 * np.pi)
+        reach = _width(20, 2 * max(shape), rng) * np.array([np.cos(angle), np.sin(angle)])
+        if rng.random() < 0.3:  # from one edge to the other
+            start = start - 3 * reach / np.linalg.norm(reach) * max(shape)
+            reach = 8 * reach / np.linalg.norm(reach) * max(shape)
+        end = start + reach
+        pen.line((*start.tolist(), *end.tolist()), 255, int(rng.integers(1, 10)))
+    return np.asarray(image, np.float32) / np.float32(255)
+
+
+def _stains(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """Where something was spilt or torn off."""
+    field = gaussian_filter(rng.standard_normal(shape, np.float32), rng.uniform(4, 16))
+    edge = np.quantile(field, rng.uniform(0.93, 0.995))
+    sharp = rng.uniform(0.02, 0.3) * float(field.std())
+    return np.clip((field - edge) / sharp + 0.5, 0, 1).astype(np.float32)
+
+
+def _as_file(picture: Floats, rng: Rng) -> Floats:
+    """Scanned a little softly, rounded, often through JPEG."""
+    if rng.random() < 0.4:
+        picture = gaussian_filter(picture, (s := rng.uniform(0.3, 0.8), s, 0))
+    if rng.random() < 0.4:
+        picture = _grained(picture, rng)
+    image = Image.fromarray(np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8))
+    if rng.random() < 0.5:
+        data = io.BytesIO()
+        image.save(data, "JPEG", quality=int(rng.integers(50, 99)))
+        image = Image.open(data)
+    return np.asarray(image, np.float32) / np.float32(255)

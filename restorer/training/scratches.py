@@ -1,0 +1,184 @@
+"""Make the network that finds scratches, hairs, dust and cracks.
+
+    python -m restorer.training.scratches FOLDER OUT [--minutes 35]
+
+FOLDER holds clean pictures, OUT gets `model.safetensors`. Every example is a crop with made-up
+damage (`damage`) and a function of the seed and its number; the network says for each pixel how
+likely it is damaged (cross-entropy, and the overlap of what is marked and what is there).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from restorer.degradation.scratches import WEIGHTS, damage_logits, new_network
+from restorer.diffusion import hardware
+from restorer.diffusion.prior import PriorUNet
+from restorer.engine.engine import load_prior
+from restorer.engine.models import find_model
+from restorer.engine.task import BUILTIN_MODEL
+from restorer.training.damage import damaged
+from restorer.training.pictures import Pictures, find_pictures
+from restorer.training.recipe import SCRATCH, Recipe
+from restorer.training.state import State
+
+_CERTAIN, _NOTHING = 0.3, 0.03  # coverage; between them neither answer is wrong
+_LARGER = 2.0  # scenes are made up to so many times smaller
+_HELD_OUT = 0.06
+
+Floats = NDArray[np.float32]
+
+
+class Examples:
+    """Batches of damaged crops by number."""
+
+    def __init__(self, files: list[Path], recipe: Recipe) -> None:
+        self._pictures = Pictures(files, recipe.crop, recipe.memory, recipe.seed)
+        self._recipe = recipe
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """Pictures (B, 3, C, C) in [-1, 1] and the coverage of damage (B, 1, C, C)."""
+        first = step * self._recipe.batch
+        examples = [self._example(first + i) for i in range(self._recipe.batch)]
+        pictures, coverage = (np.stack(part) for part in zip(*examples, strict=True))
+        x = torch.from_numpy(2 * pictures - 1).permute(0, 3, 1, 2)
+        return x, torch.from_numpy(coverage)[:, None]
+
+    def _example(self, number: int) -> tuple[Floats, Floats]:
+        rng, crop = np.random.default_rng([self._recipe.seed, number]), self._recipe.crop
+        pixels = self._pictures.pick(number, rng)
+        most = min(_LARGER, min(pixels.shape[:2]) / crop)
+        side = int(crop * rng.uniform(1, most)) if rng.random() < 0.5 else crop
+        top, left = (int(rng.integers(length - side + 1)) for length in pixels.shape[:2])
+        part = torch.from_numpy(np.ascontiguousarray(pixels[top : top + side, left : left + side]))
+        scene = part.permute(2, 0, 1)[None].float() / 255
+        scene = F.interpolate(scene, (crop, crop), mode="bilinear", antialias=True)
+        turned = np.rot90(scene[0].permute(1, 2, 0).numpy(), int(rng.integers(4)))
+        return damaged(turned, rng)
+
+
+def loss(logits: Tensor, coverage: Tensor) -> Tensor:
+    """Cross-entropy and one minus the overlap (Dice), where the right answer is certain."""
+    certain = ((coverage >= _CERTAIN) | (coverage <= _NOTHING)).float()
+    wanted = (coverage >= _CERTAIN).float()
+    entropy = F.binary_cross_entropy_with_logits(logits, wanted, certain)
+    marked = logits.sigmoid() * certain
+    overlap = (2 * (marked * wanted).sum() + 1) / ((marked + wanted).sum() + 1)
+    return entropy + 0.2 * (1 - overlap)
+
+
+def train(examples: Examples, recipe: Recipe, out: Path) -> PriorUNet:
+    """As a prior is trained, but for what is asked; the average is written every 200 steps."""
+    torch.manual_seed(recipe.seed)
+    autocast = hardware.choose_autocast(torch.device("cpu"))
+    state = State(_begun(recipe), recipe, torch.device("cpu"), autocast or torch.float32)
+    average = cast(PriorUNet, state.average.module)
+    begun, mean = time.monotonic(), math.nan
+    with tqdm(desc="Training") as bar:
+        while (done := recipe.progress(state.step, time.monotonic() - begun)) < 1:
+            x, coverage = examples.batch(state.step)
+            with torch.autocast("cpu", autocast, enabled=autocast is not None):
+                logits = damage_logits(
+                    state.network, x.contiguous(memory_format=torch.channels_last)
+                )
+            error = loss(logits.float(), coverage)
+            for group in state.optimizer.param_groups:
+                group["lr"] = recipe.learning_rate(done)
+            state.optimizer.zero_grad(set_to_none=True)
+            error.backward()
+            torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.clip)
+            state.optimizer.step()
+            state.average.update_parameters(state.network)
+            state.step += 1
+            mean = error.item() if math.isnan(mean) else 0.98 * mean + 0.02 * error.item()
+            bar.update()
+            if state.step % 200 == 0:
+                bar.set_postfix(loss=f"{mean:.4f}")
+                write(average, out)
+    write(average, out)
+    return average.eval()
+
+
+def _begun(recipe: Recipe) -> PriorUNet:
+    """The prior to start from, with a last layer that says nothing yet; or a finder's weights.
+
+    A network that knows what pictures look like learns faster what does not belong to them
+    (Brempong et al., 2022, "Denoising Pretraining for Semantic Segmentation").
+    """
+    if recipe.start == SCRATCH:
+        return new_network()
+    if Path(recipe.start).is_file():
+        network = new_network()
+        network.load_state_dict(load_file(recipe.start))
+        return network
+    network = load_prior(find_model(recipe.start))
+    nn.init.zeros_(network.out_conv.weight)
+    assert network.out_conv.bias is not None
+    nn.init.constant_(network.out_conv.bias, -3.0)
+    return network
+
+
+def write(network: PriorUNet, out: Path) -> None:
+    """The weights in half precision."""
+    halves = {k: v.detach().half().contiguous() for k, v in network.state_dict().items()}
+    save_file(halves, out / WEIGHTS)
+
+
+@torch.inference_mode()
+def measure(network: PriorUNet, examples: Examples, batches: int = 48) -> str:
+    """Recall and precision at even odds."""
+    there = seen = marked = right = 0
+    for step in range(batches):
+        x, coverage = examples.batch(step)
+        said = damage_logits(network, x) > 0
+        wanted, near = coverage >= _CERTAIN, F.max_pool2d(coverage, 3, 1, 1) > _NOTHING
+        there, seen = there + int(wanted.sum()), seen + int((said & wanted).sum())
+        marked, right = marked + int(said.sum()), right + int((said & near).sum())
+    return f"recall {seen / there:.2f}, precision {right / max(marked, 1):.2f}"
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--minutes", type=float, default=35)
+    parser.add_argument("--from", dest="start", default=BUILTIN_MODEL, help="prior, or weights")
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    options.out.mkdir(parents=True, exist_ok=True)
+    recipe = Recipe(
+        (options.folder,),
+        start=options.start,
+        minutes=options.minutes,
+        batch=6,
+        crop=176,
+        rate=options.rate,
+        seed=options.seed,
+        average=0.998,
+    )
+    files = find_pictures(recipe.folders)
+    cut = max(1, round(_HELD_OUT * len(files)))
+    network = train(Examples(files[cut:], recipe), recipe, options.out)
+    held_out = Examples(files[:cut], replace(recipe, seed=recipe.seed + 1))
+    sys.stdout.write(measure(network, held_out) + "\n")
+
+
+if __name__ == "__main__":
+    main()
