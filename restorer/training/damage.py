@@ -116,13 +116,19 @@ def _grained(picture: Floats, rng: Rng) -> Floats:
 
 def _layers(shape: tuple[int, ...], rng: Rng) -> Iterator[tuple[Floats, Floats]]:
     """One or more coats of damage, each with its tone (1, 1, 3) or (H, W, 3)."""
-    kinds = (_scratches, _hairs, _dust, _cracks, _scuffs, _ruled, _stains)
-    count = 1 + int(rng.random() < 0.5) + int(rng.random() < 0.2)
-    for kind in rng.choice(
-        len(kinds), count, replace=False, p=(0.28, 0.13, 0.2, 0.12, 0.07, 0.14, 0.06)
-    ):
-        layer = kinds[kind](shape, rng)
-        if kinds[kind] is not _ruled and rng.random() < 0.5:
+    shares = {
+        _scratches: 0.28,
+        _hairs: 0.13,
+        _dust: 0.2,
+        _cracks: 0.12,
+        _scuffs: 0.07,
+        _ruled: 0.14,
+        _stains: 0.06,
+    }
+    kinds, count = list(shares), 1 + int(rng.random() < 0.5) + int(rng.random() < 0.2)
+    for number in rng.choice(len(kinds), count, replace=False, p=list(shares.values())):
+        layer = (kind := kinds[number])(shape, rng)
+        if kind is not _ruled and rng.random() < 0.5:
             layer = gaussian_filter(layer, rng.uniform(0.3, 0.9))
         yield layer, _tone(shape, rng)
 
