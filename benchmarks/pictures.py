@@ -1,8 +1,9 @@
-"""The pictures of docs/repairs.md, made from the bundled samples.
+"""The pictures of docs/repairs.md and docs/finders.md, made from the bundled samples.
 
-    python benchmarks/pictures.py [--out docs/repairs]
+    python benchmarks/pictures.py [--out docs]
 
-One strip a task: damaged (enlarged by bicubic where it is small), repaired, as it was.
+One strip a task: damaged (enlarged by bicubic where it is small), repaired, as it was. And one of
+scratches that nobody points at: as it came, what is found, and filled.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-from restoration import TASKS, in_file, ours
+from PIL import Image, ImageDraw
+from restoration import TASKS, Case, in_file, ours
 from tqdm import tqdm
 
+from restorer.degradation.estimate import estimate, with_scratches
+from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
+from restorer.engine.proposal import propose
+from restorer.imaging.picture import Pixels
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 
@@ -34,9 +39,8 @@ SHOWN = {
 def main() -> None:
     """Write a WebP for every task."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("docs/repairs"))
+    parser.add_argument("--out", type=Path, default=Path("docs"))
     out: Path = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
     engine = Engine()
     for task, (name, left, top) in tqdm(SHOWN.items()):
         whole = read_picture(resource_path("samples", name)).pixels
@@ -46,10 +50,33 @@ def main() -> None:
         if came.shape != clean.shape:
             came = in_file(np.asarray(case.others["bicubic"]()))
         restored, _ = ours(engine, case)
-        gap = np.ones((SIDE, 6, 3), np.float32)
-        strip = np.concatenate([came, gap, restored, gap, clean], axis=1)
-        image = Image.fromarray(np.rint(strip.clip(0, 1) * 255).astype(np.uint8))
-        image.save(out / f"{task}.webp", quality=90, method=6)
+        save_strip(out / "repairs" / f"{task}.webp", came, restored, clean)
+    save_strip(out / "finders" / "scratches.webp", *found_and_filled(engine))
+
+
+def found_and_filled(engine: Engine) -> tuple[Pixels, Pixels, Pixels]:
+    """A painting with three lines across it, what is found of them in red, and filled."""
+    with Image.open(resource_path("samples", "church.webp")) as image:
+        part = image.convert("RGB").crop((40, 20, 360, 340))
+    pen = ImageDraw.Draw(part)
+    pen.line((0, 130, 320, 168), (240, 240, 235), 3)
+    pen.line((198, 0, 206, 320), (245, 245, 240), 2)
+    pen.line((10, 310, 140, 30), (20, 18, 16), 4)
+    came = np.asarray(part, np.float32) / np.float32(255)
+    found, mask = with_scratches(estimate(came), came)
+    print(propose(found, None).sentence)
+    red = np.where(mask[..., None], np.array([0.9, 0.1, 0.1], np.float32), came)
+    filled, _ = ours(engine, Case(came, Damage("inpaint", mask=mask_digest(mask)), mask, {}))
+    return came, red, filled
+
+
+def save_strip(path: Path, *parts: Pixels) -> None:
+    """Side by side."""
+    gap = np.ones((len(parts[0]), 6, 3), np.float32)
+    strip = np.concatenate([each for part in parts for each in (part, gap)][:-1], axis=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(np.rint(strip.clip(0, 1) * 255).astype(np.uint8))
+    image.save(path, quality=90, method=6)
 
 
 if __name__ == "__main__":
