@@ -187,7 +187,7 @@ class Repair:
         assert task.start is not None
         generator = torch.Generator("cpu").manual_seed(task.seed)
         guess = first_guess(self.operator, self.y).clamp(-1, 1)
-        mirrored = self._method in ("ddnm", "diffpir") and evaluations_a_step(task) == 2
+        mirrored = evaluations_a_step(task) == 2
         # towards the mean, noise only hides what is known exactly, or there are too few steps
         quiet = (
             zeta is not None
