@@ -23,6 +23,7 @@ from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import BadInput
 from restorer.training.checkpoint import saved_recipe
 from restorer.training.events import (
+    NO_BETTER,
     Event,
     Finished,
     Milestone,
@@ -174,7 +175,7 @@ class _Table:
             case Step():
                 self._advance("Training", event.progress)
                 if self._bar is not None:
-                    self._bar.set_postfix_str(f"step {event.step}, loss {event.loss:.4f}", False)
+                    self._bar.set_postfix_str(f"step {event.step}", False)
             case Milestone():
                 tqdm.write(self._row(event))
             case Finished():
@@ -207,7 +208,7 @@ class _Table:
 
     @staticmethod
     def _row(event: Milestone) -> str:
-        loss = f"{event.loss:8.4f}" if event.step else f"{'':8}"
+        loss = f"{event.loss:8.4f}"
         decibels = " ".join(
             f"{value:{6 + 2 * (i == 0)}.2f}" for i, value in enumerate(event.psnr.values())
         )
@@ -217,13 +218,14 @@ class _Table:
 
 
 def _summary(event: Finished) -> str:
+    if event.best is None:
+        ending = "Stopped" if event.stopped else "Stopped early" if event.gave_up else "Done"
+        return f"{ending}: on the held-out pictures it got {NO_BETTER}"
     ending = "Stopped; the best so far is kept" if event.stopped else "Done"
     text = f"{ending}: step {event.best.step}, {event.best.score:.2f} dB on average"
     if event.before is not None:
         gain = event.best.score - event.before.score
         text += f" ({gain:+.2f} dB against the model it began from)"
-        if gain <= 0:
-            text += ", so it is no better on the held-out pictures"
     name = event.model.name
     return f"{text}.\nThe model is in {event.model}; restorer restore --model {name} uses it."
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+#: What every surface says of a training that gained nothing.
+NO_BETTER = "no better than the model it began from, so that model is kept and no new one is made."
+
 
 @dataclass(frozen=True)
 class Note:
@@ -53,7 +56,8 @@ class Step:
         step: counted from 1.
         progress: of the whole training, 0..1.
         seconds: trained so far, runs before a resume included.
-        loss: geometric mean over noise levels of the running error of v.
+        loss: geometric mean over noise levels of the running error of v in training. It changes
+            with what is drawn; `Milestone.loss` is for comparing.
         eps: mean of |eps - eps_theta|^2 in this step, the loss of DDPM as it stands.
         rate: learning rate.
     """
@@ -71,9 +75,12 @@ class Milestone:
     """Measured, kept if best, checkpoint written; nothing before this can be lost any more.
 
     Attributes:
-        step, seconds, loss, rate: as in `Step`; at step 0, the model it starts from.
+        step, seconds, rate: as in `Step`; at step 0, the model it starts from.
+        loss: geometric mean over noise levels of the error of v on the held-out pictures, whose
+            noise is always the same.
         psnr: decibels by noise level (0-255 scale), mean over the held-out pictures.
-        best: whether these weights are the best so far, and so the model on disk.
+        best: whether these weights are better than the start and all before them, and so the
+            model on disk.
         sample: a held-out crop, noisy at first, restored: always the same one.
     """
 
@@ -97,19 +104,22 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Finished:
-    """The model is on disk.
+    """The best weights are on disk, if any were better than the start.
 
     Attributes:
-        model: its folder.
+        model: the folder they are in.
         before: measured on the start, None from scratch.
-        best: the milestone whose weights it has.
+        best: the milestone whose weights are kept; None if none was better than the start: then
+            there is no new model.
         stopped: whether a person ended it early.
+        gave_up: whether it ended early because it got no better.
     """
 
     model: Path
     before: Milestone | None
-    best: Milestone
+    best: Milestone | None
     stopped: bool
+    gave_up: bool = False
 
 
 Event = Note | Reading | Started | Step | Milestone | Finished
@@ -139,7 +149,7 @@ def from_json(line: str) -> Event:
             before, best = values["before"], values["best"]
             values["model"] = Path(values["model"])
             values["before"] = None if before is None else _milestone(before)
-            values["best"] = _milestone(best)
+            values["best"] = None if best is None else _milestone(best)
         return kind(**values)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not an event: {line[:80]!r}") from error

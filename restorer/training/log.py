@@ -13,7 +13,15 @@ from accelerate.tracking import GeneralTracker, on_main_process
 from restorer.imaging.atomic import atomic_file
 from restorer.training.validation import LEVELS
 
-COLUMNS = ("step", "minutes", "loss", "eps", "rate", *(f"psnr_{level}" for level in LEVELS))
+COLUMNS = (
+    "step",
+    "minutes",
+    "loss",
+    "eps",
+    "rate",
+    "held_out",
+    *(f"psnr_{level}" for level in LEVELS),
+)
 
 Row = dict[str, float]
 

@@ -102,7 +102,7 @@ def _events(
     crops = Crops(data.pictures, recipe)
     part = accelerator.process_index, accelerator.num_processes
     clock = _Clock(accelerator, state.seconds, cancel)
-    stopped = False
+    stopped = gave_up = False
     with ThreadPoolExecutor(max_workers=1) as ahead:
         coming = ahead.submit(crops.batch, state.step, *part)
         while not stopped:
@@ -120,7 +120,10 @@ def _events(
             if milestones.due(step) or stopped:
                 yield from map(Note, data.notes())
                 yield from milestones.measure(step)
-    yield from milestones.finish(stopped=recipe.progress(state.step, state.seconds) < 1)
+                gave_up = not stopped and clock.agreed(milestones.hopeless())
+                stopped |= gave_up
+    cut_short = recipe.progress(state.step, state.seconds) < 1
+    yield from milestones.finish(stopped=cut_short and not gave_up, gave_up=gave_up)
 
 
 class _Learner:
@@ -194,6 +197,12 @@ class _Clock:
             seconds, flag = broadcast(mine).tolist()
             stop = bool(flag)
         return seconds, stop
+
+    def agreed(self, wish: bool) -> bool:
+        """What the first process wishes, in all of them."""
+        if self._accelerator.num_processes == 1:
+            return wish
+        return bool(broadcast(torch.tensor([float(wish)], device=self._accelerator.device)).item())
 
 
 def _accelerator(device: DeviceName, folder: TrainingFolder, spare_cores: int) -> Accelerator:

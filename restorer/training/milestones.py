@@ -44,6 +44,7 @@ class Milestones:
         self._folder = folder
         self._accelerator = accelerator
         self._last: float | None = state.seconds
+        self._scores: list[float] = []
         accelerator.init_trackers("restorer", {"step": state.step})
         if accelerator.is_main_process:
             for path in folder.samples.glob("*.png"):  # of a run that was killed
@@ -97,17 +98,29 @@ class Milestones:
                 write_model(self._folder.model, self._average(), self._card())
             self._state.save(self._folder.checkpoint, self._data.fingerprint)
             self._publish(milestone)
+            self._scores.append(milestone.score)
             yield milestone
         self._accelerator.wait_for_everyone()
 
-    def finish(self, stopped: bool) -> Iterator[Finished]:
+    def hopeless(self) -> bool:
+        """Whether to give up: `patience` times worse than the start, and not on the way up.
+
+        Known in the first process only.
+        """
+        state, recent = self._state, self._scores[-self._recipe.patience :]
+        if state.before is None or state.best is not None or len(recent) < self._recipe.patience:
+            return False
+        return max(recent) < state.before.score and recent[-1] <= recent[0]
+
+    def finish(self, stopped: bool, gave_up: bool) -> Iterator[Finished]:
         """The last words, in the model card and to the person."""
         if self._accelerator.is_main_process:
-            assert self._state.best is not None
-            best = self._denoiser(load_prior(describe(self._folder.model)))
-            write_card(self._folder.model, self._card(self._data.validation.loss_over_all_t(best)))
+            state, model = self._state, self._folder.model
+            if state.best is not None:
+                best = self._denoiser(load_prior(describe(model)))
+                write_card(model, self._card(self._data.validation.loss_over_all_t(best)))
             self._data.write_list()
-            yield Finished(self._folder.model, self._state.before, self._state.best, stopped)
+            yield Finished(model, state.before, state.best, stopped, gave_up)
         self._accelerator.end_training()
 
     def _measured(self, step: Step) -> Milestone:
@@ -115,24 +128,25 @@ class Milestones:
         denoiser = self._denoiser(self._average())
         sample = self._folder.samples / f"{step.step:08}.png"
         write_picture(Picture(validation.sample(denoiser)), sample, force=True)
+        psnr, loss = validation.measure(denoiser)
         milestone = Milestone(
             step=step.step,
             seconds=step.seconds,
-            loss=step.loss,
+            loss=loss,
             rate=step.rate,
-            psnr=validation.measure(denoiser),
+            psnr=psnr,
             best=False,
             sample=sample,
         )
-        best = self._state.best
-        if step.step and (best is None or milestone.score > best.score):
+        to_beat = self._state.best or self._state.before
+        if step.step and (to_beat is None or milestone.score > to_beat.score):
             return milestone.as_best()
         return milestone
 
     def _publish(self, milestone: Milestone) -> None:
         """To the log, the curves and the sheet of samples."""
         values = {f"psnr_{level}": decibels for level, decibels in milestone.psnr.items()}
-        values["minutes"] = milestone.seconds / 60
+        values |= {"minutes": milestone.seconds / 60, "held_out": milestone.loss}
         self._accelerator.log(values, milestone.step)
         curves = training_curves(read_log(self._folder.log))
         write_picture(Picture(curves), self._folder.curves, force=True)

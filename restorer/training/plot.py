@@ -37,7 +37,7 @@ def training_curves(rows: Sequence[Row]) -> Pixels:
     """(H, W, 3) float32 in 0..1: loss and PSNR from the lines of a log."""
     return stacked(
         [
-            Panel("loss: mean error of v over all noise levels", _lines(rows, "loss"), True),
+            Panel("loss on held-out pictures: error of v", _lines(rows, "held_out"), True),
             Panel(
                 "PSNR of held-out pictures in dB, one evaluation",
                 {

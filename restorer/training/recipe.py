@@ -46,6 +46,8 @@ class Recipe:
         permute: how often the colour channels change places.
         calm: the share of examples that are one colour or softly shaded, most with less noise than
             the network is told; without them it draws patterns on skies that are clean already.
+        patience: milestones in a row that are worse than the start, and do not climb, after which
+            a training gives up.
         blocks: residual blocks at each resolution; more than the start has are added so that they
             change nothing at first. None keeps what it has.
     """
@@ -75,6 +77,7 @@ class Recipe:
     smooth: float = 0.25
     permute: float = 0.25
     calm: float = 0.06
+    patience: int = 3
     blocks: int | None = None
 
     def __post_init__(self) -> None:
@@ -82,7 +85,7 @@ class Recipe:
             raise BadInput("Training needs at least one folder of pictures.")
         if (self.steps is None) == (self.minutes is None):
             raise BadInput("Say how long to train, either in steps or in minutes.")
-        for name in ("steps", "batch", "milestone_steps", "log_every", "blocks"):
+        for name in ("steps", "batch", "milestone_steps", "log_every", "patience", "blocks"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BadInput(f"The number of {name} must be at least 1, not {value}.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,8 +14,11 @@ from restorer.diffusion.metrics import psnr
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.imaging.picture import Pixels
 
-#: Noise on the 0-255 scale to measure at.
+#: Noise on the 0-255 scale whose PSNR is told.
 LEVELS = (15, 25, 50)
+
+#: And at which the loss is measured: what pictures mostly have, and beyond.
+_LOSS_LEVELS = (5, *LEVELS, 100)
 
 #: The noise of the pictures to look at.
 _SHOWN = 50
@@ -21,6 +26,17 @@ _SHOWN = 50
 #: The loss over all t is sampled in the middles of ten equal parts, on this many crops.
 _TIMES = np.arange(50, 1000, 100)
 _CROPS = 3
+
+
+#: No squared error of x0 is thought smaller than this.
+_LEAST = 1e-8
+
+
+class Measured(NamedTuple):
+    """PSNR by noise level (`LEVELS`), mean over the crops; loss as in `events.Milestone`."""
+
+    psnr: dict[int, float]
+    loss: float
 
 
 class Validation:
@@ -38,19 +54,21 @@ class Validation:
             for number, crop in enumerate(crops)
         ]
 
-    def measure(self, denoiser: Denoiser) -> dict[int, float]:
-        """PSNR of one evaluation by noise level, mean over the crops, noise not clipped."""
-        return {
-            level: float(
-                np.mean(
-                    [
-                        psnr(_restored(denoiser, crop, eps, level), crop)
-                        for crop, eps in zip(self.crops, self._eps, strict=True)
-                    ]
-                )
-            )
-            for level in LEVELS
-        }
+    def measure(self, denoiser: Denoiser) -> Measured:
+        """One evaluation of every crop at every level, noise not clipped."""
+        found: dict[int, float] = {}
+        logs = []
+        for level in _LOSS_LEVELS:
+            answers = [
+                (_answer(denoiser, crop, eps, level), crop)
+                for crop, eps in zip(self.crops, self._eps, strict=True)
+            ]
+            if level in LEVELS:
+                found[level] = float(np.mean([psnr(_to_range(x0), crop) for x0, crop in answers]))
+            error = np.mean([np.mean((x0 - (2 * crop - 1)) ** 2) for x0, crop in answers])
+            _, b = vp_scales(float(sigma_from_noise(level)))
+            logs.append(math.log(max(float(error), _LEAST) / b**2))  # of x0, and so of v
+        return Measured(found, math.exp(float(np.mean(logs))))
 
     def loss_over_all_t(self, denoiser: Denoiser) -> tuple[float, float]:
         """E|eps - eps_theta(x_t, t)|^2 over t of the linear schedule: (network, trivial).
@@ -79,7 +97,7 @@ class Validation:
 
     def sample(self, denoiser: Denoiser) -> Pixels:
         """The first crop, restored: the picture to watch getting better."""
-        return _restored(denoiser, self.crops[0], self._eps[0], _SHOWN)
+        return _to_range(_answer(denoiser, self.crops[0], self._eps[0], _SHOWN))
 
 
 def centre(pixels: Pixels, side: int) -> Pixels:
@@ -88,11 +106,15 @@ def centre(pixels: Pixels, side: int) -> Pixels:
     return pixels[top : top + side, left : left + side]
 
 
-def _restored(denoiser: Denoiser, crop: Pixels, eps: Pixels, noise: float) -> Pixels:
+def _answer(denoiser: Denoiser, crop: Pixels, eps: Pixels, noise: float) -> Pixels:
+    """The predicted x0 of a crop with so much noise."""
     sigma = float(sigma_from_noise(noise))
     a, _ = vp_scales(sigma)
-    x_t = np.float32(a) * (2 * crop - 1 + np.float32(sigma) * eps)
-    return np.clip((_ask(denoiser, x_t, sigma) + 1) / 2, 0, 1)
+    return _ask(denoiser, np.float32(a) * (2 * crop - 1 + np.float32(sigma) * eps), sigma)
+
+
+def _to_range(x0: Pixels) -> Pixels:
+    return np.clip((x0 + 1) / 2, 0, 1)
 
 
 @torch.inference_mode()

@@ -114,3 +114,17 @@ def test_what_cannot_be_done_is_said_in_a_line(restorer, photos, arguments, code
     assert len(problems.splitlines()) == 1
     assert problems.startswith("restorer: ")
     assert word in problems
+
+
+def test_a_training_that_gains_nothing_says_so_and_makes_no_model(restorer, photos, tiny, library):
+    """Once the best weights are rough, a short training with a tiny rate cannot beat them."""
+    options = ("--batch", 4, "--crop", 16)
+    better = ("train", photos, "--out", "better", "--from", tiny, "--steps", 40, "--lr", "1e-2")
+    code, _, problems = restorer(*better, *options)
+    assert code == 0, problems
+    rough = ("train", photos, "--out", "rough", "--from", "better", "--steps", 2, "--lr", "0.5")
+    code, said, problems = restorer(*rough, *options)
+    assert code == 0, problems
+    assert "no better than the model it began from, so that model is kept" in said
+    assert "best so far" not in said
+    assert not (library / "rough" / "diffusion_pytorch_model.safetensors").exists()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from restorer.training.events import Finished, Milestone, Note, Started, Step
 from restorer.training.folder import TrainingFolder
 from restorer.training.log import read_log
 from restorer.training.loop import train
+from restorer.training.milestones import Milestones
 from restorer.training.recipe import SCRATCH
 from tests.training.conftest import textured, tiny_network
 
@@ -114,6 +116,43 @@ def test_the_model_on_disk_is_the_average_of_its_best_step(recipe, folder):
         for key, value in stored.items():
             assert torch.equal(value, average[f"average/module.{key}"].half())
     assert milestones[-1].best
+
+
+def test_no_better_than_the_start_is_no_model(recipe, folder, monkeypatch):
+    """Trained too roughly it gets worse at every milestone: it gives up and keeps the old one."""
+    better = replace(recipe, steps=60, batch=8, rate=1e-2, milestone_steps=60)
+    start = TrainingFolder(folder.model.parent / "start")
+    run(better, start)
+    rough = replace(recipe, start=str(start.model), rate=0.3, steps=60, milestone_steps=4)
+    events = run(rough, folder)
+    milestones, finished = of(Milestone, events), events[-1]
+    assert not any(milestone.best for milestone in milestones)
+    assert finished.best is None
+    assert finished.gave_up
+    assert not finished.stopped
+    assert milestones[-1].step < 60
+    assert len(milestones) > recipe.patience
+    assert all(later.loss > milestones[0].loss for later in milestones[1:])
+    assert not (folder.model / WEIGHTS).exists()
+    assert "new" not in [model.name for model in list_models()]
+
+
+def test_patience_counts(recipe, folder):
+    """What is worse at first but climbs is let go on."""
+    state = SimpleNamespace(before=SimpleNamespace(score=30.0), best=None, seconds=0.0)
+    milestones = object.__new__(Milestones)
+    milestones._state, milestones._recipe = state, replace(recipe, patience=3)
+    for scores, hopeless in (
+        ([29.0, 28.0], False),
+        ([29.0, 28.5, 28.0], True),
+        ([28.0, 28.5, 29.0], False),
+        ([28.0, 29.0, 28.5, 28.0], True),
+        ([30.5, 29.0, 28.0], False),
+    ):
+        milestones._scores = scores
+        assert milestones.hopeless() is hopeless
+    state.best = state.before
+    assert not milestones.hopeless()
 
 
 def test_from_scratch(recipe, folder, monkeypatch):

@@ -72,7 +72,7 @@ def test_a_perfect_and_a_helpless_network_are_measured_as_such():
             crop = crops[next(asked) % 3]
             return x_t.new_tensor(np.ascontiguousarray(2 * crop.transpose(2, 0, 1)[None] - 1))
 
-    assert min(validation.measure(Perfect()).values()) == float("inf")
+    assert min(validation.measure(Perfect()).psnr.values()) == float("inf")
     network, trivial = validation.loss_over_all_t(Perfect())
     assert network < 1e-6
     assert 0.01 < trivial < 1
@@ -80,7 +80,12 @@ def test_a_perfect_and_a_helpless_network_are_measured_as_such():
     def helpless(x_t, sigma):
         return x_t / vp_scales(sigma)[0]
 
-    assert validation.measure(helpless)[25] == pytest.approx(20.2, abs=0.3)  # 255 / 25 in dB
+    measured = validation.measure(helpless)
+    assert measured.psnr[25] == pytest.approx(20.2, abs=0.3)  # 255 / 25 in dB
+    # eps = 0: the error of v is that of x0, sigma^2, over b^2, which is 1 + sigma^2
+    sigmas = 2 * np.array([5, 15, 25, 50, 100]) / 255
+    assert measured.loss == pytest.approx(np.exp(np.log(1 + sigmas**2).mean()), rel=0.02)
+    assert measured == validation.measure(helpless)  # the noise is always the same
     assert validation.loss_over_all_t(helpless)[0] == pytest.approx(1, abs=0.05)  # eps = 0
 
 

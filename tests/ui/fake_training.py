@@ -39,13 +39,12 @@ def picture(seed, noise):
     )
 
 
-def milestone(before=False):
+def milestone(gain=0.0, best=True):
     sample = folder.samples / f"{step:08}.png"
     write_picture(picture(1, 0.1 / (1 + step)), sample, force=True)
-    psnr = {15: 33.61 + step / 400, 25: 30.92 + step / 300, 50: 27.71 + step / 200}
-    found = Milestone(
-        step, 3.0 * step, float("nan") if before else 0.06, 1e-5, psnr, not before, sample
-    )
+    psnr = {15: 33.61 + gain / 400, 25: 30.92 + gain / 300, 50: 27.71 + gain / 200}
+    loss = 0.06 - gain / 10_000
+    found = Milestone(step, 3.0 * step, loss, 1e-5, psnr, best, sample)
     milestones.append(found)
     tell(found)
 
@@ -63,14 +62,17 @@ for word in os.environ["FAKE_TRAINING"].split():
             write_picture(picture(0, 0), folder.clean, force=True)
             write_picture(picture(0, 0.2), folder.noisy, force=True)
             tell(Started(10, 2, 4_000_000, "CPU", "fp32", 1, 40 if resumed else 0))
-            milestone(before=True)
+            milestone(best=False)
         case "steps":
             for _ in range(40):
                 step += 1
                 loss = 0.06 + 0.02 * 0.97**step + 0.001 * np.sin(step)
                 tell(Step(step, step / 200, 3.0 * step, loss, 0.05, 1e-5))
-            milestone()
+            milestone(step)
             folder.checkpoint.touch()
+        case "worse":
+            step += 10
+            milestone(-step, best=False)
         case "wait":
             while os.read(0, 100):
                 pass
@@ -81,3 +83,5 @@ for word in os.environ["FAKE_TRAINING"].split():
         case "finish":
             last = milestones[-1]
             tell(Finished(folder.model, milestones[0], last, stopped=last.step < 200))
+        case "give-up":
+            tell(Finished(folder.model, milestones[0], None, stopped=False, gave_up=True))

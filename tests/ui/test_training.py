@@ -1,5 +1,7 @@
 """Model > Train on my pictures, with a scripted process and once with the real one."""
 
+# ruff: noqa: F811  a fixture is imported
+
 from __future__ import annotations
 
 import sys
@@ -21,9 +23,10 @@ from restorer.jobs import Jobs
 from restorer.jobs.training import TrainingProcess
 from restorer.ui.shortcuts import sheet_rows
 from restorer.ui.training import TrainingDialog
-from restorer.ui.training.curve import Thinned, loss_ticks
+from restorer.ui.training.curve import loss_ticks
 from restorer.ui.window import MainWindow
 from tests.fakes import FakeEngine
+from tests.training.conftest import tiny  # noqa: F401
 
 FAKE = [sys.executable, str(Path(__file__).with_name("fake_training.py"))]
 
@@ -169,24 +172,29 @@ def test_a_program_that_is_not_there(qtbot: QtBot, photos: Path) -> None:
     assert "could not be started" in said.args[0].sentence
 
 
-def test_a_line_of_a_million_steps_stays_short_and_true() -> None:
-    line = Thinned(most=64)
-    for x in range(100_000):
-        line.add(x, 2 * x)
-    assert 32 <= len(line.points) < 64
-    xs, ys = np.array(line.points).T
-    np.testing.assert_allclose(ys, 2 * xs)
-    assert (np.diff(xs) > 0).all()
-    assert xs[0] < 100_000 / 32
-    assert xs[-1] > 100_000 * (1 - 2 / 32)
-
-
 @pytest.mark.parametrize(("low", "high"), [(0.0612, 0.0613), (0.05, 1.1), (0.01, 0.03), (1, 1)])
 def test_losses_stand_between_their_labels(low: float, high: float) -> None:
     found = loss_ticks(low, high)
     assert len(found) >= 2
     assert 0 < found[0] <= low * 1.01
     assert found[-1] >= high * 0.99
+
+
+def test_a_training_that_gains_nothing_says_so(
+    qtbot: QtBot, dialog: TrainingDialog, play: Callable[[str], None]
+) -> None:
+    play("start worse worse give-up")
+    dialog.choose.train.click()
+    ended(qtbot, dialog)
+    course = dialog.course
+    assert dialog.pages.currentWidget() is course
+    assert course.status.text() == (
+        "Stopped early. On the held-out pictures it got no better than the model it began from, "
+        "so that model is kept and no new one is made."
+    )
+    assert not course.use.isVisible()
+    before, *later = [loss for _, loss in course.curve.measured]
+    assert all(loss > before for loss in later)
 
 
 @pytest.fixture
@@ -199,7 +207,11 @@ def window(qtbot: QtBot, settings_file: QSettings) -> MainWindow:
 
 
 def test_the_real_thing(
-    qtbot: QtBot, window: MainWindow, photos: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    window: MainWindow,
+    photos: Path,
+    tiny: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """From the menu to a model that restores, by the shortest training there is."""
     assert any(text == "Train on my pictures…" for _, text, _ in sheet_rows())
@@ -207,12 +219,12 @@ def test_the_real_thing(
     dialog = window.training.dialog
     assert dialog is not None
     begun = dialog.process.start
-    short = ["--batch", "1", "--crop", "16"]
+    short = ["--batch", "1", "--crop", "16", "--from", str(tiny), "--lr", "1e-2"]
     monkeypatch.setattr(dialog.process, "start", lambda given: begun([*given, *short]))
     dialog.choose.look(photos)
     qtbot.waitUntil(dialog.choose.train.isEnabled)
     dialog.choose.train.click()
-    qtbot.waitUntil(lambda: dialog.course.status.text().startswith("Step"), timeout=120_000)
+    qtbot.waitUntil(lambda: dialog.course.status.text().startswith("Step 2"), timeout=120_000)
     monkeypatch.setattr(QMessageBox, "exec", lambda box: 0)
     monkeypatch.setattr(QMessageBox, "clickedButton", lambda box: None)
     assert not window.close()  # it asks, and nobody says yes

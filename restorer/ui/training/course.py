@@ -15,7 +15,16 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.errors import RestorerError
-from restorer.training.events import Event, Finished, Milestone, Note, Reading, Started, Step
+from restorer.training.events import (
+    NO_BETTER,
+    Event,
+    Finished,
+    Milestone,
+    Note,
+    Reading,
+    Started,
+    Step,
+)
 from restorer.training.folder import TrainingFolder
 from restorer.ui.controls import label
 from restorer.ui.training.curve import LossCurve
@@ -94,7 +103,14 @@ class CoursePage(QWidget):
         upper.setSpacing(24)
         loss = QVBoxLayout()
         loss.setSpacing(8)
-        loss.addWidget(label(tr("LOSS"), "section"))
+        heading = label(tr("LOSS ON HELD-OUT PICTURES"), "section")
+        heading.setToolTip(
+            tr(
+                "How wrong it is on pictures that it is not trained on, always the same ones.\n"
+                "Lower is better."
+            )
+        )
+        loss.addWidget(heading)
         loss.addWidget(self.curve, 1)
         upper.addLayout(loss, 1)
         upper.addWidget(self.numbers)
@@ -219,17 +235,14 @@ class CoursePage(QWidget):
     def _summary(self) -> str:
         done = self.finished is not None and not self.finished.stopped
         ending = tr("Done.") if done else tr("Stopped.")
+        if self.best is None and self.finished is not None:
+            early = tr("Stopped early.") if self.finished.gave_up else ending
+            return tr("{0} On the held-out pictures it got {1}").format(early, tr(NO_BETTER))
         if self.best is None:
             return tr("Stopped before there was anything to keep.")
         if self._before is None:
             return tr("{0} The best, at step {1}, is kept.").format(ending, self.best.step)
         gain = self.best.score - self._before.score
-        if gain <= 0:
-            words = tr(
-                "{0} It came out no better ({1:+.2f} dB) than the model it began from; more "
-                "pictures or more time may help."
-            )
-            return words.format(ending, gain)
         return tr("{0} The best, at step {1}, is {2:.2f} dB better than the start.").format(
             ending, self.best.step, gain
         )
@@ -270,7 +283,7 @@ class CoursePage(QWidget):
         self.facts.setToolTip("\n".join(self._skipped[:40]))
 
     def _step(self, event: Step) -> None:
-        self.curve.add(event.seconds, event.loss, event.progress)
+        self.curve.reach(event.seconds, event.progress)
         self.bar.setValue(round(1000 * event.progress))
         if event.progress > 0 and self.stop.text() != tr("Stop at once"):
             self._left = event.seconds * (1 - event.progress) / event.progress

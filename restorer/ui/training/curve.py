@@ -1,4 +1,4 @@
-"""The loss as a line that stays calm, however many steps there are."""
+"""The loss on held-out pictures, one dot a measurement."""
 
 from __future__ import annotations
 
@@ -15,36 +15,6 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 8, 24
 
 #: From this ratio of largest to smallest on, labels stand at 1, 2 and 5 times powers of ten.
 _WIDE = 4.0
-
-
-class Thinned:
-    """Points in the order of x, of which at most `most` are kept: neighbours are averaged.
-
-    Where they are too many, two become one, and from then on each stands for twice as many.
-    """
-
-    def __init__(self, most: int = 512) -> None:
-        self._most = most
-        self.clear()
-
-    def clear(self) -> None:
-        self.points: list[tuple[float, float]] = []
-        self._each = 1
-        self._sum = [0.0, 0.0]
-        self._count = 0
-
-    def add(self, x: float, y: float) -> None:
-        self._sum[0] += x
-        self._sum[1] += y
-        self._count += 1
-        if self._count < self._each:
-            return
-        self.points.append((self._sum[0] / self._count, self._sum[1] / self._count))
-        self._sum, self._count = [0.0, 0.0], 0
-        if len(self.points) >= self._most:
-            pairs = zip(self.points[::2], self.points[1::2], strict=False)
-            self.points = [((a + c) / 2, (b + d) / 2) for (a, b), (c, d) in pairs]
-            self._each *= 2
 
 
 def loss_ticks(low: float, high: float) -> list[float]:
@@ -65,7 +35,6 @@ class LossCurve(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("Loss over time"))
-        self._line = Thinned()
         self._end = 0.0
         self.measured: list[tuple[float, float]] = []
 
@@ -76,23 +45,21 @@ class LossCurve(QWidget):
         return QSize(240, 140)
 
     def clear(self) -> None:
-        self._line.clear()
         self.measured.clear()
         self._end = 0.0
         self.update()
 
-    def add(self, seconds: float, loss: float, progress: float) -> None:
-        """The loss after so many seconds, when `progress` (0..1) of the training is done."""
-        self._line.add(seconds / 60, loss)
+    def reach(self, seconds: float, progress: float) -> None:
+        """`progress` (0..1) of the training is done after so many seconds."""
         self._end = max(seconds / 60, seconds / 60 / max(progress, 1e-6))
-        if self._line.points:
-            self.setAccessibleDescription(tr("loss {0:.4f}").format(loss))
         self.update()
 
     def mark(self, seconds: float, loss: float) -> None:
         """A milestone: a dot on the line."""
         if math.isfinite(loss):
             self.measured.append((seconds / 60, loss))
+            self._end = max(self._end, seconds / 60)
+            self.setAccessibleDescription(tr("loss {0:.4f}").format(loss))
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -104,13 +71,15 @@ class LossCurve(QWidget):
         font = painter.font()
         font.setPixelSize(11)
         painter.setFont(font)
-        points = self._line.points
-        if len(points) < 2:
+        points = self.measured
+        if len(points) < 2 or not self._end:
             painter.setPen(colors.color(role.PlaceholderText))
             painter.drawLine(room.bottomLeft(), room.bottomRight())
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, tr("The curve begins in a moment"))
+            painter.drawText(
+                room, Qt.AlignmentFlag.AlignCenter, tr("The curve begins with the next measurement")
+            )
             return
-        values = [y for _, y in points + self.measured]
+        values = [y for _, y in points]
         losses = loss_ticks(min(values), max(values))
         low, high = math.log(losses[0]), math.log(losses[-1])
 
@@ -126,7 +95,7 @@ class LossCurve(QWidget):
         painter.setPen(QPen(text, 1.5, j=Qt.PenJoinStyle.RoundJoin))
         painter.drawPolyline(QPolygonF([place(x, y) for x, y in points]))
         painter.setBrush(text)
-        for spot in self.measured:
+        for spot in points:
             painter.drawEllipse(place(*spot), 2.5, 2.5)
 
     def _draw_axes(

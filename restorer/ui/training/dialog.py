@@ -115,7 +115,8 @@ class TrainingDialog(QDialog):
         """Nothing to show for it: back to the form, where it says why."""
         self.course.end(error)
         self.told.emit("")
-        if self.course.best is None and not self.course.resumed:
+        nothing = self.course.best is None and self.course.finished is None
+        if nothing and not self.course.resumed:
             self.choose.renew()
             self.choose.set_error(error)
             self.pages.setCurrentWidget(self.choose)
