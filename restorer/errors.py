@@ -48,6 +48,12 @@ class ModelRefused(RestorerError):
     kind = ErrorKind.MODEL
 
 
+class NoPicture(RestorerError):
+    """What a model made is no picture; damaged weights are the usual reason."""
+
+    kind = ErrorKind.MODEL
+
+
 class OutOfMemory(RestorerError):
     """The work did not fit into memory."""
 

@@ -17,6 +17,7 @@ from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.degradation.noise import is_one_tone
 from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
+from restorer.engine.guard import Guard
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.models import Kind, ModelInfo, find_model
@@ -130,11 +131,32 @@ class Engine:
 
         Raises:
             Cancelled: after the tile during which `cancel` was set; frames so far are valid.
-            RestorerError: what kept it from going on.
+            NoPicture: if what was made is none; frames so far are valid.
+            RestorerError: what else kept it from going on.
         """
         if task.start is None:
             return
-        self.load(task.model, device)
+        status = self.load(task.model, device)
+        guard = Guard(task, picture, hole, status.title, draws=self._draws(task))
+        tell = guard.on_progress(on_progress)
+        yield from guard.frames(self._frames(task, picture, cancel, tell, hole, strength, control))
+
+    def _draws(self, task: RestorationTask) -> bool:
+        """What is made may be another picture: words lead, or a label."""
+        return self._latent is not None or bool(task.toward)
+
+    def _frames(
+        self,
+        task: RestorationTask,
+        picture: Picture,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None],
+        hole: Hole | None,
+        strength: Strength | None,
+        control: Pixels | None,
+    ) -> Iterator[Frame]:
+        """A task with a start, by the model that is loaded."""
+        assert task.start is not None
         if self._latent is not None:
             from restorer.engine.latent import prepare
 
@@ -213,12 +235,16 @@ class Engine:
         Raises:
             RestorerError: what kept it from being decoded.
         """
-        self.load(task.model, device)
+        status = self.load(task.model, device)
         if self._latent is None:
             raise BadInput("Only what a latent model made can be decoded.")
         from restorer.engine.latent import prepare
 
-        return prepare(self._latent, task, picture, hole, strength, control).decoded(latents)
+        guard = Guard(task, picture, hole, status.title, draws=True)
+        run = prepare(self._latent, task, picture, hole, strength, control)
+        x0, kept = run.decoded(latents)
+        guard.check(x0, kept, sigma=0.0)
+        return x0, kept
 
     def _repair(
         self,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import torch
 
 from restorer.diffusion.library import ModelMixin
+from restorer.diffusion.weights import not_finite
 from restorer.engine.models import ModelInfo
 from restorer.errors import ModelRefused
 
@@ -17,7 +18,7 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
     """The network of a model folder, float32, on the CPU.
 
     Raises:
-        ModelRefused: if it is damaged or not complete.
+        ModelRefused: if it is damaged or not complete, or its weights are not all numbers.
     """
     try:
         loaded: Any = kind.from_pretrained(
@@ -33,4 +34,8 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
     network: Network = loaded[0]
     if loaded[1]["missing_keys"] or loaded[1]["unexpected_keys"]:
         raise ModelRefused(f"The model “{info.title}” is not complete.", str(loaded[1]))
+    if name := not_finite(network):
+        raise ModelRefused(
+            f"The model “{info.title}” is damaged: not all of its weights are numbers.", name
+        )
     return network

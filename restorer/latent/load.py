@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from restorer.diffusion.weights import not_finite
 from restorer.errors import ModelRefused
 from restorer.latent.files import read_index, variant_of
 from restorer.latent.model import LatentModel, TextEncoder
@@ -152,7 +153,14 @@ def load_part(kind: Any, folder: Path, dtype: torch.dtype, name: str = "torch_dt
         raise ModelRefused(
             f"The part “{folder.name}” of “{folder.parent.name}” is not complete.", str(missing[:8])
         )
+    refuse_not_finite(network, f"The part “{folder.name}” of “{folder.parent.name}”")
     return network
+
+
+def refuse_not_finite(network: Any, name: str) -> None:
+    """Raise `ModelRefused` for weights that are not numbers, or too large for its precision."""
+    if weight := not_finite(network):
+        raise ModelRefused(f"{name} is damaged: not all of its weights are numbers.", weight)
 
 
 def _text(

@@ -99,7 +99,7 @@ def load_single(
     Raises:
         ModelRefused: if it is damaged or of a kind that is not known.
     """
-    from restorer.latent.load import checked, from_components, libraries
+    from restorer.latent.load import checked, from_components, libraries, refuse_not_finite
 
     info = inspect(path)
     if info is None or (config is None and info.width not in known.FAMILIES):
@@ -118,5 +118,8 @@ def load_single(
             )
         except Exception as error:  # the library has many ways of failing on what it cannot read
             raise ModelRefused(f"“{path.name}” cannot be read as a model.", str(error)) from error
+    for part in ("unet", "vae", "text_encoder", "text_encoder_2"):
+        if pipeline.components.get(part) is not None:
+            refuse_not_finite(pipeline.components[part], f"“{path.name}”")
     model = from_components(pipeline.components, device, dtype, zero_negative=two, offload=offload)
     return checked(model, path)

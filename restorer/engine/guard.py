@@ -1,0 +1,167 @@
+"""What must not be called a result: values that are no numbers, or what is not this picture at all.
+
+Damaged weights, or a process that runs away, leave such things: NaN turns into a black picture as
+soon as it is written. So every tile and every frame is looked at before anybody sees it, and the
+run ends with a sentence instead. The limits are wide: a bad restoration is for
+`restorer.engine.consistency` to find; this finds what nobody could mistake for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.diffusion.schedule import noise_from_sigma
+from restorer.engine.damage import Hole
+from restorer.engine.plan import noise_of
+from restorer.engine.progress import Progress
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Array, Frame
+from restorer.errors import BadInput, NoPicture
+from restorer.imaging.picture import Picture
+
+#: Side of the blocks whose mean brightness is compared, in pixels of the picture as it came.
+_BLOCK = 16
+#: On the scale of [-1, 1] no answer is larger than this and so many sigmas (1.6 was seen, and 27
+#: where a sharp picture was sharpened, which is for others to find).
+_MOST, _MOST_SHARPENED, _MOST_SIGMAS = 4.0, 40.0, 12.0
+#: How far the brightness of blocks may move, 0..1, and by how much more with the noise.
+_FAR, _FAR_WITH_NOISE = 32 / 255, 0.5
+#: Share of the contrast of blocks that must be left, if it was more than this, 0..1.
+_LEAST_CONTRAST, _CONTRAST = 0.2, 6 / 255
+#: A result with less contrast is flat, 0..1.
+_FLAT = 0.5 / 255
+#: Share of values at or beyond black and white that no picture has that had few.
+_CUT_OFF, _FEW_CUT_OFF = 0.9, 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A picture from far away.
+
+    Attributes:
+        light: (h, w) float32, mean brightness of blocks, 0..1.
+        cut_off: share of values at or beyond black and white.
+    """
+
+    light: NDArray[np.float32]
+    cut_off: float
+
+
+class Guard:
+    """Looks at all that a run makes.
+
+    Args:
+        task, picture, hole: those of the run.
+        who: the model that is to blame, by its title.
+        draws: it draws anew, so that its picture may be another one.
+
+    Raises:
+        BadInput: if the picture itself holds values that are not numbers.
+    """
+
+    def __init__(
+        self, task: RestorationTask, picture: Picture, hole: Hole | None, who: str, draws: bool
+    ) -> None:
+        if not _finite(picture.pixels):
+            raise BadInput("The picture holds values that are not numbers.")
+        self._task, self._who, self._draws = task, who, draws
+        self._came = _from_afar(picture.pixels, 1)
+        self._known = np.ones(self._came.light.shape, bool)
+        if hole is not None:
+            holes = np.repeat(hole[..., None], 3, axis=2).astype(np.float32)
+            self._known = _from_afar(holes, 1).light == 0
+
+    def on_progress(self, tell: Callable[[Progress], None]) -> Callable[[Progress], None]:
+        """The same, told of sound tiles only."""
+
+        def checked(progress: Progress) -> None:
+            self._check_numbers(progress.x0)
+            tell(progress)
+
+        return checked
+
+    def frames(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """The same frames, as long as they are sound.
+
+        Raises:
+            NoPicture: at the first that is not.
+        """
+        for frame in frames:
+            self._check_numbers(frame.x0, frame.x_t)
+            if not frame.info.preview:
+                self.check(frame.x0, frame.picture, frame.info.sigma)
+            yield frame
+
+    def check(self, x0: Array, picture: Array | None, sigma: float) -> None:
+        """Look at what can be kept; x0 and picture as in `Frame`.
+
+        Args:
+            sigma: of the state that it was made of.
+
+        Raises:
+            NoPicture: if it is none.
+        """
+        self._check_numbers(x0, *(() if picture is None else (picture,)))
+        kept = _from_afar(
+            x0 if picture is None else picture, self._task.damage.growth, picture is None
+        )
+        if self._draws:
+            self._check_drawn(kept)
+            return
+        most = _MOST_SHARPENED if self._task.damage.kind == "deblur" else _MOST
+        if max(-float(x0.min()), float(x0.max())) > most + _MOST_SIGMAS * sigma:
+            raise self._none("its values run away")
+        noise = noise_of(self._task)
+        if self._task.damage.kind != "denoise":
+            noise = float(noise_from_sigma(sigma))
+        self._check_likeness(kept, noise / 255)
+
+    def _check_numbers(self, *values: Array) -> None:
+        if not all(map(_finite, values)):
+            raise self._none("its values are not numbers")
+
+    def _check_drawn(self, kept: _Seen) -> None:
+        came = self._came
+        if kept.light.std() < _FLAT and came.light.std() > _CONTRAST:
+            raise self._none("it is of one tone")
+        if kept.cut_off > _CUT_OFF and came.cut_off < _FEW_CUT_OFF:
+            raise self._none("it is black and white dots")
+
+    def _check_likeness(self, kept: _Seen, noise: float) -> None:
+        if not self._known.any():
+            return
+        before, after = self._came.light[self._known], kept.light[self._known]
+        far = float(np.sqrt(((after - before) ** 2).mean()))
+        if far > _FAR + _FAR_WITH_NOISE * noise:
+            raise self._none(f"its brightness is {255 * far:.0f} of 255 away from the picture's")
+        contrast = float(before.std())
+        if contrast > _CONTRAST + noise / 2 and after.std() < _LEAST_CONTRAST * contrast:
+            raise self._none("the contrast of the picture is gone")
+
+    def _none(self, why: str) -> NoPicture:
+        return NoPicture(f"What “{self._who}” made is no picture, for {why}; it was not kept.")
+
+
+def _finite(values: Array) -> bool:
+    """All of them are numbers; without a copy."""
+    return values.size == 0 or bool(np.isfinite(values.min()) and np.isfinite(values.max()))
+
+
+def _from_afar(pixels: Array, growth: int, signed: bool = False) -> _Seen:
+    """(H, W, 3) in 0..1, or [-1, 1] if `signed`, seen strip by strip: memory is spared."""
+    height, width = pixels.shape[:2]
+    tall, wide = (max(1, min(_BLOCK * growth, side)) for side in (height, width))
+    rows, columns = height // tall, width // wide
+    light, cut_off = np.empty((rows, columns), np.float32), 0
+    for row in range(rows):
+        strip = pixels[row * tall : (row + 1) * tall, : columns * wide]
+        if signed:
+            strip = 0.5 * strip + np.float32(0.5)
+        cut_off += int(((strip <= 0) | (strip >= 1)).sum())
+        strip = np.clip(strip, 0, 1).reshape(tall, columns, wide, 3)
+        light[row] = strip.mean(axis=(0, 2, 3))
+    return _Seen(light, cut_off / (rows * tall * columns * wide * 3))
