@@ -86,6 +86,7 @@ def fetch(
 def _of_use(sizes: Mapping[str, int]) -> tuple[str, ...]:
     """Of the files of a repository those that are loaded, each weight once."""
     found = [PurePosixPath(file) for file in sizes if library.is_kept(Path(file))]
+    found = [path for path in found if ".." not in path.parts and not path.is_absolute()]
     if any(path.parts[0] == "unet" for path in found):  # one file besides holds all of it again
         found = [path for path in found if path.parts[0] in _PARTS or _about(path)]
     whole = {path.parent for path in found if path.suffix == ".safetensors" and _plain(path)}

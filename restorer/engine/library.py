@@ -17,7 +17,7 @@ from pathlib import Path
 from restorer.engine.models import BUNDLED, ModelInfo, describe, find_model, models_folder
 from restorer.errors import BadInput, ModelRefused, RestorerError
 from restorer.imaging.names import printable
-from restorer.latent.files import INDEX
+from restorer.latent import walk
 
 SUMS = "SHA256SUMS"
 
@@ -66,16 +66,12 @@ def add(source: Path, name: str | None = None, on_progress: OnProgress | None = 
     info = describe(source)
     single = source.is_file()
     name = name or (source.stem if single else source.resolve().name)
-    _refuse_programs(source)
-    files = [path for path in sorted(source.rglob("*")) if _belongs(path, source)]
-    if single:  # in a folder of its own, with what may say more about it
-        beside = source.with_suffix(".yaml")
-        files, source = [source, *([beside] if beside.is_file() else [])], source.parent
-    total = sum(path.stat().st_size for path in files)
+    files = _single(source) if single else _kept(source)
+    total = sum(path.stat().st_size for path in files.values())
     with _new_folder(name) as folder:
         sums, done = [], 0
-        for path in files:
-            there = folder / path.relative_to(source)
+        for to, path in files.items():
+            there = folder / to
             there.parent.mkdir(parents=True, exist_ok=True)
             digest = hashlib.sha256()
             with path.open("rb") as reading, there.open("xb") as writing:
@@ -85,9 +81,10 @@ def add(source: Path, name: str | None = None, on_progress: OnProgress | None = 
                     done += len(piece)
                     if on_progress is not None:
                         on_progress(done, total)
-            if path.suffix == ".safetensors":
-                sums.append(f"{digest.hexdigest()}  {path.relative_to(source).as_posix()}\n")
+            if there.suffix == ".safetensors":
+                sums.append(f"{digest.hexdigest()}  {to}\n")
         (folder / SUMS).write_text("".join(sums), encoding="utf-8")
+        describe(folder)  # or it is not taken in
     return describe(models_folder() / name, name if info.name != name else None)
 
 
@@ -98,25 +95,28 @@ def verify(name: str, on_progress: OnProgress | None = None) -> int:
         ModelRefused: if a file is missing or another one, or there is no such model.
     """
     info = find_model(name)
-    folder = _folder(info)
+    folder = info.path
     try:
         lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0
     wanted = [line.split(maxsplit=1) for line in lines if line.strip()]
-    total = sum(path.stat().st_size for _, file in wanted if (path := folder / file).exists())
+    places = [walk.find(folder, file) for _, file in wanted]
+    total = sum(path.stat().st_size for path in places if path is not None)
     done = 0
-    for expected, file in wanted:
+    for (expected, file), path in zip(wanted, places, strict=True):
         digest = hashlib.sha256()
+        if path is None:
+            raise ModelRefused(f"“{file}” of “{info.title}” is missing.")
         try:
-            with (folder / file).open("rb") as reading:
+            with path.open("rb") as reading:
                 while piece := reading.read(_CHUNK):
                     digest.update(piece)
                     done += len(piece)
                     if on_progress is not None:
                         on_progress(done, total)
         except OSError as error:
-            raise ModelRefused(f"“{file}” of “{info.title}” is missing.", str(error)) from error
+            raise ModelRefused(f"“{file}” of “{info.title}” cannot be read.", str(error)) from error
         if digest.hexdigest() != expected:
             raise ModelRefused(
                 f"“{file}” of “{info.title}” is not what it was when it was taken in.",
@@ -194,25 +194,33 @@ def _new_folder(name: str) -> Iterator[Path]:
         ) from error
 
 
-def _folder(info: ModelInfo) -> Path:
-    """Where its sums lie: the network of a pipeline in pixels lies one folder further in."""
-    inner = info.path.name == "unet" and (info.path.parent / INDEX).is_file()
-    return info.path.parent if inner else info.path
-
-
 def _is_name(name: str) -> bool:
     return bool(name) and name[0] != "." and Path(name).name == name
 
 
-def _belongs(path: Path, source: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(source).parts)
-    return path.is_file() and is_kept(path) and not hidden
+def _single(source: Path) -> dict[str, Path]:
+    """In a folder of its own, with what may say more about it."""
+    beside = source.with_suffix(".yaml").name
+    found = {source.name: source.resolve(), beside: walk.find(source.parent, beside)}
+    return {name: path for name, path in found.items() if path is not None}
 
 
-def _refuse_programs(source: Path) -> None:
-    program = next((path for path in sorted(source.rglob("*.py"))), None)
-    if program is not None:
-        raise ModelRefused(
-            f"“{source.name}” brings a program ({program.name}); only weights and configurations "
-            "are taken in."
-        )
+def _kept(source: Path) -> dict[str, Path]:
+    """What belongs to a model folder: where each file really lies, by its name from there.
+
+    Raises:
+        ModelRefused: if there is a program among it, or a link leads out of it.
+    """
+    kept = {}
+    for path in sorted(source.rglob("*")):
+        name = path.relative_to(source).as_posix()
+        if path.suffix.lower() == ".py":
+            raise ModelRefused(
+                f"“{source.name}” brings a program ({path.name}); only weights and configurations "
+                "are taken in."
+            )
+        hidden = any(part.startswith(".") for part in Path(name).parts)
+        real = walk.find(source, name) if is_kept(path) and not hidden else None
+        if real is not None:
+            kept[name] = real
+    return kept

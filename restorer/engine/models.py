@@ -6,7 +6,6 @@ A model is a folder with `config.json`, one safetensors file of weights, and a m
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +17,12 @@ from safetensors import SafetensorError, safe_open
 
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER
 from restorer.errors import ModelRefused
-from restorer.latent import files
+from restorer.latent import files, walk
 from restorer.latent.traits import Traits, read_traits, text_width
 from restorer.resources import resource_path
 
 CONFIG = "config.json"
-WEIGHTS = "diffusion_pytorch_model.safetensors"
-#: What transformers calls them.
-CLIP_WEIGHTS = "model.safetensors"
+WEIGHTS = f"{walk.DIFFUSERS}.safetensors"
 CARD = "README.md"
 
 Kind = Literal["prior", "unconditional", "latent", "controlnet", "classifier", "clip"]
@@ -61,6 +58,7 @@ class ModelInfo:
         text_width: of the text that a latent model or a ControlNet listens to; they go together
             where it is the same.
         labels: that a classifier knows.
+        part: the folder in `path` that the network lies in; empty for `path` itself.
     """
 
     name: str
@@ -73,6 +71,7 @@ class ModelInfo:
     latent: Traits | None = None
     text_width: int = 0
     labels: tuple[str, ...] = ()
+    part: str = ""
 
 
 def models_folder() -> Path:
@@ -133,42 +132,45 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     """
     if files.is_model(path):
         return _describe_latent(path, name)
-    name, card = name or path.name, _card_head(path / CARD)
-    if (path / files.INDEX).is_file() and (path / "unet").is_dir():
-        path = path / "unet"  # a pipeline of one network in pixels, such as DDPMPipeline
-    weights = path / (CLIP_WEIGHTS if (path / CLIP_WEIGHTS).is_file() else WEIGHTS)
-    _refuse_pickles(path, weights)
-    config = _config(path)
+    name, part = name or path.name, ""
+    if walk.find(path.parent, files.INDEX) is not None and path.name == "unet":
+        path = path.parent  # the scheduler lies beside
+    if walk.find(path, files.INDEX) is not None and (path / "unet").is_dir():
+        part = "unet"  # a pipeline of one network in pixels, such as DDPMPipeline
+    weights = _safe_weights(path, part)
+    config = walk.read_config(path, walk.joined(part, CONFIG))
     kind = KNOWN_CLASSES.get(str(config.get("_class_name")))
-    if weights.name == CLIP_WEIGHTS:
+    if weights.stem == walk.TRANSFORMERS:
         kind = "clip" if config.get("model_type") == "clip" else None
     if kind is None:
         raise ModelRefused(
             f"“{path.name}” is not a model that Restorer can use.",
             f"class {config.get('_class_name')!r}, known are {list(KNOWN_CLASSES)}",
         )
+    card = _card_head(path)
     return ModelInfo(
         name=name,
-        title=str(card.get("title", name)),
-        licence=str(card.get("license", "not stated")),
-        bytes=weights.stat().st_size,
-        parameters=count_parameters(weights),
+        title=_said(card, "title", name),
+        licence=_said(card, "license", "not stated"),
+        bytes=sum(file.stat().st_size for file in weights.files.values()),
+        parameters=sum(map(count_parameters, weights.files.values())),
         path=path,
         kind=kind,
         text_width=text_width(path) if kind == "controlnet" else 0,
         labels=tuple(map(str, config.get("labels", ()))) if kind == "classifier" else (),
+        part=part,
     )
 
 
 def _describe_latent(path: Path, name: str | None) -> ModelInfo:
     single = files.single_file(path)
-    weights = files.weight_files(path) if single is None else [single]
-    card = _card_head(path / CARD)
+    weights = [single] if single is not None else [file for _, file in files.weight_files(path)]
+    card = _card_head(path) if path.is_dir() else {}
     title = path.stem if path.is_file() else name or path.name
     return ModelInfo(
         name=name or path.name,
-        title=str(card.get("title", title)),
-        licence=str(card.get("license", "not stated")),
+        title=_said(card, "title", title),
+        licence=_said(card, "license", "not stated"),
         bytes=sum(file.stat().st_size for file in weights),
         parameters=sum(files.part_parameters(path).values()),
         path=path,
@@ -178,33 +180,24 @@ def _describe_latent(path: Path, name: str | None) -> ModelInfo:
     )
 
 
-def _refuse_pickles(path: Path, weights: Path) -> None:
+def _safe_weights(path: Path, part: str) -> walk.Weights:
+    """Of a folder with one network."""
     if not path.is_dir():
         if path.suffix.lower() in _PICKLES:
             raise ModelRefused(
                 f"“{path.name}” is a pickle file, which can run code; only safetensors are loaded."
             )
         raise ModelRefused(f"“{path.name}” is not a model folder.")
-    if weights.is_file():
-        return
-    if any(file.suffix.lower() in _PICKLES for file in path.iterdir()):
+    for stem in (walk.TRANSFORMERS, walk.DIFFUSERS):
+        found = walk.weights(path, part, stem)
+        if found is not None:
+            return found
+    if any(file.suffix.lower() in _PICKLES for file in (path / part).iterdir()):
         raise ModelRefused(
             f"The weights in “{path.name}” are pickle files, which can run code; "
             "only safetensors are loaded."
         )
     raise ModelRefused(f"“{path.name}” has no weights ({WEIGHTS}).")
-
-
-def _config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelRefused(
-            f"“{path.name}” has no readable {CONFIG}.", f"{type(error).__name__}: {error}"
-        ) from error
-    if not isinstance(config, dict):
-        raise ModelRefused(f"“{path.name}” has no readable {CONFIG}.", "not an object")
-    return config
 
 
 def count_parameters(weights: Path) -> int:
@@ -218,11 +211,20 @@ def count_parameters(weights: Path) -> int:
         ) from error
 
 
-def _card_head(card: Path) -> dict[str, Any]:
+def _card_head(path: Path) -> dict[str, Any]:
     """The YAML head of a model card; a model without a card is still a model."""
+    text = walk.read_text(path, CARD)
     try:
-        text = card.read_text(encoding="utf-8")
-        head = yaml.safe_load(text.split("---\n")[1])
-    except (OSError, UnicodeDecodeError, IndexError, yaml.YAMLError):
+        head = yaml.safe_load((text or "").split("---\n")[1])
+    except (IndexError, ValueError, RecursionError, yaml.YAMLError):
         return {}
     return head if isinstance(head, dict) else {}
+
+
+def _said(card: dict[str, Any], key: str, otherwise: str) -> str:
+    """A word of a card, or several; what is neither is not spelled out, however long it is."""
+    value = card.get(key)
+    words = value if isinstance(value, list) else [value]
+    if not all(isinstance(word, str | int | float) for word in words):
+        return otherwise
+    return ", ".join(map(str, words)) or otherwise

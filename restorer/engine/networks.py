@@ -10,6 +10,7 @@ from restorer.diffusion.library import ModelMixin
 from restorer.diffusion.weights import not_finite
 from restorer.engine.models import ModelInfo
 from restorer.errors import ModelRefused
+from restorer.latent import walk
 
 Network = TypeVar("Network", bound=ModelMixin)
 
@@ -20,15 +21,19 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
     Raises:
         ModelRefused: if it is damaged or not complete, or its weights are not all numbers.
     """
+    weights = walk.weights(info.path, info.part, walk.DIFFUSERS)
+    if weights is None:
+        raise ModelRefused(f"The model “{info.title}” has no safetensors weights.")
     try:
-        loaded: Any = kind.from_pretrained(
-            info.path,
-            torch_dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            low_cpu_mem_usage=False,  # the other way wants accelerate and warns without it
-            output_loading_info=True,
-        )
+        with walk.staged(walk.class_config(kind, info.path, info.part), weights) as folder:
+            loaded: Any = kind.from_pretrained(
+                folder,
+                torch_dtype=torch.float32,
+                use_safetensors=True,
+                local_files_only=True,
+                low_cpu_mem_usage=False,  # the other way wants accelerate and warns without it
+                output_loading_info=True,
+            )
     except (OSError, ValueError, RuntimeError, TypeError) as error:
         raise ModelRefused(f"The model “{info.title}” is damaged.", str(error)) from error
     network: Network = loaded[0]

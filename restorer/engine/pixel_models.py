@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from restorer.engine.engine import load_prior
 from restorer.engine.models import ModelInfo
 from restorer.engine.networks import load_network
 from restorer.errors import ModelRefused
+from restorer.latent import walk
 
 SCHEDULER = "scheduler_config.json"
 
@@ -65,16 +65,10 @@ def _unconditional(info: ModelInfo) -> diffusers.UNet2DModel:
 
 def _scheduler_config(info: ModelInfo) -> dict[str, Any]:
     """The scheduler beside the network; without one, that of DDPM."""
-    for folder in (info.path, info.path.parent / "scheduler"):
-        try:
-            config = json.loads((folder / SCHEDULER).read_text(encoding="utf-8"))
-        except OSError:
-            continue
-        except ValueError as error:
-            raise ModelRefused(
-                f"“{info.title}” has no readable {SCHEDULER}.", str(error)
-            ) from error
-        return dict(config)
+    for part in (info.part, "scheduler"):
+        name = walk.joined(part, SCHEDULER)
+        if walk.find(info.path, name) is not None:
+            return walk.read_config(info.path, name)
     return {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,8 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorer.errors import ModelRefused
+from restorer.latent import walk
 from restorer.latent.known import write_tokenizer
-from restorer.latent.load import libraries, load_part
+from restorer.latent.load import libraries, load_part, load_tokenizer
 
 #: Of the pictures that CLIP was trained on, if its folder does not say otherwise.
 _MEAN, _DEVIATION = (0.4815, 0.4578, 0.4082), (0.2686, 0.2613, 0.2758)
@@ -100,19 +100,23 @@ def load_clip(folder: Path, device: torch.device) -> Clip:
         ModelRefused: if transformers is missing, or the folder is damaged or not complete.
     """
     _, transformers = libraries()
-    try:
-        network = load_part(transformers.CLIPModel, folder, torch.float32, "dtype").to(device)
-    except ModelRefused as error:
-        raise ModelRefused(f"“{folder.name}” is damaged or not complete.", error.detail) from error
-    try:
-        if any((folder / name).is_file() for name in ("vocab.json", "tokenizer.json")):
-            tokenizer = transformers.CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-        else:
-            with TemporaryDirectory() as own:
-                write_tokenizer(Path(own))
-                tokenizer = transformers.CLIPTokenizer.from_pretrained(own, local_files_only=True)
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelRefused(f"The tokenizer of “{folder.name}” is damaged.", str(error)) from error
+    weights = walk.weights(folder, "", walk.TRANSFORMERS)
+    if weights is None:
+        raise ModelRefused(f"“{folder.name}” is damaged or not complete.")
+    network = load_part(
+        transformers.CLIPModel,
+        walk.clip_config(folder),
+        weights,
+        torch.float32,
+        said=f"“{folder.name}”",
+        name="dtype",
+    ).to(device)
+    if any(walk.find(folder, name) for name in ("vocab.json", "tokenizer.json")):
+        tokenizer = load_tokenizer(transformers, folder, "")
+    else:
+        with TemporaryDirectory() as own:
+            write_tokenizer(Path(own))
+            tokenizer = load_tokenizer(transformers, Path(own), "")
     if len(tokenizer) > network.config.text_config.vocab_size:
         raise ModelRefused(f"“{folder.name}” does not know all words of its tokenizer.")
     return Clip(network, tokenizer, *_colours(folder))
@@ -121,8 +125,10 @@ def load_clip(folder: Path, device: torch.device) -> Clip:
 def _colours(folder: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and deviation that the folder asks for."""
     try:
-        config = json.loads((folder / "preprocessor_config.json").read_text(encoding="utf-8"))
+        config = walk.read_config(folder, "preprocessor_config.json")
         mean, deviation = (tuple(map(float, config[f"image_{name}"])) for name in ("mean", "std"))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ModelRefused, ValueError, KeyError, TypeError):
+        return _MEAN, _DEVIATION
+    if len(mean) != 3 or len(deviation) != 3 or not all(deviation):
         return _MEAN, _DEVIATION
     return mean, deviation

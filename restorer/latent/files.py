@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from restorer.errors import ModelRefused
+from restorer.latent import walk
 from restorer.latent.single import inspect
 
 INDEX = "model_index.json"
@@ -24,22 +24,29 @@ _FAMILY = "StableDiffusion"
 
 
 def read_index(path: Path) -> dict[str, Any] | None:
-    """`model_index.json` of a folder of this kind, None for any other folder."""
-    try:
-        index = json.loads((path / INDEX).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    """`model_index.json` of a folder of this kind, None for any other folder.
+
+    Raises:
+        ModelRefused: if it is damaged, or leads out of the folder.
+    """
+    if walk.find(path, INDEX) is None:
         return None
-    known = isinstance(index, dict) and str(index.get("_class_name", "")).startswith(_FAMILY)
-    return index if known else None
+    index = walk.read_config(path, INDEX)
+    return index if str(index.get("_class_name", "")).startswith(_FAMILY) else None
 
 
 def single_file(path: Path) -> Path | None:
-    """The whole model in one file: the path itself, or all there is in a folder."""
+    """The whole model in one file: the path itself, or all there is in a folder.
+
+    Raises:
+        ModelRefused: if it leads out of the folder.
+    """
     if path.is_file():
         return path if path.suffix.lower() == ".safetensors" else None
     there = list(path.glob("*.safetensors"))
-    has_config = any((path / name).exists() for name in (INDEX, "config.json"))
-    return there[0] if len(there) == 1 and not has_config else None
+    if len(there) != 1 or any((path / name).exists() for name in (INDEX, "config.json")):
+        return None
+    return there[0] if walk.find(path, there[0].name) is not None else None
 
 
 def is_model(path: Path) -> bool:
@@ -54,27 +61,32 @@ def is_model(path: Path) -> bool:
     return read_index(path) is not None
 
 
-def weight_files(path: Path) -> list[Path]:
-    """The safetensors files that are loaded from a folder.
+def weight_files(path: Path) -> list[tuple[str, Path]]:
+    """The safetensors files that are loaded from a folder, each with the part it belongs to.
 
     Raises:
-        ModelRefused: if a part is missing, or has no safetensors weights.
+        ModelRefused: if a part is missing, has no safetensors weights, or leads out of the folder.
     """
     missing = [part for part in PARTS if not (path / part).is_dir()]
     if missing:
         raise ModelRefused(f"“{path.name}” is not complete: {', '.join(missing)} is missing.")
-    found: list[Path] = []
-    for part in WEIGHTED:
-        folder = path / part
-        if not folder.is_dir():
-            continue
-        variant = variant_of(folder)
-        pattern = "*.safetensors" if variant is None else f"*.{variant}*.safetensors"
-        found += [
-            file
-            for file in sorted(folder.glob(pattern))
-            if variant is not None or ".fp16" not in file.name
-        ]
+    there = [part for part in WEIGHTED if (path / part).is_dir()]
+    return [(part, file) for part in there for file in part_weights(path, part).files.values()]
+
+
+def part_weights(path: Path, part: str) -> walk.Weights:
+    """The weights of one part of a folder.
+
+    Raises:
+        ModelRefused: if there are none in safetensors, or they lead out of the folder.
+    """
+    stem = walk.TRANSFORMERS if part.startswith("text_encoder") else walk.DIFFUSERS
+    found = walk.weights(path, part, stem)
+    if found is None:
+        raise ModelRefused(
+            f"The part “{part}” of “{path.name}” has no safetensors weights; "
+            "others can run code and are not loaded."
+        )
     return found
 
 
@@ -88,27 +100,12 @@ def part_parameters(path: Path) -> dict[str, int]:
         seen = inspect(single)
         return {} if seen is None else seen.parameters
     parts: dict[str, int] = {}
-    for file in weight_files(path):
+    for part, file in weight_files(path):
         try:
             with safe_open(file, framework="np") as tensors:
                 names = list(tensors.keys())
                 count = sum(math.prod(tensors.get_slice(name).get_shape()) for name in names)
         except (SafetensorError, OSError) as error:
             raise ModelRefused(f"The weights in “{path.name}” are damaged.", str(error)) from error
-        parts[file.parent.name] = parts.get(file.parent.name, 0) + count
+        parts[part] = parts.get(part, 0) + count
     return parts
-
-
-def variant_of(folder: Path) -> str | None:
-    """What stands in the names of a part's weights: "fp16" if there are no others, or None.
-
-    Raises:
-        ModelRefused: if there are no safetensors weights at all.
-    """
-    names = [file.name for file in folder.glob("*.safetensors")]
-    if not names:
-        raise ModelRefused(
-            f"The part “{folder.name}” of “{folder.parent.name}” has no safetensors weights; "
-            "others can run code and are not loaded."
-        )
-    return "fp16" if all(".fp16" in name for name in names) else None

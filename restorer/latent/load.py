@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import torch
 
 from restorer.diffusion.weights import not_finite
 from restorer.errors import ModelRefused
-from restorer.latent.files import read_index, variant_of
+from restorer.latent import walk
+from restorer.latent.files import part_weights, read_index
 from restorer.latent.model import LatentModel, TextEncoder
 
 _NEEDS_TRANSFORMERS = (
@@ -34,19 +35,20 @@ def load_folder(
     texts = [_text(path, "", transformers, index, dtype)]
     if (path / "text_encoder_2").is_dir():
         texts.append(_text(path, "_2", transformers, index, dtype))
-    vae = load_part(diffusers.AutoencoderKL, path / "vae", torch.float32)
-    tiny, control = path / "tiny_vae", path / "controlnet"
-    low_res = path / "low_res_scheduler"
+    vae = _network(diffusers.AutoencoderKL, path, "vae", torch.float32)
+
+    def besides(kind: Any, part: str) -> Any:
+        return _network(kind, path, part, dtype) if (path / part).is_dir() else None
+
+    low_res = (path / "low_res_scheduler").is_dir()
     model = LatentModel(
-        unet=load_part(diffusers.UNet2DConditionModel, path / "unet", dtype),
+        unet=_network(diffusers.UNet2DConditionModel, path, "unet", dtype),
         vae=vae,
         texts=tuple(texts),
-        scheduler=_scheduler(path / "scheduler"),
-        low_res=_scheduler(low_res) if low_res.is_dir() else None,
-        tiny_vae=load_part(diffusers.AutoencoderTiny, tiny, dtype) if tiny.is_dir() else None,
-        controlnet=load_part(diffusers.ControlNetModel, control, dtype)
-        if control.is_dir()
-        else None,
+        scheduler=_scheduler(path, "scheduler"),
+        low_res=_scheduler(path, "low_res_scheduler") if low_res else None,
+        tiny_vae=besides(diffusers.AutoencoderTiny, "tiny_vae"),
+        controlnet=besides(diffusers.ControlNetModel, "controlnet"),
         zero_negative=bool(index.get("force_zeros_for_empty_prompt", len(texts) == 2)),
         device=device,
         dtype=dtype,
@@ -88,7 +90,7 @@ def from_components(
 def load_controlnet(path: Path, dtype: torch.dtype) -> Any:
     """A ControlNet's own folder."""
     diffusers, _ = libraries()
-    return load_part(diffusers.ControlNetModel, path, dtype)
+    return _network(diffusers.ControlNetModel, path, "", dtype)
 
 
 def checked(model: LatentModel, path: Path) -> LatentModel:
@@ -128,32 +130,42 @@ def libraries() -> tuple[Any, Any]:
     return diffusers, transformers
 
 
-def load_part(kind: Any, folder: Path, dtype: torch.dtype, name: str = "torch_dtype") -> Any:
-    """One network of a folder; `name` is what its library calls the dtype.
+def load_part(
+    kind: Any,
+    config: Mapping[str, Any],
+    weights: walk.Weights,
+    dtype: torch.dtype,
+    *,
+    said: str,
+    name: str = "torch_dtype",
+) -> Any:
+    """One network of these weights, from a folder made for it alone.
+
+    Args:
+        kind: its class, of diffusers or transformers.
+        config, weights: as sifted and found by `restorer.latent.walk`.
+        dtype: of its numbers.
+        said: what to call it in an error.
+        name: what its library calls the dtype.
 
     Raises:
         ModelRefused: if it is damaged or not complete.
     """
-    variant = variant_of(folder)
     try:
-        network, report = kind.from_pretrained(
-            folder,
-            use_safetensors=True,
-            local_files_only=True,
-            output_loading_info=True,
-            variant=variant,
-            **{name: dtype},
-        )
+        with walk.staged(config, weights) as folder:
+            network, report = kind.from_pretrained(
+                folder,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+                **{name: dtype},
+            )
     except Exception as error:  # each library has its own ways of failing on damaged files
-        raise ModelRefused(
-            f"The part “{folder.name}” of “{folder.parent.name}” is damaged.", str(error)
-        ) from error
+        raise ModelRefused(f"{said} is damaged.", str(error)) from error
     missing = [key for key in report["missing_keys"] if not key.endswith("position_ids")]
     if missing:
-        raise ModelRefused(
-            f"The part “{folder.name}” of “{folder.parent.name}” is not complete.", str(missing[:8])
-        )
-    refuse_not_finite(network, f"The part “{folder.name}” of “{folder.parent.name}”")
+        raise ModelRefused(f"{said} is not complete.", str(missing[:8]))
+    refuse_not_finite(network, said)
     return network
 
 
@@ -163,28 +175,46 @@ def refuse_not_finite(network: Any, name: str) -> None:
         raise ModelRefused(f"{name} is damaged: not all of its weights are numbers.", weight)
 
 
+def load_tokenizer(transformers: Any, folder: Path, part: str) -> Any:
+    """CLIP's tokenizer as it lies in a part of a model.
+
+    Raises:
+        ModelRefused: if it is missing or damaged.
+    """
+    try:
+        with walk.staged_tokenizer(folder, part) as made:
+            return transformers.CLIPTokenizer.from_pretrained(made, local_files_only=True)
+    except ModelRefused:
+        raise
+    except Exception as error:  # as above
+        raise ModelRefused(f"The tokenizer of “{folder.name}” is damaged.", str(error)) from error
+
+
+def _network(kind: Any, path: Path, part: str, dtype: torch.dtype) -> Any:
+    """One of diffusers' kind."""
+    said = f"The part “{part}” of “{path.name}”" if part else f"“{path.name}”"
+    config = walk.class_config(kind, path, part)
+    return load_part(kind, config, part_weights(path, part), dtype, said=said)
+
+
 def _text(
     path: Path, suffix: str, transformers: Any, index: dict[str, Any], dtype: torch.dtype
 ) -> TextEncoder:
     declared = index.get(f"text_encoder{suffix}") or [None, "CLIPTextModel"]
-    if declared[1] not in ("CLIPTextModel", "CLIPTextModelWithProjection"):
-        raise ModelRefused(f"“{path.name}” reads prompts with {declared[1]}, not with CLIP.")
-    kind = getattr(transformers, declared[1])
-    encoder = load_part(kind, path / f"text_encoder{suffix}", dtype, "dtype")
-    try:
-        tokenizer = transformers.CLIPTokenizer.from_pretrained(
-            path / f"tokenizer{suffix}", local_files_only=True
-        )
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelRefused(f"The tokenizer of “{path.name}” is damaged.", str(error)) from error
-    return TextEncoder(tokenizer, encoder)
+    name = declared[1] if isinstance(declared, list) and len(declared) == 2 else declared
+    if name not in ("CLIPTextModel", "CLIPTextModelWithProjection"):
+        raise ModelRefused(f"“{path.name}” reads prompts with {name}, not with CLIP.")
+    part = f"text_encoder{suffix}"
+    encoder = load_part(
+        getattr(transformers, name),
+        walk.text_config(path, part),
+        part_weights(path, part),
+        dtype,
+        said=f"The part “{part}” of “{path.name}”",
+        name="dtype",
+    )
+    return TextEncoder(load_tokenizer(transformers, path, f"tokenizer{suffix}"), encoder)
 
 
-def _scheduler(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / "scheduler_config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelRefused(
-            f"“{folder.parent.name}” has no readable {folder.name}.", str(error)
-        ) from error
-    return dict(config)
+def _scheduler(path: Path, part: str) -> dict[str, Any]:
+    return walk.read_config(path, f"{part}/scheduler_config.json")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 
 from restorer.errors import ModelRefused
-from restorer.latent import known
+from restorer.latent import known, walk
 
 if TYPE_CHECKING:
     import torch
@@ -74,9 +74,9 @@ def _prediction(path: Path, metadata: dict[str, str], width: int) -> str:
     said = metadata.get("modelspec.prediction_type", "")
     if said:
         return "v_prediction" if said.startswith("v") else "epsilon"
-    beside = path.with_suffix(".yaml")
-    if beside.is_file():
-        text = beside.read_text(encoding="utf-8", errors="replace").replace("'", '"')
+    beside = walk.read_text(path.parent, path.with_suffix(".yaml").name)
+    if beside is not None:
+        text = beside.replace("'", '"')
         return "v_prediction" if 'parameterization: "v"' in text else "epsilon"
     return "v_prediction" if known.FAMILIES.get(width) == "sd2" else "epsilon"
 
@@ -105,16 +105,22 @@ def load_single(
     if info is None or (config is None and info.width not in known.FAMILIES):
         raise ModelRefused(f"“{path.name}” is not Stable Diffusion 1, 2 or XL.")
     diffusers, _ = libraries()
-    with TemporaryDirectory(prefix="restorer-model-") as made:
+    with TemporaryDirectory(prefix="restorer-model-", ignore_cleanup_errors=True) as made:
         if config is None:
-            config = Path(made)
+            config = Path(made) / "shapes"
             known.write_folder(config, known.FAMILIES[info.width], info.channels, info.prediction)
+        weights = Path(made) / "model.safetensors"  # by its name it is told from a pickle
+        walk.link(path.resolve(), weights)
         two = (config / "text_encoder_2").is_dir()
         kind = diffusers.StableDiffusionXLPipeline if two else diffusers.StableDiffusionPipeline
         without = {"add_watermarker": False} if two else {"safety_checker": None}
         try:
             pipeline = kind.from_single_file(
-                str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **without
+                str(weights),
+                config=str(config),
+                local_files_only=True,
+                torch_dtype=dtype,
+                **without,
             )
         except Exception as error:  # the library has many ways of failing on what it cannot read
             raise ModelRefused(f"“{path.name}” cannot be read as a model.", str(error)) from error

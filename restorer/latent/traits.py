@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from restorer.errors import ModelRefused
 from restorer.latent.files import single_file
 from restorer.latent.known import SCHEDULE
 from restorer.latent.single import inspect
+from restorer.latent.walk import read_config
 
 #: Pixels to a latent along each side, where a single file does not say.
 _FACTOR = 8
@@ -98,13 +98,13 @@ def read_traits(path: Path) -> Traits:
     if (single := single_file(path)) is not None:
         seen = inspect(single)
         return Traits(0 if seen is None else seen.channels, _FACTOR, False, Betas.of(SCHEDULE))
-    unet, vae = (_read(path, f"{part}/config.json") for part in ("unet", "vae"))
+    unet, vae = (read_config(path, f"{part}/config.json") for part in ("unet", "vae"))
     try:
         traits = Traits(
             int(unet["in_channels"]),
             2 ** (len(vae["block_out_channels"]) - 1),
             (path / "controlnet").is_dir(),
-            Betas.of(_read(path, "scheduler/scheduler_config.json")),
+            Betas.of(read_config(path, "scheduler/scheduler_config.json")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelRefused(f"“{path.name}” does not say what it is.", repr(error)) from error
@@ -121,20 +121,10 @@ def text_width(path: Path) -> int:
         if (single := single_file(path)) is not None and (seen := inspect(single)) is not None:
             return seen.width
         config = "unet/config.json" if (path / "unet").is_dir() else "config.json"
-        width = _read(path, config).get("cross_attention_dim", 0)
+        width = read_config(path, config).get("cross_attention_dim", 0)
         return int(width[0] if isinstance(width, list) else width or 0)
     except (ModelRefused, TypeError, ValueError):
         return 0
-
-
-def _read(path: Path, name: str) -> dict[str, Any]:
-    try:
-        config = json.loads((path / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelRefused(f"“{path.name}” has no readable {name}.", str(error)) from error
-    if not isinstance(config, dict):
-        raise ModelRefused(f"“{path.name}” has no readable {name}.", "not an object")
-    return config
 
 
 @lru_cache
