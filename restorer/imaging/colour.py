@@ -44,7 +44,7 @@ def _from_cmyk(raster: Raster) -> Raster:
     if raster.icc is not None:
         try:
             samples = _transform(raster.samples, raster.icc, "cmyk")
-        except imagecodecs.CmsError:
+        except Exception:  # damage is met with several kinds of exception
             note = "The colour profile is damaged and was left out."
             raster = replace(raster, icc=None, notes=(*raster.notes, note))
         else:
@@ -60,7 +60,7 @@ def _from_grey(raster: Raster, icc: bytes) -> Raster:
     try:
         # The three channels are equal but for rounding; one of them is the grey.
         table = _transform(levels, icc, "gray", exact=True)[0, :, 1]
-    except imagecodecs.CmsError:
+    except Exception:  # as above
         note = "The colour profile is damaged and was left out."
         return replace(raster, icc=None, notes=(*raster.notes, note))
     samples = table[_sixteen_bits(raster.samples, raster.white)]
@@ -100,5 +100,6 @@ def _converted(raster: Raster, samples: Samples, note: str) -> Raster:
         white=65535.0,
         alpha=alpha,
         icc=None,
+        levels=None,
         notes=(*raster.notes, note),
     )

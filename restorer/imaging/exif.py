@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging import ifd
+
 PREFIX = b"Exif\0\0"
+Dpi = tuple[float, float]
+RESOLUTION = (296, 282, 283)  # unit, x and y
+_INCHES = {2: 1.0, 3: 2.54}  # units by number: values times this are per inch
 _ORIENTATION, _SHORT = 0x0112, 3
 
 
@@ -22,6 +27,72 @@ def normalised(blob: bytes | None) -> bytes | None:
         return None
     body = blob.removeprefix(PREFIX)
     return PREFIX + body if body[:4] in (b"II*\0", b"MM\0*") else None
+
+
+def checked(blob: bytes | None) -> bytes | None:
+    """As `normalised`, but what is there and cannot be read is an error.
+
+    Raises:
+        ValueError, struct.error: for such a blob.
+    """
+    found = normalised(blob)
+    if found is not None:
+        damaged(found)
+    elif blob and blob != PREFIX:
+        raise ValueError("no EXIF data")
+    return found
+
+
+def damaged(blob: bytes) -> int:
+    """How many values of the blob cannot be read; those that can are well.
+
+    Raises:
+        ValueError, struct.error: none can.
+    """
+    return ifd.tree_in(ifd.Source.of(blob.removeprefix(PREFIX)))[1]
+
+
+def dpi(blob: bytes | None) -> Dpi | None:
+    """Pixels per inch along x and y for printing; None when absent.
+
+    Raises:
+        ValueError, struct.error: the blob cannot be read.
+    """
+    if blob is None:
+        return None
+    source = ifd.Source.of(blob.removeprefix(PREFIX))
+    return resolution(ifd.tree_in(source, wanted=RESOLUTION)[0])
+
+
+def resolution(tree: ifd.Tree) -> Dpi | None:
+    """As `dpi`, of a directory."""
+    unit, *values = (tree.get(tag) for tag in RESOLUTION)
+    inch = _INCHES.get(int.from_bytes(unit.data, "little") if isinstance(unit, ifd.Value) else 2)
+    found = []
+    for value in values:
+        if inch is None or not isinstance(value, ifd.Value) or len(value.data) != 8:
+            return None
+        numerator, denominator = struct.unpack("<II", value.data)
+        found.append(inch * numerator / max(1, denominator))
+    return printed((found[0], found[1]))
+
+
+def printed(dpi: Dpi | None) -> Dpi | None:
+    """Pixels per inch where they can be meant; None for zeros and ones."""
+    return dpi if dpi is not None and all(2 <= value <= 65535 for value in dpi) else None
+
+
+def without_maker_note(blob: bytes) -> bytes:
+    """The blob laid out anew without what only the camera's maker can read, often its largest part.
+
+    Raises:
+        ValueError, struct.error: it cannot be read.
+    """
+    tree, _ = ifd.tree_in(ifd.Source.of(blob.removeprefix(PREFIX)))
+    inner = tree.get(ifd.EXIF)
+    if isinstance(inner, dict):
+        inner.pop(ifd.MAKER_NOTE, None)
+    return PREFIX + b"II*\0\x08\0\0\0" + ifd.laid_out(tree, 8)
 
 
 def orientation(blob: bytes | None) -> int:

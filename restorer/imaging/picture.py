@@ -11,6 +11,20 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class Levels:
+    """What 0 and 1 stand for in a file whose values have a range of their own.
+
+    Attributes:
+        black, white: the values that became 0 and 1.
+        type: of the values, as numpy calls it: "int16", "float32", ...
+    """
+
+    black: float
+    white: float
+    type: str
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A picture as it came, upright (EXIF orientation applied), with all that its file said.
@@ -22,6 +36,8 @@ class Picture:
         bits: per channel in the file: 8, 16 or 32 (float).
         grey: the file had a single channel; all three channels of `pixels` are equal.
         icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
+        dpi: pixels per inch along x and y, for printing; None when the file does not say.
+        levels: the range of the file's values where it is not that of brightness, else None.
         path: where it was read from; None for pasted or generated pictures.
         format: the container as Pillow names it: "PNG", "TIFF", "JPEG", "WEBP", ...
         notes: plain sentences about what reading had to change ("CMYK was converted to sRGB.").
@@ -34,6 +50,8 @@ class Picture:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    levels: Levels | None = None
     path: Path | None = None
     format: str = "PNG"
     notes: tuple[str, ...] = ()

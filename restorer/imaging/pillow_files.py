@@ -5,13 +5,23 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
 
 from restorer.imaging import exif
-from restorer.imaging.raster import MAX_PIXELS, Kind, Raster, Samples, Unreadable, check_size
+from restorer.imaging.metadata import with_metadata
+from restorer.imaging.raster import (
+    MAX_PIXELS,
+    Kind,
+    Raster,
+    Samples,
+    Unreadable,
+    check_held,
+    check_size,
+)
 
 # Pillow warns at 89 megapixels and refuses twice as much. The limit here is ours and on purpose.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -22,6 +32,10 @@ _FORMATS = ("JPEG", "WEBP", "BMP", "GIF", "AVIF")
 _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
 _END_OF_JPEG = b"\xff\xd9"
 _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
+# The most pixels that a byte can stand for: two bits a block of 64 in JPEG (one in progressive
+# files), twelve bits a string of 4096 in GIF. The others have no limit: what goes beyond is blank.
+_PIXELS_A_BYTE = {"JPEG": 512, "MPO": 512, "GIF": 2731, "BMP": 128}
+_BLANK = 4096
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
@@ -36,24 +50,31 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         limit = MAX_PIXELS // 10**6
         raise Unreadable(f"claims more pixels than the limit of {limit} megapixels") from error
     with image:
-        check_size(*image.size)
-        notes = ("Only the first frame was opened.",) if _is_animated(image) else ()
-        profile, blob, xmp = (image.info.get(key) for key in ("icc_profile", "exif", "xmp"))
+        width, height = image.size
+        check_size(width, height)
+        most = len(data) * _PIXELS_A_BYTE.get(str(image.format), _BLANK)
+        check_held(width, height, most, partial)
+        notes = _frames_note(image)
+        info = image.info
         samples, kind, alpha = _pixels(image)
         name = "JPEG" if image.format == "MPO" else str(image.format)
-    return Raster(
+    raster = Raster(
         samples=samples,
         kind=kind,
         white=255.0,
         bits=8,
         format=name,
         alpha=alpha,
-        icc=profile or None,
-        exif=exif.normalised(blob),
-        xmp=xmp or None,
         notes=notes,
         complete=_share_of_blocks(samples) if complete is None else complete,
     )
+    raster = with_metadata(
+        raster,
+        icc=lambda: info.get("icc_profile") or None,
+        exif=lambda: exif.checked(info.get("exif")),
+        xmp=lambda: info.get("xmp") or None,
+    )
+    return with_metadata(raster, dpi=lambda: _dpi(raster, info))
 
 
 def decode_heif(data: bytes, partial: bool = False) -> Raster:
@@ -67,23 +88,29 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
     if partial:
         raise Unreadable("is damaged or ends early and could not be read")
     image = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
-    check_size(*image.size)
+    width, height = image.size
+    check_size(width, height)
+    check_held(width, height, len(data) * _BLANK, partial)
     pixels = np.asarray(image)
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     has_alpha = pixels.shape[2] in (2, 4)
     colours = pixels.shape[2] - has_alpha
     info = image.info
-    return Raster(
+    raster = Raster(
         samples=pixels[..., :colours],
         kind="grey" if colours == 1 else "rgb",
         white=255.0 if pixels.dtype == np.uint8 else 65535.0,
         bits=8 if pixels.dtype == np.uint8 else 16,
         format="HEIF",
         alpha=pixels[..., -1] if has_alpha else None,
-        icc=info.get("icc_profile") or None,
-        exif=exif.upright(exif.normalised(info.get("exif"))),
-        xmp=info.get("xmp") or None,
+        notes=(f"Only the main one of {len(image)} pictures was opened.",) * (len(image) > 1),
+    )
+    return with_metadata(
+        raster,
+        icc=lambda: info.get("icc_profile") or None,
+        exif=lambda: exif.upright(exif.checked(info.get("exif"))),
+        xmp=lambda: info.get("xmp") or None,
     )
 
 
@@ -102,9 +129,14 @@ def encode_webp(raster: Raster, file: BinaryIO, quality: int) -> None:
 
 
 def _save(raster: Raster, file: BinaryIO, name: str, **options: object) -> None:
-    metadata = {"icc_profile": raster.icc, "exif": raster.exif, "xmp": raster.xmp}
+    metadata = {
+        "icc_profile": raster.icc,
+        "exif": raster.exif,
+        "xmp": raster.xmp,
+        "dpi": raster.dpi and tuple(map(round, raster.dpi)),
+    }
     image = Image.fromarray(np.ascontiguousarray(raster.stacked))
-    image.save(file, name, **options, **{key: blob for key, blob in metadata.items() if blob})
+    image.save(file, name, **options, **{key: value for key, value in metadata.items() if value})
 
 
 def _pixels(image: Image.Image) -> tuple[Samples, Kind, Samples | None]:
@@ -121,9 +153,22 @@ def _pixels(image: Image.Image) -> tuple[Samples, Kind, Samples | None]:
     return pixels, _KINDS.get(image.mode, "rgb"), None
 
 
-def _is_animated(image: Image.Image) -> bool:
+def _dpi(raster: Raster, info: Mapping[str | tuple[int, int], Any]) -> exif.Dpi | None:
+    """Pillow takes 72 for what a JPEG does not say."""
+    if raster.format != "JPEG":
+        return exif.printed(info.get("dpi"))
+    per_inch = {1: 1.0, 2: 2.54}.get(info.get("jfif_unit", 0))
+    if per_inch is None:
+        return exif.dpi(raster.exif)
+    x, y = info["jfif_density"]
+    return exif.printed((x * per_inch, y * per_inch))
+
+
+def _frames_note(image: Image.Image) -> tuple[str, ...]:
     # An MPO's further frames are previews and depth maps, not an animation.
-    return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+    if image.format == "MPO" or not getattr(image, "is_animated", False):
+        return ()
+    return (f"Only the first of {getattr(image, 'n_frames', 2)} frames was opened.",)
 
 
 def _check_webp_canvas(data: bytes) -> None:

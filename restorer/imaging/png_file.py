@@ -12,11 +12,14 @@ import imagecodecs
 import numpy as np
 import png
 
-from restorer.imaging.exif import PREFIX, normalised
-from restorer.imaging.raster import Raster, Unreadable, check_size
+from restorer.imaging.exif import PREFIX, Dpi, checked, printed
+from restorer.imaging.metadata import with_metadata
+from restorer.imaging.raster import Raster, Unreadable, check_held, check_size
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
+_DEFLATE = 1032  # the most bytes that one byte can unpack to
+_METRE = 0.0254  # in inches
 _MAX_METADATA = 64 << 20  # unpacked size of one compressed chunk; real ones are below 10 MB
 
 Chunk = tuple[bytes, bytes]
@@ -31,30 +34,35 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     complete = 1.0
     if partial:
         data, complete = _salvage(data)
+    else:
+        check_held(width, height, _share(data) * width * height, partial)
     chunks = [chunk for chunk in _walk(data) if chunk[0] != b"IDAT"]
     pixels = imagecodecs.png_decode(data)
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     channels = pixels.shape[2]
     has_alpha = channels in (2, 4)
-    notes = ("Only the first frame was opened.",) if _find(chunks, b"acTL") else ()
-    return Raster(
+    raster = Raster(
         samples=pixels[..., : channels - has_alpha],
         kind="grey" if channels < 3 else "rgb",
         white=255.0 if pixels.dtype == np.uint8 else 65535.0,
         bits=16 if depth == 16 else 8,
         format="PNG",
         alpha=pixels[..., -1] if has_alpha else None,
-        icc=_icc(chunks),
-        exif=normalised(_find(chunks, b"eXIf")),
-        xmp=_xmp(chunks),
-        notes=notes,
+        notes=_frames_note(chunks),
         complete=complete,
+    )
+    return with_metadata(
+        raster,
+        icc=lambda: _icc(chunks),
+        exif=lambda: checked(_find(chunks, b"eXIf")),
+        xmp=lambda: _xmp(chunks),
+        dpi=lambda: _dpi(chunks),
     )
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
-    """Write 8 or 16 bits with ICC profile, EXIF and XMP."""
+    """Write 8 or 16 bits with ICC profile, EXIF, XMP and resolution."""
     samples = np.ascontiguousarray(raster.stacked)
     # imagecodecs allots too little for tall thin pictures: each row has a filter byte, and noise
     # does not pack.
@@ -72,6 +80,9 @@ def encode(raster: Raster, file: BinaryIO) -> None:
         extra.append((b"eXIf", raster.exif.removeprefix(PREFIX)))
     if raster.xmp:
         extra.append((b"iTXt", _XMP + b"\0\0\0\0\0" + raster.xmp))
+    if raster.dpi:
+        x, y = (round(value / _METRE) for value in raster.dpi)
+        extra.append((b"pHYs", struct.pack(">IIB", x, y, 1)))
     png.write_chunks(file, [first, *extra, *rest])
 
 
@@ -89,6 +100,22 @@ def _walk(data: bytes) -> Iterator[Chunk]:
 
 def _find(chunks: list[Chunk], name: bytes) -> bytes | None:
     return next((body for kind, body in chunks if kind == name), None)
+
+
+def _frames_note(chunks: list[Chunk]) -> tuple[str, ...]:
+    control = _find(chunks, b"acTL")
+    if control is None:
+        return ()
+    number = int.from_bytes(control[:4], "big")
+    return (f"Only the first of {number} frames was opened.",) * (number > 1)
+
+
+def _dpi(chunks: list[Chunk]) -> Dpi | None:
+    body = _find(chunks, b"pHYs")
+    if body is None:
+        return None
+    x, y, unit = struct.unpack(">IIB", body)
+    return printed((x * _METRE, y * _METRE)) if unit == 1 else None
 
 
 def _icc(chunks: list[Chunk]) -> bytes | None:
@@ -111,11 +138,11 @@ def _xmp(chunks: list[Chunk]) -> bytes | None:
 
 
 def _unpack(packed: bytes) -> bytes | None:
-    """None for damaged metadata: the picture itself may still be well."""
-    try:
-        return zlib.decompressobj().decompress(packed, _MAX_METADATA) or None
-    except zlib.error:
-        return None
+    inflate = zlib.decompressobj()
+    unpacked = inflate.decompress(packed, _MAX_METADATA)
+    if inflate.unconsumed_tail:
+        raise ValueError("more than any metadata")
+    return unpacked or None
 
 
 def _salvage(data: bytes) -> tuple[bytes, float]:
@@ -125,10 +152,18 @@ def _salvage(data: bytes) -> tuple[bytes, float]:
     expected = _unpacked_size(data)
     scanlines = _inflate(packed, expected)
     complete = len(scanlines) / expected
+    width, height = struct.unpack(">II", data[16:24])
+    check_held(width, height, complete * width * height, partial=True)
     body = zlib.compress(scanlines + bytes(expected - len(scanlines)), 1)
     whole = io.BytesIO()
     png.write_chunks(whole, [*head, (b"IDAT", body), (b"IEND", b"")])
     return whole.getvalue(), complete
+
+
+def _share(data: bytes) -> float:
+    """The share of the picture that the packed bytes can hold at the very best."""
+    packed = sum(len(body) for kind, body in _walk(data) if kind == b"IDAT")
+    return min(1.0, packed * _DEFLATE / _unpacked_size(data))
 
 
 def _inflate(packed: bytes, limit: int) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.imaging.picture import Pixels
+from restorer.imaging.picture import Levels, Pixels
 
 Samples = NDArray[Any]
 Kind = Literal["grey", "rgb", "cmyk", "lab"]
@@ -16,6 +16,9 @@ Kind = Literal["grey", "rgb", "cmyk", "lab"]
 MAX_PIXELS = 250_000_000
 """The largest picture opened. In memory it takes 3 GB (three float32 a pixel); Pillow's own limit
 (89 megapixels) is below what cameras and scanners make today."""
+
+_SMALL = 1 << 20  # pixels that are worth no question
+_LEAST = 1 / 20  # the share of a picture below which it is not worth opening
 
 _BAND = 1 << 22  # samples turned into integers at a time: keeps the temporaries small
 
@@ -33,6 +36,7 @@ class Raster:
         alpha: (H, W), same type and scale as `samples`, not premultiplied.
         bits: 8, 16 or 32 (float).
         exif: as `restorer.imaging.exif.normalised` returns it.
+        dpi, levels: as in `Picture`; a raster to be written has the values of its `levels`.
         complete: the share of the file that could be read, 0..1.
     """
 
@@ -45,6 +49,8 @@ class Raster:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    levels: Levels | None = None
     notes: tuple[str, ...] = ()
     complete: float = 1.0
 
@@ -70,8 +76,35 @@ def check_size(width: int, height: int) -> None:
         )
 
 
+def check_held(width: int, height: int, most: float, partial: bool) -> None:
+    """Refuse, before any memory is taken, a picture of which the file can hold next to nothing.
+
+    Args:
+        width, height: as the header claims.
+        most: pixels that so many bytes can hold at the very best.
+        partial: whether a part of the picture will do.
+
+    Raises:
+        Unreadable: less than a twentieth can be there.
+        EOFError: a part can be there, and all is asked for.
+    """
+    pixels = width * height
+    if pixels <= max(_SMALL, most):
+        return
+    if most < pixels * _LEAST:
+        raise Unreadable(f"claims to be {width} x {height} pixels but holds next to none of them")
+    if not partial:
+        raise EOFError(f"{width} x {height} pixels cannot be in so few bytes")
+
+
 def to_float(samples: Samples, white: float, channels: int | None = None) -> Pixels:
-    """float32 in C order, `white` becomes 1.0; one channel is repeated to `channels` if given."""
+    """float32 in C order, `white` becomes 1.0; one channel is repeated to `channels` if given.
+
+    What is that already comes back as it is.
+    """
+    done = samples.dtype == np.float32 and white == 1 and samples.flags.c_contiguous
+    if done and channels in (None, samples.shape[-1]):
+        return samples
     shape = samples.shape if channels is None else (*samples.shape[:2], channels)
     pixels = np.empty(shape, np.float32)
     np.divide(samples, np.float32(white), out=pixels, dtype=np.float32)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from restorer.errors import BadInput, OutOfMemory, TruncatedFile
-from restorer.imaging import exif, pillow_files, png_file, tiff_file
+from restorer.imaging import exif, pillow_files, png_file, raw_files, tiff_file
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
@@ -71,6 +71,9 @@ def _file_bytes(path: Path) -> bytes:
 def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
     if not data:
         raise BadInput(f"{name} is empty.")
+    raw = raw_files.by_start(data)
+    if raw is not None:
+        raise BadInput(f"{name} {raw_files.refusal(raw)}.")
     decode = _decoder(data)
     if decode is None:
         if _is_text(data):
@@ -157,6 +160,8 @@ def _picture(raster: Raster) -> Picture:
         icc=raster.icc,
         exif=exif.upright(raster.exif),
         xmp=raster.xmp,
+        dpi=raster.dpi,
+        levels=raster.levels,
         format=raster.format,
         notes=raster.notes,
     )

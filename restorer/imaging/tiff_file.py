@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import logging
 import warnings
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
-from tifffile import PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage, TiffWriter
+from PIL import Image
+from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage, TiffWriter
 
-from restorer.imaging.raster import Kind, Raster, Samples, Unreadable, check_size
+from restorer.imaging import tiff_tags
+from restorer.imaging.levels import levelled
+from restorer.imaging.metadata import with_metadata
+from restorer.imaging.raster import Kind, Raster, Samples, Unreadable, check_held, check_size
+from restorer.imaging.tiff_pages import picture_page
 
 _KINDS: dict[int, tuple[Kind, int]] = {
     PHOTOMETRIC.MINISWHITE: ("grey", 1),
@@ -26,14 +28,21 @@ _KINDS: dict[int, tuple[Kind, int]] = {
     PHOTOMETRIC.CIELAB: ("lab", 3),
     PHOTOMETRIC.ICCLAB: ("lab", 3),
 }
-_JPEG = (6, 7, 34892)  # compressions that come with their own YCbCr
-_TEXT_TAGS = (270, 271, 272, 305, 306, 315, 33432)  # description, camera, dates, author, ...
-_EXIF_TAGS = (*_TEXT_TAGS, 274)  # and the orientation
-# By name: given by number, tifffile leaves these two out.
-_DIRECTORIES = {"ExifTag": ExifTags.IFD.Exif, "GPSTag": ExifTags.IFD.GPSInfo}
-_ICC, _XMP = 34675, 700
-_Tag = tuple[int | str, Any, int, Any, bool]  # code, type, count, value, first page only
+_OLD_JPEG = 6
+_JPEG = (7, 34892)  # compressions that come with their own YCbCr
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # ExtraSamples
+# The most bytes of samples that a byte of a file can stand for, by compression.
+_RATIOS: dict[int, float] = {
+    COMPRESSION.NONE: 1,
+    COMPRESSION.PACKBITS: 64,
+    COMPRESSION.LZW: 4096 / 1.5,
+    COMPRESSION.ADOBE_DEFLATE: 1032,
+    COMPRESSION.DEFLATE: 1032,
+}
+# The most pixels that a byte can stand for. Others than JPEG have no limit; beyond these they
+# are blank.
+_PIXELS = {2: 8192, 3: 8192, 4: 8192, _OLD_JPEG: 512, 7: 512}
+_BLANK = 4096
 
 # A damaged file ends in a sentence for the person; the libraries' own complaints add nothing.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
@@ -41,38 +50,42 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImageP
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read the first page; with `partial` the strips or tiles that are there (the rest is black).
+    """Read the picture; with `partial` the strips or tiles that are there (the rest is black).
 
     Raises:
         Unreadable: a kind of TIFF that is not a picture in the sense of `Picture`.
     """
     with TiffFile(io.BytesIO(data)) as tif:
-        page = tif.pages.first
+        page, notes = picture_page(tif)
         check_size(page.imagewidth, page.imagelength)
         if page.photometric not in _KINDS or page.imagedepth != 1 or page.samplesperpixel > 8:
             raise Unreadable("is a kind of TIFF that Restorer cannot show")
-        if page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEG:
-            raise Unreadable("is a TIFF in YCbCr without JPEG, which Restorer cannot read")
         complete = _blank_missing(page, data) if partial else 1.0
-        raster = _raster(page, _samples(page))
-        notes = ("Only the first page was opened.",) if len(tif.pages) > 1 else ()
-        return replace(
+        most = min(_most(page, data), complete * page.imagewidth * page.imagelength)
+        check_held(page.imagewidth, page.imagelength, most, partial)
+        if page.compression == _OLD_JPEG or (
+            page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEG
+        ):
+            raster = _by_pillow(page, data)
+        else:
+            raster = _raster(page, _samples(page))
+        raster = replace(raster, notes=(*raster.notes, *notes), complete=complete)
+        return with_metadata(
             raster,
-            exif=_exif(tif, data),
-            icc=_blob(page, _ICC),
-            xmp=_blob(page, _XMP),
-            notes=(*raster.notes, *notes),
-            complete=complete,
+            exif=lambda: tiff_tags.exif(tif, page, data),
+            icc=lambda: tiff_tags.blob(page, tiff_tags.ICC),
+            xmp=lambda: tiff_tags.blob(page, tiff_tags.XMP),
+            dpi=lambda: tiff_tags.dpi(page, data),
         )
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
-    """Write 8, 16 or 32 bits (float), deflated, with ICC profile, EXIF and XMP."""
+    """Write 8, 16 or 32 bits, deflated, with ICC profile, EXIF, XMP and resolution."""
     samples = raster.stacked
     with TiffWriter(file, bigtiff=samples.nbytes > 3 << 30, byteorder="<") as tif:
-        tags = list(_exif_tags(raster.exif, file))
+        tags = list(tiff_tags.exif_tags(raster.exif, file))
         if raster.xmp:
-            tags.append((_XMP, "B", len(raster.xmp), raster.xmp, True))
+            tags.append((tiff_tags.XMP, "B", len(raster.xmp), raster.xmp, True))
         tif.write(
             samples,
             photometric="minisblack" if raster.kind == "grey" else "rgb",
@@ -81,10 +94,30 @@ def encode(raster: Raster, file: BinaryIO) -> None:
             compression="adobe_deflate",
             predictor=True,
             iccprofile=raster.icc,
+            resolution=raster.dpi,
             extratags=tags,
             metadata=None,
             software=False,
         )
+
+
+def _most(page: TiffPage, data: bytes) -> float:
+    """Pixels that the file can hold at the very best."""
+    ratio = _RATIOS.get(page.compression)
+    if ratio is None:
+        return len(data) * _PIXELS.get(page.compression, _BLANK)
+    return len(data) * ratio * 8 / max(1, page.bitspersample * page.samplesperpixel)
+
+
+def _by_pillow(page: TiffPage, data: bytes) -> Raster:
+    """What libtiff decodes and tifffile does not: YCbCr of 8 bits, and JPEG of the old style."""
+    with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+        while image.size != (page.imagewidth, page.imagelength):
+            image.seek(image.tell() + 1)
+        samples = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
+    if samples.ndim == 2:
+        return Raster(samples[..., None], "grey", 255.0, 8, "TIFF")
+    return Raster(samples, "rgb", 255.0, 8, "TIFF")
 
 
 def _samples(page: TiffPage) -> Samples:
@@ -103,29 +136,26 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
     kind, colours = _KINDS[page.photometric]
     colour, extra = stored[..., :colours], stored[..., colours:]
     notes: tuple[str, ...] = ()
-    alpha: Samples | None = None
-    white = float(2 ** min(page.bitspersample, 32) - 1)
-    bits = 8 if page.bitspersample <= 8 else 16
-    if page.sampleformat == SAMPLEFORMAT.IEEEFP:
-        stored, notes = _limited(stored)
-        colour, extra = stored[..., :colours], stored[..., colours:]
-        white, bits = 1.0, 32
-    elif page.sampleformat == SAMPLEFORMAT.INT and kind != "lab":
-        colour, extra = np.maximum(colour, 0), np.maximum(extra, 0)
-        white = float(2 ** (page.bitspersample - 1) - 1)
-    elif page.bitspersample > 16:
-        colour, extra = (x.astype(np.float64) / white for x in (colour, extra))
-        white, bits = 1.0, 32
     if page.bitspersample == 1:
         colour, extra = (x.astype(np.uint8) for x in (colour, extra))
+    white = float(2 ** min(page.bitspersample, 32) - 1)
+    bits = 8 if page.bitspersample <= 8 else 16
+    levels = None
+    own = page.sampleformat in (SAMPLEFORMAT.IEEEFP, SAMPLEFORMAT.INT) or page.bitspersample > 16
+    if own and kind != "lab" and page.photometric != PHOTOMETRIC.PALETTE:
+        colour, levels, notes = levelled(colour)
+        extra = _unit(extra)
+        white = 1.0
+        bits = 32 if page.sampleformat == SAMPLEFORMAT.IEEEFP or page.bitspersample > 16 else bits
 
+    alpha: Samples | None = None
     kinds = page.extrasamples
     if extra.shape[2] and kinds and kinds[0] in (_ASSOCIATED, _UNASSOCIATED):
-        alpha = extra[..., 0]
+        alpha, levels = extra[..., 0], None
         if kinds[0] == _ASSOCIATED:
             colour = _unpremultiplied(colour, alpha, white)
     elif extra.shape[2]:
-        notes += ("Channels beyond the colours were left out.",)
+        notes += (_left_out(extra.shape[2]),)
 
     if page.photometric == PHOTOMETRIC.PALETTE:
         if page.colormap is None:
@@ -138,23 +168,23 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
         colour = np.asarray(white, colour.dtype) - colour
     elif kind == "lab":
         colour, white = _lab(page, colour)
-    return Raster(colour, kind, white, bits, "TIFF", alpha=alpha, notes=notes)
+    return Raster(colour, kind, white, bits, "TIFF", alpha=alpha, levels=levels, notes=notes)
 
 
-def _limited(samples: Samples) -> tuple[Samples, tuple[str, ...]]:
-    """Floats brought into 0..1: a few overshoots are clipped, whole other ranges are scaled."""
-    samples = samples.astype(np.float32, copy=True)
-    notes = []
-    if not np.isfinite(samples).all():
-        np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
-        notes.append("Values that are not numbers were set to black.")
-    low, high = float(samples.min()), float(samples.max())
-    if high > 1 and float(np.mean(samples > 1)) > 1e-3:
-        samples /= high
-        notes.append(f"Values up to {high:g} were scaled to 0..1.")
-    elif low < 0 or high > 1:
-        notes.append("Values outside 0..1 were clipped.")
-    return np.clip(samples, 0, 1, out=samples), tuple(notes)
+def _left_out(number: int) -> str:
+    if number == 1:
+        return "The file does not say what its last channel is; it was left out."
+    return f"{number} channels beyond the colours were left out."
+
+
+def _unit(extra: Samples) -> Samples:
+    """Channels beside the colours as float32 in 0..1, on the scale of their type or their own."""
+    if not extra.size:
+        return extra
+    whole = 1.0 if extra.dtype.kind == "f" else float(np.iinfo(extra.dtype).max)
+    top = float(np.nanmax(extra)) if extra.dtype.kind == "f" else whole
+    share = np.nan_to_num(extra.astype(np.float64) / max(whole, top))
+    return share.clip(0, 1).astype(np.float32)
 
 
 def _unpremultiplied(colour: Samples, alpha: Samples, white: float) -> Samples:
@@ -183,50 +213,3 @@ def _blank_missing(page: TiffPage, data: bytes) -> float:
     page.dataoffsets = tuple(o if ok else 0 for o, ok in zip(offsets, there, strict=True))
     page.databytecounts = tuple(n if ok else 0 for n, ok in zip(counts, there, strict=True))
     return sum(there) / max(len(there), 1)
-
-
-def _blob(page: TiffPage, code: int) -> bytes | None:
-    value = page.tags.valueof(code)
-    return bytes(value) if isinstance(value, bytes) and value else None
-
-
-def _exif(tif: TiffFile, data: bytes) -> bytes | None:
-    """The descriptive tags of the first page with its EXIF and GPS directories, as one blob."""
-    page, blob = Image.Exif(), Image.Exif()
-    page.endian, page.bigtiff = tif.byteorder, tif.is_bigtiff
-    page.load_from_fp(io.BytesIO(data), tif.pages.first.offset)
-    for tag in _EXIF_TAGS:
-        if tag in page:
-            blob[tag] = page[tag]
-    for tag in _DIRECTORIES.values():
-        if entries := _directory(page, tag):
-            blob[tag] = entries
-    return blob.tobytes() if len(blob) else None
-
-
-def _directory(exif: Image.Exif, tag: int) -> dict[int, Any]:
-    entries = exif.get_ifd(tag)
-    if ExifTags.IFD.Interop in entries:
-        return {**entries, ExifTags.IFD.Interop: exif.get_ifd(ExifTags.IFD.Interop)}
-    return entries
-
-
-def _exif_tags(
-    blob: bytes | None, file: BinaryIO
-) -> Iterable[tuple[int | str, Any, int, Any, bool]]:
-    """Tags for tifffile; the EXIF and GPS directories are written to `file` where it stands."""
-    if blob is None:
-        return
-    exif = Image.Exif()
-    exif.load(blob)
-    for tag in _TEXT_TAGS:
-        if isinstance(text := exif.get(tag), str):
-            yield tag, "s", 0, text, True
-    for name, tag in _DIRECTORIES.items():
-        if entries := _directory(exif, tag):
-            directory = ImageFileDirectory_v2(b"II*\0\0\0\0\0", group=tag)
-            directory.update(entries)
-            offset = file.seek(0, io.SEEK_END)
-            offset += file.write(b"\0" * (offset % 2))
-            file.write(directory.tobytes(offset))
-            yield name, "I", 1, offset, True

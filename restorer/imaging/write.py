@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -11,10 +13,11 @@ from typing import BinaryIO
 import numpy as np
 
 from restorer.errors import BadInput
-from restorer.imaging import pillow_files, png_file, provenance, tiff_file
+from restorer.imaging import exif, metadata, pillow_files, png_file, provenance, tiff_file
 from restorer.imaging.atomic import atomic_file, check_target
+from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
-from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.picture import Levels, Picture, Pixels
 from restorer.imaging.raster import Raster, Unreadable, to_integers
 
 _FORMATS = {
@@ -65,8 +68,12 @@ def write_picture(
         notes.append(f"{format} holds {depth} bits; the picture has {picture.bits}.")
     if format == "JPEG":
         picture, xmp = _fit_jpeg(picture, xmp or picture.xmp, notes)
-    raster = _raster(picture, depth, format, xmp or picture.xmp)
+    if picture.levels is not None and (bits is not None or format != "TIFF"):
+        notes.append(_without_levels(picture.levels, depth))
+        picture = replace(picture, levels=None)
     encode = _encoder(format, quality)
+    raster = metadata.writable(_raster(picture, depth, format, xmp or picture.xmp), encode)
+    notes += raster.notes
     try:
         with atomic_file(path, force=force) as file:
             encode(raster, file)
@@ -120,8 +127,7 @@ def _fit_jpeg(
             notes.append("JPEG has no transparency; the picture was laid on white.")
         picture = replace(picture, pixels=_on_white(picture.pixels, picture.alpha), alpha=None)
     if picture.exif is not None and len(picture.exif) > _JPEG_LIMITS["exif"]:
-        notes.append("The EXIF data is too long for JPEG and was left out.")
-        picture = replace(picture, exif=None)
+        picture = replace(picture, exif=_shorter_exif(picture.exif, notes))
     if xmp is not None and len(xmp) > _JPEG_LIMITS["xmp"]:
         notes.append(
             "The XMP data is too long for JPEG; only the record of the restoration is kept."
@@ -129,6 +135,24 @@ def _fit_jpeg(
         xmp = provenance.only_record(xmp)
         picture = replace(picture, xmp=None)
     return picture, xmp
+
+
+def _shorter_exif(blob: bytes, notes: list[str]) -> bytes | None:
+    with suppress(ValueError, struct.error):
+        shorter = exif.without_maker_note(blob)
+        if len(shorter) <= _JPEG_LIMITS["exif"]:
+            notes.append("The EXIF data is too long for JPEG; the maker note was left out.")
+            return shorter
+    notes.append("The EXIF data is too long for JPEG and was left out.")
+    return None
+
+
+def _without_levels(levels: Levels, bits: int) -> str:
+    top = 1 if bits == 32 else 2**bits - 1
+    return (
+        f"The file's own range, {levels.black:g} to {levels.white:g}, is kept by TIFF only; "
+        f"here it became 0 to {top}."
+    )
 
 
 def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
@@ -145,8 +169,12 @@ def _raster(picture: Picture, bits: int, format: str, xmp: bytes | None) -> Rast
     if grey:
         pixels = pixels[..., :1]
     alpha = picture.alpha
+    if picture.levels is not None:
+        samples = unlevelled(pixels, picture.levels)
+    else:
+        samples = pixels if bits == 32 else to_integers(pixels, bits)
     return Raster(
-        samples=pixels if bits == 32 else to_integers(pixels, bits),
+        samples=samples,
         kind="grey" if grey else "rgb",
         white=1.0 if bits == 32 else float(2**bits - 1),
         bits=bits,
@@ -155,6 +183,8 @@ def _raster(picture: Picture, bits: int, format: str, xmp: bytes | None) -> Rast
         icc=picture.icc,
         exif=picture.exif,
         xmp=xmp,
+        dpi=picture.dpi,
+        levels=picture.levels,
     )
 
 

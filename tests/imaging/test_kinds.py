@@ -256,7 +256,7 @@ def test_floats_out_of_range() -> None:
 
     scaled = read_bytes(tiff(within * 255, photometric="rgb"))
     assert np.abs(scaled.pixels * within.max() - within).max() < 1e-6
-    assert "scaled" in scaled.notes[0]
+    assert "black to white" in scaled.notes[0]
 
     broken = within.copy()
     broken[0, 0] = np.nan

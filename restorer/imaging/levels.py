@@ -1,0 +1,86 @@
+"""Files whose values have a range of their own, like Hounsfield units or counts of photons."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from restorer.imaging.picture import Levels, Pixels
+from restorer.imaging.raster import Samples
+
+_OVERSHOOTS = 1e-3  # the share of floats outside 0..1 that is taken for rounding and ringing
+_DARKEST = 2**-8  # below this share of their range, whole numbers are counts and not brightness
+_BAND = 1 << 22  # samples at a time: keeps the temporaries small
+
+
+def levelled(samples: Samples) -> tuple[Pixels, Levels | None, tuple[str, ...]]:
+    """Signed, long or float samples as float32 in 0..1, what 0 and 1 stand for, and notes.
+
+    Floats between 0 and 1 are left as they are; a few that overshoot are clipped.
+    """
+    notes: list[str] = []
+    low, high = _extremes(samples, notes)
+    black, white = _range(samples, low, high)
+    if samples.dtype.kind == "f" and (black, white) == (0, 1):
+        if low < 0 or high > 1:
+            notes.append("Values outside 0..1 were clipped.")
+        return _between(samples, 0.0, 1.0), None, tuple(notes)
+    if (black, white) != _whole_range(samples):
+        notes.append(f"Values from {black:g} to {white:g} are taken as black to white.")
+    levels = Levels(black, white, samples.dtype.newbyteorder("=").name)
+    return _between(samples, black, white), levels, tuple(notes)
+
+
+def unlevelled(pixels: Pixels, levels: Levels) -> Samples:
+    """The values of the file again."""
+    dtype = np.dtype(levels.type)
+    flat = np.ascontiguousarray(pixels).reshape(-1)
+    out = np.empty(flat.shape, dtype)
+    for start in range(0, flat.size, _BAND):
+        band = levels.black + flat[start : start + _BAND].astype(np.float64) * (
+            levels.white - levels.black
+        )
+        if dtype.kind != "f":
+            limits = np.iinfo(dtype)
+            band = np.rint(band).clip(limits.min, limits.max)
+        out[start : start + _BAND] = band
+    return out.reshape(pixels.shape)
+
+
+def _extremes(samples: Samples, notes: list[str]) -> tuple[float, float]:
+    low, high = float(samples.min()), float(samples.max())
+    if np.isfinite(low) and np.isfinite(high):
+        return low, high
+    notes.append("Values that are not finite numbers were set to black or white.")
+    finite = np.isfinite(samples)
+    if not finite.any():
+        return 0.0, 0.0
+    return (
+        float(samples.min(where=finite, initial=np.inf)),
+        float(samples.max(where=finite, initial=-np.inf)),
+    )
+
+
+def _range(samples: Samples, low: float, high: float) -> tuple[float, float]:
+    if samples.dtype.kind == "f":
+        outside = (low < 0 or high > 1) and np.mean((samples < 0) | (samples > 1)) > _OVERSHOOTS
+        return (min(0.0, low), max(1.0, high)) if outside else (0.0, 1.0)
+    black, white = _whole_range(samples)
+    if low < 0:
+        return low, max(high, low + 1)
+    if samples.dtype.itemsize > 2 and 0 < high < white * _DARKEST:
+        return black, high
+    return black, white
+
+
+def _whole_range(samples: Samples) -> tuple[float, float]:
+    return 0.0, 1.0 if samples.dtype.kind == "f" else float(np.iinfo(samples.dtype).max)
+
+
+def _between(samples: Samples, black: float, white: float) -> Pixels:
+    out = np.empty(samples.shape, np.float32)
+    rows = max(1, _BAND // max(1, samples[0].size))
+    for start in range(0, len(samples), rows):
+        band = samples[start : start + rows].astype(np.float64)
+        np.nan_to_num(band, copy=False, nan=black, posinf=white, neginf=black)
+        out[start : start + rows] = ((band - black) / (white - black)).clip(0, 1)
+    return out

@@ -1,0 +1,71 @@
+"""Which page of a TIFF is the picture: not a thumbnail, a mask or a smaller version of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import cast
+
+from tifffile import TiffFile, TiffPage
+
+from restorer.imaging import raw_files
+from restorer.imaging.raster import Unreadable
+
+_MOST = 200  # pages looked at
+
+
+def picture_page(tif: TiffFile) -> tuple[TiffPage, tuple[str, ...]]:
+    """The full-size page of the first picture in the file, and a note when there are more.
+
+    A picture is a page of the chain with its sub-pages, of which the largest that no tag calls
+    reduced counts. Where all are called so, the largest of all is taken.
+
+    Raises:
+        Unreadable: a camera raw file.
+    """
+    chain = _read(tif.pages)
+    families = [[page, *_below(page)] for page in chain]
+    everything = [page for family in families for page in family]
+    kind = raw_files.by_pages(everything)
+    if kind is not None:
+        raise Unreadable(raw_files.refusal(kind))
+    pictures = [full for family in families if (full := _full(family)) is not None]
+    if not pictures:
+        return max(everything, key=_area), ()
+    number = f"more than {_MOST}" if len(chain) > _MOST else str(len(pictures))
+    notes = (f"Only the first of {number} pages was opened.",) if len(pictures) > 1 else ()
+    return pictures[0], notes
+
+
+def _read(pages: Iterable[object]) -> list[TiffPage]:
+    """The pages up to the first damaged one, and once round where they run in a circle.
+
+    What lies behind damage does not cost what lies before.
+    """
+    found: list[TiffPage] = []
+    try:
+        for item in islice(pages, _MOST + 1):
+            page = cast(TiffPage, item)
+            if any(page.offset == other.offset for other in found):
+                break
+            found.append(page)
+    except Exception:  # tifffile meets damage with every kind of exception
+        if not found:
+            raise
+    return found
+
+
+def _below(page: TiffPage) -> list[TiffPage]:
+    try:
+        return _read(page.pages or ())
+    except Exception:  # as above
+        return []
+
+
+def _full(family: list[TiffPage]) -> TiffPage | None:
+    candidates = [page for page in family if not (page.is_reduced or page.is_mask)]
+    return max(candidates, key=_area, default=None)
+
+
+def _area(page: TiffPage) -> int:
+    return page.imagewidth * page.imagelength

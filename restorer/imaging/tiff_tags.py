@@ -1,0 +1,79 @@
+"""The metadata of TIFF files: its EXIF as one blob, and a blob as tags."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from tifffile import TiffFile, TiffPage
+
+from restorer.imaging import ifd
+from restorer.imaging.exif import PREFIX, RESOLUTION, Dpi, resolution
+from restorer.imaging.ifd import Tree, Value
+
+ICC, XMP = 34675, 700
+Tag = tuple[int | str, Any, int, Any, bool]  # code, type, count, value, first page only
+
+_ORIENTATION = 274
+_TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 33432)  # description, camera, dates, ...
+# Ratings, the words of Windows (UTF-16) and IPTC, of any type.
+_OTHERS = (18246, 18249, 33723, 40091, 40092, 40093, 40094, 40095)
+# Descriptions that say how the pages of such a file belong together, which they no longer do.
+_LAYOUTS = (b"ImageJ=", b'{"shape"', b"<?xml")
+# By name: given by number, tifffile leaves these two out.
+_DIRECTORIES = {"ExifTag": ifd.EXIF, "GPSTag": ifd.GPS}
+
+
+def blob(page: TiffPage, code: int) -> bytes | None:
+    """The bytes under a tag; None when absent."""
+    value = page.tags.valueof(code)
+    return bytes(value) if isinstance(value, bytes) and value else None
+
+
+def exif(tif: TiffFile, page: TiffPage, data: bytes) -> bytes | None:
+    """The descriptive tags of a page, and of the first one, with the EXIF and GPS directories.
+
+    Raises:
+        ValueError, struct.error: the directory cannot be read.
+    """
+    source = ifd.Source.of(data)
+    tree: Tree = {}
+    wanted = (*_TEXTS, *_OTHERS, _ORIENTATION)
+    for offset in dict.fromkeys((page.offset, tif.pages.first.offset)):
+        tree = ifd.tree_in(source, offset, wanted)[0] | tree
+    about = tree.get(270)
+    if isinstance(about, Value) and about.data.startswith(_LAYOUTS):
+        del tree[270]
+    return PREFIX + b"II*\0\x08\0\0\0" + ifd.laid_out(tree, 8) if tree else None
+
+
+def dpi(page: TiffPage, data: bytes) -> Dpi | None:
+    """Pixels per inch along x and y, for printing; None when the file does not say."""
+    return resolution(ifd.tree_in(ifd.Source.of(data), page.offset, RESOLUTION)[0])
+
+
+def exif_tags(exif: bytes | None, file: BinaryIO) -> Iterator[Tag]:
+    """Tags for tifffile; the EXIF and GPS directories are written to `file` where it stands.
+
+    Raises:
+        ValueError, struct.error: the blob cannot be read.
+    """
+    if exif is None:
+        return
+    tree, _ = ifd.tree_in(ifd.Source.of(exif.removeprefix(PREFIX)))
+    for code in _TEXTS:
+        if isinstance(value := tree.get(code), Value):
+            yield code, ifd.ASCII, 0, value.data, True
+    for code in _OTHERS:
+        if isinstance(value := tree.get(code), Value):
+            yield code, value.kind, value.count, value.data, True
+    for name, code in _DIRECTORIES.items():
+        if isinstance(directory := tree.get(code), dict) and directory:
+            offset = file.seek(0, io.SEEK_END)
+            offset += file.write(b"\0" * (offset % 2))
+            if offset >= 1 << 32:
+                raise struct.error("too far into the file for EXIF")
+            file.write(ifd.laid_out(directory, offset))
+            yield name, "I", 1, offset, True

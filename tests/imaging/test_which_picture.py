@@ -1,0 +1,189 @@
+"""Of files that hold several pictures the right one is opened, and no raw file's thumbnail."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from restorer.errors import BadInput
+from restorer.imaging.read import read_bytes, read_picture
+from restorer.imaging.write import write_picture
+
+SMALL = np.full((6, 8, 3), 40, np.uint8)
+LARGE = np.full((24, 32, 3), 200, np.uint8)
+OTHER = np.full((24, 32, 3), 90, np.uint8)
+
+
+def tiff(*pages: tuple[np.ndarray, dict[str, object]]) -> bytes:
+    """A TIFF of pages, each with its options; a page with `subifds` is followed by those."""
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file) as tif:
+        for array, options in pages:
+            defaults = {"photometric": "rgb", "metadata": None}
+            tif.write(array, **(defaults | options))
+    return file.getvalue()
+
+
+def sensor(make: str = "", **more: object) -> bytes:
+    """As cameras write raw files: a thumbnail, and below it what the sensor saw."""
+    tags = [(271, "s", 0, make, True)] if make else []
+    first = {"subfiletype": 1, "subifds": 1, "extratags": tags, **more}
+    raw = np.zeros((48, 64), np.uint16)
+    data = tiff((SMALL, first), (raw, {"photometric": "minisblack"}))
+    with tifffile.TiffFile(io.BytesIO(data)) as tif:
+        tag = tif.pages.first.pages[0].tags[262]
+        position = tag.valueoffset
+    return data[:position] + (32803).to_bytes(2, "little") + data[position + 2 :]
+
+
+DNG = [(50706, "B", 4, (1, 4, 0, 0), True)]
+RAW_FILES = {
+    "DNG": tiff((SMALL, {"subfiletype": 1, "extratags": DNG})),
+    "NEF": sensor("NIKON CORPORATION"),
+    "ARW": sensor("SONY"),
+    "PEF": sensor("PENTAX Corporation"),
+    "SRW": sensor("SAMSUNG"),
+    "3FR": sensor("Hasselblad"),
+    "": sensor("Box Brownie"),
+    "CR2": b"II*\0\x10\0\0\0CR\2\0" + bytes(200),
+    "CR3": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(200),
+    "ORF": b"IIRO\x08\0\0\0" + bytes(200),
+    "RW2": b"IIU\0\x18\0\0\0" + bytes(200),
+    "RAF": b"FUJIFILMCCD-RAW 0201" + bytes(200),
+    "X3F": b"FOVb" + bytes(200),
+    "MRW": b"\0MRM" + bytes(200),
+    "CRW": b"II\x1a\0\0\0HEAPCCDR" + bytes(200),
+    "IIQ": b"II*\0\x20\0\0\0IIII" + bytes(200),
+}
+
+
+@pytest.mark.parametrize("kind", list(RAW_FILES))
+def test_a_camera_raw_file_is_refused_in_a_sentence(kind: str) -> None:
+    named = f" ({kind})" if kind else ""
+    with pytest.raises(BadInput) as caught:
+        read_bytes(RAW_FILES[kind], "shot")
+    assert caught.value.sentence.startswith(f"shot is a camera raw file{named}; develop it first")
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_the_full_page_is_taken_where_a_thumbnail_comes_first(old: bool) -> None:
+    tags = [(255, "H", 1, 2, True)]  # what came before NewSubfileType
+    small = {"extratags": tags} if old else {"subfiletype": 1}
+    picture = read_bytes(tiff((SMALL, small), (LARGE, {})))
+    assert picture.size == (32, 24)
+    assert np.rint(picture.pixels.mean() * 255) == 200
+    assert picture.notes == ()
+
+
+def test_the_full_page_is_taken_of_a_pyramid() -> None:
+    # below a thumbnail, as scanners write; below the picture, as pyramids have smaller ones
+    thumb = tiff((SMALL, {"subfiletype": 1, "subifds": 1}), (LARGE, {}))
+    pyramid = tiff((LARGE, {"subifds": 1}), (SMALL, {"subfiletype": 1}))
+    chain = tiff((LARGE, {}), (LARGE[::2, ::2], {"subfiletype": 1}), (SMALL, {"subfiletype": 1}))
+    untold = tiff((SMALL, {"subifds": 1}), (LARGE, {}))
+    for data in (thumb, pyramid, chain, untold):
+        picture = read_bytes(data)
+        assert (picture.size, picture.notes) == ((32, 24), ())
+
+
+def test_the_largest_is_taken_where_all_are_called_reduced() -> None:
+    data = tiff((SMALL, {"subfiletype": 1}), (LARGE, {"subfiletype": 1}))
+    assert read_bytes(data).size == (32, 24)
+    assert read_bytes(tiff((SMALL, {"subfiletype": 1}))).size == (8, 6)
+
+
+def test_the_exif_of_the_first_page_counts_for_the_full_one(tmp_path: Path) -> None:
+    author = [(315, "s", 0, "A. Person", True)]
+    data = tiff((SMALL, {"subfiletype": 1, "subifds": 1, "extratags": author}), (LARGE, {}))
+    exif = read_bytes(data).exif
+    assert exif is not None and b"A. Person" in exif
+
+
+def test_of_several_pages_a_note_says_how_many() -> None:
+    picture = read_bytes(tiff((LARGE, {}), (OTHER, {}), (SMALL, {"subfiletype": 1}), (OTHER, {})))
+    assert np.rint(picture.pixels.mean() * 255) == 200
+    assert picture.notes == ("Only the first of 3 pages was opened.",)
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_of_several_frames_a_note_says_how_many(format: str) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, format, save_all=True, append_images=frames[1:], lossless=True)
+    what = "pages" if format == "TIFF" else "frames"
+    picture = read_bytes(file.getvalue())
+    assert picture.notes == (f"Only the first of 3 {what} was opened.",)
+    assert np.rint(picture.pixels[0, 0] * 255).tolist() == [255, 0, 0]
+
+
+def test_a_damaged_second_page_does_not_cost_the_first() -> None:
+    data = tiff((LARGE, {}), (OTHER, {}))
+    with tifffile.TiffFile(io.BytesIO(data)) as tif:
+        offset = tif.pages[1].offset
+    assert read_bytes(data[: offset + 4]).size == (32, 24)
+
+
+# ---- ranges ----------------------------------------------------------------------------------
+
+RAMP = np.linspace(0, 1, 24 * 32).reshape(24, 32)
+RANGES = {
+    "Hounsfield": (RAMP * 2182 - 680).round().astype(np.int16),
+    "photons": (RAMP * 46364 + 6768).astype(np.float32),
+    "counts": (RAMP * 5000).round().astype(np.uint32),
+    "signed floats": (RAMP * 4 - 2).astype(np.float32),
+    "deep": (RAMP * 4e9).astype(np.int64).astype(np.int32),
+}
+
+
+@pytest.mark.parametrize("name", list(RANGES))
+def test_a_range_of_its_own_is_told_and_goes_back_into_a_tiff(tmp_path: Path, name: str) -> None:
+    values = RANGES[name]
+    path, again = tmp_path / "x.tif", tmp_path / "y.tif"
+    tifffile.imwrite(path, values, photometric="minisblack")
+    picture = read_picture(path)
+    low, high = min(0, values.min()), values.max()
+    assert picture.notes == (f"Values from {low:g} to {high:g} are taken as black to white.",)
+    assert picture.pixels.max() == 1
+    assert write_picture(picture, again) == ()
+    back = tifffile.imread(again)
+    assert back.dtype == values.dtype
+    np.testing.assert_allclose(back, values, rtol=0, atol=2e-7 * (float(high) - float(low)))
+
+    (*_, note) = write_picture(picture, tmp_path / "x.png")
+    assert note == (
+        f"The file's own range, {low:g} to {high:g}, is kept by TIFF only; here it became "
+        f"0 to 65535."
+    )
+
+
+def test_signed_values_that_are_not_negative_stay_signed(tmp_path: Path) -> None:
+    values = (RAMP * 20000).round().astype(np.int16)
+    tifffile.imwrite(tmp_path / "x.tif", values)
+    picture = read_picture(tmp_path / "x.tif")
+    assert picture.notes == ()
+    assert picture.pixels.max() == pytest.approx(20000 / 32767)
+    write_picture(picture, tmp_path / "y.tif")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "y.tif"), values)
+
+
+def test_a_changed_picture_keeps_to_the_range(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "x.tif", RANGES["Hounsfield"])
+    picture = read_picture(tmp_path / "x.tif")
+    write_picture(picture.with_pixels(picture.pixels * 3 - 1), tmp_path / "y.tif")
+    back = tifffile.imread(tmp_path / "y.tif")
+    assert (back.min(), back.max()) == (-680 - 2182, -680 + 2 * 2182)
+
+
+@pytest.mark.parametrize("extra", [1, 2])
+def test_channels_without_a_meaning_are_told(extra: int) -> None:
+    stored = np.zeros((8, 8, 3 + extra), np.uint8)
+    kinds = ["unspecified"] * extra
+    picture = read_bytes(tiff((stored, {"extrasamples": kinds})))
+    assert picture.alpha is None
+    (note,) = picture.notes
+    assert "left out" in note
