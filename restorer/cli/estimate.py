@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 
 from restorer.cli.damage import with_file
+from restorer.cli.files import opened
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.engine.proposal import propose
 from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.mask_files import write_mask
-from restorer.imaging.read import read_picture
 
 
 def run(arguments: Namespace) -> int:
     """Print what was measured, in a sentence or as JSON."""
-    pixels = read_picture(arguments.input).pixels
+    picture = opened(arguments.input)
+    pixels = picture.pixels
     found, mask = with_scratches(with_file(estimate(pixels), arguments.input), pixels)
     if arguments.mask is not None:
         write_mask(
@@ -33,6 +34,7 @@ def run(arguments: Namespace) -> int:
         marks = {
             "scratched": round(float(mask.mean()), 5),
             "mask": None if arguments.mask is None else str(arguments.mask),
+            "notes": picture.notes,
         }
         print(json.dumps(place | marks | {"proposal": asked | {"sentence": proposal.sentence}}))
         return 0

@@ -7,18 +7,17 @@ from argparse import Namespace
 import numpy as np
 
 from restorer.cli.checks import check_output
+from restorer.cli.files import opened, saved
 from restorer.diffusion.forward.picture import noised
 from restorer.diffusion.schedule import named
 from restorer.errors import BadInput
 from restorer.imaging.picture import Pixels
-from restorer.imaging.read import read_picture
-from restorer.imaging.write import write_picture
 
 
 def run(arguments: Namespace) -> int:
     """Write x_t for --t, or the picture plus noise for --noise."""
     check_output(arguments.output, arguments.force)
-    picture = read_picture(arguments.input)
+    picture = opened(arguments.input)
     eps = np.random.default_rng(arguments.seed).standard_normal(picture.pixels.shape, np.float32)
     if arguments.t is not None:
         pixels = dissolved(picture.pixels, arguments.t, eps)
@@ -26,9 +25,7 @@ def run(arguments: Namespace) -> int:
         pixels = picture.pixels + np.float32(arguments.noise / 255) * eps
     else:
         raise BadInput(f"Noise cannot be negative ({arguments.noise:g}).")
-    write_picture(
-        picture.with_pixels(np.clip(pixels, 0, 1)), arguments.output, force=arguments.force
-    )
+    saved(picture.with_pixels(np.clip(pixels, 0, 1)), arguments.output, arguments.force)
     return 0
 
 

@@ -16,6 +16,7 @@ from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.damage import OWNERS, damage_from, strength_from, with_file
 from restorer.cli.estimate import place_of
+from restorer.cli.files import opened, saved
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
 from restorer.engine.closely import Closely, look_closely
@@ -42,7 +43,6 @@ from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.picture import Picture, Pixels
-from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 
 _DONE = {
@@ -67,7 +67,8 @@ class Outcome:
 def run(arguments: Namespace) -> int:
     """Restore one picture; prints a sentence, or JSON with --json."""
     doubt.check_options(arguments)
-    picture = read_picture(arguments.input)
+    picture = opened(arguments.input)
+    read = picture.notes
     found = with_file(estimate(picture.pixels), arguments.input)
     engine = Engine()
     if arguments.task == "auto":
@@ -100,8 +101,7 @@ def run(arguments: Namespace) -> int:
     else:
         checked = check(task, picture, outcome.picture.pixels, **beside)
 
-    for note in write_picture(outcome.picture, arguments.output, force=arguments.force):
-        print(f"restorer: {note}", file=sys.stderr)
+    notes = read + saved(outcome.picture, arguments.output, arguments.force)
     if arguments.frames is not None:
         write_frames(outcome.trajectory, picture, arguments.frames, force=arguments.force)
     if arguments.sheet is not None:
@@ -119,7 +119,7 @@ def run(arguments: Namespace) -> int:
         told = report(found, task, outcome) | doubt.report(checked, spread)
         if looked is not None:
             told |= {"caution": CAUTION, "look_closely": looked.places}
-        print(json.dumps(told | {"output": str(arguments.output)}))
+        print(json.dumps(told | {"output": str(arguments.output), "notes": notes}))
     elif outcome.status.kind == "latent":
         assert looked is not None
         print(latent_sentence(task, outcome), places_sentence(looked))

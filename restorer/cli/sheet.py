@@ -7,13 +7,12 @@ from argparse import Namespace
 import numpy as np
 
 from restorer.cli.checks import check_output
+from restorer.cli.files import opened, saved
 from restorer.cli.noise import dissolved
 from restorer.diffusion.schedule import named
 from restorer.imaging.geometry import thumbnail
 from restorer.imaging.picture import Picture
-from restorer.imaging.read import read_picture
 from restorer.imaging.sheet import contact_sheet
-from restorer.imaging.write import write_picture
 
 #: Longest side of a tile in pixels.
 _TILE = 400
@@ -22,7 +21,7 @@ _TILE = 400
 def run(arguments: Namespace) -> int:
     """Write the states at --t side by side, all with the same noise."""
     check_output(arguments.output, arguments.force)
-    picture = read_picture(arguments.input)
+    picture = opened(arguments.input)
     # First to the size on the sheet, then noise: scaled down afterwards it would average away.
     pixels = thumbnail(picture.pixels, _TILE)
     eps = np.random.default_rng(arguments.seed).standard_normal(pixels.shape, np.float32)
@@ -32,5 +31,5 @@ def run(arguments: Namespace) -> int:
         for t in arguments.t
     ]
     sheet = Picture(contact_sheet(tiles, tile_width=pixels.shape[1]), icc=picture.icc)
-    write_picture(sheet, arguments.output, force=arguments.force)
+    saved(sheet, arguments.output, arguments.force)
     return 0

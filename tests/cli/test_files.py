@@ -1,0 +1,50 @@
+"""What reading and writing changed or left out is said, and metadata never costs a result."""
+
+import json
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+from restorer.imaging.read import read_picture
+
+
+def test_notes_are_printed_and_in_the_json_and_odd_exif_does_not_cost_the_result(
+    restorer, noisy, tmp_path
+):
+    with Image.open(noisy) as image:
+        exif = Image.Exif()
+        exif[315] = "Jürgen Müller".encode()
+        others = [Image.new("RGB", image.size, colour) for colour in ("black", "white")]
+        image.save(
+            tmp_path / "moving.webp", save_all=True, append_images=others, exif=exif, quality=90
+        )
+    done = restorer("restore", "moving.webp", "-o", "out.tif", "--steps", 1, "--json")
+    assert done.returncode == 0, done.stderr
+    note = "Only the first of 3 frames was opened."
+    assert f"restorer: {note}" in done.stderr.splitlines()
+    assert json.loads(done.stdout)["notes"] == [note]
+    written = read_picture(tmp_path / "out.tif")
+    assert written.size == read_picture(noisy).size
+    assert b"J\xc3\xbcrgen M\xc3\xbcller" in written.exif
+
+    done = restorer("estimate", "moving.webp", "--json")
+    assert json.loads(done.stdout)["notes"] == [note]
+    assert done.stderr.strip() == f"restorer: {note}"
+
+
+def test_notes_of_the_forward_process_are_printed(restorer, tmp_path):
+    values = np.linspace(-680, 1502, 64 * 48).reshape(48, 64).astype(np.int16)
+    tifffile.imwrite(tmp_path / "ct.tif", values)
+    done = restorer("noise", "ct.tif", "-o", "out.jpg", "--noise", 5)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        "restorer: Values from -680 to 1502 are taken as black to white.",
+        "restorer: JPEG holds 8 bits; the picture has 16.",
+        "restorer: The file's own range, -680 to 1502, is kept by TIFF only; "
+        "here it became 0 to 255.",
+    ]
+    assert restorer("noise", "ct.tif", "-o", "out.tif", "--noise", 5).returncode == 0
+    back = tifffile.imread(tmp_path / "out.tif")
+    assert back.dtype == np.int16
+    assert np.abs(back - values[..., None]).mean() < 2182 * 5 / 255
