@@ -298,6 +298,7 @@ def restore(
             control=control,
         ):
             trajectory.append(frame)
+            del frame  # room for the next step
     seconds = time.perf_counter() - begun
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
     caution = CAUTION if status.kind == "latent" else caution_of(task)

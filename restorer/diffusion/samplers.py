@@ -148,14 +148,16 @@ def posterior_mean(
         views: the denoiser as seen from different sides (`denoiser.Turned`), taken in turn.
         x_t: as in `ddpm`; the other arguments too.
     """
-    total, x0, sigma = torch.zeros_like(x_t), x_t, 0.0
+    total = x0 = x_t
+    sigma = 0.0
     for index, t, _ in transitions(times):
         sigma_t = float(schedule.sigma(t))
         sigma = sigma or sigma_t  # of x_t, which is the first
         a_t, b_t = vp_scales(sigma_t)
         state = x_t if index == 0 else a_t * x0 + b_t * eps_from_x0(x_t, x0, sigma)
-        total += views[index % len(views)](x_t, sigma)
-        x0 = total / (index + 1)
+        seen = views[index % len(views)](x_t, sigma)
+        total = seen if index == 0 else total + seen
+        x0 = total if index == 0 else total / (index + 1)
         yield Step(index, t, sigma_t, state, x0)
 
 

@@ -6,7 +6,7 @@ Box, everywhere: (left, top, right, bottom) in pixels, right and bottom exclusiv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import EllipsisType
 from typing import NamedTuple
 
@@ -114,6 +114,10 @@ def overlap_for(sigma: float, tile: int) -> int:
     return min(48 if sigma <= 0.6 else 96, tile // 2 // GRID * GRID)
 
 
+def _as_it_is(x: Tensor) -> Tensor:
+    return x
+
+
 class TiledDenoiser:
     """A Denoiser that calls another one tile by tile.
 
@@ -153,13 +157,29 @@ class TiledDenoiser:
             self._report(1, 1, tiles[0].box, x0)
             return x0
 
-        base = torch.zeros_like(x_t) if self.wanted is None else x_t / vp_scales(sigma)[0]
-        x0 = base.clone()
-        for done, tile in enumerate(tiles, 1):
-            x0_tile = self.denoiser(x_t[tile.here], sigma)
-            x0[tile.here] += (x0_tile - base[tile.here]) * tile.weight.to(x0)
-            self._report(done, len(tiles), tile.box, x0_tile)
+        a = vp_scales(sigma)[0]
+        x0 = torch.zeros_like(x_t) if self.wanted is None else x_t / a
+        for tile, x0_tile in self.each(x_t, sigma):
+            if self.wanted is not None:
+                x0_tile = x0_tile - x_t[tile.here] / a
+            x0[tile.here] += x0_tile * tile.weight.to(x0)
         return x0
+
+    def each(
+        self, x_t: Tensor, sigma: float, turned: Callable[[Tensor], Tensor] = _as_it_is
+    ) -> Iterator[tuple[Tile, Tensor]]:
+        """Every tile with the denoiser's answer; how they add up is left to who asks.
+
+        Args:
+            x_t, sigma: as for a Denoiser.
+            turned: what is made of the part of x_t in a tile before the denoiser sees it.
+        """
+        height, width = x_t.shape[-2:]
+        tiles = self._tiles(height, width, sigma)
+        for done, tile in enumerate(tiles, 1):
+            x0_tile = self.denoiser(turned(x_t[tile.here]), sigma)
+            yield tile, x0_tile
+            self._report(done, len(tiles), tile.box, x0_tile)
 
     def _tiles(self, height: int, width: int, sigma: float) -> list[Tile]:
         if self.wanted is None:

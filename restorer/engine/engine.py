@@ -6,27 +6,36 @@ Importing this does not import torch; loading a model does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restorer.degradation.clipping import MOST_CLIPPED, level_in_file, undo_clipping
+from restorer.degradation.clipping import level_in_file
 from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.degradation.noise import is_one_tone
 from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
+from restorer.engine.finish import (
+    Finish,
+    as_pixels,
+    is_grey,
+    mean_of_channels,
+    to_pixels,
+    to_range,
+)
 from restorer.engine.guard import Guard
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.models import Kind, ModelInfo, find_model
 from restorer.engine.plan import evaluations_a_step
 from restorer.engine.progress import CancelToken, Progress
-from restorer.engine.strength import Blend, Box, Strength, brightness, cut
+from restorer.engine.strength import Blend, Box, Strength
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.errors import BadInput, ModelRefused
+from restorer.imaging.bands import GoOn, bands
 from restorer.imaging.picture import Picture, Pixels
 
 if TYPE_CHECKING:
@@ -171,39 +180,26 @@ class Engine:
             return
         pixels = picture.pixels
         blend = Blend(task, pixels, strength)
-        grey = picture.grey or _is_grey(pixels)
+        grey = picture.grey or is_grey(pixels)
         one_tone = grey or is_one_tone(pixels)
         noise = float(schedule.noise(task.start))
         level = level_in_file(noise, pixels) if task.undo_clipping else noise
-        if grey:
-            pixels = whiten_grey(pixels, level / 255, np.random.default_rng(task.seed))
         t = float(schedule.t_from_noise(effective_noise(level, one_tone)))
-        cancel.raise_if_cancelled()  # a large picture has taken seconds already
-
-        def finish(x0: torch.Tensor, box: Box | None = None) -> Array:
-            """From the network's answer to x0: grey stays grey, clipping is undone."""
-            values = _to_pixels(x0)
-            if grey:
-                values = _mean_of_channels(values)
-            grain = None
-            if task.grain:  # before clipping is undone, for here its mean is 0
-                grain = brightness(2 * cut(picture.pixels, box) - 1 - values)
-            if task.undo_clipping:
-                values = 2 * undo_clipping(0.5 * values + 0.5, min(noise, MOST_CLIPPED)) - 1
-            return values if grain is None else values + np.float32(task.grain) * grain
-
-        def show(x0: torch.Tensor, box: Box) -> Array:
-            return blend(_to_range(finish(x0, box)), box)
-
-        meter = Meter(task.steps, cancel, on_progress, show, evaluations(task.local))
+        go_on = cancel.raise_if_cancelled
+        finish = Finish(task, pixels, blend, grey)
+        meter = Meter(task.steps, cancel, on_progress, finish.seen, evaluations(task.local))
         begun = time.perf_counter()
-        for step in self._reverse(task, _to_state(pixels, schedule, t), t, schedule, meter):
-            sigma, x_t = step.sigma, _to_pixels(step.x_t)
+        white = (level / 255, np.random.default_rng(task.seed)) if grey else None
+        steps = self._reverse(
+            task, _to_state(pixels, schedule, t, white, go_on), t, schedule, meter
+        )
+        for step in steps:
+            if step.index + 1 == task.steps:
+                steps.close()  # what it holds is needed no more
+            sigma, x_t = step.sigma, as_pixels(step.x_t)
             if one_tone:  # where it stands as such, not where the network was told it stands
                 sigma = step.sigma / effective_noise(1, one_tone)
-                x_t = x_t * np.float32(_signal(sigma) / _signal(step.sigma))
-            if grey:
-                x_t = _mean_of_channels(x_t)
+                x_t = _rescaled(x_t, _signal(sigma) / _signal(step.sigma), grey, go_on)
             info = FrameInfo(
                 index=step.index,
                 steps=task.steps,
@@ -211,7 +207,10 @@ class Engine:
                 sigma=sigma,
                 seconds=time.perf_counter() - begun,
             )
-            yield _frame(info, x_t, finish(step.x0), blend)
+            frame = finish.frame(info, x_t, step.x0, go_on)
+            del step, x_t  # whoever keeps the frame has need of the room
+            yield frame
+            del frame
             meter.step += 1
             cancel.raise_if_cancelled()
 
@@ -262,16 +261,16 @@ class Engine:
         from restorer.engine.repair import Repair
 
         assert self._denoiser is not None
-        grey = task.damage.kind != "colorize" and (picture.grey or _is_grey(picture.pixels))
+        grey = task.damage.kind != "colorize" and (picture.grey or is_grey(picture.pixels))
 
         def finish(x0: torch.Tensor) -> Array:
-            values = _to_pixels(x0)
-            return _mean_of_channels(values) if grey else values
+            values = to_pixels(x0)
+            return mean_of_channels(values) if grey else values
 
         repair = Repair(task, picture, hole, strength)
 
         def show(x0: torch.Tensor, box: Box) -> Array:
-            return repair.blend(_to_range(finish(x0)), box)
+            return repair.blend(to_range(finish(x0)), box)
 
         meter = Meter(task.steps, cancel, on_progress, show, evaluations_a_step(task))
         views = [
@@ -291,7 +290,7 @@ class Engine:
             kept = repair.picture(x0, last=step.index + 1 == task.steps)
             if repair.changes_x0:
                 x0 = 2 * kept - 1
-            yield Frame(info, x_t=_to_pixels(step.x_t), x0=x0, picture=kept)
+            yield Frame(info, x_t=as_pixels(step.x_t), x0=x0, picture=kept)
             meter.step += 1
             cancel.raise_if_cancelled()
 
@@ -302,7 +301,7 @@ class Engine:
         t: float,
         schedule: Schedule,
         meter: Meter,
-    ) -> Iterator[Step]:
+    ) -> Generator[Step, None, None]:
         """The reverse process from x_t; every x0 is already the blend that the task asks for."""
         import torch
 
@@ -349,41 +348,38 @@ def load_prior(info: ModelInfo) -> PriorUNet:
     return load_network(PriorUNet, info)
 
 
-def _to_state(pixels: Array, schedule: Schedule, t: float) -> torch.Tensor:
-    """The picture as x_t (1, 3, H, W): scaled onto the schedule, no noise added."""
+def _to_state(
+    pixels: Array,
+    schedule: Schedule,
+    t: float,
+    white: tuple[float, np.random.Generator] | None,
+    go_on: GoOn,
+) -> torch.Tensor:
+    """The picture as x_t (1, 3, H, W): scaled onto the schedule, no noise added.
+
+    Args:
+        white: of a grey picture its noise, in 0..1, and what draws the same in colour.
+    """
     import torch
 
     a = np.float32(np.sqrt(schedule.alpha_bar(t)))
-    return torch.from_numpy(np.ascontiguousarray((2 * pixels - 1).transpose(2, 0, 1)[None]) * a)
+    x_t = torch.empty(1, 3, *pixels.shape[:2])
+    out = as_pixels(x_t)
+    for rows in bands(pixels.shape, go_on):
+        part = pixels[rows] if white is None else whiten_grey(pixels[rows], *white)
+        out[rows] = (2 * part - 1) * a
+    return x_t
+
+
+def _rescaled(x_t: Array, factor: float, grey: bool, go_on: GoOn) -> Array:
+    """The state on another scale; of a grey picture the mean of its channels."""
+    out = np.empty(x_t.shape, np.float32)
+    for rows in bands(x_t.shape, go_on):
+        part = x_t[rows] * np.float32(factor)
+        out[rows] = mean_of_channels(part) if grey else part
+    return out
 
 
 def _signal(sigma: float) -> float:
     """sqrt(abar) at sigma."""
     return float((1 + sigma**2) ** -0.5)
-
-
-def _frame(info: FrameInfo, x_t: Array, x0: Array, blend: Blend) -> Frame:
-    """A frame that shows what will be saved."""
-    if not blend.needed:
-        return Frame(info, x_t, x0)
-    kept = blend(_to_range(x0))
-    return Frame(info, x_t, 2 * kept - 1, kept)
-
-
-def _to_range(x0: Array) -> Array:
-    """From [-1, 1], and beyond, to 0..1."""
-    return np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
-
-
-def _is_grey(pixels: Array) -> bool:
-    first = pixels[..., :1]
-    return bool((pixels[..., 1:] == first).all())
-
-
-def _mean_of_channels(values: Array) -> Array:
-    return np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)
-
-
-def _to_pixels(x: torch.Tensor) -> Array:
-    """(1, 3, H, W) to (H, W, 3), values unchanged."""
-    return np.ascontiguousarray(x[0].permute(1, 2, 0).numpy())

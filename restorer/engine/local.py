@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.engine.strength import Box
 from restorer.errors import BadInput
+from restorer.imaging.bands import bands
 
 if TYPE_CHECKING:
     import torch
 
-    from restorer.diffusion.denoiser import Denoiser
+    from restorer.diffusion.tiling import TiledDenoiser
 
 #: Rows of a grid that covers the picture evenly: the noise there in relation to the noise that
 #: the task begins at; 0 leaves the picture alone there.
@@ -59,62 +61,84 @@ def evaluations(grid: Grid) -> int:
 
 
 class LocalDenoiser:
-    """A Denoiser of noise that is not the same everywhere.
+    """A Denoiser of noise that is not the same everywhere; holds x_t and x_0 and no third.
 
     Args:
-        denoiser: of the whole picture, at one level.
+        denoiser: at one level.
         grid: see `Grid`.
     """
 
-    def __init__(self, denoiser: Denoiser, grid: Grid) -> None:
+    def __init__(self, denoiser: TiledDenoiser, grid: Grid) -> None:
         self.denoiser = denoiser
         self.grid = grid
 
     def __call__(self, x_t: torch.Tensor, sigma: float, /) -> torch.Tensor:
+        import torch
+
         from restorer.diffusion.denoiser import vp_scales
 
         height, width = x_t.shape[-2:]
-        picture = x_t / vp_scales(sigma)[0]
+        a = vp_scales(sigma)[0]
         levels = levels_of(self.grid)
-        weights = weights_of(self.grid, levels, (height, width))
-        x0 = picture * _tensor(weights[0])
-        for level, weight in zip(levels, weights[1:], strict=True):
+
+        def share(which: int, box: Box) -> torch.Tensor:
+            return torch.from_numpy(weights_of(self.grid, levels, (height, width), box)[which])
+
+        x0 = torch.empty_like(x_t)
+        for rows in bands((height, width)):
+            alone = share(0, (0, rows.start, width, rows.stop))
+            x0[..., rows, :] = x_t[..., rows, :] / a * alone
+        for which, level in enumerate(levels, 1):
             here = sigma * level
-            x0 += self.denoiser(picture * vp_scales(here)[0], here) * _tensor(weight)
+
+            def told(part: torch.Tensor, signal: float = vp_scales(here)[0]) -> torch.Tensor:
+                return part / a * signal
+
+            for tile, seen in self.denoiser.each(x_t, here, told):
+                x0[tile.here] += seen * tile.weight * share(which, tile.box)
         return x0
 
 
-def weights_of(grid: Grid, levels: tuple[float, ...], size: tuple[int, int]) -> list[Array]:
-    """(H, W) shares of the picture as it is, then of each level; they sum to 1 everywhere."""
+def weights_of(
+    grid: Grid, levels: tuple[float, ...], size: tuple[int, int], box: Box | None = None
+) -> list[Array]:
+    """Shares of the picture as it is, then of each level; they sum to 1 everywhere.
+
+    Args:
+        grid: see `Grid`.
+        levels: see `levels_of`.
+        size: (height, width) of the picture.
+        box: the part of it that is wanted; None is all.
+
+    Returns:
+        (h, w) each, the size of the box.
+    """
+    left, top, right, bottom = box or (0, 0, size[1], size[0])
+    part = range(top, bottom), range(left, right)
     factors = np.array(grid)
     if not factors.any():
-        return [np.ones(size, np.float32), *(np.zeros(size, np.float32) for _ in levels)]
-    alone = _spread((factors == 0).astype(np.float64), size)
+        wanted = len(part[0]), len(part[1])
+        return [np.ones(wanted, np.float32), *(np.zeros(wanted, np.float32) for _ in levels)]
+    alone = _spread((factors == 0).astype(np.float64), size, part)
     if len(levels) == 1:
         return [alone, 1 - alone]
     # What is left alone has no level; its neighbours should not feel it.
     filled = np.where(factors == 0, np.median(factors[factors > 0]), factors)
     places = np.interp(np.log(filled), np.log(levels), np.arange(len(levels)))
-    place = _spread(places, size)
+    place = _spread(places, size, part)
     return [
         alone,
         *((1 - alone) * np.maximum(0, 1 - np.abs(place - i)) for i in range(len(levels))),
     ]
 
 
-def _spread(grid: NDArray[np.float64], size: tuple[int, int]) -> Array:
-    """The grid over a picture of (H, W) pixels: linear between the middles of its cells."""
-    for axis, length in enumerate(size):
+def _spread(grid: NDArray[np.float64], size: tuple[int, int], part: tuple[range, range]) -> Array:
+    """The grid over part of a picture of (H, W) pixels: linear between the middles of its cells."""
+    for axis, (length, wanted) in enumerate(zip(size, part, strict=True)):
         cells = grid.shape[axis]
-        position = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
+        position = np.clip((np.array(wanted) + 0.5) * cells / length - 0.5, 0, cells - 1)
         before = np.minimum(position.astype(int), max(0, cells - 2))
         after = np.minimum(before + 1, cells - 1)
         share = np.expand_dims(position - before, 1 - axis)
         grid = grid.take(before, axis) * (1 - share) + grid.take(after, axis) * share
     return grid.astype(np.float32)
-
-
-def _tensor(weight: Array) -> torch.Tensor:
-    import torch
-
-    return torch.from_numpy(weight)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
+from restorer.imaging.bands import bands
 
 Array = NDArray[np.float32]
 
@@ -60,6 +62,15 @@ class Frame:
     picture: Array | None = None
     eps: Array | None = None
     latents: Array | None = None
+
+
+def _signal(sigma: float) -> float:
+    """sqrt(abar) at sigma."""
+    return (1.0 + sigma**2) ** -0.5
+
+
+def _as_it_is(values: Array) -> Array:
+    return values
 
 
 class Trajectory:
@@ -120,11 +131,37 @@ class Trajectory:
             for quantity, array in values.items()
             if array is not None
         }
+        self._add(frame.info, stored, _kept(frame.x0, frame.picture), frame.latents)
+
+    def append_part(self, info: FrameInfo, came: Array, picture: Array) -> None:
+        """Add the only frame of a run that was stopped in its first step, in little more memory.
+
+        Args:
+            info: place and cost.
+            came: (H, W, 3) in 0..1, what the run began with.
+            picture: (H, W, 3) in 0..1, what there is of the result.
+
+        Raises:
+            RestorerError: as `append`.
+        """
+        a = np.float32(_signal(info.sigma))
+        stored = {
+            Quantity.X_T: self._keep(came, info.index, Quantity.X_T, lambda v: (2 * v - 1) * a),
+            Quantity.X0: self._keep(picture, info.index, Quantity.X0, lambda v: 2 * v - 1),
+        }
+        self._add(info, stored, picture, None)
+
+    def _add(
+        self,
+        info: FrameInfo,
+        stored: dict[Quantity, NDArray[np.float16]],
+        result: Array,
+        latents: Array | None,
+    ) -> None:
         with self._lock:
             self._stored.append(stored)
-            self._infos.append(frame.info)
-            self._result = _kept(frame.x0, frame.picture)
-            self._latents = frame.latents
+            self._infos.append(info)
+            self._result, self._latents = result, latents
 
     def decode(self, x0: Array, picture: Array | None) -> None:
         """Put what the newest frame was a preview of in its place; x0 and picture as in `Frame`.
@@ -149,19 +186,27 @@ class Trajectory:
         if quantity in stored:
             return np.asarray(stored[quantity], np.float32)
         sigma = self._infos[index].sigma
-        a = np.float32((1.0 + sigma**2) ** -0.5)
-        x_t, x0 = (np.asarray(stored[q], np.float32) for q in (Quantity.X_T, Quantity.X0))
-        return np.asarray((x_t - a * x0) / (sigma * a), np.float32)
+        a = np.float32(_signal(sigma))
+        x_t, x0 = stored[Quantity.X_T], stored[Quantity.X0]
+        eps = np.empty(x_t.shape, np.float32)
+        for rows in bands(eps.shape):
+            eps[rows] = (x_t[rows] - a * x0[rows]) / (sigma * a)
+        return eps
 
     def view(self, index: int, quantity: Quantity) -> Array:
         """The same as something to look at: (H, W, 3) float32 in 0..1."""
         values = self.read(index, quantity)
-        if quantity is Quantity.EPS:  # three standard deviations span the range
-            return np.clip(values / 6 + 0.5, 0, 1)
-        return np.clip(values * 0.5 + 0.5, 0, 1)
+        values /= 6 if quantity is Quantity.EPS else 2  # three standard deviations span the range
+        values += np.float32(0.5)
+        return np.clip(values, 0, 1, out=values)
 
-    def _keep(self, values: Array, index: int, name: str) -> NDArray[np.float16]:
-        half = values.astype(np.float16)
+    def _keep(
+        self, values: Array, index: int, name: str, turned: Callable[[Array], Array] = _as_it_is
+    ) -> NDArray[np.float16]:
+        """The values as they are kept, a few rows of them `turned` at a time."""
+        half = np.empty(values.shape, np.float16)
+        for rows in bands(half.shape):
+            half[rows] = turned(values[rows])
         if self._in_memory + half.nbytes <= self._byte_budget:
             self._in_memory += half.nbytes
             return half
@@ -182,4 +227,8 @@ class Trajectory:
 
 
 def _kept(x0: Array, picture: Array | None) -> Array:
-    return np.clip(x0 * 0.5 + 0.5, 0, 1) if picture is None else picture
+    if picture is not None:
+        return picture
+    kept = x0 * np.float32(0.5)
+    kept += np.float32(0.5)
+    return np.clip(kept, 0, 1, out=kept)

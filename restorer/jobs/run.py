@@ -21,6 +21,7 @@ from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.errors import as_restorer_error
+from restorer.imaging.bands import bands
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.messages import Kind, Message
@@ -134,28 +135,52 @@ class Run:
 
     def keep(self, frame: Frame) -> None:
         """Append a frame and its thumbnail."""
-        self.thumbnails.append(thumbnail(frame.x0 * 0.5 + 0.5))
+        self.thumbnails.append(_of_x0(frame.x0))
         self.trajectory.append(frame)
 
     def decode(self, x0: NDArray[np.float32], picture: NDArray[np.float32] | None) -> None:
         """Put what the newest frame was a preview of in its place."""
         self.trajectory.decode(x0, picture)
-        self.thumbnails[-1] = thumbnail(x0 * 0.5 + 0.5)
+        self.thumbnails[-1] = _of_x0(x0)
 
-    def keep_part(self, tiles: list[Progress], seconds: float) -> None:
+    def keep_part(self, part: Part, seconds: float) -> None:
         """Make the only frame of the tiles that a run stopped in its first step leaves behind."""
         assert self.task.start is not None
-        schedule, preview = self.schedule, self.latent is not None
-        came = repeated(self.picture.pixels, self.task.damage.growth)
-        picture = came.copy()
-        for tile in tiles:
-            left, top, right, bottom = tile.box
-            picture[top:bottom, left:right] = tile.x0
         t = self.task.start
-        info = FrameInfo(0, self.task.steps, t, float(schedule.sigma(t)), seconds, preview)
-        x_t = (2 * came - 1) * np.float32(schedule.alpha_bar(t) ** 0.5)
-        self.keep(Frame(info, x_t, 2 * picture - 1, picture))
-        self.part = tiles[-1].tile, tiles[-1].tiles
+        sigma = float(self.schedule.sigma(t))
+        info = FrameInfo(0, self.task.steps, t, sigma, seconds, self.latent is not None)
+        came = repeated(self.picture.pixels, self.task.damage.growth)
+        picture = part.over(came)
+        self.thumbnails.append(thumbnail(picture))
+        self.trajectory.append_part(info, came, picture)
+        self.part = part.tiles
+
+
+class Part:
+    """The tiles of the first step, each put where it belongs: never more than one picture of them.
+
+    Attributes:
+        tiles: (made, all), None before the first.
+    """
+
+    def __init__(self, picture: Picture, times: int) -> None:
+        height, width = (side * times for side in picture.pixels.shape[:2])
+        self._made: Pixels = np.empty((height, width, 3), np.float32)  # takes room as it fills
+        self._there = np.zeros((height, width), bool)
+        self.tiles: tuple[int, int] | None = None
+
+    def put(self, tile: Progress) -> None:
+        """Add a tile; it goes over those before it."""
+        left, top, right, bottom = tile.box
+        self._made[top:bottom, left:right] = tile.x0
+        self._there[top:bottom, left:right] = True
+        self.tiles = tile.tile, tile.tiles
+
+    def over(self, came: Pixels) -> Pixels:
+        """The tiles, and the picture as it came where there are none."""
+        for rows in bands(came.shape):
+            np.copyto(self._made[rows], came[rows], where=~self._there[rows][..., None])
+        return self._made
 
 
 @dataclass(eq=False)
@@ -167,6 +192,15 @@ class DoubtRun(Run):
 
 def thumbnail(pixels: NDArray[np.float32], side: int = THUMBNAIL_SIDE) -> NDArray[np.uint8]:
     """(H, W, 3) float in 0..1 made small, a few pixels of each block averaged: (h, w, 3) uint8."""
+    return _bytes(_averaged(pixels, side))
+
+
+def _of_x0(x0: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The same of x0, in [-1, 1]."""
+    return _bytes(_averaged(x0, THUMBNAIL_SIDE) * np.float32(0.5) + np.float32(0.5))
+
+
+def _averaged(pixels: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     block = max(1, -(-max(pixels.shape[:2]) // side))
     height, width = (max(1, n // block) for n in pixels.shape[:2])
     rows, columns = (min(block, n) for n in pixels.shape[:2])
@@ -175,8 +209,14 @@ def thumbnail(pixels: NDArray[np.float32], side: int = THUMBNAIL_SIDE) -> NDArra
     small = np.zeros((height, width, 3), np.float32)
     for row, column in offsets:
         small += cut[row::rows, column::columns]
-    small *= np.float32(255 / len(offsets))
-    return np.clip(small + np.float32(0.5), 0, 255).astype(np.uint8)
+    small /= np.float32(len(offsets))
+    return small
+
+
+def _bytes(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """0..1 as 0..255, rounded."""
+    scaled: NDArray[np.float32] = np.clip(pixels * np.float32(255) + np.float32(0.5), 0, 255)
+    return scaled.astype(np.uint8)
 
 
 def _few(block: int) -> range:
@@ -280,13 +320,14 @@ class RunWorker(QObject):
             self._decode(run, engine)
             return
 
-        tiles: list[Progress] = []  # of the first step
+        part: Part | None = Part(run.picture, run.task.damage.growth)
         began = time.perf_counter()
+        stopped = False
 
         def on_progress(progress: Progress) -> None:
             progress = run.kept_outside(progress)
-            if progress.step == 0:
-                tiles.append(progress)
+            if progress.step == 0 and part is not None:
+                part.put(progress)
             if run.partials.put(progress):
                 self._say(Message(Kind.PROGRESS, run.number))
 
@@ -300,13 +341,16 @@ class RunWorker(QObject):
                 strength=run.strength,
                 control=run.control,
             ):
-                tiles.clear()
+                part = None
                 run.keep(frame)
                 self._say(Message(Kind.FRAME, run.number, frame=frame.info))
+                del frame  # room for the next step
         except Cancelled:
-            if tiles:
-                run.keep_part(tiles, time.perf_counter() - began)
-            raise
+            stopped = True  # here the exception still holds all that the engine had at hand
+        if stopped:
+            if part is not None and part.tiles is not None:
+                run.keep_part(part, time.perf_counter() - began)
+            raise Cancelled
         self._say(Message(Kind.FINISHED, run.number))
 
     def _decode(self, run: Run, engine: EngineLike) -> None:

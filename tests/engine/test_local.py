@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from restorer.diffusion.tiling import TiledDenoiser
 from restorer.engine.local import LocalDenoiser, evaluations, levels_of, weights_of
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
@@ -34,7 +35,7 @@ def test_every_place_has_its_level() -> None:
         asked.append(sigma)
         return torch.full_like(x_t, np.log(sigma))
 
-    x0 = LocalDenoiser(denoiser, ((0.5, 2.0),))(torch.zeros(1, 3, 8, 64), 0.1).exp()
+    x0 = LocalDenoiser(TiledDenoiser(denoiser), ((0.5, 2.0),))(torch.zeros(1, 3, 8, 64), 0.1).exp()
     assert asked == pytest.approx([0.05, 0.1, 0.2])
     assert float(x0[0, 0, 0, 0]) == pytest.approx(0.05)
     assert float(x0[0, 0, 0, -1]) == pytest.approx(0.2)
@@ -45,7 +46,7 @@ def test_every_place_has_its_level() -> None:
 def test_what_is_left_alone_stays() -> None:
     picture = torch.randn(1, 3, 16, 64, generator=torch.Generator().manual_seed(0))
     sigma = 0.2
-    denoiser = LocalDenoiser(lambda x, _: torch.zeros_like(x), ((0.0, 1.0),))
+    denoiser = LocalDenoiser(TiledDenoiser(lambda x, _: torch.zeros_like(x)), ((0.0, 1.0),))
     x0 = denoiser(picture / (1 + sigma**2) ** 0.5, sigma)
     assert torch.allclose(x0[..., :16], picture[..., :16], atol=1e-6)
     assert float(x0[..., -16:].abs().max()) < 1e-6

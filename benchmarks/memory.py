@@ -1,0 +1,218 @@
+"""What a restoration costs in memory, and how soon it stops: on the default paths.
+
+    python benchmarks/memory.py [--megapixels 6 12] [--way cli window] [--stops 6] [--prior]
+                                [--kind noise camera grey]
+
+Makes a noisy picture of each size, and restores it from file to file as `restorer restore` does,
+and as the window's worker does, each in a process of its own. Printed are the seconds it took, the
+most memory the process held (peak RSS), and the longest time from Stop to "stopped" of several runs
+that are stopped at moments spread over a whole one. Without `--prior` a network that answers at
+once stands for the prior: what is left is what the program itself does. Seconds depend on the load
+of the machine; megabytes do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+KINDS = ("noise", "camera", "grey")
+
+
+def noisy_file(folder: Path, megapixels: float, kind: str) -> Path:
+    """A made picture with noise, 3 by 2, as a PNG."""
+    from restorer.imaging.picture import Picture
+    from restorer.imaging.write import write_picture
+
+    height = round((megapixels * 1e6 / 1.5) ** 0.5)
+    width = round(1.5 * height)
+    rng = np.random.default_rng(0)
+    across, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    pixels = np.empty((height, width, 3), np.float32)
+    for channel in range(3):
+        waves = np.sin(across / (40 + channel)) * 0.2 + 0.5
+        pixels[..., channel] = waves + 0.2 * np.sin(down / 60)[:, None]
+    noise = _camera_noise if kind == "camera" else rng.standard_normal
+    for top in range(0, height, 256):
+        rows = pixels[top : top + 256]
+        if kind == "grey":
+            rows[:] = rows[..., :1] + 0.1 * noise((*rows.shape[:2], 1), np.float32)
+        elif kind == "camera":
+            rows += noise(rng, rows.shape)
+        else:
+            rows += 0.1 * noise(rows.shape, np.float32)
+    path = folder / f"{kind}-{megapixels:g}.png"
+    write_picture(Picture(np.clip(pixels, 0, 1), grey=kind == "grey"), path, force=True)
+    return path
+
+
+def _camera_noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Noise that neighbours share, stronger on the right."""
+    from scipy.ndimage import gaussian_filter
+
+    noise = gaussian_filter(rng.standard_normal(shape, np.float32), (1.2, 1.2, 0))
+    return noise / noise.std() * np.linspace(0.02, 0.08, shape[1], dtype=np.float32)[:, None]
+
+
+@contextmanager
+def quick_network() -> Iterator[None]:
+    """What answers at once, in the place of the prior."""
+    from restorer.engine import pixel_models
+
+    def quick(x_t: Any, sigma: float) -> Any:
+        return x_t * (1 + sigma * sigma) ** 0.5
+
+    loaded = pixel_models.PixelModel(quick, "none")
+    with mock.patch.object(pixel_models, "load_pixel_model", return_value=loaded):
+        yield
+
+
+def by_command(path: Path, out: Path, options: list[str]) -> dict[str, float]:
+    """`restorer restore` of one file."""
+    from restorer.cli import main
+
+    begun = time.perf_counter()
+    code = main(["restore", str(path), "-o", str(out), "--force", *options])
+    assert code == 0, f"restorer restore ended with {code}"
+    return {"seconds": time.perf_counter() - begun}
+
+
+def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str, float]:
+    """Reading, measuring, a run, a look at it and saving, in the threads of the window."""
+    from PySide6.QtCore import QCoreApplication
+
+    from restorer.document import work
+    from restorer.engine.plan import plan
+    from restorer.engine.trajectory import Quantity
+    from restorer.jobs import Jobs, Kind, Message
+    from restorer.jobs.run import Run
+
+    app = QCoreApplication([])
+    jobs = Jobs()
+    told: list[tuple[Message, float]] = []
+    jobs.message.connect(lambda message: told.append((message, time.perf_counter())))
+
+    def until(number: int, *kinds: Kind) -> float:
+        while True:
+            app.processEvents()
+            if run is not None:
+                run.partials.take()  # as the canvas does
+            for message, moment in told:
+                if message.number == number and message.kind is Kind.FAILED:
+                    assert message.error is not None
+                    raise message.error
+                if message.number == number and message.kind in kinds:
+                    return moment
+            time.sleep(0.001)
+
+    def done(number: int) -> Any:
+        until(number, Kind.DONE)
+        return jobs.take(number)
+
+    run: Run | None = None
+    begun = time.perf_counter()
+    picture = done(jobs.in_background(partial(work.read, path))).picture
+    found = done(jobs.in_background(partial(work.measure, picture)))
+    asked = {} if steps is None else {"steps": steps}
+    task = plan(found, picture.size, **asked)
+    started = time.perf_counter()
+    run = jobs.restore(task, picture)
+    until(run.number, Kind.FINISHED)
+    took = time.perf_counter() - started
+    for quantity in (Quantity.X0, Quantity.X_T, Quantity.EPS):
+        done(jobs.for_view(partial(work.frame_view, run.trajectory, 0, quantity)))
+    assert run.trajectory.result is not None
+    kept = picture.resized_to(run.trajectory.result)
+    done(jobs.in_background(partial(work.write, kept, run, out, force=True)))
+    seconds = time.perf_counter() - begun
+    del kept
+    slowest = 0.0
+    for stop in range(stops):
+        run = jobs.restore(task, picture)
+        until(run.number, Kind.STARTED)
+        threading.Event().wait(took * (stop + 0.5) / stops)
+        pressed = time.perf_counter()
+        jobs.stop()
+        slowest = max(slowest, until(run.number, Kind.STOPPED, Kind.FINISHED) - pressed)
+    jobs.shutdown()
+    return {"seconds": seconds, "stop": slowest}
+
+
+def child(arguments: argparse.Namespace) -> None:
+    """One measurement, told as JSON on the last line."""
+    path, out = arguments.child, arguments.child.with_suffix(".out.png")
+    options = [] if arguments.steps is None else ["--steps", str(arguments.steps)]
+    with quick_network() if not arguments.prior else mock.MagicMock():
+        if arguments.way == ["cli"]:
+            told = by_command(path, out, [*options, "--task", arguments.task])
+        else:
+            told = by_window(path, out, arguments.stops, arguments.steps)
+    out.unlink()
+    print(json.dumps(told | {"peak": _peak()}))
+
+
+def _peak() -> float:
+    """Most memory this process has held, in megabytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (
+        most
+        / (1e6 if sys.platform == "darwin" else 1e3)
+        * (1 if sys.platform == "darwin" else 1.024)
+    )
+
+
+def measured(path: Path, way: str, rest: list[str]) -> dict[str, float]:
+    """What a process of its own tells."""
+    command = [sys.executable, __file__, "--child", str(path), "--way", way, *rest]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, float] = json.loads(told.stdout.splitlines()[-1])
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[6, 12])
+    parser.add_argument("--way", nargs="+", choices=("cli", "window"), default=["cli", "window"])
+    parser.add_argument("--kind", nargs="+", choices=KINDS, default=["noise"])
+    parser.add_argument("--task", choices=("denoise", "auto"), default="denoise")
+    parser.add_argument("--stops", type=int, default=6)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--prior", action="store_true", help="the real network, not a quick one")
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child is not None:
+        child(arguments)
+        return
+    rest = ["--stops", str(arguments.stops), "--task", arguments.task]
+    rest += [] if arguments.steps is None else ["--steps", str(arguments.steps)]
+    rest += ["--prior"] if arguments.prior else []
+    print("kind    way     megapixels  seconds  peak MB  Stop to stopped, s")
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in arguments.kind:
+            for megapixels in arguments.megapixels:
+                path = noisy_file(Path(folder), megapixels, kind)
+                for way in arguments.way:
+                    told = measured(path, way, rest)
+                    stop = f"{told['stop']:.2f}" if "stop" in told else "-"
+                    print(
+                        f"{kind:7} {way:7} {megapixels:10g} {told['seconds']:8.1f} "
+                        f"{told['peak']:8.0f}  {stop}"
+                    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""From what the network said to pixels, a few rows at a time: of a tile, or of a whole frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restorer.degradation.clipping import MOST_CLIPPED, undo_clipping
+from restorer.engine.plan import noise_of
+from restorer.engine.strength import Blend, Box, brightness, cut
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.imaging.bands import GoOn, always, bands
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Finish:
+    """Grey stays grey, grain comes back, clipping is undone, and as much is kept as is asked for.
+
+    Args:
+        task: says how much of each.
+        came: (H, W, 3) in 0..1, the picture as it came.
+        blend: mixes it with the restored one.
+        grey: the three channels are one.
+    """
+
+    def __init__(self, task: RestorationTask, came: Array, blend: Blend, grey: bool) -> None:
+        self._task, self._came, self._blend, self._grey = task, came, blend, grey
+        self._noise = min(noise_of(task), MOST_CLIPPED)
+
+    def seen(self, x0: torch.Tensor, box: Box) -> Array:
+        """(h, w, 3) in 0..1: what is saved of a tile, x0 (1, 3, h, w) in its box."""
+        return self._blend(to_range(self._restored(x0, box)), box)
+
+    def frame(self, info: FrameInfo, x_t: Array, x0: torch.Tensor, go_on: GoOn = always) -> Frame:
+        """A frame that shows what will be saved; x0 is (1, 3, H, W), x_t as in `Frame`.
+
+        Args:
+            go_on: called between bands; what it raises ends the work.
+        """
+        width = x0.shape[-1]
+        restored = np.empty(self._came.shape, np.float32)
+        kept = np.empty_like(restored) if self._blend.needed else None
+        for rows in bands(restored.shape, go_on):
+            box = 0, rows.start, width, rows.stop
+            values = self._restored(x0[..., rows, :], box)
+            if kept is not None:
+                kept[rows] = self._blend(to_range(values), box)
+                values = 2 * kept[rows] - 1
+            restored[rows] = values
+        return Frame(info, x_t, restored, kept)
+
+    def _restored(self, x0: torch.Tensor, box: Box) -> Array:
+        """x0 in a box as pixels (h, w, 3) in [-1, 1]."""
+        values = to_pixels(x0)
+        if self._grey:
+            values = mean_of_channels(values)
+        grain = None
+        if self._task.grain:  # before clipping is undone, for here its mean is 0
+            grain = brightness(2 * cut(self._came, box) - 1 - values)
+        if self._task.undo_clipping:
+            values = 2 * undo_clipping(0.5 * values + 0.5, self._noise) - 1
+        return values if grain is None else values + np.float32(self._task.grain) * grain
+
+
+def to_range(x0: Array) -> Array:
+    """From [-1, 1], and beyond, to 0..1."""
+    return np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
+
+
+def is_grey(pixels: Array) -> bool:
+    """The channels of (H, W, 3) pixels are equal."""
+    return all((pixels[rows, :, 1:] == pixels[rows, :, :1]).all() for rows in bands(pixels.shape))
+
+
+def mean_of_channels(values: Array) -> Array:
+    """(H, W, 3), in all three channels their mean."""
+    return np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)
+
+
+def to_pixels(x: torch.Tensor) -> Array:
+    """(1, 3, H, W) to (H, W, 3), values unchanged."""
+    return np.ascontiguousarray(as_pixels(x))
+
+
+def as_pixels(x: torch.Tensor) -> Array:
+    """The same without a copy: a view, to be read only."""
+    return x[0].permute(1, 2, 0).numpy()
