@@ -23,8 +23,8 @@ from tqdm import tqdm
 from restorer.diffusion.denoiser import Denoiser, PriorDenoiser, vp_scales
 from restorer.diffusion.samplers import dpmpp_2m
 from restorer.diffusion.schedule import named
-from restorer.engine.engine import load_prior
 from restorer.engine.models import find_model
+from restorer.engine.networks import load_prior
 from restorer.imaging.picture import Pixels
 from restorer.imaging.read import read_picture
 from restorer.training.pictures import find_pictures

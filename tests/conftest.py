@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import os
+import signal
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings, QThread
+from pytestqt.qtbot import QtBot
+
+#: Where a person's settings would be, here and in the programs that tests start.
+_CONFIG = tempfile.TemporaryDirectory(prefix="restorer-tests-")
+for _name in ("XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+    os.environ[_name] = _CONFIG.name
+
+#: What is waited for comes or does not; how soon hangs on what else the machine does.
+_PATIENCE_MS = 120_000
+
+
+def _patient(wait: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(wait)
+    def longer(*arguments: Any, timeout: int = 5000, **options: Any) -> Any:
+        # a moment is waited on purpose, to see that nothing comes
+        timeout = timeout if timeout < 1000 else max(timeout, _PATIENCE_MS)
+        return wait(*arguments, timeout=timeout, **options)
+
+    return longer
+
+
+for _name in ("waitUntil", "waitSignal", "waitSignals"):
+    setattr(QtBot, _name, _patient(getattr(QtBot, _name)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,3 +84,15 @@ def _running(thread: QThread) -> bool:
 def settings_file(tmp_path: Path) -> QSettings:
     """A store of its own for one test."""
     return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Programs that a test starts heed Ctrl-C, however the tests were started.
+
+    A signal that is ignored (under `nohup`, or after `&` in a script) is ignored by children, too;
+    one that is handled falls back to the default in them.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

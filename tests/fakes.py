@@ -23,7 +23,8 @@ class FakeStatus:
     title: str = "Fake prior"
     parameters: int = 4_000_000
     device: str = "CPU"
-    precision: str = "fp32"
+    precision: str = "float32"
+    place: str = "CPU float32"
 
 
 @dataclass

@@ -84,6 +84,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-window", action="store_true", help="do not open the window after it")
     _force(parser)
     _device(parser)
+    _precision(parser)
 
 
 def _estimate(parser: argparse.ArgumentParser) -> None:
@@ -207,6 +208,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="builtin", metavar="NAME|DIR")
     _prompts(parser)
     _device(parser)
+    _precision(parser)
     _json(parser)
 
 
@@ -336,6 +338,15 @@ def _seed(parser: argparse.ArgumentParser) -> None:
 
 def _device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+
+
+def _precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="auto (default): what was found to pay on this machine, the same every time",
+    )
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

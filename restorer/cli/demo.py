@@ -36,7 +36,7 @@ def run(arguments: Namespace) -> int:
     found = estimate(noisy.pixels)
     task = plan(found, noisy.size)
     print(f"noise {found.noise:.1f} of 255, so it stands at t* = {task.start or 0:.1f}")
-    outcome = restore(task, noisy, Engine(), arguments.device)
+    outcome = restore(task, noisy, Engine(precision=arguments.precision), arguments.device)
     before = psnr(noisy.pixels, original.pixels)
     after = psnr(outcome.picture.pixels, original.pixels)
     nfe = len(outcome.trajectory)

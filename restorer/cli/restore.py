@@ -70,7 +70,7 @@ def run(arguments: Namespace) -> int:
     picture = opened(arguments.input)
     read = picture.notes
     found = with_file(estimate(picture.pixels), arguments.input)
-    engine = Engine()
+    engine = Engine(precision=arguments.precision)
     if arguments.task == "auto":
         arguments, picture, found = begun(arguments, picture, found, engine)
     damage, hole = damage_from(arguments, picture)
@@ -132,7 +132,7 @@ def run(arguments: Namespace) -> int:
         print(
             f"Noise {noise_of(task):.1f} of 255, t {task.start:.0f}: restored in "
             f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
-            f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision})."
+            f"({outcome.status.title}, {outcome.status.place})."
         )
         if task.model == CAMERA_MODEL and arguments.model == BUILTIN_MODEL:
             print("Noise of a camera: the prior that knows such noise was taken.")
@@ -240,7 +240,7 @@ def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
     done = _DONE.get(task.damage.kind, "Restored")
     return (
         f"{done} from t {task.start:.0f} in {outcome.seconds:.1f} s, {nfe} step{'s' * (nfe != 1)} "
-        f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision}). "
+        f"({outcome.status.title}, {outcome.status.place}). "
         f"{CAUTION}"
     )
 
@@ -266,7 +266,7 @@ def sentence(task: RestorationTask, outcome: Outcome) -> str:
     return (
         f"{_DONE[task.damage.kind]} with {task.method} from t {task.start:.0f} in "
         f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
-        f"({outcome.status.title}, {outcome.status.device} {outcome.status.precision})."
+        f"({outcome.status.title}, {outcome.status.place})."
         f" {caution_of(task)}".rstrip()
     )
 
@@ -302,7 +302,7 @@ def restore(
     seconds = time.perf_counter() - begun
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
     caution = CAUTION if status.kind == "latent" else caution_of(task)
-    made = recorded(result, task, prompts=prompts, caution=caution)
+    made = recorded(result, task, prompts=prompts, caution=caution, device=status.place)
     return Outcome(trajectory, made, status, seconds)
 
 
@@ -317,7 +317,7 @@ def report(found: DegradationEstimate, task: RestorationTask, outcome: Outcome) 
         "nfe": len(outcome.trajectory) * evaluations_a_step(task),
         "seconds": round(outcome.seconds, 3),
         "model": task.model,
-        "device": f"{outcome.status.device} {outcome.status.precision}",
+        "device": outcome.status.place,
         "estimate": place_of(found),
         "task": json.loads(task.to_json()),
     }

@@ -142,7 +142,11 @@ def _stop_softly(cancel: CancelToken) -> Iterator[None]:
         note = "Stopping after this step; what is best is kept. Ctrl-C again stops at once."
         print(f"\nrestorer: {note}", file=sys.stderr)
 
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {
+        number: signal.signal(number, stop)
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) != signal.SIG_IGN  # under nohup, say
+    }
     try:
         yield
     finally:

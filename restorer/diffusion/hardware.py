@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
-from functools import cache
 from typing import Literal
 
 import torch
-from torch import nn
 
+from restorer.diffusion import timing
 from restorer.errors import BadInput
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
-#: bf16 must be clearly faster before its rounding is accepted.
-_WORTH_IT = 0.8
+#: How precisely convolutions are computed; "auto" takes what pays on this machine.
+Precision = Literal["auto", "float32", "bfloat16"]
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -36,46 +34,51 @@ def choose_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def choose_autocast(device: torch.device) -> torch.dtype | None:
+def choose_autocast(device: torch.device, precision: Precision = "auto") -> torch.dtype | None:
     """The dtype to compute convolutions in, None for float32 throughout.
 
     Some CPUs convolve in bf16 twice as fast as in float32, others ten times slower, and no flag
-    tells for sure: both are timed once. GPUs with tensor cores take half precision.
+    tells for sure: `timing` has measured once. GPUs with tensor cores take half precision.
+
+    Raises:
+        BadInput: for a precision that the device does not compute in.
     """
+    if precision == "float32":
+        return None
+    asked = precision == "bfloat16"
     match device.type:
-        case "cuda":
-            return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        case "cuda" if torch.cuda.is_bf16_supported():
+            return torch.bfloat16
+        case "cuda" if not asked:
+            return torch.float16
         case "cpu":
-            return torch.bfloat16 if _bf16_pays() else None
-        case _:
-            return None
+            return torch.bfloat16 if asked or timing.bfloat16_pays() else None
+    if asked:
+        raise BadInput(f"{title(device)} does not compute in bfloat16 here.")
+    return None
 
 
-@cache
-def _bf16_pays() -> bool:
-    return _seconds(torch.bfloat16) < _WORTH_IT * _seconds(None)
+def precision_name(autocast: torch.dtype | None) -> str:
+    """The same as a word: "float32", "bfloat16" or "float16"."""
+    return "float32" if autocast is None else str(autocast).removeprefix("torch.")
 
 
-def _seconds(dtype: torch.dtype | None) -> float:
-    """The best of three small convolutions like the prior's."""
-    conv = nn.Conv2d(96, 96, 3, padding=1)
-    x = torch.zeros(1, 96, 48, 48).contiguous(memory_format=torch.channels_last)
-    best = float("inf")
-    with torch.inference_mode(), torch.autocast("cpu", dtype=dtype, enabled=dtype is not None):
-        for _ in range(4):  # the first one also builds the kernel
-            start = time.perf_counter()
-            conv(x)
-            best = min(best, time.perf_counter() - start)
-    return best
+def room(device: torch.device, taken: float = 0.0) -> float:
+    """Bytes that a model, or what is left beside it, can count on.
 
+    What fits decides how it is computed, and with that the last bits. On a CPU it is therefore
+    three quarters of all memory, however much others use now; a GPU may not swap, so there it is
+    what is free.
 
-def free_bytes(device: torch.device) -> int:
-    """Memory that a model could take on this device now."""
+    Args:
+        device: where.
+        taken: by the model already.
+    """
     if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
+        return float(torch.cuda.mem_get_info(device)[0])
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    return 0.75 * psutil.virtual_memory().total - taken
 
 
 def limit_threads(spare: int) -> None:

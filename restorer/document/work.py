@@ -201,6 +201,7 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
         prompts=prompts,
         caution=CAUTION if run.latent else "",
         stopped_after=None if made.whole else len(made),
+        device=run.place,
     )
 
 

@@ -28,7 +28,7 @@ from restorer.engine.finish import (
 from restorer.engine.guard import Guard
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
-from restorer.engine.models import Kind, ModelInfo, find_model
+from restorer.engine.models import Kind, find_model
 from restorer.engine.plan import evaluations_a_step
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.strength import Blend, Box, Strength
@@ -42,14 +42,17 @@ if TYPE_CHECKING:
     import torch
 
     from restorer.diffusion.denoiser import Denoiser
-    from restorer.diffusion.prior import PriorUNet
+    from restorer.diffusion.hardware import Precision
     from restorer.diffusion.samplers import Step
     from restorer.latent.model import LatentModel
 
 
 @dataclass(frozen=True)
 class ModelStatus:
-    """What is loaded and where it computes; `kind` as in `ModelInfo`."""
+    """What is loaded and where it computes; `kind` as in `ModelInfo`.
+
+    `precision` is "float32", "bfloat16" or "float16"; it changes the last bits of a result.
+    """
 
     title: str
     parameters: int
@@ -57,17 +60,26 @@ class ModelStatus:
     precision: str
     kind: Kind = "prior"
 
+    @property
+    def place(self) -> str:
+        """Device and precision in short: "CPU bfloat16"."""
+        return f"{self.device} {self.precision}"
+
 
 class Engine:
     """Loads a model once and keeps it; runs one task at a time, in one thread.
 
     Args:
         spare_cores: cores to leave to others, such as a window.
+        precision: "auto" takes what pays on this machine, always the same.
         tile: longest side of the tiles that large pictures are cut into, in pixels.
     """
 
-    def __init__(self, spare_cores: int = 0, tile: int = 512) -> None:
+    def __init__(
+        self, spare_cores: int = 0, tile: int = 512, precision: Precision = "auto"
+    ) -> None:
         self._spare_cores = spare_cores
+        self._precision = precision
         self._tile = self._side = tile
         self._loaded: tuple[str, str] | None = None
         self._place: torch.device | None = None
@@ -80,7 +92,7 @@ class Engine:
 
         Raises:
             ModelRefused: if it is missing, damaged or not safe to load.
-            BadInput: if there is no such device.
+            BadInput: if there is no such device, or it does not compute so precisely.
         """
         if self._loaded == (model, device) and self._status is not None:
             return self._status
@@ -95,7 +107,7 @@ class Engine:
         if info.kind == "latent":
             from restorer.engine.latent import load
 
-            self._latent = load(info, place)
+            self._latent = load(info, place, self._precision)
             self._loaded = model, device
             where = hardware.title(place), self._latent.precision
             self._status = ModelStatus(info.title, info.parameters, *where, kind=info.kind)
@@ -104,7 +116,7 @@ class Engine:
             raise ModelRefused(f"“{info.title}” leads another model; it restores nothing itself.")
         from restorer.engine.pixel_models import load_pixel_model
 
-        loaded = load_pixel_model(info, place)
+        loaded = load_pixel_model(info, place, self._precision)
         self._denoiser, self._side = loaded.denoiser, min(self._tile, loaded.tile or self._tile)
         self._loaded = model, device
         self._status = ModelStatus(
@@ -338,14 +350,6 @@ class Engine:
             case "dpmpp":
                 steps = samplers.dpmpp_2m(denoiser, x_t, times, schedule)
         yield from samplers.blended(steps, task.faithfulness)
-
-
-def load_prior(info: ModelInfo) -> PriorUNet:
-    """The network of a model folder of our own kind. Raises as `load_network` does."""
-    from restorer.diffusion.prior import PriorUNet
-    from restorer.engine.networks import load_network
-
-    return load_network(PriorUNet, info)
 
 
 def _to_state(

@@ -293,15 +293,20 @@ class LatentRun:
         return values
 
 
-def load(info: ModelInfo, device: torch.device) -> LatentModel:
+def load(
+    info: ModelInfo, device: torch.device, precision: hardware.Precision = "auto"
+) -> LatentModel:
     """A latent model, as precisely and as near as the memory allows.
+
+    Args:
+        precision: other than "auto" it is taken whether it fits or not.
 
     Raises:
         ModelRefused: if it is damaged, not complete or not of a kind that is known.
     """
     parts = part_parameters(info.path)
-    where = memory.place(device.type, hardware.free_bytes(device), parts)
-    dtype = getattr(torch, where.precision)
+    where = memory.place(device.type, hardware.room(device), parts)
+    dtype = getattr(torch, where.precision if precision == "auto" else precision)
     single = single_file(info.path)
     if single is not None:
         return load_single(single, device, dtype, offload=where.offload)
@@ -321,7 +326,7 @@ def prepare(
         model.lead_by(task.control.model, lambda: _controlnet(task.control.model, model.dtype))
     run = LatentRun(model, task, picture, hole, strength, control)
     savings = memory.savings(
-        hardware.free_bytes(model.device),
+        hardware.room(model.device, _bytes(model)),
         run.latent_size,
         model.factor,
         str(model.dtype).removeprefix("torch."),
@@ -330,6 +335,12 @@ def prepare(
     model.save_memory(savings)
     run.tile = savings.tile
     return run
+
+
+def _bytes(model: LatentModel) -> int:
+    """Of all weights."""
+    weights = (weight for part in model.parts for weight in part.parameters())
+    return sum(weight.numel() * weight.element_size() for weight in weights)
 
 
 def _controlnet(name: str, dtype: torch.dtype) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import torch
 
 from restorer.diffusion.library import ModelMixin
+from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.weights import not_finite
 from restorer.engine.models import ModelInfo
 from restorer.errors import ModelRefused
@@ -44,3 +45,8 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
             f"The model “{info.title}” is damaged: not all of its weights are numbers.", name
         )
     return network
+
+
+def load_prior(info: ModelInfo) -> PriorUNet:
+    """The network of a model folder of our own kind. Raises as `load_network` does."""
+    return load_network(PriorUNet, info)

@@ -13,9 +13,8 @@ from restorer.diffusion.denoiser import Denoiser, PriorDenoiser, TimestepDenoise
 from restorer.diffusion.library import diffusers
 from restorer.diffusion.schedule import Schedule, cosine, linear, scaled_linear
 from restorer.diffusion.tiling import GRID
-from restorer.engine.engine import load_prior
 from restorer.engine.models import ModelInfo
-from restorer.engine.networks import load_network
+from restorer.engine.networks import load_network, load_prior
 from restorer.errors import ModelRefused
 from restorer.latent import walk
 
@@ -31,16 +30,18 @@ class PixelModel:
     tile: int | None = None
 
 
-def load_pixel_model(info: ModelInfo, place: torch.device) -> PixelModel:
+def load_pixel_model(
+    info: ModelInfo, place: torch.device, precision: hardware.Precision = "auto"
+) -> PixelModel:
     """A prior of our own, or an unconditional `UNet2DModel` that anybody trained.
 
     Raises:
         ModelRefused: if it is damaged, or not made for colour pictures alone.
     """
-    autocast = hardware.choose_autocast(place)
-    precision = "fp32" if autocast is None else str(autocast).removeprefix("torch.")
+    autocast = hardware.choose_autocast(place, precision)
+    name = hardware.precision_name(autocast)
     if info.kind == "prior":
-        return PixelModel(PriorDenoiser(load_prior(info).to(place), autocast=autocast), precision)
+        return PixelModel(PriorDenoiser(load_prior(info).to(place), autocast=autocast), name)
     network = _unconditional(info)
     config = _scheduler_config(info)
     denoiser = TimestepDenoiser(
@@ -52,7 +53,7 @@ def load_pixel_model(info: ModelInfo, place: torch.device) -> PixelModel:
     )
     size = network.config["sample_size"] or 0
     side = min(size) if isinstance(size, (tuple, list)) else size
-    return PixelModel(denoiser, precision, max(64, side // GRID * GRID) if side else None)
+    return PixelModel(denoiser, name, max(64, side // GRID * GRID) if side else None)
 
 
 def _unconditional(info: ModelInfo) -> diffusers.UNet2DModel:

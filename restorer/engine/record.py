@@ -20,6 +20,7 @@ def recorded(
     prompts: bool = True,
     caution: str = "",
     stopped_after: int | None = None,
+    device: str = "",
 ) -> Picture:
     """The picture with a record of the task; a task that did nothing leaves no record.
 
@@ -31,6 +32,8 @@ def recorded(
         prompts: whether the words stay in the record, which everybody can read.
         caution: what of the picture not to believe, in a sentence.
         stopped_after: how many steps were made; None for all.
+        device: where and how precisely it was computed, "CPU bfloat16": with the task it decides
+            every bit.
     """
     if task.start is None:
         return picture
@@ -38,6 +41,8 @@ def recorded(
     if not prompts:
         task = replace(task, prompt="", negative_prompt="", toward="")
     record: dict[str, Any] = {"restorer": __version__, "task": asdict(task)}
+    if device:
+        record["device"] = device
     if stopped_after is not None:
         record["stopped_after"] = stopped_after
     if caution:

@@ -100,6 +100,7 @@ class Run:
         part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
             only frame is then made of these tiles over the picture.
         spread: how far the truth may lie from its result, as soon as that is known.
+        place: device and precision, once it begins.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
     """
 
@@ -118,6 +119,7 @@ class Run:
     part: tuple[int, int] | None = None
     thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
     spread: Spread | None = None
+    place: str = ""
 
     @property
     def schedule(self) -> Schedule:
@@ -238,6 +240,7 @@ class RunWorker(QObject):
         self._make_engine = make_engine
         self._engine: EngineLike | None = None
         self._loaded: str | None = None
+        self._place = ""
         self._lock = threading.Lock()
         self._waiting: Run | None = None
         self._current: Run | None = None
@@ -304,13 +307,14 @@ class RunWorker(QObject):
             self._say(Message(Kind.MODEL_LOADING, number))
             self._loaded = None  # should this fail, the one before is asked for anew
             status = self._engine.load(model)
-            self._loaded = model
+            self._loaded, self._place = model, status.place
             self._say(Message(Kind.MODEL_READY, number, model=status))
         return self._engine
 
     def _carry_out(self, run: Run) -> None:
         run.cancel.raise_if_cancelled()
         engine = self._load(run.number, run.task.model)
+        run.place = self._place
         run.cancel.raise_if_cancelled()
         self._say(Message(Kind.STARTED, run.number))
         if isinstance(run, DoubtRun):

@@ -76,9 +76,8 @@ class LatentModel:
 
     @property
     def precision(self) -> str:
-        """How precisely it computes, in short: "fp32", "bfloat16", "float16"."""
-        name = str(self.dtype).removeprefix("torch.")
-        return "fp32" if name == "float32" else name
+        """How precisely it computes, in short: "float32", "bfloat16", "float16"."""
+        return str(self.dtype).removeprefix("torch.")
 
     @property
     def channels(self) -> int:

@@ -25,8 +25,8 @@ from tqdm import tqdm
 
 from restorer.diffusion import hardware
 from restorer.diffusion.classifier import WINDOW, NoiseClassifier
-from restorer.engine.engine import load_prior
 from restorer.engine.models import find_model
+from restorer.engine.networks import load_prior
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import BadInput
 from restorer.training.crops import Crops

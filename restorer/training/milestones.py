@@ -11,8 +11,8 @@ from accelerate import Accelerator
 from restorer.diffusion import hardware
 from restorer.diffusion.denoiser import PriorDenoiser
 from restorer.diffusion.prior import PriorUNet
-from restorer.engine.engine import load_prior
 from restorer.engine.models import describe, find_model
+from restorer.engine.networks import load_prior
 from restorer.errors import ModelRefused
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture

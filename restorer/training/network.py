@@ -10,8 +10,8 @@ from safetensors.torch import save
 
 from restorer.diffusion.classifier import NoiseClassifier
 from restorer.diffusion.prior import PriorUNet, ResidualBlock
-from restorer.engine.engine import load_prior
 from restorer.engine.models import CARD, CONFIG, WEIGHTS, find_model
+from restorer.engine.networks import load_prior
 from restorer.errors import BadInput
 from restorer.imaging.atomic import atomic_file
 from restorer.training.recipe import SCRATCH, Recipe

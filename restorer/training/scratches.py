@@ -28,8 +28,8 @@ from tqdm import tqdm
 from restorer.degradation.scratches import WEIGHTS, damage_logits, new_network
 from restorer.diffusion import hardware
 from restorer.diffusion.prior import PriorUNet
-from restorer.engine.engine import load_prior
 from restorer.engine.models import find_model
+from restorer.engine.networks import load_prior
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.training.damage import damaged
 from restorer.training.pictures import Pictures, find_pictures

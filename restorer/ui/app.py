@@ -46,7 +46,8 @@ def make_application() -> QApplication:
     app.setWindowIcon(QIcon(str(resource_path("icons", "restorer.svg"))))
     # Python looks at signals only when it runs; between events it does not.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.SIG_DFL)
     return app
 
 

@@ -24,8 +24,8 @@ from restorer.diffusion.denoiser import (
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.samplers import dpmpp_2m
 from restorer.diffusion.schedule import named
-from restorer.engine.engine import load_prior
 from restorer.engine.models import find_model
+from restorer.engine.networks import load_prior
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 

@@ -24,5 +24,5 @@ thread.join()
 
 
 def test_a_thread_that_comes_late_waits_for_diffusers() -> None:
-    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr

@@ -55,7 +55,7 @@ def test_a_pipeline_folder_is_a_model(church: Path) -> None:
 def test_one_step_is_what_the_network_says_at_the_t_of_its_own_schedule(
     church: Path, picture: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("restorer.diffusion.hardware.choose_autocast", lambda _: None)
+    monkeypatch.setattr("restorer.diffusion.hardware.choose_autocast", lambda *_: None)
     task = RestorationTask(start=start_for(25), steps=1, undo_clipping=False, model=str(church))
     sigma = 2 * 25 / 255
     betas = np.linspace(1e-3**0.5, 0.03**0.5, 1000) ** 2

@@ -192,7 +192,7 @@ def test_a_slow_view_skips_what_is_outdated(qtbot: QtBot, desk: Desk) -> None:
 
     def slow() -> str:
         busy.set()
-        go.wait(5)
+        go.wait(60)
         return "first"
 
     first = desk.jobs.for_view(slow)

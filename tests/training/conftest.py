@@ -35,7 +35,7 @@ def tiny_network(seed: int = 0) -> PriorUNet:
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch):
     """And float32: sums of several threads, or in bf16, are not the same on every machine."""
-    monkeypatch.setattr(hardware, "choose_autocast", lambda device: None)
+    monkeypatch.setattr(hardware, "choose_autocast", lambda *_: None)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -15,7 +15,7 @@ from restorer.training.loop import train
 from restorer.training.recipe import Recipe
 
 if __name__ == "__main__":
-    hardware.choose_autocast = lambda device: None  # float32, as in the tests that compare
+    hardware.choose_autocast = lambda *_: None  # float32, as in the tests that compare
     recipe = Recipe.from_json(Path(sys.argv[1]).read_text())
     last = int(sys.argv[3]) if len(sys.argv) > 3 else None
     for event in train(recipe, TrainingFolder(Path(sys.argv[2])), device="cpu"):

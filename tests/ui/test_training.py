@@ -237,8 +237,8 @@ def test_the_real_thing(
     dialog.course.use.click()
     assert window.settings.model == "mine"
     assert window.panel.numbers.model.findData("mine") > 0
-    from restorer.engine.engine import load_prior
     from restorer.engine.models import find_model
+    from restorer.engine.networks import load_prior
 
     load_prior(find_model("mine"))
     dialog.course.another.click()

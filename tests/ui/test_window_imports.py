@@ -35,7 +35,7 @@ def test_the_window_is_up_without_torch(tmp_path: object) -> None:
         [sys.executable, "-c", SCRIPT, f"{tmp_path}/settings.ini"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.stdout.strip() == "up", done.stderr
