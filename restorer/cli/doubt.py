@@ -103,14 +103,17 @@ def report(checked: Consistency | None, found: Spread | None) -> dict[str, Any]:
     """Both as plain values, as far as there are any."""
     told: dict[str, Any] = {}
     if checked is not None:
+        remains = checked.remains
         told["consistency"] = {
             "sentence": checked.sentence,
-            "std": round(checked.std, 3),
-            "largest": round(checked.largest, 3),
-            "told": round(checked.told, 3),
-            "structure": round(checked.structure, 4),
-            "smoothness": round(checked.smoothness, 3),
-            "places": [list(box) for box in checked.places],
+            "alarm": checked.alarm,
+            "std": round(remains.std, 3),
+            "largest": round(remains.largest, 3),
+            "told": round(remains.told, 3),
+            "structure": round(remains.structure, 4),
+            "smoothness": round(remains.smoothness, 3),
+            "pattern": round(remains.pattern, 3),
+            "places": [list(box) for box in remains.places],
         }
     if found is not None:
         told["spread"] = {

@@ -277,7 +277,7 @@ def residual_view(run: Run, index: int) -> Seen:
     if run.latent is not None:
         return _change_view(run, pixels)
     found = check(run.task, run.picture, pixels, run.hole, run.strength)
-    growth = pixels.shape[0] // found.residual.shape[0]
+    growth = pixels.shape[0] // found.remains.size[0]
     return Seen(repeated(found.picture(), growth), found.sentence)
 
 

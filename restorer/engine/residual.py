@@ -1,0 +1,161 @@
+"""What a result leaves of the picture it came from, row by row, so that memory is spared.
+
+Where the damage is noise that is the noise taken off: the picture as it came minus what a file of
+the result would hold on average. Where it is another, the picture minus the result damaged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter, uniform_filter
+
+from restorer.degradation.clipping import (
+    MOST_CLIPPED,
+    clipped_mean,
+    clipped_variance,
+    level_in_file,
+)
+from restorer.engine.damage import Hole
+from restorer.engine.plan import noise_of
+from restorer.engine.strength import Strength
+from restorer.engine.task import RestorationTask
+from restorer.imaging.jpeg_tables import CELLS
+from restorer.imaging.picture import Picture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from restorer.degradation.operators import Jpeg
+
+Array = NDArray[np.float32]
+
+#: (top, bottom) to what remains there, (bottom - top, w, 3) float32 on the scale of pictures.
+Rows = Callable[[int, int], Array]
+
+#: Side of the window in which noise is looked for, in pixels.
+_WINDOW = 5
+#: A window with less than this share of the noise told has none of it.
+_NO_NOISE = 0.25
+#: Rows and columns of the small picture that making smaller looks at around one of them.
+_REACH = 4
+_LEVELS = np.linspace(0.0, 255.0, 4096)
+
+
+def rows_of(
+    task: RestorationTask,
+    picture: Picture,
+    result: Array,
+    hole: Hole | None,
+    strength: Strength | None,
+) -> tuple[Rows, float]:
+    """What remains, and the noise told as it stands in the file (0-255 scale); 0 for none.
+
+    Args:
+        result: (H, W, 3) in 0..1.
+        hole, strength: as for `Engine.run`.
+    """
+    if task.damage.kind != "denoise":
+        return _unexplained(task, picture, result, hole), task.damage.noise
+    noise = noise_of(task)
+    if not task.undo_clipping or task.start is None:
+        return lambda top, bottom: picture.pixels[top:bottom] - result[top:bottom], noise
+    modelled = min(noise, MOST_CLIPPED)
+    means = clipped_mean(_LEVELS, modelled)
+
+    def taken(top: int, bottom: int) -> Array:
+        came, restored = picture.pixels[top:bottom], result[top:bottom]
+        mean = np.interp(255 * restored, _LEVELS, means).astype(np.float32) / np.float32(255)
+        # as far as the result was restored, for the rest is as it came, clipping and all
+        s = np.full(came.shape[:2], task.amount, np.float32)
+        if strength is not None:
+            s *= strength[top:bottom]
+        s *= ~still(picture, modelled, top, bottom)  # nor was noise cut off where there was none
+        return came - (restored + s[..., None] * (mean - restored))
+
+    return taken, level_in_file(noise, picture.pixels)
+
+
+def still(picture: Picture, noise: float, top: int, bottom: int) -> NDArray[np.bool_]:
+    """(bottom - top, w), true where there is no noise of this level (0-255 scale), or hardly any.
+
+    White noise is everywhere; what is painted black beside a picture, or what nobody sees, has
+    none. Half of it is cut off at black and white, which counts.
+    """
+    reach = 2 * (_WINDOW // 2)
+    first, last = max(0, top - reach), min(len(picture.pixels), bottom + reach)
+    values = picture.pixels[first:last]
+    means = [uniform_filter(values[..., c], _WINDOW, mode="nearest") for c in range(3)]
+    squares = uniform_filter((values**2).sum(axis=2), _WINDOW, mode="nearest")
+    variance = (squares - sum(mean**2 for mean in means)) / 3
+    at_black = float(clipped_variance(0.0, noise)) / 255**2
+    found: NDArray[np.bool_] = variance < _NO_NOISE**2 * at_black
+    found = maximum_filter(found, _WINDOW, mode="nearest")
+    return found[top - first : bottom - first]
+
+
+def _unexplained(task: RestorationTask, picture: Picture, result: Array, hole: Hole | None) -> Rows:
+    from restorer.degradation.operators import Blur, Downsample, Jpeg
+    from restorer.engine.repair import measured, operator_of
+
+    damage, height = task.damage, len(picture.pixels)
+    operator = operator_of(damage, hole)
+    if isinstance(operator, Jpeg):
+        return partial(_beyond_cells, operator, picture.pixels, result)
+    reach = _REACH if isinstance(operator, Downsample) else 0
+    if isinstance(operator, Blur):
+        reach = operator.kernel.shape[0] // 2
+
+    def rest(top: int, bottom: int) -> Array:
+        first, last = max(0, top - reach), min(height, bottom + reach)
+        here = operator if hole is None else operator_of(damage, hole[first:last])
+        x = _tensor(result[first * damage.growth : last * damage.growth])
+        away = measured(here, Picture(picture.pixels[first:last])) - here.forward(x)
+        return _array(away)[top - first : bottom - first]
+
+    return rest
+
+
+def _beyond_cells(jpeg: Jpeg, came: Array, result: Array, top: int, bottom: int) -> Array:
+    """How far what a result has of each frequency lies outside the cell that the file names.
+
+    On the wall of a cell rounding may go either way, so pictures are not compared.
+    """
+    from restorer.degradation.operators import Jpeg
+
+    first, last, cut = _whole_blocks(jpeg, len(came), top, bottom)
+    here = Jpeg(jpeg.luma, jpeg.chroma, jpeg.subsampling, turned=jpeg.turned, cut=cut)
+    x, y = _tensor(result[first:last]), _tensor(came[first:last])
+    return _array(here.prox(x, y, 0.0) - x)[top - first : bottom - first]
+
+
+def _whole_blocks(
+    jpeg: Jpeg, height: int, top: int, bottom: int
+) -> tuple[int, int, tuple[int, int] | None]:
+    """Rows around these that end between blocks, and what the first blocks of them lack."""
+    across = jpeg.turned >= 5  # rows lie as columns in the file
+    backwards = jpeg.turned in (3, 4, 7, 8)
+    block = 8 * CELLS[jpeg.subsampling][across]
+    lacking = jpeg.cut[across] if jpeg.cut is not None else 0
+    begin, end = (height - bottom, height - top) if backwards else (top, bottom)
+    begin = max(0, (begin + lacking) // block * block - lacking)
+    end = min(height, -(-(end + lacking) // block) * block - lacking)
+    cut = jpeg.cut
+    if cut is not None and begin > 0:
+        cut = (cut[0], 0) if across else (0, cut[1])
+    return (height - end, height - begin, cut) if backwards else (begin, end, cut)
+
+
+def _tensor(pixels: Array) -> Tensor:
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(2 * pixels - 1)).permute(2, 0, 1)[None]
+
+
+def _array(away: Tensor) -> Array:
+    rest = 0.5 * away[0].permute(1, 2, 0).numpy()
+    return np.ascontiguousarray(np.broadcast_to(rest, (*rest.shape[:2], 3)))

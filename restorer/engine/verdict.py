@@ -1,0 +1,182 @@
+"""What remains of the input, in words: noise, structure, or more than anybody asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+from restorer.engine.strength import Box
+from restorer.engine.task import RestorationTask
+
+#: Beyond this the noise as a whole is not white.
+_SMOOTHER = 1.5
+#: Noise that repeats itself more than this is none, if it is more than so much (0-255 scale).
+_MOST_PATTERN, _VISIBLE = 4.0, 1.5
+#: More noise than this share of what was told is none either; less than this is less.
+_MOST_NOISE, _LESS = 1.2, 0.7
+#: Shares of the picture in which something else than the damage may have been changed: where the
+#: noise was taken off, where a blur was (some hundredths are left at edges), where all is exact.
+_MOST_STRUCTURE, _MOST_SHARPENED, _MOST_UNEXPLAINED = 0.05, 0.12, 0.1
+
+#: What is done to a result to hold it against the input.
+_AGAIN = {"upscale": "Made smaller", "deblur": "Blurred", "colorize": "Made grey"}
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What remains of the input when the result is damaged again, in numbers.
+
+    Attributes:
+        size: (height, width) of the picture.
+        std: standard deviation of what remains where there was noise at all, 0-255 scale.
+        largest: its largest absolute value, 0-255 scale.
+        told: the noise that the task spoke of, as it stands in the file, 0-255 scale; 0 for a
+            damage that is exact.
+        structure: share of the picture where something other than noise remains, 0..1.
+        places: (left, top, right, bottom) of the largest such parts, the worst first.
+        pattern: how far one frequency of the noise stands out; about 1 for noise, more for what
+            repeats itself.
+        smoothness: of the noise all over the picture: 1 as white, more where neighbours share it,
+            less where they avoid each other, as the dots of a print do.
+    """
+
+    size: tuple[int, int]
+    std: float
+    largest: float
+    told: float
+    structure: float
+    places: tuple[Box, ...]
+    smoothness: float
+    pattern: float
+
+
+def alarm(task: RestorationTask, found: Remains) -> bool:
+    """Whether something other than the damage was changed, so that it shows.
+
+    Measured on pictures that were not restored well, and on others.
+    """
+    kind = task.damage.kind
+    if found.told == 0:
+        return found.largest > 0 if kind == "inpaint" else found.structure > _MOST_UNEXPLAINED
+    if found.std == 0:
+        return found.largest > found.told
+    most = _MOST_STRUCTURE if kind == "denoise" else _MOST_SHARPENED
+    return found.structure > most or _repeats(task, found) or _too_much(found)
+
+
+def _repeats(task: RestorationTask, found: Remains) -> bool:
+    noise = task.damage.kind == "denoise" and found.std > _VISIBLE
+    return noise and found.pattern > _MOST_PATTERN
+
+
+def _too_much(found: Remains) -> bool:
+    return found.std > _MOST_NOISE * found.told + 0.05  # and rounding
+
+
+def sentence(task: RestorationTask, found: Remains) -> str:
+    """What a person is told; no more than what was looked at."""
+    if task.start is None or found.largest == 0 != found.told:
+        return "Nothing was taken away: the picture is as it came."
+    if found.told == 0:
+        return _exact(task, found)
+    return _of_noise(task, found) if task.damage.kind == "denoise" else _of_repair(task, found)
+
+
+def _of_noise(task: RestorationTask, found: Remains) -> str:
+    told, std = found.told, found.std
+    if std == 0:
+        return (
+            f"There is hardly any noise in this picture, and noise of {told:.0f} of 255 was "
+            f"looked for: what was taken away, at most {found.largest:.0f}, may be the picture's."
+        )
+    if _repeats(task, found) and found.structure <= _MOST_STRUCTURE:  # else say where
+        return (
+            "Not only noise was taken away: it repeats itself, as dots of a print, hatching or "
+            "fabric do."
+        )
+    if found.places:
+        return f"Not only noise was taken away: structure remains in {_where(found)}."
+    if _too_much(found):
+        return (
+            f"Not only noise was taken away: it is {std:.0f} of 255, more than the {told:.0f} "
+            "that was looked for."
+        )
+    if found.smoothness > _SMOOTHER:
+        return (
+            "What was taken away is smoother than white noise all over: a camera's noise, or fine "
+            "structure of the picture."
+        )
+    if not task.partial and not task.grain and std < _LESS * told:
+        return (
+            f"What was taken away is noise of {std:.0f} of 255, less than the {told:.0f} that was "
+            "looked for: more was smoothed than was needed."
+        )
+    return "What was taken away looks like noise: no structure of the picture was found in it."
+
+
+def _of_repair(task: RestorationTask, found: Remains) -> str:
+    again = _AGAIN.get(task.damage.kind, "Damaged")
+    if _too_much(found):
+        return (
+            f"{again} again, the result is not the input: {found.std:.1f} of 255 remains, more "
+            f"than noise of {found.told:.1f} would leave."
+        )
+    if found.places:
+        return f"{again} again, the result is not the input: structure remains in {_where(found)}."
+    return f"{again} again, the result is the input but for what looks like noise."
+
+
+def _exact(task: RestorationTask, found: Remains) -> str:
+    largest, share = found.largest, _percent(found.structure)
+    match task.damage.kind:
+        case "inpaint":
+            same = "Outside the mask every bit is as it came."
+            return same if largest == 0 else "Outside the mask the picture has changed."
+        case "dejpeg" if found.structure == 0:
+            return (
+                "The file may have come from this result: each of its frequencies was rounded to "
+                f"the file's (to within {largest:.1f} of 255)."
+            )
+        case "dejpeg":
+            return (
+                f"In {share} of the picture the result is not what the file was made from: up to "
+                f"{largest:.0f} of 255 beyond what its rounding allows."
+            )
+    again = _AGAIN[task.damage.kind]
+    if found.structure == 0:
+        return f"{again} again, the result is the input (within {largest:.1f} of 255)."
+    return (
+        f"{again} again, {share} of the result is not the input, but up to {largest:.0f} of 255 "
+        "away."
+    )
+
+
+def _where(found: Remains) -> str:
+    around = " and ".join(_places(found.places, found.size))
+    return f"{_percent(found.structure)} of the picture, most of it {around}"
+
+
+def _percent(share: float) -> str:
+    return "less than 1%" if share < 0.01 else f"{100 * share:.0f}%"
+
+
+def _places(boxes: tuple[Box, ...], size: tuple[int, int]) -> list[str]:
+    """Each once, in the order of the boxes: "at the top left", "in the middle"."""
+    names = {
+        (row, column): name
+        for (row, column), name in zip(
+            product(range(3), range(3)),
+            (
+                "at the top left", "at the top", "at the top right",
+                "on the left", "in the middle", "on the right",
+                "at the bottom left", "at the bottom", "at the bottom right",
+            ),
+            strict=True,
+        )
+    }  # fmt: skip
+    height, width = size
+    found = [
+        names[min(2, 3 * (top + bottom) // (2 * height)), min(2, 3 * (left + right) // (2 * width))]
+        for left, top, right, bottom in boxes
+    ]
+    return list(dict.fromkeys(found))
