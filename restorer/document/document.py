@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,13 +14,14 @@ from restorer.document import speed, work
 from restorer.document.mask import PaintedMask
 from restorer.document.masks import Layer
 from restorer.document.open_picture import OpenPicture
+from restorer.document.runs import Runs
 from restorer.document.settings import Settings
-from restorer.document.states import ModelState, Readiness, Status
+from restorer.document.states import ModelState, Readiness
 from restorer.document.views import Views
 from restorer.engine.control import Control
 from restorer.engine.progress import Progress
-from restorer.engine.trajectory import Quantity
-from restorer.errors import BadInput
+from restorer.engine.trajectory import FrameInfo, Quantity
+from restorer.errors import BadInput, RestorerError
 from restorer.jobs import Jobs, Kind, Message, Run
 
 
@@ -32,73 +34,83 @@ class Document(Views):
     frames_changed = Signal()
     frame_added = Signal(object)  # FrameInfo
     tiles_made = Signal(object)  # list[Progress]
-    progress_changed = Signal()
+    progress_changed = Signal()  # of the run of any picture
     model_changed = Signal()
     saved = Signal(object)  # Path
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(jobs, settings, parent)
-        self.progress: Progress | None = None
         self.model_state = ModelState.ABSENT
         self.model: Any = None  # ModelStatus, once there is one
-        self._running: dict[int, OpenPicture] = {}
+        self.runs = Runs(jobs, self)
+        self.runs.changed.connect(self._run_changed)
+        self.runs.shown.connect(self._run_shown)
+        self.runs.frame_came.connect(self._frame_came)
+        self.runs.tiles_came.connect(self._tiles_came)
+        self.runs.ended.connect(self._run_ended)
         jobs.message.connect(self._handle)
 
     def show(self, entry: OpenPicture | None) -> None:
         """Put another open picture on view, with the frame that was looked at last."""
-        self.progress = None
-        if self.current is not None:
-            self.current.eager = False
         super().show(entry)
+        first = entry.making.first if entry is not None and entry.making is not None else None
+        if entry is not None and first is not None:
+            self._tiles_came(entry, list(first.shown))
+
+    def close(self, entry: OpenPicture) -> None:
+        """Forget a picture, its runs and its results."""
+        self.runs.forget(entry)
+        for run in entry.results:
+            self.doubts.stop(run)
+        super().close(entry)
 
     # Running.
 
-    def restore(self) -> None:
-        """Begin a run on the picture on view, as soon as it can; what runs elsewhere is stopped."""
-        entry = self.current
-        if entry is not None:
-            entry.eager = self.readiness is Readiness.PREPARING
-        if self.readiness is not Readiness.READY:
+    def restore(self, entry: OpenPicture | None = None) -> None:
+        """Begin a run of this picture or the one on view, as soon as it can and the engine is free.
+
+        One of the same picture that waits still gives up its place.
+        """
+        entry = entry or self.current
+        if entry is None:
             return
-        assert entry is not None
-        assert entry.task is not None
-        assert entry.picture is not None
-        hole = entry.ground.hole if entry.ground and entry.task.damage.mask else None
-        run = self.jobs.restore(
-            entry.task,
-            entry.picture,
-            hole,
-            entry.weights.values,
-            entry.control_pictures.get(entry.task.control.picture),
-            entry.parameters.latent,
-        )
-        run.seen = entry.seen
-        entry.earlier = entry.run if entry.frames else entry.earlier
-        entry.run, entry.playhead, entry.following = run, None, True
-        self._running[run.number] = entry
-        self.progress = None
-        self._leave_check()
-        self._set_status(entry, Status.RESTORING)
-        self.frames_changed.emit()
-        self._request_view()
+        readiness = self.readiness_of(entry)
+        entry.eager = readiness is Readiness.PREPARING
+        if readiness is Readiness.RUNNING:
+            self.told.emit(self.tr("It is being restored. To begin anew, stop it first (Esc)."))
+        elif readiness is Readiness.READY:
+            self.runs.begin(entry)
 
     def decode(self) -> None:
         """Decode the step at which a run was stopped: its preview becomes a picture to keep."""
         entry = self.current
-        if entry is None or entry.run is None or not entry.decodable:
-            return
-        self._running[entry.run.number] = entry
-        self.jobs.decode(entry.run)
-        self._set_status(entry, Status.RESTORING)
+        if entry is not None and entry.decodable and entry.making is None:
+            self.runs.decode(entry)
 
-    def stop(self) -> None:
-        """Stop the run, keeping its frames."""
+    def stop(self, entry: OpenPicture | None = None) -> None:
+        """Stop what is done with this picture or the one on view, and nothing else."""
+        entry = entry or self.current
+        if entry is None:
+            return
+        entry.eager = False
+        if entry.making is not None:
+            self.runs.stop(entry)
+        elif entry.run is not None:
+            self.doubts.stop(entry.run)
+
+    def stop_all(self) -> None:
+        """Stop all runs, keeping their frames, and what waits."""
+        for entry in self.pictures:
+            entry.eager = False
+            self.runs.stop(entry)
+            for run in entry.results:
+                self.doubts.stop(run)
+
+    def show_result(self, by: int) -> None:
+        """Put the former (-1) or the newer (1) result of the picture on view."""
         if self.current is not None:
-            self.current.eager = False
-        for entry in list(self._running.values()):
-            if entry.status is Status.RESTORING:
-                self._set_status(entry, Status.STOPPING)
-        self.jobs.stop()
+            words = self.tr("Former result") if by < 0 else self.tr("Newer result")
+            self.runs.show_beside(self.current, by, words)
 
     def load_model(self, name: str) -> None:
         """Have a model in memory before it is needed."""
@@ -109,10 +121,23 @@ class Document(Views):
         return speed.expected_seconds(self.settings, self.current) if self.current else None
 
     @property
-    def running(self) -> bool:
-        """Something can be stopped: a run, or a measurement."""
-        runs = any(entry.status.running for entry in self.pictures)
-        return runs or self.doubts.measuring is not None
+    def progress(self) -> Progress | None:
+        """Of the run under way of the picture on view."""
+        return self.current.progress if self.current else None
+
+    @property
+    def stoppable(self) -> bool:
+        """With the picture on view something is done, or will be, that can be stopped."""
+        entry = self.current
+        if entry is None:
+            return False
+        doubting = entry.run is not None and self.doubts.ahead(entry.run) is not None
+        return entry.making is not None or entry.eager or doubting
+
+    @property
+    def elsewhere(self) -> list[OpenPicture]:
+        """Other pictures with a run that is under way or waits, in the order of their turns."""
+        return [entry for entry in self.runs.busy if entry is not self.current]
 
     # Going on.
 
@@ -139,10 +164,10 @@ class Document(Views):
     def use_result(self, title: str) -> None:
         """Open the result on view as a picture of its own, with the same settings and mask."""
         entry = self.current
-        if entry is None or entry.run is None or entry.picture is None or entry.status.running:
+        if entry is None or entry.run is None or entry.picture is None or not self.may_keep():
             return
         pixels = entry.run.trajectory.result
-        if pixels is None or not self.may_keep():
+        if pixels is None:
             return
         same_size = entry.run.task.damage.growth == 1
         made = OpenPicture(title, origin=entry.path or entry.origin, asked=True)
@@ -167,8 +192,12 @@ class Document(Views):
         return [entry for entry in self.pictures if entry.unsaved]
 
     def may_keep(self) -> bool:
-        """The result on view is no mere preview; says so if it is."""
+        """The result on view is whole and no mere preview; says what is missing if it is not."""
         entry = self.current
+        if entry is not None and entry.under_way:
+            sentence = self.tr("It cannot be saved or used yet: it is still being restored.")
+            self.told.emit(" ".join((sentence, self.tr("Esc stops it and keeps what there is."))))
+            return False
         if entry is None or not entry.preview:
             return True
         sentence = "This is a preview: the run was stopped before it was decoded. "
@@ -182,8 +211,8 @@ class Document(Views):
     def save(self, path: Path, force: bool) -> None:
         """Write the result on view; `force` if the person agreed to replace the file."""
         entry = self.current
-        result = entry.result if entry else None
-        if entry is None or result is None or not self.may_keep():
+        result = entry.result if entry and self.may_keep() else None
+        if entry is None or result is None:
             return
         run = entry.run
         assert run is not None
@@ -205,104 +234,78 @@ class Document(Views):
             case Kind.FAILED:
                 self._failed(message)
             case _:
-                self._run_says(message)
+                self.runs.hear(message)
 
     def _done(self, number: int, value: Any) -> None:
         if not self._seen(number, value) and number in self._answers:
             self._answered(number, value)
-
-    def _run_says(self, message: Message) -> None:
-        entry = self._running.get(message.number)
-        if entry is None or entry not in self.pictures:
-            self._running.pop(message.number, None)
-            return
-        newest = entry.run is not None and entry.run.number == message.number
-        if message.kind is Kind.PROGRESS and newest:
-            self._progressed(entry)
-        elif message.kind is Kind.FRAME and newest:
-            self._frame_came(entry, message)
-        elif message.kind in (Kind.FINISHED, Kind.STOPPED):
-            del self._running[message.number]
-            if newest:
-                self._ended(entry, message.kind is Kind.FINISHED)
-
-    def _progressed(self, entry: OpenPicture) -> None:
-        assert entry.run is not None
-        tiles = entry.run.partials.take()
-        if entry is self.current and tiles:
-            self.progress = tiles[-1]
-            self.progress_changed.emit()
-            if entry.following and self.quantity is Quantity.X0:
-                self.tiles_made.emit(tiles)
-
-    def _frame_came(self, entry: OpenPicture, message: Message) -> None:
-        assert message.frame is not None
-        entry.saved, entry.earlier = False, None
-        if entry.following:
-            entry.playhead = message.frame.index
-        if entry is self.current:
-            self.frame_added.emit(message.frame)
-            if entry.following:
-                self.view_changed.emit()
-                self._request_view()
-
-    def _ended(self, entry: OpenPicture, finished: bool) -> None:
-        assert entry.run is not None
-        if entry.run.decoding:
-            self._decoded(entry, entry.run)
-            return
-        speed.remember(self.settings, entry.run)
-        complete = entry.frames > 0 and entry.run.part is None
-        if not complete and entry.earlier is not None:  # nothing lost by trying
-            entry.run, entry.earlier = entry.earlier, None
-            finished = entry.run.trajectory.whole
-        if not complete and entry.frames:
-            entry.playhead = entry.frames - 1
-            if entry is self.current:
-                self.frames_changed.emit()
-                self.view_changed.emit()
-                self._request_view()
-        if entry is self.current:
-            self.progress = None
-            self.progress_changed.emit()
-            if entry.frames == 0:  # single tiles are no result: nothing could save them
-                self._request_view()
-        left = Status.STOPPED if entry.frames else Status.READY
-        self._set_status(entry, Status.RESTORED if finished else left)
-
-    def _decoded(self, entry: OpenPicture, run: Run) -> None:
-        """A step was decoded, or that was stopped; the run itself ended before."""
-        run.decoding, entry.saved = False, False
-        if entry is self.current:
-            self.frames_changed.emit()
-            self.view_changed.emit()
-            self._request_view()
-        self._set_status(entry, Status.STOPPED)
 
     def _failed(self, message: Message) -> None:
         assert message.error is not None
         if message.number in self._answers:
             self._unanswered(message.number, message.error)
         else:
-            self.report(message.error)
-        entry = self._running.pop(message.number, None)
-        if entry is not None and entry.run is not None and entry.run.number == message.number:
-            self._ended(entry, finished=False)
+            self._report_of(self.runs.entry_of(message.number), message.error)
+            self.runs.hear(message)
         if self.model_state is ModelState.LOADING:
             self._set_model(ModelState.REFUSED, None)
+
+    def _report_of(self, entry: OpenPicture | None, error: RestorerError) -> None:
+        """Tell what went wrong with a picture, by its name if another one is on view."""
+        if entry is not None and entry is not self.current:
+            named = copy(error)
+            named.sentence = f"{entry.title}: {error.sentence}"
+            error = named
+        self.report(error)
+
+    # From here on: what the runs say.
+
+    @Slot(object)
+    def _run_changed(self, entry: OpenPicture) -> None:
+        self.pictures_changed.emit()
+        if entry is self.current:
+            self.status_changed.emit()
+            self.progress_changed.emit()
+
+    @Slot(object)
+    def _run_shown(self, entry: OpenPicture) -> None:
+        if entry is self.current:
+            self._leave_check()
+            self.frames_changed.emit()
+            self.view_changed.emit()
+            self._request_view()
+
+    @Slot(object, object)
+    def _frame_came(self, entry: OpenPicture, info: FrameInfo) -> None:
+        if entry is self.current and entry.under_way:
+            self.frame_added.emit(info)
+            if entry.following:
+                self.view_changed.emit()
+                self._request_view()
+
+    @Slot(object, object)
+    def _tiles_came(self, entry: OpenPicture, tiles: list[Progress]) -> None:
+        self.progress_changed.emit()
+        looking = entry is self.current and entry.under_way and entry.following
+        if tiles and looking and self.quantity is Quantity.X0:
+            self.tiles_made.emit(tiles)
+
+    @Slot(object)
+    def _run_ended(self, run: Run) -> None:
+        if not run.decoding:
+            speed.remember(self.settings, run)
 
     # Helpers.
 
     def _written(self, entry: OpenPicture, run: Run, path: Path, notes: tuple[str, ...]) -> None:
         entry.saved_to, entry.save_notes = path, notes
-        if entry.run is run and not entry.status.running:
-            entry.saved = True
-            self.pictures_changed.emit()
+        entry.saved_runs.add(run.number)
+        self.pictures_changed.emit()
         self.saved.emit(path)
 
     def _found_out(self, entry: OpenPicture) -> None:
-        if entry.eager and entry is self.current:
-            self.restore()
+        if entry.eager:
+            self.restore(entry)
 
     def _set_model(self, state: ModelState, model: Any) -> None:
         self.model_state, self.model = state, model

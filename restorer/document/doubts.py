@@ -9,7 +9,7 @@ from restorer.jobs import DoubtRun, Jobs, Kind, Message, Run
 
 
 class Doubts(QObject):
-    """At most one measurement at a time; a run that begins stops it."""
+    """Measurements take their turns among the runs."""
 
     changed = Signal()  # begun, farther, or over
     ended = Signal()  # known now, or stopped
@@ -17,30 +17,46 @@ class Doubts(QObject):
     def __init__(self, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._doubt: DoubtRun | None = None
-        self.progress: Progress | None = None
+        self._doubts: dict[int, DoubtRun] = {}
+        self.progress: Progress | None = None  # of the one under way
         jobs.message.connect(self._handle)
 
     @property
     def measuring(self) -> Run | None:
-        """The run whose result is being judged."""
-        return self._doubt.of if self._doubt else None
+        """The run whose result is being judged, or will be first."""
+        return next((doubt.of for doubt in self._doubts.values()), None)
+
+    def ahead(self, run: Run | None) -> int | None:
+        """How many runs end before this one is judged; None if it is not going to be."""
+        doubt = self._doubt(run)
+        return None if doubt is None else self._jobs.ahead(doubt)
 
     def begin(self, run: Run) -> None:
         """Measure the spread of this run, unless it is known or on its way."""
-        if run.spread is None and self.measuring is not run:
-            self.progress = None
-            self._doubt = self._jobs.doubt(run)
+        if run.spread is None and self._doubt(run) is None:
+            doubt = self._jobs.doubt(run)
+            self._doubts[doubt.number] = doubt
             self.changed.emit()
+
+    def stop(self, run: Run) -> None:
+        """Do not measure it, if it was to be."""
+        doubt = self._doubt(run)
+        if doubt is not None:
+            self._jobs.cancel(doubt)
+
+    def _doubt(self, run: Run | None) -> DoubtRun | None:
+        return next((doubt for doubt in self._doubts.values() if doubt.of is run), None)
 
     @Slot(object)
     def _handle(self, message: Message) -> None:
-        if self._doubt is None or message.number != self._doubt.number:
+        doubt = self._doubts.get(message.number)
+        if doubt is None:
             return
         if message.kind is Kind.PROGRESS:
-            tiles = self._doubt.partials.take()
+            tiles = doubt.partials.take()
             self.progress = tiles[-1] if tiles else self.progress
         elif message.kind in (Kind.FINISHED, Kind.STOPPED, Kind.FAILED):
-            self._doubt = self.progress = None
+            del self._doubts[message.number]
+            self.progress = None
             self.ended.emit()
         self.changed.emit()

@@ -13,10 +13,12 @@ from PySide6.QtGui import QUndoStack
 from restorer.diffusion.schedule import Schedule, named
 from restorer.document.mask import PaintedMask
 from restorer.document.parameters import Parameters, Wish
+from restorer.document.results import Results
 from restorer.document.states import Status
 from restorer.engine.damage import Hole
 from restorer.engine.local import evaluations
 from restorer.engine.plan import refuse_too_large, with_method
+from restorer.engine.progress import Progress
 from restorer.engine.proposal import Proposal, propose
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
@@ -90,11 +92,15 @@ class OpenPicture:
         preparing: it is being found out.
         counted: its scratches are, or are being counted.
         eager: restore as soon as it is known.
-        run: the newest run, whose trajectory is on view; None before the first.
-        earlier: the run before it, to go back to if the newest leaves nothing behind.
+        run: the one whose trajectory is on view; None before the first.
+        making: the one that waits or is under way; from its first moment on it is on view.
+        before: what was on view then, to go back to if it leaves nothing behind.
+        results: all that is left of former runs.
+        progress: of the run under way.
+        failure: why the last run failed; None if it did not.
         playhead: index of the frame on view; None shows the picture as it came.
         following: the playhead moves on with every new frame.
-        saved: the result on view has been written to a file.
+        saved_runs: numbers of the runs whose results have been written to a file.
         control_pictures: what was loaded to lead a model with prompts, by digest.
         saved_to: where results of this picture were last written.
         save_notes: what the format of that file could not keep.
@@ -122,10 +128,14 @@ class OpenPicture:
     mask: PaintedMask | None = None
     strength: PaintedMask | None = None
     run: Run | None = None
-    earlier: Run | None = None
+    making: Run | None = None
+    before: Run | None = None
+    results: Results = field(default_factory=Results)
+    progress: Progress | None = None
+    failure: RestorerError | None = None
     playhead: int | None = None
     following: bool = True
-    saved: bool = False
+    saved_runs: set[int] = field(default_factory=set)
     saved_to: Path | None = None
     save_notes: tuple[str, ...] = ()
     control_pictures: dict[str, Pixels] = field(default_factory=dict)
@@ -137,13 +147,28 @@ class OpenPicture:
 
     @property
     def frames(self) -> int:
-        """How many frames the newest run has left so far."""
+        """How many frames the run on view has left so far."""
         return len(self.run.trajectory) if self.run else 0
 
     @property
+    def under_way(self) -> bool:
+        """The run on view is not over."""
+        return self.status.running and self.run is self.making
+
+    @property
+    def saved(self) -> bool:
+        """The result on view has been written to a file."""
+        return self.run is not None and self.run.number in self.saved_runs
+
+    @saved.setter
+    def saved(self, saved: bool) -> None:
+        if self.run is not None:
+            (self.saved_runs.add if saved else self.saved_runs.discard)(self.run.number)
+
+    @property
     def growth(self) -> int:
-        """How many times longer the sides of what the newest run shows are than the picture's."""
-        shows = self.run is not None and (self.frames > 0 or self.status.running)
+        """How many times longer the sides of what is on view are than the picture's."""
+        shows = self.run is not None and (self.frames > 0 or self.under_way)
         return self.run.task.damage.growth if self.run and shows else 1
 
     @property
@@ -251,7 +276,7 @@ class OpenPicture:
     @property
     def begins_anew(self) -> bool:
         """There is a result of another kind of task, which Restore would not begin with."""
-        if self.run is None or self.frames == 0 or self.status.running:
+        if self.run is None or self.frames == 0 or self.under_way:
             return False
         return self.run.task.damage.kind != self.parameters.kind
 
@@ -259,7 +284,7 @@ class OpenPicture:
     def judged(self) -> bool:
         """There is a whole result, of which one can ask how far it can be trusted."""
         whole = self.run is not None and self.frames > 0 and self.run.part is None
-        return whole and not self.preview and not self.status.running
+        return whole and not self.preview and not self.under_way
 
     @property
     def preview(self) -> bool:
@@ -277,12 +302,12 @@ class OpenPicture:
     def decodable(self) -> bool:
         """A run was stopped whose newest step can still be decoded."""
         waits = self.trajectory is not None and self.trajectory.latents is not None
-        return waits and not self.status.running
+        return waits and self.run is not self.making
 
     @property
     def unsaved(self) -> bool:
         """There is a result that would be lost."""
-        return self.frames > 0 and not self.saved and not self.status.running
+        return self.frames > 0 and not self.saved and not self.under_way
 
     @property
     def result(self) -> Picture | None:

@@ -43,6 +43,7 @@ class OpenPictures(QObject):
     proposal_changed = Signal()
     status_changed = Signal()
     errors_changed = Signal()
+    told = Signal(str)  # a sentence for the person that is no error
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,16 +57,19 @@ class OpenPictures(QObject):
         self.undo_group = QUndoGroup(self)
         self._no_undo = QUndoStack(self.undo_group)
         self._answers: dict[int, tuple[OpenPicture, Answer]] = {}
+        self._arriving: list[OpenPicture] = []  # opened last: the first to be read is shown
 
     def open_files(self, paths: Sequence[Path], allow_truncated: bool = False) -> None:
-        """Open files beside what is open and show the first of them."""
+        """Open files beside what is open; the first that can be read is shown once it is."""
         entries = [OpenPicture(path.name, path, allow_truncated=allow_truncated) for path in paths]
         for entry in entries:
             self._add(entry)
         for entry in entries[:READ_AHEAD]:
             self._begin_reading(entry)
-        if entries:
+        if entries and self.current is None:
             self.show(entries[0])
+        elif entries:  # until then one goes on seeing what is on view
+            self._arriving = entries[:READ_AHEAD]
 
     def open_cut_short(self) -> None:
         """Open what can be read of the files that end early."""
@@ -88,9 +92,7 @@ class OpenPictures(QObject):
         return entry
 
     def close(self, entry: OpenPicture) -> None:
-        """Forget a picture, its run and its result."""
-        if entry.run is not None:
-            entry.run.cancel.cancel()  # this one only: another picture's run may wait
+        """Forget a picture."""
         at = self.pictures.index(entry)
         self.pictures.remove(entry)
         self.undo_group.removeStack(entry.undo)
@@ -101,6 +103,7 @@ class OpenPictures(QObject):
     def show(self, entry: OpenPicture | None) -> None:
         """Put another open picture on view."""
         self.current = entry
+        self._arriving = []
         if entry is None:
             self.undo_group.setActiveStack(self._no_undo)
         else:
@@ -190,6 +193,8 @@ class OpenPictures(QObject):
         self.pictures_changed.emit()
         if entry is self.current:
             self.current_changed.emit()
+        elif entry in self._arriving:
+            self.show(entry)
         self._ask(entry, partial(work.measure, entry.picture), partial(self._measured, entry))
 
     def _measured(self, entry: OpenPicture, estimate: Any) -> None:

@@ -100,9 +100,12 @@ class Plans(Masks):
 
     @property
     def readiness(self) -> Readiness:
-        entry = self.current
-        if entry is None:
-            return Readiness.NO_PICTURE
+        """Of the picture on view."""
+        return self.readiness_of(self.current) if self.current else Readiness.NO_PICTURE
+
+    @staticmethod
+    def readiness_of(entry: OpenPicture) -> Readiness:
+        """Whether a run of this picture can be begun; it may have to wait for others."""
         if entry.status.running:
             return Readiness.RUNNING
         if entry.picture is None or entry.estimate is None:

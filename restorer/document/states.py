@@ -11,6 +11,7 @@ class Status(Enum):
     OPENING = auto()
     MEASURING = auto()
     READY = auto()  # measured, nothing done yet
+    WAITING = auto()  # for the runs of other pictures; what there is of this one stays on view
     RESTORING = auto()
     STOPPING = auto()
     STOPPED = auto()  # some frames are there
@@ -18,6 +19,7 @@ class Status(Enum):
 
     @property
     def running(self) -> bool:
+        """Its run is under way."""
         return self in (Status.RESTORING, Status.STOPPING)
 
 

@@ -92,7 +92,7 @@ class Views(Plans):
         entry = self.current
         if self.quantity is not Check.DOUBT or entry is None or entry.run is None:
             return
-        if entry.run.spread is None:
+        if entry.run.spread is None and self.doubts.ahead(entry.run) is None:
             self._leave_check()
         self.view_changed.emit()
         self._request_view()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,10 @@ from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
 from restorer.imaging.bands import bands
 
+log = logging.getLogger(__name__)
+
 Array = NDArray[np.float32]
+Values = TypeVar("Values", np.float16, np.float32)
 
 
 class Quantity(StrEnum):
@@ -176,6 +181,23 @@ class Trajectory:
             self._infos[-1] = info
             self._result, self._latents = _kept(x0, picture), None
 
+    def put_away(self) -> None:
+        """Move everything to disk, of a run that is over; what finds no room there stays.
+
+        Called from any thread; what is read meanwhile is the same.
+        """
+        try:
+            for index, stored in enumerate(self._stored):
+                away = {q: self._on_disk(a, index, q) for q, a in stored.items()}
+                with self._lock:
+                    self._stored[index] = away
+            if self._result is not None:
+                result = self._on_disk(self._result, len(self._stored), "result")
+                with self._lock:
+                    self._result = result
+        except OSError:
+            log.info("no room for frames on disk", exc_info=True)
+
     def read(self, index: int, quantity: Quantity) -> Array:
         """(H, W, 3) float32: x0 in [-1, 1], x_t on the VP scale, eps about N(0, 1).
 
@@ -211,11 +233,7 @@ class Trajectory:
             self._in_memory += half.nbytes
             return half
         try:
-            if self._spill is None:
-                self._spill = tempfile.TemporaryDirectory(prefix="restorer-frames-")
-            path = Path(self._spill.name) / f"{index:04d}-{name}.npy"
-            np.save(path, half)
-            spilled: NDArray[np.float16] = np.load(path, mmap_mode="r")
+            return self._on_disk(half, index, name)
         except OSError as error:
             folder = tempfile.gettempdir()
             raise RestorerError(
@@ -223,7 +241,17 @@ class Trajectory:
                 "kept. Fewer steps need less.",
                 str(error),
             ) from error
-        return spilled
+
+    def _on_disk(self, values: NDArray[Values], index: int, name: str) -> NDArray[Values]:
+        """The same values read from a file when they are looked at; OSError if there is no room."""
+        if isinstance(values, np.memmap):
+            return values
+        if self._spill is None:
+            self._spill = tempfile.TemporaryDirectory(prefix="restorer-frames-")
+        path = Path(self._spill.name) / f"{index:04d}-{name}.npy"
+        np.save(path, values)
+        on_disk: NDArray[Values] = np.load(path, mmap_mode="r")
+        return on_disk
 
 
 def _kept(x0: Array, picture: Array | None) -> Array:

@@ -77,35 +77,44 @@ class Jobs(QObject):
         strength: Strength | None = None,
         control: Pixels | None = None,
         latent: ModelInfo | None = None,
+        instead_of: Run | None = None,
     ) -> Run:
-        """Carry out a task; a run under way is stopped, one that waits is replaced.
+        """Carry out a task when its turn comes; STARTED says that it has come.
 
         Args:
             hole: (H, W), where to fill, for a task that says so.
             strength: (H, W), how strongly to restore, for a task that says so.
             control: (H, W, 3), what a ControlNet is shown, for a task that says so.
             latent: the model, if it is one with prompts.
+            instead_of: a run whose place it takes, if that waits still.
         """
         number, trajectory = next(self._numbers), Trajectory(task)
         run = Run(number, task, picture, trajectory, hole, strength, control, latent)
-        self._say_stopped(self._runs.submit(run))
+        replaced = self._runs.submit(run, instead_of)
+        if replaced is not None:
+            self.message.emit(Message(Kind.STOPPED, replaced.number))
         return run
 
     def decode(self, run: Run) -> None:
         """Decode the newest frame of a run that was stopped; its messages bear its number."""
         run.decoding, run.cancel = True, CancelToken()
-        self._say_stopped(self._runs.submit(run))
+        self._runs.submit(run)
 
     def doubt(self, run: Run) -> DoubtRun:
         """Measure how far the truth may lie from what a run made; the run keeps the answer."""
         number, trajectory = next(self._numbers), Trajectory(run.task)
         doubt = DoubtRun(number, run.task, run.picture, trajectory, run.hole, run.strength, of=run)
-        self._say_stopped(self._runs.submit(doubt))
+        self._runs.submit(doubt)
         return doubt
 
-    def stop(self) -> None:
-        """Stop the run under way, within one network evaluation of one tile."""
-        self._say_stopped(self._runs.stop())
+    def ahead(self, run: Run) -> int:
+        """How many runs must end before this one begins; 0 if it is under way or over."""
+        return self._runs.queue.ahead(run)
+
+    def cancel(self, run: Run) -> None:
+        """Stop this run and no other: within one network evaluation of a tile, or at once."""
+        if self._runs.queue.cancel(run):
+            self.message.emit(Message(Kind.STOPPED, run.number))
 
     def in_background(self, work: Work) -> int:
         """Do work with files, in order; its value can be taken when DONE comes."""
@@ -140,7 +149,3 @@ class Jobs(QObject):
     def _pass_on(self, message: Message) -> None:
         if self._open:  # what was on its way when the threads ended comes late
             self.message.emit(message)
-
-    def _say_stopped(self, run: Run | None) -> None:
-        if run is not None:
-            self.message.emit(Message(Kind.STOPPED, run.number))

@@ -25,6 +25,7 @@ from restorer.imaging.bands import bands
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.messages import Kind, Message
+from restorer.jobs.queue import RunQueue
 
 if TYPE_CHECKING:
     from restorer.engine.engine import ModelStatus
@@ -95,7 +96,9 @@ class Run:
         strength: (H, W), how strongly to restore, for a task that says so.
         control: (H, W, 3), what a ControlNet is shown, for a task that says so.
         latent: the model with prompts that carries it out; None for one that works on pixels.
+        finished: it came to its end.
         decoding: its newest frame is to be decoded; nothing else is left to do.
+        first: what has been made of the first step, until that is a frame.
         seen: megapixels that the network looks at in every step.
         part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
             only frame is then made of these tiles over the picture.
@@ -112,9 +115,11 @@ class Run:
     strength: Strength | None = None
     control: Pixels | None = None
     latent: ModelInfo | None = None
+    finished: bool = False
     decoding: bool = False
     cancel: CancelToken = field(default_factory=CancelToken)
     partials: Partials = field(default_factory=Partials)
+    first: Part | None = None
     seen: float = 0.0
     part: tuple[int, int] | None = None
     thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
@@ -163,6 +168,7 @@ class Part:
 
     Attributes:
         tiles: (made, all), None before the first.
+        shown: the tiles so far, for the screen; they are views, no copies.
     """
 
     def __init__(self, picture: Picture, times: int) -> None:
@@ -170,6 +176,7 @@ class Part:
         self._made: Pixels = np.empty((height, width, 3), np.float32)  # takes room as it fills
         self._there = np.zeros((height, width), bool)
         self.tiles: tuple[int, int] | None = None
+        self.shown: list[Progress] = []
 
     def put(self, tile: Progress) -> None:
         """Add a tile; it goes over those before it."""
@@ -177,6 +184,7 @@ class Part:
         self._made[top:bottom, left:right] = tile.x0
         self._there[top:bottom, left:right] = True
         self.tiles = tile.tile, tile.tiles
+        self.shown.append(replace(tile, x0=self._made[top:bottom, left:right]))
 
     def over(self, came: Pixels) -> Pixels:
         """The tiles, and the picture as it came where there are none."""
@@ -227,34 +235,27 @@ def _few(block: int) -> range:
 
 
 class RunWorker(QObject):
-    """Lives in a QThread, makes the engine there and keeps it.
-
-    At most one run waits; a new one replaces it and stops the one under way.
-    """
+    """Lives in a QThread, makes the engine there, keeps it, and carries out what is in `queue`."""
 
     message = Signal(object)
     _wake = Signal()
 
     def __init__(self, make_engine: Callable[[], EngineLike]) -> None:
         super().__init__()
+        self.queue = RunQueue()
         self._make_engine = make_engine
         self._engine: EngineLike | None = None
         self._loaded: str | None = None
         self._place = ""
         self._lock = threading.Lock()
-        self._waiting: Run | None = None
-        self._current: Run | None = None
         self._preload: tuple[int, str] | None = None
         self._wake.connect(self._work)
 
     # Called from the main thread.
 
-    def submit(self, run: Run) -> Run | None:
-        """Take this run next; returns the one that waited and will now never start."""
-        with self._lock:
-            replaced, self._waiting = self._waiting, run
-            if self._current is not None:
-                self._current.cancel.cancel()
+    def submit(self, run: Run, instead_of: Run | None = None) -> Run | None:
+        """Carry out this run when its turn comes; see `RunQueue.put`."""
+        replaced = self.queue.put(run, instead_of)
         self._wake.emit()
         return replaced
 
@@ -264,14 +265,11 @@ class RunWorker(QObject):
             self._preload = (number, model)
         self._wake.emit()
 
-    def stop(self) -> Run | None:
-        """Cancel the run under way; returns the one that waited and will now never start."""
+    def stop(self) -> None:
+        """Stop everything."""
+        self.queue.clear()
         with self._lock:
-            if self._current is not None:
-                self._current.cancel.cancel()
-            waiting, self._waiting = self._waiting, None
             self._preload = None
-            return waiting
 
     # Runs in the worker's thread.
 
@@ -280,25 +278,27 @@ class RunWorker(QObject):
         with self._lock:
             preload, self._preload = self._preload, None
         if preload is not None:
-            self._guarded(preload[0], lambda: self._load(*preload))
-        with self._lock:
-            self._current, self._waiting = self._waiting, None
-            run = self._current
+            number, model = preload
+            end = self._ending(number, lambda: self._load(number, model))
+            if end.kind is not Kind.FINISHED:
+                self._say(end)
+        run = self.queue.take()
         if run is None:
             return
-        self._guarded(run.number, lambda: self._carry_out(run))
-        with self._lock:
-            self._current = None
+        end = self._ending(run.number, lambda: self._carry_out(run))
+        self.queue.done()  # before anybody hears of the end: the next one is next then
+        self._say(end)
 
-    def _guarded(self, number: int, work: Callable[[], object]) -> None:
-        """No exception leaves a slot: it would be printed, and nobody told."""
+    def _ending(self, number: int, work: Callable[[], object]) -> Message:
+        """Do it and say how it ended; an exception that left a slot would reach nobody."""
         try:
             work()
         except Cancelled:
-            self._say(Message(Kind.STOPPED, number))
+            return Message(Kind.STOPPED, number)
         except Exception as error:
             log.exception("job %d failed", number)
-            self._say(Message(Kind.FAILED, number, error=as_restorer_error(error)))
+            return Message(Kind.FAILED, number, error=as_restorer_error(error))
+        return Message(Kind.FINISHED, number)
 
     def _load(self, number: int, model: str) -> EngineLike:
         if self._engine is None:
@@ -313,10 +313,10 @@ class RunWorker(QObject):
 
     def _carry_out(self, run: Run) -> None:
         run.cancel.raise_if_cancelled()
+        self._say(Message(Kind.STARTED, run.number))
         engine = self._load(run.number, run.task.model)
         run.place = self._place
         run.cancel.raise_if_cancelled()
-        self._say(Message(Kind.STARTED, run.number))
         if isinstance(run, DoubtRun):
             self._measure_doubt(run, engine)
             return
@@ -324,14 +324,14 @@ class RunWorker(QObject):
             self._decode(run, engine)
             return
 
-        part: Part | None = Part(run.picture, run.task.damage.growth)
+        run.first = Part(run.picture, run.task.damage.growth)
         began = time.perf_counter()
         stopped = False
 
         def on_progress(progress: Progress) -> None:
             progress = run.kept_outside(progress)
-            if progress.step == 0 and part is not None:
-                part.put(progress)
+            if progress.step == 0 and run.first is not None:
+                run.first.put(progress)
             if run.partials.put(progress):
                 self._say(Message(Kind.PROGRESS, run.number))
 
@@ -345,17 +345,18 @@ class RunWorker(QObject):
                 strength=run.strength,
                 control=run.control,
             ):
-                part = None
+                run.first = None
                 run.keep(frame)
                 self._say(Message(Kind.FRAME, run.number, frame=frame.info))
                 del frame  # room for the next step
         except Cancelled:
             stopped = True  # here the exception still holds all that the engine had at hand
+        finally:
+            part, run.first = run.first, None
         if stopped:
             if part is not None and part.tiles is not None:
                 run.keep_part(part, time.perf_counter() - began)
             raise Cancelled
-        self._say(Message(Kind.FINISHED, run.number))
 
     def _decode(self, run: Run, engine: EngineLike) -> None:
         latents = run.trajectory.latents
@@ -369,7 +370,6 @@ class RunWorker(QObject):
             control=run.control,
         )
         run.decode(x0, picture)
-        self._say(Message(Kind.FINISHED, run.number))
 
     def _measure_doubt(self, doubt: DoubtRun, engine: EngineLike) -> None:
         from restorer.engine.spread import spread  # scipy, not at start-up
@@ -391,7 +391,6 @@ class RunWorker(QObject):
         ):
             doubt.spread = found
         doubt.of.spread = doubt.spread
-        self._say(Message(Kind.FINISHED, doubt.number))
 
     def _say(self, message: Message) -> None:
         self.message.emit(message)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from restorer.document import Check
@@ -27,6 +28,7 @@ class Binding:
         group: actions of one group exclude each other and can be checked.
         check: can be checked by itself.
         rule: a line above it in its menu.
+        repeat: again and again while the key is held.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Binding:
     group: str = ""
     check: bool = False
     rule: bool = False
+    repeat: bool = True
 
 
 FILE, EDIT, MASK, VIEW = _("File"), _("Edit"), _("Mask"), _("View")
@@ -64,8 +67,11 @@ BINDINGS = (
     Binding("redo", _("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), EDIT, "redo"),
     Binding("copy", _("Copy result"), ("Ctrl+C",), EDIT, "copy", rule=True),
     Binding("paste", _("Paste picture"), ("Ctrl+V",), EDIT, "paste"),
-    Binding("restore", _("Restore"), ("Ctrl+Return", "Ctrl+Enter"), EDIT, rule=True),
-    Binding("stop", _("Stop"), ("Esc",), EDIT),
+    Binding("restore", _("Restore"), ("Ctrl+Return", "Ctrl+Enter"), EDIT, rule=True, repeat=False),
+    Binding("stop", _("Stop"), ("Esc",), EDIT, repeat=False),
+    Binding("stop_all", _("Stop all"), ("Shift+Esc",), EDIT),
+    Binding("former", _("Former result"), ("Ctrl+Left",), EDIT, rule=True),
+    Binding("newer", _("Newer result"), ("Ctrl+Right",), EDIT),
     Binding("mask", _("Paint a mask"), ("M",), MASK, "mask", check=True),
     Binding("layer", _("Paint mask or strength"), ("X",), MASK),
     Binding("look", _("Look only"), ("V",), MASK, "look", "tool", rule=True),
@@ -126,7 +132,7 @@ GESTURES = (
     (_("Move the divider (canvas)"), _("Drag, Shift+Left, Shift+Right")),
     (_("Step (timeline)"), _("Left, Right")),
     (_("First and last step (timeline)"), _("Home, End")),
-    (_("Play (timeline)"), _("Space")),
+    (_("Play"), _("Space")),
     (_("Move the start (timeline)"), _("Up, Down")),
     (_("Reset a slider or the start"), _("Double-click")),
     (_("Erase (mask)"), _("Right button, Alt-drag, other end of the pen")),
@@ -140,6 +146,11 @@ def translated(text: str) -> str:
     return QCoreApplication.translate("actions", text)
 
 
+def _shown(key: str) -> str:
+    """A key as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
 class Actions:
     """The actions of a window by name: `actions["open"].triggered.connect(...)`."""
 
@@ -151,14 +162,12 @@ class Actions:
             action.setShortcuts([QKeySequence(key) for key in binding.keys])
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             if binding.keys:
-                keys = QKeySequence(binding.keys[0]).toString(
-                    QKeySequence.SequenceFormat.NativeText
-                )
-                action.setToolTip(f"{translated(binding.text)}  ({keys})")
+                action.setToolTip(f"{translated(binding.text)}  ({_shown(binding.keys[0])})")
             action.setCheckable(binding.check or bool(binding.group))
             if binding.group:
                 group = self._groups.setdefault(binding.group, QActionGroup(window))
                 group.addAction(action)
+            action.setAutoRepeat(binding.repeat)
             window.addAction(action)
             self._actions[binding.name] = action
 
@@ -167,6 +176,22 @@ class Actions:
 
     def group(self, name: str) -> QActionGroup:
         return self._groups[name]
+
+    def follow_undo(self, group: QUndoGroup) -> None:
+        """Undo and Redo say what they would do, and can be used when there is something."""
+        for name, can, text in (
+            ("undo", group.canUndoChanged, group.undoTextChanged),
+            ("redo", group.canRedoChanged, group.redoTextChanged),
+        ):
+            can.connect(self[name].setEnabled)
+            text.connect(partial(self._name, name))
+
+    def _name(self, name: str, step: str) -> None:
+        """`step`: what would be done, "" for nothing."""
+        binding = next(binding for binding in BINDINGS if binding.name == name)
+        text = translated(binding.text)
+        self[name].setText(f"{text}: {step}" if step else text)
+        self[name].setToolTip(f"{self[name].text()}  ({_shown(binding.keys[0])})")
 
     def set_theme(self, theme: Theme) -> None:
         for binding in BINDINGS:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QWidget
 
-from restorer.document import Check, Document, Status
+from restorer.document import Check, Document
 from restorer.engine.trajectory import Quantity
 from restorer.errors import RestorerError
-from restorer.ui import words
+from restorer.ui import status_words, words
 from restorer.ui.canvas import CompareMode
 from restorer.ui.controls import Line, Segmented, label
 from restorer.ui.icons import icon, icon_pixmap
@@ -104,6 +104,7 @@ class StatusBar(QFrame):
         self._document = document
         self.model = label()
         self.training = label()
+        self.elsewhere = label()
         self.text = Line(Qt.AlignmentFlag.AlignRight, Qt.TextElideMode.ElideRight)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
@@ -115,8 +116,9 @@ class StatusBar(QFrame):
         row.setSpacing(12)
         row.addWidget(self.model)
         row.addWidget(self.text, 1)
-        row.addWidget(self.training)
         row.addWidget(self.bar)
+        row.addWidget(self.elsewhere)
+        row.addWidget(self.training)
         for changed in (
             document.current_changed,
             document.estimate_changed,
@@ -133,11 +135,12 @@ class StatusBar(QFrame):
     @Slot()
     def refresh(self) -> None:
         self.model.setText(words.model(self._document))
-        self.text.setText(words.status(self._document))
+        self.text.setText(status_words.status(self._document))
+        self.elsewhere.setText(status_words.elsewhere(self._document))
         entry, now = self._document.current, self._document.progress
-        running = entry is not None and entry.status in (Status.RESTORING, Status.STOPPING)
+        running = entry is not None and entry.status.running
         doubts = self._document.doubts
-        if doubts.measuring is not None:
+        if not running and entry is not None and doubts.ahead(entry.run) == 0:
             running, now = True, doubts.progress
         self.bar.setVisible(running)
         fraction = (now.step + now.tile / now.tiles) / now.steps if now and running else 0.0

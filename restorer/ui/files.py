@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from restorer.document import Document, Layer, OpenPicture
+from restorer.document import Document, Layer, OpenPicture, Status
 from restorer.errors import BadInput
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.qimage import to_qimage
@@ -81,8 +82,8 @@ class Files(QObject):
     def copy(self) -> None:
         """The result to the clipboard."""
         entry = self._document.current
-        result = entry.result if entry else None
-        if result is not None and self._document.may_keep():
+        result = entry.result if entry and self._document.may_keep() else None
+        if result is not None:
             job = partial(to_qimage, result.pixels, result.icc, result.alpha)
             self._document.compute(job, _to_clipboard)
 
@@ -122,7 +123,7 @@ class Files(QObject):
     def save(self) -> None:
         """To the file of the last time, or ask."""
         entry = self._document.current
-        if entry is None or entry.result is None or not self._document.may_keep():
+        if entry is None or not self._document.may_keep() or entry.result is None:
             return
         if entry.saved_to is None:
             self.save_as()
@@ -133,7 +134,7 @@ class Files(QObject):
     def save_as(self) -> None:
         """Ask for a file; the one that was opened is replaced after a second question only."""
         entry = self._document.current
-        if entry is None or entry.result is None or not self._document.may_keep():
+        if entry is None or not self._document.may_keep() or entry.result is None:
             return
         file = entry.path or entry.origin
         folder = file.parent if file else Path(self._folder())
@@ -184,15 +185,32 @@ class Files(QObject):
         entry = self._document.current
         return entry.path.parent if entry and entry.path else Path(self._folder())
 
-    def may_lose(self, entries: list[OpenPicture]) -> bool:
-        """Ask if results would be lost; True if that is all right."""
-        if not entries:
-            return True
-        if len(entries) == 1:
-            question = self.tr("The result of “{0}” is not saved.").format(entries[0].title)
-        else:
-            question = self.tr("{0} results are not saved.").format(len(entries))
-        return self._confirm(question, self.tr("Discard"))
+    def may_lose(self, entries: Sequence[OpenPicture]) -> bool:
+        """Ask once if runs would be stopped or results lost; True if that is all right."""
+        said = [words for words in (self._running(entries), self._unsaved(entries)) if words]
+        running = any(entry.making is not None for entry in entries)
+        yes = self.tr("Stop and discard") if running else self.tr("Discard")
+        return not said or self._confirm("\n".join(said), yes)
+
+    def _running(self, entries: Sequence[OpenPicture]) -> str:
+        """What of it is still to be done."""
+        running = [entry for entry in entries if entry.making is not None]
+        if not running:
+            return ""
+        if len(running) > 1:
+            return self.tr("{0} pictures are still to be restored.").format(len(running))
+        if running[0].status is Status.WAITING:
+            return self.tr("“{0}” still waits to be restored.").format(running[0].title)
+        return self.tr("“{0}” is still being restored.").format(running[0].title)
+
+    def _unsaved(self, entries: Sequence[OpenPicture]) -> str:
+        """What of it is not saved."""
+        unsaved = [entry for entry in entries if entry.unsaved]
+        if not unsaved:
+            return ""
+        if len(unsaved) > 1:
+            return self.tr("{0} results are not saved.").format(len(unsaved))
+        return self.tr("The result of “{0}” is not saved.").format(unsaved[0].title)
 
     def _confirm(self, question: str, do_it: str) -> bool:
         box = QMessageBox(self._window)

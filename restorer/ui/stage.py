@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.diffusion.schedule import Schedule, named
-from restorer.document import Check, Document, OpenPicture, Status
+from restorer.document import Check, Document, OpenPicture
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
 from restorer.ui import words
@@ -82,7 +82,7 @@ class Stage(QObject):
     @Slot()
     def _on_shown(self) -> None:
         entry = self._document.current
-        running = entry is not None and entry.status.running
+        running = entry is not None and entry.under_way
         if entry is not None and entry.picture is not None:
             self._canvas.set_shown(self._document.shown, fade=running)
 
@@ -136,5 +136,5 @@ class Stage(QObject):
         self._canvas.set_times(entry.growth if entry else 1)
         if entry is None or self._compare_chosen:
             return
-        done = entry.status in (Status.RESTORED, Status.STOPPED)
+        done = entry.frames > 0 and not entry.under_way
         self._apply_compare(CompareMode.WIPE if done else CompareMode.SINGLE)

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
-from restorer.document import Document, OpenPicture, Status
+from restorer.document import Document, OpenPicture
+from restorer.ui import badge, status_words
 from restorer.ui.qimage import to_qimage
+from restorer.ui.theme import DARK, Theme
 
 WIDTH = 112
 _THUMBNAIL = QSize(88, 64)
+_TOP = 4  # of an item, above its thumbnail
+_STATE = Qt.ItemDataRole.UserRole
+_BADGE = Qt.ItemDataRole.UserRole + 1
 
 
 class PictureStrip(QListWidget):
     """One item for each open picture; hidden while there are fewer than two."""
+
+    stop_wanted = Signal(object)  # OpenPicture
+    close_wanted = Signal(object)  # OpenPicture
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -32,12 +56,19 @@ class PictureStrip(QListWidget):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._badges = _Badges(self)
+        self.setItemDelegate(self._badges)
         self._document = document
         self._entries: list[OpenPicture] = []
         document.pictures_changed.connect(self.refresh)
         document.current_changed.connect(self.refresh)
+        document.progress_changed.connect(self.refresh)
         self.currentRowChanged.connect(self._on_row)
         self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._badges.theme = theme
+        self.viewport().update()
 
     @Slot()
     def refresh(self) -> None:
@@ -56,36 +87,73 @@ class PictureStrip(QListWidget):
         self.blockSignals(False)
         self.setVisible(len(pictures) > 1)
 
+    def badge(self, row: int) -> badge.Badge | None:
+        """The badge on that item."""
+        found = self.item(row).data(_BADGE)
+        return found if isinstance(found, badge.Badge) else None
+
+    def menu(self, entry: OpenPicture) -> QMenu:
+        """What can be done with a picture that need not be on view."""
+        menu = QMenu(self)
+        if entry.making is not None:
+            stop = menu.addAction(status_words.stop(entry))
+            stop.triggered.connect(lambda: self.stop_wanted.emit(entry))
+            menu.addSeparator()
+        close = menu.addAction(self.tr("Close picture"))
+        close.triggered.connect(lambda: self.close_wanted.emit(entry))
+        return menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        item = self.currentItem() if by_key else self.itemAt(event.pos())
+        if item is not None:
+            place = self.visualItemRect(item).center() if by_key else event.pos()
+            menu = self.menu(self._entries[self.row(item)])
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.viewport().mapToGlobal(place))
+
     def _show(self, item: QListWidgetItem, entry: OpenPicture) -> None:
-        state = (entry.thumbnail is not None, entry.status, entry.saved)
-        if item.data(Qt.ItemDataRole.UserRole) == state:
+        shown = badge.badge_of(entry, self._document.runs.ahead(entry))
+        if item.data(_BADGE) != shown:
+            item.setData(_BADGE, shown)
+        what = status_words.standing(self._document, entry)
+        state = (entry.thumbnail is not None, what)
+        if item.data(_STATE) == state:
             return
-        item.setData(Qt.ItemDataRole.UserRole, state)
+        item.setData(_STATE, state)
         item.setText(entry.title)
-        item.setToolTip(
-            "\n".join(filter(None, (str(entry.path or entry.title), self._words(entry))))
+        item.setToolTip("\n".join(filter(None, (str(entry.path or entry.title), what))))
+        item.setData(
+            Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (entry.title, what)))
         )
         item.setIcon(QIcon(_centred(entry)))
-
-    def _words(self, entry: OpenPicture) -> str:
-        match entry.status:
-            case Status.OPENING:
-                return self.tr("opening…") if entry.asked else self.tr("waiting")
-            case Status.MEASURING:
-                return self.tr("measuring…")
-            case Status.READY:
-                return self.tr("clean") if entry.estimate and entry.estimate.clean else ""
-            case Status.RESTORING | Status.STOPPING:
-                return self.tr("restoring…")
-            case Status.STOPPED:
-                return self.tr("stopped")
-            case Status.RESTORED:
-                return self.tr("saved") if entry.saved else self.tr("restored")
 
     @Slot(int)
     def _on_row(self, row: int) -> None:
         if 0 <= row < len(self._entries) and self._entries[row] is not self._document.current:
             self._document.show(self._entries[row])
+
+
+class _Badges(QStyledItemDelegate):
+    """Draws the badges over the thumbnails."""
+
+    theme = DARK
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        shown = index.data(_BADGE)
+        if isinstance(shown, badge.Badge):
+            item: QRect = option.rect
+            right = item.center().x() + _THUMBNAIL.width() // 2
+            corner = QPoint(right, item.top() + _TOP + _THUMBNAIL.height())
+            painter.save()
+            badge.draw(painter, corner, shown, self.theme)
+            painter.restore()
 
 
 def _centred(entry: OpenPicture) -> QPixmap:

@@ -120,7 +120,7 @@ class TimelineLink(QObject):
     @Slot(object)
     def _on_frame(self, info: FrameInfo) -> None:
         entry = self._document.current
-        if entry is not None:
+        if entry is not None and info.index >= self._timeline.recorded:  # else it is there already
             self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
 
     @Slot()
@@ -134,7 +134,7 @@ class TimelineLink(QObject):
     @Slot()
     def _on_status(self) -> None:
         entry = self._document.current
-        running = entry is not None and entry.status.running
+        running = entry is not None and entry.under_way
         steps = 0  # the times of a repair's steps are known when they come
         if running and entry is not None and entry.run and not entry.run.decoding:
             task, latent = entry.run.task, entry.run.latent is not None

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.diffusion.schedule import named
-from restorer.document import Document, Settings
+from restorer.document import Document, OpenPicture, Settings
 from restorer.engine.models import list_models
 from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
@@ -35,6 +35,7 @@ from restorer.ui.looks import Looks
 from restorer.ui.mask import MaskRoom
 from restorer.ui.models_link import ModelsLink
 from restorer.ui.panel import Panel
+from restorer.ui.run_controls import RunControls
 from restorer.ui.stage import Stage
 from restorer.ui.strip import PictureStrip
 from restorer.ui.timeline import NoiseTimeline
@@ -69,6 +70,9 @@ class MainWindow(QMainWindow):
         self._build()
         self.stage = Stage(self.document, self.canvas)
         self.link = TimelineLink(self.document, self.timeline)
+        self.runs = RunControls(
+            self.document, self.actions_, self.panel, self.strip, self.timeline, self.pages
+        )
         self.training = TrainingLink(self)
         self.models = ModelsLink(self)
         self.help = Help(self)
@@ -140,7 +144,7 @@ class MainWindow(QMainWindow):
         document.errors_changed.connect(self._show_errors)
         self.error_bar.dismissed.connect(document.dismiss_errors)
         self.error_bar.part_wanted.connect(document.open_cut_short)
-        self.panel.restore_clicked.connect(self._on_restore_button)
+        self.strip.close_wanted.connect(self._close_picture)
         self.panel.result_wanted.connect(self._use_result)
         self.panel.mask_wanted.connect(self.files.load_mask)
         self.panel.painting_wanted.connect(self.mask_room.tools.begin)
@@ -164,7 +168,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         slots = {
             "open": self.files.open,
-            "close": self._close_picture,
+            "close": self._close_current,
             "save": self.files.save,
             "save_as": self.files.save_as,
             "copy": self.files.copy,
@@ -175,7 +179,6 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "undo": self.document.undo_group.undo,
             "redo": self.document.undo_group.redo,
-            "restore": self.document.restore,
             "stop": self._on_escape,
             "zoom_fit": self.canvas.zoom_fit,
             "zoom_actual": self.canvas.zoom_actual,
@@ -195,13 +198,11 @@ class MainWindow(QMainWindow):
             ("compare", self._on_compare_action),
         ):
             self.actions_.group(group).triggered.connect(on_triggered)
-        undo_group = self.document.undo_group
-        undo_group.canUndoChanged.connect(self.actions_["undo"].setEnabled)
-        undo_group.canRedoChanged.connect(self.actions_["redo"].setEnabled)
+        self.actions_.follow_undo(self.document.undo_group)
 
     def _apply_settings(self) -> None:
         bars = (self.toolbar, self.error_bar, self.view_bar, self.mask_room)
-        parts = (*bars, self.panel, self.welcome)
+        parts = (*bars, self.panel, self.strip, self.welcome)
         self.looks = Looks(self.settings, self.actions_, self.canvas, self.timeline, parts, self)
         self._show_quantity()
         self._show_compare(self.canvas.compare)
@@ -216,7 +217,7 @@ class MainWindow(QMainWindow):
         entry = self.document.current
         group = self.document.undo_group
         has_frames = entry is not None and entry.frames > 0
-        running = entry is not None and entry.status.running
+        being_made = entry is not None and entry.under_way  # they say why not
         first = entry is not None and self.pages.currentIndex() == 0
         self.pages.setCurrentIndex(0 if entry is None else 1)
         self.panel.setVisible(entry is not None)
@@ -231,7 +232,7 @@ class MainWindow(QMainWindow):
         self.toolbar.title.setText(title)
         self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
         for name in ("save", "save_as", "copy", "use_result"):
-            self.actions_[name].setEnabled(has_frames and not running)
+            self.actions_[name].setEnabled(has_frames or being_made)
         for name in ("previous", "next"):
             self.actions_[name].setEnabled(len(self.document.pictures) > 1)
         looking = ("close", "zoom_fit", "zoom_actual", "zoom_in", "zoom_out")
@@ -243,7 +244,7 @@ class MainWindow(QMainWindow):
         self.view_bar.compare.setEnabled(has_frames)
         self.actions_["undo"].setEnabled(group.canUndo())
         self.actions_["redo"].setEnabled(group.canRedo())
-        self.actions_["restore"].setEnabled(self.panel.restore.isEnabled() and not running)
+        self.runs.refresh()
 
     @Slot()
     def _show_quantity(self) -> None:
@@ -266,29 +267,25 @@ class MainWindow(QMainWindow):
     # From the hands.
 
     @Slot()
-    def _on_restore_button(self) -> None:
-        entry = self.document.current
-        if entry is not None and entry.status.running:
-            self.document.stop()
-        else:
-            self.document.restore()
-
-    @Slot()
     def _on_escape(self) -> None:
-        """Stop; if nothing runs, put away what is in the way."""
-        if self.document.running:
-            self.document.stop()
-        elif self.mask_room.put_away():
+        """Stop what is done with the picture on view; or put away what is in the way."""
+        if self.runs.stop() or self.mask_room.put_away():
             return
-        elif self.isFullScreen():
+        if self.isFullScreen():
             self.actions_["full_screen"].setChecked(False)
-        else:
+        elif self.document.errors or self.runs.notice.put_away():
             self.document.dismiss_errors()
+        else:
+            self.runs.say_what_runs()
 
     @Slot()
-    def _close_picture(self) -> None:
-        entry = self.document.current
-        if entry is not None and self.files.may_lose([entry] if entry.unsaved else []):
+    def _close_current(self) -> None:
+        if self.document.current is not None:
+            self._close_picture(self.document.current)
+
+    @Slot(object)
+    def _close_picture(self, entry: OpenPicture) -> None:
+        if self.files.may_lose([entry]):
             self.document.close(entry)
 
     @Slot()
@@ -338,9 +335,11 @@ class MainWindow(QMainWindow):
     # Events.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Backslash held shows the picture as it came, wherever the focus is but in a field."""
+        """Backslash held shows the picture as it came, Space plays, unless they are typed."""
         if event.key() == Qt.Key.Key_Backslash:
             self.canvas.hold_original(True)
+        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.timeline.toggle_play()
         else:
             super().keyPressEvent(event)
 
@@ -374,7 +373,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what would be lost; then end the threads, also in mid-run."""
         ends = self.training.may_close() and self.models.may_close()
-        if not (ends and self.files.may_lose(self.document.unsaved)):
+        if not (ends and self.files.may_lose(self.document.pictures)):
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()

@@ -175,47 +175,6 @@ def progress(now: Progress, kind: Kind) -> str:
     return tr("{doing}: {where}, {left}").format(doing=doing, where=", ".join(parts), left=left)
 
 
-def status(document: Document) -> str:
-    """What is going on, for the right end of the status bar."""
-    entry = document.current
-    if entry is None:
-        return ""
-    if entry.status is Status.STOPPING:
-        return tr("Stopping…")
-    kind = entry.run.task.damage.kind if entry.run else "denoise"
-    if entry.status is Status.RESTORING:
-        if entry.run is not None and entry.run.decoding:
-            return tr("Decoding…")
-        if document.progress is not None:
-            return progress(document.progress, kind)
-        if document.model_state is ModelState.LOADING:
-            return tr("Waiting for the model…")
-        return tr("{doing}…").format(doing=task(kind).doing)
-    if document.doubts.measuring is not None:
-        left = document.doubts.progress
-        words = tr("Measuring the doubt, Esc stops")
-        if left is None:
-            return words
-        return tr("{words}, {time} left").format(words=words, time=duration(left.seconds_left))
-    if document.verdict:
-        return document.verdict
-    over = entry.status in (Status.STOPPED, Status.RESTORED)
-    if over and entry.saved and entry.saved_to is not None:
-        saved = tr("Saved as {name}.").format(name=entry.saved_to.name)
-        return " ".join((saved, *entry.save_notes))
-    if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
-        done, tiles = entry.run.part
-        words = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")
-        return words.format(n=done, all=tiles)
-    if entry.status is Status.STOPPED:
-        kept = tr("Stopped; {n} steps kept").format(n=entry.frames)
-        return tr("{kept}, as previews").format(kept=kept) if entry.preview else kept
-    if entry.status is Status.RESTORED and entry.trajectory is not None:
-        seconds = entry.trajectory.infos[-1].seconds
-        return tr("{done} in {time}").format(done=task(kind).done, time=duration(seconds))
-    return "" if entry.status is Status.READY else measured(entry)[0]
-
-
 def model(document: Document) -> str:
     """Which model is in memory and where it computes."""
     if document.model_state is ModelState.LOADING:
@@ -240,6 +199,8 @@ def restore_button(document: Document) -> str:
         return tr("Restore")
     if entry.status.running:
         return tr("Stopping…") if entry.status is Status.STOPPING else tr("Stop")
+    if entry.status is Status.WAITING:
+        return tr("Stop waiting")
     parameters = entry.parameters
     button = task(parameters.kind).button
     if parameters.kind == "upscale":
@@ -265,23 +226,25 @@ def _not_measured(entry: OpenPicture | None) -> str:
 
 def restore_hint(document: Document) -> str:
     """The line under the button: how long, or why not."""
+    entry = document.current
+    if entry is not None and entry.status is Status.WAITING:
+        return tr("It begins by itself. Ctrl+Enter takes the settings as they are now.")
     match document.readiness:
         case Readiness.NO_PICTURE:
             return ""
         case Readiness.MEASURING:
-            return _not_measured(document.current)
+            return _not_measured(entry)
         case Readiness.NO_MASK:
             return tr("Paint what is to be filled, or load a mask that is white there.")
         case Readiness.BLOCKED:
-            obstacle = document.current.obstacle if document.current else None
+            obstacle = entry.obstacle if entry else None
             return obstacle.sentence if obstacle else ""
         case Readiness.PREPARING:
-            entry = document.current
             return tr("It begins in a moment.") if entry is not None and entry.eager else ""
         case Readiness.CLEAN:
             return tr("Nothing to clean. To try it all the same, raise Strength.")
         case Readiness.RUNNING:
-            run = document.current.run if document.current else None
+            run = entry.making if entry else None
             if run is None or run.latent is None:
                 return tr("What is done so far is kept when you stop.")
             return (

@@ -264,22 +264,6 @@ def test_an_error_in_the_worker_keeps_picture_and_frames(
     assert document.errors == []
 
 
-def test_a_second_restore_on_another_picture_stops_the_first(
-    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
-) -> None:
-    engine.gated = True
-    first, second = open_it(title="a"), None
-    document.restore()
-    engine.let_go(2)
-    qtbot.waitUntil(lambda: first.frames == 1)
-    second = open_it(title="b")
-    document.restore()
-    engine.let_go(100)
-    qtbot.waitUntil(lambda: second.status is Status.RESTORED)
-    assert (first.status, first.frames) == (Status.STOPPED, 1)
-    assert second.frames == 8
-
-
 def test_each_picture_keeps_its_own_state(qtbot: QtBot, document: Document, open_it: Open) -> None:
     first = open_it(title="a")
     document.change("Seed", seed=5)

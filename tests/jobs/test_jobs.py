@@ -47,7 +47,7 @@ def test_a_run_yields_its_frames_in_order(qtbot: QtBot, desk: Desk) -> None:
     qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(run.number))
     loading = [Kind.MODEL_LOADING, Kind.MODEL_READY]
     frames = [Kind.FRAME] * 3
-    assert desk.kinds(run.number) == [*loading, Kind.STARTED, *frames, Kind.FINISHED]
+    assert desk.kinds(run.number) == [Kind.STARTED, *loading, *frames, Kind.FINISHED]
     assert [info.index for info in run.trajectory.infos] == [0, 1, 2]
     assert len(run.thumbnails) == 3
     expected = prediction(PICTURE, 2)
@@ -79,7 +79,7 @@ def test_stop_keeps_the_frames_so_far(qtbot: QtBot, desk: Desk) -> None:
     run = desk.jobs.restore(TASK, PICTURE)
     desk.engine.let_go(3)  # one frame and a half
     qtbot.waitUntil(lambda: len(run.trajectory) == 1)
-    desk.jobs.stop()
+    desk.jobs.cancel(run)
     qtbot.waitUntil(lambda: Kind.STOPPED in desk.kinds(run.number))
     assert len(run.trajectory) == 1
     np.testing.assert_allclose(run.trajectory.result, prediction(PICTURE, 0), atol=1e-6)
@@ -93,7 +93,7 @@ def test_a_part_of_a_filling_changes_nothing_outside_the_hole(qtbot: QtBot, desk
     run = desk.jobs.restore(task, PICTURE, hole)
     desk.engine.let_go(1)
     qtbot.waitUntil(lambda: any(m.kind is Kind.PROGRESS for m in desk.said))
-    desk.jobs.stop()
+    desk.jobs.cancel(run)
     qtbot.waitUntil(lambda: Kind.STOPPED in desk.kinds(run.number))
     assert desk.engine.holes[0] is hole
     assert run.trajectory.result is not None
@@ -108,26 +108,77 @@ def test_a_part_of_an_enlarging_is_as_large_as_all_of_it(qtbot: QtBot, desk: Des
     run = desk.jobs.restore(replace(TASK, damage=Damage("upscale", scale=3)), PICTURE)
     desk.engine.let_go(1)
     qtbot.waitUntil(lambda: any(m.kind is Kind.PROGRESS for m in desk.said))
-    desk.jobs.stop()
+    desk.jobs.cancel(run)
     qtbot.waitUntil(lambda: Kind.STOPPED in desk.kinds(run.number))
     large, fine = (repeated(p, 3) for p in (PICTURE.pixels, prediction(PICTURE, 0)))
     expected = np.concatenate([fine[:60], large[60:]])
     np.testing.assert_array_equal(run.trajectory.result, expected)
 
 
-def test_a_second_run_stops_the_first_and_never_mixes(qtbot: QtBot, desk: Desk) -> None:
+def test_runs_wait_for_one_another_and_none_is_stopped(qtbot: QtBot, desk: Desk) -> None:
     desk.engine.gated = True
-    first = desk.jobs.restore(TASK, PICTURE)
+    runs = [desk.jobs.restore(RestorationTask(start=70.0, steps=n), PICTURE) for n in (3, 2, 1)]
     desk.engine.let_go(2)
-    qtbot.waitUntil(lambda: len(first.trajectory) == 1)
-    second = desk.jobs.restore(RestorationTask(start=70.0, steps=2), PICTURE)
-    third = desk.jobs.restore(RestorationTask(start=70.0, steps=1), PICTURE)
+    qtbot.waitUntil(lambda: len(runs[0].trajectory) == 1)
+    assert [desk.jobs.ahead(run) for run in runs] == [0, 1, 2]
+    assert desk.kinds(runs[1].number) == []
+    desk.engine.let_go(20)
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(runs[2].number))
+    assert [len(run.trajectory) for run in runs] == [3, 2, 1]
+    assert [desk.kinds(run.number)[-1] for run in runs] == [Kind.FINISHED] * 3
+    assert [desk.jobs.ahead(run) for run in runs] == [0, 0, 0]
+
+
+def test_one_run_is_stopped_and_the_others_go_on(qtbot: QtBot, desk: Desk) -> None:
+    desk.engine.gated = True
+    first, second, third = (desk.jobs.restore(TASK, PICTURE) for _ in range(3))
+    qtbot.waitUntil(lambda: Kind.STARTED in desk.kinds(first.number))
+    desk.jobs.cancel(second)
+    assert desk.kinds(second.number) == [Kind.STOPPED]  # at once, for it had not begun
+    assert desk.jobs.ahead(third) == 1
+    desk.jobs.cancel(first)
     desk.engine.let_go(20)
     qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(third.number))
     assert desk.kinds(first.number)[-1] is Kind.STOPPED
-    assert Kind.FINISHED not in desk.kinds(second.number)
-    assert desk.kinds(second.number)[-1] is Kind.STOPPED
-    assert (len(first.trajectory), len(third.trajectory)) == (1, 1)
+    assert (len(first.trajectory), len(second.trajectory), len(third.trajectory)) == (0, 0, 3)
+
+
+def test_a_run_that_waits_gives_up_its_place(qtbot: QtBot, desk: Desk) -> None:
+    desk.engine.gated = True
+    first, old, last = (desk.jobs.restore(TASK, PICTURE) for _ in range(3))
+    qtbot.waitUntil(lambda: Kind.STARTED in desk.kinds(first.number))
+    new = desk.jobs.restore(RestorationTask(start=70.0, steps=1), PICTURE, instead_of=old)
+    assert desk.kinds(old.number) == [Kind.STOPPED]
+    assert (desk.jobs.ahead(new), desk.jobs.ahead(last)) == (1, 2)
+    late = desk.jobs.restore(TASK, PICTURE, instead_of=first)  # which is under way: no place left
+    assert desk.jobs.ahead(late) == 3
+    desk.engine.let_go(50)
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(late.number))
+    ends = [m.number for m in desk.said if m.kind is Kind.FINISHED]
+    assert ends == [run.number for run in (first, new, last, late)]
+    assert not first.cancel.cancelled
+
+
+def test_an_error_leaves_the_runs_that_wait(qtbot: QtBot, desk: Desk) -> None:
+    desk.engine.gated, desk.engine.error, desk.engine.fail_at = True, MemoryError(), 1
+    first = desk.jobs.restore(TASK, PICTURE)
+    second = desk.jobs.restore(RestorationTask(start=70.0, steps=1), PICTURE)
+    desk.engine.let_go(20)
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(second.number))
+    assert desk.kinds(first.number)[-1] is Kind.FAILED
+
+
+def test_a_doubt_waits_like_a_run(qtbot: QtBot, desk: Desk) -> None:
+    run = desk.jobs.restore(TASK, PICTURE)
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(run.number))
+    desk.engine.gated = True
+    other = desk.jobs.restore(TASK, PICTURE)
+    doubt = desk.jobs.doubt(run)
+    assert desk.jobs.ahead(doubt) == 1
+    desk.engine.gated = False
+    qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(doubt.number))
+    assert len(other.trajectory) == 3
+    assert run.spread is not None
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,7 @@ def window(qtbot: QtBot, engine: FakeEngine, settings_file: QSettings) -> MainWi
 
 def forget_results(window: MainWindow) -> None:
     """So that closing does not ask."""
-    for entry in window.document.pictures:
-        entry.saved = True
+    window.files.may_lose = lambda _: True  # type: ignore[method-assign]
 
 
 def noisy_picture(seed: int = 0) -> Picture:
@@ -217,9 +216,18 @@ def test_frames_stream_while_it_runs_and_stop_keeps_them(
     np.testing.assert_allclose(window.document.current.result.pixels, expected, atol=1e-5)
 
 
-def test_closing_in_mid_run_ends_cleanly(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, noisy_file: Path
+def test_closing_in_mid_run_asks_once_and_ends_cleanly(
+    qtbot: QtBot,
+    engine: FakeEngine,
+    settings_file: QSettings,
+    noisy_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    questions: list[tuple[str, str]] = []
+    answers = [False, True]
+    monkeypatch.setattr(
+        Files, "_confirm", lambda _, *asked: questions.append(asked) or answers.pop(0)
+    )
     engine.gated = True
     window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
     qtbot.addWidget(window)
@@ -228,7 +236,11 @@ def test_closing_in_mid_run_ends_cleanly(
     window.document.restore()
     with qtbot.waitSignal(window.document.tiles_made):
         engine.let_go(3)
+    assert not window.close()
+    assert window.isVisible()
+    assert window.document.current.status is Status.RESTORING
     assert window.close()  # the fixture against leaked threads looks at the rest
+    assert questions == [("“noisy.png” is still being restored.", "Stop and discard")] * 2
 
 
 def test_a_result_that_is_not_saved_is_asked_about(

@@ -87,9 +87,12 @@ class MaskBar(QFrame):
         self.layer.choose(tools.layer)
         strength = tools.layer is Layer.STRENGTH
         shown = tools.kind is not None and tools.kind is not Kind.LASSO
+        sized = strength and tools.kind in (Kind.BRUSH, Kind.LINE)
+        for slider, stays in ((self.slider, shown), (self.amount, sized)):
+            if slider.hasFocus() and not stays:  # Qt would hand it on to a button
+                slider.clearFocus()
         for widget in (self._name, self.slider, self._value):
             widget.setVisible(shown)
-        sized = strength and tools.kind in (Kind.BRUSH, Kind.LINE)
         for widget in (self.amount_name, self.amount, self.amount_value):
             widget.setVisible(sized)
         if tools.kind is Kind.SELECT:

@@ -43,7 +43,7 @@ class CautionPart(Part):
 
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
         made = entry is not None and entry.run is not None and entry.run.latent is not None
-        over = made and entry is not None and entry.frames > 0 and not entry.status.running
+        over = made and entry is not None and entry.frames > 0 and not entry.under_way
         self.setVisible(over)
         if entry is None or not over:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from restorer.document import Document, Parameters, Readiness
+from restorer.document import Document, Parameters, Readiness, Status
 from restorer.engine.damage import Kind
 from restorer.engine.models import ModelInfo
 from restorer.ui import prompt_words, words
@@ -18,6 +18,7 @@ from restorer.ui.panel.more import CleanMore, RepairMore
 from restorer.ui.panel.numbers import NumbersPart
 from restorer.ui.panel.prompt import PromptPart
 from restorer.ui.panel.repairs import BlocksPart, EnlargePart, FillPart, SharpenPart
+from restorer.ui.panel.results import ResultsRow
 from restorer.ui.panel.towards import TowardsPart
 from restorer.ui.theme import Theme
 
@@ -66,6 +67,7 @@ class Panel(QFrame):
     def set_theme(self, theme: Theme) -> None:
         self.more.set_theme(theme)
         self.numbers.set_theme(theme)
+        self.results.set_theme(theme)
 
     def set_models(self, models: list[ModelInfo]) -> None:
         """There are other models now."""
@@ -113,11 +115,12 @@ class Panel(QFrame):
         self.onward.setVisible(entry is not None and entry.begins_anew)
         readiness = self._document.readiness
         running = readiness is Readiness.RUNNING
+        waiting = entry is not None and entry.status is Status.WAITING
         self.settings.setEnabled(picture is not None)
         self.restore.setText(words.restore_button(self._document))
-        self.restore.setEnabled(readiness.startable or running)
-        if self.restore.property("running") != running:
-            self.restore.setProperty("running", running)
+        self.restore.setEnabled(readiness.startable or running or waiting)
+        if self.restore.property("running") != (running or waiting):
+            self.restore.setProperty("running", running or waiting)
             restyle(self.restore)
         self.hint.setText(words.restore_hint(self._document))
 
@@ -236,6 +239,7 @@ class Panel(QFrame):
         self.restore.setObjectName("restore")
         self.restore.setToolTip(self.tr("Ctrl+Enter restores, Esc stops"))
         self.restore.clicked.connect(self.restore_clicked)
+        self.results = ResultsRow(self._document)
         self.hint = label(kind="quiet")
         self.hint.setWordWrap(True)
         self.hint.setMinimumHeight(28)
@@ -243,6 +247,7 @@ class Panel(QFrame):
         column = QVBoxLayout(foot)
         column.setContentsMargins(16, 16, 16, 8)
         column.setSpacing(8)
+        column.addWidget(self.results)
         column.addWidget(self.restore)
         column.addWidget(self.hint)
         return foot

@@ -95,6 +95,11 @@ class NoiseTimeline(TimelineHands):
         self._state.proposed = None if t is None else self._state.clamped(t)
         self._changed()
 
+    @property
+    def recorded(self) -> int:
+        """How many steps there are."""
+        return len(self._state.frames)
+
     def set_frames(self, infos: Sequence[FrameInfo]) -> None:
         """These are the recorded steps; thumbnails of those that remain are kept."""
         self._state.set_frames(infos)

@@ -1,0 +1,209 @@
+"""The runs of all open pictures: begun, waiting, stopped, and what becomes of their results."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from restorer.document.open_picture import OpenPicture
+from restorer.document.results import ShowResult
+from restorer.document.states import Status
+from restorer.jobs import Jobs, Kind, Message, Run
+
+
+class Runs(QObject):
+    """One run of a picture at a time; those of several pictures wait for one another.
+
+    Every signal speaks of one picture, on view or not.
+    """
+
+    changed = Signal(object)  # OpenPicture: its status
+    shown = Signal(object)  # OpenPicture: another of its runs, or more of it, is to be shown
+    frame_came = Signal(object, object)  # OpenPicture, FrameInfo
+    tiles_came = Signal(object, object)  # OpenPicture, list[Progress]
+    ended = Signal(object)  # Run, which came to its end or was stopped
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._entries: dict[int, OpenPicture] = {}
+
+    # What a person wants.
+
+    def begin(self, entry: OpenPicture) -> None:
+        """Carry out the task of a picture; its run that waits still gives up its place."""
+        task, picture, waiting = entry.task, entry.picture, entry.making
+        assert task is not None and picture is not None
+        if waiting is not None:
+            del self._entries[waiting.number]
+        run = self._jobs.restore(
+            task,
+            picture,
+            entry.ground.hole if entry.ground and task.damage.mask else None,
+            entry.weights.values,
+            entry.control_pictures.get(task.control.picture),
+            entry.parameters.latent,
+            instead_of=waiting,
+        )
+        run.seen = entry.seen
+        self._line_up(entry, run)
+
+    def decode(self, entry: OpenPicture) -> None:
+        """Decode the step at which the run on view was stopped."""
+        assert entry.run is not None
+        self._jobs.decode(entry.run)
+        self._line_up(entry, entry.run)
+
+    def stop(self, entry: OpenPicture) -> None:
+        """Stop the run of this picture, keeping its frames, or take it out of the queue."""
+        if entry.making is not None:
+            if entry.status is Status.RESTORING:
+                self._set(entry, Status.STOPPING)
+            self._jobs.cancel(entry.making)
+
+    def forget(self, entry: OpenPicture) -> None:
+        """The picture is being closed."""
+        run, entry.making = entry.making, None
+        if run is not None:
+            del self._entries[run.number]
+            self._jobs.cancel(run)
+
+    def show(self, entry: OpenPicture, run: Run | None) -> None:
+        """Put a run of this picture on view, at its newest frame."""
+        if entry.run is not run:
+            entry.run, entry.following = run, True
+            entry.playhead = entry.frames - 1 if entry.frames else None
+            self.shown.emit(entry)
+            self._settle(entry)
+
+    def show_beside(self, entry: OpenPicture, by: int, text: str) -> None:
+        """Put the result before (-1) or after (1) on view; `text` names the step for undoing."""
+        other, now = self.beside(entry, by), entry.run
+        if other is None:
+            return
+        if now is None or entry.making in (other, now):  # no result yet: nothing to go back to
+            self.show(entry, other)
+        else:
+            entry.undo.push(self._showing(entry, text, now, other))
+
+    # What there is to know.
+
+    def to_look_at(self, entry: OpenPicture) -> list[Run]:
+        """The results of a picture, oldest first, and what is being made of it."""
+        runs = list(entry.results)
+        if entry.making is not None and entry.status.running and entry.making not in runs:
+            runs.append(entry.making)
+        return runs
+
+    def beside(self, entry: OpenPicture, by: int) -> Run | None:
+        """The result before (-1) or after (1) the one on view."""
+        runs = self.to_look_at(entry)
+        place = runs.index(entry.run) + by if entry.run in runs else -1
+        return runs[place] if 0 <= place < len(runs) else None
+
+    def ahead(self, entry: OpenPicture) -> int:
+        """How many runs come before that of this picture."""
+        return self._jobs.ahead(entry.making) if entry.making else 0
+
+    @property
+    def busy(self) -> list[OpenPicture]:
+        """Pictures with a run that waits or is under way, in the order of their turns."""
+        return sorted(self._entries.values(), key=self.ahead)
+
+    def entry_of(self, number: int) -> OpenPicture | None:
+        """The picture that a run under way or waiting belongs to."""
+        return self._entries.get(number)
+
+    # What the jobs say.
+
+    def hear(self, message: Message) -> None:
+        """What a message says of a run; others, and of pictures that were closed, say nothing."""
+        entry = self._entries.get(message.number)
+        if entry is None or entry.making is None:
+            return
+        run = entry.making
+        match message.kind:
+            case Kind.STARTED if entry.status is Status.WAITING:
+                self._take_up(entry, run)
+            case Kind.PROGRESS:
+                self._progressed(entry, run)
+            case Kind.FRAME:
+                assert message.frame is not None
+                if entry.run is run and entry.following:
+                    entry.playhead = message.frame.index
+                self.frame_came.emit(entry, message.frame)
+            case Kind.FINISHED | Kind.STOPPED | Kind.FAILED:
+                self._ended(entry, run, message)
+
+    def _progressed(self, entry: OpenPicture, run: Run) -> None:
+        tiles = run.partials.take()
+        if tiles:
+            entry.progress = tiles[-1]
+            self.tiles_came.emit(entry, tiles)
+
+    def _ended(self, entry: OpenPicture, run: Run, message: Message) -> None:
+        del self._entries[run.number]
+        entry.making = entry.progress = None
+        entry.failure = message.error
+        finished = message.kind is Kind.FINISHED
+        if run.decoding:
+            run.decoding = False
+            entry.saved_runs.discard(run.number)
+            if entry.run is run:
+                self.shown.emit(entry)
+        else:
+            run.finished = finished
+            self._keep(entry, run)
+            self.ended.emit(run)
+        self._settle(entry)
+        for other in self.busy:  # it has moved up
+            self.changed.emit(other)
+
+    # Helpers.
+
+    def _line_up(self, entry: OpenPicture, run: Run) -> None:
+        entry.making, entry.failure, entry.progress = run, None, None
+        self._entries[run.number] = entry
+        if self._jobs.ahead(run):
+            self._set(entry, Status.WAITING)
+        else:
+            self._take_up(entry, run)
+
+    def _take_up(self, entry: OpenPicture, run: Run) -> None:
+        """Its turn has come: from here on it is what one sees of the picture."""
+        entry.status = Status.RESTORING
+        if entry.run is not run:
+            entry.before = entry.run if entry.frames else None
+            self.show(entry, run)
+        self.changed.emit(entry)
+
+    def _keep(self, entry: OpenPicture, run: Run) -> None:
+        """Make a result of what the run left; a part or nothing does not replace a whole one."""
+        before, entry.before = entry.before, None
+        if len(run.trajectory) and (run.part is None or before is None):
+            entry.results.keep(run, before)
+            if run.part is not None and entry.run is run:  # its only frame came without a message
+                entry.playhead = entry.frames - 1
+                self.shown.emit(entry)
+            if before is None:
+                self.show(entry, run)
+            else:
+                self._jobs.in_background(before.trajectory.put_away)
+                entry.undo.push(self._showing(entry, self.tr("Restore again"), before, run))
+        elif entry.run is run:
+            self.show(entry, before)
+
+    def _showing(self, entry: OpenPicture, text: str, before: Run, after: Run) -> ShowResult:
+        return ShowResult(text, partial(self.show, entry), entry.results, before, after)
+
+    def _settle(self, entry: OpenPicture) -> None:
+        """With nothing under way the status is that of the result on view."""
+        if entry.making is None:
+            left = Status.STOPPED if entry.frames else Status.READY
+            finished = entry.run is not None and entry.run.finished
+            self._set(entry, Status.RESTORED if finished else left)
+
+    def _set(self, entry: OpenPicture, status: Status) -> None:
+        entry.status = status
+        self.changed.emit(entry)

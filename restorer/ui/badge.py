@@ -1,0 +1,95 @@
+"""What is being done with a picture, as a small sign on its thumbnail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from restorer.document import OpenPicture, Status
+from restorer.ui.icons import icon_pixmap
+from restorer.ui.theme import SMALL, Theme
+
+HEIGHT = 20
+_ICON = 16
+_MARGIN = 2
+_RING = 2.5
+
+
+class Sign(StrEnum):
+    """The value is the name of its icon; `RUNNING` is drawn as a ring that closes."""
+
+    WAITING = "clock"
+    RUNNING = ""
+    DONE = "check"
+    SAVED = "save"
+    STOPPED = "stopped"
+    FAILED = "warning"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A sign, the place in the queue of a run that waits, the share done of one under way."""
+
+    sign: Sign
+    place: int = 0
+    share: float = 0.0
+
+
+def badge_of(entry: OpenPicture, ahead: int) -> Badge | None:
+    """The badge of a picture, before whose run so many others come; None if nothing was done."""
+    now = entry.progress
+    match entry.status:
+        case Status.WAITING:
+            return Badge(Sign.WAITING, place=ahead)
+        case Status.RESTORING | Status.STOPPING:
+            share = (now.step + now.tile / now.tiles) / now.steps if now else 0.0
+            return Badge(Sign.RUNNING, share=round(share, 2))
+        case _ if entry.failure is not None:
+            return Badge(Sign.FAILED)
+        case Status.RESTORED:
+            return Badge(Sign.SAVED if entry.saved else Sign.DONE)
+        case Status.STOPPED:
+            return Badge(Sign.SAVED if entry.saved else Sign.STOPPED)
+    return None
+
+
+def draw(painter: QPainter, corner: QPoint, badge: Badge, theme: Theme) -> None:
+    """Draw a badge whose lower right corner is there."""
+    text = str(badge.place) if badge.place else ""
+    font = painter.font()
+    font.setPixelSize(SMALL)
+    painter.setFont(font)
+    wider = painter.fontMetrics().horizontalAdvance(text) + 5 if text else 0
+    box = QRect(0, 0, HEIGHT + wider, HEIGHT)
+    box.moveBottomRight(corner - QPoint(_MARGIN, _MARGIN))
+    failed = badge.sign is Sign.FAILED
+    ink = theme.on_error if failed else theme.text
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(theme.line), 1))
+    painter.setBrush(QColor(theme.error if failed else theme.popup))
+    painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), HEIGHT / 2, HEIGHT / 2)
+    if badge.sign is Sign.RUNNING:
+        _draw_ring(painter, QRectF(box), badge.share, theme)
+        return
+    scale = painter.device().devicePixelRatioF()
+    inset = (HEIGHT - _ICON) // 2
+    picture = icon_pixmap(badge.sign.value, ink, _ICON, scale)
+    painter.drawPixmap(box.topLeft() + QPoint(inset, inset), picture)
+    if text:
+        painter.setPen(QColor(ink))
+        right = box.adjusted(HEIGHT - inset, 0, 0, 0)
+        middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(right, middle, text)
+
+
+def _draw_ring(painter: QPainter, box: QRectF, share: float, theme: Theme) -> None:
+    """A ring that closes clockwise from the top."""
+    ring = box.adjusted(4.5, 4.5, -4.5, -4.5)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.line), _RING))
+    painter.drawEllipse(ring)
+    painter.setPen(QPen(QColor(theme.text), _RING))
+    painter.drawArc(ring, 90 * 16, -round(share * 360 * 16))

@@ -1,0 +1,58 @@
+"""A sentence that answers what a person just did; it is no error and goes by itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QLabel, QWidget
+
+#: Time to read it, in ms: some for every letter, and some to find it.
+LEAST_MS, LETTER_MS = 3000, 60
+_BELOW = 16
+
+
+class Notice(QLabel):
+    """Floats over the foot of a room; a click puts it away."""
+
+    def __init__(self, room: QWidget) -> None:
+        super().__init__(room)
+        self.setObjectName("notice")
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._room = room
+        room.installEventFilter(self)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    @Slot(str)
+    def say(self, sentence: str) -> None:
+        """Show a sentence for as long as it takes to read it."""
+        self.setText(sentence)
+        self.setAccessibleName(sentence)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(LEAST_MS + LETTER_MS * len(sentence))
+
+    def put_away(self) -> bool:
+        """Hide it; false if it was not there."""
+        shown = self.isVisible()
+        self.hide()
+        return shown
+
+    def mousePressEvent(self, _: object) -> None:
+        self.hide()
+
+    def eventFilter(self, room: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(room, event)
+
+    def _place(self) -> None:
+        """In the middle above the foot of the room, no wider than the words need."""
+        most = self._room.width() - 4 * _BELOW
+        one_line = self.fontMetrics().horizontalAdvance(self.text()) + 3 * _BELOW
+        width = min(most, one_line)
+        height = self.heightForWidth(width)
+        left = (self._room.width() - width) // 2
+        self.setGeometry(left, self._room.height() - height - 3 * _BELOW, width, height)

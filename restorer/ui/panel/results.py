@@ -1,0 +1,62 @@
+"""Which result of a picture is on view, once there are several."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from restorer.document import Document
+from restorer.ui.controls import label
+from restorer.ui.icons import icon
+from restorer.ui.theme import Theme
+
+
+class ResultsRow(QWidget):
+    """Goes back to the former result, and forth again; hidden while there is but one."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.former = self._button(self.tr("Former result (Ctrl+Left)"), -1)
+        self.newer = self._button(self.tr("Newer result (Ctrl+Right)"), 1)
+        self.text = label(kind="caption")
+        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.former)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.newer)
+        for changed in (
+            document.current_changed,
+            document.frames_changed,
+            document.status_changed,
+            document.pictures_changed,
+        ):
+            changed.connect(self.refresh)
+        self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.former.setIcon(icon("left", theme.text, theme.faint))
+        self.newer.setIcon(icon("right", theme.text, theme.faint))
+
+    @Slot()
+    def refresh(self) -> None:
+        """Which of how many is on view."""
+        entry, runs = self._document.current, self._document.runs
+        known = runs.to_look_at(entry) if entry else []
+        self.setVisible(len(known) > 1)
+        if entry is None or entry.run not in known:
+            return
+        words = self.tr("Result {n} of {all}")
+        self.text.setText(words.format(n=known.index(entry.run) + 1, all=len(known)))
+        self.former.setEnabled(runs.beside(entry, -1) is not None)
+        self.newer.setEnabled(runs.beside(entry, 1) is not None)
+
+    def _button(self, words: str, by: int) -> QToolButton:
+        button = QToolButton()
+        button.setIconSize(QSize(20, 20))
+        button.setToolTip(words)
+        button.setAccessibleName(words.split(" (")[0])
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda: self._document.show_result(by))
+        return button

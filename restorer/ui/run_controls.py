@@ -1,0 +1,79 @@
+"""The hands on the runs: Restore, Esc, the strip's menu, and the results to and fro."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
+
+from restorer.document import Document
+from restorer.ui import status_words
+from restorer.ui.actions import Actions
+from restorer.ui.notice import Notice
+from restorer.ui.panel import Panel
+from restorer.ui.strip import PictureStrip
+from restorer.ui.timeline import NoiseTimeline
+
+_TYPED_INTO = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
+
+
+class RunControls(QObject):
+    """Begins and stops runs as a person says, and answers what could not be done."""
+
+    def __init__(
+        self,
+        document: Document,
+        actions: Actions,
+        panel: Panel,
+        strip: PictureStrip,
+        timeline: NoiseTimeline,
+        room: QWidget,
+    ) -> None:
+        super().__init__(room)
+        self._document, self._actions, self._timeline = document, actions, timeline
+        self.notice = Notice(room)
+        document.told.connect(self.notice.say)
+        panel.restore_clicked.connect(self._on_button)
+        strip.stop_wanted.connect(document.stop)
+        actions["restore"].triggered.connect(self._restore)
+        actions["stop_all"].triggered.connect(document.stop_all)
+        actions["former"].triggered.connect(lambda: document.show_result(-1))
+        actions["newer"].triggered.connect(lambda: document.show_result(1))
+
+    def refresh(self) -> None:
+        """What of it can be done now."""
+        document, entry = self._document, self._document.current
+        running = entry is not None and entry.status.running  # then it says why it cannot begin
+        self._actions["restore"].setEnabled(document.readiness.startable or running)
+        self._actions["stop_all"].setEnabled(bool(document.runs.busy))
+        for name, by in (("former", -1), ("newer", 1)):
+            there = entry is not None and document.runs.beside(entry, by) is not None
+            self._actions[name].setEnabled(there)
+
+    def stop(self) -> bool:
+        """Stop what is done with the picture on view; false if nothing is."""
+        stoppable = self._document.stoppable
+        if stoppable:
+            self._document.stop()
+        return stoppable
+
+    def say_what_runs(self) -> bool:
+        """Tell how to stop what runs elsewhere; false if nothing does."""
+        elsewhere = bool(self._document.elsewhere)
+        if elsewhere:
+            self.notice.say(status_words.how_to_stop(self._document))
+        return elsewhere
+
+    @Slot()
+    def _on_button(self) -> None:
+        entry = self._document.current
+        if entry is not None and entry.making is not None:
+            self._document.stop()
+        else:
+            self._restore()
+
+    @Slot()
+    def _restore(self) -> None:
+        """Afterwards Space plays and the arrows step, whatever had the focus but a field."""
+        self._document.restore()
+        if not isinstance(QApplication.focusWidget(), _TYPED_INTO):
+            self._timeline.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,285 @@
+"""Several pictures restored one after the other, in the window; with a scriptable engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.document import OpenPicture, Settings, Status, work
+from restorer.errors import BadInput
+from restorer.imaging.picture import Picture
+from restorer.jobs import Jobs
+from restorer.ui.badge import HEIGHT, Badge, Sign, badge_of, draw
+from restorer.ui.files import Files
+from restorer.ui.theme import DARK, LIGHT
+from restorer.ui.window import MainWindow
+from tests.fakes import FakeEngine
+from tests.ui.test_window import drop, forget_results
+
+NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine(gated=True)
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
+    """With three pictures, a, b and c, of which the last is on view."""
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    qtbot.waitExposed(window)
+    rng = np.random.default_rng(1)
+    for title in "abc":
+        window.document.open_picture(Picture(rng.random((60, 80, 3), np.float32)), title)
+    qtbot.waitUntil(lambda: all(e.status is Status.READY for e in window.document.pictures))
+    return window
+
+
+def entries(window: MainWindow) -> list[OpenPicture]:
+    return window.document.pictures
+
+
+def restore_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
+    """One after the other; the first has made a quarter of its steps, the last is on view."""
+    for row in range(3):
+        window.strip.setCurrentRow(row)
+        QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
+    engine.let_go(4)
+    qtbot.waitUntil(lambda: window.strip.badge(0) == Badge(Sign.RUNNING, share=0.25))
+
+
+def signs(window: MainWindow) -> list[Sign | None]:
+    badges = [window.strip.badge(row) for row in range(3)]
+    return [badge.sign if badge else None for badge in badges]
+
+
+def test_badges_tell_what_waits_runs_and_is_done(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    assert signs(window) == [None, None, None]
+    restore_all(qtbot, window, engine)
+    assert [window.strip.badge(row) for row in range(3)] == [
+        Badge(Sign.RUNNING, share=0.25),
+        Badge(Sign.WAITING, place=1),
+        Badge(Sign.WAITING, place=2),
+    ]
+    assert window.status.text.text() == "Waiting: 2 runs come first"
+    assert window.status.elsewhere.text().startswith("Restoring “a”, ")
+    assert window.status.elsewhere.text().endswith("1 waiting")
+    assert "one run comes first" in window.strip.item(1).toolTip()
+    engine.let_go(14)
+    qtbot.waitUntil(lambda: signs(window) == [Sign.DONE, Sign.RUNNING, Sign.WAITING])
+    assert window.strip.badge(2) == Badge(Sign.WAITING, place=1)
+    engine.let_go(100)
+    qtbot.waitUntil(lambda: signs(window) == [Sign.DONE] * 3)
+    assert window.status.elsewhere.text() == ""
+
+
+def test_escape_stops_the_picture_on_view_and_tells_of_the_others(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    restore_all(qtbot, window, engine)
+    assert window.panel.restore.text() == "Stop waiting"
+    QTest.keyClick(window, Qt.Key.Key_Escape)  # c waits
+    assert [e.status for e in entries(window)] == [
+        Status.RESTORING,
+        Status.WAITING,
+        Status.READY,
+    ]
+    assert not window.runs.notice.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Escape)  # nothing of c is left to stop
+    assert window.runs.notice.isVisible()
+    assert window.runs.notice.text().startswith("“a” is being restored.")
+    assert entries(window)[0].status is Status.RESTORING
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.runs.notice.isVisible()
+    window.strip.setCurrentRow(0)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: entries(window)[0].status is Status.STOPPED)
+    qtbot.waitUntil(lambda: entries(window)[1].status is Status.RESTORING)
+    assert signs(window) == [Sign.STOPPED, Sign.RUNNING, None]
+
+
+def test_shift_escape_stops_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
+    restore_all(qtbot, window, engine)
+    QTest.keyClick(window, Qt.Key.Key_Escape, SHIFT)
+    qtbot.waitUntil(lambda: not window.document.runs.busy)
+    assert [e.status for e in entries(window)] == [Status.STOPPED, Status.READY, Status.READY]
+    assert not window.actions_["stop_all"].isEnabled()
+
+
+def test_the_menu_of_the_strip_stops_and_closes_what_is_not_on_view(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore_all(qtbot, window, engine)
+    first, second, third = entries(window)
+    menu = window.strip.menu(second)
+    assert [a.text() for a in menu.actions() if a.text()] == ["Stop waiting", "Close picture"]
+    menu.actions()[0].trigger()
+    assert second.status is Status.READY
+    questions: list[tuple[str, str]] = []
+    monkeypatch.setattr(Files, "_confirm", lambda _, *asked: bool(questions.append(asked)))
+    window.strip.menu(first).actions()[-1].trigger()
+    assert questions == [("“a” is still being restored.", "Stop and discard")]
+    assert first in entries(window) and first.status is Status.RESTORING
+    window.strip.menu(second).actions()[-1].trigger()  # nothing is lost: nothing is asked
+    assert len(questions) == 1
+    assert entries(window) == [first, third]
+    assert window.document.current is third
+
+
+def test_closing_the_window_asks_one_question_about_all(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore_all(qtbot, window, engine)
+    engine.let_go(12)
+    qtbot.waitUntil(lambda: entries(window)[0].status is Status.RESTORED)
+    questions: list[str] = []
+    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    assert not window.close()
+    assert questions == ["2 pictures are still to be restored.\nThe result of “a” is not saved."]
+
+
+def test_save_in_mid_run_says_why_it_cannot(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1) or ("", ""))
+    restore_all(qtbot, window, engine)
+    window.strip.setCurrentRow(0)
+    for name in ("save", "save_as", "copy", "use_result"):
+        window.runs.notice.hide()
+        window.actions_[name].trigger()
+        assert "still being restored" in window.runs.notice.text()
+        assert window.runs.notice.isVisible()
+    assert asked == []
+    assert len(entries(window)) == 3
+
+
+def test_the_former_result_is_a_key_away(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    engine.gated = False
+    entry = entries(window)[2]
+    for steps in (3, 2):
+        assert not window.panel.results.isVisible()
+        window.document.change("Steps", steps=steps)
+        QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
+        qtbot.waitUntil(lambda n=steps: entry.status is Status.RESTORED and entry.frames == n)
+    assert window.panel.results.text.text() == "Result 2 of 2"
+    assert window.actions_["undo"].text() == "Undo: Restore again"
+    QTest.keyClick(window.timeline, Qt.Key.Key_Left, CTRL)
+    assert entry.frames == 3
+    assert window.timeline.playhead.frame == 2
+    assert window.panel.results.text.text() == "Result 1 of 2"
+    assert not window.panel.results.former.isEnabled()
+    qtbot.mouseClick(window.panel.results.newer, Qt.MouseButton.LeftButton)
+    assert entry.frames == 2
+    QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert entry.frames == 3
+
+
+def test_after_restore_space_plays(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
+    entry = entries(window)[2]
+    window.panel.restore.setFocus()
+    qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
+    engine.let_go(100)
+    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert window.timeline.playing
+    assert entry.status is Status.RESTORED  # it does not press the button again
+
+
+def test_after_fill_space_leaves_the_mask(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    engine.gated = False
+    document = window.document
+    document.change("Task", kind="inpaint")
+    assert window.mask_room.bar.isVisible()
+    mask = document.current.mask or document.painted(window.mask_room.tools.layer)
+    window.mask_room.bar.slider.setFocus()
+    canvas = window.canvas
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    window.mask_room.bar.slider.setFocus()
+    before = mask.values.copy()
+    assert before.any()
+    document.restore()  # as a run does that had to wait: the focus is left where it is
+    qtbot.waitUntil(lambda: document.current.status is Status.RESTORED)
+    assert not window.mask_room.bar.slider.isVisible()
+    QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Space)
+    np.testing.assert_array_equal(mask.values, before)
+    assert window.timeline.playing
+
+
+def test_a_drop_that_fails_leaves_the_picture_and_says_why(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    bad = tmp_path / "letter.png"
+    bad.write_text("Dear Sir or Madam")
+    window.strip.setCurrentRow(0)
+    shown: list[object] = []
+    window.document.current_changed.connect(lambda: shown.append(1))
+    drop(window, bad)
+    qtbot.waitUntil(window.error_bar.isVisible)
+    assert window.document.current is entries(window)[0]
+    assert shown == []
+    assert window.strip.count() == 3
+    assert "letter.png" in window.error_bar.text.text()
+
+
+# Badges by themselves.
+
+
+def test_a_failure_is_worn_until_the_next_run(window: MainWindow) -> None:
+    entry = entries(window)[0]
+    entry.failure = BadInput("No.")
+    assert badge_of(entry, 0) == Badge(Sign.FAILED)
+    entry.status = Status.WAITING
+    assert badge_of(entry, 3) == Badge(Sign.WAITING, place=3)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("sign", Sign)
+def test_every_badge_is_seen_and_stays_in_its_corner(sign: Sign, theme: object) -> None:
+    image = QImage(100, 60, QImage.Format.Format_ARGB32)
+    image.fill(QColor(0, 255, 0))
+    painter = QPainter(image)
+    draw(painter, image.rect().bottomRight(), Badge(sign, place=7, share=0.4), theme)
+    painter.end()
+    painted = [
+        (x, y) for x in range(100) for y in range(60) if image.pixelColor(x, y) != QColor("#00ff00")
+    ]
+    assert len(painted) > 200
+    assert min(x for x, _ in painted) > 60
+    assert min(y for _, y in painted) >= 60 - HEIGHT - 4
+
+
+def test_the_ring_closes_with_the_work() -> None:
+    ink = []
+    for share in (0.1, 0.5, 0.9):
+        image = QImage(30, 30, QImage.Format.Format_ARGB32)
+        image.fill(QColor(DARK.popup))
+        painter = QPainter(image)
+        draw(painter, image.rect().bottomRight(), Badge(Sign.RUNNING, share=share), DARK)
+        painter.end()
+        bright = QColor(DARK.text).lightness() - 20
+        ink.append(
+            sum(image.pixelColor(x, y).lightness() > bright for x in range(30) for y in range(30))
+        )
+    assert ink[0] < ink[1] < ink[2]
