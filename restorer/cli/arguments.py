@@ -145,7 +145,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
     parser.add_argument("--sampler", choices=("ddim", "ddpm", "dpmpp", "euler"), default="dpmpp")
     parser.add_argument(
-        "--eta", type=float, default=1.0, metavar="E", help="noise put back by ddim, 0..1"
+        "--eta", type=float, default=0.0, metavar="E", help="ddim: noise put back, 0 (default)..1"
     )
     _seed(parser)
     parser.add_argument(
@@ -153,7 +153,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="F",
-        help="1 least error (default), 0 most natural",
+        help="1 least error (default), 0 crisp: what the sampler makes; ddpm draws by chance",
     )
     parser.add_argument(
         "--toward",

@@ -19,6 +19,7 @@ from restorer.cli.estimate import place_of
 from restorer.cli.files import opened, saved
 from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
+from restorer.diffusion.schedule import noise_words, sigma_from_noise
 from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import check
 from restorer.engine.damage import COLOURS_ARE_GUESSES, Damage, Hole, Kind
@@ -130,7 +131,7 @@ def run(arguments: Namespace) -> int:
     else:
         nfe = len(outcome.trajectory)
         print(
-            f"Noise {noise_of(task):.1f} of 255, t {task.start:.0f}: restored in "
+            f"{level_of(task)}, t {task.start:.0f}: restored in "
             f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
             f"({outcome.status.title}, {outcome.status.place})."
         )
@@ -251,6 +252,12 @@ def places_sentence(looked: Closely) -> str:
         return looked.sentence
     middles = (f"({(x0 + x1) // 2}, {(y0 + y1) // 2})" for x0, y0, x1, y1 in looked.places)
     return f"Look closely around x, y = {', '.join(middles)}: most detail is made up there."
+
+
+def level_of(task: RestorationTask) -> str:
+    """How much noise was taken off."""
+    name, amount = noise_words(float(sigma_from_noise(noise_of(task))))
+    return f"Noise {noise_of(task):.1f} of 255" if name == "noise" else f"Noise, {name} {amount}"
 
 
 def caution_of(task: RestorationTask) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from restorer.cli.checks import check_output
 from restorer.cli.files import opened, saved
 from restorer.cli.noise import dissolved
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import named, noise_words
 from restorer.imaging.geometry import thumbnail
 from restorer.imaging.picture import Picture
 from restorer.imaging.sheet import contact_sheet
@@ -27,7 +27,7 @@ def run(arguments: Namespace) -> int:
     eps = np.random.default_rng(arguments.seed).standard_normal(pixels.shape, np.float32)
     schedule = named("linear")
     tiles = [
-        (f"t {t:g}, noise {float(schedule.noise(t)):.0f}", dissolved(pixels, t, eps))
+        (f"t {t:g}, {' '.join(noise_words(float(schedule.sigma(t))))}", dissolved(pixels, t, eps))
         for t in arguments.t
     ]
     sheet = Picture(contact_sheet(tiles, tile_width=pixels.shape[1]), icc=picture.icc)

@@ -29,6 +29,18 @@ def sigma_from_noise(noise: ArrayLike) -> Floats:
     return np.asarray(noise, np.float64) / 127.5
 
 
+def noise_words(sigma: float) -> tuple[str, str]:
+    """What to call a noise, and how much of it there is.
+
+    On the 0-255 scale, ("noise", "14"), as long as it fits on it. Beyond, where a picture is mostly
+    noise, its part of x_t: ("sqrt(1 - abar)", "1.00").
+    """
+    noise = float(noise_from_sigma(sigma))
+    if noise <= 255:
+        return "noise", f"{noise:.0f}"
+    return "sqrt(1 - abar)", f"{sigma / (1 + sigma**2) ** 0.5:.2f}"
+
+
 @dataclass(frozen=True, eq=False)
 class Schedule:
     """A variance-preserving schedule over t = 0 ... T - 1; t may be a float anywhere in between.

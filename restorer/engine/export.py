@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restorer.diffusion.schedule import noise_from_sigma
+from restorer.diffusion.schedule import noise_words
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.sheet import contact_sheet
@@ -15,12 +15,11 @@ _TILE = 512
 
 
 def frame_title(info: FrameInfo) -> str:
-    """What stands over a frame: "step 3 of 8, t 30, noise 14".
+    """What stands under a frame: "step 3 of 8, t 30, noise 14".
 
     The noise of latents is not the picture's; there it says that this is a preview.
     """
-    noise = f"noise {float(noise_from_sigma(info.sigma)):.0f}"
-    seen = "preview" if info.preview else noise
+    seen = "preview" if info.preview else " ".join(noise_words(info.sigma))
     return f"step {info.index + 1} of {info.steps}, t {info.t:.0f}, {seen}"
 
 

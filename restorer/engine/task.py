@@ -29,13 +29,14 @@ class RestorationTask:
         start: t in [0, 999] where the reverse process begins, on the schedule's axis for the
             noise as it was before the file clipped it; None leaves the picture alone.
         steps: network evaluations of the reverse process, 1 or more.
-        sampler: how the reverse process steps; ignored at faithfulness 1. DPM-Solver++ comes
-            nearest to the texture of clean pictures in few steps; ancestral DDPM is smoother than
-            it should be until it has many.
-        eta: noise put back by DDIM, 0 (none) to 1 (as DDPM).
+        sampler: how the reverse process steps; ignored at faithfulness 1. DPM-Solver++, without
+            chance, comes nearest to the texture of clean pictures in few steps; ancestral DDPM is
+            smoother than it should be until it has many.
+        eta: noise put back by DDIM, 0 (none, DDIM proper) to 1 (as DDPM).
         seed: of the noise put back by the sampler.
-        faithfulness: 1 gives the posterior mean (least error), 0 a posterior sample (most
-            natural), between them their blend (Freirich et al., 2021).
+        faithfulness: 1 gives the posterior mean (least error), 0 what the sampler makes, between
+            them their blend. DDPM draws nearly a posterior sample, in about 50 steps; without
+            chance, DPM-Solver++ and DDIM give one crisp picture not far from the mean.
         undo_clipping: the picture's noise was cut off at black and white; undo that.
         model: a name from the registry or a folder.
         damage: what is to be undone besides, or instead of, noise.
@@ -59,7 +60,7 @@ class RestorationTask:
     start: float | None
     steps: int = 8
     sampler: Sampler = "dpmpp"
-    eta: float = 1.0
+    eta: float = 0.0
     seed: int = 0
     faithfulness: float = 1.0
     undo_clipping: bool = True

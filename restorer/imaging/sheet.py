@@ -15,6 +15,7 @@ from restorer.imaging.raster import to_float, to_integers
 _GROUND = (0x20, 0x20, 0x20)
 _TITLE = (0xD8, 0xD8, 0xD8)
 _GAP = 16
+_TITLE_ROOM = 280  # pixels that a title may have beside a narrower picture
 _ROW_RATIO = 1.6  # a sheet is about this much wider than high
 
 
@@ -27,7 +28,7 @@ def contact_sheet(
         tiles: (title, (H, W, 3) float32 in 0..1) pairs, at least one; larger pictures are
             averaged down to the tile, much smaller ones enlarged by whole factors.
         columns: as many as give a pleasant shape when None.
-        tile_width: of the widest picture, in pixels.
+        tile_width: of the widest picture, in pixels; titles may need wider columns.
 
     Returns:
         (H, W, 3) float32 in 0..1, sRGB.
@@ -38,7 +39,9 @@ def contact_sheet(
     height = max(p.height for p in pictures)
     font = ImageFont.load_default(size=max(13, tile_width // 20))
     line = sum(font.getmetrics()) if isinstance(font, ImageFont.FreeTypeFont) else 16
-    cell_width, cell_height = tile_width + _GAP, height + line + 10 + _GAP
+    longest = max(math.ceil(font.getlength(title)) for title, _ in tiles)
+    width = max(tile_width, min(longest, _TITLE_ROOM))
+    cell_width, cell_height = width + _GAP, height + line + 10 + _GAP
     columns = columns or _columns(len(tiles), cell_width, cell_height)
     columns = min(columns, len(tiles))
     rows = math.ceil(len(tiles) / columns)
@@ -48,10 +51,10 @@ def contact_sheet(
     for i, ((title, _), picture) in enumerate(zip(tiles, pictures, strict=True)):
         left = _GAP + i % columns * cell_width
         top = _GAP + i // columns * cell_height
-        inset = (tile_width - picture.width) // 2
+        inset = (width - picture.width) // 2
         sheet.paste(picture, (left + inset, top + (height - picture.height) // 2))
-        centre = left + tile_width // 2
-        text = _shortened(title, draw, font, tile_width)
+        centre = left + width // 2
+        text = _shortened(title, draw, font, width)
         draw.text((centre, top + height + 8), text, _TITLE, font, anchor="ma")
     return to_float(np.asarray(sheet), 255.0)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColorSpace
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import named, noise_words
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.damage import Kind
 from restorer.engine.plan_latent import strength_of
@@ -209,8 +209,8 @@ def restore_button(document: Document) -> str:
         share = percent(strength_of(parameters.start))
         return tr("{do} at {share}").format(do=button, share=share)
     if parameters.start is not None:  # a person has moved it
-        noise = float(named("linear").noise(parameters.start))
-        return tr("{do} from noise {n:.0f}").format(do=button, n=noise)
+        level = " ".join(noise_words(float(named("linear").sigma(parameters.start))))
+        return tr("{do} from {level}").format(do=button, level=level)
     again = entry.frames and entry.run and entry.run.task.damage.kind == parameters.kind
     return tr("{do} again").format(do=button) if again else button
 
@@ -263,8 +263,8 @@ def percent(share: float) -> str:
     return tr("{n:.0f} %").format(n=100 * share)
 
 
-def about_look(kind: Kind, one_guess: bool) -> str:
-    """What the slider from Faithful to Vivid does."""
+def about_look(kind: Kind, one_guess: bool, drawn: bool = True) -> str:
+    """What the slider from Faithful to Vivid does; `drawn` if chance has a say in Vivid."""
     if one_guess:
         return tr("DPS and RePaint make one guess; there is no average of theirs.")
     if kind == "denoise":
@@ -275,7 +275,12 @@ def about_look(kind: Kind, one_guess: bool) -> str:
         (
             begin,
             tr("Faithful: their average. Least error, and softer where it is unsure."),
-            tr("Vivid: one of them. Crisp everywhere, with invented detail."),
+            tr("Vivid: one of them, drawn by chance. Crisp everywhere, with invented detail.")
+            if drawn
+            else tr(
+                "Vivid: one crisp picture near their average, with invented detail, always the\n"
+                "same. To draw one of them by chance take the sampler DDPM, under More."
+            ),
         )
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from diffusers import DDPMScheduler
 
-from restorer.diffusion.schedule import Schedule, cosine, linear, named, scaled_linear
+from restorer.diffusion.schedule import Schedule, cosine, linear, named, noise_words, scaled_linear
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,18 @@ def test_geometric() -> None:
     np.testing.assert_allclose(sigmas[1:] / sigmas[:-1], sigmas[1] / sigmas[0])
     np.testing.assert_allclose(schedule.geometric(0.5, 3), schedule.spaced(0.5, 3))
     np.testing.assert_allclose(schedule.geometric(90.0, 1), [90.0])
+
+
+@pytest.mark.parametrize(
+    ("t", "words"),
+    [
+        (30, ("noise", "14")),
+        (395, ("noise", "254")),
+        (400, ("sqrt(1 - abar)", "0.90")),
+        (999, ("sqrt(1 - abar)", "1.00")),
+    ],
+)
+def test_a_noise_is_told_on_the_scale_of_pictures_as_far_as_that_goes(
+    t: float, words: tuple[str, str]
+) -> None:
+    assert noise_words(float(named("linear").sigma(t))) == words

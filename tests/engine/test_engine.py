@@ -66,7 +66,17 @@ def test_same_seed_same_bytes_and_another_seed_differs(sampler):
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(one, two)
-    assert (sampler == "dpmpp") == np.array_equal(one, other)  # which needs no noise
+    assert (sampler != "ddpm") == np.array_equal(one, other)  # the others put no noise back
+
+
+def test_ddim_puts_noise_back_only_where_it_is_told_to():
+    picture = picture_with(40.0)
+    values = {"steps": 4, "faithfulness": 0.0, "sampler": "ddim", "eta": 1.0}
+    one, other = (
+        run(AnalyticEngine(), task_for(40.0, seed=seed, **values), picture).result
+        for seed in (0, 1)
+    )
+    assert not np.array_equal(one, other)
 
 
 def test_the_size_of_tiles_does_not_change_the_result():

@@ -24,6 +24,13 @@ def test_json_brings_back_the_same_task():
     assert RestorationTask.from_json(task.to_json()) == task
 
 
+def test_records_from_before_ddim_meant_no_noise_mean_what_they_meant():
+    """They say the eta that was the default then."""
+    record = json.loads(RestorationTask(start=56.25, sampler="ddim").to_json())
+    assert record["eta"] == 0
+    assert RestorationTask.from_json(json.dumps(record | {"eta": 1.0})).eta == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -59,10 +59,10 @@ def test_tiles_stand_in_reading_order_with_their_titles_below() -> None:
     np.testing.assert_array_equal(last, GROUND)
 
 
-def test_a_long_title_stays_within_its_tile() -> None:
+def test_a_long_title_stays_within_its_column() -> None:
     black = np.zeros((60, 60, 3), np.float32)
     sheet = contact_sheet([("a very long title " * 5, black), ("", black)], tile_width=120)
-    gap = sheet[:, 16 + 120 : 32 + 120]
+    gap = sheet[:, 16 + 280 : 32 + 280]
     np.testing.assert_array_equal(gap, GROUND)
 
 
@@ -74,3 +74,14 @@ def test_columns_by_themselves_make_a_pleasant_shape() -> None:
             assert 0.8 < width / height < 3
     with pytest.raises(ValueError, match="at least one"):
         contact_sheet([])
+
+
+def test_a_title_gets_the_room_that_it_needs_under_a_small_picture() -> None:
+    """Up to a bound; under a wide picture nothing changes."""
+    white = np.ones((50, 60, 3), np.float32)
+    short, long, longer = (
+        contact_sheet([("t" * count, white)], tile_width=60).shape[1] for count in (3, 26, 900)
+    )
+    assert short == 60 + 32
+    assert 100 < long < longer == 280 + 32
+    assert contact_sheet([("t" * 26, white)], tile_width=300).shape[1] == 332

@@ -414,7 +414,7 @@ def test_readout(timeline: NoiseTimeline) -> None:
         "step 5 of 7   t 30   noise 14/255   sigma 0.11   abar 0.99   SNR 19.1 dB   0.6 s"
     )
     timeline.set_playhead_t(400)
-    assert timeline.readout_text.startswith("forward: noise added   t 400")
+    assert timeline.readout_text.startswith("forward: noise added   t 400   sqrt(1 - abar) 0.90")
 
 
 # -- playing -------------------------------------------------------------------------------

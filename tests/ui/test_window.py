@@ -517,3 +517,14 @@ def test_the_shortcut_sheet_can_be_searched(qtbot: QtBot, window: MainWindow) ->
 def test_no_key_is_bound_twice(window: MainWindow) -> None:
     keys = [k.toString() for a in window.actions() for k in a.shortcuts()]
     assert len(keys) == len(set(keys))
+
+
+def test_what_vivid_means_hangs_on_the_sampler(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    assert "always the\nsame" in window.panel.numbers.look.toolTip()
+    window.document.change("Sampler", sampler="ddim")
+    assert "always the\nsame" in window.panel.numbers.look.toolTip()
+    window.document.change("Sampler", sampler="ddpm")
+    assert "drawn by chance" in window.panel.numbers.look.toolTip()

@@ -36,7 +36,7 @@ class CleanMore(Part):
             self.sampler.addItem(title, sampler)
         self.sampler.activated.connect(self._on_sampler)
         self.eta = ValueSlider(self.tr("Noise put back (eta)"), 100)
-        self.eta.setToolTip(self.tr("0: DDIM without chance. 1: as much as DDPM."))
+        self.eta.setToolTip(self.tr("0: DDIM proper, without chance. 1: as much as DDPM."))
         self.eta.moved.connect(self._on_eta)
         self.eta.released.connect(document.end_gesture)
         self.eta.reset.connect(self._on_eta_reset)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QToolButton
@@ -64,9 +66,10 @@ class NumbersPart(Part):
         vivid = round((1 - parameters.faithfulness) * 100)
         self.look.set_value(vivid, _look_words(vivid))
         one_guess = parameters.kind != "denoise" and parameters.method in ("dps", "repaint")
+        vivid_by_chance = replace(parameters, faithfulness=0.0).chance
         self.look.setVisible(parameters.latent is None)
         self.look.setEnabled(not one_guess)
-        self.look.setToolTip(words.about_look(parameters.kind, one_guess))
+        self.look.setToolTip(words.about_look(parameters.kind, one_guess, vivid_by_chance))
         task = entry.task if entry else None
         steps = task.steps if task else parameters.steps
         for widget in (self.steps, self.seed):

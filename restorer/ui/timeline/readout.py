@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from restorer.diffusion.schedule import noise_words
 from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.state import PlayheadPosition, TimelineState
 
@@ -38,7 +39,10 @@ def small(value: float) -> str:
 def place_items(state: TimelineState, t: float, of_frame: bool = False) -> list[Item]:
     """A place on the schedule: t, noise (of latents: how much is made anew), sigma, abar, SNR."""
     schedule = state.schedule
-    noise = [Item("noise", f"{number(float(schedule.noise(t)))}/255")]
+    label, value = noise_words(float(schedule.sigma(t)))
+    noise = [Item(label, value)]
+    if label == "noise":
+        noise = [Item(label, f"{number(float(schedule.noise(t)))}/255")]
     if state.latent:
         noise = [Item("strength", f"{100 * (t + 1) / len(schedule):.0f} %")]
     if of_frame and state.latent is not state.latent_frames:  # of another kind of model

@@ -1,0 +1,38 @@
+"""Defaults of the command line that decide a result."""
+
+from __future__ import annotations
+
+import pytest
+
+from restorer.cli import sheet
+from restorer.cli.arguments import parse
+from restorer.engine.task import RestorationTask
+
+
+def test_what_restore_does_unless_asked_is_what_a_task_does() -> None:
+    asked = parse(["restore", "in.png", "-o", "out.png"])
+    for name in ("sampler", "eta", "seed", "faithfulness", "amount", "grain"):
+        assert getattr(asked, name) == getattr(RestorationTask, name), name
+    assert asked.eta == 0  # --sampler ddim is DDIM
+    assert asked.precision == "auto"
+
+
+def test_the_sheet_calls_pure_noise_by_its_part(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from restorer.resources import resource_path
+
+    titles: list[str] = []
+    made = sheet.contact_sheet
+
+    def contact_sheet(tiles, **options):
+        titles.extend(title for title, _ in tiles)
+        return made(tiles, **options)
+
+    monkeypatch.setattr(sheet, "contact_sheet", contact_sheet)
+    picture, out = resource_path("samples", "panda.webp"), tmp_path / "out.png"
+    assert sheet.run(parse(["sheet", str(picture), "-o", str(out)])) == 0
+    assert titles == [
+        "t 0, noise 1",
+        "t 100, noise 44",
+        "t 400, sqrt(1 - abar) 0.90",
+        "t 999, sqrt(1 - abar) 1.00",
+    ]
