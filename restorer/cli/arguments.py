@@ -77,6 +77,7 @@ def _debug(parser: argparse.ArgumentParser) -> None:
 
 def _window(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures to open")
+    _precision(parser)
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
@@ -341,12 +342,9 @@ def _device(parser: argparse.ArgumentParser) -> None:
 
 
 def _precision(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--precision",
-        choices=("auto", "float32", "bfloat16"),
-        default="auto",
-        help="auto (default): what was found to pay on this machine, the same every time",
-    )
+    choices = ("auto", "float32", "bfloat16")
+    known = "auto (default): what was once found to pay on this machine"
+    parser.add_argument("--precision", choices=choices, default="auto", help=known)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -53,7 +53,7 @@ def run(arguments: Namespace) -> int:
     if not arguments.no_window and has_display():
         from restorer.ui.app import run as run_window
 
-        return run_window([noisy_file])
+        return run_window([noisy_file], arguments.precision)
     return 0
 
 

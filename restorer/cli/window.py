@@ -9,4 +9,4 @@ def run(arguments: Namespace) -> int:
     """Open the window on the files; returns when it is closed."""
     from restorer.ui.app import run as run_window
 
-    return run_window(arguments.files)
+    return run_window(arguments.files, arguments.precision)

@@ -1,6 +1,6 @@
 """Which models there are, what they say of themselves, and whether they are safe to load.
 
-A model is a folder with `config.json`, one safetensors file of weights, and a model card
+A model is a folder with `config.json`, its weights as safetensors, and a model card
 (`README.md` with a YAML head, as on the Hugging Face hub). No torch here.
 """
 

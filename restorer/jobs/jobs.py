@@ -20,16 +20,17 @@ from restorer.jobs.messages import Kind, Message
 from restorer.jobs.run import DoubtRun, EngineLike, Run, RunWorker
 
 if TYPE_CHECKING:
+    from restorer.diffusion.hardware import Precision
     from restorer.engine.models import ModelInfo
 
 log = logging.getLogger(__name__)
 
 
-def real_engine() -> EngineLike:
+def real_engine(precision: Precision = "auto") -> EngineLike:
     """The engine; torch comes with it, so this is called in the worker only."""
     from restorer.engine.engine import Engine
 
-    return Engine(spare_cores=1)
+    return Engine(spare_cores=1, precision=precision)
 
 
 class Jobs(QObject):

@@ -6,8 +6,10 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
@@ -17,16 +19,20 @@ from restorer import __version__
 from restorer.document import Document, Settings
 from restorer.errors import as_restorer_error
 from restorer.jobs import Jobs
+from restorer.jobs.jobs import real_engine
 from restorer.resources import resource_path
 from restorer.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from restorer.diffusion.hardware import Precision
 
 log = logging.getLogger(__name__)
 
 
-def run(paths: Sequence[Path] = ()) -> int:
+def run(paths: Sequence[Path] = (), precision: Precision = "auto") -> int:
     """Show the window with these files open; returns its exit code when it is closed."""
     app = make_application()
-    window = MainWindow(Jobs(), Settings())
+    window = MainWindow(Jobs(partial(real_engine, precision)), Settings())
     _report_to(window.document)
     window.show()
     QTimer.singleShot(0, window.begin)

@@ -38,6 +38,6 @@ class Help(QObject):
     def show_about(self) -> None:
         text = self.tr(
             "Restorer {0}\n\nCleans noisy pictures with a diffusion prior, and shows how.\n"
-            "Apache-2.0. Nothing leaves this computer."
+            "Apache-2.0. Your pictures stay on this computer."
         ).format(__version__)
         QMessageBox.about(self._window, self.tr("About Restorer"), text)

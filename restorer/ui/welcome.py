@@ -135,7 +135,7 @@ class Welcome(QFrame):
         centre = Qt.AlignmentFlag.AlignHCenter
         column.addWidget(self._sign, 0, centre)
         column.addWidget(label(self.tr("Drop a noisy picture here"), "title"), 0, centre)
-        hint = self.tr("or several, or paste one with Ctrl+V. Nothing leaves this computer.")
+        hint = self.tr("or several, or paste one with Ctrl+V. Pictures stay on this computer.")
         column.addWidget(label(hint, "caption"), 0, centre)
         column.addSpacing(8)
         column.addWidget(self.open_button, 0, centre)

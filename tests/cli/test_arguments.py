@@ -36,3 +36,15 @@ def test_the_sheet_calls_pure_noise_by_its_part(tmp_path, monkeypatch: pytest.Mo
         "t 400, sqrt(1 - abar) 0.90",
         "t 999, sqrt(1 - abar) 1.00",
     ]
+
+
+def test_the_window_computes_as_precisely_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from restorer.cli import window
+    from restorer.jobs.jobs import real_engine
+    from restorer.ui import app
+
+    made = []
+    monkeypatch.setattr(app, "run", lambda paths, precision: made.append((paths, precision)) or 0)
+    assert window.run(parse(["--precision", "bfloat16"])) == 0
+    assert made == [([], "bfloat16")]
+    assert real_engine("bfloat16").load("builtin", "cpu").place == "CPU bfloat16"
