@@ -6,9 +6,9 @@
 Makes a noisy picture of each size, and restores it from file to file as `restorer restore` does,
 and as the window's worker does, each in a process of its own. Printed are the seconds it took, the
 most memory the process held (peak RSS), and the longest time from Stop to "stopped" of several runs
-that are stopped at moments spread over a whole one. Without `--prior` a network that answers at
-once stands for the prior: what is left is what the program itself does. Seconds depend on the load
-of the machine; megabytes do not.
+that are stopped at moments spread over a whole one, with the processor's share of it. Without
+`--prior` a network that answers at once stands for the prior: what is left is what the program
+itself does. Seconds depend on the load of the machine; megabytes do not.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     from restorer.jobs import Jobs, Kind, Message
     from restorer.jobs.run import Run
 
-    app = QCoreApplication([])
+    app = QCoreApplication.instance() or QCoreApplication([])
     jobs = Jobs()
     told: list[tuple[Message, float]] = []
     jobs.message.connect(lambda message: told.append((message, time.perf_counter())))
@@ -140,16 +140,17 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     done(jobs.in_background(partial(work.write, kept, run, out, force=True)))
     seconds = time.perf_counter() - begun
     del kept
-    slowest = 0.0
+    slowest = computed = 0.0
     for stop in range(stops):
         run = jobs.restore(task, picture)
         until(run.number, Kind.STARTED)
         threading.Event().wait(took * (stop + 0.5) / stops)
-        pressed = time.perf_counter()
+        pressed, before = time.perf_counter(), time.process_time()
         jobs.stop()
         slowest = max(slowest, until(run.number, Kind.STOPPED, Kind.FINISHED) - pressed)
+        computed = max(computed, time.process_time() - before)
     jobs.shutdown()
-    return {"seconds": seconds, "stop": slowest}
+    return {"seconds": seconds, "stop": slowest, "computed": computed}
 
 
 def child(arguments: argparse.Namespace) -> None:
@@ -162,10 +163,10 @@ def child(arguments: argparse.Namespace) -> None:
         else:
             told = by_window(path, out, arguments.stops, arguments.steps)
     out.unlink()
-    print(json.dumps(told | {"peak": _peak()}))
+    print(json.dumps(told | {"peak": peak()}))
 
 
-def _peak() -> float:
+def peak() -> float:
     """Most memory this process has held, in megabytes."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return (
@@ -200,14 +201,14 @@ def main() -> None:
     rest = ["--stops", str(arguments.stops), "--task", arguments.task]
     rest += [] if arguments.steps is None else ["--steps", str(arguments.steps)]
     rest += ["--prior"] if arguments.prior else []
-    print("kind    way     megapixels  seconds  peak MB  Stop to stopped, s")
+    print("kind    way     megapixels  seconds  peak MB  Stop to stopped, s (of it computing)")
     with tempfile.TemporaryDirectory() as folder:
         for kind in arguments.kind:
             for megapixels in arguments.megapixels:
                 path = noisy_file(Path(folder), megapixels, kind)
                 for way in arguments.way:
                     told = measured(path, way, rest)
-                    stop = f"{told['stop']:.2f}" if "stop" in told else "-"
+                    stop = "{stop:.2f} ({computed:.2f})".format(**told) if "stop" in told else "-"
                     print(
                         f"{kind:7} {way:7} {megapixels:10g} {told['seconds']:8.1f} "
                         f"{told['peak']:8.0f}  {stop}"

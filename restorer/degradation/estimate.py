@@ -22,6 +22,7 @@ from restorer.degradation.scratches import (
     scratch_odds,
 )
 from restorer.degradation.tone import read_tone
+from restorer.imaging.bands import GoOn, always
 
 if TYPE_CHECKING:  # Pillow comes with it
     from restorer.imaging.jpeg_tables import JpegTables
@@ -70,8 +71,10 @@ class DegradationEstimate:
     scratches: int | None = None
 
 
-def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
+def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEstimate:
     """Measure (H, W, 3) pixels in 0..1. Takes well under a second at any size.
+
+    What `go_on` raises, between one measurement and the next, ends the work.
 
     Noise is taken to be white and Gaussian, also where JPEG has smoothed its colour, unless there
     is much more of it than fine detail shows: then it is a camera's. One tone with noise
@@ -79,10 +82,14 @@ def estimate(pixels: NDArray[np.float32]) -> DegradationEstimate:
     """
     reading = read_noise(pixels)
     noise = preclip_at_means(reading.std, reading.means)
+    go_on()
     camera = None if reading.grey else read_camera_noise(pixels)
     in_file = clipped_std(noise, pixels)
+    go_on()
     tone = read_tone(pixels)
+    go_on()
     blocks = read_blocks(pixels)
+    go_on()
     found = DegradationEstimate(
         noise=noise,
         noise_in_file=in_file,

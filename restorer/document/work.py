@@ -19,8 +19,10 @@ from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
 from restorer.engine.strength import strength_digest
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.errors import BadInput, as_restorer_error
+from restorer.imaging.bands import bands
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture, Pixels
+from restorer.jobs.lane import go_on
 from restorer.jobs.run import Run, thumbnail
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
@@ -71,7 +73,7 @@ def read(path: Path, static: float | None = None, allow_truncated: bool = False)
     """
     from restorer.imaging.read import read_picture  # Pillow and friends, not at start-up
 
-    picture = read_picture(path, allow_truncated=allow_truncated)
+    picture = read_picture(path, allow_truncated=allow_truncated, go_on=go_on)
     if static is not None:
         return opened(cover_with_static(picture, static))
     return replace(opened(picture), tables=_tables(picture))
@@ -89,10 +91,13 @@ def _tables(picture: Picture) -> JpegTables | None:
 
 def cover_with_static(picture: Picture, noise: float, seed: int = 0) -> Picture:
     """The picture as an 8-bit file with white noise of this deviation (0-255 scale) would be."""
-    shape = picture.pixels.shape
-    static = np.random.default_rng(seed).standard_normal(shape, np.float32)
-    noisy = np.clip(picture.pixels + static * np.float32(noise / 255), 0, 1)
-    in_file = (np.round(noisy * 255) / 255).astype(np.float32)
+    rng = np.random.default_rng(seed)
+    in_file = np.empty_like(picture.pixels)
+    for rows in bands(in_file.shape, go_on):
+        clean = picture.pixels[rows]
+        static = rng.standard_normal(clean.shape, np.float32)
+        noisy = np.clip(clean + static * np.float32(noise / 255), 0, 1)
+        in_file[rows] = np.round(noisy * 255) / 255
     return replace(picture, pixels=in_file, bits=8, path=None)
 
 
@@ -100,7 +105,7 @@ def measure(picture: Picture) -> DegradationEstimate:
     """Measure the damage."""
     from restorer.degradation.estimate import estimate
 
-    return estimate(picture.pixels)
+    return estimate(picture.pixels, go_on)
 
 
 def count_scratches(picture: Picture) -> int:

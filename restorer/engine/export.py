@@ -6,6 +6,7 @@ from pathlib import Path
 
 from restorer.diffusion.schedule import noise_words
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
+from restorer.imaging.geometry import thumbnail
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.sheet import contact_sheet
 from restorer.imaging.write import write_picture
@@ -47,11 +48,12 @@ def write_frames(
 
 def run_sheet(trajectory: Trajectory, picture: Picture) -> Pixels:
     """The picture as it came, then x_t of each frame, then the result, titled, (H, W, 3)."""
-    tiles = [("as it came", picture.pixels)]
-    tiles += [
-        (frame_title(info), trajectory.view(info.index, Quantity.X_T))
+    width = min(picture.size[0], _TILE)
+    tiles = [("as it came", thumbnail(picture.pixels, width))]
+    tiles += [  # each made small before the next is read
+        (frame_title(info), thumbnail(trajectory.view(info.index, Quantity.X_T), width))
         for info in trajectory.infos[1:]  # the first state is the picture as it came
     ]
     if trajectory.result is not None:
-        tiles.append(("restored", trajectory.result))
-    return contact_sheet(tiles, tile_width=min(picture.size[0], _TILE))
+        tiles.append(("restored", thumbnail(trajectory.result, width)))
+    return contact_sheet(tiles, tile_width=width)

@@ -95,6 +95,7 @@ class Guard:
             if not frame.info.preview:
                 self.check(frame.x0, frame.picture, frame.info.sigma)
             yield frame
+            del frame  # room for the next
 
     def check(self, x0: Array, picture: Array | None, sigma: float) -> None:
         """Look at what can be kept; x0 and picture as in `Frame`.

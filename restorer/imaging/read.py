@@ -9,6 +9,7 @@ from pathlib import Path
 
 from restorer.errors import BadInput, OutOfMemory, TruncatedFile
 from restorer.imaging import exif, pillow_files, png_file, raw_files, tiff_file
+from restorer.imaging.bands import GoOn, always
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
@@ -25,8 +26,15 @@ _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pi
 _Decoder = Callable[[bytes, bool], Raster]
 
 
-def read_picture(path: Path | str, *, allow_truncated: bool = False) -> Picture:
+def read_picture(
+    path: Path | str, *, allow_truncated: bool = False, go_on: GoOn = always
+) -> Picture:
     """The picture in a file, upright, in its own colours and with all its bits.
+
+    Args:
+        path: the file; what it is, its content decides.
+        allow_truncated: take a part, if there is no more.
+        go_on: called before and after the file is decoded; what it raises ends the work.
 
     Raises:
         TruncatedFile: only a part can be read (never with `allow_truncated`).
@@ -35,7 +43,10 @@ def read_picture(path: Path | str, *, allow_truncated: bool = False) -> Picture:
     """
     path = Path(path)
     data = _file_bytes(path)
-    return replace(_read(data, printable(path.name), allow_truncated), path=path)
+    go_on()
+    picture = replace(_read(data, printable(path.name), allow_truncated), path=path)
+    go_on()
+    return picture
 
 
 def read_bytes(data: bytes, name: str = "pasted", *, allow_truncated: bool = False) -> Picture:

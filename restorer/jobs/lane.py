@@ -8,14 +8,21 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from restorer.engine.progress import Cancelled
 from restorer.errors import as_restorer_error
 from restorer.jobs.messages import Kind, Message
 
 log = logging.getLogger(__name__)
 
 Work = Callable[[], Any]
+
+
+def go_on() -> None:
+    """Between parts of long work: raise `Cancelled` if the window closes and waits for its end."""
+    if QThread.currentThread().isInterruptionRequested():
+        raise Cancelled
 
 
 class Mailbox:
@@ -72,6 +79,8 @@ class Lane(QObject):
             return
         try:
             self._mailbox.put(number, work())
+        except Cancelled:
+            log.info("job %d was given up", number)
         except Exception as error:
             log.info("job %d failed", number, exc_info=True)
             self.message.emit(Message(Kind.FAILED, number, error=as_restorer_error(error)))
