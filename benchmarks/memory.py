@@ -146,7 +146,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
         until(run.number, Kind.STARTED)
         threading.Event().wait(took * (stop + 0.5) / stops)
         pressed, before = time.perf_counter(), time.process_time()
-        jobs.stop()
+        jobs.cancel(run)
         slowest = max(slowest, until(run.number, Kind.STOPPED, Kind.FINISHED) - pressed)
         computed = max(computed, time.process_time() - before)
     jobs.shutdown()
