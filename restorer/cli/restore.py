@@ -162,7 +162,8 @@ def begun(
         beside: dict[str, Any] = {"hole": hole, "strength": strength_from(step, picture)}
         task = task_from(step, found, picture, damage, **beside)
         picture = restore(task, picture, engine, step.device, **beside).picture
-        found = replace(estimate(picture.pixels), blur=found.blur)
+        quality = None if kind == "dejpeg" else found.jpeg_quality
+        found = replace(estimate(picture.pixels), blur=found.blur, jpeg_quality=quality)
     return _asked(arguments, last, found, marks), picture, found
 
 

@@ -142,6 +142,8 @@ def prepare(
             from restorer.degradation.jpeg import compression  # scipy, not at start-up
 
             tables = compression(picture.pixels, tables or found.blocks, wish.quality)
+        elif tables is not None:  # surer than its blocks
+            found = replace(found, jpeg_quality=tables.quality)
         damage = wish.damage(tables, hole)
         task = plan_repair(damage, picture, found, hole)
         seen = pixels_seen(damage, picture.size, hole) / 1e6

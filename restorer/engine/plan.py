@@ -35,8 +35,6 @@ _MOST_REPAIR_STEPS = 24
 #: Enlarging in fewer steps than this has less error without noise than with noise in pairs; in
 #: twelve it has 0.3 dB more.
 _LEAST_PAIRS = 5
-#: What 8 bits leave of rounding, 0-255 scale: no picture has less noise than this.
-_ROUNDING = 0.3
 #: Picture size times steps that a default task may cost, in megapixels.
 _MEGAPIXEL_STEPS = 8.0
 #: The same for a repair, in evaluations: under 30 seconds a megapixel on two cores.
@@ -116,14 +114,16 @@ def plan_repair(
 ) -> RestorationTask:
     """The task that undoes a damage other than noise; `overrides` are fields of the task.
 
-    Noise found besides counts as noise of the measurement where the damage smooths: a blurred or
-    small picture shows it. A mask without holes leaves the picture alone: `start` is None.
+    Noise besides counts as noise of the measurement where a blur is undone, and is read for it. A
+    mask without holes leaves the picture alone: `start` is None.
 
     Raises:
         BadInput: for a damage that the picture cannot have, or a method that cannot undo it here.
     """
     if damage.kind == "deblur" and damage.noise == 0:
-        damage = replace(damage, noise=_ROUNDING if found.clean else found.noise_in_file)
+        from restorer.engine.sharpening import noise_to_tell
+
+        damage = replace(damage, noise=noise_to_tell(damage, picture, found))
     megapixels = pixels_seen(damage, picture.size, hole) / 1e6
     most = 4 if damage.kind == "dejpeg" else _MOST_REPAIR_STEPS
     values: dict[str, Any] = {"damage": damage, "undo_clipping": False}

@@ -1,0 +1,121 @@
+"""Sharpening as a person asks for it: the noise is never told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from restorer.cli.damage import with_file
+from restorer.cli.main import main
+from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.degradation.operators import Blur, disc, gaussian
+from restorer.diffusion.metrics import psnr
+from restorer.document import work
+from restorer.document.parameters import Wish
+from restorer.engine.damage import Damage
+from restorer.engine.plan import plan_repair
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+from restorer.resources import resource_path
+
+KERNELS = {
+    "gaussian:1.1": gaussian(1.1),
+    "gaussian:1.6": gaussian(1.6),
+    "gaussian:2.8": gaussian(2.8),
+    "disc:1.4": disc(1.4),
+    "disc:2.6": disc(2.6),
+}
+
+
+def sample(name: str, top: int, left: int, side: int = 96) -> Pixels:
+    pixels = read_picture(resource_path("samples", name)).pixels
+    return np.ascontiguousarray(pixels[top : top + side, left : left + side])
+
+
+def blurred(pixels: Pixels, blur: str, noise: float = 0.0) -> Pixels:
+    x = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+    soft = Blur(KERNELS[blur]).forward(x)[0].permute(1, 2, 0).numpy()
+    rng = np.random.default_rng(5)
+    return np.clip(soft + rng.normal(0, noise / 255, soft.shape), 0, 1).astype(np.float32)
+
+
+def told(blur: str, path: Path) -> float:
+    picture = read_picture(path)
+    found = with_file(estimate(picture.pixels), path)
+    return plan_repair(Damage("deblur", blur=blur), picture, found).damage.noise
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5, 1.0, 2.0, 5.0, 10.0])
+@pytest.mark.parametrize("blur", ["gaussian:1.6", "disc:2.6"])
+def test_the_noise_is_told_a_little_more_than_there_is(tmp_path, blur, noise):
+    write_picture(
+        Picture(blurred(sample("church.webp", 100, 200), blur, noise)), tmp_path / "p.png"
+    )
+    there = np.hypot(noise, 12**-0.5)
+    assert 0.97 * there < told(blur, tmp_path / "p.png") < 1.05 * there + 0.15
+
+
+@pytest.mark.parametrize(("quality", "least"), [(75, 4.2), (90, 2.3), (97, 1.5), (100, 1.4)])
+def test_what_a_jpeg_lost_counts_as_noise(tmp_path, quality, least):
+    pixels = blurred(sample("church.webp", 100, 200), "gaussian:1.6")
+    write_picture(Picture(pixels), tmp_path / "p.jpg", quality=quality)
+    assert least < told("gaussian:1.6", tmp_path / "p.jpg") < 1.5 * least
+    write_picture(Picture(blurred(pixels, "gaussian:1.1", 8)), tmp_path / "n.jpg", quality=quality)
+    assert 1.2 * least < told("gaussian:1.1", tmp_path / "n.jpg") < 14
+
+
+def test_the_window_plans_what_the_command_line_plans(tmp_path):
+    pixels = blurred(sample("panda.webp", 200, 200), "gaussian:1.6", 1)
+    for name in ("p.jpg", "p.png"):
+        write_picture(Picture(pixels), tmp_path / name)
+        opened = work.read(tmp_path / name)
+        wish = Wish("deblur", 2, "bicubic", "gaussian:1.6", (), None, None)
+        found = work.measure(opened.picture)
+        ground = work.prepare(wish, opened.picture, found, opened.tables, None)
+        assert ground.task is not None
+        assert ground.task.damage.noise == told("gaussian:1.6", tmp_path / name)
+
+
+def test_noise_of_a_camera_and_a_blur_that_keeps_all_go_by_the_estimate():
+    picture = Picture(blurred(sample("panda.webp", 200, 200), "gaussian:1.6"))
+    small = Picture(np.ascontiguousarray(picture.pixels[:20, :30]))
+    noisy = DegradationEstimate(noise=6.0, noise_in_file=6.0, clean=False)
+    for damage, which in (
+        (Damage("deblur", blur="gaussian:0.3"), picture),
+        (Damage("deblur", blur="gaussian:1.6"), small),
+    ):
+        assert plan_repair(damage, which, noisy).damage.noise == pytest.approx(6.1)
+
+
+def restored(
+    capsys: pytest.CaptureFixture[str], path: Path, *options: object
+) -> tuple[Any, Pixels]:
+    out = path.with_name("out.png")
+    arguments = ["restore", path, "-o", out, "--force", "--json", "--task", *options]
+    assert main([str(argument) for argument in arguments]) == 0
+    return json.loads(capsys.readouterr().out), read_picture(out).pixels
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize(
+    ("blur", "noise", "quality"),
+    [("gaussian:1.6", 0.5, None), ("disc:2.6", 10.0, None), ("gaussian:1.1", 1.0, 85)],
+)
+def test_sharpening_gains_nearly_what_it_can(tmp_path, capsys, blur, noise, quality):
+    clean = sample("church.webp", 100, 200)
+    path = tmp_path / ("p.png" if quality is None else "p.jpg")
+    write_picture(Picture(blurred(clean, blur, noise)), path, quality=quality or 95)
+    before = psnr(read_picture(path).pixels, clean)
+    run, after = restored(capsys, path, "deblur", "--blur", blur)
+    gained = psnr(after, clean)
+    assert gained > before + 0.5
+    for factor in (0.6, 1.6):
+        asked = ("--noise", factor * run["task"]["damage"]["noise"])
+        _, other = restored(capsys, path, "deblur", "--blur", blur, *asked)
+        assert gained > psnr(other, clean) - 0.5
