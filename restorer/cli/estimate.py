@@ -38,7 +38,9 @@ def run(arguments: Namespace) -> int:
         }
         print(json.dumps(place | marks | {"proposal": asked | {"sentence": proposal.sentence}}))
         return 0
-    if found.clean:
+    if found.colours is not None:
+        print("No noise.")
+    elif found.clean:
         print(f"Clean: noise {found.noise:.1f} of 255.")
     elif found.camera is not None:
         low, high = found.camera.low, found.camera.high
@@ -65,4 +67,5 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "faded": found.faded,
         "toned": found.toned,
         "scratches": found.scratches,
+        "colours": found.colours,
     }

@@ -36,7 +36,7 @@ from restorer.engine.plan import (
 )
 from restorer.engine.plan_latent import CAUTION, plan_latent
 from restorer.engine.progress import CancelToken
-from restorer.engine.proposal import propose
+from restorer.engine.proposal import of_few_colours, propose
 from restorer.engine.record import recorded
 from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
@@ -127,7 +127,7 @@ def run(arguments: Namespace) -> int:
     elif task.damage.kind != "denoise":
         print(sentence(task, outcome))
     elif task.start is None:
-        print(f"This picture is clean (noise {found.noise:.1f} of 255); it was left as it is.")
+        print(left_alone(found))
     else:
         nfe = len(outcome.trajectory)
         print(
@@ -259,6 +259,13 @@ def level_of(task: RestorationTask) -> str:
     """How much noise was taken off."""
     name, amount = noise_words(float(sigma_from_noise(noise_of(task))))
     return f"Noise {noise_of(task):.1f} of 255" if name == "noise" else f"Noise, {name} {amount}"
+
+
+def left_alone(found: DegradationEstimate) -> str:
+    """Why a picture was not changed."""
+    if found.colours is not None:
+        return f"This picture is {of_few_colours(found.colours)}; it was left as it is."
+    return f"This picture is clean (noise {found.noise:.1f} of 255); it was left as it is."
 
 
 def caution_of(task: RestorationTask) -> str:

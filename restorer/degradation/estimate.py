@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from restorer.degradation.blur import blur_width
 from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
+from restorer.degradation.drawn import few_colours
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import read_noise
 from restorer.degradation.scratches import (
@@ -56,6 +57,8 @@ class DegradationEstimate:
         toned: one hue lies over all colours.
         scratches: how many there are for sure; None if they have not been looked for, which takes
             longer than all the rest (`with_scratches`).
+        colours: of how many it is made, if these are few and lie apart, as in drawings, dithers and
+            palettes: such a picture has neither noise nor blocks nor blur.
     """
 
     noise: float
@@ -69,6 +72,7 @@ class DegradationEstimate:
     faded: bool = False
     toned: bool = False
     scratches: int | None = None
+    colours: int | None = None
 
 
 def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEstimate:
@@ -80,13 +84,19 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     is much more of it than fine detail shows: then it is a camera's. One tone with noise
     that neighbours share (scans of grey film) reads as nearly none.
     """
+    tone = read_tone(pixels)
+    go_on()
+    colours = few_colours(pixels)
+    if colours is not None:
+        return DegradationEstimate(
+            0.0, 0.0, clean=True, faded=tone.faded, toned=tone.tint, colours=colours
+        )
+    go_on()
     reading = read_noise(pixels)
     noise = preclip_at_means(reading.std, reading.means)
     go_on()
     camera = None if reading.grey else read_camera_noise(pixels)
     in_file = clipped_std(noise, pixels)
-    go_on()
-    tone = read_tone(pixels)
     go_on()
     blocks = read_blocks(pixels)
     go_on()
@@ -113,7 +123,10 @@ def with_scratches(
     """The same with plain scratches counted, and where they are. Takes seconds, and torch.
 
     A picture that has some for sure has others too, and what is less plain of it is marked as well.
+    The lines of a picture made of few colours are its own.
     """
+    if found.colours is not None:
+        return replace(found, scratches=0), np.zeros(pixels.shape[:2], bool)
     odds = scratch_odds(pixels)
     plain = marked(odds, PLAIN, pixels.shape[:2])
     count = count_scratches(plain)

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy.stats import gamma
 
 from restorer.degradation.patches import sample_patches
+from restorer.degradation.quiet import most_noise
 
 _SIDES = (7, 5, 3)  # of a patch; small pictures have too few large ones
 _SAMPLES = 16_000
@@ -39,6 +40,8 @@ _ONE_TONE = 0.004
 _NO_COLOUR_NOISE = 2.5
 _STRONG = 8.0
 _WHITE = 1.15
+#: What is read may be this many times what the quiet places of the picture show.
+_MORE_THAN_QUIET = 1.25
 _MIDDLE = 2048
 
 Array = NDArray[np.float64]
@@ -67,13 +70,19 @@ def read_noise(pixels: Floats) -> NoiseReading:
     too low.
     """
     if is_one_tone(pixels):
-        return _read_one_tone(pixels)
-    colour = _read_colour(pixels)
+        return _bounded(_read_one_tone(pixels), pixels)
+    colour = _bounded(_read_colour(pixels), pixels)
     if colour.std < _NO_COLOUR_NOISE:
         brightness = _read_brightness(pixels)
         if brightness >= _STRONG:
             return replace(colour, std=brightness)
     return colour
+
+
+def _bounded(reading: NoiseReading, pixels: Floats) -> NoiseReading:
+    """The reading, or less where the quiet places of these pixels show less."""
+    most = most_noise(pixels)
+    return replace(reading, std=most) if reading.std > _MORE_THAN_QUIET * most else reading
 
 
 def is_one_tone(pixels: Floats) -> bool:
@@ -91,7 +100,8 @@ def _read_brightness(pixels: Floats) -> float:
     top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
     brightness = pixels[top:, left:][:_MIDDLE, :_MIDDLE].mean(axis=2, keepdims=True)
     white = whiteness(brightness) <= _WHITE
-    return float(np.sqrt(3)) * _read_one_tone(brightness).std if white else 0.0
+    reading = _bounded(_read_one_tone(brightness), brightness)
+    return float(np.sqrt(3)) * reading.std if white else 0.0
 
 
 def whiteness(brightness: Floats) -> float:

@@ -66,6 +66,8 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     soft = found.blur is not None and found.blur >= _VISIBLE_BLUR
     blurred = soft and found.noise <= _NOISE_IN_BLUR and found.camera is None
     findings, steps = [], list[Kind]()
+    if found.colours is not None:
+        findings.append(of_few_colours(found.colours))
     if not found.clean:
         camera = "camera " if found.camera is not None else ""
         findings.append(f"{camera}noise {found.noise:.0f}/255")
@@ -88,6 +90,11 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     if found.toned:
         findings.append("a tone over all colours")
     return Proposal(tuple(findings), tuple(steps))
+
+
+def of_few_colours(count: int) -> str:
+    """What a picture is that `DegradationEstimate.colours` tells of."""
+    return f"made of {count} colour{'s' * (count != 1)}, as drawings and dithered pictures are"
 
 
 def _scratches(count: int) -> str:

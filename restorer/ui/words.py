@@ -105,6 +105,9 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         sentence = tr("Models with prompts do not go by it: the start says how much is made anew.")
         return tr("Clean") if estimate.clean else headline, sentence
     cleaning = entry.parameters.kind == "denoise"
+    if estimate.colours is not None:
+        few = tr("Made of few colours ({count}), as drawings and dithered pictures are.")
+        return tr("No noise"), few.format(count=estimate.colours)
     if estimate.clean:
         some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
         return tr("Clean"), tr("Hardly any noise was found.") + (f" {some}" if cleaning else "")

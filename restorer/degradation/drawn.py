@@ -1,0 +1,90 @@
+"""Pictures that were drawn, dithered or reduced to a palette: made of few colours.
+
+Noise leaves no level out: with a deviation of 2.5 even one flat colour becomes a thousand. A
+picture of few colours that lie apart has none, however much its dots look like it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: A palette has no more; colours of a photograph are neighbours, those of a palette lie apart.
+_PALETTE, _APART = 256, 2
+#: Levels of a channel as far apart as this are none of a photograph, whatever was done to its
+#: contrast.
+_LEVELS_APART = 8
+#: So many pixels of each colour, or it is only too small a picture to have more.
+_PIXELS_EACH = 8
+_BAND = 1 << 18
+_ROUNDING = 0.02
+
+Floats = NDArray[np.float32]
+Colours = NDArray[np.int32]
+
+
+def few_colours(pixels: Floats) -> int | None:
+    """How many colours (H, W, 3) pixels in 0..1 are made of, if these are few and lie apart.
+
+    Grey pictures have no more than 256 levels whatever they show; they count if the levels lie
+    far apart.
+
+    Returns:
+        None for photographs, and what has more than 8 bits.
+    """
+    seen = _seen(pixels)
+    if seen is None:
+        return None
+    colours, levels = seen
+    count = len(colours)
+    if count * _PIXELS_EACH > pixels.shape[0] * pixels.shape[1]:
+        return None
+    if all(_spacing(channel) >= _LEVELS_APART for channel in levels):
+        return count
+    if count > _PALETTE or _one_tone(colours):
+        return None
+    return count if _distance(colours) >= _APART else None
+
+
+def _seen(pixels: Floats) -> tuple[Colours, list[NDArray[np.int64]]] | None:
+    """(N, 3) colours there are, and the levels of each channel; None if they are many.
+
+    Reads band after band and stops as soon as it is sure.
+    """
+    found = np.zeros(1 << 24, bool)
+    rows = max(1, _BAND // pixels.shape[1])
+    levels = np.zeros((3, 256), bool)
+    for top in range(0, len(pixels), rows):
+        exact = pixels[top : top + rows, :, :3].reshape(-1, 3) * np.float32(255)
+        whole = np.rint(exact).astype(np.int32)
+        if np.abs(exact - whole).max() > _ROUNDING:
+            return None
+        found[whole @ np.array([1 << 16, 1 << 8, 1], np.int32)] = True
+        for channel in range(3):
+            levels[channel, whole[:, channel]] = True
+        near = any(_spacing(np.flatnonzero(one)) < _LEVELS_APART for one in levels)
+        if near and np.count_nonzero(found) > _PALETTE:
+            return None
+    packed = np.flatnonzero(found).astype(np.int32)
+    colours = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
+    return colours, [np.flatnonzero(one) for one in levels]
+
+
+def _spacing(levels: NDArray[np.int64]) -> float:
+    """Between neighbours of the rising levels of a channel; of one level, infinitely much."""
+    return float(np.median(np.diff(levels))) if len(levels) > 1 else np.inf
+
+
+def _distance(colours: Colours) -> float:
+    """From most of the colours to the nearest other one, in the channel that differs most."""
+    if len(colours) < 2:
+        return np.inf
+    apart = np.abs(colours[:, None] - colours[None]).max(axis=2)
+    np.fill_diagonal(apart, 256)
+    return float(np.median(apart.min(axis=1)))
+
+
+def _one_tone(colours: Colours) -> bool:
+    """Whether colour follows from brightness, as in a grey or toned photograph."""
+    order = colours[np.argsort(colours.sum(axis=1), kind="stable")]
+    return bool((np.diff(order, axis=0) >= -1).all())

@@ -1,0 +1,82 @@
+"""What is drawn, dithered or of a palette is left alone; noise on it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from restorer.degradation.drawn import few_colours
+from restorer.degradation.estimate import estimate, with_scratches
+from restorer.degradation.noise import read_noise
+from restorer.degradation.quiet import most_noise
+from tests.degradation.drawings import cartoon, levels, modules, one_bit, palette
+from tests.degradation.pictures import as_file, grey, scene, three
+
+FEW = {  # and how many
+    "one bit": (one_bit(), 2),
+    "256 colours": (palette(256, dither=False), None),
+    "64 colours, dithered": (palette(64, dither=True), None),
+    "16 colours": (palette(16, dither=False), 16),
+    "cartoon": (cartoon(), None),
+    "squares": (modules(), 2),
+    "levels": (levels(8), None),
+    "grey levels": (np.rint(15 * three(grey(scene()))) / np.float32(15), None),
+}
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_a_picture_of_few_colours_is_left_alone(name: str) -> None:
+    picture, count = FEW[name]
+    there = len(np.unique(np.rint(255 * picture).reshape(-1, 3), axis=0))
+    assert few_colours(picture) == there and count in (None, there)
+    found, marks = with_scratches(estimate(picture), picture)
+    assert (found.noise, found.clean, found.colours, found.scratches) == (0, True, there, 0)
+    assert not marks.any() and found.blocks is found.blur is found.camera is None
+
+
+@pytest.mark.parametrize("level", [2.5, 5, 15, 50])
+def test_noise_on_a_drawing_is_seen(level: float) -> None:
+    for clean in (cartoon(), cartoon(4), modules(9) * 0.6 + 0.2):
+        found = estimate(as_file(clean, level))
+        assert found.colours is None
+        assert found.noise == pytest.approx(level, rel=0.25) and not found.clean
+
+
+def test_photographs_are_not_of_few_colours() -> None:
+    one = grey(scene())
+    sepia = as_file(0.9 * one, 0) * np.array([1, 0.9, 0.75], np.float32)
+    stretched = 3 * np.rint(80 * three(one)) / 255
+    noisy = as_file(np.full((90, 120, 3), 0.5, np.float32), 2.5)
+    black = as_file(np.zeros((90, 120, 3), np.float32), 2.5)
+    for picture in (as_file(scene(), 0), as_file(three(one), 0), sepia, stretched, noisy, black):
+        assert few_colours(np.rint(255 * picture) / np.float32(255)) is None
+    assert few_colours(np.float32(scene() / 16)) is None  # more than 8 bits
+    assert few_colours(modules(1)[4:7, 4:7]) is None  # too small to tell
+
+
+def test_edges_of_a_drawing_are_no_noise() -> None:
+    ramp = np.linspace(0, 0.2, 320, dtype=np.float32)[:, None]
+    drawn = as_file(0.75 * cartoon(4) + ramp, 0)
+    assert few_colours(drawn) is None
+    assert most_noise(drawn) == 0
+    assert estimate(drawn).clean and estimate(drawn).noise == 0
+
+
+@pytest.mark.parametrize("level", [2.5, 5, 25])
+def test_quiet_places_show_all_of_the_noise(level: float) -> None:
+    file = as_file(scene(), level)
+    assert 0.95 * read_noise(file).std < most_noise(file)
+    assert most_noise(as_file(cartoon(4), level)) == pytest.approx(level, rel=0.15, abs=0.2)
+
+
+def test_noise_is_seen_beside_burnt_out_sky() -> None:
+    for sky in (0.0, 0.4, 1.0):
+        picture = scene()
+        picture[:120] = sky
+        file = as_file(picture, 10)
+        file[:100] = sky
+        assert estimate(file).noise == pytest.approx(10, rel=0.1)
+
+
+def test_too_small_to_bound() -> None:
+    assert most_noise(np.random.default_rng(0).random((2, 2, 3)).astype(np.float32)) == np.inf
