@@ -14,6 +14,7 @@ from PIL import Image
 from restorer.imaging import exif
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
+    LEAST,
     MAX_PIXELS,
     Kind,
     Raster,
@@ -21,6 +22,7 @@ from restorer.imaging.raster import (
     Unreadable,
     check_held,
     check_size,
+    most_unbounded,
 )
 
 # Pillow warns at 89 megapixels and refuses twice as much. The limit here is ours and on purpose.
@@ -33,9 +35,8 @@ _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
 _END_OF_JPEG = b"\xff\xd9"
 _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
 # The most pixels that a byte can stand for: two bits a block of 64 in JPEG (one in progressive
-# files), twelve bits a string of 4096 in GIF. The others have no limit: what goes beyond is blank.
+# files), twelve bits a string of 4096 in GIF, two bytes 255 pixels in BMP. WebP and AVIF have none.
 _PIXELS_A_BYTE = {"JPEG": 512, "MPO": 512, "GIF": 2731, "BMP": 128}
-_BLANK = 4096
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
@@ -52,8 +53,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     with image:
         width, height = image.size
         check_size(width, height)
-        most = len(data) * _PIXELS_A_BYTE.get(str(image.format), _BLANK)
-        check_held(width, height, most, partial)
+        bound = _PIXELS_A_BYTE.get(str(image.format))
+        check_held(width, height, bound * len(data) if bound else most_unbounded(len(data)))
         notes = _frames_note(image)
         info = image.info
         samples, kind, alpha = _pixels(image)
@@ -90,7 +91,7 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
     image = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
     width, height = image.size
     check_size(width, height)
-    check_held(width, height, len(data) * _BLANK, partial)
+    check_held(width, height, most_unbounded(len(data)))
     pixels = np.asarray(image)
     if pixels.ndim == 2:
         pixels = pixels[..., None]
@@ -188,7 +189,9 @@ def _completed(data: bytes) -> tuple[bytes, float | None]:
             check_size(width, abs(height))
             size = min((width * depth + 31) // 32 * 4 * abs(height), 4 * MAX_PIXELS)
             missing = max(0, offset + size - len(data))
-            return data + bytes(missing), max(0.0, 1 - missing / size)
+            complete = max(0.0, 1 - missing / size)
+            check_held(width, abs(height), width * abs(height) * complete / LEAST)
+            return data + bytes(missing), complete
     raise Unreadable("is damaged or ends early and could not be read")
 
 

@@ -14,7 +14,7 @@ import png
 
 from restorer.imaging.exif import PREFIX, Dpi, checked, printed
 from restorer.imaging.metadata import with_metadata
-from restorer.imaging.raster import Raster, Unreadable, check_held, check_size
+from restorer.imaging.raster import LEAST, Raster, Unreadable, check_held, check_size
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
@@ -32,10 +32,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     width, height, depth, _colour = struct.unpack(">IIBB", data[16:26])
     check_size(width, height)
     complete = 1.0
+    check_held(width, height, _share(data) * width * height)
     if partial:
         data, complete = _salvage(data)
-    else:
-        check_held(width, height, _share(data) * width * height, partial)
     chunks = [chunk for chunk in _walk(data) if chunk[0] != b"IDAT"]
     pixels = imagecodecs.png_decode(data)
     if pixels.ndim == 2:
@@ -153,7 +152,7 @@ def _salvage(data: bytes) -> tuple[bytes, float]:
     scanlines = _inflate(packed, expected)
     complete = len(scanlines) / expected
     width, height = struct.unpack(">II", data[16:24])
-    check_held(width, height, complete * width * height, partial=True)
+    check_held(width, height, width * height * complete / LEAST)
     body = zlib.compress(scanlines + bytes(expected - len(scanlines)), 1)
     whole = io.BytesIO()
     png.write_chunks(whole, [*head, (b"IDAT", body), (b"IEND", b"")])
@@ -163,7 +162,7 @@ def _salvage(data: bytes) -> tuple[bytes, float]:
 def _share(data: bytes) -> float:
     """The share of the picture that the packed bytes can hold at the very best."""
     packed = sum(len(body) for kind, body in _walk(data) if kind == b"IDAT")
-    return min(1.0, packed * _DEFLATE / _unpacked_size(data))
+    return packed * _DEFLATE / _unpacked_size(data)
 
 
 def _inflate(packed: bytes, limit: int) -> bytes:

@@ -18,7 +18,11 @@ MAX_PIXELS = 250_000_000
 (89 megapixels) is below what cameras and scanners make today."""
 
 _SMALL = 1 << 20  # pixels that are worth no question
-_LEAST = 1 / 20  # the share of a picture below which it is not worth opening
+LEAST = 1 / 20
+"""The share of a large picture below which it is not worth the memory of the whole."""
+
+_BLANK = 1 << 24  # pixels without content that are opened
+_SPARSE = 4096  # pixels a byte, beyond which a larger picture is all but blank
 
 _BAND = 1 << 22  # samples turned into integers at a time: keeps the temporaries small
 
@@ -76,25 +80,29 @@ def check_size(width: int, height: int) -> None:
         )
 
 
-def check_held(width: int, height: int, most: float, partial: bool) -> None:
-    """Refuse, before any memory is taken, a picture of which the file can hold next to nothing.
+def check_held(width: int, height: int, most: float) -> None:
+    """Refuse, before any memory is taken, what only a blank or false picture of that size can be.
 
     Args:
         width, height: as the header claims.
-        most: pixels that so many bytes can hold at the very best.
-        partial: whether a part of the picture will do.
+        most: pixels that a picture in so many bytes can have.
 
     Raises:
-        Unreadable: less than a twentieth can be there.
-        EOFError: a part can be there, and all is asked for.
+        Unreadable: the header claims more.
     """
-    pixels = width * height
-    if pixels <= max(_SMALL, most):
-        return
-    if most < pixels * _LEAST:
-        raise Unreadable(f"claims to be {width} x {height} pixels but holds next to none of them")
-    if not partial:
-        raise EOFError(f"{width} x {height} pixels cannot be in so few bytes")
+    if width * height > max(_SMALL, most):
+        raise Unreadable(
+            f"claims to be {width} x {height} pixels, far more than a picture in so few bytes has"
+        )
+
+
+def most_unbounded(size: int) -> float:
+    """For `check_held`, where the compression has no bound: a blank picture takes no bytes at all.
+
+    Args:
+        size: of the file in bytes.
+    """
+    return max(_BLANK, size * _SPARSE)
 
 
 def to_float(samples: Samples, white: float, channels: int | None = None) -> Pixels:

@@ -15,7 +15,17 @@ from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage,
 from restorer.imaging import tiff_tags
 from restorer.imaging.levels import levelled
 from restorer.imaging.metadata import with_metadata
-from restorer.imaging.raster import Kind, Raster, Samples, Unreadable, check_held, check_size
+from restorer.imaging.raster import (
+    LEAST,
+    Kind,
+    Raster,
+    Samples,
+    Unreadable,
+    check_held,
+    check_size,
+    most_unbounded,
+)
+from restorer.imaging.segments import check_segments
 from restorer.imaging.tiff_pages import picture_page
 
 _KINDS: dict[int, tuple[Kind, int]] = {
@@ -31,18 +41,16 @@ _KINDS: dict[int, tuple[Kind, int]] = {
 _OLD_JPEG = 6
 _JPEG = (7, 34892)  # compressions that come with their own YCbCr
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # ExtraSamples
-# The most bytes of samples that a byte of a file can stand for, by compression.
+# The most bytes of samples that a byte of a file can stand for, by compression; where it is one,
+# the file may be cut short.
 _RATIOS: dict[int, float] = {
-    COMPRESSION.NONE: 1,
+    COMPRESSION.NONE: 1 / LEAST,
     COMPRESSION.PACKBITS: 64,
     COMPRESSION.LZW: 4096 / 1.5,
     COMPRESSION.ADOBE_DEFLATE: 1032,
     COMPRESSION.DEFLATE: 1032,
 }
-# The most pixels that a byte can stand for. Others than JPEG have no limit; beyond these they
-# are blank.
-_PIXELS = {2: 8192, 3: 8192, 4: 8192, _OLD_JPEG: 512, 7: 512}
-_BLANK = 4096
+_PIXELS = {_OLD_JPEG: 512, 7: 512}  # the most pixels that a byte can stand for
 
 # A damaged file ends in a sentence for the person; the libraries' own complaints add nothing.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
@@ -61,13 +69,15 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         if page.photometric not in _KINDS or page.imagedepth != 1 or page.samplesperpixel > 8:
             raise Unreadable("is a kind of TIFF that Restorer cannot show")
         complete = _blank_missing(page, data) if partial else 1.0
-        most = min(_most(page, data), complete * page.imagewidth * page.imagelength)
-        check_held(page.imagewidth, page.imagelength, most, partial)
+        pixels = page.imagewidth * page.imagelength
+        most = min(_most(page, data), pixels * complete / LEAST)
+        check_held(page.imagewidth, page.imagelength, most)
         if page.compression == _OLD_JPEG or (
             page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEG
         ):
             raster = _by_pillow(page, data)
         else:
+            check_segments(page, data)
             raster = _raster(page, _samples(page))
         raster = replace(raster, notes=(*raster.notes, *notes), complete=complete)
         return with_metadata(
@@ -103,9 +113,11 @@ def encode(raster: Raster, file: BinaryIO) -> None:
 
 def _most(page: TiffPage, data: bytes) -> float:
     """Pixels that the file can hold at the very best."""
+    if page.compression in _PIXELS:
+        return len(data) * _PIXELS[page.compression]
     ratio = _RATIOS.get(page.compression)
     if ratio is None:
-        return len(data) * _PIXELS.get(page.compression, _BLANK)
+        return most_unbounded(len(data))
     return len(data) * ratio * 8 / max(1, page.bitspersample * page.samplesperpixel)
 
 

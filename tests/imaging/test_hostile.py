@@ -175,6 +175,122 @@ def test_a_decompression_bomb_is_refused_before_memory_is_taken(
     assert peak < 20e6
 
 
+W = 15_800  # 249.6 megapixels: within the limit, if they were there
+
+
+def filled(name: str) -> bytes:
+    """A file of next to nothing that claims a picture within the limit."""
+    small = {
+        "jpeg": saved(noise_image(), "JPEG"),
+        "progressive": saved(noise_image(), "JPEG", progressive=True),
+        "gif": saved(noise_image(), "GIF"),
+        "bmp": saved(noise_image(), "BMP"),
+    }
+    match name:
+        case "png16":
+            header = struct.pack(">IIBBBBB", W, W, 16, 6, 0, 0, 0)
+            return png_of(header, zlib.compress(b"\0"))
+        case "png cut":  # blank, and a twentieth of it
+            header = struct.pack(">IIBBBBB", W, W, 8, 0, 0, 0, 0)
+            return png_of(header, zlib.compress(bytes(W * W // 20), 9)[:-9])
+        case "jpeg" | "progressive":
+            frame = small[name].index(b"\xff\xc0" if name == "jpeg" else b"\xff\xc2") + 5
+            return patched(small[name], (frame, struct.pack(">HH", W, W)))
+        case "gif":
+            return patched(small[name], (6, struct.pack("<HH", W, W)))
+        case "bmp":
+            return patched(small[name], (18, struct.pack("<ii", W, W)))
+        case "bmp packed":
+            return patched(small["bmp"], (18, struct.pack("<iiHHI", W, W, 1, 8, 1)))
+        case "webp":
+            return solid_webp(W)
+        case "segment":  # a picture of 64 pixels a side, its JPEG of 64000
+            claimed = patched(small["jpeg"], (small["jpeg"].index(b"\xff\xc0") + 5, b"\xfa" * 4))
+            return tiff_of(7, claimed, 64, 64)
+        case "uncompressed":
+            return tiff_of(1, bytes(W), W, 1)
+    packed = {
+        "zstd": (50000, imagecodecs.zstd_encode(bytes(W * 160))),
+        "deflate": (8, zlib.compress(bytes(W * 160), 9)),
+        "lzw": (5, imagecodecs.lzw_encode(bytes(W * 160))),
+        "fax": (4, b"\xff" * 20),
+    }
+    compression, strip = packed[name]
+    return tiff_of(compression, strip, W, 160)
+
+
+def png_of(header: bytes, packed: bytes) -> bytes:
+    file = io.BytesIO()
+    png.write_chunks(file, [(b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")])
+    return file.getvalue()
+
+
+def solid_webp(side: int) -> bytes:
+    """Lossless WebP takes no bytes for pixels that are all the same; the side is patched."""
+    data = saved(Image.new("RGB", (16, 16), "#123456"), "WEBP", lossless=True)
+    start = data.index(b"VP8L") + 9  # behind length and signature: 14 bits each, less one
+    old = int.from_bytes(data[start : start + 4], "little") >> 28
+    sides = (side - 1) | (side - 1) << 14 | old << 28
+    return patched(data, (start, sides.to_bytes(4, "little")))
+
+
+def tiff_of(compression: int, strip: bytes, side: int, rows: int) -> bytes:
+    """A grey TIFF all of whose strips are the same bytes."""
+    number = -(-side // rows)
+    table = 8 + len(strip) + len(strip) % 2
+    tags = [
+        *((256, 4, 1, side), (257, 4, 1, side), (258, 3, 1, 1 if compression == 4 else 8)),
+        *((259, 3, 1, compression), (262, 3, 1, 1), (273, 4, number, table), (277, 3, 1, 1)),
+        *((278, 4, 1, rows), (279, 4, number, table + 4 * number)),
+    ]
+    if number == 1:
+        tags[5], tags[8] = (273, 4, 1, 8), (279, 4, 1, len(strip))
+    lists = struct.pack(f"<{number}I", *[8] * number)
+    lists += struct.pack(f"<{number}I", *[len(strip)] * number)
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *t) for t in tags)
+    start = struct.pack("<I", table + len(lists))
+    return b"II*\0" + start + strip + bytes(len(strip) % 2) + lists + directory + bytes(4)
+
+
+EMPTY = (
+    *("png16", "png cut", "jpeg", "progressive", "gif", "bmp", "bmp packed", "webp", "segment"),
+    *("uncompressed", "zstd", "deflate", "lzw", "fax"),
+)
+
+
+@pytest.mark.parametrize("name", EMPTY)
+@pytest.mark.parametrize("allow_truncated", [False, True])
+def test_no_memory_is_taken_for_pixels_that_cannot_be_there(
+    name: str, allow_truncated: bool
+) -> None:
+    data = filled(name)
+    tracemalloc.start()
+    with pytest.raises(BadInput, match=r"^bomb (claims to be|holds pieces of) \d+ x \d+ pixels"):
+        read_bytes(data, "bomb", allow_truncated=allow_truncated)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP"])
+def test_of_a_large_picture_a_twentieth_must_be_there(format: str) -> None:
+    data = saved(noise_image(1500, 1000), format)
+    with pytest.raises(BadInput, match=r"^pasted claims to be 1500 x 1000 pixels, far more"):
+        read_bytes(data[: len(data) * 4 // 100], allow_truncated=True)
+    if format == "TIFF":  # the directory stands at the end, so the strips are cut out of the middle
+        return
+    part = read_bytes(data[: len(data) * 7 // 100], allow_truncated=True)
+    assert part.notes[0].startswith("This file ends early; ")
+
+
+@pytest.mark.parametrize("format", ["PNG", "GIF", "JPEG", "WEBP", "TIFF", "BMP"])
+def test_a_blank_picture_is_a_picture(format: str) -> None:
+    options = {"WEBP": {"lossless": True}, "TIFF": {"compression": "tiff_adobe_deflate"}}
+    data = saved(Image.new("L", (1500, 1000), 200), format, **options.get(format, {}))
+    picture = read_bytes(data)
+    assert (picture.size, picture.notes) == ((1500, 1000), ())
+
+
 def test_a_metadata_bomb_is_left_out() -> None:
     file = io.BytesIO()
     whole = png.Reader(bytes=saved(noise_image(), "PNG")).chunks()
@@ -183,6 +299,7 @@ def test_a_metadata_bomb_is_left_out() -> None:
     png.write_chunks(file, [first, bomb, *rest])
     picture = read_bytes(file.getvalue())
     assert picture.icc is None
+    assert picture.notes == ("The colour profile could not be read and was left out.",)
     assert picture.size == (80, 100)
 
 
