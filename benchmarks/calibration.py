@@ -1,19 +1,27 @@
 """Is the truth where the spread says? Errors against twice the spread, in one run.
 
-    python benchmarks/calibration.py FOLDER [--fit] [--crop 96] [--limit N] [--out calibration.png]
+    python benchmarks/calibration.py FOLDER ... [--fit] [--crop 96] [--limit N] [--share N]
+        [--cases "noise 25;x2"] [--former] [--out calibration.png]
 
-FOLDER holds clean pictures; each is cropped in its middle, damaged with a fixed generator,
-restored (faithfulness 1), and its spread found as the program does. Counted are the three values of
-every pixel that was changed. `within` is the share of errors under twice the spread, which should
-be 95 %; `times` is the factor that would have made it so (with --fit only that is of interest: what
-`restorer.engine.spread` should multiply by more, to be read on pictures that are not the test).
+Every FOLDER holds clean pictures, a set; each is cropped in its middle, damaged with a fixed
+generator, restored (as the case says, mostly faithfulness 1), and its spread found as the program
+does. Counted are the three values of every pixel that was changed. `within` is the share of errors
+under twice the spread, which should be 95 %, over all pixels and crop by crop; `flat` is that where
+the clean picture varies by less than 4 of 255 in 7 x 7 pixels, `dark` where the result is under 30.
+`times` is the factor that would have made it 95 % (with --fit only that is of interest: what
+`restorer.engine.calibration` should have for a gain, to be read on pictures that are not the test).
 `rank` is Spearman's correlation of spread and error, both over 5 x 5 pixels, within a picture.
+`former` is the mean spread that one factor per task gave before there were floors (--former; for
+noise it costs five more evaluations). --share 10 takes about every tenth picture, by a hash of its
+name, so that others can be trained on.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,22 +29,37 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from restoration import CLEAN, TASKS, cropped, in_file
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import gaussian_filter, uniform_filter
 from scipy.stats import spearmanr
 from tqdm import tqdm
 
+from restorer.degradation.clipping import MOST_CLIPPED, clipped_slope, level_in_file
+from restorer.engine.calibration import Way, calibration_for
 from restorer.engine.damage import Hole
 from restorer.engine.engine import Engine
-from restorer.engine.plan import plan_repair, start_for
+from restorer.engine.plan import camera_photo, noise_of, plan_repair, start_for
 from restorer.engine.progress import CancelToken
-from restorer.engine.spread import SAMPLES, Way, spread
+from restorer.engine.spread import SAMPLES, Spread, spread
 from restorer.engine.task import RestorationTask
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
+from restorer.training.camera_noise import as_file, photograph, random_camera
 from restorer.training.plot import Panel, stacked
 
 MULTIPLES = np.linspace(0, 4, 17)
+FLAT, DARK = 4.0, 30.0
+
+#: What the raw deviation was multiplied by before there were floors.
+FORMER = {
+    "slope": 1.2,
+    "denoise": 1.85,
+    "inpaint": 1.2,
+    "upscale": 1.57,
+    "deblur": 2.4,
+    "dejpeg": 4.9,
+    "colorize": 2.0,
+}
 
 
 class Case(NamedTuple):
@@ -45,21 +68,44 @@ class Case(NamedTuple):
     picture: Picture
     task: RestorationTask
     hole: Hole | None = None
+    clean: Pixels | None = None  # where it is not the picture that was to be damaged
 
 
 class Found(NamedTuple):
     """Errors over the spread, and how well their places agree, of one picture."""
 
     ratios: np.ndarray
+    flat: np.ndarray
+    dark: np.ndarray
     rank: float
     spread: float
     error: float
+    former: float
 
 
-def noisy(clean: Pixels, rng: np.random.Generator, noise: float) -> Case:
+def noisy(clean: Pixels, rng: np.random.Generator, noise: float, **values: object) -> Case:
     """White noise, clipped and rounded as in a file."""
     pixels = in_file(clean + noise / 255 * rng.standard_normal(clean.shape))
-    return Case(Picture(pixels), RestorationTask(start=start_for(noise), steps=1))
+    values = {"start": start_for(noise), "steps": 1} | values
+    return Case(Picture(pixels), RestorationTask(**values))
+
+
+def grey(clean: Pixels, rng: np.random.Generator, noise: float) -> Case:
+    """A grey picture with white noise."""
+    clean = np.repeat(clean.mean(axis=2, keepdims=True), 3, axis=2)
+    pixels = in_file(clean + noise / 255 * rng.standard_normal((*clean.shape[:2], 1)))
+    task = RestorationTask(start=start_for(noise), steps=1)
+    return Case(Picture(pixels, grey=True), task, clean=clean)
+
+
+def camera(clean: Pixels, rng: np.random.Generator) -> Case:
+    """A camera's noise, at the level there is; the truth went through the same camera."""
+    made = random_camera(rng)
+    truth = photograph(clean, made, None)
+    pixels = as_file(photograph(clean, made, rng), made)
+    level = 255 * float((pixels - truth).std())
+    task = camera_photo((clean.shape[1], clean.shape[0]), start=start_for(level), steps=1)
+    return Case(Picture(pixels), task, clean=truth)
 
 
 def damaged(clean: Pixels, rng: np.random.Generator, task: str) -> Case:
@@ -70,9 +116,16 @@ def damaged(clean: Pixels, rng: np.random.Generator, task: str) -> Case:
 
 
 CASES: dict[str, tuple[Callable[[Pixels, np.random.Generator], Case], Way | None]] = {
+    "noise 5": (partial(noisy, noise=5.0), None),
     "noise 10": (partial(noisy, noise=10.0), None),
     "noise 25": (partial(noisy, noise=25.0), None),
     "noise 50": (partial(noisy, noise=50.0), None),
+    "noise 75": (partial(noisy, noise=75.0), None),
+    "grey 25": (partial(grey, noise=25.0), None),
+    "camera": (camera, None),
+    "half 25": (partial(noisy, noise=25.0, faithfulness=0.5, steps=8), None),
+    "vivid 25": (partial(noisy, noise=25.0, faithfulness=0.0, steps=8), None),
+    "drawn 25": (partial(noisy, noise=25.0, faithfulness=0.0, steps=8, sampler="ddpm"), None),
     "25, seeds": (partial(noisy, noise=25.0), "seeds"),
     "missing": (partial(damaged, task="missing"), None),
     "scratches": (partial(damaged, task="scratches"), None),
@@ -88,9 +141,11 @@ CASES: dict[str, tuple[Callable[[Pixels, np.random.Generator], Case], Way | None
 def main() -> None:
     """Print one table, draw the curves."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--crop", type=int, default=96, help="side in pixels")
     parser.add_argument("--limit", type=int, help="only this many pictures, evenly picked")
+    parser.add_argument("--share", type=int, default=1, help="only about every so many-th picture")
+    parser.add_argument("--former", action="store_true", help="also what the spread was before")
     parser.add_argument("--cases", default=";".join(CASES), help="separated by semicolons")
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--model", default="builtin", help="name or folder of our model")
@@ -99,36 +154,56 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
 
-    files = sorted(p for p in arguments.folder.iterdir() if p.is_file() and p.suffix != ".tsv")
-    files = files[:: max(1, len(files) // arguments.limit)] if arguments.limit else files
-    files = files[: arguments.limit]
-    pictures = [cropped(read_picture(path).pixels, arguments.crop) for path in files]
     engine = Engine(tile=1024)
     engine.load(arguments.model, "cpu")
-    print(f"{len(files)} pictures, {arguments.crop} pixels at most, {arguments.samples} samples")
-    print(
-        f"{'case':<10} {'within':>7} {'each':>13} {'times':>6} {'rank':>6}"
-        f" {'spread':>7} {'RMSE':>6}"
-    )
     curves: dict[str, list[tuple[float, float]]] = {}
-    for name in arguments.cases.split(";"):
-        make, way = CASES[name]
-        found = [
-            measure(engine, make(clean, np.random.default_rng(number)), clean, way, arguments)
-            for number, clean in enumerate(tqdm(pictures, leave=False, desc=name))
-        ]
-        ratios = np.concatenate([f.ratios for f in found])
-        shares = [100 * float((f.ratios <= 2).mean()) for f in found]
-        times = float(np.quantile(ratios, 0.95)) / 2
-        rank, std, error = (np.mean([f[i] for f in found]) for i in (1, 2, 3))
+    for folder in arguments.folders:
+        files = chosen(folder, arguments.share, arguments.limit)
+        pictures = [cropped(read_picture(path).pixels, arguments.crop) for path in files]
+        print(f"{folder.name}: {len(files)} pictures, {arguments.crop} pixels at most")
         print(
-            f"{name:<10} {100 * (ratios <= 2).mean():6.1f}% {min(shares):5.1f}..{max(shares):5.1f}%"
-            f" {times:6.2f} {rank:6.2f} {std:7.2f} {error:6.2f}",
-            flush=True,
+            f"{'case':<10} {'within':>7} {'each':>13} {'flat':>7} {'dark':>7} {'times':>6}"
+            f" {'rank':>5} {'spread':>7} {'former':>7} {'RMSE':>6}"
         )
-        curves[name] = [(float(k), 100 * float((ratios <= k).mean())) for k in MULTIPLES]
+        for name in arguments.cases.split(";"):
+            make, way = CASES[name]
+            found = [
+                measure(engine, make(clean, np.random.default_rng(number)), clean, way, arguments)
+                for number, clean in enumerate(tqdm(pictures, leave=False, desc=name))
+            ]
+            print(row(name, found), flush=True)
+            ratios = np.concatenate([f.ratios for f in found])
+            curves[name] = [(float(k), 100 * float((ratios <= k).mean())) for k in MULTIPLES]
     if arguments.out is not None and not arguments.fit:
         write_picture(Picture(drawn(curves)), arguments.out, force=True)
+
+
+def chosen(folder: Path, share: int, limit: int | None) -> list[Path]:
+    """The pictures of a folder, by a hash of their names, then evenly."""
+
+    def picked(path: Path) -> bool:
+        return int(hashlib.sha1(path.name.encode()).hexdigest(), 16) % share == 0
+
+    others = (".tsv", ".md", "")
+    files = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix not in others)
+    files = [path for path in files if picked(path)]
+    return files[:: max(1, len(files) // limit)][:limit] if limit else files
+
+
+def row(name: str, found: list[Found]) -> str:
+    """One line of the table."""
+    ratios, flat, dark = (np.concatenate([f[i] for f in found]) for i in range(3))
+    shares = [100 * float((f.ratios <= 2).mean()) for f in found]
+    times = float(np.quantile(ratios, 0.95)) / 2
+    rank, std, error, former = (np.mean([f[i] for f in found]) for i in range(3, 7))
+
+    def share(of: np.ndarray) -> str:
+        return f"{100 * (of <= 2).mean():6.1f}%" if of.size else "      -"
+
+    return (
+        f"{name:<10} {share(ratios)} {min(shares):5.1f}..{max(shares):5.1f}% {share(flat)}"
+        f" {share(dark)} {times:6.2f} {rank:5.2f} {std:7.2f} {former:7.2f} {error:6.2f}"
+    )
 
 
 def measure(
@@ -136,6 +211,7 @@ def measure(
 ) -> Found:
     """One picture restored, and its spread."""
     task = case.task
+    clean = clean if case.clean is None else case.clean
     *_, last = engine.run(task, case.picture, CancelToken(), device="cpu", hole=case.hole)
     result = (last.x0 + 1) / 2 if last.picture is None else last.picture
     *_, found = spread(
@@ -151,18 +227,60 @@ def measure(
     changed = found.std > 0
     ratios = error[changed] / found.std[changed][:, None]
     near = [uniform_filter(m, 5)[changed] for m in (found.std**2, (error**2).mean(axis=2))]
+    varies = uniform_filter(clean**2, (7, 7, 1)) - uniform_filter(clean, (7, 7, 1)) ** 2
+    flat = varies.mean(axis=2)[changed] < (FLAT / 255) ** 2
+    dark = result.mean(axis=2)[changed] < DARK / 255
     return Found(
         ratios.ravel(),
+        ratios[flat].ravel(),
+        ratios[dark].ravel(),
         float(spearmanr(*near).statistic),
         found.mean,
         float(255 * np.sqrt((error[changed] ** 2).mean())),
+        former(engine, case, found) if arguments.former else float("nan"),
     )
+
+
+def former(engine: Engine, case: Case, found: Spread) -> float:
+    """The mean spread that one factor and no floor gave, 0-255 scale."""
+    told = (1 + (1 - case.task.faithfulness) ** 2) ** 0.5
+    if found.way == "slope":
+        return told * FORMER["slope"] * former_slope(engine, case)
+    rule = calibration_for(case.task, "seeds")
+    noise = 0.0 if case.task.damage.kind != "denoise" else noise_of(case.task) / 255
+    floor = (rule.least / 255) ** 2 + (rule.of_noise * noise) ** 2
+    raw = np.sqrt(np.maximum(found.std[found.std > 0] ** 2 - floor, 0)) / rule.gain
+    growth = case.task.damage.growth**0.5
+    return told * float(255 * (FORMER[case.task.damage.kind] * growth * raw).mean())
+
+
+def former_slope(engine: Engine, case: Case) -> float:
+    """The mean root of v (D(y + h v) - D(y)) / h over four short probes, 0-255 scale."""
+    task = replace(case.task, faithfulness=1.0, steps=1)
+    noise = noise_of(task)
+    s = (level_in_file(noise, case.picture.pixels) if task.undo_clipping else noise) / 255
+    rng = np.random.default_rng(task.seed)
+    shape = (*case.picture.pixels.shape[:2], 1 if case.picture.grey else 3)
+
+    def result(pixels: Pixels) -> Pixels:
+        moved = replace(case.picture, pixels=pixels.astype(np.float32))
+        *_, last = engine.run(task, moved, CancelToken(), device="cpu")
+        return np.clip((last.x0 + 1) / 2, 0, 1)
+
+    base, total = result(case.picture.pixels), np.zeros(shape[:2])
+    slope = clipped_slope(255 * base, min(noise, MOST_CLIPPED)) if task.undo_clipping else 1.0
+    for _ in range(4):
+        v = rng.integers(0, 2, shape) * 2.0 - 1
+        total += (v * (result(case.picture.pixels + 0.1 * s * v) - base) / slope).mean(axis=2)
+    variance = gaussian_filter(total * s / 0.4, 2.0, mode="mirror")
+    return float(255 * np.sqrt(np.maximum(variance, (0.24 / 255) ** 2)).mean())
 
 
 def drawn(curves: dict[str, list[tuple[float, float]]]) -> Pixels:
     """Share of errors under so many times the spread: noise, holes, and the others."""
     groups = {
-        "noise": [n for n in curves if n.startswith("noise") or "seeds" in n],
+        "noise": [n for n in curves if n.startswith("noise") or "25" in n],
+        "cameras": [n for n in curves if n == "camera"],
         "holes": [n for n in curves if n in ("missing", "scratches", "text")],
         "blurred and small": [n for n in curves if n in ("blur", "x2", "x4")],
         "compressed": [n for n in curves if n.startswith("jpeg")],

@@ -132,6 +132,14 @@ def weights_of(
     ]
 
 
+def factors_of(grid: Grid, size: tuple[int, int]) -> Array:
+    """(H, W): the noise that every pixel is denoised at, in relation to the start."""
+    levels = levels_of(grid)
+    weights = weights_of(grid, levels, size)[1:]
+    told = [np.float32(level) * weight for level, weight in zip(levels, weights, strict=True)]
+    return np.sum(told, axis=0, dtype=np.float32)
+
+
 def _spread(grid: NDArray[np.float64], size: tuple[int, int], part: tuple[range, range]) -> Array:
     """The grid over part of a picture of (H, W) pixels: linear between the middles of its cells."""
     for axis, (length, wanted) in enumerate(zip(size, part, strict=True)):

@@ -6,14 +6,18 @@ A posterior has a spread, and the true picture lies somewhere in it. Two ways le
 for every task and costs K runs.
 
 *Slope.* For white noise of variance s^2 the posterior's variance is known from the denoiser alone,
-s^2 dD_i/dy_i, the second-order form of Tweedie's formula (Efron, 2011, "Tweedie's Formula and
-Selection Bias"). The diagonal of the Jacobian is found by random probes v = +-1 (Hutchinson, 1990):
-the mean of v (D(y + h v) - D(y)) / h, one evaluation a probe. Four probes were measured to foretell
-the error better than eight seeds of six steps, at a tenth of the cost, and need little calibration.
+s^2 J_ii with J its Jacobian, the second-order form of Tweedie's formula (Efron, 2011, "Tweedie's
+Formula and Selection Bias"). Random probes v = +-1 (Hutchinson, 1990) find J_ii as the mean of
+v (J v), but that is a small number under large ones of either sign: in flat places it came out
+negative at every fourth pixel. The mean of (J v)^2 is the sum of J_ij^2, which s^2 makes the noise
+that is left in the result; it is J_ii where a denoiser averages, never negative, and foretells
+the true error better. J v is (D(y + h v) - D(y - h v)) / 2h: in pairs, the bend of D and half of
+what rounding adds in half precision fall out, and the step can be long. Two pairs, four
+evaluations, foretell the error better than eight seeds of six steps.
 
 Both are noisy where there are few, so variances are averaged over the three channels and a few
-pixels around. `_CALIBRATED` then makes twice the spread hold the true error of the posterior mean
-at 95 of 100 pixels; `benchmarks/calibration.py` measures it.
+pixels around. `restorer.engine.calibration` then makes twice the spread hold the true error of the
+posterior mean at 95 of 100 pixels; `benchmarks/calibration.py` measures it.
 """
 
 from __future__ import annotations
@@ -21,14 +25,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from restorer.degradation.clipping import MOST_CLIPPED, clipped_slope, level_in_file
+from restorer.degradation.clipping import level_in_file
+from restorer.engine.calibration import Way, calibration_for, of_sample
 from restorer.engine.damage import Hole
+from restorer.engine.local import factors_of
 from restorer.engine.plan import noise_of
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.strength import Box, Strength
@@ -38,35 +44,20 @@ from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
 
 Array = NDArray[np.float32]
-Way = Literal["seeds", "slope"]
 
-#: Probes, or seeds, unless asked otherwise.
+#: Seeds, or evaluations of probes, unless asked otherwise.
 SAMPLES = 4
-
-#: Error of the posterior mean against the raw spread, fitted on training pictures so that twice
-#: the product holds 95 of 100 errors.
-_CALIBRATED = {
-    "slope": 1.2,
-    "denoise": 1.85,
-    "inpaint": 1.2,
-    "upscale": 1.57,  # times the root of the scale
-    "deblur": 2.4,
-    "dejpeg": 4.9,
-    "colorize": 2.0,
-}
 
 #: Steps of one sample where the noise itself is the task: its own number may be 1, and a single
 #: step has no chance in it.
 _SEED_STEPS = 6
 
-#: Length of a probe against the noise: long enough for half precision, short enough for a slope.
-_PROBE = 0.1
+#: Length of a probe against the noise. In pairs: at 0.1 half precision drowns what flat places
+#: answer (2.3 in place of 1.0 of 255 at noise 10), at 0.6 it is the noise that has grown.
+_PROBE = 0.3
 
 #: Reach of the averaging of variances, in pixels.
 _REACH = 2.0
-
-#: Less than this rounding to 8 bits cannot show, as a standard deviation in 0..1.
-_LEAST = 0.29 / 255
 
 #: What to tell a person of places where the spread is high.
 DISTRUST = (
@@ -107,7 +98,7 @@ class Spread:
     Attributes:
         std: (H, W) float32 on the scale of the picture (0..1): twice this holds the true error of
             each channel at 95 of 100 pixels; 0 where nothing was changed.
-        samples: seeds or probes it was made of.
+        samples: seeds or evaluations it was made of.
         way: how it was found.
     """
 
@@ -185,7 +176,7 @@ def spread(
     Args:
         run: carries out the variants of the task, see `Engine.run`.
         hole, strength: as for `Engine.run`.
-        samples: seeds (2 or more) or probes (1 or more).
+        samples: seeds, or evaluations in pairs; 2 or more.
         way: None takes `way_for` the task.
 
     Raises:
@@ -197,9 +188,9 @@ def spread(
     way = way or way_for(task)
     plain = replace(task, amount=1.0, grain=0.0, strength="")
     variances = _by_slope if way == "slope" else _by_seeds
-    told = _calibration(task, way) * (1 + (1 - task.faithfulness) ** 2) ** 0.5
+    rule, noise = calibration_for(task, way), _noise_in(task, picture)
     for done, variance in variances(run, plain, picture, cancel, on_progress, hole, samples):
-        std = np.maximum(np.sqrt(_smooth(variance, hole)) * np.float32(told), np.float32(_LEAST))
+        std = rule.std(_smooth(variance, hole), noise) * np.float32(of_sample(task))
         if hole is not None:
             std *= hole
         std *= np.float32(task.amount)
@@ -241,27 +232,33 @@ def _by_slope(
     hole: Hole | None,
     samples: int,
 ) -> Iterator[tuple[int, Array]]:
-    """(probes so far, s^2 dx_i / dy_i (H, W)); may be negative where there are few."""
+    """(evaluations so far, s^2 sum_j (dx_i / dy_j)^2 (H, W)), x with clipping undone."""
     task = replace(task, faithfulness=1.0, steps=1)
-    noise = noise_of(task)
-    level = level_in_file(noise, picture.pixels) if task.undo_clipping else noise
-    s = np.float32(level / 255)
-    part = _Part(on_progress, samples + 1)
+    pairs = max(1, samples // 2)
+    part = _Part(on_progress, 2 * pairs)
     rng = np.random.default_rng(task.seed)
+    noise = _noise_in(task, picture)[..., None] * np.float32(_PROBE)
     shape = (*picture.pixels.shape[:2], 1 if _one_noise(picture) else 3)
-    base = _result(run(task, picture, cancel, part.of(0), hole=hole))
-    # undone clipping stretches what is next to black and white, once in x and once in its slope
-    stretch = np.ones((), np.float32)
-    if task.undo_clipping:
-        slope = clipped_slope(255 * base, min(noise, MOST_CLIPPED))
-        stretch = (1 / slope).astype(np.float32)
-    total = np.zeros(base.shape[:2], np.float32)
-    for k in range(1, samples + 1):
-        v = rng.integers(0, 2, shape, np.int8).astype(np.float32) * 2 - 1
-        probe = replace(picture, pixels=picture.pixels + _PROBE * s * v)
-        moved = _result(run(task, probe, cancel, part.of(k), hole=hole))
-        total += (v * (moved - base) * stretch).mean(axis=2)
-        yield k, total * (s / np.float32(_PROBE * k))
+    total: Array = np.zeros(shape[:2], np.float32)
+    for k in range(pairs):
+        step = noise * (rng.integers(0, 2, shape, np.int8).astype(np.float32) * 2 - 1)
+        ends = [
+            _result(
+                run(task, replace(picture, pixels=moved), cancel, part.of(2 * k + i), hole=hole)
+            )
+            for i, moved in enumerate((picture.pixels + step, picture.pixels - step))
+        ]
+        total += ((ends[0] - ends[1]) ** 2).mean(axis=2)
+        yield 2 * (k + 1), total / np.float32(4 * _PROBE**2 * (k + 1))
+
+
+def _noise_in(task: RestorationTask, picture: Picture) -> Array:
+    """The noise in the file that a task takes off, 0..1: () or, where it is not even, (H, W)."""
+    noise = noise_of(task) if task.damage.kind == "denoise" else 0.0
+    level = level_in_file(noise, picture.pixels) if noise and task.undo_clipping else noise
+    if not task.local:
+        return np.float32(level / 255) * np.ones((), np.float32)
+    return factors_of(task.local, picture.pixels.shape[:2]) * np.float32(level / 255)
 
 
 def _result(frames: Iterator[Frame]) -> Array:
@@ -279,11 +276,6 @@ def _smooth(variance: Array, hole: Hole | None) -> Array:
         inside = gaussian_filter(hole.astype(np.float32), _REACH, mode="mirror")
         smooth = gaussian_filter(variance * hole, _REACH, mode="mirror") / np.maximum(inside, 1e-6)
     return np.maximum(smooth, 0)
-
-
-def _calibration(task: RestorationTask, way: Way) -> float:
-    told = _CALIBRATED["slope" if way == "slope" else task.damage.kind]
-    return told * task.damage.growth**0.5
 
 
 def _one_noise(picture: Picture) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from restorer.diffusion.schedule import sigma_from_noise
 from restorer.engine import spread as rooms
+from restorer.engine.calibration import CALIBRATED, Calibration
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
 from restorer.engine.plan import plan_repair, start_for
@@ -36,24 +37,51 @@ def posterior_std(noise: float) -> float:
     return SPREAD * sigma / (SPREAD**2 + sigma**2) ** 0.5 / 2
 
 
+def response(noise: float, told: float) -> float:
+    """Noise that the known denoiser, told so much of it, leaves; 0..1."""
+    sigma = float(sigma_from_noise(told))
+    return noise / 255 * SPREAD**2 / (SPREAD**2 + sigma**2)
+
+
 @pytest.mark.parametrize("grey", [False, True])
-def test_the_slope_is_the_variance_of_the_posterior(grey, monkeypatch):
+def test_the_slope_is_the_noise_that_is_left(grey, monkeypatch):
     """Of a Gaussian prior exactly, at every pixel: its denoiser is linear and looks at one."""
-    monkeypatch.setitem(rooms._CALIBRATED, "slope", 1.0)
+    monkeypatch.setitem(CALIBRATED, "slope", Calibration(1.0, least=0.0))
     noise = 30.0
     picture = picture_with(noise)
-    expected = posterior_std(noise)
     if grey:  # three equal channels: the network is told sqrt(3) times the noise
         picture = Picture(np.repeat(picture.pixels[..., :1], 3, axis=2))
-        sigma = float(sigma_from_noise(noise))
-        expected = sigma / 2 * SPREAD / (SPREAD**2 + 3 * sigma**2) ** 0.5
     inside = Picture(0.4 + 0.2 * np.clip(picture.pixels, 0, 1))  # nothing is clipped
-    found = spread_of(AnalyticEngine(), task_for(noise), inside, samples=1)
+    engine = AnalyticEngine()
+    found = spread_of(engine, task_for(noise), inside)
+    expected = response(noise, noise * 3**0.5 if grey else noise)
     np.testing.assert_allclose(found.std, expected, rtol=1e-3)
+    assert engine.evaluations == found.samples == 4  # a person waits for it
+
+
+def test_where_the_noise_is_stronger_so_is_the_doubt(monkeypatch):
+    monkeypatch.setitem(CALIBRATED, "slope", Calibration(1.0, least=0.0, of_noise=0.1))
+    noise, picture = 10.0, Picture(np.full((48, 96, 3), 0.5, np.float32))
+    task = task_for(noise, local=((0.0, 0.0, 1.0, 1.0, 2.0, 2.0),))
+    found = spread_of(AnalyticEngine(), task, picture)
+    for x, times in ((4, 0), (48, 1), (92, 2)):
+        left = response(times * noise, times * noise * 3**0.5)  # one tone, see above
+        floor = 0.1 * times * noise / 255
+        assert found.std[24, x] == pytest.approx((left**2 + floor**2) ** 0.5, rel=0.01, abs=1e-6)
+
+
+def test_a_floor_stands_for_what_no_answer_shows():
+    rule = Calibration(2.0, least=0.5, of_noise=0.1)
+    none, some = np.zeros((2, 2), np.float32), np.full((2, 2), 0.01**2, np.float32)
+    half = (0.5 / 255) ** 2
+    for noise in (0.0, 5 / 255, 50 / 255):
+        there = rule.std(some, np.float32(noise))
+        np.testing.assert_allclose(there**2, 0.02**2 + half + (0.1 * noise) ** 2, rtol=1e-5)
+        assert (rule.std(none, np.float32(noise)) < there).all()
 
 
 def test_seeds_agree_with_it(monkeypatch):
-    monkeypatch.setitem(rooms._CALIBRATED, "denoise", 1.0)
+    monkeypatch.setitem(CALIBRATED, "denoise", Calibration(1.0, least=0.0))
     monkeypatch.setattr(rooms, "_SEED_STEPS", 60)
     noise = 30.0
     picture = Picture(0.4 + 0.2 * np.clip(picture_with(noise, (64, 64)).pixels, 0, 1))
@@ -64,7 +92,7 @@ def test_seeds_agree_with_it(monkeypatch):
 
 def test_the_variance_of_few_seeds_is_not_too_small(monkeypatch):
     """Unbiased: two seeds know as much on average as six."""
-    monkeypatch.setitem(rooms._CALIBRATED, "denoise", 1.0)
+    monkeypatch.setitem(CALIBRATED, "denoise", Calibration(1.0, least=0.0))
     picture = Picture(0.4 + 0.2 * np.clip(picture_with(30.0, (48, 48)).pixels, 0, 1))
     answers = list(
         spread(AnalyticEngine().run, task_for(30.0), picture, CancelToken(), samples=6, way="seeds")
@@ -85,12 +113,19 @@ def test_undone_clipping_widens_what_is_next_to_black():
     assert found.std[:, 6:26].mean() > 1.1 * found.std[:, 38:58].mean()
 
 
-def test_a_sample_is_farther_from_the_truth_than_the_mean():
+@pytest.mark.parametrize(
+    ("values", "apart"),
+    [({"sampler": "ddpm"}, 1.0), ({"sampler": "ddim", "eta": 1.0}, 1.0), ({}, 0.15)],
+)
+def test_a_sample_is_farther_from_the_truth_than_the_mean(values, apart):
+    """As far again as the truth; what is drawn without fresh noise lies nearer."""
     picture = picture_with(30.0)
-    mean, sample = (
-        spread_of(AnalyticEngine(), task_for(30.0, faithfulness=f), picture).std for f in (1.0, 0.0)
+    mean, half, sample = (
+        spread_of(AnalyticEngine(), task_for(30.0, faithfulness=f, **values), picture).std
+        for f in (1.0, 0.5, 0.0)
     )
-    np.testing.assert_allclose(sample, mean * 2**0.5, rtol=1e-5)
+    np.testing.assert_allclose(sample, mean * (1 + apart) ** 0.5, rtol=1e-5)
+    np.testing.assert_allclose(half, mean * (1 + apart / 4) ** 0.5, rtol=1e-5)
 
 
 def test_outside_a_hole_there_is_no_doubt():
@@ -139,7 +174,7 @@ def test_progress_counts_all_runs_and_stop_is_answered():
 
     with pytest.raises(Cancelled):
         list(spread(AnalyticEngine().run, task_for(30.0), picture, cancel, on_progress, samples=4))
-    assert seen == [0, 0.2, 0.4]
+    assert seen == [0, 0.25, 0.5]
 
 
 def test_a_task_that_does_nothing_has_none():
@@ -164,15 +199,48 @@ def test_regions_are_where_it_is_high_and_the_file_says_how_much(tmp_path):
     np.testing.assert_allclose(values.pixels[..., 0] * 65535 / 1024 / 255, std, atol=1e-5)
 
 
-@pytest.mark.prior
-def test_twice_the_spread_holds_the_truth_at_95_of_100_pixels():
-    clean = read_picture(resource_path("samples", "portrait.png")).pixels[100:196, 100:196]
-    noise = 25 / 255 * np.random.default_rng(0).standard_normal(clean.shape)
-    picture = Picture((np.rint(np.clip(clean + noise, 0, 1) * 255) / 255).astype(np.float32))
-    engine, task = Engine(), RestorationTask(start=start_for(25.0), steps=1)
+def noisy(clean, noise: float, seed: int = 0) -> Picture:
+    """As a file of 8 bits has it."""
+    drawn = clean + noise / 255 * np.random.default_rng(seed).standard_normal(clean.shape)
+    return Picture((np.rint(np.clip(drawn, 0, 1) * 255) / 255).astype(np.float32))
+
+
+def judged(picture: Picture, noise: float, clean) -> tuple[np.ndarray, Spread]:
+    """The error of the result, and what is said of it."""
+    engine, task = Engine(), RestorationTask(start=start_for(noise), steps=1)
     *_, frame = engine.run(task, picture, CancelToken())
-    error = np.abs((frame.x0 + 1) / 2 - clean)
-    found = spread_of(engine, task, picture)
-    assert 0.91 < (error <= 2 * found.std[..., None]).mean() < 0.99
+    return np.abs((frame.x0 + 1) / 2 - clean), spread_of(engine, task, picture)
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize("noise", [10.0, 25.0, 50.0])
+def test_twice_the_spread_holds_the_truth_at_95_of_100_pixels(noise):
+    clean = read_picture(resource_path("samples", "portrait.png")).pixels[100:196, 100:196]
+    error, found = judged(noisy(clean, noise), noise, clean)
+    assert 0.93 < (error <= 2 * found.std[..., None]).mean() < 0.99
     high = found.std > np.median(found.std)  # and it says where
     assert error[high].mean() > 1.3 * error[~high].mean()
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize("noise", [5.0, 25.0, 75.0])
+@pytest.mark.parametrize("bright", [0.04, 0.6])
+def test_also_where_it_is_smooth_or_dark(noise, bright):
+    """A sky and a night with a little grain, which the network cannot tell from noise."""
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:80, :80] / 80
+    clean = (bright + 0.04 * x - 0.03 * y)[..., None] + np.array([0.01, 0, -0.02])
+    clean = np.clip(clean + 1.2 / 255 * rng.standard_normal(clean.shape), 0, 1)
+    error, found = judged(noisy(clean, noise), noise, clean)
+    assert (error <= 2 * found.std[..., None]).mean() > 0.92
+    assert found.mean < 1.5 + 0.2 * noise  # and yet little beside the noise
+
+
+@pytest.mark.prior
+def test_half_precision_does_not_make_it_up():
+    """Rounding answers a short probe louder than a flat place does."""
+    picture, task = noisy(np.full((48, 48, 3), 0.5, np.float32), 10.0), task_for(10.0)
+    whole, half = (
+        spread_of(Engine(precision=name), task, picture).mean for name in ("float32", "bfloat16")
+    )
+    assert half == pytest.approx(whole, rel=0.25)

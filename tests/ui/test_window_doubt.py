@@ -65,7 +65,7 @@ def test_doubt_is_measured_when_it_is_asked_for(
         assert "Measuring" in window.status.text.text()
         assert window.status.bar.isVisible()
     qtbot.waitUntil(lambda: "truth lies within" in window.status.text.text())
-    assert len(engine.runs) == runs + 5  # the result again, and four probes
+    assert len(engine.runs) == runs + 4  # two pairs of probes
     assert entry.status is Status.RESTORED
     spread = document.spread
     assert spread is not None and spread.std.shape == (96, 128)
@@ -74,7 +74,7 @@ def test_doubt_is_measured_when_it_is_asked_for(
     document.set_quantity(Quantity.X0)
     document.set_quantity(Check.DOUBT)
     assert document.doubts.measuring is None  # it is known
-    assert len(engine.runs) == runs + 5
+    assert len(engine.runs) == runs + 4
 
 
 def test_stopping_it_goes_back_to_the_picture(
