@@ -192,7 +192,7 @@ def _safe_weights(path: Path, part: str) -> walk.Weights:
         found = walk.weights(path, part, stem)
         if found is not None:
             return found
-    if any(file.suffix.lower() in _PICKLES for file in (path / part).iterdir()):
+    if any(file.suffix.lower() in _PICKLES for file in (path / part).glob("*")):
         raise ModelRefused(
             f"The weights in “{path.name}” are pickle files, which can run code; "
             "only safetensors are loaded."

@@ -32,7 +32,7 @@ def about_sampler(prompted: bool) -> str:
     return tr(
         "How the reverse process steps. Fully Faithful, all would do the same.\n"
         "DDPM draws by chance, nearly as it should in 50 steps; the others make one\n"
-        "crisp picture that is always the same."
+        "crisp picture near the average."
     )
 
 

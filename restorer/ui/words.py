@@ -281,8 +281,8 @@ def about_look(kind: Kind, one_guess: bool, drawn: bool = True) -> str:
             tr("Vivid: one of them, drawn by chance. Crisp everywhere, with invented detail.")
             if drawn
             else tr(
-                "Vivid: one crisp picture near their average, with invented detail, always the\n"
-                "same. To draw one of them by chance take the sampler DDPM, under More."
+                "Vivid: one crisp picture near their average, with invented detail.\n"
+                "To draw one of them by chance take the sampler DDPM, under More."
             ),
         )
     )

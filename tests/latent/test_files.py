@@ -33,6 +33,13 @@ def test_a_folder_says_what_it_is(folder):
     assert info.parameters == sum(p.numel() for net in networks for p in net.parameters())
 
 
+def test_it_computes_as_precisely_as_it_is_told(folder):
+    for precision in ("float32", "bfloat16"):
+        engine = Engine(precision=precision)
+        assert engine.load(str(folder), "cpu").place == f"CPU {precision}"
+        assert engine._latent.unet.dtype == getattr(torch, precision)
+
+
 def test_pickles_are_refused_unread(folder):
     weights = folder / "text_encoder" / "model.safetensors"
     torch.save({}, weights.with_name("pytorch_model.bin"))
