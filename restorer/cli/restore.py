@@ -21,7 +21,7 @@ from restorer.cli.prompts import prompts_from, refuse_pixels, refuse_prompts
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
 from restorer.diffusion.schedule import noise_words, sigma_from_noise
 from restorer.engine.closely import Closely, look_closely
-from restorer.engine.consistency import check
+from restorer.engine.consistency import Consistency, check
 from restorer.engine.damage import COLOURS_ARE_GUESSES, Damage, Hole, Kind
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
@@ -53,16 +53,29 @@ _DONE = {
     "dejpeg": "Freed from compression",
     "colorize": "Coloured",
 }
+#: What each step is called.
+_STEPS: dict[Kind, str] = {
+    "denoise": "cleaning",
+    "inpaint": "filling",
+    "upscale": "enlarging",
+    "deblur": "sharpening",
+    "dejpeg": "removing the blocks",
+    "colorize": "colouring",
+}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished run: its frames, the restored picture, and what it took."""
+    """A finished run: its frames, the restored picture, what it took, and what a check of it says.
+
+    The latter is None for models with prompts, which draw anew.
+    """
 
     trajectory: Trajectory
     picture: Picture
     status: ModelStatus
     seconds: float
+    checked: Consistency | None
 
 
 def run(arguments: Namespace) -> int:
@@ -72,8 +85,9 @@ def run(arguments: Namespace) -> int:
     read = picture.notes
     found = with_file(estimate(picture.pixels), arguments.input)
     engine = Engine(precision=arguments.precision)
-    if arguments.task == "auto":
-        arguments, picture, found = begun(arguments, picture, found, engine)
+    auto, taken_back = arguments.task == "auto", list[Kind]()
+    if auto:
+        arguments, picture, found, taken_back = begun(arguments, picture, found, engine)
     damage, hole = damage_from(arguments, picture)
     strength = strength_from(arguments, picture)
     model = find_model(arguments.model)
@@ -96,11 +110,13 @@ def run(arguments: Namespace) -> int:
         control=control,
         prompts=not arguments.private,
     )
-    checked = spread = looked = None
+    checked, spread, looked = outcome.checked, None, None
     if model.kind == "latent":
         looked = look_closely(picture.pixels, outcome.picture.pixels, hole)
-    else:
-        checked = check(task, picture, outcome.picture.pixels, **beside)
+    if warned(task, checked, auto) and auto:
+        taken_back.append(task.damage.kind)
+        task = replace(task, start=None)
+        outcome = replace(outcome, trajectory=Trajectory(task), picture=picture)
 
     notes = read + saved(outcome.picture, arguments.output, arguments.force)
     if arguments.frames is not None:
@@ -120,7 +136,11 @@ def run(arguments: Namespace) -> int:
         told = report(found, task, outcome) | doubt.report(checked, spread)
         if looked is not None:
             told |= {"caution": CAUTION, "look_closely": looked.places}
+        if auto:
+            told |= {"taken_back": taken_back}
         print(json.dumps(told | {"output": str(arguments.output), "notes": notes}))
+    elif taken_back and task.damage.kind == taken_back[-1]:
+        print(f"The picture was left as it was before {_STEPS[taken_back[-1]]}.")
     elif outcome.status.kind == "latent":
         assert looked is not None
         print(latent_sentence(task, outcome), places_sentence(looked))
@@ -146,8 +166,11 @@ def run(arguments: Namespace) -> int:
 
 def begun(
     arguments: Namespace, picture: Picture, found: DegradationEstimate, engine: Engine
-) -> tuple[Namespace, Picture, DegradationEstimate]:
-    """`--task auto`, all but the last step: what is left to ask for, of what, and what it has."""
+) -> tuple[Namespace, Picture, DegradationEstimate, list[Kind]]:
+    """`--task auto`, all but the last step: what is left to ask for, of what, and what it has.
+
+    And the steps that were taken back, since they did harm.
+    """
     found, marks = with_scratches(found, picture.pixels)
     proposal = propose(found, tables_of_file(arguments.input))
     print(proposal.sentence, file=sys.stderr)
@@ -156,15 +179,30 @@ def begun(
         if getattr(arguments, option) is not None and owner not in steps:
             raise BadInput(f"--{option} belongs to --task {owner}, which nothing asks for.")
     *before, last = steps
+    taken_back = []
     for kind in before:
         step = _asked(arguments, kind, found, marks)
         damage, hole = damage_from(step, picture)
         beside: dict[str, Any] = {"hole": hole, "strength": strength_from(step, picture)}
         task = task_from(step, found, picture, damage, **beside)
-        picture = restore(task, picture, engine, step.device, **beside).picture
+        outcome = restore(task, picture, engine, step.device, **beside)
+        if warned(task, outcome.checked, auto=True):
+            taken_back.append(kind)
+            continue
+        picture = outcome.picture
         quality = None if kind == "dejpeg" else found.jpeg_quality
         found = replace(estimate(picture.pixels), blur=found.blur, jpeg_quality=quality)
-    return _asked(arguments, last, found, marks), picture, found
+    return _asked(arguments, last, found, marks), picture, found, taken_back
+
+
+def warned(task: RestorationTask, checked: Consistency | None, auto: bool) -> bool:
+    """Say on stderr if a result should not be kept just so; true if that was said."""
+    if checked is None or not checked.alarm:
+        return False
+    what = _STEPS[task.damage.kind].capitalize()
+    advice = f"{what} was taken back." if auto else "Look at the result before you use it."
+    print(f"restorer: {checked.sentence} {advice}", file=sys.stderr)
+    return True
 
 
 def _asked(arguments: Namespace, kind: Kind, found: DegradationEstimate, marks: Hole) -> Namespace:
@@ -316,9 +354,12 @@ def restore(
             del frame  # room for the next step
     seconds = time.perf_counter() - begun
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
-    caution = CAUTION if status.kind == "latent" else caution_of(task)
+    caution, checked = CAUTION, None
+    if status.kind != "latent":
+        checked = check(task, picture, result.pixels, hole, strength)
+        caution = " ".join(filter(None, (caution_of(task), checked.sentence * checked.alarm)))
     made = recorded(result, task, prompts=prompts, caution=caution, device=status.place)
-    return Outcome(trajectory, made, status, seconds)
+    return Outcome(trajectory, made, status, seconds, checked)
 
 
 def report(found: DegradationEstimate, task: RestorationTask, outcome: Outcome) -> dict[str, Any]:
