@@ -218,9 +218,8 @@ class Trajectory:
     def view(self, index: int, quantity: Quantity) -> Array:
         """The same as something to look at: (H, W, 3) float32 in 0..1."""
         values = self.read(index, quantity)
-        values /= 6 if quantity is Quantity.EPS else 2  # three standard deviations span the range
-        values += np.float32(0.5)
-        return np.clip(values, 0, 1, out=values)
+        # three standard deviations span the range
+        return _in_range(values, 6 if quantity is Quantity.EPS else 2, out=values)
 
     def _keep(
         self, values: Array, index: int, name: str, turned: Callable[[Array], Array] = _as_it_is
@@ -228,7 +227,7 @@ class Trajectory:
         """The values as they are kept, a few rows of them `turned` at a time."""
         half = np.empty(values.shape, np.float16)
         for rows in bands(half.shape):
-            half[rows] = turned(values[rows])
+            half[rows] = np.ascontiguousarray(turned(values[rows]))  # a view may be of any order
         if self._in_memory + half.nbytes <= self._byte_budget:
             self._in_memory += half.nbytes
             return half
@@ -255,8 +254,14 @@ class Trajectory:
 
 
 def _kept(x0: Array, picture: Array | None) -> Array:
-    if picture is not None:
-        return picture
-    kept = x0 * np.float32(0.5)
-    kept += np.float32(0.5)
-    return np.clip(kept, 0, 1, out=kept)
+    return _in_range(x0, 2) if picture is None else picture
+
+
+def _in_range(values: Array, spread: float, out: Array | None = None) -> Array:
+    """Values around 0 as 0..1, which `spread` fills, a few rows at a time."""
+    out = np.empty(values.shape, np.float32) if out is None else out
+    for rows in bands(out.shape):
+        part = np.divide(values[rows], np.float32(spread), out=out[rows])
+        part += np.float32(0.5)
+        np.clip(part, 0, 1, out=part)
+    return out
