@@ -10,6 +10,7 @@ from typing import Any
 
 from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_output
+from restorer.engine.calibration import is_drawn
 from restorer.engine.consistency import Consistency
 from restorer.engine.damage import Hole
 from restorer.engine.progress import CancelToken
@@ -84,12 +85,20 @@ def write_residual(found: Consistency, path: Path, force: bool) -> None:
     write_picture(Picture(found.picture()), path, force=force)
 
 
-def spread_sentence(found: Spread, path: Path) -> str:
+def spread_sentence(found: Spread, path: Path, task: RestorationTask) -> str:
     """The mean, the places where it is highest, and what to think of them."""
     lines = [
         f"Spread {found.mean:.1f} of 255 on average; the truth lies within twice the spread at "
         f"about 95 of 100 pixels. In {path.name} white is {WHITE:g} of 255."
     ]
+    if task.faithfulness < 1:
+        lines.append(
+            "This result is drawn by chance: with another seed it is another, as far from it as "
+            "the truth may be; the spread counts that in."
+            if is_drawn(task)
+            else "This result is crisper than the mean and a little farther from the truth; the "
+            "spread counts that in."
+        )
     regions = found.regions()
     for region in regions:
         left, top, right, bottom = region.box

@@ -160,7 +160,7 @@ def run(arguments: Namespace) -> int:
     if task.start is not None and checked is not None and not arguments.json:
         print(checked.sentence)
     if spread is not None and not arguments.json:
-        print(doubt.spread_sentence(spread, arguments.spread))
+        print(doubt.spread_sentence(spread, arguments.spread, task))
     return 0
 
 

@@ -75,6 +75,15 @@ def of_sample(task: RestorationTask) -> float:
     A sample of the posterior lies as far from the mean as the truth does: twice the error squared.
     A sampler without fresh noise draws none; its results lie nearer.
     """
-    drawn = task.sampler == "ddpm" or (task.sampler == "ddim" and task.eta > 0)
-    apart = 1.0 if drawn else _APART_WITHOUT_NOISE
+    apart = 1.0 if is_drawn(task) else _APART_WITHOUT_NOISE
     return float((1 + apart * (1 - task.faithfulness) ** 2) ** 0.5)
+
+
+def is_drawn(task: RestorationTask) -> bool:
+    """Whether fresh noise is put in, so that results below faithfulness 1 are samples, or nearly so.
+
+    What undoes other damage than noise always does; its own method is the sampler there.
+    """
+    if task.damage.kind != "denoise":
+        return True
+    return task.sampler == "ddpm" or (task.sampler == "ddim" and task.eta > 0)

@@ -2,7 +2,7 @@
 
 A posterior has a spread, and the true picture lies somewhere in it. Two ways lead to it:
 
-*Seeds.* K posterior samples of the task, each from its own seed; their deviation, unbiased. Works
+*Seeds.* K runs of the task, each with noise from its own seed; their deviation, unbiased. Works
 for every task and costs K runs.
 
 *Slope.* For white noise of variance s^2 the posterior's variance is known from the denoiser alone,

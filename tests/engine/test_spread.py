@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from restorer.cli.doubt import spread_sentence
 from restorer.diffusion.schedule import sigma_from_noise
 from restorer.engine import spread as rooms
-from restorer.engine.calibration import CALIBRATED, Calibration
+from restorer.engine.calibration import CALIBRATED, Calibration, is_drawn, of_sample
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
 from restorer.engine.plan import plan_repair, start_for
@@ -126,6 +128,30 @@ def test_a_sample_is_farther_from_the_truth_than_the_mean(values, apart):
     )
     np.testing.assert_allclose(sample, mean * (1 + apart) ** 0.5, rtol=1e-5)
     np.testing.assert_allclose(half, mean * (1 + apart / 4) ** 0.5, rtol=1e-5)
+
+
+def test_what_a_repair_draws_is_a_sample_whatever_the_sampler_for_noise():
+    mean = RestorationTask(start=400.0, damage=Damage("upscale"))
+    assert of_sample(mean) == 1
+    assert of_sample(replace(mean, faithfulness=0.0)) == pytest.approx(2**0.5)
+    assert is_drawn(mean)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, ""),
+        ({"faithfulness": 0.5}, "crisper than the mean"),
+        ({"faithfulness": 0.0, "sampler": "ddim"}, "crisper than the mean"),
+        ({"faithfulness": 0.5, "sampler": "ddpm"}, "drawn by chance"),
+        ({"faithfulness": 0.5, "sampler": "ddim", "eta": 0.5}, "drawn by chance"),
+    ],
+)
+def test_what_is_said_of_the_doubt_of_each(values, said):
+    found = Spread(np.full((8, 8), 0.02, np.float32), 4, "slope")
+    told = spread_sentence(found, Path("doubt.png"), RestorationTask(start=56.0, **values))
+    assert said in told
+    assert ("counts that in" in told) == bool(values)
 
 
 def test_outside_a_hole_there_is_no_doubt():

@@ -357,12 +357,13 @@ def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_
     panel.numbers.steps.setValue(3)
     panel.clean_more.sampler.setCurrentIndex(panel.clean_more.sampler.findData("ddim"))
     panel.clean_more.sampler.activated.emit(panel.clean_more.sampler.currentIndex())
-    assert panel.numbers.seed.isEnabled()
-    panel.numbers.seed.setValue(7)
+    assert not panel.numbers.seed.isEnabled()  # DDIM puts no noise back
     panel.clean_more.eta.slider.setValue(75)
     panel.clean_more.eta.reset.emit()
-    assert window.document.current.parameters.eta == Parameters.eta
+    assert window.document.current.parameters.eta == Parameters.eta == 0
     panel.clean_more.eta.slider.setValue(25)
+    assert panel.numbers.seed.isEnabled()
+    panel.numbers.seed.setValue(7)
     restored(qtbot, window)
     task = window.document.current.run.task
     assert (task.steps, task.seed, task.sampler) == (3, 7, "ddim")
