@@ -80,7 +80,7 @@ def of_sample(task: RestorationTask) -> float:
 
 
 def is_drawn(task: RestorationTask) -> bool:
-    """Whether fresh noise is put in, so that results below faithfulness 1 are samples, or nearly so.
+    """Whether noise is put in, so that results below faithfulness 1 are samples, or nearly so.
 
     What undoes other damage than noise always does; its own method is the sampler there.
     """
