@@ -188,8 +188,10 @@ def _completed(data: bytes) -> tuple[bytes, float | None]:
         if packing in (0, 3):
             check_size(width, abs(height))
             size = min((width * depth + 31) // 32 * 4 * abs(height), 4 * MAX_PIXELS)
+            if offset >= len(data):
+                raise Unreadable("ends early, before the picture begins")
             missing = max(0, offset + size - len(data))
-            complete = max(0.0, 1 - missing / size)
+            complete = 1 - missing / max(1, size)
             check_held(width, abs(height), width * abs(height) * complete / LEAST)
             return data + bytes(missing), complete
     raise Unreadable("is damaged or ends early and could not be read")

@@ -72,6 +72,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         pixels = page.imagewidth * page.imagelength
         most = min(_most(page, data), pixels * complete / LEAST)
         check_held(page.imagewidth, page.imagelength, most)
+        if page.is_tiled:  # a tile may be larger than the picture
+            check_size(page.tilewidth, page.tilelength)
+            check_held(page.tilewidth, page.tilelength, _most(page, data))
         if page.compression == _OLD_JPEG or (
             page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEG
         ):

@@ -11,6 +11,10 @@ from tifffile import TiffFile, TiffPage
 from restorer.imaging import raw_files
 from restorer.imaging.raster import Unreadable
 
+_NUMBERS = (
+    *("imagewidth", "imagelength", "imagedepth", "tilewidth", "tilelength", "rowsperstrip"),
+    *("bitspersample", "samplesperpixel", "photometric", "compression"),
+)
 _MOST = 200  # pages looked at
 
 
@@ -48,6 +52,8 @@ def _read(pages: Iterable[object]) -> list[TiffPage]:
             page = cast(TiffPage, item)
             if any(page.offset == other.offset for other in found):
                 break
+            if not all(isinstance(getattr(page, name), int) for name in _NUMBERS):
+                raise ValueError("a number of the page is none")  # and * would repeat it
             found.append(page)
     except Exception:  # tifffile meets damage with every kind of exception
         if not found:

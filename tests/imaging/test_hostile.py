@@ -258,6 +258,16 @@ EMPTY = (
 )
 
 
+def test_a_bmp_whose_pixels_are_far_behind_its_end_takes_no_memory() -> None:
+    data = patched(saved(noise_image(), "BMP"), (10, struct.pack("<I", 2**31)))
+    tracemalloc.start()
+    with pytest.raises(BadInput, match="ends early, before the picture begins"):
+        read_bytes(data, allow_truncated=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
 @pytest.mark.parametrize("name", EMPTY)
 @pytest.mark.parametrize("allow_truncated", [False, True])
 def test_no_memory_is_taken_for_pixels_that_cannot_be_there(
@@ -312,6 +322,31 @@ def test_a_tiff_whose_pages_run_in_a_circle() -> None:
         link = page.offset + 2 + 12 * len(page.tags)
     looped = patched(data, (link, struct.pack("<I", page.offset)))
     assert read_bytes(looped).size == (9, 8)
+
+
+@pytest.mark.parametrize("tile", [15_800, 2**30])
+def test_a_tile_far_larger_than_its_picture_is_refused(tile: int) -> None:
+    file = io.BytesIO()
+    tifffile.imwrite(
+        file, np.zeros((16, 16), np.uint8), tile=(16, 16), metadata=None, compression="lzw"
+    )
+    file.seek(0)
+    with tifffile.TiffFile(file, mode="r+b") as tif:
+        for code in (322, 323):
+            tif.pages.first.tags[code].overwrite(tile, dtype="I")
+    with pytest.raises(BadInput, match=f"^pasted claims to be {tile} x {tile} pixels"):
+        read_bytes(file.getvalue())
+
+
+def test_a_width_that_is_a_list_is_damage() -> None:
+    file, tag = io.BytesIO(), (65000, "H", 300, tuple(range(300)), True)
+    tifffile.imwrite(file, np.zeros((8, 9), np.uint8), metadata=None, extratags=[tag])
+    with tifffile.TiffFile(io.BytesIO(file.getvalue())) as tif:
+        width, other = tif.pages.first.tags[256], tif.pages.first.tags[65000]
+    data = file.getvalue()
+    entry = data[other.offset + 2 : other.offset + 12]
+    with pytest.raises(BadInput, match="is damaged"):
+        read_bytes(patched(data, (width.offset + 2, entry)))
 
 
 # ---- truncated -------------------------------------------------------------------------------

@@ -222,6 +222,14 @@ def test_jpeg_in_tiff() -> None:
     assert np.abs(levels(picture) - smooth.astype(int)).max() <= 6
 
 
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_ycbcr_without_jpeg(compression: str) -> None:
+    smooth = Image.fromarray(np.dstack([RAMP, RAMP[::-1], RAMP // 2]))
+    picture = read_bytes(saved(smooth.convert("YCbCr"), "TIFF", compression=compression))
+    assert np.abs(levels(picture) - np.asarray(smooth).astype(int)).max() <= 3
+    assert picture.bits == 8
+
+
 def test_premultiplied_alpha_is_undone() -> None:
     straight = RNG.integers(0, 256, (20, 20, 3)) / 255
     alpha = RNG.integers(128, 256, (20, 20)) / 255
