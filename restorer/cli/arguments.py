@@ -160,7 +160,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         "--toward",
         default="",
         metavar="LABEL",
-        help="push samples towards what a classifier knows, or the words that CLIP understands",
+        help="push the result towards what a classifier knows, or words that CLIP understands",
     )
     parser.add_argument(
         "--classifier",

@@ -97,8 +97,7 @@ class RestorationTask:
             raise BadInput(f"push must lie between 0 and 1000, not {self.push:g}.")
         if self.toward and (self.faithfulness == 1 or self.damage.kind != "denoise"):
             raise BadInput(
-                "Only samples can be pushed towards something: ask for the task denoise and a "
-                "faithfulness below 1."
+                "Pushing towards something needs the task denoise and a faithfulness below 1."
             )
         if not 0 <= self.seed < 2**63:
             raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")

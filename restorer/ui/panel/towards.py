@@ -59,7 +59,7 @@ class TowardsPart(Part):
         vivid = parameters.faithfulness < 1
         self.toward.setToolTip(
             self.tr(
-                "Samples are pushed towards what a classifier takes for this,\n"
+                "A vivid result is pushed towards what a classifier takes for this,\n"
                 "or what CLIP thinks fits your words."
             )
             if vivid
