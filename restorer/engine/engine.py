@@ -279,7 +279,9 @@ class Engine:
             values = to_pixels(x0)
             return mean_of_channels(values) if grey else values
 
+        cancel.raise_if_cancelled()
         repair = Repair(task, picture, hole, strength)
+        cancel.raise_if_cancelled()
 
         def show(x0: torch.Tensor, box: Box) -> Array:
             return repair.blend(to_range(finish(x0)), box)
@@ -296,6 +298,7 @@ class Engine:
         ]
         begun = time.perf_counter()
         for step in repair.steps(views, schedule):
+            cancel.raise_if_cancelled()  # what was measured has been weighed since the last tile
             seconds = time.perf_counter() - begun
             info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
             x0 = finish(step.x0)
@@ -303,6 +306,7 @@ class Engine:
             if repair.changes_x0:
                 x0 = 2 * kept - 1
             yield Frame(info, x_t=as_pixels(step.x_t), x0=x0, picture=kept)
+            del x0, kept, step  # room for the next
             meter.step += 1
             cancel.raise_if_cancelled()
 

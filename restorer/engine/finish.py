@@ -68,7 +68,9 @@ class Finish:
 
 def to_range(x0: Array) -> Array:
     """From [-1, 1], and beyond, to 0..1."""
-    return np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
+    values = x0 * np.float32(0.5)
+    values += np.float32(0.5)
+    return np.clip(values, 0, 1, out=values)
 
 
 def is_grey(pixels: Array) -> bool:

@@ -224,6 +224,7 @@ class Repair:
                     zeta=zeta,
                     mirrored=mirrored,
                 )
+                del guess, x_t  # the chain goes on from there
                 for step in chain:
                     yield replace(step, x_t=step.x_t[:1], x0=step.x0.mean(0, keepdim=True))
 
