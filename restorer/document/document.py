@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.document import speed, work
+from restorer.document.judgements import Judgements, TakeBack
 from restorer.document.mask import PaintedMask
 from restorer.document.masks import Layer
 from restorer.document.open_picture import OpenPicture
@@ -42,6 +44,8 @@ class Document(Views):
         super().__init__(jobs, settings, parent)
         self.model_state = ModelState.ABSENT
         self.model: Any = None  # ModelStatus, once there is one
+        self.judgements = Judgements(self)
+        self.judgements.known.connect(self._judged)
         self.runs = Runs(jobs, self)
         self.runs.changed.connect(self._run_changed)
         self.runs.shown.connect(self._run_shown)
@@ -208,6 +212,29 @@ class Document(Views):
         self.report(BadInput(sentence))
         return False
 
+    def when_judged(self, then: Callable[[], None]) -> None:
+        """Do something as soon as it is known whether the result on view has lost something.
+
+        Not if another one is on view by then.
+        """
+        entry = self.current
+        if entry is None or entry.run is None:
+            return
+        run = entry.run
+
+        def known() -> None:
+            if self.current is entry and entry.run is run:
+                then()
+
+        if not self.judgements.begin(run, partial(self._ask, entry), known):
+            self.told.emit(self.tr("One moment: it is being looked at whether anything was lost."))
+
+    def take_back(self, text: str) -> None:
+        """Show the picture as it came instead of the result; `text` names that for undoing."""
+        entry = self.current
+        if entry is not None and entry.run is not None and entry.making is None:
+            entry.undo.push(TakeBack(text, partial(self.runs.show, entry), entry.run))
+
     def save(self, path: Path, force: bool) -> None:
         """Write the result on view; `force` if the person agreed to replace the file."""
         entry = self.current
@@ -294,6 +321,14 @@ class Document(Views):
     def _run_ended(self, run: Run) -> None:
         if not run.decoding:
             speed.remember(self.settings, run)
+        entry = next((entry for entry in self.pictures if run in entry.results), None)
+        if entry is not None:
+            self.judgements.begin(run, partial(self._ask, entry))
+
+    @Slot(object)
+    def _judged(self, run: Run) -> None:
+        if self.current is not None and run is self.current.run:
+            self.frames_changed.emit()
 
     # Helpers.
 

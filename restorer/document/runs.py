@@ -99,7 +99,11 @@ class Runs(QObject):
     def beside(self, entry: OpenPicture, by: int) -> Run | None:
         """The result before (-1) or after (1) the one on view."""
         runs = self.to_look_at(entry)
-        place = runs.index(entry.run) + by if entry.run in runs else -1
+        place = -1
+        if entry.run in runs:
+            place = runs.index(entry.run) + by
+        elif entry.run is None and by < 0:  # from the picture as it came to the newest
+            place = len(runs) - 1
         return runs[place] if 0 <= place < len(runs) else None
 
     def ahead(self, entry: OpenPicture) -> int:

@@ -16,8 +16,10 @@ from restorer.document.open_picture import Ground, Weights
 from restorer.document.parameters import Wish
 from restorer.engine.plan import pixels_seen, plan_repair
 from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
+from restorer.engine.progress import Cancelled
 from restorer.engine.strength import strength_digest
 from restorer.engine.trajectory import Quantity, Trajectory
+from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput, as_restorer_error
 from restorer.imaging.bands import bands
 from restorer.imaging.geometry import repeated
@@ -198,6 +200,12 @@ def write(
     return tuple(write_picture(_recorded(picture, run, prompts), path, force=force))
 
 
+def _caution(run: Run) -> str:
+    if run.latent:
+        return CAUTION
+    return run.judgement.sentence if run.judgement is not None and run.judgement.alarm else ""
+
+
 def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
     from restorer.engine.record import recorded
 
@@ -206,7 +214,7 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
         picture,
         run.task,
         prompts=prompts,
-        caution=CAUTION if run.latent else "",
+        caution=_caution(run),
         stopped_after=None if made.whole else len(made),
         device=run.place,
     )
@@ -268,6 +276,22 @@ def frame_view(trajectory: Trajectory, index: int, quantity: Quantity) -> NDArra
     return trajectory.view(index, quantity) if result is None else result
 
 
+def judge(run: Run) -> Judgement:
+    """Look at what a run has left, before anybody keeps it."""
+    from restorer.engine.consistency import check  # scipy, not at start-up
+
+    result = run.trajectory.result
+    assert result is not None
+    try:
+        found = check(run.task, run.picture, result, run.hole, run.strength, go_on)
+    except Cancelled:
+        raise
+    except Exception as error:  # no reason to lose the result
+        sentence = as_restorer_error(error).sentence
+        return Judgement(f"Whether anything was lost could not be looked at: {sentence}", False)
+    return Judgement(found.sentence, found.alarm)
+
+
 @dataclass(frozen=True, eq=False)
 class Seen:
     """Something to look at, (H, W, 3) in 0..1, and what it says."""
@@ -283,7 +307,7 @@ def residual_view(run: Run, index: int) -> Seen:
     pixels = frame_view(run.trajectory, index, Quantity.X0)
     if run.latent is not None:
         return _change_view(run, pixels)
-    found = check(run.task, run.picture, pixels, run.hole, run.strength)
+    found = check(run.task, run.picture, pixels, run.hole, run.strength, go_on)
     growth = pixels.shape[0] // found.remains.size[0]
     return Seen(repeated(found.picture(), growth), found.sentence)
 

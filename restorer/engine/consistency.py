@@ -12,7 +12,7 @@ too, but everywhere, so each block is held against the median of all. No torch b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,6 @@ from scipy.ndimage import find_objects, gaussian_filter, label
 
 from restorer.engine.damage import Hole
 from restorer.engine.pattern import SIDE, Spectrum
-from restorer.engine.progress import CancelToken
 from restorer.engine.residual import Rows, rows_of, still
 from restorer.engine.strength import Box, Strength
 from restorer.engine.task import RestorationTask
@@ -93,23 +92,19 @@ def check(
     result: Array,
     hole: Hole | None = None,
     strength: Strength | None = None,
-    cancel: CancelToken | None = None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> Consistency:
     """Hold a result (H, W, 3) in 0..1 against the picture it came from, band by band.
 
     Args:
         hole, strength: as for `Engine.run`.
-        cancel: looked at after every band.
-
-    Raises:
-        Cancelled: if `cancel` is set.
+        go_on: called before every band; what it raises, such as `Cancelled`, ends the look.
     """
     rows, told = rows_of(task, picture, result, hole, strength)
     size = picture.pixels.shape[0], picture.pixels.shape[1]
     seen = _Seen(size, told)
     for top, bottom in _bands(size):
-        if cancel is not None:
-            cancel.raise_if_cancelled()
+        go_on()
         seen.look(picture, rows, top, bottom)
     places: tuple[Box, ...] = ()
     smoothness = pattern = 1.0

@@ -50,6 +50,21 @@ class Remains:
     pattern: float
 
 
+@dataclass
+class Judgement:
+    """What is to be said of a result.
+
+    Attributes:
+        sentence: that.
+        alarm: it should not be kept just so.
+        accepted: a person keeps it all the same.
+    """
+
+    sentence: str
+    alarm: bool
+    accepted: bool = False
+
+
 def alarm(task: RestorationTask, found: Remains) -> bool:
     """Whether something other than the damage was changed, so that it shows.
 

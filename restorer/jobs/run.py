@@ -20,6 +20,7 @@ from restorer.engine.progress import Cancelled, CancelToken, Progress
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
+from restorer.engine.verdict import Judgement
 from restorer.errors import as_restorer_error
 from restorer.imaging.bands import bands
 from restorer.imaging.geometry import repeated
@@ -102,6 +103,7 @@ class Run:
         seen: megapixels that the network looks at in every step.
         part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
             only frame is then made of these tiles over the picture.
+        judgement: what a check of its result says, as soon as that is known.
         spread: how far the truth may lie from its result, as soon as that is known.
         place: device and precision, once it begins.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
@@ -123,6 +125,7 @@ class Run:
     seen: float = 0.0
     part: tuple[int, int] | None = None
     thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
+    judgement: Judgement | None = None
     spread: Spread | None = None
     place: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -81,8 +81,11 @@ class Files(QObject):
     @Slot()
     def copy(self) -> None:
         """The result to the clipboard."""
+        self._with_consent(self._copy)
+
+    def _copy(self) -> None:
         entry = self._document.current
-        result = entry.result if entry and self._document.may_keep() else None
+        result = entry.result if entry else None
         if result is not None:
             job = partial(to_qimage, result.pixels, result.icc, result.alpha)
             self._document.compute(job, _to_clipboard)
@@ -122,19 +125,40 @@ class Files(QObject):
     @Slot()
     def save(self) -> None:
         """To the file of the last time, or ask."""
+        self._with_consent(self._save)
+
+    def _save(self) -> None:
         entry = self._document.current
-        if entry is None or not self._document.may_keep() or entry.result is None:
-            return
-        if entry.saved_to is None:
-            self.save_as()
+        if entry is None or entry.saved_to is None:
+            self._save_as()
         else:
             self._document.save(entry.saved_to, force=True)
 
     @Slot()
     def save_as(self) -> None:
         """Ask for a file; the one that was opened is replaced after a second question only."""
+        self._with_consent(self._save_as)
+
+    def _with_consent(self, keep: Callable[[], None]) -> None:
+        """Keep the result on view; if it has lost something, after a question only."""
         entry = self._document.current
         if entry is None or not self._document.may_keep() or entry.result is None:
+            return
+
+        def agreed() -> None:
+            judgement = entry.run.judgement if entry.run else None
+            if judgement is not None and judgement.alarm and not judgement.accepted:
+                question = self.tr("{0} Keep this result all the same?")
+                sentence = question.format(judgement.sentence)
+                judgement.accepted = self._confirm(sentence, self.tr("Keep it"))
+            if judgement is None or judgement.accepted or not judgement.alarm:
+                keep()
+
+        self._document.when_judged(agreed)
+
+    def _save_as(self) -> None:
+        entry = self._document.current
+        if entry is None:
             return
         file = entry.path or entry.origin
         folder = file.parent if file else Path(self._folder())

@@ -107,7 +107,7 @@ def test_it_can_be_stopped():
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        check(task_for(10.0), soft(), soft().pixels, cancel=token)
+        check(task_for(10.0), soft(), soft().pixels, go_on=token.raise_if_cancelled)
 
 
 def test_outside_a_hole_nothing_may_change_in_any_band(monkeypatch):

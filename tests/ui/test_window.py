@@ -192,6 +192,7 @@ def test_the_opened_file_is_replaced_only_after_a_question(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(noisy_file), ""))
     monkeypatch.setattr(Files, "_confirm", lambda _, q, __: questions.append(q) or agreed)
     window.actions_["save_as"].trigger()
+    qtbot.waitUntil(lambda: len(questions) == 1)
     if agreed:
         qtbot.waitUntil(lambda: not window.document.unsaved)
     assert len(questions) == 1

@@ -13,6 +13,7 @@ from restorer.ui.controls import CalmComboBox, Fold, label, restyle
 from restorer.ui.panel.caution import CautionPart
 from restorer.ui.panel.clean import CleanPart
 from restorer.ui.panel.form import Part
+from restorer.ui.panel.harm import HarmPart
 from restorer.ui.panel.kept import Kept
 from restorer.ui.panel.more import CleanMore, RepairMore
 from restorer.ui.panel.numbers import NumbersPart
@@ -102,7 +103,7 @@ class Panel(QFrame):
         self.clean_more.setVisible(stepping)
         self.repair_more.setVisible(not stepping)
         more = self.clean_more if stepping else self.repair_more
-        always = (self.caution, self.prompt, self.numbers, more, self.towards, self.kept)
+        always = (self.harm, self.caution, self.prompt, self.numbers, more, self.towards, self.kept)
         for shown in (self._parts[parameters.kind], *always):
             shown.refresh(entry, parameters)
         proposal = entry.proposal if entry else None
@@ -140,6 +141,7 @@ class Panel(QFrame):
         self.kept = Kept(document)
         self.prompt = PromptPart(document)
         self.caution = CautionPart(document)
+        self.harm = HarmPart(document)
         self.prompt.picture_wanted.connect(self.control_wanted)
         self.caution.help_wanted.connect(self.help_wanted)
         self.fill.mask_wanted.connect(self.mask_wanted)
@@ -168,6 +170,7 @@ class Panel(QFrame):
         column.addWidget(self.notes)
         self.proposal = self._make_proposal()
         column.addWidget(self.proposal)
+        column.addWidget(self.harm)
         column.addWidget(self.caution)
         column.addSpacing(24)
         column.addWidget(label(self.tr("RESTORE"), "section"))

@@ -44,11 +44,15 @@ class ResultsRow(QWidget):
         """Which of how many is on view."""
         entry, runs = self._document.current, self._document.runs
         known = runs.to_look_at(entry) if entry else []
-        self.setVisible(len(known) > 1)
-        if entry is None or entry.run not in known:
+        came = entry is not None and entry.run is None and len(known) > 0
+        self.setVisible(len(known) > 1 or came)
+        if entry is None or not (came or entry.run in known):
             return
-        words = self.tr("Result {n} of {all}")
-        self.text.setText(words.format(n=known.index(entry.run) + 1, all=len(known)))
+        if entry.run is None:
+            self.text.setText(self.tr("As it came"))
+        else:
+            words = self.tr("Result {n} of {all}")
+            self.text.setText(words.format(n=known.index(entry.run) + 1, all=len(known)))
         self.former.setEnabled(runs.beside(entry, -1) is not None)
         self.newer.setEnabled(runs.beside(entry, 1) is not None)
 

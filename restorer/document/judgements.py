@@ -1,0 +1,60 @@
+"""Whether a result has lost something of the picture: known before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand
+
+from restorer.document import work
+from restorer.engine.verdict import Judgement
+from restorer.jobs import Run
+
+#: Does a job off the main thread, and hands its value to the second.
+Ask = Callable[[Callable[[], Judgement], Callable[[Judgement], None]], object]
+
+
+class Judgements(QObject):
+    """Every result is looked at once, when its run is over."""
+
+    known = Signal(object)  # Run
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._waiting: dict[int, list[Callable[[], None]]] = {}
+
+    def begin(self, run: Run, ask: Ask, then: Callable[[], None] = lambda: None) -> bool:
+        """Look at the result of a run that is over, and then do `then`; true if that is done.
+
+        Of a model with prompts, which draws anew, there is nothing to know.
+        """
+        if run.judgement is not None or run.latent is not None or run.trajectory.result is None:
+            then()
+            return True
+        waiting = self._waiting.setdefault(run.number, [])
+        waiting.append(then)
+        if len(waiting) == 1:
+            ask(partial(work.judge, run), partial(self._answered, run))
+        return False
+
+    def _answered(self, run: Run, judgement: Judgement) -> None:
+        run.judgement = judgement
+        self.known.emit(run)
+        for then in self._waiting.pop(run.number):
+            then()
+
+
+class TakeBack(QUndoCommand):
+    """The picture as it came is on view; undone, it is the result again."""
+
+    def __init__(self, text: str, show: Callable[[Run | None], None], run: Run) -> None:
+        super().__init__(text)
+        self._show, self._run = show, run
+
+    def redo(self) -> None:
+        self._show(None)
+
+    def undo(self) -> None:
+        self._show(self._run)

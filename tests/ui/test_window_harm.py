@@ -1,0 +1,131 @@
+"""A result that has lost something of the picture: a warning before it is kept, and ways on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+from scipy.ndimage import gaussian_filter
+
+from restorer.document import Check, Settings, Status, work
+from restorer.engine.trajectory import Quantity
+from restorer.engine.verdict import Judgement
+from restorer.imaging.picture import Picture
+from restorer.imaging.provenance import read_record
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.ui.files import Files
+from restorer.ui.window import MainWindow
+from tests.fakes import FakeEngine
+
+
+@pytest.fixture(autouse=True)
+def _no_harm() -> None:
+    """Here it is the point."""
+
+
+@pytest.fixture
+def window(qtbot: QtBot, settings_file: QSettings, tmp_path: Path) -> MainWindow:
+    """With a picture that has been restored by an engine that takes its contrast away."""
+    window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    qtbot.waitExposed(window)
+    drawn = np.random.default_rng(0).standard_normal((96, 128, 3))
+    scene = gaussian_filter(drawn, (3, 3, 0))
+    pixels = 0.5 + 0.15 * scene / scene.std() + 25 / 255 * drawn
+    write_picture(Picture(np.clip(pixels, 0, 1).astype(np.float32)), tmp_path / "noisy.png")
+    window.files.open_paths([tmp_path / "noisy.png"])
+    qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=30_000)
+    window.document.restore()
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
+    return window
+
+
+def forget_results(window: MainWindow) -> None:
+    window.files.may_lose = lambda *_: True  # type: ignore[method-assign]
+
+
+def status(window: MainWindow) -> Status | None:
+    entry = window.document.current
+    return entry.status if entry else None
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The questions; whoever is asked says no as long as the list ends with one."""
+    questions: list[str] = []
+
+    def confirm(_: Files, question: str, __: str) -> bool:
+        questions.append(question)
+        return len(questions) > 1
+
+    monkeypatch.setattr(Files, "_confirm", confirm)
+    target = str(tmp_path / "out.png")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (target, ""))
+    return questions
+
+
+def test_it_is_warned_of_and_kept_after_a_question_only(
+    qtbot: QtBot, window: MainWindow, asked: list[str], tmp_path: Path
+) -> None:
+    window.actions_["save"].trigger()  # at once: the look at it may not be over
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    harm, out = window.panel.harm, tmp_path / "out.png"
+    assert harm.isVisible() and harm.text.text() in asked[0]
+    assert "Not only noise was taken away" in asked[0]
+    window.actions_["copy"].trigger()
+    assert len(asked) == 2  # the answer was yes, so nobody is asked again
+    assert not out.exists()
+    with qtbot.waitSignal(window.document.saved):
+        window.actions_["save"].trigger()
+    assert len(asked) == 2
+    assert "Not only noise" in json.loads(read_record(read_picture(out)) or "")["caution"]
+
+
+def test_one_can_look_at_what_went_and_take_it_back(qtbot: QtBot, window: MainWindow) -> None:
+    document, harm = window.document, window.panel.harm
+    entry = document.current
+    assert entry is not None and entry.run is not None
+    run = entry.run
+    qtbot.waitUntil(harm.isVisible)
+    harm.where.click()
+    assert document.quantity is Check.RESIDUAL and harm.where.isChecked()
+    harm.where.click()
+    assert document.quantity is Quantity.X0
+    harm.back.click()
+    assert entry.run is None and entry.result is None and not entry.unsaved
+    assert status(window) is Status.READY and not harm.isVisible()
+    assert not window.actions_["save"].isEnabled()
+    document.undo_group.undo()
+    assert entry.run is run and entry.unsaved and harm.isVisible()
+    document.undo_group.redo()
+    document.show_result(-1)  # nor is it lost without undoing
+    assert entry.run is run
+
+
+def test_a_good_result_is_kept_unasked(
+    qtbot: QtBot, window: MainWindow, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "judge", lambda _: Judgement("Fine.", False))
+    window.document.restore()
+    entry = window.document.current
+    assert entry is not None
+    qtbot.waitUntil(lambda: status(window) is Status.RESTORED and entry.run.judgement is not None)
+    with qtbot.waitSignal(window.document.saved):
+        window.actions_["save"].trigger()
+    assert asked == [] and not window.panel.harm.isVisible()
+
+
+def test_what_cannot_be_looked_at_is_not_lost(window: MainWindow) -> None:
+    entry = window.document.current
+    assert entry is not None and entry.run is not None
+    entry.run.strength = np.zeros((3, 3), np.float32)  # does not fit
+    judgement = work.judge(entry.run)
+    assert not judgement.alarm and "could not be looked at" in judgement.sentence
