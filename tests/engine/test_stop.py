@@ -106,11 +106,16 @@ def test_measuring_stops_between_measurements(monkeypatch: pytest.MonkeyPatch) -
             return work(*arguments)
 
         monkeypatch.setattr(measuring, name, watched)
-    for looks in range(4):
+    looked: list[int] = []
+    measuring.estimate(COLOUR.pixels, lambda: looked.append(len(done)))
+    everything = [*done]
+    assert set(everything) == set(names)
+    assert set(looked) == set(range(1, len(names)))  # after each but the last
+    for looks, before in enumerate(looked):
         done.clear()
         with pytest.raises(Cancelled):
             measuring.estimate(COLOUR.pixels, giving_up_after(looks))
-        assert done == [*names[: looks + 1]]
+        assert done == everything[:before]
 
 
 def test_reading_stops_before_and_after_decoding(tmp_path: Path) -> None:
