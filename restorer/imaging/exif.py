@@ -18,7 +18,8 @@ PREFIX = b"Exif\0\0"
 Dpi = tuple[float, float]
 RESOLUTION = (296, 282, 283)  # unit, x and y
 _INCHES = {2: 1.0, 3: 2.54}  # units by number: values times this are per inch
-_ORIENTATION, _SHORT = 0x0112, 3
+_ORIENTATION, _SHORT, _LONG = 0x0112, 3, 4
+_WIDTH, _HEIGHT = 40962, 40963
 
 
 def normalised(blob: bytes | None) -> bytes | None:
@@ -120,6 +121,32 @@ def upright(blob: bytes | None) -> bytes | None:
     if next_ifd is not None:
         struct.pack_into(endian + "I", out, next_ifd, 0)
     return bytes(out)
+
+
+def with_size(blob: bytes, width: int, height: int) -> bytes:
+    """The blob for a picture of this size; only what says another one is changed."""
+    endian = "<" if blob[len(PREFIX) : len(PREFIX) + 2] == b"II" else ">"
+    out = bytearray(blob)
+    pointer = _entry(blob, endian, struct.unpack_from(endian + "I", blob, 10)[0], ifd.EXIF)
+    if pointer is None:
+        return blob
+    inner: int = struct.unpack_from(endian + "I", blob, pointer + 8)[0]
+    for tag, side in ((_WIDTH, width), (_HEIGHT, height)):
+        entry = _entry(blob, endian, inner, tag)
+        if entry is not None:
+            kind, form = (_SHORT, "Hxx") if side < 1 << 16 else (_LONG, "I")
+            struct.pack_into(endian + "HI" + form, out, entry + 2, kind, 1, side)
+    return bytes(out)
+
+
+def _entry(blob: bytes, endian: str, offset: int, tag: int) -> int | None:
+    """Where the entry of a tag stands, in the directory at an offset."""
+    start = len(PREFIX) + offset
+    (count,) = struct.unpack_from(endian + "H", blob, start)
+    for entry in range(start + 2, start + 2 + 12 * count, 12):
+        if struct.unpack_from(endian + "H", blob, entry)[0] == tag:
+            return entry
+    return None
 
 
 def turn(pixels: NDArray[Any], value: int) -> NDArray[Any]:

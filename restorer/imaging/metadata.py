@@ -14,6 +14,7 @@ NAMES = {
     "exif": "EXIF data",
     "xmp": "XMP data",
     "dpi": "print resolution",
+    "cicp": "HDR colour description",
 }
 """The fields of a `Raster` that are metadata, and what a person calls them."""
 

@@ -37,6 +37,7 @@ class Picture:
         grey: the file had a single channel; all three channels of `pixels` are equal.
         icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
         dpi: pixels per inch along x and y, for printing; None when the file does not say.
+        cicp: the code points of HDR colours (ITU-T H.273), of PNG files; None for others.
         levels: the range of the file's values where it is not that of brightness, else None.
         path: where it was read from; None for pasted or generated pictures.
         format: the container as Pillow names it: "PNG", "TIFF", "JPEG", "WEBP", ...
@@ -51,6 +52,7 @@ class Picture:
     exif: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    cicp: bytes | None = None
     levels: Levels | None = None
     path: Path | None = None
     format: str = "PNG"

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
+import imagecodecs
 import numpy as np
 from PIL import Image
 
@@ -24,6 +25,7 @@ from restorer.imaging.raster import (
     check_size,
     most_unbounded,
 )
+from restorer.imaging.segments import jpeg_frame
 
 # Pillow warns at 89 megapixels and refuses twice as much. The limit here is ours and on purpose.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -32,7 +34,9 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _FORMATS = ("JPEG", "WEBP", "BMP", "GIF", "AVIF")
 _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
+_COLOURS: dict[int, Kind] = {1: "grey", 3: "rgb"}
 _END_OF_JPEG = b"\xff\xd9"
+_TAIL = 4096  # bytes that some write behind the end
 _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
 # The most pixels that a byte can stand for: two bits a block of 64 in JPEG (one in progressive
 # files), twelve bits a string of 4096 in GIF, two bytes 255 pixels in BMP. WebP and AVIF have none.
@@ -42,6 +46,10 @@ _PIXELS_A_BYTE = {"JPEG": 512, "MPO": 512, "GIF": 2731, "BMP": 128}
 def decode(data: bytes, partial: bool = False) -> Raster:
     """Read the first frame; with `partial` what a cut JPEG or BMP holds (the rest stays plain)."""
     complete: float | None = 1.0
+    if data.startswith(b"\xff\xd8"):
+        frame = jpeg_frame(data)
+        if frame is not None and frame[0] != 8:
+            return _deep_jpeg(data, partial, *frame)
     if partial:
         data, complete = _completed(data)
     _check_webp_canvas(data)
@@ -76,6 +84,27 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         xmp=lambda: info.get("xmp") or None,
     )
     return with_metadata(raster, dpi=lambda: _dpi(raster, info))
+
+
+def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -> Raster:
+    """JPEG of 12 bits, as medical and satellite pictures have; Pillow knows 8 only."""
+    check_size(width, height)
+    check_held(width, height, _PIXELS_A_BYTE["JPEG"] * len(data))
+    if bits != 12:
+        raise Unreadable(f"is a JPEG with {bits} bits a channel, which Restorer cannot read")
+    if not partial and _END_OF_JPEG not in data[-_TAIL:]:
+        raise EOFError("no end of image")
+    try:
+        pixels = imagecodecs.jpeg8_decode(data)
+    except Exception as error:  # whatever the version at hand cannot do
+        raise Unreadable("is a JPEG with 12 bits a channel that could not be read") from error
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    kind = _COLOURS.get(pixels.shape[2])
+    if kind is None or pixels.dtype != np.uint16:
+        raise Unreadable("is a JPEG with 12 bits a channel, which Restorer cannot read")
+    complete = _share_of_blocks(pixels, _UNREAD_JPEG << 4) if partial else 1.0
+    return Raster(pixels, kind, 4095.0, 16, "JPEG", complete=complete)
 
 
 def decode_heif(data: bytes, partial: bool = False) -> Raster:
@@ -197,9 +226,9 @@ def _completed(data: bytes) -> tuple[bytes, float | None]:
     raise Unreadable("is damaged or ends early and could not be read")
 
 
-def _share_of_blocks(samples: Samples) -> float:
+def _share_of_blocks(samples: Samples, unread: int = _UNREAD_JPEG) -> float:
     """How far a JPEG's blocks hold a picture; a progressive one has all of them, in less detail."""
-    written = (samples != _UNREAD_JPEG).any(axis=2)
+    written = (samples != unread).any(axis=2)
     # Chroma of a block runs over into the first row and column of those after it.
     if min(written.shape) > 16:
         written[::16], written[:, ::16] = False, False

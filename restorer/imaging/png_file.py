@@ -12,11 +12,13 @@ import imagecodecs
 import numpy as np
 import png
 
+from restorer.imaging import png_colours
 from restorer.imaging.exif import PREFIX, Dpi, checked, printed
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import LEAST, Raster, Unreadable, check_held, check_size
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_RAW = b"Raw profile type "
 _XMP = b"XML:com.adobe.xmp"
 _DEFLATE = 1032  # the most bytes that one byte can unpack to
 _METRE = 0.0254  # in inches
@@ -53,10 +55,11 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     )
     return with_metadata(
         raster,
-        icc=lambda: _icc(chunks),
-        exif=lambda: checked(_find(chunks, b"eXIf")),
-        xmp=lambda: _xmp(chunks),
+        icc=lambda: _icc(chunks) or png_colours.profile(dict(reversed(chunks)), channels < 3),
+        exif=lambda: checked(_find(chunks, b"eXIf") or _raw_profile(chunks, b"exif", b"APP1")),
+        xmp=lambda: _xmp(chunks) or _raw_profile(chunks, b"xmp"),
         dpi=lambda: _dpi(chunks),
+        cicp=lambda: _find(chunks, b"cICP"),
     )
 
 
@@ -73,6 +76,8 @@ def encode(raster: Raster, file: BinaryIO) -> None:
     )
     first, *rest = png.Reader(bytes=encoded).chunks()
     extra: list[Chunk] = []
+    if raster.cicp:
+        extra.append((b"cICP", raster.cicp))
     if raster.icc:
         extra.append((b"iCCP", b"ICC profile\0\0" + zlib.compress(raster.icc)))
     if raster.exif:
@@ -133,6 +138,17 @@ def _xmp(chunks: list[Chunk]) -> bytes | None:
             _language, _, tail = tail.partition(b"\0")
             _keyword, _, text = tail.partition(b"\0")
             return _unpack(text) if compressed else text
+    return None
+
+
+def _raw_profile(chunks: list[Chunk], *names: bytes) -> bytes | None:
+    """What ImageMagick and ExifTool write as a text: its name, its length, and it in hex."""
+    for kind, body in chunks:
+        keyword, _, text = body.partition(b"\0")
+        if kind in (b"tEXt", b"zTXt") and keyword.removeprefix(_RAW) in names:
+            plain = text if kind == b"tEXt" else _unpack(text[1:]) or b""
+            _name, _length, *lines = plain.split()
+            return bytes.fromhex(b"".join(lines).decode("ascii"))
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Iterator
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
@@ -72,6 +73,36 @@ def only_record(xmp: bytes) -> bytes | None:
     """A packet with nothing but the record in `xmp`, for formats with little room."""
     record = record_in(xmp)
     return None if record is None else with_record(None, record)
+
+
+def without(xmp: bytes, namespace: str, names: str = "") -> tuple[bytes, bool]:
+    """The packet without the properties of a namespace, and whether it had any.
+
+    Args:
+        xmp: the packet.
+        namespace: of the properties.
+        names: a regular expression for where their names begin; all of them by default.
+    """
+
+    def unwanted(node: minidom.Node) -> bool:
+        return node.namespaceURI == namespace and bool(re.match(names, node.localName or ""))
+
+    document = _parsed(xmp)
+    removed = False
+    for rdf in document.getElementsByTagNameNS(_RDF, "RDF") if document else ():
+        for description in _descriptions(rdf):
+            attributes = list((description.attributes or {}).values())
+            for attribute in attributes:
+                if unwanted(attribute):
+                    description.removeAttributeNode(attribute)
+                    removed = True
+            for node in list(description.childNodes):
+                if unwanted(node):
+                    description.removeChild(node)
+                    removed = True
+    if document is None or not removed:
+        return xmp, False
+    return (_BEGIN + _root(document).toxml() + _END).encode(), True
 
 
 def _root(document: minidom.Document) -> minidom.Element:

@@ -40,7 +40,7 @@ class Raster:
         alpha: (H, W), same type and scale as `samples`, not premultiplied.
         bits: 8, 16 or 32 (float).
         exif: as `restorer.imaging.exif.normalised` returns it.
-        dpi, levels: as in `Picture`; a raster to be written has the values of its `levels`.
+        dpi, cicp, levels: as in `Picture`; a raster to be written has the values of its `levels`.
         complete: the share of the file that could be read, 0..1.
     """
 
@@ -54,6 +54,7 @@ class Raster:
     exif: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    cicp: bytes | None = None
     levels: Levels | None = None
     notes: tuple[str, ...] = ()
     complete: float = 1.0

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from restorer.errors import BadInput, OutOfMemory, TruncatedFile
-from restorer.imaging import exif, pillow_files, png_file, raw_files, tiff_file
+from restorer.imaging import claims, exif, pillow_files, png_file, raw_files, tiff_file
 from restorer.imaging.bands import GoOn, always
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
+from restorer.imaging.png_colours import code_points
 from restorer.imaging.raster import Raster, Unreadable, to_float
 
 FORMATS = "PNG, TIFF, JPEG, WebP, BMP, GIF, AVIF, HEIC"
@@ -163,6 +164,10 @@ def _picture(raster: Raster) -> Picture:
     raster = as_rgb(raster)
     turned = exif.orientation(raster.exif)
     alpha = raster.alpha
+    xmp, notes = claims.honest(raster.xmp)
+    points = code_points(raster.cicp)
+    if points is not None:
+        notes += (f"The colours are {points}; they are shown as if they were sRGB.",)
     return Picture(
         pixels=to_float(exif.turn(raster.samples, turned), raster.white, channels=3),
         alpha=None if alpha is None else to_float(exif.turn(alpha, turned), raster.white),
@@ -170,9 +175,10 @@ def _picture(raster: Raster) -> Picture:
         grey=raster.kind == "grey",
         icc=raster.icc,
         exif=exif.upright(raster.exif),
-        xmp=raster.xmp,
+        xmp=xmp if turned == 1 else claims.upright(xmp),
         dpi=raster.dpi,
+        cicp=raster.cicp,
         levels=raster.levels,
         format=raster.format,
-        notes=raster.notes,
+        notes=raster.notes + notes,
     )

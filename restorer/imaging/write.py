@@ -18,6 +18,7 @@ from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
+from restorer.imaging.png_colours import code_points
 from restorer.imaging.raster import Raster, Unreadable, to_integers
 
 _FORMATS = {
@@ -71,6 +72,8 @@ def write_picture(
     if picture.levels is not None and (bits is not None or format != "TIFF"):
         notes.append(_without_levels(picture.levels, depth))
         picture = replace(picture, levels=None)
+    if code_points(picture.cicp) is not None and format != "PNG":
+        notes.append("PNG alone keeps what the file says of its HDR colours; here it was left out.")
     encode = _encoder(format, quality)
     raster = metadata.writable(_raster(picture, depth, format, xmp or picture.xmp), encode)
     notes += raster.notes
@@ -181,11 +184,20 @@ def _raster(picture: Picture, bits: int, format: str, xmp: bytes | None) -> Rast
         format=format,
         alpha=alpha if alpha is None or bits == 32 else to_integers(alpha, bits),
         icc=picture.icc,
-        exif=picture.exif,
+        exif=_exif(picture),
         xmp=xmp,
         dpi=picture.dpi,
+        cicp=picture.cicp,
         levels=picture.levels,
     )
+
+
+def _exif(picture: Picture) -> bytes | None:
+    if picture.exif is None:
+        return None
+    with suppress(struct.error):  # damaged: carried along as it is
+        return exif.with_size(picture.exif, *picture.size)
+    return picture.exif
 
 
 def _is_grey(pixels: Pixels) -> bool:

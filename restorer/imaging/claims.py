@@ -1,0 +1,47 @@
+"""What the XMP of a file says that is not true any longer once the pixels stand alone.
+
+A packet tells of other pictures in its file, of a second part of itself, and which side is up.
+"""
+
+from __future__ import annotations
+
+import re
+
+from restorer.imaging.provenance import without
+
+_GAIN_MAP = "The HDR gain map was left out; this is the standard picture."
+_LEFT_OUT = (
+    ("http://ns.adobe.com/hdr-gain-map/1.0/", "", _GAIN_MAP),
+    ("http://ns.apple.com/HDRGainMap/1.0/", "", _GAIN_MAP),
+    (
+        *("http://ns.google.com/photos/1.0/camera/", "MotionPhoto|MicroVideo"),
+        "The video beside the picture was left out.",
+    ),
+    (
+        *("http://ns.adobe.com/xmp/note/", "HasExtendedXMP"),
+        "The second part of the XMP data was left out.",
+    ),
+)
+_CONTAINER = "http://ns.google.com/photos/1.0/container/"  # a list of what stands in the file
+_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|\s*>)\s*)[2-8]")
+
+
+def honest(xmp: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
+    """The packet without what it says of left-out parts of its file, and notes about those."""
+    if xmp is None:
+        return None, ()
+    notes = []
+    for namespace, names, note in _LEFT_OUT:
+        if namespace.encode() in xmp:
+            xmp, removed = without(xmp, namespace, names)
+            notes += [note] * removed
+    if _CONTAINER.encode() in xmp:
+        xmp, removed = without(xmp, _CONTAINER)
+        if removed and not notes:
+            notes.append("What stands beside the picture in its file was left out.")
+    return xmp, tuple(notes)
+
+
+def upright(xmp: bytes | None) -> bytes | None:
+    """The packet for pixels that are already turned."""
+    return xmp and _ORIENTATION.sub(rb"\g<1>1", xmp)

@@ -1,0 +1,214 @@
+"""A saved file does not say of itself what is no longer so."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import png
+import pytest
+from PIL import Image, ImageCms
+
+from restorer.errors import BadInput, TruncatedFile
+from restorer.imaging.claims import honest, upright
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_bytes, read_picture
+from restorer.imaging.write import write_picture
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+CONTAINER = "http://ns.google.com/photos/1.0/container/"
+PIXELS = np.random.default_rng(0).integers(0, 256, (12, 20, 3)).astype(np.uint8)
+
+
+def packet(namespace: str, attribute: str = "", element: str = "") -> bytes:
+    return (
+        f'<rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about="" xmlns:n="{namespace}" '
+        f'xmlns:c="{CONTAINER}" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:format="x" '
+        f"{attribute}>{element}</rdf:Description></rdf:RDF>"
+    ).encode()
+
+
+def saved(format: str, pixels: np.ndarray = PIXELS, **options: object) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("namespace", "attribute", "note"),
+    [
+        ("http://ns.adobe.com/hdr-gain-map/1.0/", 'n:Version="1.0"', "gain map"),
+        ("http://ns.google.com/photos/1.0/camera/", 'n:MotionPhoto="1"', "video"),
+        ("http://ns.adobe.com/xmp/note/", 'n:HasExtendedXMP="8E29"', "second part"),
+        ("http://example.org/", "", "beside the picture"),
+    ],
+)
+def test_what_is_left_out_of_a_file_is_not_claimed_any_longer(
+    namespace: str, attribute: str, note: str
+) -> None:
+    listed = "<c:Directory><rdf:Seq><rdf:li>GainMap</rdf:li></rdf:Seq></c:Directory>"
+    xmp = packet(namespace, attribute, listed)
+    picture = read_bytes(saved("JPEG", xmp=xmp))
+    assert len(picture.notes) == 1
+    assert note in picture.notes[0]
+    assert picture.xmp is not None
+    assert b'dc:format="x"' in picture.xmp
+    for gone in (b"Directory", b"GainMap", attribute.partition("=")[0].encode() or b"GainMap"):
+        assert gone not in picture.xmp
+
+
+def test_what_is_still_so_stays_to_the_byte() -> None:
+    plain = packet("http://ns.google.com/photos/1.0/camera/", 'n:hdrp="a note of the camera"')
+    assert honest(plain) == (plain, ())
+    assert honest(None) == (None, ())
+    assert honest(b"http://ns.adobe.com/hdr-gain-map/1.0/ <") == (
+        b"http://ns.adobe.com/hdr-gain-map/1.0/ <",
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    "form", ['tiff:Orientation="%d"', "<tiff:Orientation>%d</tiff:Orientation>"]
+)
+def test_a_picture_that_was_turned_says_so_nowhere(form: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8769).update({40962: 20, 40963: 12})
+    tiff = "http://ns.adobe.com/tiff/1.0/"
+    said = form % 6
+    inside = {"attribute": said} if "=" in said else {"element": said}
+    xmp = packet(tiff, **inside).replace(b"xmlns:n", b"xmlns:tiff")
+    data = saved("JPEG", exif=exif, xmp=xmp)
+    picture = read_bytes(data)
+    assert picture.size == (12, 20)
+    assert picture.xmp == upright(xmp) == xmp.replace(said.encode(), (form % 1).encode())
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
+@pytest.mark.parametrize("side", [20, 70_000])
+def test_the_exif_tells_the_size_that_is_saved(tmp_path: Path, suffix: str, side: int) -> None:
+    if side > 65535 and suffix in ("jpg", "webp"):
+        return  # which end there
+    exif = Image.Exif()
+    exif[271] = "Restorer Optics"
+    exif.get_ifd(0x8769).update({33434: 0.01, 40962: 6, 40963: 7})
+    path = tmp_path / f"x.{suffix}"
+    write_picture(Picture(np.zeros((3, side, 3), np.float32), exif=exif.tobytes()), path)
+    with Image.open(path) as image:
+        inner = image.getexif().get_ifd(0x8769)
+    assert (inner[40962], inner[40963], float(inner[33434])) == (side, 3, 0.01)
+
+
+# ---- PNG -------------------------------------------------------------------------------------
+
+
+def with_chunks(*chunks: tuple[bytes, bytes], pixels: np.ndarray = PIXELS) -> bytes:
+    first, *rest = png.Reader(bytes=saved("PNG", pixels)).chunks()
+    file = io.BytesIO()
+    png.write_chunks(file, [first, *chunks, *rest])
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_exif_as_a_text_in_hex_counts(packed: bool) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    raw = exif.tobytes()
+    text = b"\nexif\n%8d\n" % len(raw) + raw.hex().encode() + b"\n"
+    key = b"Raw profile type exif\0"
+    chunk = (b"zTXt", key + b"\0" + zlib.compress(text)) if packed else (b"tEXt", key + text)
+    picture = read_bytes(with_chunks(chunk))
+    np.testing.assert_array_equal(np.rint(picture.pixels * 255), PIXELS[::-1, ::-1])
+    assert picture.exif is not None
+
+
+def chrm(*corners: float) -> tuple[bytes, bytes]:
+    return b"cHRM", struct.pack(">8I", *(round(100_000 * value) for value in corners))
+
+
+SRGB = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+ADOBE = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+GAMMA = (b"gAMA", struct.pack(">I", 45455))
+
+
+def test_gamma_and_primaries_become_a_profile_of_the_same_colours(tmp_path: Path) -> None:
+    data = with_chunks((b"gAMA", struct.pack(">I", 45470)), chrm(*ADOBE))
+    picture = read_bytes(data)
+    assert picture.icc is not None
+    np.testing.assert_array_equal(np.rint(picture.pixels * 255), PIXELS)
+    write_picture(picture, tmp_path / "x.png")
+    with Image.open(tmp_path / "x.png") as image:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        back = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"))
+    # by hand: linear light, from Adobe's primaries to sRGB's, encoded
+    linear = (PIXELS / 255) ** 2.2
+    matrix = np.array([[1.39836, -0.39836, 0], [0, 1, 0], [0, -0.04293, 1.04293]])
+    inside = np.clip(linear @ matrix.T, 0, 1)
+    encoded = np.where(inside < 0.0031308, 12.92 * inside, 1.055 * inside ** (1 / 2.4) - 0.055)
+    assert np.abs(np.asarray(back) - encoded * 255).max() < 3
+
+
+def test_linear_light_becomes_a_profile_and_a_grey_one_is_converted() -> None:
+    linear = (b"gAMA", struct.pack(">I", 100_000))
+    assert read_bytes(with_chunks(linear)).icc is not None
+    ramp = np.arange(240, dtype=np.uint8).reshape(12, 20)
+    grey = read_bytes(with_chunks(linear, pixels=ramp))
+    x = ramp / 255
+    expected = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
+    assert np.abs(grey.pixels[..., 0] - expected).max() < 0.3 / 255
+    assert grey.grey
+
+
+def test_srgb_in_numbers_is_srgb_and_a_profile_counts_first(srgb_profile: bytes) -> None:
+    for chunks in ((GAMMA,), (GAMMA, chrm(*SRGB)), ((b"sRGB", b"\0"), chrm(*ADOBE))):
+        assert read_bytes(with_chunks(*chunks)).icc is None
+    icc = (b"iCCP", b"x\0\0" + zlib.compress(srgb_profile))
+    assert read_bytes(with_chunks(icc, chrm(*ADOBE))).icc == srgb_profile
+
+
+def test_damaged_colours_cost_themselves_only() -> None:
+    for bad in ((b"gAMA", b"\0\0\0\0"), (b"gAMA", b""), (b"cHRM", bytes(32)), (b"cHRM", b"x")):
+        picture = read_bytes(with_chunks(bad))
+        np.testing.assert_array_equal(np.rint(picture.pixels * 255), PIXELS)
+        assert picture.icc is None
+        assert picture.notes == ("The colour profile could not be read and was left out.",)
+
+
+def test_hdr_colours_are_told_and_kept_by_png(tmp_path: Path) -> None:
+    pq = bytes((9, 16, 0, 1))
+    picture = read_bytes(with_chunks((b"cICP", pq)))
+    (note,) = picture.notes
+    assert "BT.2020 with PQ" in note
+    assert write_picture(picture, tmp_path / "x.png") == ()
+    assert read_picture(tmp_path / "x.png").cicp == pq
+    (note,) = write_picture(picture, tmp_path / "x.tif")
+    assert "HDR" in note
+    assert read_bytes(with_chunks((b"cICP", bytes((1, 13, 0, 1))))).notes == ()
+
+
+# ---- JPEG of more than eight bits ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_jpeg_of_twelve_bits_opens(channels: int) -> None:
+    ramp = np.linspace(300, 3900, 64 * 48).reshape(48, 64).astype(np.uint16)
+    values = ramp if channels == 1 else np.dstack([ramp, ramp[::-1], ramp])
+    data = imagecodecs.jpeg8_encode(values, level=98, bitspersample=12)
+    picture = read_bytes(data)
+    assert (picture.bits, picture.grey, picture.format) == (16, channels == 1, "JPEG")
+    expected = values / 4095 if channels == 3 else values[..., None] / 4095
+    assert np.abs(picture.pixels - expected).max() < 0.02
+    with pytest.raises(TruncatedFile) as caught:
+        read_bytes(data[: len(data) // 2])
+    assert caught.value.complete == pytest.approx(0.5, abs=0.25)
+
+
+def test_a_jpeg_of_other_bits_is_refused_truly() -> None:
+    data = bytearray(saved("JPEG"))
+    data[data.index(b"\xff\xc0") + 4] = 16
+    with pytest.raises(BadInput, match="is a JPEG with 16 bits a channel, which Restorer"):
+        read_bytes(bytes(data))
