@@ -46,6 +46,7 @@ class Document(Views):
         self.model: Any = None  # ModelStatus, once there is one
         self.judgements = Judgements(self)
         self.judgements.known.connect(self._judged)
+        self._saves: set[int] = set()  # numbers of jobs, some of them done
         self.runs = Runs(jobs, self)
         self.runs.changed.connect(self._run_changed)
         self.runs.shown.connect(self._run_shown)
@@ -139,6 +140,12 @@ class Document(Views):
         return entry.making is not None or entry.eager or doubting
 
     @property
+    def doubted(self) -> OpenPicture | None:
+        """The picture whose doubt is being measured, on view or not."""
+        run = self.doubts.measuring
+        return next((entry for entry in self.pictures if run in list(entry.results)), None)
+
+    @property
     def elsewhere(self) -> list[OpenPicture]:
         """Other pictures with a run that is under way or waits, in the order of their turns."""
         return [entry for entry in self.runs.busy if entry is not self.current]
@@ -195,6 +202,12 @@ class Document(Views):
         """Pictures whose results would be lost."""
         return [entry for entry in self.pictures if entry.unsaved]
 
+    @property
+    def saving(self) -> list[OpenPicture]:
+        """Pictures with a result on its way into a file."""
+        self._saves &= self._answers.keys()
+        return [self._answers[number][0] for number in self._saves]
+
     def may_keep(self) -> bool:
         """The result on view is whole and no mere preview; says what is missing if it is not."""
         entry = self.current
@@ -244,7 +257,7 @@ class Document(Views):
         run = entry.run
         assert run is not None
         writing = partial(work.write, result, run, path, force, not entry.parameters.private)
-        self._ask(entry, writing, partial(self._written, entry, run, path))
+        self._saves.add(self._ask(entry, writing, partial(self._written, entry, run, path)))
 
     # From here on: what the jobs say.
 

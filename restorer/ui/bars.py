@@ -105,6 +105,7 @@ class StatusBar(QFrame):
         self.model = label()
         self.training = label()
         self.elsewhere = label()
+        self.elsewhere.setObjectName("elsewhere")
         self.text = Line(Qt.AlignmentFlag.AlignRight, Qt.TextElideMode.ElideRight)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
@@ -137,6 +138,7 @@ class StatusBar(QFrame):
         self.model.setText(words.model(self._document))
         self.text.setText(status_words.status(self._document))
         self.elsewhere.setText(status_words.elsewhere(self._document))
+        self.elsewhere.setVisible(bool(self.elsewhere.text()))
         entry, now = self._document.current, self._document.progress
         running = entry is not None and entry.status.running
         doubts = self._document.doubts

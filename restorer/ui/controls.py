@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QPushButton,
     QSizePolicy,
     QSlider,
@@ -74,19 +73,6 @@ def tight_column(parent: QWidget) -> QVBoxLayout:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     return column
-
-
-def agrees_to_stop(parent: QWidget, running: str, kept: str = "") -> bool:
-    """Ask before the window closes on something that runs: what it is, and what stays of it."""
-    box = QMessageBox(parent)
-    box.setWindowTitle("Restorer")
-    box.setText(running)
-    box.setInformativeText(kept)
-    words = QCoreApplication.translate("controls", "Stop and close")
-    yes = box.addButton(words, QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-    box.exec()
-    return box.clickedButton() is yes
 
 
 class CalmSlider(QSlider):

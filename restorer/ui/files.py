@@ -209,10 +209,15 @@ class Files(QObject):
         entry = self._document.current
         return entry.path.parent if entry and entry.path else Path(self._folder())
 
-    def may_lose(self, entries: Sequence[OpenPicture]) -> bool:
-        """Ask once if runs would be stopped or results lost; True if that is all right."""
+    def may_lose(self, entries: Sequence[OpenPicture], others: Sequence[str] = ()) -> bool:
+        """Ask once if runs would be stopped or results lost; True if that is all right.
+
+        Args:
+            others: sentences about what else would be stopped.
+        """
         said = [words for words in (self._running(entries), self._unsaved(entries)) if words]
-        running = any(entry.making is not None for entry in entries)
+        said += others
+        running = bool(others) or any(entry.making is not None for entry in entries)
         yes = self.tr("Stop and discard") if running else self.tr("Discard")
         return not said or self._confirm("\n".join(said), yes)
 

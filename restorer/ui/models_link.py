@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Slot
 
 from restorer.engine import hub  # noqa: F401  # before a model is loaded: see its `_OFFLINE`
 from restorer.engine.models import list_models
-from restorer.ui.controls import agrees_to_stop
 
 if TYPE_CHECKING:
     from restorer.ui.models import ModelsDialog
@@ -39,11 +38,11 @@ class ModelsLink(QObject):
         self.dialog.show()
         self.dialog.activateWindow()
 
-    def may_close(self) -> bool:
-        """Ask if a copy or a download would be ended; True if that is all right."""
+    def running(self) -> str:
+        """The copy or download that closing the window would end; "" if there is none."""
         if self.dialog is None or not self.dialog.errand.running:
-            return True
-        return agrees_to_stop(self._window, self.dialog.status.text())
+            return ""
+        return self.dialog.status.text()
 
     def shutdown(self) -> None:
         """End what is being done; waits for it."""

@@ -34,12 +34,6 @@ class Notice(QLabel):
         self.raise_()
         self._timer.start(LEAST_MS + LETTER_MS * len(sentence))
 
-    def put_away(self) -> bool:
-        """Hide it; false if it was not there."""
-        shown = self.isVisible()
-        self.hide()
-        return shown
-
     def mousePressEvent(self, _: object) -> None:
         self.hide()
 

@@ -32,6 +32,7 @@ class RunControls(QObject):
         self._document, self._actions, self._timeline = document, actions, timeline
         self.notice = Notice(room)
         document.told.connect(self.notice.say)
+        document.current_changed.connect(self.notice.hide)  # it spoke of another picture
         panel.restore_clicked.connect(self._on_button)
         strip.stop_wanted.connect(document.stop)
         actions["restore"].triggered.connect(self._restore)
@@ -44,7 +45,9 @@ class RunControls(QObject):
         document, entry = self._document, self._document.current
         running = entry is not None and entry.status.running  # then it says why it cannot begin
         self._actions["restore"].setEnabled(document.readiness.startable or running)
-        self._actions["stop_all"].setEnabled(bool(document.runs.busy))
+        self._actions["stop_all"].setEnabled(
+            bool(document.runs.busy) or document.doubts.measuring is not None
+        )
         for name, by in (("former", -1), ("newer", 1)):
             there = entry is not None and document.runs.beside(entry, by) is not None
             self._actions[name].setEnabled(there)
@@ -56,12 +59,13 @@ class RunControls(QObject):
             self._document.stop()
         return stoppable
 
-    def say_what_runs(self) -> bool:
-        """Tell how to stop what runs elsewhere; false if nothing does."""
-        elsewhere = bool(self._document.elsewhere)
-        if elsewhere:
-            self.notice.say(status_words.how_to_stop(self._document))
-        return elsewhere
+    def say_what_runs(self) -> None:
+        """Tell how to stop what runs elsewhere; said again, or with nothing to say, be quiet."""
+        sentence = status_words.how_to_stop(self._document)
+        if sentence and not (self.notice.isVisible() and self.notice.text() == sentence):
+            self.notice.say(sentence)
+        else:
+            self.notice.hide()
 
     @Slot()
     def _on_button(self) -> None:

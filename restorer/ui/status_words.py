@@ -49,9 +49,11 @@ def stop(entry: OpenPicture) -> str:
 
 def elsewhere(document: Document) -> str:
     """What is being done with pictures that are not on view."""
-    others = document.elsewhere
+    others, doubted = document.elsewhere, document.doubted
     if not others:
-        return ""
+        if doubted is None or doubted is document.current:
+            return ""
+        return tr("Measuring the doubt of “{title}”").format(title=_short(doubted.title))
     first = others[0]
     if not first.status.running:
         return tr("{n} waiting").format(n=len(others))
@@ -64,9 +66,13 @@ def elsewhere(document: Document) -> str:
 
 
 def how_to_stop(document: Document) -> str:
-    """What Esc says where there is nothing to stop, while something runs elsewhere."""
-    first = document.elsewhere[0]
-    if first.status is Status.WAITING:
+    """What Esc says where there is nothing to stop, while something runs elsewhere; or ""."""
+    first = next(iter(document.elsewhere), document.doubted)
+    if first is None:
+        return ""
+    if first.making is None:
+        what = tr("The doubt of “{title}” is being measured.")
+    elif first.status is Status.WAITING:
         what = tr("“{title}” waits to be restored.")
     else:
         what = tr("“{title}” is being restored.")

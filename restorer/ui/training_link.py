@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Slot
 from restorer.engine.models import find_model, list_models
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
-from restorer.ui.controls import agrees_to_stop
 
 if TYPE_CHECKING:
     from restorer.ui.training import TrainingDialog
@@ -45,13 +44,13 @@ class TrainingLink(QObject):
         self.dialog.show()
         self.dialog.activateWindow()
 
-    def may_close(self) -> bool:
-        """Ask if a training would be ended; True if that is all right."""
+    def running(self) -> str:
+        """What closing the window would end, and what stays of it; "" if nothing runs."""
         if self.dialog is None or not self.dialog.process.running:
-            return True
+            return ""
         running = self.tr("“{0}” is still being trained.").format(self.dialog.name)
         kept = self.tr("The best so far is kept, and you can go on later.")
-        return agrees_to_stop(self._window, running, kept)
+        return f"{running} {kept}"
 
     def shutdown(self) -> None:
         """End a training, keeping the best; waits for it."""

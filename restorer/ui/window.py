@@ -31,6 +31,7 @@ from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.controls import tight_column
 from restorer.ui.files import Files
 from restorer.ui.help import Help
+from restorer.ui.leaving import Leaving
 from restorer.ui.looks import Looks
 from restorer.ui.mask import MaskRoom
 from restorer.ui.models_link import ModelsLink
@@ -75,6 +76,8 @@ class MainWindow(QMainWindow):
         )
         self.training = TrainingLink(self)
         self.models = ModelsLink(self)
+        others = (self.training.running, self.models.running)
+        self.leaving = Leaving(self, self.document, self.files, others)
         self.help = Help(self)
         self._connect()
         self._connect_actions()
@@ -273,7 +276,7 @@ class MainWindow(QMainWindow):
             return
         if self.isFullScreen():
             self.actions_["full_screen"].setChecked(False)
-        elif self.document.errors or self.runs.notice.put_away():
+        elif self.document.errors:
             self.document.dismiss_errors()
         else:
             self.runs.say_what_runs()
@@ -372,8 +375,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what would be lost; then end the threads, also in mid-run."""
-        ends = self.training.may_close() and self.models.may_close()
-        if not (ends and self.files.may_lose(self.document.pictures)):
+        if not self.leaving.may_close():
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()

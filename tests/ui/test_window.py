@@ -44,7 +44,7 @@ def window(qtbot: QtBot, engine: FakeEngine, settings_file: QSettings) -> MainWi
 
 def forget_results(window: MainWindow) -> None:
     """So that closing does not ask."""
-    window.files.may_lose = lambda _: True  # type: ignore[method-assign]
+    window.files.may_lose = lambda *_: True  # type: ignore[method-assign]
 
 
 def noisy_picture(seed: int = 0) -> Picture:

@@ -44,7 +44,7 @@ def window(
 
 def forget_results(window: MainWindow) -> None:
     """So that closing does not ask."""
-    window.files.may_lose = lambda _: True  # type: ignore[method-assign]
+    window.files.may_lose = lambda *_: True  # type: ignore[method-assign]
 
 
 def status(window: MainWindow) -> Status | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,11 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import OpenPicture, Settings, Status, work
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
 from restorer.jobs import Jobs
 from restorer.ui.badge import HEIGHT, Badge, Sign, badge_of, draw
 from restorer.ui.files import Files
+from restorer.ui.leaving import Leaving
 from restorer.ui.theme import DARK, LIGHT
 from restorer.ui.window import MainWindow
 from tests.fakes import FakeEngine
@@ -108,7 +111,10 @@ def test_escape_stops_the_picture_on_view_and_tells_of_the_others(
     assert entries(window)[0].status is Status.RESTORING
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.runs.notice.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.runs.notice.isVisible()
     window.strip.setCurrentRow(0)
+    assert not window.runs.notice.isVisible()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: entries(window)[0].status is Status.STOPPED)
     qtbot.waitUntil(lambda: entries(window)[1].status is Status.RESTORING)
@@ -153,6 +159,58 @@ def test_closing_the_window_asks_one_question_about_all(
     monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
     assert not window.close()
     assert questions == ["2 pictures are still to be restored.\nThe result of “a” is not saved."]
+
+
+def test_one_question_speaks_of_other_rooms_too(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[str] = []
+    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    others = (lambda: "“x” is still being trained.", lambda: "")
+    leaving = Leaving(window, window.document, window.files, others)
+    assert not leaving.may_close()
+    assert questions == ["“x” is still being trained."]
+
+
+def test_a_save_under_way_is_waited_for_when_the_window_closes(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine.gated = False
+    questions: list[str] = []
+    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    window.document.restore()
+    qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
+    window.document.jobs.in_background(lambda: time.sleep(0.2))
+    window.document.save(tmp_path / "out.png", force=False)
+    assert not window.close()
+    assert "as soon as" in window.runs.notice.text()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert read_picture(tmp_path / "out.png").size == (80, 60)
+    assert questions == []
+
+
+def test_a_save_that_fails_keeps_the_window_open(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine.gated = False
+    questions: list[str] = []
+    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    window.document.restore()
+    qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
+    window.document.save(tmp_path / "no folder" / "out.png", force=False)
+    assert not window.close()
+    qtbot.waitUntil(window.error_bar.isVisible)
+    assert window.isVisible() and questions == []
+    assert not window.close()
+    assert questions == ["The result of “c” is not saved."]
 
 
 def test_save_in_mid_run_says_why_it_cannot(

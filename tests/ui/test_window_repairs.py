@@ -219,6 +219,8 @@ def test_blocks_take_the_tables_of_the_file_or_a_number(
     assert quality.value_label.text() == "35"
     restored(qtbot, window)
     assert engine.runs[1].damage.luma == tables_of_quality(35).luma
+    window.document.undo_group.undo()  # the result
+    assert quality.slider.value() == 35
     window.document.undo_group.undo()
     assert quality.slider.value() == 20
 

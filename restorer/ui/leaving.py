@@ -1,0 +1,50 @@
+"""Closing the window: one question about all that would be lost, and saves are waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from restorer.document import Document
+from restorer.ui.files import Files
+
+#: Says what would be ended, and what stays of it; "" for nothing.
+Running = Callable[[], str]
+
+
+class Leaving(QObject):
+    """Decides whether a window may close now."""
+
+    def __init__(
+        self, window: QWidget, document: Document, files: Files, others: Sequence[Running]
+    ) -> None:
+        """`others`: work of other rooms."""
+        super().__init__(window)
+        self._window, self._document, self._files, self._others = window, document, files, others
+        self._agreed = False
+        document.saved.connect(self._go_on)
+        document.errors_changed.connect(self._stay)
+
+    def may_close(self) -> bool:
+        """Ask once; true if the window may close. It closes by itself after a save under way."""
+        saving, pictures = self._document.saving, self._document.pictures
+        entries = [entry for entry in pictures if entry.making or entry not in saving]
+        others = [words for other in self._others if (words := other())]
+        if not self._agreed and not self._files.may_lose(entries, others):
+            return False
+        self._agreed = bool(saving)
+        if saving:
+            self._document.told.emit(self.tr("It closes as soon as the result is saved."))
+        return not saving
+
+    @Slot()
+    def _go_on(self) -> None:
+        if self._agreed and not self._document.saving:
+            self._window.close()
+
+    @Slot()
+    def _stay(self) -> None:
+        """What could not be saved must be seen."""
+        self._agreed = False
