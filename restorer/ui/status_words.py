@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from restorer.document import Document, ModelState, OpenPicture, Status
+from restorer.engine.progress import Progress
 from restorer.ui import words
 from restorer.ui.words import tr
 
@@ -49,20 +50,24 @@ def stop(entry: OpenPicture) -> str:
 
 def elsewhere(document: Document) -> str:
     """What is being done with pictures that are not on view."""
-    others, doubted = document.elsewhere, document.doubted
-    if not others:
-        if doubted is None or doubted is document.current:
-            return ""
-        return tr("Measuring the doubt of “{title}”").format(title=_short(doubted.title))
-    first = others[0]
-    if not first.status.running:
-        return tr("{n} waiting").format(n=len(others))
-    parts = [tr("{doing} “{title}”").format(doing=_doing(first), title=_short(first.title))]
-    if first.progress is not None:
-        parts.append(tr("{time} left").format(time=words.duration(first.progress.seconds_left)))
-    if len(others) > 1:
-        parts.append(tr("{n} waiting").format(n=len(others) - 1))
+    parts = []
+    working = next((other for other in document.elsewhere if other.status.running), None)
+    doubted = document.doubted
+    if working is not None:
+        title = _short(working.title)
+        parts.append(tr("{doing} “{title}”").format(doing=_doing(working), title=title))
+        if working.progress is not None:
+            parts.append(_left(working.progress))
+    elif doubted is not None and doubted is not document.current:
+        parts.append(tr("Measuring the doubt of “{title}”").format(title=_short(doubted.title)))
+    waits = sum(other.status is Status.WAITING for other in document.elsewhere)
+    if waits:
+        parts.append(tr("{n} waiting").format(n=waits))
     return ", ".join(parts)
+
+
+def _left(now: Progress) -> str:
+    return tr("{time} left").format(time=words.duration(now.seconds_left))
 
 
 def how_to_stop(document: Document) -> str:
@@ -89,14 +94,16 @@ def status(document: Document) -> str:
     entry = document.current
     if entry is None:
         return ""
+    ahead = document.doubts.ahead(entry.run)
     if entry.status is Status.WAITING:
-        return waiting(document.runs.ahead(entry))
+        first = _doubting(document, ahead, tr("First the doubt is measured")) if ahead == 0 else ""
+        return first or waiting(document.runs.ahead(entry))
     if entry.status is Status.STOPPING:
         return tr("Stopping…")
     if entry.status is Status.RESTORING:
         return _running(document, entry)
-    if (ahead := document.doubts.ahead(entry.run)) is not None:
-        return _doubting(document, ahead)
+    if ahead is not None:
+        return _doubting(document, ahead, tr("Measuring the doubt, Esc stops"))
     if document.verdict:
         return document.verdict
     return _over(entry)
@@ -114,16 +121,12 @@ def _running(document: Document, entry: OpenPicture) -> str:
     return tr("{doing}…").format(doing=_doing(entry))
 
 
-def _doubting(document: Document, ahead: int) -> str:
-    """How far the measuring of the doubt is."""
+def _doubting(document: Document, ahead: int, measuring: str) -> str:
+    """How far the measuring of the doubt is, or how many runs come before it."""
     if ahead:
         return tr("{waiting}, Esc stops").format(waiting=waiting(ahead))
-    left = document.doubts.progress
-    measuring = tr("Measuring the doubt, Esc stops")
-    if left is None:
-        return measuring
-    time = words.duration(left.seconds_left)
-    return tr("{measuring}, {time} left").format(measuring=measuring, time=time)
+    now = document.doubts.progress
+    return measuring if now is None else f"{measuring}, {_left(now)}"
 
 
 def _over(entry: OpenPicture) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import OpenPicture, Settings, Status, work
+from restorer.document import Check, OpenPicture, Settings, Status, work
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
@@ -119,6 +119,28 @@ def test_escape_stops_the_picture_on_view_and_tells_of_the_others(
     qtbot.waitUntil(lambda: entries(window)[0].status is Status.STOPPED)
     qtbot.waitUntil(lambda: entries(window)[1].status is Status.RESTORING)
     assert signs(window) == [Sign.STOPPED, Sign.RUNNING, None]
+
+
+def test_a_doubt_elsewhere_is_told_and_can_be_stopped(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    document, third = window.document, entries(window)[2]
+    engine.gated = False
+    document.restore()
+    qtbot.waitUntil(lambda: third.status is Status.RESTORED)
+    engine.gated = True
+    document.set_quantity(Check.DOUBT)
+    window.strip.setCurrentRow(0)
+    assert window.status.elsewhere.text() == "Measuring the doubt of “c”"
+    document.restore()
+    window.strip.setCurrentRow(1)
+    assert window.status.elsewhere.text() == "Measuring the doubt of “c”, 1 waiting"
+    document.stop(entries(window)[0])
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.runs.notice.text().startswith("The doubt of “c” is being measured.")
+    QTest.keyClick(window, Qt.Key.Key_Escape, SHIFT)
+    qtbot.waitUntil(lambda: document.doubts.measuring is None)
+    assert window.status.elsewhere.text() == ""
 
 
 def test_shift_escape_stops_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
