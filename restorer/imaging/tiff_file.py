@@ -14,7 +14,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage,
 
 from restorer.imaging import tiff_tags
 from restorer.imaging.levels import levelled
-from restorer.imaging.metadata import with_metadata
+from restorer.imaging.metadata import refuse, with_metadata
 from restorer.imaging.raster import (
     LEAST,
     Kind,
@@ -89,16 +89,24 @@ def decode(data: bytes, partial: bool = False) -> Raster:
             icc=lambda: tiff_tags.blob(page, tiff_tags.ICC),
             xmp=lambda: tiff_tags.blob(page, tiff_tags.XMP),
             dpi=lambda: tiff_tags.dpi(page, data),
+            iptc=lambda: tiff_tags.iptc(page, data),
         )
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
-    """Write 8, 16 or 32 bits, deflated, with ICC profile, EXIF, XMP and resolution."""
+    """Write 8, 16 or 32 bits, deflated, with ICC profile, EXIF, XMP, IPTC and resolution.
+
+    Raises:
+        ValueError: for other metadata.
+    """
+    refuse(raster, "cicp", "texts")
     samples = raster.stacked
     with TiffWriter(file, bigtiff=samples.nbytes > 3 << 30, byteorder="<") as tif:
         tags = list(tiff_tags.exif_tags(raster.exif, file))
         if raster.xmp:
             tags.append((tiff_tags.XMP, "B", len(raster.xmp), raster.xmp, True))
+        if raster.iptc:
+            tags.append((tiff_tags.IPTC, 7, len(raster.iptc), raster.iptc, True))
         tif.write(
             samples,
             photometric="minisblack" if raster.kind == "grey" else "rgb",

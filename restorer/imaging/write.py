@@ -18,7 +18,6 @@ from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
-from restorer.imaging.png_colours import code_points
 from restorer.imaging.raster import Raster, Unreadable, to_integers
 
 _FORMATS = {
@@ -72,8 +71,6 @@ def write_picture(
     if picture.levels is not None and (bits is not None or format != "TIFF"):
         notes.append(_without_levels(picture.levels, depth))
         picture = replace(picture, levels=None)
-    if code_points(picture.cicp) is not None and format != "PNG":
-        notes.append("PNG alone keeps what the file says of its HDR colours; here it was left out.")
     encode = _encoder(format, quality)
     raster = metadata.writable(_raster(picture, depth, format, xmp or picture.xmp), encode)
     notes += raster.notes
@@ -188,6 +185,8 @@ def _raster(picture: Picture, bits: int, format: str, xmp: bytes | None) -> Rast
         xmp=xmp,
         dpi=picture.dpi,
         cicp=picture.cicp,
+        iptc=picture.iptc,
+        texts=picture.texts,
         levels=picture.levels,
     )
 
