@@ -73,6 +73,14 @@ class Picture:
         """What to call it in a title."""
         return self.path.name if self.path else "Untitled"
 
+    @property
+    def brightness(self) -> Pixels:
+        """(H, W) in 0..1 of the whole range that the file's type has, as masks and maps mean it."""
+        mean: Pixels = self.pixels.mean(axis=2)
+        if self.levels is not None and self.levels.type == "uint16":
+            mean *= np.float32(self.levels.white / 65535)
+        return mean
+
     def with_pixels(self, pixels: Pixels) -> Picture:
         """The same file with other pixels of the same shape."""
         if pixels.shape != self.pixels.shape:

@@ -14,6 +14,7 @@ import png
 
 from restorer.imaging import png_colours
 from restorer.imaging.exif import PREFIX, Dpi, checked, printed
+from restorer.imaging.levels import narrow
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.picture import Texts
 from restorer.imaging.raster import LEAST, Raster, Unreadable, check_held, check_size
@@ -48,14 +49,17 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         pixels = pixels[..., None]
     channels = pixels.shape[2]
     has_alpha = channels in (2, 4)
+    levels, told = narrow(pixels) if channels == 1 and depth == 16 else (None, ())
+    deep = levels.white if levels else 65535.0
     raster = Raster(
         samples=pixels[..., : channels - has_alpha],
         kind="grey" if channels < 3 else "rgb",
-        white=255.0 if pixels.dtype == np.uint8 else 65535.0,
+        white=255.0 if pixels.dtype == np.uint8 else deep,
         bits=16 if depth == 16 else 8,
         format="PNG",
         alpha=pixels[..., -1] if has_alpha else None,
-        notes=_frames_note(chunks),
+        levels=levels,
+        notes=_frames_note(chunks) + told,
         complete=complete,
     )
     return with_metadata(

@@ -13,7 +13,7 @@ from PIL import Image
 from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage, TiffWriter
 
 from restorer.imaging import tiff_tags
-from restorer.imaging.levels import levelled
+from restorer.imaging.levels import levelled, narrow
 from restorer.imaging.metadata import refuse, with_metadata
 from restorer.imaging.raster import (
     LEAST,
@@ -80,6 +80,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         ):
             raster = _by_pillow(page, data)
         else:
+            if page.dtype is None or page.dtype.kind not in "buif":
+                raise Unreadable("is a TIFF of numbers that Restorer cannot read")
             check_segments(page, data)
             raster = _raster(page, _samples(page))
         raster = replace(raster, notes=(*raster.notes, *notes), complete=complete)
@@ -191,6 +193,9 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
         colour = np.asarray(white, colour.dtype) - colour
     elif kind == "lab":
         colour, white = _lab(page, colour)
+    elif alpha is None and kind == "grey" and colour.dtype == np.uint16 and white == 65535:
+        levels, told = narrow(colour)
+        white, notes = levels.white if levels else white, notes + told
     return Raster(colour, kind, white, bits, "TIFF", alpha=alpha, levels=levels, notes=notes)
 
 

@@ -68,8 +68,8 @@ def write_picture(
         notes.append(f"{format} holds {depth} bits; the picture has {picture.bits}.")
     if format == "JPEG":
         picture, xmp = _fit_jpeg(picture, xmp or picture.xmp, notes)
-    if picture.levels is not None and (bits is not None or format != "TIFF"):
-        notes.append(_without_levels(picture.levels, depth))
+    if picture.levels is not None and (bits is not None or not _holds(picture.levels, format)):
+        notes.append(_without_levels(picture.levels, format, depth))
         picture = replace(picture, levels=None)
     encode = _encoder(format, quality)
     raster = metadata.writable(_raster(picture, depth, format, xmp or picture.xmp), encode)
@@ -147,12 +147,14 @@ def _shorter_exif(blob: bytes, notes: list[str]) -> bytes | None:
     return None
 
 
-def _without_levels(levels: Levels, bits: int) -> str:
+def _holds(levels: Levels, format: str) -> bool:
+    return format == "TIFF" or (format == "PNG" and levels.type == "uint16")
+
+
+def _without_levels(levels: Levels, format: str, bits: int) -> str:
+    own = f"{levels.black:g} to {levels.white:g}"
     top = 1 if bits == 32 else 2**bits - 1
-    return (
-        f"The file's own range, {levels.black:g} to {levels.white:g}, is kept by TIFF only; "
-        f"here it became 0 to {top}."
-    )
+    return f"{format} does not keep the file's own range: {own} became 0 to {top}."
 
 
 def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:

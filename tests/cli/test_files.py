@@ -41,8 +41,7 @@ def test_notes_of_the_forward_process_are_printed(restorer, tmp_path):
     assert done.stderr.splitlines() == [
         "restorer: Values from -680 to 1502 are taken as black to white.",
         "restorer: JPEG holds 8 bits; the picture has 16.",
-        "restorer: The file's own range, -680 to 1502, is kept by TIFF only; "
-        "here it became 0 to 255.",
+        "restorer: JPEG does not keep the file's own range: -680 to 1502 became 0 to 255.",
     ]
     assert restorer("noise", "ct.tif", "-o", "out.tif", "--noise", 5).returncode == 0
     back = tifffile.imread(tmp_path / "out.tif")
