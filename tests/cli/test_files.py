@@ -1,6 +1,9 @@
 """What reading and writing changed or left out is said, and metadata never costs a result."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import tifffile
@@ -31,6 +34,22 @@ def test_notes_are_printed_and_in_the_json_and_odd_exif_does_not_cost_the_result
     done = restorer("estimate", "moving.webp", "--json")
     assert json.loads(done.stdout)["notes"] == [note]
     assert done.stderr.strip() == f"restorer: {note}"
+
+
+def test_a_letter_that_the_terminal_has_not_fails_no_run(noisy):
+    code = (
+        "import sys; from restorer.cli import main; import restorer.cli.estimate as e;"
+        "e.run = lambda arguments: print('σ = 1') or 0;"
+        f"sys.exit(main(['estimate', {str(noisy)!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "? = 1\n"), done.stderr
 
 
 def test_notes_of_the_forward_process_are_printed(restorer, tmp_path):
