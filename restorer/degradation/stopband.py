@@ -54,7 +54,8 @@ def read_stop_band(pixels: Floats, kernel: NDArray[np.float64]) -> StopBand:
     usual = np.median(noise)
     mean = powers[(usual / _UNUSUAL <= noise) & (noise <= _UNUSUAL * usual)].mean(axis=0)
     if gains[chosen[-1]] > _NOTHING**2:  # some of it is picture: as much as the gains say
-        _, rest = np.polyfit(gains[chosen], mean[chosen], 1)
+        # In full: some blurs leave the same of all of them, which is no reason to warn.
+        (_, rest), *_ = np.polyfit(gains[chosen], mean[chosen], 1, full=True)
         power = np.clip(rest, ROUNDING**2, mean[chosen].mean())
     else:
         power = max(mean[ring].mean() for ring in _rings(chosen))

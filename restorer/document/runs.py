@@ -180,7 +180,8 @@ class Runs(QObject):
         if entry.run is not run:
             entry.before = entry.run if entry.frames else None
             self.show(entry, run)
-        self.changed.emit(entry)
+        else:
+            self.changed.emit(entry)
 
     def _keep(self, entry: OpenPicture, run: Run) -> None:
         """Make a result of what the run left; a part or nothing does not replace a whole one."""
@@ -203,7 +204,9 @@ class Runs(QObject):
 
     def _settle(self, entry: OpenPicture) -> None:
         """With nothing under way the status is that of the result on view."""
-        if entry.making is None:
+        if entry.making is not None:
+            self.changed.emit(entry)
+        else:
             left = Status.STOPPED if entry.frames else Status.READY
             finished = entry.run is not None and entry.run.finished
             self._set(entry, Status.RESTORED if finished else left)

@@ -20,6 +20,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.jobs import Jobs
 from restorer.ui.badge import HEIGHT, Badge, Sign, badge_of, draw
+from restorer.ui.canvas import CompareMode
 from restorer.ui.files import Files
 from restorer.ui.leaving import Leaving
 from restorer.ui.theme import DARK, LIGHT
@@ -272,6 +273,27 @@ def test_the_former_result_is_a_key_away(
     assert entry.frames == 2
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert entry.frames == 3
+
+
+def test_in_mid_run_the_former_result_is_shown_as_one_that_is_over(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    entry = entries(window)[2]
+    for _ in range(2):
+        engine.let_go(16)
+        window.document.restore()
+        qtbot.waitUntil(lambda: entry.making is None)
+    assert len(entry.results) == 2
+    window.document.restore()
+    engine.let_go(2)
+    qtbot.waitUntil(lambda: window.timeline.recorded == 1)
+    assert (window.canvas.compare, window.timeline.expected_steps) == (CompareMode.SINGLE, 8)
+    QTest.keyClick(window.timeline, Qt.Key.Key_Left, CTRL)
+    assert (window.canvas.compare, window.timeline.expected_steps) == (CompareMode.WIPE, 0)
+    assert window.timeline.recorded == 8
+    QTest.keyClick(window.timeline, Qt.Key.Key_Right, CTRL)
+    assert (window.canvas.compare, window.timeline.expected_steps) == (CompareMode.SINGLE, 8)
+    assert window.timeline.recorded == 1
 
 
 def test_after_restore_space_plays(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
