@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
         }
         print(json.dumps(place | marks | {"proposal": asked | {"sentence": proposal.sentence}}))
         return 0
-    if found.colours is not None:
+    if found.drawn:
         print("No noise.")
     elif found.clean:
         print(f"Clean: noise {found.noise:.1f} of 255.")
@@ -68,4 +68,5 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "toned": found.toned,
         "scratches": found.scratches,
         "colours": found.colours,
+        "dots": found.dots,
     }

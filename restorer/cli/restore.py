@@ -36,7 +36,7 @@ from restorer.engine.plan import (
 )
 from restorer.engine.plan_latent import CAUTION, plan_latent
 from restorer.engine.progress import CancelToken
-from restorer.engine.proposal import of_few_colours, propose
+from restorer.engine.proposal import drawn_words, propose
 from restorer.engine.record import recorded
 from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
@@ -301,8 +301,8 @@ def level_of(task: RestorationTask) -> str:
 
 def left_alone(found: DegradationEstimate) -> str:
     """Why a picture was not changed."""
-    if found.colours is not None:
-        return f"This picture is {of_few_colours(found.colours)}; it was left as it is."
+    if found.drawn:
+        return f"This picture is {drawn_words(found)}; it was left as it is."
     return f"This picture is clean (noise {found.noise:.1f} of 255); it was left as it is."
 
 

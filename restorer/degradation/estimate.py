@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from restorer.degradation.blur import blur_width
 from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
-from restorer.degradation.drawn import few_colours
+from restorer.degradation.dots import HARDLY_ANY, are_dots, in_two_tones
+from restorer.degradation.drawn import few_colours, is_flat
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import read_noise
 from restorer.degradation.scratches import (
@@ -59,6 +60,8 @@ class DegradationEstimate:
             longer than all the rest (`with_scratches`).
         colours: of how many it is made, if these are few and lie apart, as in drawings, dithers and
             palettes: such a picture has neither noise nor blocks nor blur.
+        dots: what looks like noise are dots of two tones, as of a print or a dither, compressed or
+            with smooth edges: there is no noise, and nothing else is looked for.
     """
 
     noise: float
@@ -73,6 +76,12 @@ class DegradationEstimate:
     toned: bool = False
     scratches: int | None = None
     colours: int | None = None
+    dots: bool = False
+
+    @property
+    def drawn(self) -> bool:
+        """Drawn or printed: what looks like damage belongs to it."""
+        return self.dots or self.colours is not None
 
 
 def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEstimate:
@@ -111,10 +120,14 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         faded=tone.faded,
         toned=tone.tint,
     )
-    if camera is None or camera.level <= max(_NOT_WHITE * noise, _CAMERA):
-        return found
-    level = camera.level
-    return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
+    if camera is not None and camera.level > max(_NOT_WHITE * noise, _CAMERA):
+        level = camera.level
+        found = replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
+    if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
+        return DegradationEstimate(
+            0.0, 0.0, clean=True, faded=tone.faded, toned=tone.tint, dots=True
+        )
+    return found
 
 
 def with_scratches(
@@ -123,9 +136,10 @@ def with_scratches(
     """The same with plain scratches counted, and where they are. Takes seconds, and torch.
 
     A picture that has some for sure has others too, and what is less plain of it is marked as well.
-    The lines of a picture made of few colours are its own.
+    The lines of a drawing, of print and of codes are their own.
     """
-    if found.colours is not None:
+    of_two_tones = in_two_tones(pixels, found.noise_in_file, HARDLY_ANY)
+    if found.drawn or of_two_tones or is_flat(pixels):
         return replace(found, scratches=0), np.zeros(pixels.shape[:2], bool)
     odds = scratch_odds(pixels)
     plain = marked(odds, PLAIN, pixels.shape[:2])

@@ -12,7 +12,8 @@ patch. There only patches with weak texture are used (Liu, Tanaka & Okutomi, "Si
 Level Estimation for Blind Denoising", TIP 2013), and their smallest eigenvalue.
 
 Brightness: JPEG files keep one colour for four pixels (4:2:0) and so hide the noise from the first
-method, which finds directions without any. Their brightness still has it, and is read as one tone.
+method, which finds directions without any. Their brightness still has it, and is read as one tone,
+or, where coarse steps have taken the finest of it, in the frequencies that are left.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import gamma
 
+from restorer.degradation.coded_noise import read_coded_noise
 from restorer.degradation.patches import sample_patches
 from restorer.degradation.quiet import most_noise
 
@@ -43,6 +45,7 @@ _WHITE = 1.15
 #: What is read may be this many times what the quiet places of the picture show.
 _MORE_THAN_QUIET = 1.25
 _MIDDLE = 2048
+_BORDER = 6.0
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -73,6 +76,9 @@ def read_noise(pixels: Floats) -> NoiseReading:
         return _bounded(_read_one_tone(pixels), pixels)
     colour = _bounded(_read_colour(pixels), pixels)
     if colour.std < _NO_COLOUR_NOISE:
+        coded = read_coded_noise(pixels)
+        if coded > 0:
+            return replace(colour, std=coded)
         brightness = _read_brightness(pixels)
         if brightness >= _STRONG:
             return replace(colour, std=brightness)
@@ -147,7 +153,7 @@ def _read_colour(pixels: Floats) -> NoiseReading:
 def _read_one_tone(pixels: Floats) -> NoiseReading:
     """Liu, Tanaka & Okutomi: smallest eigenvalue over blocks no more varied than their noise."""
     blocks = sample_patches(pixels, *_fitting(pixels, _BLOCK), _BLOCK_SAMPLES)
-    blocks = blocks.mean(axis=3)
+    blocks = _not_borders(blocks.mean(axis=3))
     texture = _texture(blocks)
     order = np.argsort(texture, kind="stable")
     blocks, texture = blocks[order], texture[order]
@@ -163,6 +169,13 @@ def _read_one_tone(pixels: Floats) -> NoiseReading:
         if kept == used:
             break
     return NoiseReading(std, _means(blocks[:used, ..., None]), grey=True)
+
+
+def _not_borders(blocks: Floats) -> Floats:
+    """(N, h, w) without those that are nearly black or white all over, as a JPEG leaves borders."""
+    low, high = blocks.min(axis=(1, 2)), blocks.max(axis=(1, 2))
+    inner = blocks[(high > _BORDER) & (low < 255 - _BORDER)]
+    return inner if len(inner) >= _FEWEST_BLOCKS else blocks
 
 
 def _smallest_std(blocks: Floats) -> float:

@@ -66,8 +66,8 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     soft = found.blur is not None and found.blur >= _VISIBLE_BLUR
     blurred = soft and found.noise <= _NOISE_IN_BLUR and found.camera is None
     findings, steps = [], list[Kind]()
-    if found.colours is not None:
-        findings.append(of_few_colours(found.colours))
+    if found.drawn:
+        findings.append(drawn_words(found))
     if not found.clean:
         camera = "camera " if found.camera is not None else ""
         findings.append(f"{camera}noise {found.noise:.0f}/255")
@@ -92,8 +92,11 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     return Proposal(tuple(findings), tuple(steps))
 
 
-def of_few_colours(count: int) -> str:
-    """What a picture is that `DegradationEstimate.colours` tells of."""
+def drawn_words(found: DegradationEstimate) -> str:
+    """What a picture is that is drawn or printed (`DegradationEstimate.drawn`)."""
+    if found.dots:
+        return "made of dots in two tones, as prints and dithered pictures are"
+    count = found.colours or 0
     return f"made of {count} colour{'s' * (count != 1)}, as drawings and dithered pictures are"
 
 

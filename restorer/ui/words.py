@@ -108,6 +108,8 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     if estimate.colours is not None:
         few = tr("Made of few colours ({count}), as drawings and dithered pictures are.")
         return tr("No noise"), few.format(count=estimate.colours)
+    if estimate.dots:
+        return tr("No noise"), tr("Made of dots in two tones, as prints and dithers are.")
     if estimate.clean:
         some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
         return tr("Clean"), tr("Hardly any noise was found.") + (f" {some}" if cleaning else "")

@@ -47,3 +47,12 @@ def modules(side: int = 6) -> Pixels:
     squares = np.random.default_rng(3).random((29, 29)) < 0.5
     page = np.pad(~squares, 4, constant_values=True).repeat(side, 0).repeat(side, 1)
     return page[..., None].repeat(3, axis=2).astype(np.float32)
+
+
+def print_dots(pitch: float = 5.0) -> Pixels:
+    """A photograph as black dots that grow with darkness, their edges smooth."""
+    grey = scene().mean(axis=2).repeat(4, 0).repeat(4, 1)
+    y, x = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]] * (2 * np.pi / (4 * pitch))
+    dots = grey > 0.5 + 0.245 * (np.cos(x + 0.4 * y) + np.cos(y - 0.4 * x))
+    smooth = dots.reshape(240, 4, 320, 4).mean(axis=(1, 3))
+    return np.rint(255 * smooth[..., None].repeat(3, axis=2)).astype(np.float32) / 255

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 Pixels = NDArray[np.float32]
@@ -36,3 +39,10 @@ def grey(picture: Pixels) -> Pixels:
 def three(picture: Pixels) -> Pixels:
     """(H, W, 1) repeated to (H, W, 3)."""
     return np.repeat(picture, 3, axis=2)
+
+
+def as_jpeg(pixels: Pixels, quality: int) -> Pixels:
+    """As most cameras and programs save it: one colour for four pixels (4:2:0)."""
+    data = io.BytesIO()
+    Image.fromarray(np.rint(pixels * 255).astype(np.uint8)).save(data, "JPEG", quality=quality)
+    return np.asarray(Image.open(data), np.float32) / 255

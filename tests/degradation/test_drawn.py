@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.degradation.drawn import few_colours
+from restorer.degradation.dots import are_dots
+from restorer.degradation.drawn import few_colours, is_flat
 from restorer.degradation.estimate import estimate, with_scratches
 from restorer.degradation.noise import read_noise
 from restorer.degradation.quiet import most_noise
-from tests.degradation.drawings import cartoon, levels, modules, one_bit, palette
-from tests.degradation.pictures import as_file, grey, scene, three
+from tests.degradation.drawings import cartoon, levels, modules, one_bit, palette, print_dots
+from tests.degradation.pictures import as_file, as_jpeg, grey, scene, three
 
 FEW = {  # and how many
     "one bit": (one_bit(), 2),
@@ -80,3 +81,40 @@ def test_noise_is_seen_beside_burnt_out_sky() -> None:
 
 def test_too_small_to_bound() -> None:
     assert most_noise(np.random.default_rng(0).random((2, 2, 3)).astype(np.float32)) == np.inf
+
+
+DOTS = {"print": print_dots, "dither": one_bit, "squares": modules}
+
+
+@pytest.mark.parametrize("quality", [85, 95])
+@pytest.mark.parametrize("name", DOTS)
+def test_dots_that_a_jpeg_has_spread_are_left_alone(name: str, quality: int) -> None:
+    file = as_jpeg(DOTS[name](), quality)
+    found, marks = with_scratches(estimate(file), file)
+    assert found.clean and found.noise < 2.5 and not marks.any()
+    assert are_dots(file, 30, camera=False)
+
+
+def test_dots_with_smooth_edges_are_told() -> None:
+    found = estimate(print_dots())
+    assert found.drawn and found.dots != (found.colours is not None)
+
+
+@pytest.mark.parametrize("level", [3, 15, 50])
+def test_noise_is_no_dots(level: float) -> None:
+    for clean in (scene(), three(grey(scene())), np.full((90, 120, 3), 0.5, np.float32)):
+        for camera in (False, True):
+            assert not are_dots(as_file(clean, level), level, camera)
+    assert not are_dots(as_file(modules(9) * 0.6 + 0.2, level), level, camera=False)
+    assert not are_dots(np.zeros((3, 300, 3), np.float32), level, camera=False)
+
+
+def test_lines_of_a_flat_drawing_are_no_scratches() -> None:
+    ramp = np.linspace(0, 0.2, 320, dtype=np.float32)[:, None]
+    drawn = as_file(0.75 * cartoon(4) + ramp, 0)
+    assert few_colours(drawn) is None and is_flat(drawn)
+    found, marks = with_scratches(estimate(drawn), drawn)
+    assert found.scratches == 0 and not marks.any()
+    for photo in (scene(), three(grey(scene()))):
+        assert not is_flat(as_file(photo, 0))
+    assert not is_flat(as_file(cartoon(), 2.5)) and not is_flat(np.zeros((2, 2, 3), np.float32))

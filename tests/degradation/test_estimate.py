@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import time
 
 import numpy as np
@@ -9,7 +8,7 @@ from PIL import Image
 
 from restorer.degradation.estimate import CLEAN, estimate
 from restorer.degradation.noise import is_one_tone, read_noise, whiteness
-from tests.degradation.pictures import Pixels, as_file, grey, scene, three
+from tests.degradation.pictures import Pixels, as_file, as_jpeg, grey, scene, three
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -109,13 +108,6 @@ def test_whiteness_tells_white_from_smoothed_noise() -> None:
     assert whiteness(white[:1, :1, :1]) == 1
 
 
-def as_jpeg(pixels: Pixels, quality: int) -> Pixels:
-    """As most cameras and programs save it: one colour for four pixels (4:2:0)."""
-    data = io.BytesIO()
-    Image.fromarray(np.rint(pixels * 255).astype(np.uint8)).save(data, "JPEG", quality=quality)
-    return np.asarray(Image.open(data), np.float32) / 255
-
-
 @pytest.mark.parametrize("level", [15, 25, 40])
 def test_noise_is_found_where_jpeg_has_smoothed_its_colour(level: float) -> None:
     """JPEG adds noise of its own, so the reading may be somewhat high."""
@@ -134,3 +126,12 @@ def test_reading_is_what_stands_in_the_file() -> None:
     found = estimate(as_file(clean, 50))
     assert read_noise(as_file(clean, 50)).std < 0.97 * found.noise
     assert found.noise_in_file < 0.97 * found.noise
+
+
+def test_noise_is_found_between_the_borders_of_a_jpeg() -> None:
+    page = np.zeros((320, 320, 3), np.float32)
+    page[40:280] = as_file(scene(), 15)
+    for border in (0.0, 1.0):
+        page[:40] = page[280:] = border
+        found = estimate(as_jpeg(page, 92))
+        assert not found.clean and 12 < found.noise < 21

@@ -1,0 +1,67 @@
+"""Dots of prints and dithers that a JPEG or smooth edges have given more than a few colours.
+
+Noise is mostly near its mean: 38 of 100 values lie within half a deviation. Dots are dark or
+bright, and hardly anything between.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.degradation.patches import sample_patches
+from restorer.degradation.quiet import quiet_levels
+
+_SIDE, _SAMPLES = 8, 5000
+#: Photographs with noise and without have 0.31 and more of their values near the mean.
+_NEAR, _FEW = 0.5, 0.27
+#: Those of clean photographs 0.22 and more.
+HARDLY_ANY = 0.15
+#: Windows count in which the noise read would show, and the mean lies midway between the ends.
+_SHOWS, _LEAST_SHOWS, _MIDWAY = 0.7, 3.0, 0.2
+_SHARE, _FEWEST = 0.3, 50
+#: Two tones under noise: where it is quiet, what was read is what is there.
+_LESS, _MORE = 0.65, 1.3
+
+Floats = NDArray[np.float32]
+
+
+def are_dots(pixels: Floats, noise: float, camera: bool) -> bool:
+    """Whether what was read as noise in (H, W, 3) pixels in 0..1 are dots of two tones.
+
+    Args:
+        pixels: the picture.
+        noise: what was read, as it stands in the file, 0-255 scale.
+        camera: read as a camera's, of which little is left in fine detail.
+    """
+    if not in_two_tones(pixels, noise):
+        return False
+    levels, _ = quiet_levels(pixels)
+    if camera or len(levels) == 0:
+        return True
+    quiet, usual = np.quantile(levels, [0.1, 0.3]) / noise
+    return not (quiet >= _LESS and usual <= _MORE)
+
+
+def in_two_tones(pixels: Floats, noise: float, few: float = _FEW) -> bool:
+    """Whether values near the mean are rare, in each channel by itself, whatever is noise or not.
+
+    Args:
+        pixels: (H, W, 3) in 0..1.
+        noise: as it stands in the file, 0-255 scale.
+        few: so few of the values, 0..1, are rare.
+    """
+    if min(pixels.shape[:2]) < _SIDE:
+        return False
+    windows = sample_patches(pixels, _SIDE, _SIDE, _SAMPLES)
+    values = windows.transpose(0, 3, 1, 2).reshape(-1, _SIDE**2)
+    if len(values) == 0:
+        return False
+    mean, spread = values.mean(axis=1), values.std(axis=1)
+    low, high = values.min(axis=1), values.max(axis=1)
+    place = (mean - low) / np.maximum(high - low, 1e-6)
+    chosen = (np.abs(place - 0.5) < _MIDWAY) & (spread > max(_LEAST_SHOWS, _SHOWS * noise))
+    if chosen.sum() < max(_FEWEST, _SHARE * len(values)):
+        return False
+    near = np.abs(values - mean[:, None]) < _NEAR * spread[:, None]
+    return bool(near[chosen].mean() < few)
