@@ -189,20 +189,21 @@ class _Seen:
 
     def structure(self) -> tuple[float, tuple[Box, ...], float]:
         """(share of the blocks with structure, boxes of the largest parts, usual smoothness)."""
-        if not all(self._grid) or not self._noisy.any():
+        if not all(self._grid):
             return 0.0, (), 1.0
+        noisy = self._noisy if self._noisy.any() else np.ones(self._grid, bool)
         smooth, rough = (
             gaussian_filter(power / 3, _AROUND, mode="mirror")
             for power in (self._smooth, self._rough)
         )
         share = smooth / np.maximum(_WHITE * rough, 1e-9)
-        median = float(np.median(share[self._noisy]))
+        median = float(np.median(share[noisy]))
         usual = max(1.0, median)
         beyond = smooth - usual * _WHITE * rough
         least = np.where(self._noisy, _LEAST / 4, _LEAST_STILL)
         found = (share > _MOST_SMOOTH * usual) & (beyond > least)
         power = smooth + rough
-        found |= power > _MOST_POWER * max(self._told**2, float(np.median(power[self._noisy])))
+        found |= power > _MOST_POWER * max(self._told**2, float(np.median(power[noisy])))
         found &= self._visible
         parts, _ = label(found)
         boxes = find_objects(parts)

@@ -76,7 +76,7 @@ def alarm(task: RestorationTask, found: Remains) -> bool:
     kind = task.damage.kind
     if found.told == 0:
         return found.largest > 0 if kind == "inpaint" else found.structure > _MOST_UNEXPLAINED
-    if found.std == 0:
+    if found.std == 0 and kind == "denoise":
         return found.largest > found.told
     most = _most_structure(found) if kind == "denoise" else _MOST_SHARPENED
     return found.structure > most or _repeats(task, found) or _too_much(found)

@@ -156,6 +156,18 @@ def test_of_a_picture_without_noise_nothing_is_claimed():
         assert changed.alarm and "hardly any noise" in changed.sentence
 
 
+def test_a_sharpened_drawing_without_noise_is_looked_at_too():
+    """No noise is expected of it; ringing all over shows all the same."""
+    pixels = np.full((128, 160, 3), 0.2, np.float32)
+    pixels[30:90, 40:120] = 0.8
+    blur = Damage("deblur", blur="gaussian:1.5", noise=2.0)
+    picture = Picture(gaussian_filter(pixels, (1.5, 1.5, 0)))
+    task = plan_repair(blur, picture, CLEAN, steps=2)
+    assert not check(task, picture, pixels).alarm
+    rings = 0.1 * np.sin(np.arange(160) / 3)[None, :, None]
+    assert check(task, picture, (pixels + rings).astype(np.float32)).alarm
+
+
 def screens() -> dict[str, np.ndarray]:
     """Pictures made of dots and lines, which a denoiser takes for noise."""
     y, x = np.mgrid[:160, :192]
