@@ -28,12 +28,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from restoration import CLEAN, TASKS, cropped, in_file
+from restoration import TASKS, cropped, in_file
 from scipy.ndimage import gaussian_filter, uniform_filter
 from scipy.stats import spearmanr
 from tqdm import tqdm
 
 from restorer.degradation.clipping import MOST_CLIPPED, clipped_slope, level_in_file
+from restorer.degradation.estimate import estimate
 from restorer.engine.calibration import Way, calibration_for
 from restorer.engine.damage import Hole
 from restorer.engine.engine import Engine
@@ -112,7 +113,9 @@ def damaged(clean: Pixels, rng: np.random.Generator, task: str) -> Case:
     """As in `restoration.py`."""
     case = TASKS[task](clean, rng)
     picture = Picture(case.damaged)
-    return Case(picture, plan_repair(case.damage, picture, CLEAN, case.hole), case.hole)
+    return Case(
+        picture, plan_repair(case.damage, picture, estimate(picture.pixels), case.hole), case.hole
+    )
 
 
 CASES: dict[str, tuple[Callable[[Pixels, np.random.Generator], Case], Way | None]] = {

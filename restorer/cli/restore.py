@@ -38,6 +38,7 @@ from restorer.engine.plan_latent import CAUTION, plan_latent
 from restorer.engine.progress import CancelToken
 from restorer.engine.proposal import drawn_words, propose
 from restorer.engine.record import recorded
+from restorer.engine.sharpening import guessed_blur
 from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.trajectory import Trajectory
@@ -191,7 +192,10 @@ def begun(
             continue
         picture = outcome.picture
         quality = None if kind == "dejpeg" else found.jpeg_quality
-        found = replace(estimate(picture.pixels), blur=found.blur, jpeg_quality=quality)
+        blur, widest = found.blur, found.widest_blur
+        found = replace(
+            estimate(picture.pixels), blur=blur, widest_blur=widest, jpeg_quality=quality
+        )
     return _asked(arguments, last, found, marks), picture, found, taken_back
 
 
@@ -212,7 +216,7 @@ def _asked(arguments: Namespace, kind: Kind, found: DegradationEstimate, marks: 
     if kind == "inpaint" and arguments.mask is None:
         proposed["mask"] = marks if arguments.sensitivity is None else "auto"
     if kind == "deblur" and arguments.blur is None:
-        proposed["blur"] = f"gaussian:{found.blur:.2f}"
+        proposed["blur"] = guessed_blur(found)
     return Namespace(**vars(arguments) | proposed)
 
 

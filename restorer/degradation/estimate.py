@@ -23,6 +23,7 @@ from restorer.degradation.scratches import (
     marked,
     scratch_odds,
 )
+from restorer.degradation.softness import widest_blur
 from restorer.degradation.tone import read_tone
 from restorer.imaging.bands import GoOn, always
 
@@ -54,6 +55,7 @@ class DegradationEstimate:
         camera: the noise is a camera's; `noise` is then as it stands in the file.
         blur: standard deviation, in pixels, of the Gaussian blur it looks like; None where it is
             sharp or that cannot be told.
+        widest_blur: the same as the spectrum tells it; None where that does not.
         faded: much of the range from black to white is not used.
         toned: one hue lies over all colours.
         scratches: how many there are for sure; None if they have not been looked for, which takes
@@ -72,6 +74,7 @@ class DegradationEstimate:
     blocks: JpegTables | None = None
     camera: CameraNoise | None = None
     blur: float | None = None
+    widest_blur: float | None = None
     faded: bool = False
     toned: bool = False
     scratches: int | None = None
@@ -109,6 +112,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     go_on()
     blocks = read_blocks(pixels)
     go_on()
+    blur = blur_width(pixels, in_file)
     found = DegradationEstimate(
         noise=noise,
         noise_in_file=in_file,
@@ -116,7 +120,8 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         grey=reading.grey,
         jpeg_quality=None if blocks is None else blocks.quality,
         blocks=blocks,
-        blur=blur_width(pixels, in_file),
+        blur=blur,
+        widest_blur=None if blur is None else widest_blur(pixels),
         faded=tone.faded,
         toned=tone.tint,
     )

@@ -54,12 +54,18 @@ def read_stop_band(pixels: Floats, kernel: NDArray[np.float64]) -> StopBand:
     usual = np.median(noise)
     mean = powers[(usual / _UNUSUAL <= noise) & (noise <= _UNUSUAL * usual)].mean(axis=0)
     if gains[chosen[-1]] > _NOTHING**2:  # some of it is picture: as much as the gains say
-        # In full: some blurs leave the same of all of them, which is no reason to warn.
-        (_, rest), *_ = np.polyfit(gains[chosen], mean[chosen], 1, full=True)
-        power = np.clip(rest, ROUNDING**2, mean[chosen].mean())
+        power = max(ROUNDING**2, _without(gains[chosen], mean[chosen]))
     else:
         power = max(mean[ring].mean() for ring in _rings(chosen))
     return StopBand(float(np.sqrt(power)), float(np.sqrt(gains[chosen[-1]])))
+
+
+def _without(gains: NDArray[np.float64], powers: NDArray[np.float64]) -> float:
+    """What is left of powers without the part that grows with the gains (least squares)."""
+    apart = gains - gains.mean()
+    spread = float((apart**2).sum())
+    slope = float((apart * powers).sum()) / spread if spread > 1e-12 else 0.0
+    return float(powers.mean() - max(slope, 0.0) * gains.mean())
 
 
 def _rings(chosen: NDArray[np.intp]) -> list[NDArray[np.intp]]:

@@ -22,6 +22,7 @@ from restorer.document.states import ModelState, Readiness
 from restorer.document.views import Views
 from restorer.engine.control import Control
 from restorer.engine.progress import Progress
+from restorer.engine.sharpening import guessed_blur
 from restorer.engine.trajectory import FrameInfo, Quantity
 from restorer.errors import BadInput, RestorerError
 from restorer.jobs import Jobs, Kind, Message, Run
@@ -163,7 +164,7 @@ class Document(Views):
             return
         kind, asked = proposal.steps[0], dict[str, Any]()
         if kind == "deblur" and entry.estimate is not None:
-            asked["blur"] = f"gaussian:{entry.estimate.blur:.1f}"
+            asked["blur"] = guessed_blur(entry.estimate)
         self.change(text, kind=kind, steps=None, start=None, **asked)
         if kind == "inpaint":
             from restorer.degradation.scratches import SENSITIVITY  # loaded when they were counted

@@ -291,7 +291,7 @@ class Engine:
             TiledDenoiser(
                 Turned(self._denoiser, side),
                 tile=self._side,
-                on_tile=meter.on_tile,
+                on_tile=repair.within(meter.on_tile),
                 wanted=repair.wanted,
             )
             for side in Turned.SIDES

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from restorer.degradation.operators import (
     Blur,
+    BlurBeyond,
     Downsample,
     Grayscale,
     Jpeg,
@@ -29,9 +30,10 @@ from restorer.diffusion.operator import Operator
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.samplers import Step, posterior_mean
 from restorer.diffusion.schedule import Schedule
+from restorer.diffusion.tiling import OnTile
 from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur
 from restorer.engine.plan import MOST_FOR_DPS, choose_method, evaluations_a_step
-from restorer.engine.strength import Blend, Strength, brightness
+from restorer.engine.strength import Blend, Box, Strength, brightness
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
 from restorer.errors import BadInput
@@ -65,6 +67,10 @@ class Repair:
         self._method, _ = choose_method(task)
         self.operator = operator_of(task.damage, self._hole)
         self.y = measured(self.operator, picture)
+        height, width = self.y.shape[-2:]
+        self._beyond = (
+            BlurBeyond(self.operator, (height, width)) if isinstance(self.operator, Blur) else None
+        )
         self.blend = Blend(task, self._came(), strength)
         size = self.y.shape[-1] * self.y.shape[-2] * task.damage.growth**2
         if self._method == "dps" and size > MOST_FOR_DPS:
@@ -118,6 +124,21 @@ class Repair:
         if last and isinstance(self.operator, Downsample) and self.operator.noise == 0:
             return self._agreeing(pixels)
         return pixels
+
+    def within(self, on_tile: OnTile) -> OnTile:
+        """The same, told of the part of each tile that lies in the picture."""
+        if self._beyond is None:
+            return on_tile
+        (top, left), (height, width) = self._beyond.before, self.y.shape[-2:]
+
+        def told(done: int, total: int, box: Box, x0: Tensor) -> None:
+            columns = _part(box[0] - left, box[2] - left, width)
+            rows = _part(box[1] - top, box[3] - top, height)
+            x0 = x0[..., rows.start + top - box[1] :, columns.start + left - box[0] :]
+            x0 = x0[..., : rows.stop - rows.start, : columns.stop - columns.start]
+            on_tile(done, total, (columns.start, rows.start, columns.stop, rows.stop), x0)
+
+        return told
 
     @property
     def wanted(self) -> Tensor | None:
@@ -186,7 +207,8 @@ class Repair:
         task = self._task
         assert task.start is not None
         generator = torch.Generator("cpu").manual_seed(task.seed)
-        guess = first_guess(self.operator, self.y).clamp(-1, 1)
+        operator = self._beyond or self.operator
+        guess = first_guess(operator, self.y).clamp(-1, 1)
         mirrored = evaluations_a_step(task) == 2
         # towards the mean, noise only hides what is known exactly, or there are too few steps
         quiet = (
@@ -198,7 +220,7 @@ class Repair:
         fresh = None if quiet else generator
         # what quantisation did to a file stands for the noise; on top of it, more is worse
         first = None if isinstance(self.operator, Jpeg) else fresh
-        problem = Problem(self.operator, self.y)
+        problem = Problem(operator, self.y)
         count = 1 + -(-(steps - 1) // _VISITS) if self._method == "repaint" else steps
         times = (schedule.geometric if quiet else schedule.spaced)(task.start, count)
         x_t = posterior.initial_state(guess, task.start, schedule, first, mirrored=mirrored)
@@ -209,9 +231,8 @@ class Repair:
                 )
                 yield from itertools.islice(chain, steps)
             case "dps":
-                yield from posterior.dps(
-                    denoiser, problem, x_t, times, schedule, generator=generator
-                )
+                chain = posterior.dps(denoiser, problem, x_t, times, schedule, generator=generator)
+                yield from map(self._shown, chain)
             case _:
                 method = posterior.ddnm if self._method == "ddnm" else posterior.diffpir
                 chain = method(
@@ -226,7 +247,20 @@ class Repair:
                 )
                 del guess, x_t  # the chain goes on from there
                 for step in chain:
-                    yield replace(step, x_t=step.x_t[:1], x0=step.x0.mean(0, keepdim=True))
+                    mean = replace(step, x_t=step.x_t[:1], x0=step.x0.mean(0, keepdim=True))
+                    yield self._shown(mean)
+
+    def _shown(self, step: Step) -> Step:
+        """Without what lies beyond the border of the picture."""
+        if self._beyond is None:
+            return step
+        return replace(step, x_t=self._beyond.within(step.x_t), x0=self._beyond.within(step.x0))
+
+
+def _part(start: int, stop: int, side: int) -> slice:
+    """What of start to stop lies in 0 to side; where nothing does, nothing, at the nearer end."""
+    first = min(max(start, 0), side)
+    return slice(first, max(first, min(stop, side)))
 
 
 def one_by_one(denoiser: Denoiser) -> Denoiser:

@@ -115,9 +115,21 @@ def _unexplained(task: RestorationTask, picture: Picture, result: Array, hole: H
         here = operator if hole is None else operator_of(damage, hole[first:last])
         x = _tensor(result[first * damage.growth : last * damage.growth])
         away = measured(here, Picture(picture.pixels[first:last])) - here.forward(x)
-        return _array(away)[top - first : bottom - first]
+        found = _array(away)[top - first : bottom - first]
+        if isinstance(operator, Blur):  # beyond the border lies what nobody knows
+            known = _inside(len(found), top, height, reach)[:, None] & _inside(
+                found.shape[1], 0, found.shape[1], operator.kernel.shape[1] // 2
+            )
+            found = found * known[..., None]
+        return found
 
     return rest
+
+
+def _inside(count: int, first: int, side: int, reach: int) -> NDArray[np.bool_]:
+    """Which of so many rows or columns are farther than a reach from both ends."""
+    place = np.arange(first, first + count)
+    return (place >= reach) & (place < side - reach)
 
 
 def _beyond_cells(jpeg: Jpeg, came: Array, result: Array, top: int, bottom: int) -> Array:

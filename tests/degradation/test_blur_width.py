@@ -9,6 +9,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.blur import blur_width
+from restorer.degradation.softness import widest_blur
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 from tests.degradation.pictures import Pixels, as_file
@@ -49,6 +50,23 @@ def test_width_of_blurred_photographs(name: str, width: float) -> None:
 @pytest.mark.parametrize("width", [1.2, 1.6, 2.5, 4.0])
 def test_steps_give_the_width_itself(width: float) -> None:
     assert blur_width(blurred(squares(), width), 0) == pytest.approx(width, rel=0.1)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("width", [1.6, 2.5])
+def test_the_spectrum_tells_it_of_soft_subjects_too(name: str, width: float) -> None:
+    for noise in (0, 2):
+        read = widest_blur(blurred(sample(name), width, noise=noise))
+        assert read is not None
+        assert 0.75 * width < read < 1.25 * width
+    sharp = widest_blur(sample(name))
+    assert sharp is not None and sharp < 0.7
+
+
+def test_a_spectrum_without_anything_tells_nothing() -> None:
+    assert widest_blur(np.full((100, 100, 3), 0.5, np.float32)) is None
+    assert widest_blur(as_file(np.full((100, 100, 3), 0.5, np.float32), 8)) is None
+    assert widest_blur(sample("cat.png")[:20, :20]) is None
 
 
 def test_a_large_picture_is_read_where_its_edges_are() -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from restorer.degradation.operators import Jpeg
+from restorer.degradation.operators import Blur, Jpeg
 from restorer.engine import consistency
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, mask_digest
@@ -60,6 +58,10 @@ def test_bands_leave_no_trace(damage, monkeypatch):
     x, y = x.permute(2, 0, 1)[None], measured(operator_of(damage, None), picture)
     away = operator.prox(x, y, 0.0) - x if isinstance(operator, Jpeg) else y - operator.forward(x)
     whole = np.broadcast_to(0.5 * away[0].permute(1, 2, 0).numpy(), picture.pixels.shape)
+    if isinstance(operator, Blur):  # what lies beyond the border, nobody knows
+        (down, across), inside = (side // 2 for side in operator.kernel.shape), np.zeros_like(whole)
+        inside[down:-down, across:-across] = whole[down:-down, across:-across]
+        whole = inside
     at_once = check(task, picture, result)
     monkeypatch.setattr(consistency, "_BAND", 203 * SIDE)
     in_bands = check(task, picture, result)
@@ -202,21 +204,6 @@ def test_noise_does_not_repeat_itself(blur):
     for top in range(0, 256, SIDE):
         spectrum.add(np.stack([noise[top : top + SIDE, x : x + SIDE] for x in range(0, 256, SIDE)]))
     assert spectrum.peak(blocks=False) < 2
-
-
-def test_neither_does_that_of_a_camera_which_went_through_jpeg():
-    clean = soft(256, 320)
-    noise = gaussian_filter(RNG.standard_normal(clean.pixels.shape), (0.8, 0.8, 0))
-    noisy = clean.pixels + 12 / 255 * noise / noise.std() * (0.5 + clean.pixels)
-    file = io.BytesIO()
-    drawn = Image.fromarray(np.rint(255 * np.clip(noisy, 0, 1)).astype(np.uint8))
-    drawn.save(file, "JPEG", quality=90)  # opened, and kept as something else
-    picture = Picture((np.asarray(Image.open(file)) / 255).astype(np.float32))
-    found = check(task_for(12.0), picture, clean.pixels)
-    assert found.remains.smoothness > 1.5 and not found.alarm
-    wrong = clean.pixels.copy()
-    wrong[:120] = gaussian_filter(wrong[:120], (16, 16, 0))
-    assert check(task_for(12.0), picture, wrong).alarm
 
 
 def test_more_than_was_looked_for_is_no_noise_either():

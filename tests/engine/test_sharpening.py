@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from restorer.document import work
 from restorer.document.parameters import Wish
 from restorer.engine.damage import Damage
 from restorer.engine.plan import plan_repair
+from restorer.engine.sharpening import guessed_blur
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
@@ -53,12 +55,12 @@ def told(blur: str, path: Path) -> float:
 
 @pytest.mark.parametrize("noise", [0.0, 0.5, 1.0, 2.0, 5.0, 10.0])
 @pytest.mark.parametrize("blur", ["gaussian:1.6", "disc:2.6"])
-def test_the_noise_is_told_a_little_more_than_there_is(tmp_path, blur, noise):
+def test_about_the_noise_there_is_is_told(tmp_path, blur, noise):
     write_picture(
         Picture(blurred(sample("church.webp", 100, 200), blur, noise)), tmp_path / "p.png"
     )
     there = np.hypot(noise, 12**-0.5)
-    assert 0.97 * there < told(blur, tmp_path / "p.png") < 1.05 * there + 0.15
+    assert 0.8 * there + 0.2 < told(blur, tmp_path / "p.png") < 0.9 * there + 0.3
 
 
 @pytest.mark.parametrize(("quality", "least"), [(75, 4.2), (90, 2.3), (97, 1.5), (100, 1.4)])
@@ -82,7 +84,20 @@ def test_the_window_plans_what_the_command_line_plans(tmp_path):
         assert ground.task.damage.noise == told("gaussian:1.6", tmp_path / name)
 
 
-def test_noise_of_a_camera_and_a_blur_that_keeps_all_go_by_the_estimate():
+def test_a_blur_that_was_guessed_is_told_more():
+    picture = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6", 5))
+    found = DegradationEstimate(noise=5, noise_in_file=5, clean=False, blur=1.6)
+    asked = plan_repair(Damage("deblur", blur="gaussian:1.360"), picture, found).damage.noise
+    assert guessed_blur(found) == "gaussian:1.36"
+    assert guessed_blur(replace(found, widest_blur=1.4)) == "gaussian:1.19"
+    assert guessed_blur(replace(found, widest_blur=0.0)) == "gaussian:0.50"
+    guess = Damage("deblur", blur=guessed_blur(found))
+    assert plan_repair(guess, picture, found).damage.noise == pytest.approx(1.25 * asked)
+    clean = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6"))
+    assert plan_repair(guess, clean, found).damage.noise == 3
+
+
+def test_a_small_picture_and_a_blur_that_keeps_all_go_by_the_estimate():
     picture = Picture(blurred(sample("panda.webp", 200, 200), "gaussian:1.6"))
     small = Picture(np.ascontiguousarray(picture.pixels[:20, :30]))
     noisy = DegradationEstimate(noise=6.0, noise_in_file=6.0, clean=False)
@@ -90,7 +105,7 @@ def test_noise_of_a_camera_and_a_blur_that_keeps_all_go_by_the_estimate():
         (Damage("deblur", blur="gaussian:0.3"), picture),
         (Damage("deblur", blur="gaussian:1.6"), small),
     ):
-        assert plan_repair(damage, which, noisy).damage.noise == pytest.approx(6.1)
+        assert plan_repair(damage, which, noisy).damage.noise == pytest.approx(0.85 * 6 + 0.25)
 
 
 def restored(
@@ -108,9 +123,10 @@ def restored(
     [("gaussian:1.6", 0.5, None), ("disc:2.6", 10.0, None), ("gaussian:1.1", 1.0, 85)],
 )
 def test_sharpening_gains_nearly_what_it_can(tmp_path, capsys, blur, noise, quality):
-    clean = sample("church.webp", 100, 200)
+    around = sample("church.webp", 80, 180, 136)  # a picture goes on beyond its border
+    clean, soft = (pixels[20:-20, 20:-20] for pixels in (around, blurred(around, blur, noise)))
     path = tmp_path / ("p.png" if quality is None else "p.jpg")
-    write_picture(Picture(blurred(clean, blur, noise)), path, quality=quality or 95)
+    write_picture(Picture(np.ascontiguousarray(soft)), path, quality=quality or 95)
     before = psnr(read_picture(path).pixels, clean)
     run, after = restored(capsys, path, "deblur", "--blur", blur)
     gained = psnr(after, clean)
@@ -119,3 +135,16 @@ def test_sharpening_gains_nearly_what_it_can(tmp_path, capsys, blur, noise, qual
         asked = ("--noise", factor * run["task"]["damage"]["noise"])
         _, other = restored(capsys, path, "deblur", "--blur", blur, *asked)
         assert gained > psnr(other, clean) - 0.5
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize("blur", ["disc:2.6", "gaussian:1.6"])
+def test_a_guessed_blur_does_no_harm(tmp_path, capsys, blur):
+    """A soft subject, whose edges read as a wider blur; and a disc taken for a Gaussian."""
+    around = sample("panda.webp", 80, 180, 160)
+    clean, soft = (pixels[20:-20, 20:-20] for pixels in (around, blurred(around, blur, 1)))
+    path = tmp_path / "p.png"
+    write_picture(Picture(np.ascontiguousarray(soft)), path)
+    run, after = restored(capsys, path, "auto")
+    assert run["task"]["damage"]["kind"] == "deblur"
+    assert psnr(after, clean) > psnr(read_picture(path).pixels, clean) - 0.1

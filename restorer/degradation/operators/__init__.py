@@ -1,5 +1,6 @@
 """Operators: what can happen to a picture, y = A(x) + noise, with what it takes to undo it."""
 
+from restorer.degradation.operators.beyond import BlurBeyond
 from restorer.degradation.operators.blur import Blur, disc, gaussian, motion
 from restorer.degradation.operators.composite import Composite
 from restorer.degradation.operators.jpeg import Jpeg
@@ -9,6 +10,7 @@ from restorer.degradation.operators.resampling import Downsample
 
 __all__ = [
     "Blur",
+    "BlurBeyond",
     "Composite",
     "Downsample",
     "EqualGain",

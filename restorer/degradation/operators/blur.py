@@ -64,6 +64,10 @@ class Blur(LinearOperator):
         inverse = spectrum.conj() / (spectrum.abs().square() + rho)
         return x0 + self._filtered(y - self.forward(x0), inverse)
 
+    def inverse(self, x: Tensor, rho: float) -> Tensor:
+        """(A^T A + rho)^-1 x, where the FFT diagonalises A."""
+        return self._filtered(x, 1 / (self._spectrum(x).abs().square() + rho))
+
     @property
     def kept(self) -> float:
         """The share of all frequencies, 0..1, that stay above the noise."""

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restorer.degradation.operators.beyond import BlurBeyond
 from restorer.degradation.operators.blur import Blur
 from restorer.degradation.operators.pointwise import Mask
 from restorer.diffusion.operator import Operator
@@ -18,6 +19,8 @@ def first_guess(operator: Operator, y: Tensor) -> Tensor:
             return filled(y, operator.keep.expand(*y.shape[:1], 1, *y.shape[-2:]))
         case Blur():
             return y
+        case BlurBeyond():
+            return operator.around(y)
         case _:
             return operator.pinv(y)
 

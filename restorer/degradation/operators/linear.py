@@ -67,18 +67,21 @@ def conjugate_gradients(
     *,
     tolerance: float = 1e-5,
     most: int = 200,
+    precondition: Callable[[Tensor], Tensor] = lambda v: v,
 ) -> Tensor:
     """Solve M v = right for a symmetric positive M (Hestenes & Stiefel, 1952).
 
     Args:
         apply: M.
-        tolerance: of the residual against `right`, where the iteration ends.
+        tolerance: of the residual against `right`, as preconditioned, where the iteration ends.
         most: iterations at most.
+        precondition: symmetric, positive, and nearly the inverse of M.
     """
     v = start
     residual = right - apply(v)
-    direction, energy = residual, _dot(residual, residual)
-    goal = tolerance**2 * _dot(right, right)
+    direction = towards = precondition(residual)
+    energy = _dot(residual, towards)
+    goal = tolerance**2 * _dot(right, precondition(right))
     for _ in range(most):
         if energy <= goal:
             break
@@ -86,8 +89,9 @@ def conjugate_gradients(
         step = energy / _dot(direction, moved)
         v = v + step * direction
         residual = residual - step * moved
-        energy, before = _dot(residual, residual), energy
-        direction = residual + energy / before * direction
+        towards = precondition(residual)
+        energy, before = _dot(residual, towards), energy
+        direction = towards + energy / before * direction
     return v
 
 

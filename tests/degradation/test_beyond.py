@@ -1,0 +1,55 @@
+"""Blur seen through a window: what lies beyond the border is not known."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from restorer.degradation.operators import Blur, BlurBeyond, gaussian, motion
+
+KERNELS = {"gaussian": gaussian(1.6), "motion": motion(9, 30)}
+
+
+def random(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(1, 3, *shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+def test_it_is_the_middle_of_a_larger_blurred_picture(kernel):
+    blur = BlurBeyond(Blur(kernel), (41, 53))
+    x = blur.around(random(41, 53))
+    torch.testing.assert_close(blur.within(x), random(41, 53))
+    larger = Blur(kernel).forward(x)  # another border, too far away to be seen
+    torch.testing.assert_close(blur.forward(x), blur.within(larger), atol=1e-5, rtol=0)
+    assert x.shape[-2] < 41 + 3 * kernel.shape[0]
+
+
+@pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+def test_adjoint_and_prox_are_what_they_say(kernel):
+    blur = BlurBeyond(Blur(kernel), (40, 52))
+    x, y = blur.around(random(40, 52)), random(40, 52, seed=1)
+    assert float((blur.forward(x) * y).sum()) == pytest.approx(
+        float((x * blur.adjoint(y)).sum()), rel=1e-4
+    )
+    z = blur.prox(x, y, 0.05)
+    slope = blur.adjoint(blur.forward(z) - y) + 0.05 * (z - x)
+    assert slope.abs().max() < 0.01 * blur.adjoint(blur.forward(x) - y).abs().max()
+
+
+def test_a_true_border_is_no_misfit():
+    """What a mirrored border blows up stays small, even without a network."""
+    kernel = gaussian(1.6)
+    line = torch.linspace(-1, 1, 80)
+    clean = (line[:, None] * line).expand(1, 3, 80, 80).contiguous()
+    y = Blur(kernel).forward(clean)[..., 20:-20, 20:-20].contiguous()
+    beyond = BlurBeyond(Blur(kernel), (40, 40))
+    restored = beyond.within(beyond.prox(beyond.around(y), y, 1e-4))
+    mirrored = Blur(kernel).prox(y, y, 1e-4)
+    truth = clean[..., 20:-20, 20:-20]
+    assert (restored - truth).abs().max() < 0.5 * (mirrored - truth).abs().max()
+
+
+def test_a_picture_smaller_than_the_kernel_is_no_error():
+    blur = BlurBeyond(Blur(gaussian(4.0)), (3, 5))
+    x = blur.around(random(3, 5))
+    assert blur.prox(x, random(3, 5), 0.01).isfinite().all()
