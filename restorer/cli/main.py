@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -22,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done, 1 internal error, 2 bad input or usage, 3 model missing or refused,
         4 out of memory, 130 interrupted.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a letter the terminal has not fails no run
     arguments = parse(sys.argv[1:] if argv is None else list(argv))
     logging.basicConfig(level=logging.DEBUG if arguments.debug else logging.WARNING)
     try:

@@ -16,7 +16,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
+from restorer.engine.damage import Hole
 from restorer.engine.task import CAMERA_MODEL, RestorationTask
 
 Array = NDArray[np.float32]
@@ -24,29 +26,38 @@ Way = Literal["seeds", "slope"]
 
 
 class Calibration(NamedTuple):
-    """std^2 = (gain raw)^2 + least^2 + (of_noise noise)^2.
+    """std^2 = (gain depth^of_depth raw)^2 + least^2 + (of_noise noise)^2.
 
     Attributes:
         gain: error against the raw deviation where there is detail.
         least: floor, as a standard deviation on the 0-255 scale.
         of_noise: floor in relation to the noise that is taken off.
+        of_depth: how much more the raw deviation misses deep in a hole, as a power of the distance
+            to what is known in pixels, up to `_DEEP`.
     """
 
     gain: float
     least: float = 0.29  # less than rounding to 8 bits cannot show
     of_noise: float = 0.0
+    of_depth: float = 0.0
 
-    def std(self, variance: Array, noise: Array) -> Array:
+    def std(self, variance: Array, noise: Array, hole: Hole | None = None) -> Array:
         """The spread, where noise is taken off.
 
         Args:
             variance: (H, W), raw, on the scale of pictures (0..1), squared.
             noise: () or (H, W), the noise in the file that is taken off, 0..1.
+            hole: (H, W), where it was filled, if anywhere.
         """
+        if hole is not None and self.of_depth:
+            depth = np.minimum(distance_transform_edt(hole), _DEEP)
+            variance = variance * depth ** (2 * self.of_depth)
         floor = (self.least / 255) ** 2 + (self.of_noise * noise) ** 2
         return np.sqrt(self.gain**2 * variance + floor).astype(np.float32)
 
 
+#: Beyond this many pixels from what is known nothing was measured.
+_DEEP = 6.0
 #: Squared distance from the mean of what a sampler without fresh noise ends at, in errors squared.
 _APART_WITHOUT_NOISE = 0.15
 #: In so many steps noise that is put back leads half as far from the mean as in very many.
@@ -56,10 +67,10 @@ _NEARLY = 8
 #: the spread holds 95 of 100 errors or a few more. A camera's noise is not white: smooth places
 #: answer less to a probe than to noise that neighbours share, and JPEG has rounded it.
 CALIBRATED = {
-    "slope": Calibration(1.32, least=1.2, of_noise=0.08),
+    "slope": Calibration(1.3, least=0.9, of_noise=0.09),
     "camera": Calibration(2.2, least=1.2, of_noise=0.4),
-    "denoise": Calibration(1.6, least=1.2, of_noise=0.08),
-    "inpaint": Calibration(1.2, least=1.2),
+    "denoise": Calibration(1.6, least=0.9, of_noise=0.09),
+    "inpaint": Calibration(1.1, least=1.0, of_depth=0.2),
     "upscale": Calibration(1.57, least=1.2),  # gain times the root of the scale
     "deblur": Calibration(2.4, least=1.2),
     "dejpeg": Calibration(4.9, least=1.2),

@@ -25,7 +25,7 @@ from restorer.engine.pattern import SIDE, Spectrum
 from restorer.engine.residual import Rows, rows_of, still
 from restorer.engine.strength import Box, Strength
 from restorer.engine.task import RestorationTask
-from restorer.engine.verdict import Remains, alarm, sentence
+from restorer.engine.verdict import SMOOTHER, Remains, alarm, sentence
 from restorer.imaging.picture import Picture
 
 Array = NDArray[np.float32]
@@ -111,7 +111,8 @@ def check(
     share = seen.wrong / (size[0] * size[1])
     if told > 0:
         share, places, smoothness = seen.structure()
-        pattern = seen.spectrum.peak(blocks=picture.format == "JPEG")
+        blocks = picture.format == "JPEG" or smoothness > SMOOTHER  # as cameras leave them
+        pattern = seen.spectrum.peak(blocks)
     found = Remains(size, seen.std, seen.largest, told, share, places, smoothness, pattern)
     return Consistency(rows, found, alarm(task, found), sentence(task, found))
 

@@ -29,8 +29,7 @@ def read_map(path: Path, size: tuple[int, int], name: str) -> Pixels:
     if over.size != size:
         (width, height), (w, h) = over.size, size
         raise BadInput(f"The {name} is {width} by {height} pixels, but the picture is {w} by {h}.")
-    mean: Pixels = over.pixels.mean(axis=2)
-    return mean
+    return over.brightness
 
 
 def read_hole(path: Path, size: tuple[int, int]) -> tuple[Hole, Strength | None]:

@@ -190,7 +190,7 @@ def spread(
     variances = _by_slope if way == "slope" else _by_seeds
     rule, noise = calibration_for(task, way), _noise_in(task, picture)
     for done, variance in variances(run, plain, picture, cancel, on_progress, hole, samples):
-        std = rule.std(_smooth(variance, hole), noise) * np.float32(of_sample(task))
+        std = rule.std(_smooth(variance, hole), noise, hole) * np.float32(of_sample(task))
         if hole is not None:
             std *= hole
         std *= np.float32(task.amount)

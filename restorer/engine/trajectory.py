@@ -53,7 +53,7 @@ class Frame:
 
     Attributes:
         info: place and cost.
-        x_t: (H, W, 3) float32, the noisy state on the VP scale.
+        x_t: (H, W, 3) float32, the noisy state on the VP scale; it may be a view, to be read only.
         x0: (H, W, 3) float32, the predicted clean picture in [-1, 1].
         picture: (H, W, 3) float32 in 0..1, the picture to keep, where it is not simply x0 on that
             scale: what is known of it to the last bit comes back so.

@@ -9,9 +9,12 @@ from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
 
 #: Beyond this the noise as a whole is not white.
-_SMOOTHER = 1.5
+SMOOTHER = 1.5
 #: Noise that repeats itself more than this is none, if it is more than so much (0-255 scale).
 _MOST_PATTERN, _VISIBLE = 4.0, 1.5
+#: The same, and the share of the picture below, where the noise is a camera's: it differs from
+#: place to place, and has gone through a mosaic and often through JPEG.
+_MOST_PATTERN_CAMERA, _MOST_STRUCTURE_CAMERA = 5.5, 0.2
 #: More noise than this share of what was told is none either; less than this is less.
 _MOST_NOISE, _LESS = 1.2, 0.7
 #: Shares of the picture in which something else than the damage may have been changed: where the
@@ -75,13 +78,18 @@ def alarm(task: RestorationTask, found: Remains) -> bool:
         return found.largest > 0 if kind == "inpaint" else found.structure > _MOST_UNEXPLAINED
     if found.std == 0 and kind == "denoise":
         return found.largest > found.told
-    most = _MOST_STRUCTURE if kind == "denoise" else _MOST_SHARPENED
+    most = _most_structure(found) if kind == "denoise" else _MOST_SHARPENED
     return found.structure > most or _repeats(task, found) or _too_much(found)
 
 
 def _repeats(task: RestorationTask, found: Remains) -> bool:
     noise = task.damage.kind == "denoise" and found.std > _VISIBLE
-    return noise and found.pattern > _MOST_PATTERN
+    most = _MOST_PATTERN if found.smoothness <= SMOOTHER else _MOST_PATTERN_CAMERA
+    return noise and found.pattern > most
+
+
+def _most_structure(found: Remains) -> float:
+    return _MOST_STRUCTURE if found.smoothness <= SMOOTHER else _MOST_STRUCTURE_CAMERA
 
 
 def _too_much(found: Remains) -> bool:
@@ -104,7 +112,7 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
             f"There is hardly any noise in this picture, and noise of {told:.0f} of 255 was "
             f"looked for: what was taken away, at most {found.largest:.0f}, may be the picture's."
         )
-    if _repeats(task, found) and found.structure <= _MOST_STRUCTURE:  # else say where
+    if _repeats(task, found) and found.structure <= _most_structure(found):  # else where
         return (
             "Not only noise was taken away: it repeats itself, as dots of a print, hatching or "
             "fabric do."
@@ -116,7 +124,7 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
             f"Not only noise was taken away: it is {std:.0f} of 255, more than the {told:.0f} "
             "that was looked for."
         )
-    if found.smoothness > _SMOOTHER:
+    if found.smoothness > SMOOTHER:
         return (
             "What was taken away is smoother than white noise all over: a camera's noise, or fine "
             "structure of the picture."

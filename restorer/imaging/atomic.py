@@ -50,10 +50,17 @@ def check_target(path: Path | str, *, force: bool = False) -> None:
     """Tell early, before any work, what `atomic_file` would refuse.
 
     Raises:
-        BadInput: `path` is a folder, has no folder, exists and `force` is not given, or its folder
-            cannot be written.
+        BadInput: `path` is a folder, has no folder, is too long a name, exists and `force` is not
+            given, or its folder cannot be written.
     """
-    target, name = Path(path), printable(path)
+    try:
+        _check(Path(path), force)
+    except OSError as error:
+        raise _explained(error, Path(path)) from error
+
+
+def _check(target: Path, force: bool) -> None:
+    name = printable(target)
     if target.is_dir():
         raise BadInput(f"{name} is a folder; give the name of a file.")
     if not target.parent.is_dir():

@@ -9,6 +9,7 @@ from restorer.imaging.raster import Samples
 
 _OVERSHOOTS = 1e-3  # the share of floats outside 0..1 that is taken for rounding and ringing
 _DARKEST = 2**-8  # below this share of their range, whole numbers are counts and not brightness
+_DETECTORS = (8, 14)  # bits that X-ray plates, cameras of microscopes and the like have
 _BAND = 1 << 22  # samples at a time: keeps the temporaries small
 
 
@@ -28,6 +29,19 @@ def levelled(samples: Samples) -> tuple[Pixels, Levels | None, tuple[str, ...]]:
         notes.append(f"Values from {black:g} to {white:g} are taken as black to white.")
     levels = Levels(black, white, samples.dtype.newbyteorder("=").name)
     return _between(samples, black, white), levels, tuple(notes)
+
+
+def narrow(samples: Samples) -> tuple[Levels | None, tuple[str, ...]]:
+    """For whole numbers of 16 bits: the range of the 8 to 14 bits that a detector gave, and a note.
+
+    None where brighter values than those are there. Black pictures are left as they are.
+    """
+    bits = int(samples.max()).bit_length()
+    if not _DETECTORS[0] <= bits <= _DETECTORS[1]:
+        return None, ()
+    white = 2**bits - 1
+    note = f"The values end below {white + 1} of 65536; {white} is taken as white."
+    return Levels(0, white, "uint16"), (note,)
 
 
 def unlevelled(pixels: Pixels, levels: Levels) -> Samples:

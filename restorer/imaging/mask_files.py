@@ -28,8 +28,7 @@ def read_mask(path: Path | str, size: tuple[int, int]) -> NDArray[np.uint8]:
             f"The mask {printable(Path(path).name)} is {width} by {height} pixels, "
             f"but the picture is {w} by {h}."
         )
-    brightness = picture.pixels.mean(axis=2)
-    values: NDArray[np.uint8] = np.rint(brightness * np.float32(255)).astype(np.uint8)
+    values: NDArray[np.uint8] = np.rint(picture.brightness * np.float32(255)).astype(np.uint8)
     return values
 
 

@@ -15,6 +15,8 @@ NAMES = {
     "xmp": "XMP data",
     "dpi": "print resolution",
     "cicp": "HDR colour description",
+    "iptc": "IPTC data",
+    "texts": "comment text",
 }
 """The fields of a `Raster` that are metadata, and what a person calls them."""
 
@@ -31,6 +33,17 @@ def with_metadata(raster: Raster, **readers: Callable[[], Any]) -> Raster:
         except Exception:  # parsers meet damage with every kind of exception
             notes.append(f"The {NAMES[field]} could not be read and was left out.")
     return replace(raster, **found, notes=(*raster.notes, *notes))
+
+
+def refuse(raster: Raster, *fields: str) -> None:
+    """For an encoder whose format has no place for some fields.
+
+    Raises:
+        ValueError: the raster has one of them.
+    """
+    for field in fields:
+        if getattr(raster, field) is not None:
+            raise ValueError(f"no place for {field}")
 
 
 def writable(raster: Raster, encode: Encoder) -> Raster:

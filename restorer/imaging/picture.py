@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]
+Texts = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Picture:
         icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
         dpi: pixels per inch along x and y, for printing; None when the file does not say.
         cicp: the code points of HDR colours (ITU-T H.273), of PNG files; None for others.
+        iptc: keywords and captions (IIM records); None when absent.
+        texts: comments, as the text chunks of PNG (kind and body); None when absent.
         levels: the range of the file's values where it is not that of brightness, else None.
         path: where it was read from; None for pasted or generated pictures.
         format: the container as Pillow names it: "PNG", "TIFF", "JPEG", "WEBP", ...
@@ -53,6 +56,8 @@ class Picture:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     cicp: bytes | None = None
+    iptc: bytes | None = None
+    texts: Texts | None = None
     levels: Levels | None = None
     path: Path | None = None
     format: str = "PNG"
@@ -67,6 +72,14 @@ class Picture:
     def name(self) -> str:
         """What to call it in a title."""
         return self.path.name if self.path else "Untitled"
+
+    @property
+    def brightness(self) -> Pixels:
+        """(H, W) in 0..1 of the whole range that the file's type has, as masks and maps mean it."""
+        mean: Pixels = self.pixels.mean(axis=2)
+        if self.levels is not None and self.levels.type == "uint16":
+            mean *= np.float32(self.levels.white / 65535)
+        return mean
 
     def with_pixels(self, pixels: Pixels) -> Picture:
         """The same file with other pixels of the same shape."""

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from restorer.imaging import exif
-from restorer.imaging.metadata import with_metadata
+from restorer.imaging.metadata import refuse, with_metadata
 from restorer.imaging.raster import (
     LEAST,
     MAX_PIXELS,
@@ -26,6 +26,7 @@ from restorer.imaging.raster import (
     most_unbounded,
 )
 from restorer.imaging.segments import jpeg_frame
+from restorer.imaging.texts import from_comment, iptc_segment, to_comment
 
 # Pillow warns at 89 megapixels and refuses twice as much. The limit here is ours and on purpose.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -36,6 +37,8 @@ _FORMATS = ("JPEG", "WEBP", "BMP", "GIF", "AVIF")
 _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
 _COLOURS: dict[int, Kind] = {1: "grey", 3: "rgb"}
 _END_OF_JPEG = b"\xff\xd9"
+_IPTC = 1028  # among the resources of Photoshop
+_SCREENS = {72, 96}  # pixels per inch that nobody chose
 _TAIL = 4096  # bytes that some write behind the end
 _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
 # The most pixels that a byte can stand for: two bits a block of 64 in JPEG (one in progressive
@@ -63,9 +66,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         check_size(width, height)
         bound = _PIXELS_A_BYTE.get(str(image.format))
         check_held(width, height, bound * len(data) if bound else most_unbounded(len(data)))
-        notes = _frames_note(image)
         info = image.info
         samples, kind, alpha = _pixels(image)
+        notes = _frames_note(image)
         name = "JPEG" if image.format == "MPO" else str(image.format)
     raster = Raster(
         samples=samples,
@@ -82,6 +85,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         icc=lambda: info.get("icc_profile") or None,
         exif=lambda: exif.checked(info.get("exif")),
         xmp=lambda: info.get("xmp") or None,
+        iptc=lambda: (info.get("photoshop") or {}).get(_IPTC) or None,
+        texts=lambda: from_comment(info.get("comment")),
     )
     return with_metadata(raster, dpi=lambda: _dpi(raster, info))
 
@@ -145,12 +150,29 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
 
 
 def encode_jpeg(raster: Raster, file: BinaryIO, quality: int) -> None:
-    """Write 8 bits without alpha, colours at full resolution."""
-    _save(raster, file, "JPEG", quality=quality, subsampling="4:4:4")
+    """Write 8 bits without alpha, colours at full resolution.
+
+    Raises:
+        ValueError: for metadata that JPEG has no place for.
+    """
+    refuse(raster, "cicp")
+    more: dict[str, Any] = {}
+    if raster.iptc:
+        more["extra"] = iptc_segment(raster.iptc)
+    if raster.texts:
+        more["comment"] = to_comment(raster.texts)
+    _save(raster, file, "JPEG", quality=quality, subsampling="4:4:4", **more)
 
 
 def encode_webp(raster: Raster, file: BinaryIO, quality: int) -> None:
-    """Write 8 bits; quality 100 is lossless, colours under full transparency included."""
+    """Write 8 bits; quality 100 is lossless, colours under full transparency included.
+
+    Raises:
+        ValueError: for metadata that WebP has no place for.
+    """
+    refuse(raster, "cicp", "iptc", "texts")
+    if raster.dpi is not None and not _SCREENS.issuperset(map(round, raster.dpi)):
+        refuse(raster, "dpi")
     if max(raster.samples.shape[:2]) > 16383:
         raise Unreadable("is too large for WebP, which ends at 16383 pixels a side")
     # Method 2 takes half the time of 4 for files hardly larger.
@@ -198,7 +220,11 @@ def _frames_note(image: Image.Image) -> tuple[str, ...]:
     # An MPO's further frames are previews and depth maps, not an animation.
     if image.format == "MPO" or not getattr(image, "is_animated", False):
         return ()
-    return (f"Only the first of {getattr(image, 'n_frames', 2)} frames was opened.",)
+    try:
+        number = f"of {image.n_frames} frames"  # type: ignore[attr-defined]
+    except Exception:  # a damaged one does not cost the first
+        number = "frame"
+    return (f"Only the first {number} was opened.",)
 
 
 def _check_webp_canvas(data: bytes) -> None:

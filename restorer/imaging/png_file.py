@@ -14,11 +14,17 @@ import png
 
 from restorer.imaging import png_colours
 from restorer.imaging.exif import PREFIX, Dpi, checked, printed
+from restorer.imaging.levels import narrow
 from restorer.imaging.metadata import with_metadata
+from restorer.imaging.picture import Texts
 from restorer.imaging.raster import LEAST, Raster, Unreadable, check_held, check_size
+from restorer.imaging.texts import iptc_of, resource
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RAW = b"Raw profile type "
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+# What ImageMagick writes of every file: other metadata again, and when it was there last.
+_NOT_WORDS = (_RAW, b"date:", b"icc:", b"exif:", b"png:")
 _XMP = b"XML:com.adobe.xmp"
 _DEFLATE = 1032  # the most bytes that one byte can unpack to
 _METRE = 0.0254  # in inches
@@ -43,14 +49,17 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         pixels = pixels[..., None]
     channels = pixels.shape[2]
     has_alpha = channels in (2, 4)
+    levels, told = narrow(pixels) if channels == 1 and depth == 16 else (None, ())
+    deep = levels.white if levels else 65535.0
     raster = Raster(
         samples=pixels[..., : channels - has_alpha],
         kind="grey" if channels < 3 else "rgb",
-        white=255.0 if pixels.dtype == np.uint8 else 65535.0,
+        white=255.0 if pixels.dtype == np.uint8 else deep,
         bits=16 if depth == 16 else 8,
         format="PNG",
         alpha=pixels[..., -1] if has_alpha else None,
-        notes=_frames_note(chunks),
+        levels=levels,
+        notes=_frames_note(chunks) + told,
         complete=complete,
     )
     return with_metadata(
@@ -59,12 +68,14 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         exif=lambda: checked(_find(chunks, b"eXIf") or _raw_profile(chunks, b"exif", b"APP1")),
         xmp=lambda: _xmp(chunks) or _raw_profile(chunks, b"xmp"),
         dpi=lambda: _dpi(chunks),
-        cicp=lambda: _find(chunks, b"cICP"),
+        cicp=lambda: _cicp(chunks),
+        iptc=lambda: iptc_of(_raw_profile(chunks, b"iptc")),
+        texts=lambda: _texts(chunks),
     )
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
-    """Write 8 or 16 bits with ICC profile, EXIF, XMP and resolution."""
+    """Write 8 or 16 bits with all metadata."""
     samples = np.ascontiguousarray(raster.stacked)
     # imagecodecs allots too little for tall thin pictures: each row has a filter byte, and noise
     # does not pack.
@@ -87,6 +98,11 @@ def encode(raster: Raster, file: BinaryIO) -> None:
     if raster.dpi:
         x, y = (round(value / _METRE) for value in raster.dpi)
         extra.append((b"pHYs", struct.pack(">IIB", x, y, 1)))
+    if raster.iptc:
+        raw = resource(raster.iptc)
+        text = b"\niptc\n%8d\n%s\n" % (len(raw), raw.hex().encode())
+        extra.append((b"tEXt", _RAW + b"iptc\0" + text))
+    extra += raster.texts or ()
     png.write_chunks(file, [first, *extra, *rest])
 
 
@@ -139,6 +155,19 @@ def _xmp(chunks: list[Chunk]) -> bytes | None:
             _keyword, _, text = tail.partition(b"\0")
             return _unpack(text) if compressed else text
     return None
+
+
+def _cicp(chunks: list[Chunk]) -> bytes | None:
+    chunk = _find(chunks, b"cICP")
+    return chunk if png_colours.code_points(chunk) else None
+
+
+def _texts(chunks: list[Chunk]) -> Texts | None:
+    found = []
+    for kind, body in chunks:
+        if kind in _TEXTS and not body.startswith((_XMP, *_NOT_WORDS)):
+            found.append((kind, body))
+    return tuple(found) or None
 
 
 def _raw_profile(chunks: list[Chunk], *names: bytes) -> bytes | None:

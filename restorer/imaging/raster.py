@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.imaging.picture import Levels, Pixels
+from restorer.imaging.picture import Levels, Pixels, Texts
 
 Samples = NDArray[Any]
 Kind = Literal["grey", "rgb", "cmyk", "lab"]
@@ -40,7 +40,8 @@ class Raster:
         alpha: (H, W), same type and scale as `samples`, not premultiplied.
         bits: 8, 16 or 32 (float).
         exif: as `restorer.imaging.exif.normalised` returns it.
-        dpi, cicp, levels: as in `Picture`; a raster to be written has the values of its `levels`.
+        dpi, cicp, iptc, texts, levels: as in `Picture`; a raster to be written has the values of
+            its `levels`.
         complete: the share of the file that could be read, 0..1.
     """
 
@@ -55,6 +56,8 @@ class Raster:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     cicp: bytes | None = None
+    iptc: bytes | None = None
+    texts: Texts | None = None
     levels: Levels | None = None
     notes: tuple[str, ...] = ()
     complete: float = 1.0

@@ -178,6 +178,8 @@ def _picture(raster: Raster) -> Picture:
         xmp=xmp if turned == 1 else claims.upright(xmp),
         dpi=raster.dpi,
         cicp=raster.cicp,
+        iptc=raster.iptc,
+        texts=raster.texts,
         levels=raster.levels,
         format=raster.format,
         notes=raster.notes + notes,

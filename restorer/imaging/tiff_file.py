@@ -13,8 +13,8 @@ from PIL import Image
 from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage, TiffWriter
 
 from restorer.imaging import tiff_tags
-from restorer.imaging.levels import levelled
-from restorer.imaging.metadata import with_metadata
+from restorer.imaging.levels import levelled, narrow
+from restorer.imaging.metadata import refuse, with_metadata
 from restorer.imaging.raster import (
     LEAST,
     Kind,
@@ -80,6 +80,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         ):
             raster = _by_pillow(page, data)
         else:
+            if page.dtype is None or page.dtype.kind not in "buif":
+                raise Unreadable("is a TIFF of numbers that Restorer cannot read")
             check_segments(page, data)
             raster = _raster(page, _samples(page))
         raster = replace(raster, notes=(*raster.notes, *notes), complete=complete)
@@ -89,16 +91,24 @@ def decode(data: bytes, partial: bool = False) -> Raster:
             icc=lambda: tiff_tags.blob(page, tiff_tags.ICC),
             xmp=lambda: tiff_tags.blob(page, tiff_tags.XMP),
             dpi=lambda: tiff_tags.dpi(page, data),
+            iptc=lambda: tiff_tags.iptc(page, data),
         )
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
-    """Write 8, 16 or 32 bits, deflated, with ICC profile, EXIF, XMP and resolution."""
+    """Write 8, 16 or 32 bits, deflated, with ICC profile, EXIF, XMP, IPTC and resolution.
+
+    Raises:
+        ValueError: for other metadata.
+    """
+    refuse(raster, "cicp", "texts")
     samples = raster.stacked
     with TiffWriter(file, bigtiff=samples.nbytes > 3 << 30, byteorder="<") as tif:
         tags = list(tiff_tags.exif_tags(raster.exif, file))
         if raster.xmp:
             tags.append((tiff_tags.XMP, "B", len(raster.xmp), raster.xmp, True))
+        if raster.iptc:
+            tags.append((tiff_tags.IPTC, 7, len(raster.iptc), raster.iptc, True))
         tif.write(
             samples,
             photometric="minisblack" if raster.kind == "grey" else "rgb",
@@ -183,6 +193,9 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
         colour = np.asarray(white, colour.dtype) - colour
     elif kind == "lab":
         colour, white = _lab(page, colour)
+    elif alpha is None and kind == "grey" and colour.dtype == np.uint16 and white == 65535:
+        levels, told = narrow(colour)
+        white, notes = levels.white if levels else white, notes + told
     return Raster(colour, kind, white, bits, "TIFF", alpha=alpha, levels=levels, notes=notes)
 
 

@@ -13,13 +13,13 @@ from restorer.imaging import ifd
 from restorer.imaging.exif import PREFIX, RESOLUTION, Dpi, resolution
 from restorer.imaging.ifd import Tree, Value
 
-ICC, XMP = 34675, 700
+ICC, XMP, IPTC = 34675, 700, 33723
 Tag = tuple[int | str, Any, int, Any, bool]  # code, type, count, value, first page only
 
 _ORIENTATION = 274
 _TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 33432)  # description, camera, dates, ...
-# Ratings, the words of Windows (UTF-16) and IPTC, of any type.
-_OTHERS = (18246, 18249, 33723, 40091, 40092, 40093, 40094, 40095)
+# Ratings, the words of Windows (UTF-16), of any type.
+_OTHERS = (18246, 18249, 40091, 40092, 40093, 40094, 40095)
 # Descriptions that say how the pages of such a file belong together, which they no longer do.
 _LAYOUTS = (b"ImageJ=", b'{"shape"', b"<?xml")
 # By name: given by number, tifffile leaves these two out.
@@ -52,6 +52,12 @@ def exif(tif: TiffFile, page: TiffPage, data: bytes) -> bytes | None:
 def dpi(page: TiffPage, data: bytes) -> Dpi | None:
     """Pixels per inch along x and y, for printing; None when the file does not say."""
     return resolution(ifd.tree_in(ifd.Source.of(data), page.offset, RESOLUTION)[0])
+
+
+def iptc(page: TiffPage, data: bytes) -> bytes | None:
+    """The IPTC records, which some files hold as numbers of four bytes."""
+    value = ifd.tree_in(ifd.Source.of(data), page.offset, (IPTC,))[0].get(IPTC)
+    return value.data if isinstance(value, Value) and value.data else None
 
 
 def exif_tags(exif: bytes | None, file: BinaryIO) -> Iterator[Tag]:

@@ -18,7 +18,6 @@ from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
-from restorer.imaging.png_colours import code_points
 from restorer.imaging.raster import Raster, Unreadable, to_integers
 
 _FORMATS = {
@@ -69,11 +68,9 @@ def write_picture(
         notes.append(f"{format} holds {depth} bits; the picture has {picture.bits}.")
     if format == "JPEG":
         picture, xmp = _fit_jpeg(picture, xmp or picture.xmp, notes)
-    if picture.levels is not None and (bits is not None or format != "TIFF"):
-        notes.append(_without_levels(picture.levels, depth))
+    if picture.levels is not None and (bits is not None or not _holds(picture.levels, format)):
+        notes.append(_without_levels(picture.levels, format, depth))
         picture = replace(picture, levels=None)
-    if code_points(picture.cicp) is not None and format != "PNG":
-        notes.append("PNG alone keeps what the file says of its HDR colours; here it was left out.")
     encode = _encoder(format, quality)
     raster = metadata.writable(_raster(picture, depth, format, xmp or picture.xmp), encode)
     notes += raster.notes
@@ -150,12 +147,14 @@ def _shorter_exif(blob: bytes, notes: list[str]) -> bytes | None:
     return None
 
 
-def _without_levels(levels: Levels, bits: int) -> str:
+def _holds(levels: Levels, format: str) -> bool:
+    return format == "TIFF" or (format == "PNG" and levels.type == "uint16")
+
+
+def _without_levels(levels: Levels, format: str, bits: int) -> str:
+    own = f"{levels.black:g} to {levels.white:g}"
     top = 1 if bits == 32 else 2**bits - 1
-    return (
-        f"The file's own range, {levels.black:g} to {levels.white:g}, is kept by TIFF only; "
-        f"here it became 0 to {top}."
-    )
+    return f"{format} does not keep the file's own range: {own} became 0 to {top}."
 
 
 def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
@@ -188,6 +187,8 @@ def _raster(picture: Picture, bits: int, format: str, xmp: bytes | None) -> Rast
         xmp=xmp,
         dpi=picture.dpi,
         cicp=picture.cicp,
+        iptc=picture.iptc,
+        texts=picture.texts,
         levels=picture.levels,
     )
 

@@ -140,7 +140,9 @@ def _over(entry: OpenPicture) -> str:
         kept = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")
         return kept.format(n=made, all=tiles)
     if entry.status is Status.STOPPED:
-        kept = tr("Stopped; {n} steps kept").format(n=entry.frames)
+        one = entry.frames == 1
+        kept = tr("Stopped; one step kept") if one else tr("Stopped; {n} steps kept")
+        kept = kept.format(n=entry.frames)
         return tr("{kept}, as previews").format(kept=kept) if entry.preview else kept
     if entry.status is Status.RESTORED and entry.run is not None:
         done = words.task(entry.run.task.damage.kind).done

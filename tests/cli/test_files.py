@@ -1,6 +1,9 @@
 """What reading and writing changed or left out is said, and metadata never costs a result."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import tifffile
@@ -33,6 +36,22 @@ def test_notes_are_printed_and_in_the_json_and_odd_exif_does_not_cost_the_result
     assert done.stderr.strip() == f"restorer: {note}"
 
 
+def test_a_letter_that_the_terminal_has_not_fails_no_run(noisy):
+    code = (
+        "import sys; from restorer.cli import main; import restorer.cli.estimate as e;"
+        "e.run = lambda arguments: print('σ = 1') or 0;"
+        f"sys.exit(main(['estimate', {str(noisy)!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "? = 1\n"), done.stderr
+
+
 def test_notes_of_the_forward_process_are_printed(restorer, tmp_path):
     values = np.linspace(-680, 1502, 64 * 48).reshape(48, 64).astype(np.int16)
     tifffile.imwrite(tmp_path / "ct.tif", values)
@@ -41,8 +60,7 @@ def test_notes_of_the_forward_process_are_printed(restorer, tmp_path):
     assert done.stderr.splitlines() == [
         "restorer: Values from -680 to 1502 are taken as black to white.",
         "restorer: JPEG holds 8 bits; the picture has 16.",
-        "restorer: The file's own range, -680 to 1502, is kept by TIFF only; "
-        "here it became 0 to 255.",
+        "restorer: JPEG does not keep the file's own range: -680 to 1502 became 0 to 255.",
     ]
     assert restorer("noise", "ct.tif", "-o", "out.tif", "--noise", 5).returncode == 0
     back = tifffile.imread(tmp_path / "out.tif")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.operators import Blur, Jpeg
@@ -204,6 +206,21 @@ def test_noise_does_not_repeat_itself(blur):
     for top in range(0, 256, SIDE):
         spectrum.add(np.stack([noise[top : top + SIDE, x : x + SIDE] for x in range(0, 256, SIDE)]))
     assert spectrum.peak(blocks=False) < 2
+
+
+def test_neither_does_that_of_a_camera_which_went_through_jpeg():
+    clean = soft(256, 320)
+    noise = gaussian_filter(RNG.standard_normal(clean.pixels.shape), (0.8, 0.8, 0))
+    noisy = clean.pixels + 12 / 255 * noise / noise.std() * (0.5 + clean.pixels)
+    file = io.BytesIO()
+    drawn = Image.fromarray(np.rint(255 * np.clip(noisy, 0, 1)).astype(np.uint8))
+    drawn.save(file, "JPEG", quality=90)  # opened, and kept as something else
+    picture = Picture((np.asarray(Image.open(file)) / 255).astype(np.float32))
+    found = check(task_for(12.0), picture, clean.pixels)
+    assert found.remains.smoothness > 1.5 and not found.alarm
+    wrong = clean.pixels.copy()
+    wrong[:120] = gaussian_filter(wrong[:120], (16, 16, 0))
+    assert check(task_for(12.0), picture, wrong).alarm
 
 
 def test_more_than_was_looked_for_is_no_noise_either():

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from restorer.cli.doubt import spread_sentence
 from restorer.diffusion.schedule import sigma_from_noise
 from restorer.engine import spread as rooms
 from restorer.engine.calibration import CALIBRATED, Calibration, is_drawn, of_sample
-from restorer.engine.damage import Damage
+from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.plan import camera_photo, plan_repair, start_for
 from restorer.engine.progress import Cancelled, CancelToken
@@ -114,6 +115,16 @@ def test_undone_clipping_widens_what_is_next_to_black():
     picture = Picture(np.clip(drawn, 0, 1).astype(np.float32))
     found = spread_of(SmoothEngine(), task_for(noise, undo_clipping=True), picture)
     assert found.std[:, 6:26].mean() > 1.1 * found.std[:, 38:58].mean()
+
+
+def test_deep_in_a_hole_there_is_more_doubt():
+    hole = np.zeros((40, 40), bool)
+    hole[5:35, 5:35] = True
+    same = np.full(hole.shape, 0.01**2, np.float32)
+    std = CALIBRATED["inpaint"].std(same, np.zeros((), np.float32), hole)
+    for depth, gain in ((1, 1.1), (2, 1.264), (6, 1.574), (12, 1.574)):
+        expected = ((gain * 0.01) ** 2 + (1 / 255) ** 2) ** 0.5
+        assert std[20, 4 + depth] == pytest.approx(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -304,6 +315,24 @@ def test_also_after_a_camera(seed):
     share, found = judged(task, picture, clean)
     assert share > 0.9
     assert found.mean < level
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize("kind", ["inpaint", "upscale"])
+def test_also_of_what_is_filled_in_or_enlarged(kind):
+    clean = read_picture(resource_path("samples", "cat.png")).pixels[100:148, 100:148]
+    hole = None
+    if kind == "inpaint":
+        hole = np.zeros((48, 48), bool)
+        hole[8:12, 4:40] = hole[20:44, 30:34] = True
+        picture = Picture(np.where(hole[..., None], 0, clean).astype(np.float32))
+        damage = Damage("inpaint", mask=mask_digest(hole))
+    else:
+        eight = Image.fromarray(np.rint(clean * 255).astype(np.uint8))
+        small = eight.resize((24, 24), Image.Resampling.BICUBIC)
+        picture, damage = Picture(np.asarray(small, np.float32) / 255), Damage("upscale", scale=2)
+    task = plan_repair(damage, picture, CLEAN, hole, steps=6)
+    assert 0.9 < judged(task, picture, clean, hole)[0] < 0.995
 
 
 @pytest.mark.prior

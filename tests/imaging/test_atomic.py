@@ -144,6 +144,8 @@ def test_wrong_targets(tmp_path: Path) -> None:
     for name in ("x.bmp", "x", "x.gif", ".png"):
         with pytest.raises(BadInput, match="no extension that can be written"):
             write_picture(GREY, tmp_path / name)
+    with pytest.raises(BadInput, match=r"^The name a+\.png is too long\.$"):
+        check_target(tmp_path / ("a" * 300 + ".png"))
     with pytest.raises(BadInput, match="too large for WebP"):
         write_picture(Picture(np.zeros((1, 17000, 3), np.float32)), tmp_path / "x.webp")
     with pytest.raises(BadInput, match="Quality"):

@@ -285,6 +285,11 @@ def test_a_stack_of_slices_or_spectral_channels_is_refused() -> None:
         )
 
 
+def test_complex_numbers_are_refused_truly() -> None:
+    with pytest.raises(BadInput, match="is a TIFF of numbers that Restorer cannot read"):
+        read_bytes(tiff(np.zeros((8, 8), np.complex64), photometric="minisblack"))
+
+
 def test_heic_with_ten_bits(tmp_path: Path) -> None:
     pillow_heif = pytest.importorskip("pillow_heif")
     ramp = np.repeat(np.linspace(0, 65535, 64).astype(np.uint16)[None, :, None], 3, 2)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, IptcImagePlugin, PngImagePlugin
 
 from restorer.imaging import exif, metadata, png_file, tiff_file
 from restorer.imaging.exif import PREFIX
@@ -217,6 +217,60 @@ def test_the_print_resolution_is_kept(tmp_path: Path, suffix: str) -> None:
     again = tmp_path / f"again.{suffix}"
     write_picture(back, again)
     assert read_picture(again).dpi == back.dpi
+
+
+def test_webp_says_that_it_has_no_resolution(tmp_path: Path) -> None:
+    (note,) = write_picture(Picture(PIXELS, dpi=(300.0, 300.0)), tmp_path / "x.webp")
+    assert note == "The print resolution cannot be written to WEBP and was left out."
+    assert write_picture(Picture(PIXELS, dpi=(72.0, 72.0)), tmp_path / "y.webp") == ()
+
+
+IPTC = b"\x1c\x02\x05\x00\x05Title\x1c\x02\x19\x00\x07Gr\xc3\xbc\xc3\x9fe"
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif", "png"])
+def test_iptc_goes_from_format_to_format(tmp_path: Path, suffix: str) -> None:
+    path, last = tmp_path / f"x.{suffix}", tmp_path / "y.jpg"
+    assert write_picture(Picture(PIXELS, iptc=IPTC), path) == ()
+    back = read_picture(path)
+    assert (back.iptc, back.texts) == (IPTC, None)
+    assert write_picture(back, last) == ()
+    with Image.open(last) as image:  # another reader
+        assert IptcImagePlugin.getiptcinfo(image) == {(2, 5): b"Title", (2, 25): "Grüße".encode()}
+    if suffix == "tif":
+        with Image.open(path) as image:
+            assert IptcImagePlugin.getiptcinfo(image)[(2, 25)] == "Grüße".encode()
+
+
+def test_words_go_on_or_are_told(tmp_path: Path) -> None:
+    for comment in ("scanned by hand ü", "scanned by hand ü".encode("latin-1")):
+        file = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(file, "JPEG", comment=comment)
+        picture = read_bytes(file.getvalue())
+        assert write_picture(picture, tmp_path / "x.png", force=True) == ()
+        with Image.open(tmp_path / "x.png") as image:
+            assert image.text == {"Comment": "scanned by hand ü"}
+        again = read_picture(tmp_path / "x.png")
+        assert write_picture(again, tmp_path / "x.jpg", force=True) == ()
+        with Image.open(tmp_path / "x.jpg") as image:
+            assert image.info["comment"].decode() == "scanned by hand ü"
+        (note,) = write_picture(again, tmp_path / "x.tif", force=True)
+        assert note == "The comment text cannot be written to TIFF and was left out."
+
+
+def test_the_texts_of_a_png_stay_in_a_png(tmp_path: Path) -> None:
+    words = PngImagePlugin.PngInfo()
+    words.add_text("Title", "Grandmother")
+    words.add_text("Description", "long " * 100, zip=True)
+    words.add_itxt("Author", "Ольга", lang="ru")
+    words.add_text("date:create", "2020-03-13T10:43:59+00:00")
+    Image.new("RGB", (8, 8)).save(tmp_path / "x.png", pnginfo=words)
+    write_picture(read_picture(tmp_path / "x.png"), tmp_path / "y.png")
+    with Image.open(tmp_path / "y.png") as image:
+        expected = {"Title": "Grandmother", "Description": "long " * 100, "Author": "Ольга"}
+        assert image.text == expected
+    (note,) = write_picture(read_picture(tmp_path / "y.png"), tmp_path / "y.jpg")
+    assert "comment text cannot be written to JPEG" in note
 
 
 def test_a_resolution_in_centimetres_or_in_the_exif_counts_too(tmp_path: Path) -> None:

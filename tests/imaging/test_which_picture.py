@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
+from restorer.engine.damage_files import read_map
 from restorer.errors import BadInput
+from restorer.imaging.mask_files import read_mask
 from restorer.imaging.read import read_bytes, read_picture
 from restorer.imaging.write import write_picture
 
@@ -155,10 +158,56 @@ def test_a_range_of_its_own_is_told_and_goes_back_into_a_tiff(tmp_path: Path, na
     np.testing.assert_allclose(back, values, rtol=0, atol=2e-7 * (float(high) - float(low)))
 
     (*_, note) = write_picture(picture, tmp_path / "x.png")
-    assert note == (
-        f"The file's own range, {low:g} to {high:g}, is kept by TIFF only; here it became "
-        f"0 to 65535."
+    own = f"{low:g} to {high:g}"
+    assert note == f"PNG does not keep the file's own range: {own} became 0 to 65535."
+
+
+@pytest.mark.parametrize(("top", "white"), [(4000, 4095), (255, 255), (16383, 16383)])
+@pytest.mark.parametrize("suffix", ["tif", "png"])
+def test_the_bits_of_a_detector_in_sixteen_are_its_range(
+    tmp_path: Path, top: int, white: int, suffix: str
+) -> None:
+    values = (RAMP * top).round().astype(np.uint16)
+    path, again = tmp_path / f"x.{suffix}", tmp_path / f"y.{suffix}"
+    save(values, path)
+    picture = read_picture(path)
+    np.testing.assert_allclose(picture.pixels[..., 0], values / white, atol=1e-6)
+    assert picture.notes == (
+        f"The values end below {white + 1} of 65536; {white} is taken as white.",
     )
+    assert write_picture(picture, again) == ()
+    np.testing.assert_array_equal(load(again), values)
+    (*_, note) = write_picture(picture, tmp_path / "x.jpg")
+    assert note == f"JPEG does not keep the file's own range: 0 to {white} became 0 to 255."
+
+
+def test_a_dark_mask_of_sixteen_bits_stays_dark(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    save(np.full((4, 5), 13_107, np.uint16), path)  # a fifth
+    assert (read_mask(path, (5, 4)) == 51).all()
+    assert read_map(path, (5, 4), "map") == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("top", [0, 100, 16384, 65535])
+def test_other_values_of_sixteen_bits_are_what_they_are(tmp_path: Path, top: int) -> None:
+    values = (RAMP * top).round().astype(np.uint16)
+    for path in (tmp_path / "x.png", tmp_path / "x.tif"):
+        save(values, path)
+        picture = read_picture(path)
+        assert (picture.notes, picture.levels) == ((), None)
+        np.testing.assert_allclose(picture.pixels[..., 0], values / 65535, atol=1e-6)
+
+
+def save(values: np.ndarray, path: Path) -> None:
+    if path.suffix == ".png":
+        path.write_bytes(imagecodecs.png_encode(values))
+    else:
+        tifffile.imwrite(path, values, photometric="minisblack")
+
+
+def load(path: Path) -> np.ndarray:
+    read = imagecodecs.png_decode if path.suffix == ".png" else imagecodecs.tiff_decode
+    return np.squeeze(read(path.read_bytes()))
 
 
 def test_signed_values_that_are_not_negative_stay_signed(tmp_path: Path) -> None:

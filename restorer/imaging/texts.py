@@ -1,0 +1,65 @@
+"""Words beside a picture: IPTC (keywords, captions of the press) and plain comments.
+
+Comments are held as the text chunks of PNG, which keeps them to the byte from PNG to PNG.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from restorer.imaging.picture import Texts
+
+_PHOTOSHOP = b"Photoshop 3.0\0"  # in front of the resources in JPEG's APP13
+_RESOURCE = b"8BIM\x04\x04\0\0"  # resource 1028, IPTC, without a name
+_COMMENT = b"Comment\0\0\0\0\0"  # an iTXt body, not packed, of no language
+
+
+def iptc_segment(iptc: bytes) -> bytes:
+    """An APP13 segment of JPEG.
+
+    Raises:
+        struct.error: it is too long for one.
+    """
+    body = _PHOTOSHOP + resource(iptc)
+    return b"\xff\xed" + struct.pack(">H", len(body) + 2) + body
+
+
+def resource(iptc: bytes) -> bytes:
+    """IPTC as a resource of Photoshop, the form in which programs look for it."""
+    return _RESOURCE + struct.pack(">I", len(iptc)) + iptc + bytes(len(iptc) % 2)
+
+
+def iptc_of(resources: bytes | None) -> bytes | None:
+    """The IPTC in what `resource` makes; None for anything else."""
+    if resources is None:
+        return None
+    data = resources.removeprefix(_PHOTOSHOP)
+    if not data.startswith(_RESOURCE):
+        return None
+    (length,) = struct.unpack_from(">I", data, len(_RESOURCE))
+    start = len(_RESOURCE) + 4
+    return data[start : start + length] or None
+
+
+def from_comment(comment: bytes | None) -> Texts | None:
+    """The comment of a JPEG, of any encoding, as texts."""
+    if not comment:
+        return None
+    try:
+        words = comment.decode("utf-8")
+    except UnicodeDecodeError:
+        words = comment.decode("latin-1")
+    return ((b"iTXt", _COMMENT + words.strip("\0").encode("utf-8")),)
+
+
+def to_comment(texts: Texts | None) -> bytes | None:
+    """The texts as the comment of a JPEG.
+
+    Raises:
+        ValueError: there are others than one comment.
+    """
+    if texts is None:
+        return None
+    if len(texts) != 1 or texts[0][0] != b"iTXt" or not texts[0][1].startswith(_COMMENT):
+        raise ValueError("more than a comment")
+    return texts[0][1].removeprefix(_COMMENT)
