@@ -50,6 +50,8 @@ from restorer.training.plot import Panel, stacked
 
 MULTIPLES = np.linspace(0, 4, 17)
 FLAT, DARK = 4.0, 30.0
+#: A panel has as many colours.
+MOST_CURVES = 4
 
 #: What the raw deviation was multiplied by before there were floors.
 FORMER = {
@@ -292,10 +294,10 @@ def drawn(curves: dict[str, list[tuple[float, float]]]) -> Pixels:
         [
             Panel(
                 f"{group}: % of errors under so many times the spread (aim: 95 at 2)",
-                {name: curves[name] for name in names},
+                {name: curves[name] for name in names[first : first + MOST_CURVES]},
             )
             for group, names in groups.items()
-            if names
+            for first in range(0, len(names), MOST_CURVES)
         ]
     )
 

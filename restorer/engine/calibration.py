@@ -70,7 +70,7 @@ CALIBRATED = {
     "slope": Calibration(1.3, least=0.9, of_noise=0.09),
     "camera": Calibration(2.2, least=1.2, of_noise=0.4),
     "denoise": Calibration(1.6, least=0.9, of_noise=0.09),
-    "inpaint": Calibration(1.1, least=1.0, of_depth=0.2),
+    "inpaint": Calibration(1.15, least=1.0, of_depth=0.2),
     "upscale": Calibration(1.57, least=1.2),  # gain times the root of the scale
     "deblur": Calibration(2.4, least=1.2),
     "dejpeg": Calibration(4.9, least=1.2),
