@@ -14,12 +14,12 @@ from restorer.degradation.quiet import quiet_levels
 
 _SIDE, _SAMPLES = 8, 5000
 #: Photographs with noise and without have 0.31 and more of their values near the mean.
-_NEAR, _FEW = 0.5, 0.27
+_NEAR, _FEW, _FEW_OF_CAMERA = 0.5, 0.27, 0.285
 #: Those of clean photographs 0.22 and more.
 HARDLY_ANY = 0.15
 #: Windows count in which the noise read would show, and the mean lies midway between the ends.
 _SHOWS, _LEAST_SHOWS, _MIDWAY = 0.7, 3.0, 0.2
-_SHARE, _FEWEST = 0.3, 50
+_SHARE, _FEWEST = 0.14, 50
 #: Two tones under noise: where it is quiet, what was read is what is there.
 _LESS, _MORE = 0.65, 1.3
 
@@ -34,7 +34,7 @@ def are_dots(pixels: Floats, noise: float, camera: bool) -> bool:
         noise: what was read, as it stands in the file, 0-255 scale.
         camera: read as a camera's, of which little is left in fine detail.
     """
-    if not in_two_tones(pixels, noise):
+    if not in_two_tones(pixels, noise, _FEW_OF_CAMERA if camera else _FEW):
         return False
     levels, _ = quiet_levels(pixels)
     if camera or len(levels) == 0:
