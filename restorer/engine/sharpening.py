@@ -17,9 +17,9 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.imaging.picture import Picture
 
-#: Of what was read, and so much more, 0-255 scale: best was 1 to 1.25 times the noise where that
-#: was 1, and 0.85 to 1 times where it was 4 and 10 (three pictures, three blurs).
-_OF_READ, _MARGIN = 0.85, 0.25
+#: What is told of noise n: so many times n to this power. Best was n to 1.25 n where that was 0.3
+#: and 1, and 0.85 n to n where it was 4 and 10 (three pictures, three blurs).
+_OF_READ, _POWER = 1.1, 0.9
 #: Where a blur left more than this of every frequency, none shows the noise alone.
 _MOST_GAIN = 0.1
 #: Noise that a JPEG counts for beside what it shows: some for colours turned and made smaller, and
@@ -54,7 +54,7 @@ def noise_to_tell(damage: Damage, picture: Picture, found: DegradationEstimate) 
     read = read_stop_band(picture.pixels, operator.kernel.numpy())
     blind = read.noise == 0 or read.gain > _MOST_GAIN
     noise = found.noise_in_file if blind else read.noise
-    noise = _OF_READ * max(noise, ROUNDING) + _MARGIN
+    noise = float(_OF_READ * max(noise, ROUNDING) ** _POWER)
     if found.jpeg_quality is not None:
         noise = float(np.hypot(_SMOOTHED * noise, _lost(found.jpeg_quality)))
     if found.blur is not None and damage.blur == guessed_blur(found):
