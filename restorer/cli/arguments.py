@@ -274,8 +274,8 @@ def _train(parser: argparse.ArgumentParser) -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=int, metavar="N", help="how long to train")
     length.add_argument("--minutes", type=float, metavar="M", help="the same (default: 10)")
-    parser.add_argument("--batch", type=int, metavar="B", help="crops in a step (default: 16)")
-    parser.add_argument("--crop", type=int, metavar="C", help="their side (default: 64)")
+    parser.add_argument("--batch", type=int, metavar="B", help="crops in a step (default: 8)")
+    parser.add_argument("--crop", type=int, metavar="C", help="their side (default: 96)")
     parser.add_argument(
         "--blocks", type=int, metavar="B", help="make it deeper: residual blocks a resolution"
     )
@@ -284,7 +284,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
         dest="rate",
         type=float,
         metavar="R",
-        help="highest learning rate (default: 5e-5, from scratch 6e-4)",
+        help="highest learning rate (default: 2e-5, from scratch 6e-4)",
     )
     parser.add_argument(
         "--val",

@@ -57,8 +57,8 @@ class Recipe:
     start: str = BUILTIN_MODEL
     steps: int | None = None
     minutes: float | None = None
-    batch: int = 16
-    crop: int = 64
+    batch: int = 8
+    crop: int = 96
     rate: float | None = None
     seed: int = 0
     memory: int = 1 << 30
@@ -103,7 +103,7 @@ class Recipe:
     @property
     def peak(self) -> float:
         """The highest learning rate: gentler on weights that are good already."""
-        return self.rate or (6e-4 if self.start == SCRATCH else 5e-5)
+        return self.rate or (6e-4 if self.start == SCRATCH else 2e-5)
 
     def progress(self, step: int, seconds: float) -> float:
         """How much of the training is done after so many steps and seconds, in 0..1."""
