@@ -8,8 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-#: Photographs in fog or of one subject use little of the range too; seldom both its ends.
-_NO_BLACK, _NO_WHITE, _LITTLE = 50.0, 212.0, 165.0
+#: Photographs in fog or of one subject use little of the range too; seldom the middle alone.
+_NO_BLACK, _NO_WHITE = 50.0, 212.0
 _DARKEST, _BRIGHTEST = 0.005, 0.995
 #: Saturation of a toned print, 0-255 scale, and how far its colours may stray from one curve,
 #: times its saturation and its contrast; a faded colour photograph with a cast strays further.
@@ -24,7 +24,7 @@ class Tone:
     """The tone of a picture.
 
     Attributes:
-        faded: neither black nor white is reached and little lies between, as in an old print.
+        faded: neither black nor white is reached, as in an old print.
         tint: one hue all over, as of a sepia print; a grey picture has none.
         low: brightness (mean of the channels) of the darkest half percent, 0-255 scale.
         high: that of the brightest half percent.
@@ -41,7 +41,7 @@ def read_tone(pixels: Floats) -> Tone:
     colours = _colours(pixels)
     brightness = colours.mean(axis=1)
     low, high = (float(v) for v in np.quantile(brightness, [_DARKEST, _BRIGHTEST]))
-    faded = low >= _NO_BLACK and high <= _NO_WHITE and high - low <= _LITTLE
+    faded = low >= _NO_BLACK and high <= _NO_WHITE
     # One colour all over is no picture, and says nothing.
     return Tone(faded and high > low, _is_toned(colours, brightness), low, high)
 

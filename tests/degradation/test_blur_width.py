@@ -69,6 +69,15 @@ def test_a_spectrum_without_anything_tells_nothing() -> None:
     assert widest_blur(sample("cat.png")[:20, :20]) is None
 
 
+@pytest.mark.parametrize("noise", [8, 10])
+@pytest.mark.parametrize("width", [1.6, 2.5, 4.0])
+def test_noise_does_not_hide_how_wide_a_blur_is(width: float, noise: float) -> None:
+    """Its own steep places look like sharp edges: what is read gets smaller, by a third at most."""
+    read = blur_width(blurred(squares(), width, noise), noise)
+    assert read is not None
+    assert 0.66 * width < read < 1.1 * width
+
+
 def test_a_large_picture_is_read_where_its_edges_are() -> None:
     large = np.full((950, 1150, 3), 0.5, np.float32)
     large[600:856, 800:1056] = squares()

@@ -8,6 +8,7 @@ from restorer.degradation.clipping import (
     clipped_mean,
     clipped_std,
     clipped_variance,
+    level_in_file,
     preclip_noise,
     undo_clipping,
 )
@@ -72,6 +73,15 @@ def test_unclipped_noise_is_left_as_read() -> None:
 def test_noise_beyond_measure_is_capped() -> None:
     dots = (np.random.default_rng(0).random((64, 64, 3)) > 0.5).astype(np.float32)
     assert preclip_noise(127.5, dots) == MAX_NOISE
+
+
+def test_noise_beyond_what_can_be_modelled_still_counts_for_more() -> None:
+    """A person may say 240 of 255: it is taken off harder than 150, by as much."""
+    file = as_file(scene(), 60)
+    levels = [level_in_file(noise, file) for noise in (50.0, 149.9, 150.0, 195.0, 240.0)]
+    assert levels == sorted(set(levels))
+    assert levels[1] == pytest.approx(levels[2], rel=0.001)
+    assert levels[4] == pytest.approx(levels[2] * 240 / 150)
 
 
 def test_one_pixel() -> None:

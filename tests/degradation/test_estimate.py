@@ -116,6 +116,15 @@ def test_noise_is_found_where_jpeg_has_smoothed_its_colour(level: float) -> None
     assert not found.clean and not found.grey
 
 
+@pytest.mark.parametrize("texture", [1.0, 2.0, 3.0])
+def test_fine_texture_without_colour_is_no_noise_of_sensors(texture: float) -> None:
+    """Sand and cloth differ from pixel to pixel in brightness alone, and so may a JPEG."""
+    grain = texture * np.random.default_rng(5).standard_normal((240, 320, 1))
+    sand = (np.clip(np.rint(255 * scene() + grain), 0, 255) / 255).astype(np.float32)
+    assert not is_one_tone(sand)
+    assert read_noise(sand).std < CLEAN
+
+
 def test_a_clean_jpeg_is_clean() -> None:
     for quality in (60, 80, 95):
         assert estimate(as_jpeg(as_file(scene(), 0), quality)).clean

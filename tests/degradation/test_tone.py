@@ -50,6 +50,16 @@ def test_low_and_high_are_the_ends_of_the_range() -> None:
     assert tone.faded
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "faded"), [(56, 206, True), (30, 190, False), (70, 235, False), (0, 255, False)]
+)
+def test_a_print_that_still_has_its_black_or_its_white_is_not_faded(
+    low: float, high: float, faded: bool
+) -> None:
+    one = np.linspace(low, high, 200 * 200, dtype=np.float32).reshape(200, 200, 1) / 255
+    assert read_tone(three(one)).faded == faded
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 40), (200, 3)])
 def test_one_flat_colour_is_no_picture(size: tuple[int, int]) -> None:
     tone = read_tone(np.full((*size, 3), (0.6, 0.5, 0.4), np.float32))

@@ -162,6 +162,29 @@ def test_ddnm_plus_leaves_noise_in_y_to_the_prior() -> None:
     assert after < 0.75 * before
 
 
+@pytest.mark.parametrize("noise", [0.1, 0.3, 1.0])
+def test_noise_of_y_counts_as_noise_of_the_next_state(noise: float) -> None:
+    """So much less is put back: a state has as much noise as the network is told, everywhere."""
+    operator = operators(noise)["mask"]
+    assert isinstance(operator, Mask)
+    y = operator.forward(noise * torch.randn(CHAINS, 3, SIDE, SIDE, generator=seeded(1)))
+    times = SCHEDULE.spaced(float(SCHEDULE.t_from_sigma(2.0)), 5)
+    start = initial_state(torch.zeros(CHAINS, 3, SIDE, SIDE), float(times[0]), SCHEDULE, seeded(4))
+    chain = posterior.ddnm(
+        lambda x_t, sigma: torch.zeros_like(x_t),  # knows the truth
+        Problem(operator, y),
+        start,
+        times,
+        SCHEDULE,
+        generator=seeded(5),
+    )
+    known = operator.keep.expand(CHAINS, 3, SIDE, SIDE)
+    for step in chain:
+        noisy = step.x_t * (1 + step.sigma**2) ** 0.5
+        assert float(noisy[~known].std()) == pytest.approx(step.sigma, rel=0.03)
+        assert float(noisy[known].std()) == pytest.approx(step.sigma, rel=0.03)
+
+
 def test_ddnm_refuses_what_it_cannot_do() -> None:
     asked = problem("blur", NOISE)
     with pytest.raises(ValueError, match="DiffPIR"):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from restorer.diffusion.tiling import TiledDenoiser
-from restorer.engine.local import LocalDenoiser, evaluations, levels_of, weights_of
+from restorer.engine.local import LocalDenoiser, evaluations, factors_of, levels_of, weights_of
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
 
@@ -50,6 +50,16 @@ def test_what_is_left_alone_stays() -> None:
     x0 = denoiser(picture / (1 + sigma**2) ** 0.5, sigma)
     assert torch.allclose(x0[..., :16], picture[..., :16], atol=1e-6)
     assert float(x0[..., -16:].abs().max()) < 1e-6
+
+
+def test_beside_what_is_left_alone_the_noise_is_what_it_is_there() -> None:
+    """A burnt-out sky says nothing of the noise, and one dark corner nothing of that at its rim."""
+    grid = ((0.0, 1.0, 1.0, 1.0, 4.0),)
+    alone, *shares = weights_of(grid, levels_of(grid), (8, 100))
+    told = factors_of(grid, (8, 100)) / np.maximum(1 - alone, 1e-6)
+    assert shares[0].shape == (8, 100)
+    assert told[4, 12:65] == pytest.approx(1.0, abs=0.01)
+    assert told[4, 95] == pytest.approx(4.0, abs=0.01)
 
 
 def test_the_task_carries_the_map() -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.degradation.operators import Downsample
 from restorer.degradation.operators.pointwise import LUMA
+from restorer.diffusion import posterior
 from restorer.diffusion.metrics import psnr
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, mask_digest
@@ -192,6 +193,21 @@ def test_a_mask_without_holes_leaves_the_picture_alone():
     assert len(run(SmoothEngine(), task, picture, hole)) == 0
 
 
+def test_a_filling_keeps_some_of_its_pace(monkeypatch):
+    """Without noise a chain is nearer in few steps for going on a little, and not for racing."""
+    picture = waves()
+    hole = np.random.default_rng(0).random(picture.pixels.shape[:2]) < 0.5
+    task = plan_repair(Damage("inpaint", mask=mask_digest(hole)), picture, CLEAN, hole, steps=8)
+
+    def reached():
+        return psnr(run(SmoothEngine(), task, picture, hole).result, picture.pixels)
+
+    shipped = reached()
+    for pace, least in ((0.0, 0.3), (0.7, 0.6)):
+        monkeypatch.setattr(posterior, "MOMENTUM", pace)
+        assert shipped > reached() + least
+
+
 def test_the_wrong_mask_is_refused():
     picture = waves()
     task, hole = filling(picture)
@@ -260,6 +276,16 @@ def test_enlarging_pairs_its_noise_where_there_is_time_for_it(side, evaluations)
     task = plan_repair(Damage("upscale", scale=2), small, CLEAN)
     assert task.steps * evaluations_a_step(task) == evaluations
     assert evaluations_a_step(task) == (2 if evaluations >= 10 else 1)
+
+
+@pytest.mark.parametrize("side", [64, 1000])
+def test_a_jpeg_is_freed_in_a_moment(side):
+    """What blocks are worth is seen in few evaluations: nobody waits longer for them."""
+    damage = Damage("dejpeg", luma=(16,) * 64, chroma=(16,) * 64)
+    picture = Picture(np.full((side, side, 3), 0.5, np.float32))
+    for asked in ({}, {"method": "ddnm"}):
+        task = plan_repair(damage, picture, CLEAN, **asked)
+        assert 1 <= task.steps * evaluations_a_step(task) <= 10
 
 
 def test_a_blur_that_left_less_is_begun_farther_out():
@@ -388,6 +414,37 @@ def test_compression_is_taken_back_from_what_was_cut_out(engine, photo, quality)
     *_, last = engine.run(task, picture, CancelToken())
     assert psnr(last.picture, truth) > psnr(picture.pixels, truth) + 0.3
     assert check(task, picture, last.picture).remains.structure < 0.01  # but where it was clipped
+
+
+def test_a_jpeg_that_lost_more_colour_than_light_is_asked_for_its_colour_apart():
+    """The network is told of as much more noise in colour as there is, up to four times as much."""
+    told = []
+
+    class Listening(SmoothEngine):
+        def load(self, model="builtin", device="auto"):
+            status = super().load(model, device)
+            smooth = self._denoiser
+
+            def denoiser(x_t, sigma):
+                told.append(sigma)
+                return smooth(x_t, sigma)
+
+            self._denoiser = denoiser
+            return status
+
+    picture = waves()
+
+    def times(chroma: int) -> float:
+        damage = Damage("dejpeg", luma=(8,) * 64, chroma=(chroma,) * 64, subsampling="4:4:4")
+        told.clear()
+        run(Listening(), plan_repair(damage, picture, CLEAN, method="ddnm", steps=1), picture)
+        light, colour = told
+        return colour / light
+
+    assert times(8) < 1.5
+    assert times(8) < times(16) < times(24)
+    assert times(24) > 1.5
+    assert times(255) == pytest.approx(4, rel=0.01)
 
 
 def test_light_and_colour_are_seen_each_at_its_own_sigma() -> None:

@@ -12,7 +12,13 @@ from PIL import Image
 from restorer.cli.doubt import spread_sentence
 from restorer.diffusion.schedule import sigma_from_noise
 from restorer.engine import spread as rooms
-from restorer.engine.calibration import CALIBRATED, Calibration, is_drawn, of_sample
+from restorer.engine.calibration import (
+    CALIBRATED,
+    Calibration,
+    calibration_for,
+    is_drawn,
+    of_sample,
+)
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.plan import camera_photo, plan_repair, start_for
@@ -82,6 +88,18 @@ def test_a_floor_stands_for_what_no_answer_shows():
         there = rule.std(some, np.float32(noise))
         np.testing.assert_allclose(there**2, 0.02**2 + half + (0.1 * noise) ** 2, rtol=1e-5)
         assert (rule.std(none, np.float32(noise)) < there).all()
+
+
+def test_the_more_is_made_up_the_farther_it_may_lie():
+    """Of enlarged pictures that answer alike: the error, squared, grows with the scale."""
+    answers = np.full((4, 4), 0.04**2, np.float32)
+    found = [
+        calibration_for(RestorationTask(1.0, damage=Damage("upscale", scale=scale)), "seeds").std(
+            answers, np.zeros((), np.float32)
+        )
+        for scale in (2, 4)
+    ]
+    assert found[1].mean() == pytest.approx(2**0.5 * found[0].mean(), rel=0.01)
 
 
 def test_seeds_agree_with_it(monkeypatch):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from restorer.degradation.operators import Downsample
 from restorer.engine.damage import Damage
@@ -127,6 +128,15 @@ def test_grain_is_the_brightness_of_the_noise():
     assert inside.mean() > 0.5
     assert np.ptp(expected, axis=2).max() == 0  # no colour in it
     assert expected.std() > 0.02
+
+
+def test_brightness_is_what_grey_paper_would_show():
+    """As other programs turn colours to grey: a green speck is bright, a blue one hardly."""
+    colours = np.eye(3, dtype=np.float32)[None]
+    theirs = np.asarray(Image.fromarray(np.uint8(colours * 255)).convert("L"), np.float32) / 255
+    ours = brightness(colours)
+    np.testing.assert_allclose(ours[..., 0], theirs, atol=0.5 / 255)
+    np.testing.assert_array_equal(ours[..., 0], ours[..., 2])
 
 
 def test_a_grey_picture_with_all_its_grain_is_the_picture_that_came():

@@ -59,6 +59,20 @@ def test_views_can_be_shown(quantity):
     assert view.max() <= 1
 
 
+def test_all_but_the_wildest_noise_can_be_told_apart_when_shown():
+    """Noise of one, two and nearly three deviations has greys of its own, on both sides of 0."""
+    trajectory = Trajectory(RestorationTask(start=80.0))
+    info = FrameInfo(index=0, steps=1, t=80.0, sigma=0.5, seconds=0.1)
+    deviations = np.array([-2.9, -2, -1, 0, 1, 2, 2.9], np.float32)
+    eps = np.repeat(deviations[None, :, None], 3, axis=2)
+    nothing = np.zeros_like(eps)
+    trajectory.append(Frame(info, x_t=nothing, x0=nothing, eps=eps))
+    shown = trajectory.view(0, Quantity.EPS)[0, :, 0]
+    assert 0 < shown[0] < 0.05 and 0.95 < shown[-1] < 1
+    np.testing.assert_allclose(np.diff(shown) / np.diff(deviations), 1 / 6, atol=1e-3)
+    assert shown[3] == 0.5
+
+
 def test_the_folder_on_disk_goes_with_the_trajectory():
     trajectory = Trajectory(RestorationTask(start=80.0), byte_budget=0)
     trajectory.append(frame(0))

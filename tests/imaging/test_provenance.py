@@ -113,5 +113,19 @@ def test_a_long_history_does_not_push_the_record_out_of_a_jpeg(tmp_path: Path) -
         assert b"edited" not in image.info["xmp"]
 
 
+@pytest.mark.parametrize("length", [65_503, 65_504, 65_505, 65_533, 65_534])
+def test_as_much_as_a_jpeg_holds_is_kept_and_no_more(tmp_path: Path, length: int) -> None:
+    """One segment: 65,533 bytes, of which 29 name what it is."""
+    record = with_record(None, RECORD)
+    xmp = record + b" " * (length - len(record))
+    notes = write_picture(Picture(np.full((8, 8, 3), 0.5, np.float32)), tmp_path / "x.jpg", xmp=xmp)
+    assert bool(notes) == (length > 65_504)
+    picture = read_picture(tmp_path / "x.jpg")
+    assert read_record(picture) == RECORD
+    if not notes:
+        with Image.open(tmp_path / "x.jpg") as image:
+            assert image.info["xmp"] == xmp
+
+
 def test_only_record_of_a_packet_without_one(xmp_blob: bytes) -> None:
     assert only_record(xmp_blob) is None

@@ -162,6 +162,25 @@ def test_a_range_of_its_own_is_told_and_goes_back_into_a_tiff(tmp_path: Path, na
     assert note == f"PNG does not keep the file's own range: {own} became 0 to 65535."
 
 
+def test_bright_lights_are_kept_and_rounding_is_not_a_range(tmp_path: Path) -> None:
+    """A sun of one part in a hundred is a range of its own; a handful of pixels is ringing."""
+    values = RAMP.astype(np.float32)
+    path, again = tmp_path / "x.tif", tmp_path / "y.tif"
+    values[4:6, 4:8] = 5.0
+    tifffile.imwrite(path, values, photometric="minisblack")
+    picture = read_picture(path)
+    assert picture.notes == ("Values from 0 to 5 are taken as black to white.",)
+    write_picture(picture, again)
+    np.testing.assert_allclose(tifffile.imread(again), values, atol=1e-5)
+
+    large = np.tile(RAMP.astype(np.float32), (4, 4))
+    large[0, :5] = 5.0
+    tifffile.imwrite(path, large, photometric="minisblack")
+    picture = read_picture(path)
+    assert picture.notes == ("Values outside 0..1 were clipped.",)
+    np.testing.assert_allclose(picture.pixels[8:, :, 0], large[8:], atol=1e-6)
+
+
 @pytest.mark.parametrize(("top", "white"), [(4000, 4095), (255, 255), (16383, 16383)])
 @pytest.mark.parametrize("suffix", ["tif", "png"])
 def test_the_bits_of_a_detector_in_sixteen_are_its_range(
