@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from restorer.cli.arguments import COMMANDS, parse
 from restorer.errors import ErrorKind, as_restorer_error
+from restorer.imaging.names import printable
 
 INTERRUPTED = 130
 
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.debug:
             raise
         problem = as_restorer_error(error)
-        print(f"restorer: {problem.sentence}", file=sys.stderr)
+        print(f"restorer: {printable(problem.sentence)}", file=sys.stderr)
         return int(problem.kind)
 
 

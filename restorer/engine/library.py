@@ -7,6 +7,7 @@ stay outside. SHA-256 sums are kept beside the weights in the form of `sha256sum
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ SUMS = "SHA256SUMS"
 _KEPT = (".safetensors", ".json", ".txt", ".md", ".model")
 
 _CHUNK = 1 << 20
+_LONGEST_NAME = 255  # bytes, of a folder on every file system in use
 
 #: (bytes done, bytes in all); may raise to stop.
 OnProgress = Callable[[int, int], None]
@@ -98,9 +100,13 @@ def verify(name: str, on_progress: OnProgress | None = None) -> int:
     folder = info.path
     try:
         lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    except OSError:
+    except FileNotFoundError:
         return 0
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelRefused(f"The sums of “{info.title}” cannot be read.", str(error)) from error
     wanted = [line.split(maxsplit=1) for line in lines if line.strip()]
+    if any(len(parts) != 2 for parts in wanted):
+        raise ModelRefused(f"The sums of “{info.title}” cannot be read.")
     places = [walk.find(folder, file) for _, file in wanted]
     total = sum(path.stat().st_size for path in places if path is not None)
     done = 0
@@ -150,7 +156,7 @@ def own_folder(name: str) -> Path:
     """
     folder = models_folder() / name
     if not _is_name(name) or not folder.is_dir():
-        raise BadInput(f"There is no model of your own called “{name}”.")
+        raise BadInput(f"There is no model of your own called “{printable(name)}”.")
     return folder
 
 
@@ -160,8 +166,8 @@ def check_name(name: str) -> Path:
     Raises:
         BadInput: if it is taken, or cannot be one.
     """
-    if not _is_name(name) or name in BUNDLED:
-        raise BadInput(f"“{name}” cannot be the name of a model; choose another.")
+    if not _is_name(name) or not name.isprintable() or name in BUNDLED:
+        raise BadInput(f"“{printable(name)}” cannot be the name of a model; choose another.")
     target = models_folder() / name
     if target.exists():
         raise BadInput(f"There is a model called “{name}” already; choose another name.")
@@ -195,7 +201,8 @@ def _new_folder(name: str) -> Iterator[Path]:
 
 
 def _is_name(name: str) -> bool:
-    return bool(name) and name[0] != "." and Path(name).name == name
+    plain = name[:1] not in ("", ".") and Path(name).name == name
+    return plain and len(os.fsencode(name)) <= _LONGEST_NAME
 
 
 def _single(source: Path) -> dict[str, Path]:

@@ -7,6 +7,7 @@ A model is a folder with `config.json`, its weights as safetensors, and a model 
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER
 from restorer.errors import ModelRefused
+from restorer.imaging.names import printable
 from restorer.latent import files, walk
 from restorer.latent.traits import Traits, read_traits, text_width
 from restorer.resources import resource_path
@@ -118,10 +120,13 @@ def find_model(name: str) -> ModelInfo:
     """
     if name in BUNDLED:
         return describe(resource_path("models", name), name)
-    for path in (models_folder() / name, Path(name).expanduser()):
-        if path.exists():
-            return describe(path)
-    raise ModelRefused(f"There is no model called “{name}”, and no folder of that name.")
+    path = None
+    with suppress(OSError, RuntimeError):  # too long for a name; a home nobody has
+        places = (models_folder() / name, Path(name).expanduser())
+        path = next((place for place in places if place.exists()), None)
+    if path is None:
+        raise ModelRefused(f"There is no model called “{name}”, and no folder of that name.")
+    return describe(path)
 
 
 def describe(path: Path, name: str | None = None) -> ModelInfo:
@@ -150,7 +155,7 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     card = _card_head(path)
     return ModelInfo(
         name=name,
-        title=_said(card, "title", name),
+        title=_said(card, "title", printable(name)),
         licence=_said(card, "license", "not stated"),
         bytes=sum(file.stat().st_size for file in weights.files.values()),
         parameters=sum(map(count_parameters, weights.files.values())),
@@ -166,7 +171,7 @@ def _describe_latent(path: Path, name: str | None) -> ModelInfo:
     single = files.single_file(path)
     weights = [single] if single is not None else [file for _, file in files.weight_files(path)]
     card = _card_head(path) if path.is_dir() else {}
-    title = path.stem if path.is_file() else name or path.name
+    title = printable(path.stem if path.is_file() else name or path.name)
     return ModelInfo(
         name=name or path.name,
         title=_said(card, "title", title),
@@ -222,9 +227,9 @@ def _card_head(path: Path) -> dict[str, Any]:
 
 
 def _said(card: dict[str, Any], key: str, otherwise: str) -> str:
-    """A word of a card, or several; what is neither is not spelled out, however long it is."""
+    """A word of a card, or several, on one line; what is neither is not spelled out."""
     value = card.get(key)
     words = value if isinstance(value, list) else [value]
     if not all(isinstance(word, str | int | float) for word in words):
         return otherwise
-    return ", ".join(map(str, words)) or otherwise
+    return printable(", ".join(map(str, words))) or otherwise

@@ -91,7 +91,7 @@ def _opened(path: Path) -> JpegImagePlugin.JpegImageFile | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path)
+            image = Image.open(path, formats=("JPEG",))
     except (OSError, Image.DecompressionBombError):
         return None
     if isinstance(image, JpegImagePlugin.JpegImageFile):

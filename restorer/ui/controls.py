@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -27,11 +28,24 @@ from restorer.ui.theme import Theme
 
 
 def label(text: str = "", kind: str = "", parent: QWidget | None = None) -> QLabel:
-    """A label in one of the kinds of type of the style sheet."""
+    """A label in one of the kinds of type of the style sheet; it shows every text to the letter."""
     result = QLabel(text, parent)
+    result.setTextFormat(Qt.TextFormat.PlainText)
     if kind:
         result.setProperty("type", kind)
     return result
+
+
+def to_the_letter(text: str) -> str:
+    """For a tooltip: Qt would take the name of a file such as `<b>.png` for a page of its own."""
+    if not {"<", "&"} & set(text):
+        return text
+    return f"<qt>{html.escape(text, quote=False)}</qt>".replace("\n", "<br>")
+
+
+def no_key(text: str) -> str:
+    """For a button: there `&` would underline the letter after it."""
+    return text.replace("&", "&&")
 
 
 class Line(QLabel):
@@ -39,13 +53,14 @@ class Line(QLabel):
 
     def __init__(self, alignment: Qt.AlignmentFlag, cut: Qt.TextElideMode) -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self._cut = cut
         self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def setText(self, text: str) -> None:
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(to_the_letter(text))
 
     def paintEvent(self, _: object) -> None:
         rect = self.contentsRect()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Slot
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -244,6 +244,7 @@ class Files(QObject):
     def _confirm(self, question: str, do_it: str) -> bool:
         box = QMessageBox(self._window)
         box.setWindowTitle("Restorer")
+        box.setTextFormat(Qt.TextFormat.PlainText)  # of names of files too
         box.setText(question)
         yes = box.addButton(do_it, QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

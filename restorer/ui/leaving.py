@@ -34,10 +34,11 @@ class Leaving(QObject):
         others = [words for other in self._others if (words := other())]
         if not self._agreed and not self._files.may_lose(entries, others):
             return False
-        self._agreed = bool(saving)
-        if saving:
+        still = self._document.saving  # some may have ended, or failed, under the question
+        self._agreed = bool(still)
+        if still:
             self._document.told.emit(self.tr("It closes as soon as the result is saved."))
-        return not saving
+        return not still and not any(entry.unsaved for entry in saving)
 
     @Slot()
     def _go_on(self) -> None:

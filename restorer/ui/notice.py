@@ -16,6 +16,7 @@ class Notice(QLabel):
     def __init__(self, room: QWidget) -> None:
         super().__init__(room)
         self.setObjectName("notice")
+        self.setTextFormat(Qt.TextFormat.PlainText)  # of names of files too
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._room = room

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from restorer.document import Document, OpenPicture
 from restorer.ui import badge, status_words
+from restorer.ui.controls import to_the_letter
 from restorer.ui.qimage import to_qimage
 from restorer.ui.theme import DARK, Theme
 
@@ -122,7 +123,8 @@ class PictureStrip(QListWidget):
             return
         item.setData(_STATE, state)
         item.setText(entry.title)
-        item.setToolTip("\n".join(filter(None, (str(entry.path or entry.title), what))))
+        tip = "\n".join(filter(None, (str(entry.path or entry.title), what)))
+        item.setToolTip(to_the_letter(tip))
         item.setData(
             Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (entry.title, what)))
         )

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from restorer.document import Settings
 from restorer.engine.samples import Sample, list_samples
-from restorer.ui.controls import label, restyle
+from restorer.ui.controls import label, no_key, restyle, to_the_letter
 from restorer.ui.icons import icon, icon_pixmap
 from restorer.ui.qimage import to_bytes, to_qimage
 from restorer.ui.theme import Theme
@@ -112,10 +112,10 @@ class Welcome(QFrame):
                 widget.deleteLater()
         paths = self._settings.recent[:_SHOWN_RECENT]
         for path in paths:
-            button = QPushButton(f"{path.name}    {_folder(path)}")
+            button = QPushButton(no_key(f"{path.name}    {_folder(path)}"))
             button.setObjectName("recent")
             button.setProperty("path", str(path))
-            button.setToolTip(str(path))
+            button.setToolTip(to_the_letter(str(path)))
             if self._theme is not None:
                 button.setIcon(icon("clock", self._theme.dim, self._theme.faint))
             button.clicked.connect(self._on_recent)

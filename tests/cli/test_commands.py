@@ -310,3 +310,7 @@ def test_the_engine_is_reached_without_qt():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_error_is_one_line_whatever_it_names(restorer):
+    assert "“a?[2J?b”" in refused(restorer("models", "verify", "a\x1b[2J\nb"), 3)

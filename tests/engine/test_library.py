@@ -48,6 +48,25 @@ def test_a_folder_is_taken_in_listed_verified_and_removed(own: Path, source: Pat
     assert source.is_dir()
 
 
+def test_odd_cards_names_and_sums_are_refused_in_a_sentence(own: Path, source: Path) -> None:
+    card = '---\ntitle: "\\e[2Jgood\\nmodel"\nlicense: "\\a"\n---\n'
+    (source / "README.md").write_text(card)
+    info = library.add(source)
+    assert (info.title, info.licence) == ("?[2Jgood?model", "?")
+    with pytest.raises(BadInput, match="cannot be the name"):
+        library.add(source, "\x1b[2J")
+    for name in ("n" * 300, "~nobody-of-that-name"):
+        with pytest.raises(ModelRefused, match="no model called"):
+            models.find_model(name)
+    with pytest.raises(BadInput, match="no model of your own"):
+        library.remove("n" * 300)
+    (own / "mine" / library.SUMS).write_text("junk\n")
+    with pytest.raises(ModelRefused, match="sums"):
+        library.verify("mine")
+    (source / "README.md").unlink()
+    assert models.describe(source.rename(source.with_name("a\nb"))).title == "a?b"
+
+
 def test_one_changed_bit_is_found(own: Path, source: Path) -> None:
     library.add(source)
     weights = own / "mine" / WEIGHTS

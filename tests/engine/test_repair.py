@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.degradation.operators import Downsample
@@ -325,6 +325,10 @@ def test_what_cannot_be_repaired_still_tells_its_quality(tmp_path):
     image.save(tmp_path / "no.png")
     assert quality_of_file(tmp_path / "print.jpg") == 35
     assert quality_of_file(tmp_path / "no.png") is None
+    words = PngImagePlugin.PngInfo()
+    words.add_text("Comment", " " * 2_000_000, zip=True)  # more than Pillow unpacks
+    image.save(tmp_path / "wordy.png", pnginfo=words)
+    assert quality_of_file(tmp_path / "wordy.png") is None
     assert tables_of_file(tmp_path / "print.jpg") is None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Parameters, Settings, Status
@@ -285,6 +285,29 @@ def test_files_that_cannot_be_read_are_named_and_the_others_open(
     assert "letter.png" in window.error_bar.text.text()
     assert not window.error_bar.part.isVisible()
     assert window.settings.recent == [noisy_file]
+
+
+def test_names_of_files_are_shown_to_the_letter(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "<b>this & that<h1>.png", tmp_path / "<img src=x>&amp;.png"
+    for path in (first, second):
+        write_picture(noisy_picture(), path)
+    opened(qtbot, window, first, second)
+    said = "\n".join(window.strip.item(row).toolTip() for row in range(2))
+    assert "&lt;b&gt;this &amp; that&lt;h1&gt;.png" in said
+    assert "&lt;img src=x&gt;&amp;amp;.png" in said
+    asked: list[Qt.TextFormat] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.textFormat()))
+    restored(qtbot, window)
+    assert not window.close()
+    assert asked == [Qt.TextFormat.PlainText]
+    labels = [x for x in window.findChildren(QLabel) if not isinstance(x.window(), QMessageBox)]
+    formats = {label.textFormat() for label in labels}
+    assert formats == {Qt.TextFormat.PlainText}
+    window.welcome.refresh_recent()
+    recent = {button.text().split("    ")[0] for button in window.welcome.findChildren(QPushButton)}
+    assert "<b>this && that<h1>.png" in recent  # one & is a key's
 
 
 def test_what_can_be_read_of_a_file_that_ends_early_is_offered(

@@ -236,6 +236,34 @@ def test_a_save_that_fails_keeps_the_window_open(
     assert questions == ["The result of “c” is not saved."]
 
 
+@pytest.mark.parametrize("folder", [".", "no folder"])
+def test_a_save_that_ends_under_the_question(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: str,
+) -> None:
+    document = window.document
+    engine.gated = False
+    for row in (1, 2):
+        window.strip.setCurrentRow(row)
+        document.restore()
+        qtbot.waitUntil(lambda row=row: entries(window)[row].status is Status.RESTORED)
+
+    def discard(*_: object) -> bool:
+        qtbot.waitUntil(lambda: not document.saving)
+        return True
+
+    monkeypatch.setattr(Files, "_confirm", discard)
+    document.save(tmp_path / folder / "out.png", force=False)
+    whole = folder == "."
+    assert window.close() is whole  # a result that could not be saved was not in the question
+    assert window.isVisible() is not whole
+    assert (tmp_path / "out.png").exists() is whole
+
+
 def test_save_in_mid_run_says_why_it_cannot(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

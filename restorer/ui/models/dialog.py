@@ -28,7 +28,7 @@ from restorer.engine.library import OnProgress, Unusable
 from restorer.engine.models import BUNDLED, ModelInfo, all_models
 from restorer.errors import RestorerError
 from restorer.training.folder import folder_for
-from restorer.ui.controls import label, tight_column
+from restorer.ui.controls import label, tight_column, to_the_letter
 from restorer.ui.models import says
 from restorer.ui.models.about import AboutPage
 from restorer.ui.models.add import AddPage
@@ -146,7 +146,8 @@ class ModelsDialog(QDialog):
         self.list.clear()
         for model in self._models:
             item = QListWidgetItem("\n".join(_lines(model)))
-            item.setToolTip(model.reason if isinstance(model, Unusable) else model.name)
+            about = model.reason if isinstance(model, Unusable) else model.name
+            item.setToolTip(to_the_letter(about))
             item.setSizeHint(QSize(0, 48))
             self.list.addItem(item)
         names = [model.name for model in self._models]
@@ -231,6 +232,7 @@ class ModelsDialog(QDialog):
     def _agreed(self, model: ModelInfo | Unusable) -> bool:
         box = QMessageBox(self)
         box.setWindowTitle("Restorer")
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(tr("Remove “{0}”?").format(model.name))
         much = says.amount(model.bytes) + " " if isinstance(model, ModelInfo) else ""
         box.setInformativeText(
@@ -304,7 +306,7 @@ class ModelsDialog(QDialog):
     @Slot(object)
     def _on_failed(self, error: RestorerError) -> None:
         self.error.setText(error.sentence)
-        self.error.setToolTip(error.detail)
+        self.error.setToolTip(to_the_letter(error.detail))
         self.error.show()
         self.foot.show()
 

@@ -24,7 +24,7 @@ from restorer.errors import BadInput, RestorerError, as_restorer_error
 from restorer.training.checkpoint import Unfinished, unfinished_trainings
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.training.survey import Survey, survey
-from restorer.ui.controls import CalmSpinBox, label, restyle
+from restorer.ui.controls import CalmSpinBox, label, no_key, restyle, to_the_letter
 from restorer.ui.words import duration, tr
 
 _MINUTES = 10
@@ -144,7 +144,7 @@ class ChoosePage(QWidget):
         self.set_error(None)
         self._survey = None
         self._folder.setText(folder.name or str(folder))
-        self._folder.setToolTip(str(folder))
+        self._folder.setToolTip(to_the_letter(str(folder)))
         self._count.setText(tr("Looking at the pictures…"))
         self._skipped.setText("")
         self._surveyor.look(folder)
@@ -157,7 +157,7 @@ class ChoosePage(QWidget):
     def set_error(self, error: RestorerError | None) -> None:
         """One sentence above the button; None takes it away."""
         self.error.setText(error.sentence if error else "")
-        self.error.setToolTip(error.detail if error else "")
+        self.error.setToolTip(to_the_letter(error.detail) if error else "")
         self.error.setVisible(error is not None)
 
     # Building.
@@ -214,9 +214,9 @@ class ChoosePage(QWidget):
         words = tr("“{0}”, {1:.0f} % done").format(training.name, 100 * training.progress)
         if left is not None:
             words += tr(", {0} left").format(duration(left))
-        button = QPushButton(words)
+        button = QPushButton(no_key(words))
         button.setObjectName("recent")
-        button.setToolTip("\n".join(training.recipe.folders))
+        button.setToolTip(to_the_letter("\n".join(training.recipe.folders)))
         button.clicked.connect(partial(self.resume_wanted.emit, training))
         return button
 
@@ -256,7 +256,7 @@ class ChoosePage(QWidget):
         if skipped > _NAMED:
             named.append(tr("… and {0} more").format(skipped - _NAMED))
         self._skipped.setText("\n".join(named))
-        self._skipped.setToolTip("\n".join(found.skipped[:40]))
+        self._skipped.setToolTip(to_the_letter("\n".join(found.skipped[:40])))
         self.choose.setText(tr("Choose another folder…"))
         self._refresh()
         self.train.setFocus()

@@ -26,7 +26,7 @@ from restorer.training.events import (
     Step,
 )
 from restorer.training.folder import TrainingFolder
-from restorer.ui.controls import label
+from restorer.ui.controls import label, to_the_letter
 from restorer.ui.training.curve import LossCurve
 from restorer.ui.training.samples import Samples
 from restorer.ui.words import duration, tr
@@ -224,7 +224,7 @@ class CoursePage(QWidget):
         self.error.setVisible(error is not None)
         if error is not None:
             self.error.setText(error.sentence)
-            self.error.setToolTip(error.detail)
+            self.error.setToolTip(to_the_letter(error.detail))
         if self.best is not None:
             self.numbers.show_values(self.best, self._before)
         if self.finished is not None and not self.finished.stopped:
@@ -280,7 +280,7 @@ class CoursePage(QWidget):
         if self._skipped:
             facts.append(tr("{0} skipped").format(len(self._skipped)))
         self.facts.setText("  ·  ".join(facts))
-        self.facts.setToolTip("\n".join(self._skipped[:40]))
+        self.facts.setToolTip(to_the_letter("\n".join(self._skipped[:40])))
 
     def _step(self, event: Step) -> None:
         self.curve.reach(event.seconds, event.progress)
