@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import torch
+from safetensors import safe_open
 
 from restorer.diffusion.library import ModelMixin
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.weights import not_finite
-from restorer.engine.models import ModelInfo
+from restorer.engine.models import ModelInfo, count_parameters
 from restorer.errors import ModelRefused
 from restorer.latent import walk
 
@@ -20,13 +22,17 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
     """The network of a model folder, float32, on the CPU.
 
     Raises:
-        ModelRefused: if it is damaged or not complete, or its weights are not all numbers.
+        ModelRefused: if it is damaged or not complete, its weights are not all numbers, or its
+            configuration asks for more than they are.
     """
     weights = walk.weights(info.path, info.part, walk.DIFFUSERS)
     if weights is None:
         raise ModelRefused(f"The model “{info.title}” has no safetensors weights.")
+    config = walk.class_config(kind, info.path, info.part)
     try:
-        with walk.staged(walk.class_config(kind, info.path, info.part), weights) as folder:
+        if _is_larger(kind, config, weights):
+            raise ModelRefused(f"The model “{info.title}” is not complete.", "larger than weights")
+        with walk.staged(config, weights) as folder:
             loaded: Any = kind.from_pretrained(
                 folder,
                 torch_dtype=torch.float32,
@@ -50,3 +56,25 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
 def load_prior(info: ModelInfo) -> PriorUNet:
     """The network of a model folder of our own kind. Raises as `load_network` does."""
     return load_network(PriorUNet, info)
+
+
+def _is_larger(kind: type[ModelMixin], config: Mapping[str, Any], weights: walk.Weights) -> bool:
+    """Whether a configuration asks for more numbers than there are, told without taking memory."""
+    tensors = 0
+    for file in weights.files.values():
+        with safe_open(file, framework="np") as opened:
+            tensors += len(opened.keys())
+    if any(_depth(name, value) > tensors for name, value in config.items()):
+        return True  # so many layers would fill the memory without a single number
+    with torch.device("meta"):
+        network: Any = kind.from_config(dict(config))  # type: ignore[attr-defined]
+    asked = sum(parameter.numel() for parameter in network.parameters())
+    return bool(asked > sum(map(count_parameters, weights.files.values())))
+
+
+def _depth(name: str, value: object) -> int:
+    """How many parts a setting asks for at least."""
+    if isinstance(value, list | tuple):
+        return max([len(value), *(_depth(name, each) for each in value)])
+    says_how_many = "blocks" in name or "layers" in name
+    return value if says_how_many and isinstance(value, int) else 0

@@ -361,6 +361,15 @@ def test_configurations_that_are_none(prior, text):
     assert "no readable config.json" in refused(prior)
 
 
+@pytest.mark.parametrize("more", [{"blocks": 500}, {"mid_blocks": 500}, {"channels": [8, 8, 999]}])
+def test_a_network_that_would_fill_the_memory(prior, more):
+    """Ten million layers, or wide ones, beside weights of a few kB: told before they are made."""
+    edit(prior / "config.json", **more)
+    with pytest.raises(ModelRefused, match="not complete") as caught:
+        Engine().load(str(prior), "cpu")
+    assert caught.value.detail == "larger than weights"
+
+
 def test_a_card_that_would_fill_the_memory(prior):
     """Each line names the one before nine times: spelled out, a billion letters."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
