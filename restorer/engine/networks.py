@@ -67,7 +67,7 @@ def _is_larger(kind: type[ModelMixin], config: Mapping[str, Any], weights: walk.
     if any(_depth(name, value) > tensors for name, value in config.items()):
         return True  # so many layers would fill the memory without a single number
     with torch.device("meta"):
-        network: Any = kind.from_config(dict(config))  # type: ignore[attr-defined]
+        network: Any = kind.from_config(dict(config))
     asked = sum(parameter.numel() for parameter in network.parameters())
     return bool(asked > sum(map(count_parameters, weights.files.values())))
 
