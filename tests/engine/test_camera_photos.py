@@ -6,6 +6,7 @@ test names.
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from restorer.degradation.estimate import estimate
 from restorer.diffusion.metrics import psnr
+from restorer.engine import plan as rooms
 from restorer.engine.engine import Engine
 from restorer.engine.plan import plan, start_for
 from restorer.engine.progress import CancelToken
@@ -127,3 +129,26 @@ def test_no_harm_to_clean_pictures(name: str) -> None:
     task = plan(estimate(picture.pixels), picture.size, steps=1)
     for frame in Engine().run(task, picture, CancelToken()):
         assert psnr((frame.x0 + 1) / 2, picture.pixels) > 45
+
+
+@pytest.mark.prior
+def test_a_prior_of_white_noise_is_told_more_than_there_is(tmp_path, monkeypatch):
+    """Of noise that neighbours share: told only as much it leaves half, told far more it smears."""
+    other = tmp_path / "other"
+    shutil.copytree(resource_path("models", "builtin"), other)
+    engine, used = Engine(precision="float32"), camera(0.05)
+
+    def reached(name: str) -> float:
+        scene, rng = sample(name, 160), np.random.default_rng(0)
+        picture = Picture(as_file(photograph(scene, used, rng), used))
+        found = estimate(picture.pixels)
+        assert found.camera is not None
+        task = rooms.plan(found, picture.size, model=str(other), steps=1)
+        *_, last = engine.run(task, picture, CancelToken())
+        return psnr((last.x0 + 1) / 2, photograph(scene, used, None))
+
+    shipped = [reached(name) for name in ("portrait.png", "panda.webp")]
+    for times, least in ((1.0, 1.0), (5.0, 0.4)):
+        monkeypatch.setattr(rooms, "AS_WHITE", times)
+        less = [reached(name) for name in ("portrait.png", "panda.webp")]
+        assert np.mean(shipped) > np.mean(less) + least

@@ -1,0 +1,258 @@
+"""Whether the tests notice when a number or an operator is changed.
+
+    python benchmarks/mutations.py                      # the changes listed below
+    python benchmarks/mutations.py --random 20 restorer/engine restorer/degradation
+
+Every change is made alone, in a copy of the tree; then the tests of its part are run until the
+first one fails. What no test notices has survived, and is named at the end. A survivor is not
+always a gap: some changes make no difference (`x <= 0` where x is never 0).
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("restorer", "resources", "tests", "benchmarks", "packaging", "pyproject.toml")
+
+
+class Mutation(NamedTuple):
+    """`before`, which stands once in `file`, becomes `after`; `tests` should notice."""
+
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.before.strip()} -> {self.after.strip()}"
+
+
+def main() -> None:
+    as_it_is = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_it_is)
+    parser.add_argument("places", nargs="*", help="files or folders to change at random")
+    parser.add_argument("--random", type=int, metavar="N", help="N changes at random in PLACES")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--near", action="store_true", help="ask only the first test file of each")
+    parser.add_argument("--only", default="", help="of those listed, what has this in its name")
+    options = parser.parse_args()
+    if options.random:
+        found = [m for place in options.places for m in operators(ROOT / place)]
+        chosen = random.Random(options.seed).sample(found, min(options.random, len(found)))
+    else:
+        chosen = [m for m in MUTATIONS if options.only in str(m)]
+    survivors = []
+    for number, mutation in enumerate(chosen, 1):
+        noticed = is_noticed(mutation, 1 if options.near else None)
+        fate = "noticed" if noticed else "SURVIVED"
+        print(f"{number:3}/{len(chosen)} {fate:8} {mutation}", flush=True)
+        survivors += [] if noticed else [mutation]
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} noticed")
+    sys.exit(bool(survivors))
+
+
+def is_noticed(mutation: Mutation, most: int | None = None) -> bool:
+    """Whether a test fails in a copy of the tree with this change, of the first `most` places."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        for name in COPIED:
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+            copy(ROOT / name, tree / name)
+        path = tree / mutation.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(mutation.before) != 1:
+            times = text.count(mutation.before)
+            raise SystemExit(f"{mutation.before!r} stands {times} times in {mutation.file}")
+        path.write_text(text.replace(mutation.before, mutation.after), encoding="utf-8")
+        tests = [name for name in mutation.tests[:most] if (tree / name.split("::")[0]).exists()]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+        around = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(tree)}
+        done = subprocess.run(command, cwd=tree, env=around, capture_output=True, check=False)
+        if done.returncode not in (0, 1, 2):  # 2: a module that cannot be imported any more
+            raise SystemExit(done.stdout.decode() + done.stderr.decode())
+        return done.returncode != 0
+
+
+SWAPS: dict[type[ast.AST], str] = {
+    ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*",
+    ast.Lt: ">=", ast.LtE: ">", ast.Gt: "<=", ast.GtE: "<", ast.Eq: "!=", ast.NotEq: "==",
+}  # fmt: skip
+
+
+def operators(place: Path) -> Iterator[Mutation]:
+    """Every line of a file, or of all in a folder, in which one operator can be another."""
+    for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+        source = path.read_text(encoding="utf-8")
+        lines = source.splitlines(keepends=True)
+        name = str(path.relative_to(ROOT))
+        tests = tests_of(name)
+        for node in ast.walk(ast.parse(source)):
+            match node:
+                case ast.BinOp(left=left, op=op, right=right):
+                    pass
+                case ast.Compare(left=left, ops=[op], comparators=[right]):
+                    pass
+                case _:
+                    continue
+            swap = SWAPS.get(type(op))
+            if swap is None or left.end_lineno != right.lineno:
+                continue
+            line = lines[right.lineno - 1]
+            between = line[left.end_col_offset : right.col_offset]
+            sign = between.strip(" ()")
+            if source.count(line) == 1 and line.isascii() and sign:
+                changed = line[: left.end_col_offset] + between.replace(sign, swap)
+                yield Mutation(name, line, changed + line[right.col_offset :], tests)
+
+
+def tests_of(file: str) -> tuple[str, ...]:
+    """The tests that mirror a module: of itself if there are, else of its room; and the table."""
+    room, module = Path(file).parts[1], Path(file).stem
+    own = f"tests/{room}/test_{module}.py"
+    mirror = (own,) if (ROOT / own).exists() else ()
+    return (*mirror, f"tests/{room}", "tests/quality")
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    Mutation(
+        "restorer/engine/repair.py",
+        "factor = min(max(1.0, colour / light), _MOST_COLOUR)",
+        "factor = 1.0",
+        ("tests/engine/test_repair.py",),
+    ),
+    Mutation(
+        "restorer/diffusion/posterior.py",
+        "1 - share**2",
+        "1 - share",
+        ("tests/diffusion/test_posterior.py",),
+    ),
+    Mutation(
+        "restorer/diffusion/posterior.py",
+        "MOMENTUM = 0.5",
+        "MOMENTUM = 0.0",
+        ("tests/engine/test_repair.py",),
+    ),
+    Mutation(
+        "restorer/diffusion/posterior.py",
+        "MOMENTUM = 0.5",
+        "MOMENTUM = 0.7",
+        ("tests/engine/test_repair.py",),
+    ),
+    Mutation(
+        "restorer/engine/plan.py",
+        "most = 4 if",
+        "most = 24 if",
+        ("tests/engine/test_repair.py",),
+    ),
+    Mutation(
+        "restorer/engine/plan.py",
+        "AS_WHITE = 2.5",
+        "AS_WHITE = 1.0",
+        ("tests/engine/test_camera_photos.py",),
+    ),
+    Mutation(
+        "restorer/engine/plan.py",
+        "0.2 * _depth(hole), 0.25",
+        "0.05 * _depth(hole), 0.0625",
+        ("tests/quality/test_quality.py::test_what_is_reached[scratches]",),
+    ),
+    Mutation(
+        "restorer/engine/plan.py",
+        "sigma = 0.2 * damage.scale",
+        "sigma = 0.05 * damage.scale",
+        ("tests/quality/test_quality.py::test_what_is_reached[small x4]",),
+    ),
+    Mutation(
+        "restorer/engine/plan.py",
+        "min(3.0, 0.2 / max",
+        "min(3.0, 0.05 / max",
+        ("tests/quality/test_quality.py::test_what_is_reached[soft]",),
+    ),
+    Mutation(
+        "restorer/engine/calibration.py",
+        "damage.growth**0.5",
+        "damage.growth**0",
+        ("tests/engine/test_spread.py",),
+    ),
+    Mutation(
+        "restorer/degradation/clipping.py",
+        " * noise / modelled",
+        "",
+        ("tests/degradation/test_clipping.py",),
+    ),
+    Mutation(
+        "restorer/degradation/noise.py",
+        "_STRONG = 8.0",
+        "_STRONG = 0.8",
+        ("tests/degradation/test_estimate.py",),
+    ),
+    Mutation(
+        "restorer/degradation/tone.py",
+        "_NO_WHITE = 50.0, 212.0",
+        "_NO_WHITE = 25.0, 212.0",
+        ("tests/degradation/test_tone.py",),
+    ),
+    Mutation(
+        "restorer/degradation/tone.py",
+        "_NO_WHITE = 50.0, 212.0",
+        "_NO_WHITE = 50.0, 240.0",
+        ("tests/degradation/test_tone.py",),
+    ),
+    Mutation(
+        "restorer/degradation/blur.py",
+        "_OWN_PER_NOISE = 0.7, 0.03",
+        "_OWN_PER_NOISE = 0.7, 0.0",
+        ("tests/degradation/test_blur_width.py",),
+    ),
+    Mutation(
+        "restorer/degradation/operators/feasible.py",
+        "_AIM = 0.8",
+        "_AIM = 1.0",
+        ("tests/degradation/test_feasible.py",),
+    ),
+    Mutation(
+        "restorer/imaging/levels.py",
+        "_OVERSHOOTS = 1e-3",
+        "_OVERSHOOTS = 1e-1",
+        ("tests/imaging/test_which_picture.py",),
+    ),
+    Mutation(
+        "restorer/imaging/write.py",
+        '"xmp": 65533 - 29',
+        '"xmp": 65533',
+        ("tests/imaging/test_provenance.py",),
+    ),
+    Mutation(
+        "restorer/engine/trajectory.py",
+        "6 if quantity",
+        "2 if quantity",
+        ("tests/engine/test_trajectory.py",),
+    ),
+    Mutation(
+        "restorer/engine/local.py",
+        "np.median(factors[",
+        "np.max(factors[",
+        ("tests/engine/test_local.py",),
+    ),
+    Mutation(
+        "restorer/engine/strength.py",
+        "[0.299, 0.587, 0.114]",
+        "[1 / 3, 1 / 3, 1 / 3]",
+        ("tests/engine/test_strength.py",),
+    ),
+)
+
+
+if __name__ == "__main__":
+    main()
