@@ -13,14 +13,21 @@ from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import hypothesis
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings, QThread
 from pytestqt.qtbot import QtBot
 
 #: Where a person's settings would be, here and in the programs that tests start.
 _CONFIG = tempfile.TemporaryDirectory(prefix="restorer-tests-")
-for _name in ("XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+for _name in ("XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA", "HYPOTHESIS_STORAGE_DIRECTORY"):
     os.environ[_name] = _CONFIG.name
+
+# The same examples every time, and none of them has to be quick on a machine that is busy.
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, database=None, max_examples=50
+)
+hypothesis.settings.load_profile("same")
 
 #: What is waited for comes or does not; how soon hangs on what else the machine does.
 _PATIENCE_MS = 120_000

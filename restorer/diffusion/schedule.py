@@ -110,11 +110,11 @@ class Schedule:
         return np.linspace(t_start, 0.0, steps, endpoint=False)
 
     def geometric(self, t_start: float, steps: int, last: float = 0.02) -> Floats:
-        """As `spaced`, but evenly in log sigma, the last at sigma = `last`.
+        """As `spaced`, but evenly in log sigma, the last at sigma = `last`, or at t = 0 before it.
 
         For what gets finer as the noise falls; `spaced` serves where t_start is below `last`.
         """
-        first = float(self.sigma(t_start))
+        first, last = float(self.sigma(t_start)), max(last, float(self.sigmas[0]))
         if steps < 2 or first <= last:
             return self.spaced(t_start, steps)
         return self.t_from_sigma(np.geomspace(first, last, steps))

@@ -7,6 +7,8 @@ import io
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
@@ -75,6 +77,34 @@ def case(name: str, seed: int, most: int = 30) -> tuple[LinearOperator, Tensor]:
             return Blur(motion(7, 30), boundary=boundary), x
     x = x[..., : height // 2 * 2, : width // 2 * 2]
     return Composite(Blur(gaussian(0.8)), Downsample(2)), x
+
+
+@given(st.sampled_from(LINEAR), st.integers(0, 2**16))
+def test_at_any_size_they_are_linear_and_their_adjoints_are(name: str, seed: int) -> None:
+    operator, x = case(name, seed, most=24)
+    other, image = random(*x.shape, seed=seed + 1), operator.forward(x)
+    y = random(*image.shape, seed=seed + 2)
+    torch.testing.assert_close(
+        operator.forward(2 * x - 3 * other),
+        2 * image - 3 * operator.forward(other),
+        atol=1e-4,
+        rtol=0,
+    )
+    ours, theirs = (image * y).sum(), (x * operator.adjoint(y)).sum()
+    size = float(image.norm() * y.norm())
+    assert float(ours) == pytest.approx(float(theirs), abs=1e-5 * size)
+
+
+@given(
+    st.sampled_from(["bicubic", "box"]),
+    st.integers(2, 4),
+    st.tuples(st.integers(2, 12), st.integers(2, 12)),
+)
+def test_whatever_was_made_smaller_can_be_met(
+    filter: str, scale: int, size: tuple[int, int]
+) -> None:
+    operator, y = Downsample(scale, filter), random(1, 3, *size, seed=sum(size))
+    torch.testing.assert_close(operator.forward(operator.pinv(y)), y, atol=2e-3, rtol=0)
 
 
 def dense(operator: LinearOperator, x: Tensor) -> Tensor:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from diffusers import DDPMScheduler
+from hypothesis import given
+from hypothesis import strategies as st
 
 from restorer.diffusion.schedule import Schedule, cosine, linear, named, noise_words, scaled_linear
 
@@ -113,3 +115,28 @@ def test_a_noise_is_told_on_the_scale_of_pictures_as_far_as_that_goes(
     t: float, words: tuple[str, str]
 ) -> None:
     assert noise_words(float(named("linear").sigma(t))) == words
+
+
+NAMES = st.sampled_from(["linear", "cosine", "scaled_linear"])
+
+
+@given(NAMES, st.floats(0, 999))
+def test_every_time_is_told_by_its_noise(name: str, t: float) -> None:
+    schedule = named(name)
+    for there, back in (
+        (schedule.sigma, schedule.t_from_sigma),
+        (schedule.noise, schedule.t_from_noise),
+    ):
+        assert float(back(there(t))) == pytest.approx(t, abs=1e-4)
+    a = float(schedule.alpha_bar(t))
+    assert a == pytest.approx(1 / (1 + 10 ** (-float(schedule.snr_db(t)) / 10)), rel=1e-9)
+    assert schedule.nearest_t(float(schedule.sigma(round(t)))) == round(t)
+
+
+@given(NAMES, st.floats(0.5, 999), st.integers(1, 60))
+def test_times_fall_from_where_the_picture_stands(name: str, t: float, steps: int) -> None:
+    schedule = named(name)
+    for times in (schedule.spaced(t, steps), schedule.geometric(t, steps)):
+        assert len(times) == steps
+        assert times[0] == pytest.approx(t, abs=1e-4)
+        assert (np.diff(times) < 0).all() and times[-1] >= 0

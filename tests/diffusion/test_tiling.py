@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from restorer.diffusion.denoiser import PriorDenoiser, vp_scales
@@ -39,6 +41,28 @@ def test_split(tile: int, overlap: int) -> None:
             assert a.stop - b.start >= overlap
         least = 1 if side <= tile else -(-(side - overlap) // (tile - overlap))
         assert len(spans) == least, "no tile more than needed"
+
+
+@given(st.integers(1, 30_000), st.integers(2, 100), st.data())
+def test_tiles_cover_a_side_of_any_length(side: int, eighths: int, data: st.DataObject) -> None:
+    overlap = 8 * data.draw(st.integers(0, eighths // 2))
+    spans = split(side, 8 * eighths, overlap)
+    total = np.zeros(side)
+    for span in spans:
+        assert span.start % 8 == 0
+        assert 0 < span.stop - span.start == len(span.weight) <= 8 * eighths
+        total[span.start : span.stop] += span.weight.numpy()
+    np.testing.assert_allclose(total, 1, atol=1e-5)
+    assert all(a.stop - b.start >= overlap for a, b in pairwise(spans))
+
+
+@given(st.integers(1, 150), st.integers(1, 150), st.sampled_from([0, 16, 32]))
+def test_a_denoiser_that_looks_at_one_pixel_sees_no_tiles(
+    height: int, width: int, overlap: int
+) -> None:
+    x_t = torch.randn(1, 1, height, width, generator=torch.Generator().manual_seed(height))
+    tiled = TiledDenoiser(lambda x, sigma: torch.sin(x) + sigma, 64, overlap)(x_t, 0.3)
+    torch.testing.assert_close(tiled, torch.sin(x_t) + 0.3, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize(("tile", "overlap"), [(0, 0), (100, 8), (64, 12), (64, 40), (64, -8)])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from restorer.errors import BadInput
@@ -28,6 +31,28 @@ def picture_of(height: int, width: int, bits: int, *, alpha: bool, grey: bool) -
         pixels = np.repeat(pixels[..., :1], 3, axis=2)
     channel = random_pixels(height, width, bits, seed=9)[..., 0] if alpha else None
     return Picture(pixels, alpha=channel, bits=bits, grey=grey)
+
+
+@given(
+    st.sampled_from(LOSSLESS),
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_picture_of_any_size_comes_back_bit_for_bit(
+    format: tuple[str, int], size: tuple[int, int], alpha: bool, grey: bool
+) -> None:
+    suffix, bits = format
+    picture = picture_of(*size, bits, alpha=alpha, grey=grey)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"x.{suffix}"
+        assert write_picture(picture, path, quality=100) == ()
+        back = read_picture(path)
+    np.testing.assert_array_equal(back.pixels, picture.pixels)
+    assert (back.alpha is None) == (not alpha)
+    if alpha:
+        np.testing.assert_array_equal(back.alpha, picture.alpha)
+    assert (back.bits, back.size) == (bits, picture.size)
 
 
 @pytest.mark.parametrize(("suffix", "bits"), LOSSLESS)
