@@ -25,6 +25,7 @@ from restorer.ui.theme import Theme
 
 CARD = QSize(160, 104)
 _SHOWN_RECENT = 4
+_WIDTH = 560  # of what is dropped on, and the most of a recent name
 
 
 class SampleCard(QPushButton):
@@ -112,7 +113,8 @@ class Welcome(QFrame):
                 widget.deleteLater()
         paths = self._settings.recent[:_SHOWN_RECENT]
         for path in paths:
-            button = QPushButton(no_key(f"{path.name}    {_folder(path)}"))
+            words, middle = f"{path.name}    {_folder(path)}", Qt.TextElideMode.ElideMiddle
+            button = QPushButton(no_key(self.fontMetrics().elidedText(words, middle, _WIDTH)))
             button.setObjectName("recent")
             button.setProperty("path", str(path))
             button.setToolTip(to_the_letter(str(path)))
@@ -125,7 +127,7 @@ class Welcome(QFrame):
     def _make_zone(self) -> QWidget:
         self._zone = QFrame()
         self._zone.setObjectName("dropzone")
-        self._zone.setFixedWidth(560)
+        self._zone.setFixedWidth(_WIDTH)
         self._sign = label()
         self.open_button = QPushButton(self.tr("Open a picture…"))
         self.open_button.clicked.connect(self.open_requested)

@@ -310,6 +310,19 @@ def test_names_of_files_are_shown_to_the_letter(
     assert "<b>this && that<h1>.png" in recent  # one & is a key's
 
 
+def test_a_long_name_among_the_recent_does_not_run_out_of_the_window(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{'long name ' * 22}.png"
+    path.touch()
+    window.settings.add_recent(path)
+    window.welcome.refresh_recent()
+    buttons = window.welcome.findChildren(QPushButton, "recent")
+    assert ["…" in button.text() for button in buttons] == [True]
+    assert buttons[0].sizeHint().width() < window.minimumWidth()
+    assert buttons[0].toolTip().endswith("long name .png")
+
+
 def test_what_can_be_read_of_a_file_that_ends_early_is_offered(
     qtbot: QtBot, window: MainWindow, noisy_file: Path
 ) -> None:
