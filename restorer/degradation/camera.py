@@ -28,7 +28,10 @@ SQUARE = 64
 _MOST_SQUARES = 96
 _DOUBT = 0.1, 0.9
 _ALONE = 0.25
-_CLEAN = 0.4  # chances of no noise: to spoil a clean picture is worse than to leave noise
+#: Chances of no noise: to spoil a clean picture is worse than to leave noise. Of 51 crops of camera
+#: pictures with less than 0.4 in all, 50 had up to 0.19; of 24 clean pictures, made larger,
+#: softer or sharper, that had less than 0.4, ten had more than 0.22.
+_CLEAN, _CLEAN_IN_ALL = 0.4, 0.22
 Floats = NDArray[np.float32]
 Array = NDArray[np.float64]
 Weights = dict[str, Floats]
@@ -85,7 +88,7 @@ def read_camera_noise(pixels: Floats) -> CameraNoise | None:
     rows, columns = squares.shape[:2]
     chances = likely_levels(squares.reshape(-1, SQUARE, SQUARE, 3), _weights(_file()))
     overall = chances.mean(axis=0)
-    level = _decided(overall)
+    level = _decided(overall, _CLEAN_IN_ALL)
     low, high = (quantile(overall, q) for q in _DOUBT)
     if level == 0:
         return None
@@ -169,10 +172,10 @@ def _with_neighbours(chances: Array) -> Array:
     return chances
 
 
-def _decided(chances: Array) -> float:
+def _decided(chances: Array, clean: float = _CLEAN) -> float:
     """0 if that is likely, and else the median of the levels above it."""
     alone = float(chances[0])
-    return 0.0 if alone >= _CLEAN else quantile(chances, (1 + alone) / 2)
+    return 0.0 if alone >= clean else quantile(chances, (1 + alone) / 2)
 
 
 def quantile(chances: Array, q: float) -> float:

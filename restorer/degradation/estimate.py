@@ -12,7 +12,7 @@ from restorer.degradation.blur import blur_width
 from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.dots import HARDLY_ANY, are_dots, in_two_tones
-from restorer.degradation.drawn import few_colours, is_flat
+from restorer.degradation.drawn import few_colours, in_few_tones, is_flat
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import read_noise
 from restorer.degradation.scratches import (
@@ -144,7 +144,8 @@ def with_scratches(
     The lines of a drawing, of print and of codes are their own.
     """
     of_two_tones = in_two_tones(pixels, found.noise_in_file, HARDLY_ANY)
-    if found.drawn or of_two_tones or is_flat(pixels):
+    of_few_tones = of_two_tones or is_flat(pixels) or in_few_tones(pixels, found.grey)
+    if found.drawn or of_few_tones:
         return replace(found, scratches=0), np.zeros(pixels.shape[:2], bool)
     odds = scratch_odds(pixels)
     plain = marked(odds, PLAIN, pixels.shape[:2])

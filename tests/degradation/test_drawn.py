@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from restorer.degradation.dots import are_dots
-from restorer.degradation.drawn import few_colours, is_flat
+from restorer.degradation.drawn import few_colours, in_few_tones, is_flat
 from restorer.degradation.estimate import estimate, with_scratches
 from restorer.degradation.noise import read_noise
 from restorer.degradation.quiet import most_noise
+from restorer.degradation.scratches import PLAIN, count_scratches, marked, scratch_odds
 from tests.degradation.drawings import cartoon, levels, modules, one_bit, palette, print_dots
 from tests.degradation.pictures import as_file, as_jpeg, grey, scene, three
 
@@ -118,3 +119,23 @@ def test_lines_of_a_flat_drawing_are_no_scratches() -> None:
     for photo in (scene(), three(grey(scene()))):
         assert not is_flat(as_file(photo, 0))
     assert not is_flat(as_file(cartoon(), 2.5)) and not is_flat(np.zeros((2, 2, 3), np.float32))
+
+
+@pytest.mark.parametrize("quality", [75, 90])
+def test_lines_of_a_drawing_in_a_jpeg_are_no_scratches(quality: int) -> None:
+    page = cartoon(4, 8)
+    page[100:108, 20:200] = page[40:200, 250:256] = 0.98  # as bars and frames of a screenshot
+    file = as_jpeg(as_file(page, 0), quality)
+    assert not is_flat(file) and in_few_tones(file, grey=False)
+    found, marks = with_scratches(estimate(file), file)
+    assert count_scratches(marked(scratch_odds(file), PLAIN, file.shape[:2])) > 0
+    assert found.scratches == 0 and not marks.any()
+
+
+def test_photographs_are_in_many_tones_also_grey_and_faded_ones() -> None:
+    for clean in (scene(), 0.35 + 0.3 * scene()):
+        assert not in_few_tones(as_jpeg(as_file(clean, 0), 85), grey=False)
+        assert not in_few_tones(as_jpeg(as_file(three(grey(clean)), 0), 85), grey=True)
+    codes = as_jpeg(modules(), 85)
+    assert in_few_tones(codes, grey=True)
+    assert in_few_tones(0.4 + 0.2 * codes, grey=True)  # faded

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from restorer.degradation import camera
 from restorer.degradation.estimate import CLEAN, estimate
 from restorer.degradation.noise import is_one_tone, read_noise, whiteness
 from tests.degradation.pictures import Pixels, as_file, as_jpeg, grey, scene, three
@@ -144,3 +145,14 @@ def test_noise_is_found_between_the_borders_of_a_jpeg() -> None:
         page[:40] = page[280:] = border
         found = estimate(as_jpeg(page, 92))
         assert not found.clean and 12 < found.noise < 21
+
+
+@pytest.mark.parametrize(("alone", "noisy"), [(0.19, True), (0.25, False)])
+def test_noise_of_a_camera_is_told_only_where_it_is_likely(
+    alone: float, noisy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chances = np.full(len(camera.LEVELS), (1 - alone) / (len(camera.LEVELS) - 1))
+    chances[0] = alone
+    monkeypatch.setattr(camera, "likely_levels", lambda squares, _: np.tile(chances, (4, 1)))
+    found = camera.read_camera_noise(np.zeros((128, 128, 3), np.float32))
+    assert (found is not None) == noisy
