@@ -33,6 +33,7 @@ class RunControls(QObject):
         self.notice = Notice(room)
         document.told.connect(self.notice.say)
         document.current_changed.connect(self.notice.hide)  # it spoke of another picture
+        document.saved.connect(self.notice.hide)  # it spoke of what came before
         panel.restore_clicked.connect(self._on_button)
         strip.stop_wanted.connect(document.stop)
         actions["restore"].triggered.connect(self._restore)

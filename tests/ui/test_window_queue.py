@@ -236,6 +236,19 @@ def test_a_save_that_fails_keeps_the_window_open(
     assert questions == ["The result of “c” is not saved."]
 
 
+def test_nobody_is_told_to_wait_for_what_is_saved(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.gated = False
+    window.document.restore()
+    qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
+    window.document.told.emit("One moment.")
+    assert window.runs.notice.isVisible()
+    with qtbot.waitSignal(window.document.saved):
+        window.document.save(tmp_path / "out.png", force=False)
+    assert not window.runs.notice.isVisible()
+
+
 @pytest.mark.parametrize("folder", [".", "no folder"])
 def test_a_save_that_ends_under_the_question(
     qtbot: QtBot,
