@@ -55,7 +55,10 @@ def unlevelled(pixels: Pixels, levels: Levels) -> Samples:
         )
         if dtype.kind != "f":
             limits = np.iinfo(dtype)
-            band = np.rint(band).clip(limits.min, limits.max)
+            most = float(limits.max)
+            if most > limits.max:  # no number of 53 bits is the largest of 64
+                most = np.nextafter(most, 0)
+            band = np.rint(band).clip(limits.min, most)
         out[start : start + _BAND] = band
     return out.reshape(pixels.shape)
 

@@ -115,7 +115,7 @@ def encode(raster: Raster, file: BinaryIO) -> None:
             planarconfig="contig" if samples.ndim == 3 else None,
             extrasamples=None if raster.alpha is None else ["unassalpha"],
             compression="adobe_deflate",
-            predictor=True,
+            predictor=samples.dtype.kind == "f" or samples.itemsize < 8,  # none for long integers
             iccprofile=raster.icc,
             resolution=raster.dpi,
             extratags=tags,

@@ -140,6 +140,8 @@ RANGES = {
     "counts": (RAMP * 5000).round().astype(np.uint32),
     "signed floats": (RAMP * 4 - 2).astype(np.float32),
     "deep": (RAMP * 4e9).astype(np.int64).astype(np.int32),
+    "long counts": (RAMP * 255).round().astype(np.uint64),
+    "long": np.linspace(-(2**63), 2**63 - 1024, RAMP.size).astype(np.int64).reshape(RAMP.shape),
 }
 
 
