@@ -131,7 +131,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quality", type=int, metavar="Q", help="dejpeg: 1-100, if not known")
     parser.add_argument(
         "--method",
-        choices=("auto", "ddnm", "diffpir", "dps", "repaint"),
+        choices=("auto", "conditional", "ddnm", "diffpir", "dps", "repaint"),
         default="auto",
         help="how damage other than noise is undone",
     )

@@ -47,6 +47,7 @@ from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.write import write_picture
 
+_METHODS = {"conditional": "the trained network"}
 _DONE = {
     "inpaint": "Filled",
     "upscale": "Enlarged",
@@ -320,8 +321,9 @@ def sentence(task: RestorationTask, outcome: Outcome) -> str:
     if task.start is None:
         return "The mask has no holes; the picture was left as it is."
     nfe = len(outcome.trajectory) * evaluations_a_step(task)
+    method = _METHODS.get(task.method, task.method)
     return (
-        f"{_DONE[task.damage.kind]} with {task.method} from t {task.start:.0f} in "
+        f"{_DONE[task.damage.kind]} with {method} from t {task.start:.0f} in "
         f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
         f"({outcome.status.title}, {outcome.status.place})."
         f" {caution_of(task)}".rstrip()

@@ -7,13 +7,14 @@ Samplers, tiling and guidance speak this one language; what a network really pre
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import Schedule
 
@@ -138,6 +139,46 @@ class PriorDenoiser:
 
         margin = margin_for(sigma) if self.margin is None else self.margin
         padded = run_padded(x0, x_t, margin=margin, multiple=self.network.stride)
+        return padded.to(x_t.device).contiguous()
+
+
+class ConditionalDenoiser:
+    """The conditional prior, asked at once: a Denoiser whose x_t is the damaged picture.
+
+    Args:
+        network: is put into evaluation mode and into channels_last.
+        autocast: as of `PriorDenoiser`.
+        facts: what it is told of the damage, as many numbers as it listens to.
+    """
+
+    def __init__(
+        self,
+        network: ConditionalUNet,
+        *,
+        autocast: torch.dtype | None = None,
+        facts: Sequence[float] = (),
+    ) -> None:
+        self.network = _frozen(network, channels_last=True)
+        self.autocast = autocast
+        self.facts = facts
+
+    def told(self, facts: Sequence[float]) -> ConditionalDenoiser:
+        """The same network, told of other damage."""
+        return ConditionalDenoiser(self.network, autocast=self.autocast, facts=facts)
+
+    def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
+        """x_t is sqrt(abar) y; the other things as of `Denoiser`."""
+        device = next(self.network.parameters()).device
+
+        def x0(x: Tensor) -> Tensor:
+            x = _in_format(x.to(device), channels_last=True)
+            level = torch.full((len(x),), sigma, device=device)
+            told = torch.tensor(self.facts, dtype=torch.float32, device=device)
+            with _autocast(device, self.autocast):
+                y = x * math.hypot(1, sigma)
+                return self.network(x, level, y, told.expand(len(x), -1)).x0
+
+        padded = run_padded(x0, x_t, margin=margin_for(sigma), multiple=self.network.stride)
         return padded.to(x_t.device).contiguous()
 
 

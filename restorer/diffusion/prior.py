@@ -109,6 +109,10 @@ class PriorUNet(ModelMixin, ConfigMixin):
         )
         self.out_conv = nn.Conv2d(channels[0], 12, 3, padding=1)
 
+    def ends(self) -> list[Tensor]:
+        """Kernels of the first and last layer, which optimizers treat apart from those inside."""
+        return [self.in_conv.weight, self.out_conv.weight]
+
     def embed(self, sigma: Tensor) -> Tensor:
         """Sinusoidal embedding of ln(sigma): (B,) to (B, embedding_dim)."""
         count = self.config.frequencies
@@ -125,10 +129,16 @@ class PriorUNet(ModelMixin, ConfigMixin):
         Raises:
             ValueError: if H or W is not a multiple of `stride`.
         """
+        self.check_sides(x_t)
+        return self.body(self.in_conv(F.pixel_unshuffle(x_t, 2)), self.embed(sigma))
+
+    def check_sides(self, x_t: Tensor) -> None:
+        """Raise `ValueError` if H or W is not a multiple of `stride`."""
         if x_t.shape[-1] % self.stride or x_t.shape[-2] % self.stride:
             raise ValueError(f"sides must be multiples of {self.stride}, got {tuple(x_t.shape)}")
-        embedding = self.embed(sigma)
-        h = self.in_conv(F.pixel_unshuffle(x_t, 2))
+
+    def body(self, h: Tensor, embedding: Tensor) -> Tensor:
+        """From the first layer's features (B, channels[0], H/2, W/2) to v (B, 3, H, W)."""
         skips = []
         down: Iterable[Any] = self.down_blocks  # to a type checker, lists hold any Module
         up: Iterable[Any] = self.up_blocks
@@ -148,8 +158,12 @@ class PriorUNet(ModelMixin, ConfigMixin):
             x_t: (B, 3, H, W) on the VP scale; H and W multiples of 8.
             sigma: (B,), sqrt((1 - abar) / abar), noise against a signal in [-1, 1].
         """
+        return self.prediction(self.trunk(x_t, sigma), x_t, sigma)
+
+    @staticmethod
+    def prediction(v: Tensor, x_t: Tensor, sigma: Tensor) -> Prediction:
+        """What v (B, 3, H, W) says about x_t at sigma (B,), in float32."""
         a = (1 + sigma.float().square()).rsqrt()[:, None, None, None]
         b = sigma.float()[:, None, None, None] * a
-        v = self.trunk(x_t, sigma).float()
-        x_t = x_t.float()
+        v, x_t = v.float(), x_t.float()
         return Prediction(eps=a * v + b * x_t, x0=a * x_t - b * v)

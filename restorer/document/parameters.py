@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 PUSH = 50.0
 
 
+Network = Literal["may", "must", "not"]
+
+
 @dataclass(frozen=True)
 class Wish:
     """A damage other than noise as a person says it.
@@ -34,6 +37,7 @@ class Wish:
         quality: of a JPEG, 1 to 100; None for what the file says.
         noise: besides, 0-255 scale; None for what suits the task.
         latent: the model that is to undo it, if it is one with prompts.
+        network: whether the network that knows the damage may be taken, must be or must not.
     """
 
     kind: Kind
@@ -44,6 +48,13 @@ class Wish:
     quality: int | None
     noise: float | None
     latent: ModelInfo | None = None
+    network: Network = "may"
+
+    @property
+    def method(self) -> Method:
+        """The method to plan with; where the network is not taken, all begin in the same place."""
+        methods: dict[Network, Method] = {"may": "auto", "must": "conditional", "not": "ddnm"}
+        return methods[self.network]
 
     def damage(self, tables: JpegTables | None, hole: Hole | None) -> Damage:
         """The damage, with what is known of the file.
@@ -142,6 +153,14 @@ class Parameters:
             return True
         by_sampler = self.sampler == "ddpm" or (self.sampler == "ddim" and self.eta > 0)
         return by_sampler and self.faithfulness < 1
+
+    @property
+    def network(self) -> Network:
+        """Whether the network that knows the damage may be taken, must be or must not."""
+        if self.method == "conditional":
+            return "must"
+        plain = self.method == "auto" and self.faithfulness == 1 and self.model == BUILTIN_MODEL
+        return "may" if plain or self.kind != "dejpeg" else "not"
 
     @property
     def wish(self) -> Wish:

@@ -147,7 +147,7 @@ def prepare(
         elif tables is not None:  # surer than its blocks
             found = replace(found, jpeg_quality=tables.quality)
         damage = wish.damage(tables, hole)
-        task = plan_repair(damage, picture, found, hole)
+        task = plan_repair(damage, picture, found, hole, method=wish.method)
         seen = pixels_seen(damage, picture.size, hole) / 1e6
     except Exception as error:
         return Ground(wish, version, error=as_restorer_error(error))

@@ -74,6 +74,7 @@ CALIBRATED = {
     "upscale": Calibration(1.57, least=1.2),  # gain times the root of the scale
     "deblur": Calibration(2.4, least=1.2),
     "dejpeg": Calibration(4.9, least=1.2),
+    "dejpeg at once": Calibration(4.0, least=1.2),  # the samples are still the prior's
     "colorize": Calibration(2.0, least=1.2),
 }
 
@@ -83,6 +84,8 @@ def calibration_for(task: RestorationTask, way: Way) -> Calibration:
     name: str = task.damage.kind
     if way == "slope":
         name = "camera" if task.model == CAMERA_MODEL else "slope"
+    elif task.method == "conditional" and name == "dejpeg":
+        name = "dejpeg at once"
     rule = CALIBRATED[name]
     return rule._replace(gain=rule.gain * task.damage.growth**0.5)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from restorer.errors import BadInput
 
 Kind = Literal["denoise", "inpaint", "upscale", "deblur", "dejpeg", "colorize"]
-Method = Literal["auto", "ddnm", "diffpir", "dps", "repaint"]
+Method = Literal["auto", "conditional", "ddnm", "diffpir", "dps", "repaint"]
 
 #: What not to believe of a grey picture that was given colours.
 COLOURS_ARE_GUESSES = (

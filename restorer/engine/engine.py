@@ -17,6 +17,7 @@ from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.degradation.noise import is_one_tone
 from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.damage import Hole
+from restorer.engine.facts import facts_of
 from restorer.engine.finish import (
     Finish,
     as_pixels,
@@ -112,7 +113,7 @@ class Engine:
             where = hardware.title(place), self._latent.precision
             self._status = ModelStatus(info.title, info.parameters, *where, kind=info.kind)
             return self._status
-        if info.kind not in ("prior", "unconditional"):
+        if info.kind not in ("prior", "unconditional", "conditional"):
             raise ModelRefused(f"“{info.title}” leads another model; it restores nothing itself.")
         from restorer.engine.pixel_models import load_pixel_model
 
@@ -268,11 +269,14 @@ class Engine:
         on_progress: Callable[[Progress], None],
     ) -> Iterator[Frame]:
         """The reverse process held to what was measured; see `restorer.engine.repair`."""
-        from restorer.diffusion.denoiser import Turned
+        from restorer.diffusion.denoiser import ConditionalDenoiser, Turned
         from restorer.diffusion.tiling import TiledDenoiser
         from restorer.engine.repair import Repair
 
-        assert self._denoiser is not None
+        denoiser = self._denoiser
+        assert denoiser is not None
+        if isinstance(denoiser, ConditionalDenoiser):
+            denoiser = denoiser.told(facts_of(task.damage).vector().tolist())
         grey = task.damage.kind != "colorize" and (picture.grey or is_grey(picture.pixels))
 
         def finish(x0: torch.Tensor) -> Array:
@@ -289,7 +293,7 @@ class Engine:
         meter = Meter(task.steps, cancel, on_progress, show, evaluations_a_step(task))
         views = [
             TiledDenoiser(
-                Turned(self._denoiser, side),
+                Turned(denoiser, side),
                 tile=self._side,
                 on_tile=repair.within(meter.on_tile),
                 wanted=repair.wanted,

@@ -16,7 +16,7 @@ import yaml
 from platformdirs import user_data_path
 from safetensors import SafetensorError, safe_open
 
-from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER, DAMAGE_MODEL
 from restorer.errors import ModelRefused
 from restorer.imaging.names import printable
 from restorer.latent import files, walk
@@ -27,7 +27,9 @@ CONFIG = "config.json"
 WEIGHTS = f"{walk.DIFFUSERS}.safetensors"
 CARD = "README.md"
 
-Kind = Literal["prior", "unconditional", "latent", "controlnet", "classifier", "clip"]
+Kind = Literal[
+    "prior", "unconditional", "latent", "controlnet", "classifier", "clip", "conditional"
+]
 
 #: Kinds that restore by themselves.
 RESTORING = ("prior", "unconditional", "latent")
@@ -38,10 +40,11 @@ KNOWN_CLASSES: dict[str, Kind] = {
     "UNet2DModel": "unconditional",
     "ControlNetModel": "controlnet",
     "NoiseClassifier": "classifier",
+    "ConditionalUNet": "conditional",
 }
 
 #: What ships with the program, in resources/models.
-BUNDLED = (BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER)
+BUNDLED = (BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, CLASSIFIER)
 
 #: Weight files that may run code when they are opened.
 _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
@@ -53,7 +56,7 @@ class ModelInfo:
 
     `kind` says what it can do: "prior" and "unconditional" (diffusers' `UNet2DModel`) restore in
     pixels, "latent" with a prompt; "controlnet" leads a latent model, "classifier" one in pixels
-    by labels, "clip" by any words.
+    by labels, "clip" by any words; "conditional" undoes damage that it is told of.
 
     Attributes:
         latent: what a latent model can do.

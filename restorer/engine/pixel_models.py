@@ -9,7 +9,13 @@ import numpy as np
 import torch
 
 from restorer.diffusion import hardware
-from restorer.diffusion.denoiser import Denoiser, PriorDenoiser, TimestepDenoiser
+from restorer.diffusion.conditional import ConditionalUNet
+from restorer.diffusion.denoiser import (
+    ConditionalDenoiser,
+    Denoiser,
+    PriorDenoiser,
+    TimestepDenoiser,
+)
 from restorer.diffusion.library import diffusers
 from restorer.diffusion.schedule import Schedule, cosine, linear, scaled_linear
 from restorer.diffusion.tiling import GRID
@@ -40,6 +46,9 @@ def load_pixel_model(
     """
     autocast = hardware.choose_autocast(place, precision)
     name = hardware.precision_name(autocast)
+    if info.kind == "conditional":
+        network = load_network(ConditionalUNet, info)
+        return PixelModel(ConditionalDenoiser(network.to(place), autocast=autocast), name)
     if info.kind == "prior":
         return PixelModel(PriorDenoiser(load_prior(info).to(place), autocast=autocast), name)
     network = _unconditional(info)

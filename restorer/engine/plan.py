@@ -9,8 +9,9 @@ import numpy as np
 
 from restorer.diffusion.schedule import named
 from restorer.engine.damage import Damage, Hole, Method
+from restorer.engine.facts import facts_of
 from restorer.engine.local import Grid, evaluations
-from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.errors import BadInput
 from restorer.imaging.raster import MAX_PIXELS
 
@@ -127,11 +128,13 @@ def plan_repair(
     megapixels = pixels_seen(damage, picture.size, hole) / 1e6
     most = 4 if damage.kind == "dejpeg" else _MOST_REPAIR_STEPS
     values: dict[str, Any] = {"damage": damage, "undo_clipping": False}
+    task = with_method(RestorationTask(**({"start": None} | values | overrides)), picture.size)
     if "start" not in overrides:  # where to begin may take a second to find
-        values["start"] = _repair_start(damage, picture, hole)
-    task = with_method(RestorationTask(**(values | overrides)), picture.size)
+        task = replace(task, start=_repair_start(task, picture, hole))
     if "steps" in overrides:
         return task
+    if task.method == "conditional":
+        return replace(task, steps=1)
     each = evaluations_a_step(replace(task, steps=most))
     if each == 2 and damage.kind != "dejpeg":
         most //= 2
@@ -149,10 +152,26 @@ def with_method(task: RestorationTask, size: tuple[int, int]) -> RestorationTask
         BadInput: if the method asked for cannot undo the damage, or not of so large a picture.
     """
     task = replace(task, method=choose_method(task)[0])
+    if task.method == "conditional":
+        task = _for_conditional(task)
     refuse_too_large(task, size)
     if task.method == "dps" and size[0] * size[1] * task.damage.growth**2 > MOST_FOR_DPS:
         raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
     return task
+
+
+def _for_conditional(task: RestorationTask) -> RestorationTask:
+    """The task with the network that knows the damage.
+
+    Raises:
+        BadInput: if another model, or a sample, is asked for.
+    """
+    if task.model not in (BUILTIN_MODEL, DAMAGE_MODEL):
+        raise BadInput("The trained network is a model of its own; leave the model as it is.")
+    if task.faithfulness < 1:
+        raise BadInput("The trained network gives the faithful answer only: faithfulness 1.")
+    facts_of(task.damage)  # refuses what it does not know
+    return replace(task, model=DAMAGE_MODEL)
 
 
 def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:
@@ -170,9 +189,9 @@ def evaluations_a_step(task: RestorationTask) -> int:
     Twice on the way to the mean, where light and colour of a JPEG are looked at apart, or where
     noise is put back together with its negative: not if some pixels are known as they are.
     """
-    if task.faithfulness < 1 or task.damage.kind == "denoise":
-        return 1
     method, _ = choose_method(task)
+    if task.faithfulness < 1 or task.damage.kind == "denoise" or method == "conditional":
+        return 1
     if task.damage.kind == "dejpeg":
         return 2 if method == "ddnm" else 1
     if method not in ("ddnm", "diffpir"):
@@ -193,6 +212,8 @@ def choose_method(task: RestorationTask) -> tuple[Method, str]:
     exact = damage.noise == 0
     if task.method == "auto":
         match damage.kind:
+            case "dejpeg" if _network_knows(task):
+                return "conditional", "A network that learnt what JPEG takes away gives it back."
             case "dejpeg":
                 return "ddnm", "The file says in which cell every coefficient lies: project."
             case "inpaint" | "upscale" | "colorize" if exact:
@@ -210,8 +231,20 @@ def choose_method(task: RestorationTask) -> tuple[Method, str]:
     return task.method, "As asked for."
 
 
-def _repair_start(damage: Damage, picture: Picture, hole: Hole | None) -> float | None:
+def _network_knows(task: RestorationTask) -> bool:
+    """Whether the trained network is the better one for a JPEG, and has not been ruled out.
+
+    It learnt blocks that begin at the top left, and to answer faithfully.
+    """
+    damage = task.damage
+    straight = damage.turned == 1 and damage.cut in (None, (0, 0))
+    return straight and task.faithfulness == 1 and task.model in (BUILTIN_MODEL, DAMAGE_MODEL)
+
+
+def _repair_start(task: RestorationTask, picture: Picture, hole: Hole | None) -> float | None:
     """Where to begin, from a first guess; the numbers were the best of those measured.
+
+    A network that knows the damage begins where that puts the picture.
 
     On 96-pixel crops of three pictures in 20 steps, sigma 0.12 to 3: missing pixels like 0.25,
     scratches 5 pixels wide 0.5; starting at 3 costs 0.3 to 2.5 dB; without noise put back, half or
@@ -219,6 +252,9 @@ def _repair_start(damage: Damage, picture: Picture, hole: Hole | None) -> float 
     in pairs: enlarging 0.4 (x2) and 1 (x4); a blur of 0.8 to 3 pixels with noise 0.4 to 6 from
     0.15 to 0.8, the higher the less it left: 0.1 to 0.3 dB better than always 0.3.
     """
+    damage = task.damage
+    if task.method == "conditional":
+        return float(named("linear").t_from_sigma(facts_of(damage).sigma))
     match damage.kind:
         case "inpaint":
             if hole is None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from restorer.degradation.operators import (
@@ -41,6 +42,9 @@ from restorer.imaging.picture import Picture
 
 #: Times every transition of RePaint is walked.
 _VISITS = 2
+
+#: A picture whose sides are multiples of this looks the same to a JPEG from every side.
+_BLOCKS = 16
 
 #: Colour of a JPEG is told at most this many times the sigma of its light.
 _MOST_COLOUR = 4.0
@@ -87,6 +91,9 @@ class Repair:
             schedule: the noise schedule.
         """
         task = self._task
+        if self._method == "conditional":
+            yield from self._at_once(views, schedule)
+            return
         if isinstance(self.operator, Jpeg) and task.faithfulness == 1 and self._method == "ddnm":
             yield from self._from_all_sides(views, schedule)
             return
@@ -182,6 +189,25 @@ class Repair:
         x = torch.from_numpy(2 * pixels - 1).permute(2, 0, 1)[None]
         x = agreeing(self.operator, x, self.y, 0.25 / 127.5)
         return np.ascontiguousarray((0.5 * x[0].permute(1, 2, 0) + 0.5).numpy())
+
+    def _at_once(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
+        """E[x_0 | y] of a network that knows the damage; what the file is sure of holds after it.
+
+        It counts JPEG blocks and enlarged pixels from the top left, so it sees other sides only
+        where they lie alike there.
+        """
+        assert self._task.start is not None
+        operator, picture = self.operator, self.y
+        if isinstance(operator, Downsample):
+            size = tuple(side * operator.scale for side in picture.shape[-2:])
+            picture = F.interpolate(picture, size, mode="bicubic", antialias=True)
+        if any(side % _BLOCKS for side in picture.shape[-2:]):
+            views = views[:1]
+        times = schedule.spaced(self._task.start, self._task.steps)
+        x_t = posterior.initial_state(picture, self._task.start, schedule, None)
+        for step in posterior_mean(views, x_t, times, schedule):
+            held = isinstance(operator, Jpeg)
+            yield replace(step, x0=operator.prox(step.x0, self.y, 0.0)) if held else step
 
     def _from_all_sides(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """E[x_0] of the file itself, held to its cells: further steps were measured to lose.

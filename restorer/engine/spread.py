@@ -32,10 +32,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.clipping import level_in_file
+from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.calibration import Way, calibration_for, of_sample
 from restorer.engine.damage import Hole
 from restorer.engine.local import factors_of
-from restorer.engine.plan import noise_of
+from restorer.engine.plan import noise_of, plan_repair
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.strength import Box, Strength
 from restorer.engine.task import RestorationTask
@@ -199,6 +200,17 @@ def spread(
         yield Spread(std, done, way)
 
 
+def _to_sample(task: RestorationTask, picture: Picture, hole: Hole | None) -> RestorationTask:
+    """The task whose samples show how far the truth may be from a task's answer.
+
+    A network that answers at once draws none: the prior is held to the same damage in its place.
+    """
+    if task.method != "conditional":
+        return replace(task, faithfulness=0.0)
+    clean = DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
+    return plan_repair(task.damage, picture, clean, hole, faithfulness=0.0, seed=task.seed)
+
+
 def _by_seeds(
     run: RunTask,
     task: RestorationTask,
@@ -209,8 +221,9 @@ def _by_seeds(
     samples: int,
 ) -> Iterator[tuple[int, Array]]:
     """(samples so far, variance of them (H, W)), by Welford's recurrence (1962)."""
+    task = _to_sample(task, picture, hole)
     steps = _SEED_STEPS if task.damage.kind == "denoise" else task.steps
-    task = replace(task, faithfulness=0.0, sampler="ddpm", steps=steps)
+    task = replace(task, sampler="ddpm", steps=steps)
     part = _Part(on_progress, max(2, samples))
     mean = squares = np.zeros((), np.float32)
     for k in range(max(2, samples)):

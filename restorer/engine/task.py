@@ -17,6 +17,8 @@ Sampler = Literal["ddim", "ddpm", "dpmpp", "euler"]
 BUILTIN_MODEL = "builtin"
 #: The prior beside it, for the noise of cameras; `plan` takes it where there is some.
 CAMERA_MODEL = "camera"
+#: The prior that knows other damage and undoes it in one evaluation, see `diffusion.conditional`.
+DAMAGE_MODEL = "damage"
 #: The classifier that ships with it.
 CLASSIFIER = "photo-or-painting"
 

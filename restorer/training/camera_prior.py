@@ -24,7 +24,7 @@ from tqdm import tqdm
 from restorer.diffusion.prior import PriorUNet
 from restorer.training.camera_noise import Pixels, as_file, photograph, random_camera
 from restorer.training.crops import Batch, draw_sigma
-from restorer.training.loss import noised, v_errors
+from restorer.training.loss import bins_of, noised, v_errors
 from restorer.training.network import starting_network, write_model
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
@@ -93,11 +93,11 @@ def train(recipe: Recipe, out: Path, card: str) -> None:
             with torch.autocast("cpu", torch.bfloat16):
                 v = trunk(x_t, sigma)
             errors = v_errors(v, x0, sigma, eps)
-            state.balance.update(sigma, errors.detach())
+            state.balance.update(bins_of(sigma), errors.detach())
             for group in state.optimizer.param_groups:
                 group["lr"] = recipe.learning_rate(done)
             state.optimizer.zero_grad(set_to_none=True)
-            (state.balance.weights(sigma) * errors).mean().backward()
+            (state.balance.weights(bins_of(sigma)) * errors).mean().backward()
             torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.clip)
             state.optimizer.step()
             state.average.update_parameters(state.network)

@@ -28,7 +28,7 @@ from restorer.training.data import Data
 from restorer.training.events import Event, Note, Reading, Started, Step
 from restorer.training.folder import TrainingFolder
 from restorer.training.log import CsvTracker
-from restorer.training.loss import noised, v_errors
+from restorer.training.loss import bins_of, noised, v_errors
 from restorer.training.milestones import Milestones
 from restorer.training.network import network_from_config, starting_network
 from restorer.training.recipe import Recipe
@@ -164,8 +164,8 @@ class _Learner:
 
         # The running means are those of the whole batch, the same in every process.
         seen = accelerator.gather(torch.stack([sigma, errors.detach()], dim=1))
-        state.balance.update(seen[:, 0], seen[:, 1])
-        loss = (state.balance.weights(sigma) * errors).mean()
+        state.balance.update(bins_of(seen[:, 0]), seen[:, 1])
+        loss = (state.balance.weights(bins_of(sigma)) * errors).mean()
 
         for group in self._optimizer.param_groups:
             group["lr"] = rate

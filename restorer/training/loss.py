@@ -41,21 +41,20 @@ def v_errors(v: Tensor, x0: Tensor, sigma: Tensor, eps: Tensor) -> Tensor:
 
 
 class Balance:
-    """Running mean of the error of v in every bin of log sigma.
+    """Running mean of the error in every bin, such as those of log sigma (`bins_of`).
 
     Attributes:
-        errors: (BINS,), not a number where no example has been yet.
+        errors: (bins,), not a number where no example has been yet.
     """
 
-    def __init__(self, decay: float, device: torch.device | str = "cpu") -> None:
+    def __init__(self, decay: float, device: torch.device | str = "cpu", bins: int = BINS) -> None:
         self.decay = decay
-        self.errors = torch.full((BINS,), math.nan, device=device)
+        self.errors = torch.full((bins,), math.nan, device=device)
 
     @torch.no_grad()
-    def update(self, sigma: Tensor, errors: Tensor) -> None:
-        """Take in the errors (B,) of one step at their sigma (B,); n in a bin count n times."""
-        bins = _bins(sigma)
-        counts = torch.bincount(bins, minlength=BINS)
+    def update(self, bins: Tensor, errors: Tensor) -> None:
+        """Take in the errors (B,) of one step in their bins (B,); n in a bin count n times."""
+        counts = torch.bincount(bins, minlength=len(self.errors))
         sums = torch.zeros_like(self.errors).index_add_(0, bins, errors.detach().float())
         means = sums / counts.clamp_min(1)
         kept = self.decay**counts
@@ -63,16 +62,17 @@ class Balance:
         first = self.errors.isnan() & (counts > 0)
         self.errors = torch.where(first, means, torch.where(counts > 0, blended, self.errors))
 
-    def weights(self, sigma: Tensor) -> Tensor:
-        """What to multiply the errors at sigma (B,) with: one over the running mean, (B,)."""
-        return 1 / self.errors[_bins(sigma)].clamp_min(_LEAST)
+    def weights(self, bins: Tensor) -> Tensor:
+        """What to multiply errors in these bins (B,) with: one over the running mean, (B,)."""
+        return 1 / self.errors[bins].clamp_min(_LEAST)
 
     def level(self) -> float:
-        """The geometric mean of the errors over the noise levels: what the training lowers."""
+        """The geometric mean of the errors over the bins: what the training lowers."""
         seen = self.errors[~self.errors.isnan()]
         return float(seen.clamp_min(_LEAST).log().mean().exp()) if len(seen) else math.nan
 
 
-def _bins(sigma: Tensor) -> Tensor:
+def bins_of(sigma: Tensor) -> Tensor:
+    """In which of `BINS` equal parts of log sigma each of sigma (B,) lies."""
     place = (sigma.log() - _LOWEST) / (_HIGHEST - _LOWEST) * BINS
     return place.long().clamp(0, BINS - 1)

@@ -127,7 +127,7 @@ class State:
 
 
 def _optimizer(network: PriorUNet, recipe: Recipe, dtype: torch.dtype) -> Muon:
-    ends = {network.in_conv.weight, network.out_conv.weight}
+    ends = set(network.ends())
     kernels = [p for p in network.parameters() if p.ndim == 4 and p not in ends]
     others = [p for p in network.parameters() if p.ndim != 4 or p in ends]
     return Muon(

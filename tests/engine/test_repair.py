@@ -344,7 +344,7 @@ def test_a_turned_file_is_repaired_as_the_upright_one(tmp_path, turned):
     for name in ("turned.jpg", "stored.jpg"):
         picture = read_picture(tmp_path / name)
         damage = Damage("dejpeg", **asdict(tables_of_file(tmp_path / name)))
-        task = plan_repair(damage, picture, CLEAN, steps=2)
+        task = plan_repair(damage, picture, CLEAN, steps=2, method="ddnm")
         results.append(run(SmoothEngine(), task, picture).result)
     upright, stored = results
     np.testing.assert_allclose(upright, orientation(stored, turned), atol=1e-5)

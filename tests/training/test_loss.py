@@ -6,7 +6,7 @@ import torch
 
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import named
-from restorer.training.loss import BINS, Balance, noised, v_errors
+from restorer.training.loss import BINS, Balance, bins_of, noised, v_errors
 from restorer.training.state import moving_average
 
 
@@ -54,9 +54,9 @@ def test_balanced_every_level_weighs_the_same():
         u = torch.from_numpy(rng.random(32))
         sigma = (math.log(0.009) + u * math.log(160 / 0.009)).exp()
         errors = sigma.pow(0.7) * torch.from_numpy(rng.uniform(0.5, 1.5, 32))
-        balance.update(sigma, errors)
+        balance.update(bins_of(sigma), errors)
         if step >= 1000:
-            weighted = balance.weights(sigma) * errors
+            weighted = balance.weights(bins_of(sigma)) * errors
             for place, value in zip((u * BINS).long().tolist(), weighted.tolist(), strict=True):
                 by_bin.setdefault(place, []).append(value)
     means = [np.mean(by_bin[place]) for place in range(BINS)]
@@ -66,8 +66,8 @@ def test_balanced_every_level_weighs_the_same():
 def test_the_running_mean_is_the_recursion():
     balance = Balance(decay=0.9)
     sigma = torch.tensor([0.5, 0.5, 30.0])
-    balance.update(sigma, torch.tensor([1.0, 3.0, 7.0]))
-    balance.update(sigma[:2], torch.tensor([4.0, 6.0]))
+    balance.update(bins_of(sigma), torch.tensor([1.0, 3.0, 7.0]))
+    balance.update(bins_of(sigma[:2]), torch.tensor([4.0, 6.0]))
     near, far = balance.errors[~balance.errors.isnan()].tolist()
     assert near == pytest.approx(0.81 * 2 + 0.19 * 5)
     assert far == pytest.approx(7)
@@ -80,8 +80,8 @@ def test_order_and_split_of_a_batch_do_not_matter():
     errors = torch.rand(64, generator=rng)
     one, other = Balance(0.98), Balance(0.98)
     turned = torch.randperm(64, generator=rng)
-    one.update(sigma, errors)
-    other.update(sigma[turned], errors[turned])
+    one.update(bins_of(sigma), errors)
+    other.update(bins_of(sigma[turned]), errors[turned])
     assert torch.allclose(one.errors, other.errors, equal_nan=True)
 
 

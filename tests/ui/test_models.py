@@ -89,7 +89,12 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
     qtbot: QtBot, dialog: ModelsDialog
 ) -> None:
     titles = [row.split("\n")[0] for row in rows(dialog)]
-    assert titles == ["Built-in prior", "Camera prior", "Photo or painting?"]
+    assert titles == [
+        "Built-in prior",
+        "Camera prior",
+        "Prior that knows the damage",
+        "Photo or painting?",
+    ]
     about = dialog.about
     assert about.ability.text().startswith("Cleans, fills holes, enlarges")
     assert about.licence.text() == "apache-2.0"
@@ -99,6 +104,9 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
     done(qtbot, dialog)
     assert about.weights.text() == "As they were taken in: 1 file compared."
     dialog.list.setCurrentRow(2)
+    assert "Removes JPEG blocks" in about.ability.text()
+    assert not about.use.isVisible()
+    dialog.list.setCurrentRow(3)
     assert "towards photo or painting" in about.ability.text()
     assert not about.use.isVisible()
 
@@ -120,7 +128,7 @@ def test_added_verified_damaged_and_removed(
     assert len(changed) == 1
     assert dialog.pages.currentWidget() is dialog.about
     assert "is here" in dialog.status.text()
-    assert rows(dialog)[3] == "Built-in prior\nmine  ·  10.1 MB"
+    assert rows(dialog)[4] == "Built-in prior\nmine  ·  10.1 MB"
     assert dialog.about.remove.isEnabled()
 
     drop(dialog, source)
@@ -147,7 +155,7 @@ def test_added_verified_damaged_and_removed(
     assert removed == ["mine"]
     assert not (library / "mine").exists()
     assert source.is_dir()
-    assert len(rows(dialog)) == 3
+    assert len(rows(dialog)) == 4
 
 
 def test_pickles_and_programs_are_refused_in_one_sentence(
@@ -170,7 +178,7 @@ def test_a_folder_that_cannot_be_used_says_why_and_can_be_removed(
     (library / "old").mkdir(parents=True)
     (library / "old" / "model.ckpt").touch()
     dialog.renew("old")
-    assert "cannot be used" in rows(dialog)[3]
+    assert "cannot be used" in rows(dialog)[4]
     assert "pickle" in dialog.about.ability.text()
     assert not dialog.about.use.isVisible() and not dialog.about.verify.isVisible()
     answer("Remove")

@@ -36,6 +36,8 @@ def ability(info: ModelInfo) -> str:
             return tr("Pushes guesses of a model in pixels towards {0}.").format(known)
         case "clip":
             return tr("Pushes guesses of a model in pixels towards any words.")
+        case "conditional":
+            return tr("Removes JPEG blocks in one step; Restorer takes it by itself.")
     doing = {
         "denoise": tr("cleans"),
         "inpaint": tr("fills holes"),

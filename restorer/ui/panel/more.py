@@ -22,7 +22,13 @@ SAMPLER_TITLES: dict[Sampler, str] = {
     "dpmpp": "DPM-Solver++ 2M",
     "euler": "Euler",  # for models with prompts only
 }
-METHOD_TITLES = {"ddnm": "DDNM", "diffpir": "DiffPIR", "dps": "DPS", "repaint": "RePaint"}
+METHOD_TITLES = {
+    "conditional": "Trained network",
+    "ddnm": "DDNM",
+    "diffpir": "DiffPIR",
+    "dps": "DPS",
+    "repaint": "RePaint",
+}
 MOST_NOISE = 100
 
 

@@ -1,0 +1,160 @@
+"""The network that knows the damage, carried out by the engine on the path that a person takes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.degradation.facts import Facts
+from restorer.diffusion.metrics import psnr
+from restorer.diffusion.schedule import named
+from restorer.engine.consistency import check
+from restorer.engine.damage import Damage
+from restorer.engine.engine import Engine
+from restorer.engine.facts import facts_of
+from restorer.engine.models import all_models, list_models
+from restorer.engine.plan import evaluations_a_step, plan_repair
+from restorer.engine.progress import CancelToken
+from restorer.engine.spread import spread
+from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
+from restorer.engine.trajectory import Frame, FrameInfo
+from restorer.errors import BadInput
+from restorer.imaging.jpeg_tables import tables_of_quality
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
+
+CLEAN = DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
+
+
+def jpeg(quality: int, subsampling: str = "4:2:0") -> Damage:
+    return Damage("dejpeg", **asdict(tables_of_quality(quality, subsampling)))
+
+
+def planned(damage: Damage, **asked) -> RestorationTask:
+    grey = Picture(np.full((64, 64, 3), 0.5, np.float32))
+    return plan_repair(damage, grey, CLEAN, method="conditional", **asked)
+
+
+def test_what_is_told_is_what_the_damage_says():
+    assert facts_of(jpeg(30)) == Facts(quality=30, halved=True)
+    assert facts_of(jpeg(80, "4:4:4")) == Facts(quality=80)
+    assert facts_of(Damage("upscale", scale=3, noise=2)) == Facts(scale=3, noise=2)
+    gaussian = facts_of(Damage("deblur", blur="gaussian:1.5", noise=1))
+    assert gaussian == Facts(blur=1.5, noise=1)
+    disc = facts_of(Damage("deblur", blur="disc:3"))
+    assert (disc.blur, disc.shape) == (1.5, "disc")
+    motion = facts_of(Damage("deblur", blur="motion:9.8,30"))
+    assert (round(motion.blur, 2), motion.shape) == (2.0, "motion")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        Damage("inpaint", mask="0"),
+        Damage("colorize"),
+        Damage("deblur", blur="gaussian:9"),
+        Damage("deblur", kernel=((1.0,),)),
+    ],
+)
+def test_what_it_does_not_know_is_refused(damage):
+    with pytest.raises(BadInput, match="trained network knows"):
+        facts_of(damage)
+
+
+def test_one_evaluation_from_where_it_sees_the_picture():
+    task = planned(jpeg(20))
+    assert (task.model, task.steps, evaluations_a_step(task)) == (DAMAGE_MODEL, 1, 1)
+    assert named("linear").sigma(task.start) == pytest.approx(facts_of(task.damage).sigma)
+    assert planned(jpeg(20), steps=4).steps == 4
+    with pytest.raises(BadInput, match="faithful"):
+        planned(jpeg(20), faithfulness=0.5)
+    with pytest.raises(BadInput, match="model of its own"):
+        planned(jpeg(20), model="mine")
+
+
+def test_it_is_no_model_to_choose_but_is_told_of():
+    assert DAMAGE_MODEL not in [model.name for model in list_models()]
+    assert {m.name: m.kind for m in all_models()}[DAMAGE_MODEL] == "conditional"
+    assert BUILTIN_MODEL in [model.name for model in list_models()]
+
+
+@pytest.fixture(scope="module")
+def clean() -> np.ndarray:
+    pixels = read_picture(resource_path("samples", "portrait.png")).pixels
+    return np.ascontiguousarray(pixels[100:228, 100:228])
+
+
+def restored(came: Picture, damage: Damage) -> np.ndarray:
+    task = plan_repair(damage, came, CLEAN, method="conditional")
+    *_, last = Engine().run(task, came, CancelToken(), device="cpu")
+    assert not check(task, came, last.picture).alarm
+    return last.picture
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize(("quality", "gain"), [(10, 1.9), (30, 1.8), (80, 1.3)])
+def test_blocks_go(clean, quality, gain):
+    file = io.BytesIO()
+    Image.fromarray(np.rint(255 * clean).astype(np.uint8)).save(file, "JPEG", quality=quality)
+    came = Picture(np.asarray(Image.open(file), np.float32) / np.float32(255))
+    found = restored(came, jpeg(quality))
+    assert psnr(found, clean) > psnr(came.pixels, clean) + gain
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize(("scale", "gain"), [(2, 2.7), (4, 2.0)])
+def test_enlarged_it_beats_bicubic_and_is_the_input_when_made_smaller(clean, scale, gain):
+    image = Image.fromarray(np.rint(255 * clean).astype(np.uint8))
+    small = image.resize((128 // scale,) * 2, Image.Resampling.BICUBIC)
+    came = Picture(np.asarray(small, np.float32) / np.float32(255))
+    found = restored(came, Damage("upscale", scale=scale))
+    bicubic = np.asarray(small.resize(image.size, Image.Resampling.BICUBIC)) / 255
+    assert psnr(found, clean) > psnr(bicubic.astype(np.float32), clean) + gain
+
+
+def test_its_doubt_is_that_of_the_prior_held_to_the_same_file(clean):
+    """The network draws no samples; those of the prior stand in, at their own start and steps."""
+    damage = jpeg(20)
+    came = Picture(clean[:64, :64])
+    task = plan_repair(damage, came, CLEAN, seed=7)
+    assert task.method == "conditional"
+    asked = []
+
+    def run(task, picture, cancel, on_progress, *, hole=None):
+        asked.append(task)
+        shade = np.float32(0.1 * task.seed)
+        info = FrameInfo(index=0, steps=1, t=0.0, sigma=0.1, seconds=0.0)
+        yield Frame(info, x_t=2 * picture.pixels - 1, x0=2 * picture.pixels - 1 + shade)
+
+    *_, found = spread(run, task, came, CancelToken(), samples=3)
+    assert [one.seed for one in asked] == [7, 8, 9]
+    expected = plan_repair(damage, came, CLEAN, faithfulness=0.0)
+    for one in asked:
+        assert (one.method, one.model) == ("ddnm", BUILTIN_MODEL)
+        assert (one.start, one.steps) == (expected.start, expected.steps)
+    assert found.std.max() > 0.05
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked"),
+    [
+        ({"turned": 6}, {}),
+        ({"cut": (0, 3)}, {}),
+        ({}, {"faithfulness": 0.5}),
+        ({}, {"model": "mine"}),
+        ({}, {"method": "ddnm"}),
+    ],
+)
+def test_where_it_did_not_learn_the_prior_is_held_to_the_file(changed, asked):
+    damage = replace(jpeg(20), **changed)
+    grey = Picture(np.full((64, 64, 3), 0.5, np.float32))
+    task = plan_repair(damage, grey, CLEAN, **asked)
+    assert task.method == "ddnm"
+    assert task.model == asked.get("model", BUILTIN_MODEL)
+    assert plan_repair(jpeg(20), grey, CLEAN).method == "conditional"
