@@ -44,11 +44,14 @@ def main() -> None:
     parser.add_argument("places", nargs="*", help="files or folders to change at random")
     parser.add_argument("--random", type=int, metavar="N", help="N changes at random in PLACES")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--near", action="store_true", help="ask only the first test file of each")
+    parser.add_argument(
+        "--near", action="store_true", help="ask only the test file that mirrors each"
+    )
     parser.add_argument("--only", default="", help="of those listed, what has this in its name")
     options = parser.parse_args()
     if options.random:
         found = [m for place in options.places for m in operators(ROOT / place)]
+        found = [m for m in found if not options.near or m.tests[0].endswith(".py")]
         chosen = random.Random(options.seed).sample(found, min(options.random, len(found)))
     else:
         chosen = [m for m in MUTATIONS if options.only in str(m)]
@@ -118,9 +121,11 @@ def operators(place: Path) -> Iterator[Mutation]:
 
 def tests_of(file: str) -> tuple[str, ...]:
     """The tests that mirror a module: of itself if there are, else of its room; and the table."""
-    room, module = Path(file).parts[1], Path(file).stem
-    own = f"tests/{room}/test_{module}.py"
-    mirror = (own,) if (ROOT / own).exists() else ()
+    room, *folder, module = Path(file).with_suffix("").parts[1:]
+    names = [f"tests/{room}/test_{name}.py" for name in (module, *folder)]
+    if folder:
+        names.reverse()  # a room within a room has its own file
+    mirror = tuple(name for name in names if (ROOT / name).exists())
     return (*mirror, f"tests/{room}", "tests/quality")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from itertools import product
 from pathlib import Path
 
@@ -99,6 +100,21 @@ def test_the_truth_passes_however_much_noise_there_was(noise):
     picture = noisy(noise)
     guard = Guard(task_for(noise, undo_clipping=True), picture, None, "a", draws=False)
     guard.check(2 * waves(96, 112).pixels - 1, None, sigma=0.0)
+
+
+def test_what_drowned_in_noise_may_come_out_flat():
+    """The mean of all that it may have been is flat, too; a clear picture may not end so."""
+    clear = waves(96, 112).pixels
+    drawn = np.random.default_rng(0).standard_normal(clear.shape)
+    faint = 0.5 + 0.1 * (clear - 0.5) + 150 / 255 * drawn
+    for pixels, noise, fate in (
+        (faint, 150.0, nullcontext()),
+        (clear, 25.0, pytest.raises(NoPicture)),
+    ):
+        flat = np.full_like(clear, 2 * pixels.mean() - 1)
+        guard = Guard(task_for(noise), Picture(pixels.astype(np.float32)), None, "a", draws=False)
+        with fate:
+            guard.check(flat, None, sigma=0.0)
 
 
 def test_what_draws_anew_may_draw_something_else_but_not_nothing():
