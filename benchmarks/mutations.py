@@ -256,6 +256,30 @@ MUTATIONS: tuple[Mutation, ...] = (
         "[1 / 3, 1 / 3, 1 / 3]",
         ("tests/engine/test_strength.py",),
     ),
+    Mutation(
+        "restorer/engine/guard.py",
+        "_CONTRAST + noise / 2",
+        "_CONTRAST - noise / 2",
+        ("tests/engine/test_guard.py",),
+    ),
+    Mutation(
+        "restorer/degradation/jpeg.py",
+        "(steps[:-2] + steps[2:])",
+        "(steps[:-2] - steps[2:])",
+        ("tests/degradation/test_jpeg.py",),
+    ),
+    Mutation(
+        "restorer/degradation/operators/jpeg.py",
+        "torch.round(file / q) * q",
+        "torch.round(file * q) * q",
+        ("tests/degradation/test_operators.py",),
+    ),
+    Mutation(
+        "restorer/diffusion/denoiser.py",
+        "16 if sigma <= 0.4 else 0",
+        "16 if sigma > 0.4 else 0",
+        ("tests/diffusion/test_tiling.py",),
+    ),
 )
 
 

@@ -11,6 +11,8 @@ from PIL import Image
 from restorer.degradation.estimate import estimate
 from restorer.degradation.jpeg import blockiness, compression, read_blocks
 from restorer.imaging.jpeg_tables import tables_of_quality
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
 from tests.degradation.pictures import Pixels, as_file, scene
 
 
@@ -53,6 +55,18 @@ def test_who_knows_the_quality_better_is_asked_only_for_that() -> None:
     file = tables_of_quality(70, "4:2:2")
     assert compression(cut, file, None) is file
     assert compression(as_file(scene(), 0), None, None) is None
+
+
+@pytest.mark.parametrize("name", ["church.webp", "panda.webp"])
+def test_blocks_stand_out_from_brush_strokes_and_fur(name: str) -> None:
+    """Steps that go on beside a line are the picture's; those of blocks stand alone."""
+    clean = read_picture(resource_path("samples", name)).pixels[:256, :256]
+    assert blockiness(clean)[0] < 1.1
+    file = io.BytesIO()
+    Image.fromarray(np.rint(clean * 255).astype(np.uint8)).save(file, "JPEG", quality=50)
+    strength, grid = blockiness(np.asarray(Image.open(file), np.float32) / 255)
+    assert strength > 1.6
+    assert grid == (0, 0)
 
 
 def test_no_blocks_no_quality() -> None:
