@@ -176,6 +176,8 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
     alpha: Samples | None = None
     kinds = page.extrasamples
     if extra.shape[2] and kinds and kinds[0] in (_ASSOCIATED, _UNASSOCIATED):
+        if levels is not None:
+            notes += ("Beside transparency the file's own range is not kept.",)
         alpha, levels = extra[..., 0], None
         if kinds[0] == _ASSOCIATED:
             colour = _unpremultiplied(colour, alpha, white)

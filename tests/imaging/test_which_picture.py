@@ -164,6 +164,16 @@ def test_a_range_of_its_own_is_told_and_goes_back_into_a_tiff(tmp_path: Path, na
     assert note == f"PNG does not keep the file's own range: {own} became 0 to 65535."
 
 
+def test_a_range_beside_transparency_is_told_to_be_lost(tmp_path: Path) -> None:
+    values = np.dstack([RANGES["Hounsfield"]] * 4)
+    path = tmp_path / "x.tif"
+    tifffile.imwrite(path, values, photometric="rgb", extrasamples=["unassalpha"])
+    lost = "Beside transparency the file's own range is not kept."
+    assert lost in read_picture(path).notes
+    tifffile.imwrite(path, values.astype(np.uint16), photometric="rgb", extrasamples=["unassalpha"])
+    assert read_picture(path).notes == ()
+
+
 def test_bright_lights_are_kept_and_rounding_is_not_a_range(tmp_path: Path) -> None:
     """A sun of one part in a hundred is a range of its own; a handful of pixels is ringing."""
     values = RAMP.astype(np.float32)
