@@ -20,6 +20,7 @@ from restorer.engine.pattern import SIDE, Spectrum
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.repair import measured, operator_of
+from restorer.engine.residual import still
 from restorer.imaging.picture import Picture
 
 from .known import CLEAN, holes, task_for, waves
@@ -228,3 +229,14 @@ def test_more_than_was_looked_for_is_no_noise_either():
     smooth = gaussian_filter(picture.pixels, (3, 3, 0))
     found = check(task_for(25.0), picture, smooth)
     assert found.alarm and "more than the 25" in found.sentence
+
+
+def test_a_border_with_hardly_any_noise_is_still_and_the_picture_is_not():
+    """A tenth of the noise may be dust of a JPEG; half of it, as black leaves, counts as noise."""
+    noise, pixels = 40.0, np.full((60, 120, 3), 0.5)
+    drawn = noise / 255 * np.random.default_rng(0).standard_normal(pixels.shape)
+    drawn[:, :60] *= 0.1
+    picture = Picture(np.clip(pixels + drawn, 0, 1).astype(np.float32))
+    found = still(picture, noise, 0, 60)
+    assert found.shape == (60, 120)
+    assert found[:, :50].all() and not found[:, 75:].any()
