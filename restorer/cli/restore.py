@@ -55,6 +55,9 @@ _DONE = {
     "dejpeg": "Freed from compression",
     "colorize": "Coloured",
 }
+#: Share of the picture in which a blur that was guessed may not explain it. Where the blur is the
+#: same all over hardly anything is left; what is in focus before a blurred background is ruined.
+_MOST_GUESSED = 0.02
 #: What each step is called.
 _STEPS: dict[Kind, str] = {
     "denoise": "cleaning",
@@ -202,7 +205,10 @@ def begun(
 
 def warned(task: RestorationTask, checked: Consistency | None, auto: bool) -> bool:
     """Say on stderr if a result should not be kept just so; true if that was said."""
-    if checked is None or not checked.alarm:
+    guessed = auto and task.damage.kind == "deblur"
+    if checked is None or not (
+        checked.alarm or (guessed and checked.remains.structure > _MOST_GUESSED)
+    ):
         return False
     what = _STEPS[task.damage.kind].capitalize()
     advice = f"{what} was taken back." if auto else "Look at the result before you use it."

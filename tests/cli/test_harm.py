@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 
 from restorer.cli import restore
 from restorer.cli.main import main
@@ -16,6 +17,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
+from restorer.resources import resource_path
 
 
 class Smearing(Engine):
@@ -105,3 +107,17 @@ def test_a_good_restoration_is_kept_without_a_warning(noisy, told, tmp_path, mon
     assert main(["restore", str(noisy), "-o", str(out), "--task", "auto", "--steps", "1"]) == 0
     assert "taken back" not in told[0] and "Look at" not in told[0]
     assert read_record(read_picture(out)) is not None
+
+
+def test_what_is_in_focus_before_a_blurred_background_is_not_sharpened(told, tmp_path, capsys):
+    sharp = read_picture(resource_path("samples", "portrait.png")).pixels[60:220, 60:220]
+    pixels = gaussian_filter(sharp, (2, 2, 0))
+    pixels[64:100, 64:100] = sharp[64:100, 64:100]
+    pixels += 3 / 255 * np.random.default_rng(0).standard_normal(pixels.shape).astype(np.float32)
+    came, out = tmp_path / "in.png", tmp_path / "out.png"
+    write_picture(Picture(np.clip(pixels, 0, 1)), came)
+    assert main(["restore", str(came), "-o", str(out), "--task", "auto"]) == 0
+    (said,) = told
+    assert ": sharpen." in said and "Sharpening was taken back." in said
+    assert capsys.readouterr().out == "The picture was left as it was before sharpening.\n"
+    np.testing.assert_array_equal(read_picture(out).pixels, read_picture(came).pixels)
