@@ -7,7 +7,6 @@ import math
 from restorer.degradation.facts import Facts, Shape
 from restorer.engine.damage import Damage, parse_blur
 from restorer.errors import BadInput
-from restorer.imaging.jpeg_tables import JpegTables
 
 #: The widest blur it was trained on, as a standard deviation along one axis in pixels.
 WIDEST = 3.5
@@ -21,6 +20,8 @@ def facts_of(damage: Damage) -> Facts:
     """
     match damage.kind:
         case "dejpeg":
+            from restorer.imaging.jpeg_tables import JpegTables  # Pillow, not at start-up
+
             tables = JpegTables(damage.luma, damage.chroma, damage.subsampling)
             return Facts(quality=tables.quality, halved=damage.subsampling != "4:4:4")
         case "upscale":

@@ -152,7 +152,7 @@ def test_models_says_what_is_installed(restorer):
     model, *others = json_of(restorer("models", "--json", XDG_DATA_HOME="/nonexistent"))["models"]
     assert model["name"] == "builtin"
     assert model["licence"] == "apache-2.0"
-    assert [other["kind"] for other in others] == ["prior", "classifier"]
+    assert [other["kind"] for other in others] == ["prior", "conditional", "classifier"]
     assert "5.0 M parameters" in restorer("models").stdout
 
 
