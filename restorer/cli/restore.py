@@ -118,7 +118,8 @@ def run(arguments: Namespace) -> int:
     checked, spread, looked = outcome.checked, None, None
     if model.kind == "latent":
         looked = look_closely(picture.pixels, outcome.picture.pixels, hole)
-    if warned(task, checked, auto) and auto:
+    takes_back = auto or is_blind(arguments)
+    if warned(task, checked, auto, takes_back) and takes_back:
         taken_back.append(task.damage.kind)
         task = replace(task, start=None)
         outcome = replace(outcome, trajectory=Trajectory(task), picture=picture)
@@ -141,7 +142,7 @@ def run(arguments: Namespace) -> int:
         told = report(found, task, outcome) | doubt.report(checked, spread)
         if looked is not None:
             told |= {"caution": CAUTION, "look_closely": looked.places}
-        if auto:
+        if takes_back:
             told |= {"taken_back": taken_back}
         print(json.dumps(told | {"output": str(arguments.output), "notes": notes}))
     elif taken_back and task.damage.kind == taken_back[-1]:
@@ -191,7 +192,7 @@ def begun(
         beside: dict[str, Any] = {"hole": hole, "strength": strength_from(step, picture)}
         task = task_from(step, found, picture, damage, **beside)
         outcome = restore(task, picture, engine, step.device, **beside)
-        if warned(task, outcome.checked, auto=True):
+        if warned(task, outcome.checked, auto=True, takes_back=True):
             taken_back.append(kind)
             continue
         picture = outcome.picture
@@ -203,7 +204,15 @@ def begun(
     return _asked(arguments, last, found, marks), picture, found, taken_back
 
 
-def warned(task: RestorationTask, checked: Consistency | None, auto: bool) -> bool:
+def is_blind(arguments: Namespace) -> bool:
+    """Whether nobody said that there is noise: it was only read."""
+    told = arguments.noise is not None or arguments.start is not None or arguments.camera
+    return arguments.task == "denoise" and arguments.model == BUILTIN_MODEL and not told
+
+
+def warned(
+    task: RestorationTask, checked: Consistency | None, auto: bool, takes_back: bool
+) -> bool:
     """Say on stderr if a result should not be kept just so; true if that was said."""
     guessed = auto and task.damage.kind == "deblur"
     if checked is None or not (
@@ -211,7 +220,9 @@ def warned(task: RestorationTask, checked: Consistency | None, auto: bool) -> bo
     ):
         return False
     what = _STEPS[task.damage.kind].capitalize()
-    advice = f"{what} was taken back." if auto else "Look at the result before you use it."
+    advice = f"{what} was taken back." if takes_back else "Look at the result before you use it."
+    if takes_back and not auto:
+        advice += " --noise takes off as much as you say."
     print(f"restorer: {checked.sentence} {advice}", file=sys.stderr)
     return True
 

@@ -54,6 +54,9 @@ def noise_to_tell(damage: Damage, picture: Picture, found: DegradationEstimate) 
     read = read_stop_band(picture.pixels, operator.kernel.numpy())
     blind = read.noise == 0 or read.gain > _MOST_GAIN
     noise = found.noise_in_file if blind else read.noise
+    if found.jpeg_quality is not None and not found.clean:
+        # coarse steps take noise from the high frequencies, where the blur would let it be seen
+        noise = max(noise, found.noise_in_file)
     noise = float(_OF_READ * max(noise, ROUNDING) ** _POWER)
     if found.jpeg_quality is not None:
         noise = float(np.hypot(_SMOOTHED * noise, _lost(found.jpeg_quality)))

@@ -92,9 +92,20 @@ def test_so_it_does_with_a_step_in_between(noisy, told, tmp_path, capsys, monkey
     assert (after[hole] != came[hole]).any()
 
 
+def test_what_nobody_asked_to_be_cleaned_is_left_as_it_was(noisy, told, tmp_path, capsys):
+    """Noise that was only read, and taking it off took structure along: as of printed dots."""
+    out = tmp_path / "out.png"
+    asked = ["restore", str(noisy), "-o", str(out), "--steps", "1", "--json"]
+    assert main(asked) == 0
+    assert "Cleaning was taken back. --noise takes off as much as you say." in told[0]
+    report = json.loads(capsys.readouterr().out)
+    assert report["taken_back"] == ["denoise"]
+    np.testing.assert_array_equal(read_picture(out).pixels, read_picture(noisy).pixels)
+
+
 def test_who_asks_for_a_step_is_warned_before_it_is_saved(noisy, told, tmp_path, capsys):
     out = tmp_path / "out.png"
-    assert main(["restore", str(noisy), "-o", str(out), "--steps", "1"]) == 0
+    assert main(["restore", str(noisy), "-o", str(out), "--steps", "1", "--noise", "15"]) == 0
     assert "structure remains in" in told[0] and "Look at the result before" in told[0]
     assert "structure remains in" in capsys.readouterr().out
     assert "structure remains in" in json.loads(read_record(read_picture(out)))["caution"]

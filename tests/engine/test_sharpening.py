@@ -72,6 +72,20 @@ def test_what_a_jpeg_lost_counts_as_noise(tmp_path, quality, least):
     assert 1.2 * least < told("gaussian:1.1", tmp_path / "n.jpg") < 14
 
 
+def test_noise_that_a_jpeg_hides_where_the_blur_would_show_it_is_told(tmp_path):
+    picture = Picture(blurred(sample("church.webp", 100, 200), "disc:2.6", 6))
+    write_picture(picture, tmp_path / "p.jpg", quality=78)
+    picture = read_picture(tmp_path / "p.jpg")
+    found = with_file(estimate(picture.pixels), tmp_path / "p.jpg")
+    damage = Damage("deblur", blur="disc:2.6")
+    unseen, seen = (
+        plan_repair(damage, picture, replace(found, **noise)).damage.noise
+        for noise in ({"clean": True}, {"clean": False, "noise_in_file": 4.0})
+    )
+    assert unseen < 5.5
+    assert 6 < seen < 8.5
+
+
 def test_the_window_plans_what_the_command_line_plans(tmp_path):
     pixels = blurred(sample("panda.webp", 200, 200), "gaussian:1.6", 1)
     for name in ("p.jpg", "p.png"):
