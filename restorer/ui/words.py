@@ -103,7 +103,7 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     if entry.parameters.latent is not None:
         headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
         sentence = tr("Models with prompts do not go by it: the start says how much is made anew.")
-        return tr("Clean") if estimate.clean else headline, sentence
+        return tr("Hardly any noise") if estimate.clean else headline, sentence
     cleaning = entry.parameters.kind == "denoise"
     if estimate.colours is not None:
         few = tr("Made of few colours ({count}), as drawings and dithered pictures are.")
@@ -112,7 +112,7 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         return tr("No noise"), tr("Made of dots in two tones, as prints and dithers are.")
     if estimate.clean:
         some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
-        return tr("Clean"), tr("Hardly any noise was found.") + (f" {some}" if cleaning else "")
+        return tr("Hardly any noise"), some if cleaning else tr("There is nothing to clean.")
     headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
     if estimate.camera is not None:
         headline = tr("Camera noise, about {noise:.0f}").format(noise=estimate.noise)

@@ -344,7 +344,7 @@ def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
     y, x = np.mgrid[:160, :160].astype(np.float32) / 159
     write_picture(Picture(np.stack([x, y, (x + y) / 2], axis=2)), path)
     opened(qtbot, window, path)
-    assert window.panel.headline.text() == "Clean"
+    assert window.panel.headline.text() == "Hardly any noise"
     assert not window.panel.restore.isEnabled()
     assert "Nothing to clean" in window.panel.hint.text()
     window.timeline.start_by_hand(40.0)
