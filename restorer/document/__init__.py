@@ -1,8 +1,9 @@
 """The open pictures as observable state, and what is remembered between starts."""
 
 from restorer.document.document import Document
-from restorer.document.mask import Box, Brush, Edit, PaintedMask, Stroke
-from restorer.document.masks import Layer
+from restorer.document.masks.edits import Edit
+from restorer.document.masks.painted import Box, Layer, PaintedMask
+from restorer.document.masks.stroke import Brush, Stroke
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
 from restorer.document.settings import Settings

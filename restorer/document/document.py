@@ -13,8 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.document import speed, work
 from restorer.document.judgements import Judgements, TakeBack
-from restorer.document.mask import PaintedMask
-from restorer.document.masks import Layer
+from restorer.document.masks.painted import Layer, PaintedMask
 from restorer.document.open_picture import OpenPicture
 from restorer.document.runs import Runs
 from restorer.document.settings import Settings
@@ -169,7 +168,7 @@ class Document(Views):
         if kind == "inpaint":
             from restorer.degradation.scratches import SENSITIVITY  # loaded when they were counted
 
-            self.find(self.tr("Find scratches"), Layer.MASK, SENSITIVITY)
+            self.masks.find(self.tr("Find scratches"), Layer.MASK, SENSITIVITY)
         else:
             self.restore()
 
@@ -193,7 +192,7 @@ class Document(Views):
             made.mask = PaintedMask(entry.mask.values.copy())
         prompts = not entry.parameters.private
         making = partial(work.result_opened, entry.picture, pixels, entry.run, prompts)
-        self._ask(made, making, partial(self._read, made))
+        self.ask(made, making, partial(self._read, made))
         self.show(made)
 
     # Saving.
@@ -240,7 +239,7 @@ class Document(Views):
             if self.current is entry and entry.run is run:
                 then()
 
-        if not self.judgements.begin(run, partial(self._ask, entry), known):
+        if not self.judgements.begin(run, partial(self.ask, entry), known):
             self.told.emit(self.tr("One moment: it is being looked at whether anything was lost."))
 
     def take_back(self, text: str) -> None:
@@ -258,7 +257,7 @@ class Document(Views):
         run = entry.run
         assert run is not None
         writing = partial(work.write, result, run, path, force, not entry.parameters.private)
-        self._saves.add(self._ask(entry, writing, partial(self._written, entry, run, path)))
+        self._saves.add(self.ask(entry, writing, partial(self._written, entry, run, path)))
 
     # From here on: what the jobs say.
 
@@ -337,7 +336,7 @@ class Document(Views):
             speed.remember(self.settings, run)
         entry = next((entry for entry in self.pictures if run in entry.results), None)
         if entry is not None:
-            self.judgements.begin(run, partial(self._ask, entry))
+            self.judgements.begin(run, partial(self.ask, entry))
 
     @Slot(object)
     def _judged(self, run: Run) -> None:

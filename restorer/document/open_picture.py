@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QUndoStack
 
 from restorer.diffusion.schedule import Schedule, named
-from restorer.document.mask import PaintedMask
+from restorer.document.masks.painted import PaintedMask
 from restorer.document.parameters import Parameters, Wish
 from restorer.document.results import Results
 from restorer.document.states import Status

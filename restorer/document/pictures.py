@@ -87,7 +87,7 @@ class OpenPictures(QObject):
         """The same for a picture that is not a file: pasted, or dropped from a browser."""
         entry = OpenPicture(title, asked=True)
         self._add(entry)
-        self._ask(entry, partial(work.opened, picture), partial(self._read, entry))
+        self.ask(entry, partial(work.opened, picture), partial(self._read, entry))
         self.show(entry)
         return entry
 
@@ -132,7 +132,17 @@ class OpenPictures(QObject):
     def compute(self, job: Callable[[], Any], answer: Answer) -> None:
         """Do something for the picture on view off the main thread; the answer comes back here."""
         if self.current is not None:
-            self._ask(self.current, job, answer)
+            self.ask(self.current, job, answer)
+
+    def ask(self, entry: OpenPicture, job: Callable[[], Any], answer: Answer) -> int:
+        """Do something for a picture off the main thread; the answer comes back here."""
+        number = self.jobs.in_background(job)
+        self._answers[number] = (entry, answer)
+        return number
+
+    def awaits(self, number: int) -> bool:
+        """The answer to what was asked under this number is still to come."""
+        return number in self._answers
 
     def report(self, error: RestorerError) -> None:
         """Tell the person."""
@@ -177,12 +187,7 @@ class OpenPictures(QObject):
             return
         entry.asked = True
         reading = partial(work.read, source, entry.static, entry.allow_truncated)
-        self._ask(entry, reading, partial(self._read, entry))
-
-    def _ask(self, entry: OpenPicture, job: Callable[[], Any], answer: Answer) -> int:
-        number = self.jobs.in_background(job)
-        self._answers[number] = (entry, answer)
-        return number
+        self.ask(entry, reading, partial(self._read, entry))
 
     def _read(self, entry: OpenPicture, opened: work.Opened) -> None:
         entry.picture, entry.thumbnail = opened.picture, opened.thumbnail
@@ -195,7 +200,7 @@ class OpenPictures(QObject):
             self.current_changed.emit()
         elif entry in self._arriving:
             self.show(entry)
-        self._ask(entry, partial(work.measure, entry.picture), partial(self._measured, entry))
+        self.ask(entry, partial(work.measure, entry.picture), partial(self._measured, entry))
 
     def _measured(self, entry: OpenPicture, estimate: Any) -> None:
         entry.estimate = estimate
@@ -211,7 +216,7 @@ class OpenPictures(QObject):
             return
         entry.counted = True
         counting = partial(work.count_scratches, entry.picture)
-        self._ask(entry, counting, partial(self._counted, entry))
+        self.ask(entry, counting, partial(self._counted, entry))
 
     def _counted(self, entry: OpenPicture, scratches: int) -> None:
         """Scratches take longer to be found, so that Restore does not wait for them."""

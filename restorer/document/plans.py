@@ -10,9 +10,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from restorer.document import work
-from restorer.document.masks import Masks
+from restorer.document.masks.commands import Masks
 from restorer.document.open_picture import Ground, OpenPicture, Weights
 from restorer.document.parameters import ChangeParameters, Parameters
+from restorer.document.pictures import OpenPictures
 from restorer.document.settings import Settings
 from restorer.document.states import Readiness
 from restorer.engine.control import Control, picture_digest
@@ -22,7 +23,7 @@ from restorer.imaging.picture import Pixels
 from restorer.jobs import Jobs
 
 
-class Plans(Masks):
+class Plans(OpenPictures):
     """The open pictures with what is to become of them.
 
     Where a repair begins, and with which numbers, is found out in the background whenever what
@@ -33,10 +34,11 @@ class Plans(Masks):
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(jobs, settings, parent)
+        self.masks = Masks(self, self)
         self._gesture = 0
         self.estimate_changed.connect(self._prepare_current)
         self.current_changed.connect(self._prepare_current)
-        self.mask_changed.connect(self._mask_changed)
+        self.masks.changed.connect(self._mask_changed)
 
     def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
         """Change parameters of the picture on view, undoably; a drag becomes one step back."""
@@ -163,10 +165,10 @@ class Plans(Masks):
         if not entry.weighed:
             mask = entry.mask if wish.kind == "inpaint" else None
             weighing = partial(work.weigh, entry.strength, mask)
-            self._ask(entry, weighing, partial(self._weighed, entry))
+            self.ask(entry, weighing, partial(self._weighed, entry))
             return
         job = partial(work.prepare, wish, entry.picture, entry.estimate, entry.tables, entry.mask)
-        self._ask(entry, job, partial(self._prepared, entry))
+        self.ask(entry, job, partial(self._prepared, entry))
 
     def _weighed(self, entry: OpenPicture, weights: Weights) -> None:
         entry.preparing, entry.weights = False, weights

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.document.mask import PaintedMask, Values
+from restorer.document.masks.painted import PaintedMask, Values
 from restorer.document.open_picture import Ground, Weights
 from restorer.document.parameters import Wish
 from restorer.engine.plan import pixels_seen, plan_repair

@@ -95,13 +95,13 @@ class Files(QObject):
         """Ask for a picture that is white where the one on view is to be filled."""
         path = self._ask_picture(self.tr("Load mask"))
         if path is not None:
-            self._document.load_mask(self.tr("Load mask"), path, layer)
+            self._document.masks.load(self.tr("Load mask"), path, layer)
 
     def save_mask(self, layer: Layer) -> None:
         """Ask for a file and save what is painted."""
         path = self._ask_mask_target(layer)
         if path is not None:
-            self._document.save_mask(path, True, layer)
+            self._document.masks.save(path, True, layer)
 
     @Slot()
     def load_kernel(self) -> None:

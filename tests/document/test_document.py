@@ -419,8 +419,8 @@ def test_settings_are_remembered(settings_file: QSettings, tmp_path: Path) -> No
 def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it: Open) -> None:
     entry = open_it()
     said: list[bool] = []
-    document.mask_changed.connect(lambda: said.append(True))
-    mask = document.painted(Layer.MASK)
+    document.masks.changed.connect(lambda: said.append(True))
+    mask = document.masks.painted(Layer.MASK)
     assert mask is not None
     assert entry.mask is mask
     assert mask.size == PICTURE.size
@@ -428,7 +428,7 @@ def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it:
     stroke = Stroke(mask, Brush(8))
     stroke.to(10, 10)
     said.clear()
-    document.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     painted = mask.values.copy()
     assert painted.any()
     assert len(said) == 1
@@ -446,18 +446,18 @@ def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it:
 def test_strength_is_full_until_it_is_painted(document: Document, open_it: Open) -> None:
     entry = open_it()
     assert entry.strength is None
-    strength = document.painted(Layer.STRENGTH)
+    strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     assert (strength.values == 255).all()
-    assert document.painted(Layer.STRENGTH) is strength
+    assert document.masks.painted(Layer.STRENGTH) is strength
     assert entry.mask is None
 
 
 def test_a_stroke_that_paints_nothing_is_no_step(document: Document, open_it: Open) -> None:
     entry = open_it()
-    mask = document.painted(Layer.MASK)
+    mask = document.masks.painted(Layer.MASK)
     assert mask is not None
     stroke = Stroke(mask, Brush(8))
     stroke.to(-100, -100)
-    document.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     assert entry.undo.count() == 0

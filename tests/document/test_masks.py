@@ -22,7 +22,7 @@ from restorer.document import (
     Stroke,
     work,
 )
-from restorer.document.masks import redraw
+from restorer.document.masks import edits
 from restorer.engine.damage import mask_digest
 from restorer.engine.strength import strength_digest
 from restorer.imaging import regions
@@ -56,25 +56,25 @@ def document(
 @pytest.fixture
 def mask(document: Document) -> PaintedMask:
     """With a line across the borders of squares."""
-    found = document.painted(Layer.MASK)
+    found = document.masks.painted(Layer.MASK)
     assert found is not None
     stroke = Stroke(found, Brush(9))
     stroke.to(20, 30)
     stroke.to(290, 170)
-    document.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     return found
 
 
 def drawn(qtbot: QtBot, document: Document) -> None:
-    qtbot.waitUntil(lambda: not document.drawing, timeout=20000)
+    qtbot.waitUntil(lambda: not document.masks.drawing, timeout=20000)
 
 
 def test_inverting_twice_is_nothing(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
     before = mask.values.copy()
-    document.invert("Invert", Layer.MASK)
+    document.masks.invert("Invert", Layer.MASK)
     drawn(qtbot, document)
     assert np.array_equal(mask.values, 255 - before)
-    document.invert("Invert", Layer.MASK)
+    document.masks.invert("Invert", Layer.MASK)
     drawn(qtbot, document)
     assert np.array_equal(mask.values, before)
 
@@ -84,9 +84,9 @@ def test_squares_leave_no_seam(qtbot: QtBot, document: Document, mask: PaintedMa
     entry = document.current
     assert entry is not None
     for act, expected in (
-        (lambda: document.grow("Grow", Layer.MASK, 7), 255 * regions.grown(region, 7)),
-        (lambda: document.grow("Shrink", Layer.MASK, -3), 255 * regions.shrunk(region, 3)),
-        (lambda: document.feather("Feather", Layer.MASK, 12), regions.feathered(region, 12)),
+        (lambda: document.masks.grow("Grow", Layer.MASK, 7), 255 * regions.grown(region, 7)),
+        (lambda: document.masks.grow("Shrink", Layer.MASK, -3), 255 * regions.shrunk(region, 3)),
+        (lambda: document.masks.feather("Feather", Layer.MASK, 12), regions.feathered(region, 12)),
     ):
         act()
         drawn(qtbot, document)
@@ -97,7 +97,7 @@ def test_squares_leave_no_seam(qtbot: QtBot, document: Document, mask: PaintedMa
 
 def test_clearing_can_be_undone(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
     before = mask.values.copy()
-    document.clear("Clear", Layer.MASK)
+    document.masks.clear("Clear", Layer.MASK)
     drawn(qtbot, document)
     assert not mask.values.any()
     document.undo_group.undo()
@@ -106,39 +106,39 @@ def test_clearing_can_be_undone(qtbot: QtBot, document: Document, mask: PaintedM
 
 def test_a_lasso_paints_and_wipes(qtbot: QtBot, document: Document) -> None:
     corners = [(10.0, 10.0), (210.0, 10.0), (210.0, 150.0), (10.0, 150.0)]
-    document.enclose("Lasso", Layer.MASK, corners)
+    document.masks.enclose("Lasso", Layer.MASK, corners)
     drawn(qtbot, document)
-    mask = document.painted(Layer.MASK)
+    mask = document.masks.painted(Layer.MASK)
     assert mask is not None
     assert mask.hole().sum() == 200 * 140
-    document.enclose("Lasso", Layer.MASK, corners[:3], painted=False)
+    document.masks.enclose("Lasso", Layer.MASK, corners[:3], painted=False)
     drawn(qtbot, document)
     assert mask.hole().sum() == pytest.approx(200 * 140 / 2, rel=0.01)
 
 
 def test_selecting_takes_the_patch_that_is_touched(qtbot: QtBot, document: Document) -> None:
-    document.select("Select", Layer.MASK, (100, 70), tolerance=20)
+    document.masks.select("Select", Layer.MASK, (100, 70), tolerance=20)
     drawn(qtbot, document)
-    mask = document.painted(Layer.MASK)
+    mask = document.masks.painted(Layer.MASK)
     assert mask is not None
     assert mask.hole().sum() == 40 * 80
     assert mask.hole()[50:90, 60:140].all()
-    document.select("Select", Layer.MASK, (-1, 500), tolerance=20)  # beside the picture
-    assert not document.drawing
+    document.masks.select("Select", Layer.MASK, (-1, 500), tolerance=20)  # beside the picture
+    assert not document.masks.drawing
 
 
 def test_strength_is_painted_as_what_is_missing(qtbot: QtBot, document: Document) -> None:
     corners = [(10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0)]
-    document.enclose("Lasso", Layer.STRENGTH, corners)
+    document.masks.enclose("Lasso", Layer.STRENGTH, corners)
     drawn(qtbot, document)
-    strength = document.painted(Layer.STRENGTH)
+    strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     assert (strength.values == 0).sum() == 40 * 40
     assert (strength.values == 255).sum() == SIZE[0] * SIZE[1] - 40 * 40
-    document.grow("Grow", Layer.STRENGTH, 5)
+    document.masks.grow("Grow", Layer.STRENGTH, 5)
     drawn(qtbot, document)
     assert (strength.values == 0).sum() > 48 * 48
-    document.clear("Clear", Layer.STRENGTH)
+    document.masks.clear("Clear", Layer.STRENGTH)
     drawn(qtbot, document)
     assert (strength.values == 255).all()
 
@@ -146,10 +146,10 @@ def test_strength_is_painted_as_what_is_missing(qtbot: QtBot, document: Document
 def test_what_is_painted_meanwhile_is_not_lost(
     qtbot: QtBot, document: Document, mask: PaintedMask
 ) -> None:
-    document.invert("Invert", Layer.MASK)
+    document.masks.invert("Invert", Layer.MASK)
     stroke = Stroke(mask, Brush(40))  # before the answer can come
     stroke.to(250, 40)
-    document.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     painted = mask.values.copy()
     drawn(qtbot, document)
     assert np.array_equal(mask.values, 255 - painted)
@@ -158,14 +158,14 @@ def test_what_is_painted_meanwhile_is_not_lost(
 def test_a_mask_is_saved_and_loaded(
     qtbot: QtBot, document: Document, mask: PaintedMask, tmp_path: Path
 ) -> None:
-    document.feather("Feather", Layer.MASK, 6)
+    document.masks.feather("Feather", Layer.MASK, 6)
     drawn(qtbot, document)
     kept = mask.values.copy()
-    with qtbot.waitSignal(document.mask_saved):
-        document.save_mask(tmp_path / "mask.png", force=False)
+    with qtbot.waitSignal(document.masks.saved):
+        document.masks.save(tmp_path / "mask.png", force=False)
     assert np.array_equal(read_mask(tmp_path / "mask.png", SIZE), kept)
-    document.clear("Clear", Layer.MASK)
-    document.load_mask("Load", tmp_path / "mask.png")
+    document.masks.clear("Clear", Layer.MASK)
+    document.masks.load("Load", tmp_path / "mask.png")
     drawn(qtbot, document)
     assert np.array_equal(mask.values, kept)
     document.undo_group.undo()
@@ -177,9 +177,9 @@ def test_strength_in_a_file_is_white_where_it_is_full(
 ) -> None:
     values = np.random.default_rng(0).integers(0, 256, SIZE[::-1], np.uint8)
     write_mask(values, tmp_path / "strength.png")
-    document.load_mask("Load", tmp_path / "strength.png", Layer.STRENGTH)
+    document.masks.load("Load", tmp_path / "strength.png", Layer.STRENGTH)
     drawn(qtbot, document)
-    strength = document.painted(Layer.STRENGTH)
+    strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     assert np.array_equal(strength.values, values)
 
@@ -189,11 +189,11 @@ def test_a_mask_that_does_not_fit_changes_nothing_and_is_told(
 ) -> None:
     before = mask.values.copy()
     write_mask(np.zeros((4, 4), np.uint8), tmp_path / "small.png")
-    document.load_mask("Load", tmp_path / "small.png")
+    document.masks.load("Load", tmp_path / "small.png")
     qtbot.waitUntil(lambda: bool(document.errors))
     assert "4 by 4" in document.errors[0].sentence
     assert np.array_equal(mask.values, before)
-    assert not document.drawing
+    assert not document.masks.drawing
     assert document.current is not None
     assert document.current.status is Status.READY
 
@@ -205,7 +205,7 @@ def test_a_square_looks_no_further_than_it_must() -> None:
         asked.append(box)
         return np.zeros((1, 1), np.uint8)
 
-    assert not redraw.grown(4)(look, (128, 128, 256, 256)).any()
+    assert not edits.grown(4)(look, (128, 128, 256, 256)).any()
     assert asked == [(124, 124, 260, 260)]
 
 
@@ -221,11 +221,11 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
 ) -> None:
     document.change("Strength", start=40.0)
     ready(qtbot, document)
-    strength = document.painted(Layer.STRENGTH)
+    strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     stroke = Stroke(strength, Brush(60, value=51, soft=0.5))
     stroke.to(150, 100)
-    document.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
+    document.masks.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
     assert document.readiness is Readiness.PREPARING  # its answer comes with an event
     ready(qtbot, document)
     entry = document.current
@@ -247,11 +247,11 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
 def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Document) -> None:
     document.change("Strength", start=40.0)
     ready(qtbot, document)
-    strength = document.painted(Layer.STRENGTH)
+    strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     stroke = Stroke(strength, Brush(20, value=0))
     stroke.to(50, 50)
-    document.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
+    document.masks.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
     entry = document.current
     assert entry is not None
     document.restore()
@@ -266,7 +266,7 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     qtbot: QtBot, document: Document, mask: PaintedMask
 ) -> None:
     hard = mask.hole()
-    document.feather("Feather", Layer.MASK, 8)
+    document.masks.feather("Feather", Layer.MASK, 8)
     drawn(qtbot, document)
     document.change("What to do", kind="inpaint")
     ready(qtbot, document)

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Brush, PaintedMask, Stroke
-from restorer.document.mask import at
+from restorer.document.masks.painted import at
 from restorer.ui.canvas import Canvas, CompareMode
 from restorer.ui.canvas import overlay as overlay_module
 from restorer.ui.canvas.overlay import Overlay

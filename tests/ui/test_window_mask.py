@@ -81,7 +81,7 @@ def mask_of(window: MainWindow) -> PaintedMask:
 
 
 def drawn(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.document.drawing, timeout=20000)
+    qtbot.waitUntil(lambda: not window.document.masks.drawing, timeout=20000)
 
 
 def test_m_lays_the_tools_out_and_puts_them_away(window: MainWindow) -> None:
@@ -231,7 +231,7 @@ def test_a_mask_goes_to_a_file_and_back(
     press_key(window, Qt.Key.Key_M)
     drag(window, (60, 60), (90, 60))
     kept = mask_of(window).values.copy()
-    with qtbot.waitSignal(window.document.mask_saved):
+    with qtbot.waitSignal(window.document.masks.saved):
         window.actions_["save_mask"].trigger()
     assert suggested == [str(path)]
     assert np.array_equal(read_mask(path, (WIDTH, HEIGHT)), kept)

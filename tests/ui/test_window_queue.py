@@ -355,7 +355,7 @@ def test_after_fill_space_leaves_the_mask(
     document = window.document
     document.change("Task", kind="inpaint")
     assert window.mask_room.bar.isVisible()
-    mask = document.current.mask or document.painted(window.mask_room.tools.layer)
+    mask = document.current.mask or document.masks.painted(window.mask_room.tools.layer)
     window.mask_room.bar.slider.setFocus()
     canvas = window.canvas
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())

@@ -274,7 +274,7 @@ def test_scratches_are_offered_to_be_filled_once_they_are_found(
     qtbot.waitUntil(lambda: window.panel.proposal.isVisible(), timeout=60_000)
     assert "scratches" in window.panel.found.text()
     qtbot.mouseClick(window.panel.take, Qt.MouseButton.LeftButton)
-    mask = window.document.painted(Layer.MASK)
+    mask = window.document.masks.painted(Layer.MASK)
     assert mask is not None
     qtbot.waitUntil(lambda: mask.hole().any(), timeout=60_000)
     assert mask.hole()[:, 195:212].any(axis=1).mean() > 0.8

@@ -53,7 +53,7 @@ class MaskLink(QObject):
         tint = document.settings.overlay
         actions[tint if tint in TINTS else "red"].setChecked(True)
         document.current_changed.connect(self._on_current)
-        document.mask_changed.connect(self.refresh)
+        document.masks.changed.connect(self.refresh)
         tools.changed.connect(self.refresh)
         self.refresh()
 
@@ -112,22 +112,22 @@ class MaskLink(QObject):
     @Slot()
     def _invert(self) -> None:
         self._show()
-        self._document.invert(self.tr("Invert"), self._tools.layer)
+        self._document.masks.invert(self.tr("Invert"), self._tools.layer)
 
     def _grow(self, sign: int) -> None:
         self._show()
         words = self.tr("Grow") if sign > 0 else self.tr("Shrink")
-        self._document.grow(words, self._tools.layer, sign * self._tools.reach)
+        self._document.masks.grow(words, self._tools.layer, sign * self._tools.reach)
 
     @Slot()
     def _feather(self) -> None:
         self._show()
-        self._document.feather(self.tr("Feather"), self._tools.layer, 4 * self._tools.reach)
+        self._document.masks.feather(self.tr("Feather"), self._tools.layer, 4 * self._tools.reach)
 
     @Slot()
     def _clear(self) -> None:
         self._show()
-        self._document.clear(self.tr("Clear"), self._tools.layer)
+        self._document.masks.clear(self.tr("Clear"), self._tools.layer)
 
     @Slot()
     def _load(self) -> None:

@@ -8,7 +8,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from restorer.document import Brush, Document, Layer, PaintedMask, Status, Stroke
-from restorer.document.mask import FULL
+from restorer.document.masks.painted import FULL
 from restorer.ui.canvas.painted import Spot
 
 #: So long a slider has to rest before scratches are looked for anew.
@@ -70,7 +70,7 @@ class MaskTools(QObject):
         self._trail: list[tuple[float, float]] = []
         self._filling: object = None  # the picture on view, if it is to be filled
         document.parameters_changed.connect(self._on_parameters)
-        document.drawing_changed.connect(self.changed)
+        document.masks.drawing_changed.connect(self.changed)
         document.status_changed.connect(self._on_status)
         document.current_changed.connect(self._on_current)
 
@@ -135,16 +135,16 @@ class MaskTools(QObject):
     @property
     def looking(self) -> bool:
         """Scratches are being looked for."""
-        return self.kind is Kind.FIND and (self._look.isActive() or self._document.drawing)
+        return self.kind is Kind.FIND and (self._look.isActive() or self._document.masks.drawing)
 
     @Slot()
     def _find(self) -> None:
         if self.kind is not Kind.FIND:
             return
-        if self._document.drawing:  # one after the other
+        if self._document.masks.drawing:  # one after the other
             self._look.start(LOOKS_AFTER_MS)
         else:
-            self._document.find(self.tr("Find scratches"), self.layer, self.sensitivity)
+            self._document.masks.find(self.tr("Find scratches"), self.layer, self.sensitivity)
 
     @property
     def reach(self) -> int:
@@ -168,7 +168,7 @@ class MaskTools(QObject):
         return self.size if self.kind is Kind.LINE else 0.0
 
     def press(self, spot: Spot) -> None:
-        self._painted = self._document.painted(self.layer)
+        self._painted = self._document.masks.painted(self.layer)
         self._erasing = spot.erase or self.kind is Kind.ERASER
         if self.kind in (Kind.BRUSH, Kind.ERASER):
             self._begin_stroke(spot)
@@ -192,11 +192,13 @@ class MaskTools(QObject):
         if self._stroke is not None:
             self._end_stroke(spot)
         elif self.kind is Kind.LASSO and len(trail) > 2:
-            self._document.enclose(self._words(), self.layer, trail, not self._erasing)
+            self._document.masks.enclose(self._words(), self.layer, trail, not self._erasing)
         elif self.kind is Kind.SELECT:
             at = int(spot.x // 1), int(spot.y // 1)
             paint, tolerance = not self._erasing, self.tolerance
-            self._document.select(self._words(), self.layer, at, tolerance, not spot.wide, paint)
+            self._document.masks.select(
+                self._words(), self.layer, at, tolerance, not spot.wide, paint
+            )
 
     def cancel(self) -> None:
         if self._stroke is not None:
@@ -224,7 +226,7 @@ class MaskTools(QObject):
         stroke, self._stroke = self._stroke, None
         if stroke is not None:
             self._last = self._painted, spot.x, spot.y
-            self._document.paint(self._words(), self.layer, stroke.end(), done=True)
+            self._document.masks.paint(self._words(), self.layer, stroke.end(), done=True)
 
     def _words(self) -> str:
         """What the step is called in the list of things to undo."""

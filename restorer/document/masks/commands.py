@@ -1,98 +1,103 @@
-"""What is painted over the open pictures: where to fill, and how strongly to restore."""
+"""What can be done to the masks of the open pictures; every change is a step to undo."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum
 from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand
 
-from restorer.document import redraw, work
-from restorer.document.mask import FULL, Box, Edit, PaintCommand, PaintedMask, Values, at
+from restorer.document import work
+from restorer.document.masks import edits
+from restorer.document.masks.edits import Edit, Redraw
+from restorer.document.masks.painted import Box, Layer, PaintedMask, Values, at
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import OpenPictures
-from restorer.document.redraw import Redraw
-from restorer.document.settings import Settings
 from restorer.imaging import regions
-from restorer.jobs import Jobs
 
 
-class Layer(Enum):
-    """What can be painted over a picture; the value is the attribute of an open picture."""
+class PaintCommand(QUndoCommand):
+    """An edit as a step back."""
 
-    MASK = "mask"  # where to fill
-    STRENGTH = "strength"  # how strongly to restore
+    def __init__(
+        self, text: str, mask: PaintedMask, edit: Edit, said: Callable[[], None], done: bool = False
+    ) -> None:
+        """`said` is called after each change; with `done`, the edit has been made already."""
+        super().__init__(text)
+        self._mask, self._edit, self._said, self._done = mask, edit, said, done
 
-    @property
-    def blank(self) -> int:
-        """The value where nothing has been painted."""
-        return FULL if self is Layer.STRENGTH else 0
+    def redo(self) -> None:
+        if not self._done:
+            self._edit.apply(self._mask)
+        self._done = False
+        self._said()
 
-    def ink(self, values: Values) -> Values:
-        """How much has been painted, 0 to 255, of values; and the other way round."""
-        return FULL - values if self is Layer.STRENGTH else values
+    def undo(self) -> None:
+        self._edit.apply(self._mask)
+        self._said()
 
 
-class Masks(OpenPictures):
-    """The open pictures with what is painted over them."""
+class Masks(QObject):
+    """What is painted over the open pictures; all methods speak of the picture on view."""
 
-    #: Mask or strength of the picture on view has come or been changed, after a gesture, not
-    #: during it; `PaintedMask.changed` speaks of every bit.
-    mask_changed = Signal()
+    #: Mask or strength has come or been changed, after a gesture, not during it;
+    #: `PaintedMask.changed` speaks of every bit.
+    changed = Signal()
     drawing_changed = Signal()  # see `drawing`
-    mask_saved = Signal(object)  # Path
+    saved = Signal(object)  # Path
 
-    def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
-        super().__init__(jobs, settings, parent)
+    def __init__(self, pictures: OpenPictures, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pictures = pictures
         self._drawing: set[int] = set()  # numbers of redrawings, some of them done
-        self.errors_changed.connect(self.drawing_changed)
+        pictures.errors_changed.connect(self.drawing_changed)
 
     @property
     def drawing(self) -> bool:
         """Something is being done to all of a layer."""
-        self._drawing &= self._answers.keys()
+        self._drawing = set(filter(self._pictures.awaits, self._drawing))
         return bool(self._drawing)
 
     def painted(self, layer: Layer) -> PaintedMask | None:
-        """A layer of the picture on view to paint on; a blank one if there is none yet."""
-        return self._layer_of(self.current, layer) if self.current else None
+        """A layer to paint on; a blank one if there is none yet."""
+        return self._layer_of(self._pictures.current, layer) if self._pictures.current else None
 
     def paint(self, text: str, layer: Layer, edit: Edit, done: bool = False) -> None:
-        """Change a layer of the picture on view, undoably.
+        """Change a layer, undoably.
 
         Args:
             text: names the step.
             done: the edit has been made already, by a stroke.
         """
-        if self.current is not None:
-            self._push(self.current, text, layer, edit, done)
+        if self._pictures.current is not None:
+            self._push(self._pictures.current, text, layer, edit, done)
 
     # What is done to all of a layer, in the background.
 
     def invert(self, text: str, layer: Layer) -> None:
-        self._redraw(text, layer, lambda: redraw.inverted)
+        self._redraw(text, layer, lambda: edits.inverted)
 
     def clear(self, text: str, layer: Layer) -> None:
-        self._redraw(text, layer, lambda: redraw.cleared)
+        self._redraw(text, layer, lambda: edits.cleared)
 
     def grow(self, text: str, layer: Layer, by: int) -> None:
         """Let what is painted reach so many pixels further; less far for a negative number."""
-        self._redraw(text, layer, lambda: redraw.grown(by) if by > 0 else redraw.shrunk(-by))
+        self._redraw(text, layer, lambda: edits.grown(by) if by > 0 else edits.shrunk(-by))
 
     def feather(self, text: str, layer: Layer, by: int) -> None:
         """Let what is painted fade out beside itself: half is left so many pixels away."""
-        self._redraw(text, layer, lambda: redraw.feathered(by))
+        self._redraw(text, layer, lambda: edits.feathered(by))
 
     def enclose(
         self, text: str, layer: Layer, points: Sequence[tuple[float, float]], painted: bool = True
     ) -> None:
         """Paint (or wipe) what a closed line runs around."""
-        entry = self.current
+        entry = self._pictures.current
         if entry is not None and entry.picture is not None:
             enclosed = partial(regions.enclosed, points, entry.picture.size)
-            self._redraw(text, layer, lambda: redraw.with_region(enclosed(), painted))
+            self._redraw(text, layer, lambda: edits.with_region(enclosed(), painted))
 
     def select(
         self,
@@ -104,13 +109,13 @@ class Masks(OpenPictures):
         painted: bool = True,
     ) -> None:
         """Paint (or wipe) what has the colour of a point; see `imaging.regions.alike`."""
-        entry = self.current
+        entry = self._pictures.current
         if entry is None or entry.picture is None:
             return
         width, height = entry.picture.size
         if 0 <= at[0] < width and 0 <= at[1] < height:
             alike = partial(regions.alike, entry.picture.pixels, at, tolerance, joined)
-            self._redraw(text, layer, lambda: redraw.with_region(alike(), painted))
+            self._redraw(text, layer, lambda: edits.with_region(alike(), painted))
 
     def find(self, text: str, layer: Layer, sensitivity: float) -> None:
         """Paint scratches and dust; in place of what was found last, if nothing was done since.
@@ -119,33 +124,33 @@ class Masks(OpenPictures):
             text: names the step, and no other kind of step.
             sensitivity: 0 for what is plain, 1 for whatever might be.
         """
-        entry = self.current
+        entry = self._pictures.current
         if entry is None or entry.picture is None:
             return
         if entry.undo.canUndo() and entry.undo.undoText() == text:
             entry.undo.undo()
         found = partial(work.find_scratches, entry.picture, sensitivity)
-        self._redraw(text, layer, lambda: redraw.with_region(found()))
+        self._redraw(text, layer, lambda: edits.with_region(found()))
 
-    def load_mask(self, text: str, path: Path, layer: Layer = Layer.MASK) -> None:
+    def load(self, text: str, path: Path, layer: Layer = Layer.MASK) -> None:
         """Take the values from a picture of the same size, white is in full."""
-        entry = self.current
+        entry = self._pictures.current
         if entry is not None and entry.picture is not None:
             read = partial(work.read_mask, path, entry.picture.size)
-            self._redraw(text, layer, lambda: redraw.becomes(layer.ink(read())))
+            self._redraw(text, layer, lambda: edits.becomes(layer.ink(read())))
 
-    def save_mask(self, path: Path, force: bool, layer: Layer = Layer.MASK) -> None:
+    def save(self, path: Path, force: bool, layer: Layer = Layer.MASK) -> None:
         """Write a layer as a grey PNG; `force` if the person agreed to replace the file."""
-        entry, mask = self.current, self.painted(layer)
+        entry, mask = self._pictures.current, self.painted(layer)
         if entry is not None and mask is not None:
             writing = partial(work.write_mask, mask, path, force)
-            self._ask(entry, writing, lambda _: self.mask_saved.emit(path))
+            self._pictures.ask(entry, writing, lambda _: self.saved.emit(path))
 
     # Helpers.
 
     def _redraw(self, text: str, layer: Layer, prepare: Callable[[], Redraw]) -> None:
-        """Redraw a layer of the picture on view; `prepare` may take a while."""
-        entry, mask = self.current, self.painted(layer)
+        """Redraw a layer; `prepare` may take a while."""
+        entry, mask = self._pictures.current, self.painted(layer)
         if entry is None or mask is None:
             return
         prepared = cache(prepare)
@@ -173,7 +178,7 @@ class Masks(OpenPictures):
         job: Callable[[], tuple[int, Edit]],
         answer: Callable[[tuple[int, Edit]], None],
     ) -> None:
-        self._drawing.add(self._ask(entry, job, answer))
+        self._drawing.add(self._pictures.ask(entry, job, answer))
         self.drawing_changed.emit()
 
     def _push(
@@ -193,5 +198,5 @@ class Masks(OpenPictures):
         return found
 
     def _painted_on(self, entry: OpenPicture) -> None:
-        if entry is self.current:
-            self.mask_changed.emit()
+        if entry is self._pictures.current:
+            self.changed.emit()

@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from restorer.document.mask import Box, Brush, Edit, PaintedMask, Stroke, at
+from restorer.document.masks.edits import Edit
+from restorer.document.masks.painted import Box, PaintedMask, at
+from restorer.document.masks.stroke import Brush, Stroke
 
 SIZE = (700, 500)  # six squares by four
 

@@ -1,19 +1,70 @@
-"""What can be done to a whole mask, square by square: each says what a square becomes."""
+"""What changes in a mask: the squares that differ, and what an operation makes of each square."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
-from restorer.document.mask import FULL, INSIDE, Box, Values, at
+from restorer.document.masks.painted import FULL, Box, PaintedMask, Values, at, squares
 from restorer.imaging import regions
 from restorer.imaging.regions import Region
+
+#: From here up, a pixel lies inside of what is painted: for what needs an outline.
+INSIDE = 128
 
 #: The mask as it is, in a box that may reach beyond its edges and is cut there.
 Look = Callable[[Box], Values]
 #: What a square becomes.
 Redraw = Callable[[Look, Box], Values]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What differs between two states of a mask, square by square.
+
+    A square is kept as the bits that differ, so the same edit leads there and back.
+    """
+
+    patches: tuple[tuple[Box, int | bytes], ...]
+
+    @classmethod
+    def between(cls, pairs: Iterable[tuple[Box, Values, Values]]) -> Edit:
+        """From (box, before, after) of squares; those that are equal are left out."""
+        packed = ((box, _pack(before ^ after)) for box, before, after in pairs)
+        return cls(tuple((box, patch) for box, patch in packed if patch != 0))
+
+    @classmethod
+    def to(cls, mask: PaintedMask, make: Callable[[Box], Values]) -> Edit:
+        """From what it is to what `make` says of each square."""
+        boxes = squares((0, 0, *mask.size), mask.size)
+        return cls.between((box, mask.values[at(box)], make(box)) for box in boxes)
+
+    def __bool__(self) -> bool:
+        return bool(self.patches)
+
+    @property
+    def cost(self) -> int:
+        """Bytes it takes in memory."""
+        return sum(len(patch) for _, patch in self.patches if isinstance(patch, bytes))
+
+    def apply(self, mask: PaintedMask) -> None:
+        """There, or back again."""
+        for box, patch in self.patches:
+            part = mask.values[at(box)]
+            if isinstance(patch, bytes):
+                bits = np.frombuffer(zlib.decompress(patch), np.uint8)
+                part ^= bits.reshape(part.shape)
+            else:
+                part ^= np.uint8(patch)
+        mask.touch_all(box for box, _ in self.patches)
+
+
+def _pack(bits: Values) -> int | bytes:
+    first = int(bits[0, 0])
+    return first if (bits == first).all() else zlib.compress(bits.tobytes(), 1)
 
 
 def inverted(look: Look, box: Box) -> Values:

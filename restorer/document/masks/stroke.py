@@ -1,193 +1,25 @@
-"""Masks a person paints over a picture: where to fill, and how strongly to restore."""
+"""A brush and its strokes."""
 
 from __future__ import annotations
 
 import math
-import zlib
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from operator import itemgetter
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand
 
-from restorer.engine.damage import FAINTEST
-
-Values = NDArray[np.uint8]
-
-#: (left, top, right, bottom) in pixels, right and bottom exclusive.
-Box = tuple[int, int, int, int]
-
-FULL = 255
-#: From here up, a pixel lies inside of what is painted: for what needs an outline.
-INSIDE = 128
-#: Side of the squares that strokes and undo work in; they touch no others.
-TILE = 128
-
-
-class PaintedMask(QObject):
-    """A value from 0 to 255 for every pixel of a picture.
-
-    Attributes:
-        values: (H, W) uint8, to be read; it is changed by strokes and edits.
-        version: grows with every change, so that who reads it from another thread can tell
-            whether it held still meanwhile.
-    """
-
-    changed = Signal(object)  # Box: only what lies in it looks different
-
-    def __init__(self, values: Values, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.values = values
-        self.version = 0
-
-    @classmethod
-    def empty(cls, size: tuple[int, int], value: int = 0) -> PaintedMask:
-        """One value everywhere over a picture of this (width, height)."""
-        width, height = size
-        if value == 0:  # memory comes with the first stroke
-            return cls(np.zeros((height, width), np.uint8))
-        return cls(np.full((height, width), value, np.uint8))
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(width, height)."""
-        height, width = self.values.shape
-        return width, height
-
-    def hole(self) -> NDArray[np.bool_]:
-        """(H, W), a copy: true where to fill, even if only a little of that will count."""
-        return self.values >= FAINTEST
-
-    def shares(self) -> NDArray[np.float32] | None:
-        """(H, W) in 0..1, 255 is 1; None if it is 1 everywhere."""
-        if self.values.min() == FULL:
-            return None
-        shares: NDArray[np.float32] = np.divide(self.values, FULL, dtype=np.float32)
-        return shares
-
-    def feather(self) -> NDArray[np.float32] | None:
-        """(H, W) in 0..1: how much of what is filled counts; None for all of it, everywhere."""
-        if not ((self.values >= FAINTEST) & (self.values < FULL)).any():
-            return None
-        feather: NDArray[np.float32] = np.divide(self.values, FULL, dtype=np.float32)
-        feather[~self.hole()] = 1
-        return feather
-
-    def touch(self, box: Box) -> None:
-        """Say that the values in the box have been changed."""
-        self.version += 1
-        self.changed.emit(box)
-
-    def touch_all(self, boxes: Iterable[Box]) -> None:
-        """The same for squares of the grid, row by row."""
-        for _, row in groupby(sorted(boxes, key=itemgetter(1, 0)), itemgetter(1)):
-            self.touch(around(row))
-
-
-# Squares.
-
-
-def squares(box: Box, size: tuple[int, int]) -> Iterator[Box]:
-    """The squares of the grid that a box meets, cut at the edges of a picture of this size."""
-    left, top, right, bottom = within(box, size)
-    for y in range(top // TILE * TILE, bottom, TILE):
-        for x in range(left // TILE * TILE, right, TILE):
-            yield x, y, min(x + TILE, size[0]), min(y + TILE, size[1])
-
-
-def within(box: Box, size: tuple[int, int]) -> Box:
-    """What of a box lies on a picture of this (width, height)."""
-    left, top, right, bottom = box
-    return max(0, left), max(0, top), min(size[0], right), min(size[1], bottom)
-
-
-def at(box: Box) -> tuple[slice, slice]:
-    """The box as an index into (H, W)."""
-    left, top, right, bottom = box
-    return slice(top, bottom), slice(left, right)
-
-
-def around(boxes: Iterable[Box]) -> Box:
-    """The smallest box that holds them all."""
-    left, top, right, bottom = zip(*boxes, strict=True)
-    return min(left), min(top), max(right), max(bottom)
-
-
-# Undoing.
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What differs between two states of a mask, square by square.
-
-    A square is kept as the bits that differ, so the same edit leads there and back.
-    """
-
-    patches: tuple[tuple[Box, int | bytes], ...]
-
-    @classmethod
-    def between(cls, pairs: Iterable[tuple[Box, Values, Values]]) -> Edit:
-        """From (box, before, after) of squares; those that are equal are left out."""
-        packed = ((box, _pack(before ^ after)) for box, before, after in pairs)
-        return cls(tuple((box, patch) for box, patch in packed if patch != 0))
-
-    @classmethod
-    def to(cls, mask: PaintedMask, make: Callable[[Box], Values]) -> Edit:
-        """From what it is to what `make` says of each square."""
-        boxes = squares((0, 0, *mask.size), mask.size)
-        return cls.between((box, mask.values[at(box)], make(box)) for box in boxes)
-
-    def __bool__(self) -> bool:
-        return bool(self.patches)
-
-    @property
-    def cost(self) -> int:
-        """Bytes it takes in memory."""
-        return sum(len(patch) for _, patch in self.patches if isinstance(patch, bytes))
-
-    def apply(self, mask: PaintedMask) -> None:
-        """There, or back again."""
-        for box, patch in self.patches:
-            part = mask.values[at(box)]
-            if isinstance(patch, bytes):
-                bits = np.frombuffer(zlib.decompress(patch), np.uint8)
-                part ^= bits.reshape(part.shape)
-            else:
-                part ^= np.uint8(patch)
-        mask.touch_all(box for box, _ in self.patches)
-
-
-def _pack(bits: Values) -> int | bytes:
-    first = int(bits[0, 0])
-    return first if (bits == first).all() else zlib.compress(bits.tobytes(), 1)
-
-
-class PaintCommand(QUndoCommand):
-    """An edit as a step back."""
-
-    def __init__(
-        self, text: str, mask: PaintedMask, edit: Edit, said: Callable[[], None], done: bool = False
-    ) -> None:
-        """`said` is called after each change; with `done`, the edit has been made already."""
-        super().__init__(text)
-        self._mask, self._edit, self._said, self._done = mask, edit, said, done
-
-    def redo(self) -> None:
-        if not self._done:
-            self._edit.apply(self._mask)
-        self._done = False
-        self._said()
-
-    def undo(self) -> None:
-        self._edit.apply(self._mask)
-        self._said()
-
-
-# Painting.
+from restorer.document.masks.edits import Edit
+from restorer.document.masks.painted import (
+    FULL,
+    TILE,
+    Box,
+    PaintedMask,
+    Values,
+    at,
+    squares,
+    within,
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,125 @@
+"""What a person paints over a picture: a value for every pixel, and the squares it is cut into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from restorer.engine.damage import FAINTEST
+
+Values = NDArray[np.uint8]
+
+#: (left, top, right, bottom) in pixels, right and bottom exclusive.
+Box = tuple[int, int, int, int]
+
+FULL = 255
+#: Side of the squares that strokes and undo work in; they touch no others.
+TILE = 128
+
+
+class Layer(Enum):
+    """What can be painted over a picture; the value is the attribute of an open picture."""
+
+    MASK = "mask"  # where to fill
+    STRENGTH = "strength"  # how strongly to restore
+
+    @property
+    def blank(self) -> int:
+        """The value where nothing has been painted."""
+        return FULL if self is Layer.STRENGTH else 0
+
+    def ink(self, values: Values) -> Values:
+        """How much has been painted, 0 to 255, of values; and the other way round."""
+        return FULL - values if self is Layer.STRENGTH else values
+
+
+class PaintedMask(QObject):
+    """A value from 0 to 255 for every pixel of a picture.
+
+    Attributes:
+        values: (H, W) uint8, to be read; it is changed by strokes and edits.
+        version: grows with every change, so that who reads it from another thread can tell
+            whether it held still meanwhile.
+    """
+
+    changed = Signal(object)  # Box: only what lies in it looks different
+
+    def __init__(self, values: Values, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.values = values
+        self.version = 0
+
+    @classmethod
+    def empty(cls, size: tuple[int, int], value: int = 0) -> PaintedMask:
+        """One value everywhere over a picture of this (width, height)."""
+        width, height = size
+        if value == 0:  # memory comes with the first stroke
+            return cls(np.zeros((height, width), np.uint8))
+        return cls(np.full((height, width), value, np.uint8))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+        height, width = self.values.shape
+        return width, height
+
+    def hole(self) -> NDArray[np.bool_]:
+        """(H, W), a copy: true where to fill, even if only a little of that will count."""
+        return self.values >= FAINTEST
+
+    def shares(self) -> NDArray[np.float32] | None:
+        """(H, W) in 0..1, 255 is 1; None if it is 1 everywhere."""
+        if self.values.min() == FULL:
+            return None
+        shares: NDArray[np.float32] = np.divide(self.values, FULL, dtype=np.float32)
+        return shares
+
+    def feather(self) -> NDArray[np.float32] | None:
+        """(H, W) in 0..1: how much of what is filled counts; None for all of it, everywhere."""
+        if not ((self.values >= FAINTEST) & (self.values < FULL)).any():
+            return None
+        feather: NDArray[np.float32] = np.divide(self.values, FULL, dtype=np.float32)
+        feather[~self.hole()] = 1
+        return feather
+
+    def touch(self, box: Box) -> None:
+        """Say that the values in the box have been changed."""
+        self.version += 1
+        self.changed.emit(box)
+
+    def touch_all(self, boxes: Iterable[Box]) -> None:
+        """The same for squares of the grid, row by row."""
+        for _, row in groupby(sorted(boxes, key=itemgetter(1, 0)), itemgetter(1)):
+            self.touch(around(row))
+
+
+def squares(box: Box, size: tuple[int, int]) -> Iterator[Box]:
+    """The squares of the grid that a box meets, cut at the edges of a picture of this size."""
+    left, top, right, bottom = within(box, size)
+    for y in range(top // TILE * TILE, bottom, TILE):
+        for x in range(left // TILE * TILE, right, TILE):
+            yield x, y, min(x + TILE, size[0]), min(y + TILE, size[1])
+
+
+def within(box: Box, size: tuple[int, int]) -> Box:
+    """What of a box lies on a picture of this (width, height)."""
+    left, top, right, bottom = box
+    return max(0, left), max(0, top), min(size[0], right), min(size[1], bottom)
+
+
+def at(box: Box) -> tuple[slice, slice]:
+    """The box as an index into (H, W)."""
+    left, top, right, bottom = box
+    return slice(top, bottom), slice(left, right)
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The smallest box that holds them all."""
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
