@@ -78,7 +78,7 @@ def photograph(window: MainWindow, sample_name: str, state: str, out: Path) -> N
     assert entry is not None
     wait_until(lambda: entry.status is Status.READY)
     document.restore()
-    window.stage.set_compare(CompareMode.WIPE)
+    window.canvas_controller.set_compare(CompareMode.WIPE)
     if state == "restoring":
         steps = document.current.task.steps if document.current and document.current.task else 1
         wait_until(lambda: entry.frames >= steps // 2)

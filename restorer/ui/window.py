@@ -28,6 +28,7 @@ from restorer.ui import words
 from restorer.ui.actions import QUANTITIES, Actions
 from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
+from restorer.ui.canvas.controller import CanvasController
 from restorer.ui.controls import tight_column
 from restorer.ui.files import Files
 from restorer.ui.help import Help
@@ -37,10 +38,9 @@ from restorer.ui.mask import MaskRoom
 from restorer.ui.models_link import ModelsLink
 from restorer.ui.panel import Panel
 from restorer.ui.run_controls import RunControls
-from restorer.ui.stage import Stage
 from restorer.ui.strip import PictureStrip
 from restorer.ui.timeline import NoiseTimeline
-from restorer.ui.timeline_link import TimelineLink
+from restorer.ui.timeline.controller import TimelineController
 from restorer.ui.toolbar import ToolBar
 from restorer.ui.training_link import TrainingLink
 from restorer.ui.welcome import Welcome
@@ -69,8 +69,8 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.files = Files(self.document, self)
         self._build()
-        self.stage = Stage(self.document, self.canvas)
-        self.link = TimelineLink(self.document, self.timeline)
+        self.canvas_controller = CanvasController(self.document, self.canvas)
+        self.timeline_controller = TimelineController(self.document, self.timeline)
         self.runs = RunControls(
             self.document, self.actions_, self.panel, self.strip, self.timeline, self.pages
         )
@@ -163,10 +163,10 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self.view_bar.show_zoom)
         self.canvas.cursor_moved.connect(self.view_bar.show_cursor)
         self.view_bar.quantity.chosen.connect(document.set_quantity)
-        self.view_bar.compare.chosen.connect(self.stage.set_compare)
-        self.stage.compare_changed.connect(self._show_compare)
-        self.link.forward_moved.connect(self.stage.show_forward)
-        self.link.frame_reached.connect(self.stage.end_forward)
+        self.view_bar.compare.chosen.connect(self.canvas_controller.set_compare)
+        self.canvas_controller.compare_changed.connect(self._show_compare)
+        self.timeline_controller.forward_moved.connect(self.canvas_controller.show_forward)
+        self.timeline_controller.frame_reached.connect(self.canvas_controller.end_forward)
 
     def _connect_actions(self) -> None:
         slots = {
@@ -324,7 +324,7 @@ class MainWindow(QMainWindow):
     def _on_compare_action(self, action: QAction) -> None:
         for name, mode in COMPARES.items():
             if action is self.actions_[name]:
-                self.stage.set_compare(mode)
+                self.canvas_controller.set_compare(mode)
 
     @Slot(bool)
     def _set_full_screen(self, full: bool) -> None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.diffusion.forward.picture import noised
 from restorer.ui.canvas import Canvas
-from restorer.ui.canvas.fog import Fog, _clipped_moments, noise_field
+from restorer.ui.canvas.forward import ForwardNoise, _clipped_moments, noise_field
 from restorer.ui.qimage import to_bytes
 
 SIZE = QSize(400, 300)
@@ -82,7 +82,7 @@ def test_almost_no_signal_is_clipped_white_noise(canvas: Canvas) -> None:
 def test_it_is_the_forward_process_of_the_diffusion_room() -> None:
     crop = np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8)
     x_0 = crop / 127.5 - 1
-    shown = to_bytes(Fog(crop, left=7, top=1000, zoom=1).render(0.7))
+    shown = to_bytes(ForwardNoise(crop, left=7, top=1000, zoom=1).render(0.7))
     rows, columns = np.arange(1000, 1040) % 1024, np.arange(7, 67)
     eps = noise_field()[rows][:, columns].astype(np.float64)
     x_t = noised(x_0, eps, 0.7)
@@ -124,7 +124,7 @@ def test_seen_from_afar_it_looks_like_the_averaged_file(
     file = np.clip(127.5 * (x_t + 1), 0, 255)
     afar = file.reshape(120, scale, 160, scale).mean((1, 3))
     crop = np.full((120, 160, 3), round(value * 255), np.uint8)
-    shown = to_bytes(Fog(crop, 0, 0, zoom=1 / scale).render(alpha_bar)).astype(np.float64)
+    shown = to_bytes(ForwardNoise(crop, 0, 0, zoom=1 / scale).render(alpha_bar)).astype(np.float64)
     assert shown.mean() == pytest.approx(afar.mean(), abs=3)
     assert shown.std() == pytest.approx(np.hypot(afar.std(), 1 / 12), rel=0.15)
 

@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 from restorer.document import Brush, PaintedMask, Stroke
 from restorer.document.masks.painted import at
 from restorer.ui.canvas import Canvas, CompareMode
-from restorer.ui.canvas import overlay as overlay_module
-from restorer.ui.canvas.overlay import Overlay
-from restorer.ui.canvas.painted import Spot
+from restorer.ui.canvas import mask_overlay as overlay_module
+from restorer.ui.canvas.mask_overlay import MaskOverlay
+from restorer.ui.canvas.tools import Spot
 from restorer.ui.qimage import to_bytes
 
 SIZE = QSize(320, 240)
@@ -277,7 +277,7 @@ def test_a_stroke_on_the_screen_is_as_if_all_had_been_drawn_anew(zoom: float) ->
     mask = PaintedMask.empty((901, 703))
     target = QRect(-37, 11, round(901 * zoom), round(703 * zoom))
     seen = target & QRect(0, 0, 400, 300)
-    overlay = Overlay()
+    overlay = MaskOverlay()
     overlay.show(mask, RED)
     overlay.image(target, seen)
     mask.changed.connect(overlay.touch)
@@ -285,7 +285,7 @@ def test_a_stroke_on_the_screen_is_as_if_all_had_been_drawn_anew(zoom: float) ->
         stroke = Stroke(mask, Brush(float(rng.uniform(2, 80))))
         for x, y in rng.uniform(-50, 950, (3, 2)):
             stroke.to(float(x), float(y))
-    fresh = Overlay()
+    fresh = MaskOverlay()
     fresh.show(mask, RED)
     assert overlay.image(target, seen) == fresh.image(target, seen)
     mask.changed.disconnect(overlay.touch)
@@ -296,7 +296,7 @@ def test_a_thin_line_is_seen_from_afar() -> None:
     stroke = Stroke(mask, Brush(3))
     stroke.to(100, 100)
     stroke.to(3900, 2900)
-    overlay = Overlay()
+    overlay = MaskOverlay()
     overlay.show(mask, RED)
     target = QRect(0, 0, 260, 195)
     image = overlay.image(target, target).convertToFormat(QImage.Format.Format_ARGB32)
@@ -310,7 +310,7 @@ def test_a_segment_on_100_megapixels_redraws_its_own_place_only(
     canvas.set_original(None)
     mask = PaintedMask.empty((12000, 8400))
     target = QRect(0, 0, 1000, 700)
-    overlay = Overlay()
+    overlay = MaskOverlay()
     overlay.show(mask, RED)
     overlay.image(target, target)
     reduced = []

@@ -11,9 +11,9 @@ from restorer.diffusion.schedule import named
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline.axis import Spacing, TimeAxis
 from restorer.ui.timeline.layout import Span, fit_thumbnails, keep_apart
+from restorer.ui.timeline.model import PlayheadPosition, TimelineModel
 from restorer.ui.timeline.motion import frame_interval
 from restorer.ui.timeline.readout import hover_lines, readout, spoken
-from restorer.ui.timeline.state import PlayheadPosition, TimelineState
 
 AXES = [
     TimeAxis(named(name), spacing)
@@ -122,29 +122,29 @@ def infos(count: int, start: float) -> list[FrameInfo]:
 
 
 @pytest.fixture
-def state() -> TimelineState:
-    state = TimelineState(named("linear"))
+def state() -> TimelineModel:
+    state = TimelineModel(named("linear"))
     state.place = state.start = 70.0
     state.playhead = state.rest
     return state
 
 
 def test_without_frames_the_forward_world_is_free_and_ends_at_the_picture(
-    state: TimelineState,
+    state: TimelineModel,
 ) -> None:
     assert state.snapped(300.5) == PlayheadPosition(300.5)
     assert state.snapped(20) == PlayheadPosition(70)
     assert state.snapped(2000) == PlayheadPosition(999)
 
 
-def test_among_frames_the_playhead_snaps(state: TimelineState) -> None:
+def test_among_frames_the_playhead_snaps(state: TimelineModel) -> None:
     state.set_frames(infos(7, 70))  # 70, 60, ... 10
     assert state.snapped(58) == PlayheadPosition(60, 1)
     assert state.snapped(0) == PlayheadPosition(10, 6)
     assert state.snapped(71) == PlayheadPosition(71)
 
 
-def test_steps_go_through_frames_into_the_forward_world_and_back(state: TimelineState) -> None:
+def test_steps_go_through_frames_into_the_forward_world_and_back(state: TimelineModel) -> None:
     state.set_frames(infos(7, 70))
     state.playhead = state.at_frame(1)
     state.playhead = state.stepped(-1)
@@ -157,20 +157,20 @@ def test_steps_go_through_frames_into_the_forward_world_and_back(state: Timeline
     assert state.stepped(100).frame == 6
 
 
-def test_the_first_step_from_the_picture_is_the_first_frame(state: TimelineState) -> None:
+def test_the_first_step_from_the_picture_is_the_first_frame(state: TimelineModel) -> None:
     state.set_frames(infos(7, 70))
     assert state.playhead == state.rest
     assert state.stepped(1) == state.at_frame(0)
 
 
-def test_a_frame_that_is_gone_gives_the_playhead_back(state: TimelineState) -> None:
+def test_a_frame_that_is_gone_gives_the_playhead_back(state: TimelineModel) -> None:
     state.set_frames(infos(7, 70))
     state.playhead = state.at_frame(5)
     state.set_frames(infos(3, 70))
     assert state.playhead == PlayheadPosition(70)
 
 
-def test_pending_steps_are_those_of_the_sampler(state: TimelineState) -> None:
+def test_pending_steps_are_those_of_the_sampler(state: TimelineModel) -> None:
     state.running, state.expected_steps = True, 7
     state.set_frames(infos(7, 70)[:3])
     assert state.pending == pytest.approx([40, 30, 20, 10])
@@ -178,7 +178,7 @@ def test_pending_steps_are_those_of_the_sampler(state: TimelineState) -> None:
     assert state.pending == []
 
 
-def test_playing_ends_or_loops(state: TimelineState) -> None:
+def test_playing_ends_or_loops(state: TimelineModel) -> None:
     state.set_frames(infos(2, 70))
     state.playhead = state.at_frame(0)
     assert state.following(loop=False) == state.at_frame(1)
@@ -187,7 +187,7 @@ def test_playing_ends_or_loops(state: TimelineState) -> None:
     assert state.following(loop=True) == state.at_frame(0)
 
 
-def test_the_fog_settles_until_all_is_noise(state: TimelineState) -> None:
+def test_the_fog_settles_until_all_is_noise(state: TimelineModel) -> None:
     state.playhead = state.rest
     for _ in range(5):
         before = state.playhead.t
@@ -200,7 +200,7 @@ def test_the_fog_settles_until_all_is_noise(state: TimelineState) -> None:
     assert state.fogged(0.25, loop=True) == state.rest
 
 
-def test_a_clean_picture_has_nothing_to_start_from(state: TimelineState) -> None:
+def test_a_clean_picture_has_nothing_to_start_from(state: TimelineModel) -> None:
     state.clean = True
     assert state.default_start == 0
 
@@ -213,7 +213,7 @@ def test_pace() -> None:
 
 def test_latents_have_no_noise_of_the_pictures_own() -> None:
     """They say how much is made anew, and what is a preview; on another axis not even that."""
-    state = TimelineState(named("scaled_linear"))
+    state = TimelineModel(named("scaled_linear"))
     state.latent = state.latent_frames = True
     state.place = 0.0
     state.set_frames([FrameInfo(0, 2, 299, 0.83, 0.5, True), FrameInfo(1, 2, 149, 0.45, 1.0)])

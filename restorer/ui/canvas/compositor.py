@@ -9,9 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from restorer.ui.canvas.fog import Fog
-from restorer.ui.canvas.layer import Layer
-from restorer.ui.canvas.painting import (
+from restorer.ui.canvas.draw import (
     DIFFERENCE_GAIN,
     Placement,
     checkerboard,
@@ -21,7 +19,9 @@ from restorer.ui.canvas.painting import (
     draw_layer,
     label_size,
 )
-from restorer.ui.canvas.view import View
+from restorer.ui.canvas.forward import ForwardNoise
+from restorer.ui.canvas.geometry import Geometry
+from restorer.ui.canvas.layer import Layer
 from restorer.ui.qimage import to_bytes
 
 ForwardSource = Literal["original", "shown"]
@@ -65,7 +65,7 @@ class Compositor:
         self.forward_source: ForwardSource = "original"
         self.labels = ("", "")
         self.badge = ""
-        self._fog: tuple[object, Fog, QRect] | None = None
+        self._fog: tuple[object, ForwardNoise, QRect] | None = None
         self._fog_image: tuple[object, QImage] | None = None
         self._difference: tuple[object, QImage] | None = None
 
@@ -86,18 +86,20 @@ class Compositor:
             return (width - _GAP) // 2, height
         return width, height
 
-    def seen(self, view: View) -> QRect:
+    def seen(self, view: Geometry) -> QRect:
         """The part of the pane the picture covers, in device pixels."""
         return QRect(*view.target) & QRect(0, 0, *view.viewport)
 
-    def divider_x(self, view: View) -> int | None:
+    def divider_x(self, view: Geometry) -> int | None:
         """The divider in device pixels, None when there is none."""
         if self.mode != CompareMode.WIPE:
             return None
         seen = self.seen(view)
         return seen.left() + round(self.divider * seen.width())
 
-    def value_at(self, x: float, y: float, device_x: float, second: bool, view: View) -> RGB | None:
+    def value_at(
+        self, x: float, y: float, device_x: float, second: bool, view: Geometry
+    ) -> RGB | None:
         """The value at picture point (x, y) as drawn: of the picture that is on view there."""
         width, height = view.picture
         if not (0 <= x < width and 0 <= y < height):
@@ -110,7 +112,7 @@ class Compositor:
 
     # Pictures, in device pixels
 
-    def paint(self, painter: QPainter, view: View, size: tuple[int, int]) -> None:
+    def paint(self, painter: QPainter, view: Geometry, size: tuple[int, int]) -> None:
         """Draw the pictures; the painter counts device pixels, `size` is all of the canvas."""
         place = Placement(view.picture, QRect(*view.target), view.smooth)
         pane = QRect(0, 0, *view.viewport)
@@ -125,7 +127,9 @@ class Compositor:
         else:
             self._paint_single(painter, view, place, pane)
 
-    def _paint_single(self, painter: QPainter, view: View, place: Placement, clip: QRect) -> None:
+    def _paint_single(
+        self, painter: QPainter, view: Geometry, place: Placement, clip: QRect
+    ) -> None:
         if self.held or not self.original.pyramid:
             self._paint_before(painter, place, clip)
         elif self.alpha_bar is not None:
@@ -134,7 +138,12 @@ class Compositor:
             self._paint_after(painter, place, clip)
 
     def _paint_side_by_side(
-        self, painter: QPainter, view: View, place: Placement, pane: QRect, size: tuple[int, int]
+        self,
+        painter: QPainter,
+        view: Geometry,
+        place: Placement,
+        pane: QRect,
+        size: tuple[int, int],
     ) -> None:
         painter.save()
         painter.setClipRect(pane)
@@ -186,7 +195,7 @@ class Compositor:
 
     # The forward process
 
-    def _paint_fog(self, painter: QPainter, view: View, place: Placement, pane: QRect) -> None:
+    def _paint_fog(self, painter: QPainter, view: Geometry, place: Placement, pane: QRect) -> None:
         """Computed at the resolution of the screen, or of the picture where that is coarser."""
         seen = place.target & pane
         if seen.isEmpty() or self.alpha_bar is None:
@@ -207,7 +216,7 @@ class Compositor:
             part.translate(-region.topLeft())
             (self._paint_after if after else self._paint_before)(part, at, region)
             part.end()
-            fog = Fog(to_bytes(crop), region.left(), region.top(), view.zoom)
+            fog = ForwardNoise(to_bytes(crop), region.left(), region.top(), view.zoom)
             self._fog, self._fog_image = (key, fog, region), None
         _, fog, region = self._fog
         if self._fog_image is None or self._fog_image[0] != self.alpha_bar:
@@ -222,7 +231,7 @@ class Compositor:
     # Words and handles, in logical pixels
 
     def paint_marks(
-        self, painter: QPainter, view: View, size: tuple[int, int], ratio: float
+        self, painter: QPainter, view: Geometry, size: tuple[int, int], ratio: float
     ) -> None:
         """Draw divider and labels; `size` in device pixels, `ratio` of them to a logical one."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
-from restorer.ui.canvas.view import View
+from restorer.ui.canvas.geometry import Geometry
 
 FIT_MARGIN = 12  # logical pixels around a fitted picture
 
@@ -32,13 +32,13 @@ _ARROWS = {
 
 
 class Navigator(QWidget):
-    """A widget with a `View` of a picture. Subclasses draw, and may take drags for themselves."""
+    """A widget with the `Geometry` of a picture. Subclasses draw, and may take drags."""
 
     zoom_changed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._view = View()
+        self._view = Geometry()
         self._space_held = False
         self._panning_from: QPointF | None = None
         self._dragging = False

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from restorer.document import Brush, Document, Layer, PaintedMask, Status, Stroke
 from restorer.document.masks.painted import FULL
-from restorer.ui.canvas.painted import Spot
+from restorer.ui.canvas.tools import Spot
 
 #: So long a slider has to rest before scratches are looked for anew.
 LOOKS_AFTER_MS = 250

@@ -2,7 +2,7 @@
 
 from restorer.ui.timeline.axis import Spacing, TimeAxis
 from restorer.ui.timeline.colors import DARK, LIGHT, TimelineColors
-from restorer.ui.timeline.state import PlayheadPosition
+from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.widget import NoiseTimeline
 
 __all__ = [

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.diffusion.schedule import Schedule
 from restorer.ui.timeline.gestures import Handle
+from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.motion import (
     FORWARD_MS,
     FORWARD_TICK_MS,
@@ -16,7 +17,6 @@ from restorer.ui.timeline.motion import (
     frame_interval,
 )
 from restorer.ui.timeline.readout import spoken
-from restorer.ui.timeline.state import PlayheadPosition
 from restorer.ui.timeline.surface import TimelineSurface
 
 

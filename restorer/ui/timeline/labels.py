@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from restorer.ui.timeline.layout import Span, keep_apart
+from restorer.ui.timeline.model import TimelineModel
 from restorer.ui.timeline.readout import number, tabular
 from restorer.ui.timeline.scene import Scene
-from restorer.ui.timeline.state import TimelineState
 
 CLEAN_NOTE = "this picture is clean: nothing to take off; drag the start handle to clean anyway"
 EMPTY_NOTE = "Your picture gets its place here once it is measured"
@@ -16,7 +16,7 @@ BEFORE_NOTE = "Restore to fill this"
 FORWARD_NOTE = "Drag the playhead left: noise settles on your picture"
 
 
-def place_note(state: TimelineState) -> str:
+def place_note(state: TimelineModel) -> str:
     """What is written over the axis about the picture."""
     if state.idle:
         return CLEAN_NOTE

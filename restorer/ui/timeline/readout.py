@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from restorer.diffusion.schedule import noise_words
 from restorer.ui.timeline.colors import TimelineColors
-from restorer.ui.timeline.state import PlayheadPosition, TimelineState
+from restorer.ui.timeline.model import PlayheadPosition, TimelineModel
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def small(value: float) -> str:
     return f"{value:.0f}" if value >= 99.5 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
-def place_items(state: TimelineState, t: float, of_frame: bool = False) -> list[Item]:
+def place_items(state: TimelineModel, t: float, of_frame: bool = False) -> list[Item]:
     """A place on the schedule: t, noise (of latents: how much is made anew), sigma, abar, SNR."""
     schedule = state.schedule
     label, value = noise_words(float(schedule.sigma(t)))
@@ -56,7 +56,7 @@ def place_items(state: TimelineState, t: float, of_frame: bool = False) -> list[
     ]
 
 
-def where(state: TimelineState) -> Item:
+def where(state: TimelineModel) -> Item:
     """What the playhead stands on."""
     playhead = state.playhead
     if playhead.frame is not None:
@@ -64,12 +64,12 @@ def where(state: TimelineState) -> Item:
     return Item("", "your picture" if playhead == state.rest else "forward: noise added")
 
 
-def step_count(state: TimelineState, index: int) -> int:
+def step_count(state: TimelineModel, index: int) -> int:
     """The steps of the run this frame belongs to."""
     return max(state.frames[index].steps, len(state.frames))
 
 
-def readout(state: TimelineState, start_in_hand: bool = False) -> list[Item]:
+def readout(state: TimelineModel, start_in_hand: bool = False) -> list[Item]:
     """The line over the axis; of the start handle while that one is moved."""
     if not state.has_picture:
         return [Item("", "not measured yet")]
@@ -85,7 +85,7 @@ def readout(state: TimelineState, start_in_hand: bool = False) -> list[Item]:
     return items
 
 
-def hover_lines(state: TimelineState, position: PlayheadPosition) -> list[str]:
+def hover_lines(state: TimelineModel, position: PlayheadPosition) -> list[str]:
     """The popup: which step, if it is one, and its place on the schedule."""
     items = place_items(state, position.t, position.frame is not None)
     place, snr = "   ".join(item.text for item in items[:2]), items[-1].text
@@ -97,7 +97,7 @@ def hover_lines(state: TimelineState, position: PlayheadPosition) -> list[str]:
     return [step, f"{place}   {snr}"]
 
 
-def spoken(state: TimelineState, start_in_hand: bool = False) -> str:
+def spoken(state: TimelineModel, start_in_hand: bool = False) -> str:
     """The value a screen reader says: "t 30, noise 14 of 255, step 5 of 8"."""
     if not state.has_picture:
         return "not measured yet"

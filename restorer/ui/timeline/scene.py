@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF
 
 from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.layout import Layout, Span, fit_thumbnails
-from restorer.ui.timeline.state import TimelineState
+from restorer.ui.timeline.model import TimelineModel
 from restorer.ui.timeline.thumbnails import Thumbnails
 
 GAP = 4
@@ -26,7 +26,7 @@ class Scene:
     """
 
     layout: Layout
-    state: TimelineState
+    state: TimelineModel
     thumbnails: Thumbnails
     colors: TimelineColors
     font: QFont

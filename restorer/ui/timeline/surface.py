@@ -15,16 +15,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from restorer.diffusion.schedule import Schedule
-from restorer.ui.timeline import paint
+from restorer.ui.timeline import draw
 from restorer.ui.timeline.axis import Spacing, TimeAxis
 from restorer.ui.timeline.colors import DARK, TimelineColors
 from restorer.ui.timeline.gestures import Handle
 from restorer.ui.timeline.layout import TRANSPORT_HEIGHT, TRANSPORT_TOP, Layout
+from restorer.ui.timeline.model import PlayheadPosition, TimelineModel
 from restorer.ui.timeline.motion import GLIDE_MS, Glide
 from restorer.ui.timeline.popup import HoverPopup
 from restorer.ui.timeline.readout import hover_lines, readout
 from restorer.ui.timeline.scene import Scene
-from restorer.ui.timeline.state import PlayheadPosition, TimelineState
 from restorer.ui.timeline.thumbnails import ForwardPreview, Thumbnails
 from restorer.ui.timeline.transport import Transport
 
@@ -33,13 +33,13 @@ FOG_MS = 8
 
 
 class TimelineSurface(QWidget):
-    """Shows a `TimelineState`; whoever changes it calls `_changed` or `_show`."""
+    """Shows a `TimelineModel`; whoever changes it calls `_changed` or `_show`."""
 
     def __init__(self, schedule: Schedule, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         #: Nothing glides; the playhead is where it belongs at once.
         self.reduced_motion = False
-        self._state = TimelineState(schedule)
+        self._state = TimelineModel(schedule)
         self._thumbnails = Thumbnails()
         self._colors = DARK
         self._active = Handle.PLAYHEAD
@@ -203,19 +203,19 @@ class TimelineSurface(QWidget):
             self._backdrop = self._static = self._scene = None
         scene = self._current_scene()
         if self._backdrop is None:
-            self._backdrop = paint.render_backdrop(scene, self.size())
+            self._backdrop = draw.render_backdrop(scene, self.size())
         if self._static is None:
-            self._static = paint.render_static(scene, self._backdrop)
+            self._static = draw.render_static(scene, self._backdrop)
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._static)
         if not self._state.has_picture:
             return
         focused = self.hasFocus()
         if self._hover_x is not None:
-            paint.paint_hover(painter, scene, self._hover_x)
-        paint.paint_start(painter, scene, focused and self._active is Handle.START)
+            draw.paint_hover(painter, scene, self._hover_x)
+        draw.paint_start(painter, scene, focused and self._active is Handle.START)
         on_playhead = focused and self._active is Handle.PLAYHEAD
-        paint.paint_playhead(painter, scene, self._glide.value, on_playhead)
+        draw.paint_playhead(painter, scene, self._glide.value, on_playhead)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._transport.setGeometry(8, TRANSPORT_TOP, self.width() - 16, TRANSPORT_HEIGHT)

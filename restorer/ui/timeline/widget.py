@@ -24,8 +24,8 @@ from restorer.ui.timeline.axis import TimeAxis
 from restorer.ui.timeline.gestures import OWN_KEYS, Gestures, Handle
 from restorer.ui.timeline.hands import TimelineHands
 from restorer.ui.timeline.menu import timeline_menu
+from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.readout import hover_lines
-from restorer.ui.timeline.state import PlayheadPosition
 
 
 class NoiseTimeline(TimelineHands):

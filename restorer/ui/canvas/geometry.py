@@ -14,7 +14,7 @@ _BELOW = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
 _STOPS = (*_BELOW, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 
 
-class View:
+class Geometry:
     """Zoom, and the picture point in the middle of the viewport.
 
     Attributes:

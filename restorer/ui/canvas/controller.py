@@ -4,29 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.diffusion.schedule import Schedule, named
-from restorer.document import Check, Document, OpenPicture
+from restorer.document import Check, Document
+from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
 from restorer.ui import words
-from restorer.ui.canvas import Canvas, CompareMode
+from restorer.ui.canvas.compositor import CompareMode
+from restorer.ui.canvas.widget import Canvas
 
 
-def forward_alpha_bar(t: float, place: float, schedule: Schedule) -> float:
-    """abar of q(x_t | x_place): how much of a picture that stands at `place` is left at t, 0..1."""
-    return min(1.0, float(schedule.alpha_bar(t) / schedule.alpha_bar(place)))
-
-
-def place_of(entry: OpenPicture | None) -> float | None:
-    """t where the picture was measured to stand; a model with prompts takes it as clean."""
-    if entry is None or entry.estimate is None:
-        return None
-    if entry.parameters.latent is not None:
-        return 0.0
-    return float(named("linear").t_from_noise(entry.estimate.noise))
-
-
-class Stage(QObject):
+class CanvasController(QObject):
     """Keeps the canvas as the document says."""
 
     compare_changed = Signal(object)  # CompareMode

@@ -16,7 +16,7 @@ OPACITY = 0.55  # of what is painted in full
 _LEVELS = 7  # the coarsest is 64 times smaller
 
 
-class Overlay:
+class MaskOverlay:
     """A painted mask in one colour.
 
     A stroke touches the levels and the pixels of the screen that it meets, nothing else. Each

@@ -21,8 +21,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from restorer.document import Box, PaintedMask
+from restorer.ui.canvas.mask_overlay import MaskOverlay
 from restorer.ui.canvas.navigator import Navigator
-from restorer.ui.canvas.overlay import Overlay
 
 _SMALLEST_RING = 3.0  # logical pixels; a thinner brush is shown by a cross
 _PAINTING = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
@@ -76,7 +76,7 @@ class PaintedView(Navigator):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._overlay = Overlay()
+        self._overlay = MaskOverlay()
         self._tool: PaintTool | None = None
         self._painting = False
         self._pointer: QPointF | None = None

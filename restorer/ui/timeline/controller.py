@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from restorer.document import Document, OpenPicture
+from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.plan import start_for
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.qimage import to_qimage
-from restorer.ui.stage import forward_alpha_bar, place_of
-from restorer.ui.timeline import NoiseTimeline, PlayheadPosition
+from restorer.ui.timeline.model import PlayheadPosition
+from restorer.ui.timeline.widget import NoiseTimeline
 
 
 class ForwardPreview:
@@ -34,7 +35,7 @@ class ForwardPreview:
         return to_qimage(x_t * np.float32(0.5) + np.float32(0.5), self._icc)
 
 
-class TimelineLink(QObject):
+class TimelineController(QObject):
     """Keeps the timeline as the document says, and tells the document what hands do there."""
 
     forward_moved = Signal(float)  # t: the playhead stands in the forward world

@@ -26,11 +26,11 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.imaging.picture import Pixels
 from restorer.ui.canvas.compositor import CompareMode, Compositor, ForwardSource
+from restorer.ui.canvas.draw import draw_ring, quiet_ink
 from restorer.ui.canvas.drop import DropTarget
-from restorer.ui.canvas.fog import noise_field
+from restorer.ui.canvas.forward import noise_field
 from restorer.ui.canvas.layer import Box, Layer, LayerBuilder, Source, next_serial
-from restorer.ui.canvas.painted import PaintedView, PaintTool
-from restorer.ui.canvas.painting import draw_ring, quiet_ink
+from restorer.ui.canvas.tools import PaintedView, PaintTool
 
 FADE_MS = 80
 DIVIDER_REACH = 10  # logical pixels to either side that still grab it

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.ui.canvas.view import LARGEST_ZOOM, View
+from restorer.ui.canvas.geometry import LARGEST_ZOOM, Geometry
 
 
-def view(picture: tuple[int, int], viewport: tuple[int, int] = (800, 600)) -> View:
-    made = View()
+def view(picture: tuple[int, int], viewport: tuple[int, int] = (800, 600)) -> Geometry:
+    made = Geometry()
     made.set_viewport(*viewport, 0)
     made.set_picture(*picture)
     return made

@@ -29,7 +29,7 @@ class PlayheadPosition:
     frame: int | None = None
 
 
-class TimelineState:
+class TimelineModel:
     """The picture's place, the start of the run, the recorded frames and the playhead.
 
     `latent`: the schedule is one of latents, whose noise is none of the picture's own;

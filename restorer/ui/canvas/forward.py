@@ -18,7 +18,7 @@ _FIELD = 1024  # the noise repeats after this many pixels, which nobody sees in 
 _ROWS = 16  # computed at a time, so that they stay in the processor's cache
 
 
-class Fog:
+class ForwardNoise:
     """x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps for one crop of a picture.
 
     With u = 127.5 x, the shown value less its middle, this is

@@ -1,0 +1,20 @@
+"""The forward process of an open picture: it begins where the picture stands, not at t = 0."""
+
+from __future__ import annotations
+
+from restorer.diffusion.schedule import Schedule, named
+from restorer.document.open_picture import OpenPicture
+
+
+def forward_alpha_bar(t: float, place: float, schedule: Schedule) -> float:
+    """abar of q(x_t | x_place): how much of a picture that stands at `place` is left at t, 0..1."""
+    return min(1.0, float(schedule.alpha_bar(t) / schedule.alpha_bar(place)))
+
+
+def place_of(picture: OpenPicture | None) -> float | None:
+    """t where the picture was measured to stand; a model with prompts takes it as clean."""
+    if picture is None or picture.estimate is None:
+        return None
+    if picture.parameters.latent is not None:
+        return 0.0
+    return float(named("linear").t_from_noise(picture.estimate.noise))
