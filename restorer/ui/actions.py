@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from restorer.document import Check
 from restorer.engine.trajectory import Quantity
-from restorer.ui.icons import icon
-from restorer.ui.theme import Theme
+from restorer.ui.widgets.icons import icon
+from restorer.ui.widgets.theme import Theme
 
 
 def _(text: str) -> str:

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from restorer.document import OpenPicture, Status
-from restorer.ui.icons import icon_pixmap
-from restorer.ui.theme import SMALL, Theme
+from restorer.ui.widgets.icons import icon_pixmap
+from restorer.ui.widgets.theme import SMALL, Theme
 
 HEIGHT = 20
 _ICON = 16

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QT
 from restorer.document import Check, Document
 from restorer.engine.trajectory import Quantity
 from restorer.errors import RestorerError
-from restorer.ui import status_words, words
 from restorer.ui.canvas import CompareMode
-from restorer.ui.controls import Line, Segmented, label
-from restorer.ui.icons import icon, icon_pixmap
-from restorer.ui.theme import Theme
+from restorer.ui.text import status
+from restorer.ui.widgets.icons import icon, icon_pixmap
+from restorer.ui.widgets.labels import Line, label
+from restorer.ui.widgets.segmented import Segmented
+from restorer.ui.widgets.theme import Theme
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
@@ -135,9 +136,9 @@ class StatusBar(QFrame):
 
     @Slot()
     def refresh(self) -> None:
-        self.model.setText(words.model(self._document))
-        self.text.setText(status_words.status(self._document))
-        self.elsewhere.setText(status_words.elsewhere(self._document))
+        self.model.setText(status.model(self._document))
+        self.text.setText(status.status(self._document))
+        self.elsewhere.setText(status.elsewhere(self._document))
         self.elsewhere.setVisible(bool(self.elsewhere.text()))
         entry, now = self._document.current, self._document.progress
         running = entry is not None and entry.status.running

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from restorer.document import Document, Layer, OpenPicture, Status
 from restorer.errors import BadInput
 from restorer.ui.canvas import Dropped, read_mime
-from restorer.ui.qimage import to_qimage
+from restorer.ui.widgets.qimage import to_qimage
 
 READABLE = "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.heic *.heif *.avif *.ppm *.pgm"
 WRITABLE = {

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMessageBox
 
 from restorer import __version__
-from restorer.ui.distrust import DistrustSheet
+from restorer.ui.limitations import DistrustSheet
 from restorer.ui.shortcuts import ShortcutSheet
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication
 from restorer.document import Settings
 from restorer.ui.actions import Actions
 from restorer.ui.canvas import Canvas
-from restorer.ui.theme import Theme, apply_theme, theme_named
 from restorer.ui.timeline import DARK as TIMELINE_DARK
 from restorer.ui.timeline import LIGHT as TIMELINE_LIGHT
 from restorer.ui.timeline import NoiseTimeline
+from restorer.ui.widgets.theme import Theme, apply_theme, theme_named
 
 THEMES = ("dark", "light", "system")
 

@@ -6,11 +6,11 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from restorer.document import Document
-from restorer.ui import status_words
 from restorer.ui.actions import Actions
 from restorer.ui.notice import Notice
-from restorer.ui.panel import Panel
+from restorer.ui.settings import Panel
 from restorer.ui.strip import PictureStrip
+from restorer.ui.text import status
 from restorer.ui.timeline import NoiseTimeline
 
 _TYPED_INTO = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
@@ -62,7 +62,7 @@ class RunControls(QObject):
 
     def say_what_runs(self) -> None:
         """Tell how to stop what runs elsewhere; said again, or with nothing to say, be quiet."""
-        sentence = status_words.how_to_stop(self._document)
+        sentence = status.how_to_stop(self._document)
         if sentence and not (self.notice.isVisible() and self.notice.text() == sentence):
             self.notice.say(sentence)
         else:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.ui.actions import BINDINGS, GESTURES, MENUS, translated
-from restorer.ui.controls import label
+from restorer.ui.widgets.labels import label
 
 
 def sheet_rows() -> list[tuple[str, str, str]]:

@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.document import Document, OpenPicture
-from restorer.ui import badge, status_words
-from restorer.ui.controls import to_the_letter
-from restorer.ui.qimage import to_qimage
-from restorer.ui.theme import DARK, Theme
+from restorer.ui import badge
+from restorer.ui.text import status
+from restorer.ui.widgets.labels import to_the_letter
+from restorer.ui.widgets.qimage import to_qimage
+from restorer.ui.widgets.theme import DARK, Theme
 
 WIDTH = 112
 _THUMBNAIL = QSize(88, 64)
@@ -97,7 +98,7 @@ class PictureStrip(QListWidget):
         """What can be done with a picture that need not be on view."""
         menu = QMenu(self)
         if entry.making is not None:
-            stop = menu.addAction(status_words.stop(entry))
+            stop = menu.addAction(status.stop(entry))
             stop.triggered.connect(lambda: self.stop_wanted.emit(entry))
             menu.addSeparator()
         close = menu.addAction(self.tr("Close picture"))
@@ -117,7 +118,7 @@ class PictureStrip(QListWidget):
         shown = badge.badge_of(entry, self._document.runs.ahead(entry))
         if item.data(_BADGE) != shown:
             item.setData(_BADGE, shown)
-        what = status_words.standing(self._document, entry)
+        what = status.standing(self._document, entry)
         state = (entry.thumbnail is not None, what)
         if item.data(_STATE) == state:
             return

@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
 
 from restorer.ui.actions import MENUS, VIEW, Actions, translated
-from restorer.ui.controls import Line
-from restorer.ui.icons import icon
-from restorer.ui.theme import Theme
+from restorer.ui.widgets.icons import icon
+from restorer.ui.widgets.labels import Line
+from restorer.ui.widgets.theme import Theme
 
 HEIGHT = 40
 

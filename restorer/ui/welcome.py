@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from restorer.document import Settings
 from restorer.engine.samples import Sample, list_samples
-from restorer.ui.controls import label, no_key, restyle, to_the_letter
-from restorer.ui.icons import icon, icon_pixmap
-from restorer.ui.qimage import to_bytes, to_qimage
-from restorer.ui.theme import Theme
+from restorer.ui.widgets.icons import icon, icon_pixmap
+from restorer.ui.widgets.labels import label, no_key, restyle, to_the_letter
+from restorer.ui.widgets.qimage import to_bytes, to_qimage
+from restorer.ui.widgets.theme import Theme
 
 CARD = QSize(160, 104)
 _SHOWN_RECENT = 4

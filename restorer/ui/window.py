@@ -24,26 +24,26 @@ from restorer.document import Document, OpenPicture, Settings
 from restorer.engine.models import list_models
 from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
-from restorer.ui import words
 from restorer.ui.actions import QUANTITIES, Actions
 from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
-from restorer.ui.controls import tight_column
 from restorer.ui.files import Files
 from restorer.ui.help import Help
 from restorer.ui.leaving import Leaving
 from restorer.ui.looks import Looks
 from restorer.ui.mask import MaskRoom
 from restorer.ui.models_link import ModelsLink
-from restorer.ui.panel import Panel
 from restorer.ui.run_controls import RunControls
+from restorer.ui.settings import Panel
 from restorer.ui.strip import PictureStrip
+from restorer.ui.text import status, tasks
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.controller import TimelineController
 from restorer.ui.toolbar import ToolBar
 from restorer.ui.training_link import TrainingLink
 from restorer.ui.welcome import Welcome
+from restorer.ui.widgets.labels import tight_column
 
 #: After the first paint; importing torch in the worker holds the window up now and then.
 MODEL_LOADS_AFTER_MS = 250
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
             self.welcome.refresh_recent()
         title = entry.title if entry else ""
         if entry and entry.picture:
-            title = f"{title}     {words.facts(entry.picture)}"
+            title = f"{title}     {status.facts(entry.picture)}"
         self.toolbar.title.setText(title)
         self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
         for name in ("save", "save_as", "copy", "use_result"):
@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
     def _use_result(self) -> None:
         entry = self.document.current
         if entry is not None:
-            self.document.use_result(words.result_title(entry))
+            self.document.use_result(tasks.result_title(entry))
 
     @Slot()
     def _previous(self) -> None:

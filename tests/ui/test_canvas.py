@@ -24,7 +24,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.ui.canvas import Canvas, CompareMode, Dropped
 from restorer.ui.canvas import layer as layer_module
-from restorer.ui.qimage import to_bytes, to_qimage
+from restorer.ui.widgets.qimage import to_bytes, to_qimage
 
 SIZE = QSize(320, 240)
 
@@ -594,7 +594,7 @@ _TWICE = """
 import numpy as np
 from PySide6.QtWidgets import QApplication
 from restorer.ui.canvas import Canvas, CompareMode
-from restorer.ui.qimage import to_bytes
+from restorer.ui.widgets.qimage import to_bytes
 app = QApplication([])
 pixels = np.random.default_rng(0).random((100, 120, 3), np.float32)
 canvas = Canvas()

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from restorer.diffusion.forward.picture import noised
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.forward import ForwardNoise, _clipped_moments, noise_field
-from restorer.ui.qimage import to_bytes
+from restorer.ui.widgets.qimage import to_bytes
 
 SIZE = QSize(400, 300)
 

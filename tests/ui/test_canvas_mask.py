@@ -18,7 +18,7 @@ from restorer.ui.canvas import Canvas, CompareMode
 from restorer.ui.canvas import mask_overlay as overlay_module
 from restorer.ui.canvas.mask_overlay import MaskOverlay
 from restorer.ui.canvas.tools import Spot
-from restorer.ui.qimage import to_bytes
+from restorer.ui.widgets.qimage import to_bytes
 
 SIZE = QSize(320, 240)
 RED = QColor(255, 0, 0)

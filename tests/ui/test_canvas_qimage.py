@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
-from restorer.ui.qimage import build_pyramid, from_qimage, to_bytes, to_qimage
+from restorer.ui.widgets.qimage import build_pyramid, from_qimage, to_bytes, to_qimage
 
 
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:

@@ -28,7 +28,7 @@ from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from restorer.ui.distrust import DistrustSheet
+from restorer.ui.limitations import DistrustSheet
 from restorer.ui.window import MainWindow
 from tests.fakes import FakeEngine, prediction
 from tests.latent import tiny

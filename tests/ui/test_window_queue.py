@@ -23,7 +23,7 @@ from restorer.ui.badge import HEIGHT, Badge, Sign, badge_of, draw
 from restorer.ui.canvas import CompareMode
 from restorer.ui.files import Files
 from restorer.ui.leaving import Leaving
-from restorer.ui.theme import DARK, LIGHT
+from restorer.ui.widgets.theme import DARK, LIGHT
 from restorer.ui.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.ui.test_window import drop, forget_results

@@ -24,7 +24,7 @@ from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
 from restorer.resources import resource_path
 from restorer.ui.canvas import CompareMode
-from restorer.ui.panel.panel import KINDS
+from restorer.ui.settings.panel import KINDS
 from restorer.ui.window import MainWindow
 from tests.fakes import FakeEngine, prediction
 from tests.ui.test_window import forget_results, noisy_picture, opened, restored, shows, status

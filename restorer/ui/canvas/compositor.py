@@ -22,7 +22,7 @@ from restorer.ui.canvas.draw import (
 from restorer.ui.canvas.forward import ForwardNoise
 from restorer.ui.canvas.geometry import Geometry
 from restorer.ui.canvas.layer import Layer
-from restorer.ui.qimage import to_bytes
+from restorer.ui.widgets.qimage import to_bytes
 
 ForwardSource = Literal["original", "shown"]
 RGB = tuple[int, int, int]

@@ -8,9 +8,9 @@ from restorer.document import Check, Document
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.progress import Progress
 from restorer.engine.trajectory import Quantity
-from restorer.ui import words
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.widget import Canvas
+from restorer.ui.text import tasks
 
 
 class CanvasController(QObject):
@@ -91,7 +91,7 @@ class CanvasController(QObject):
         entry = self._document.current
         kind = entry.run.task.damage.kind if entry and entry.run else "denoise"
         labels: dict[Quantity | Check, str] = {
-            Quantity.X0: words.task(kind).after,
+            Quantity.X0: tasks.task(kind).after,
             Quantity.X_T: self.tr("noisy state"),
             Quantity.EPS: self.tr("predicted noise"),
             Check.RESIDUAL: self.tr("taken away"),

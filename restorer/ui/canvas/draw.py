@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from restorer.ui.canvas.layer import Box, Layer
-from restorer.ui.qimage import Pyramid, bytes_of, to_bytes
+from restorer.ui.widgets.qimage import Pyramid, bytes_of, to_bytes
 
 DIFFERENCE_GAIN = 4
 

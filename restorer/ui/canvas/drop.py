@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from restorer.imaging.picture import Picture
-from restorer.ui.qimage import from_qimage
+from restorer.ui.widgets.qimage import from_qimage
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from restorer.ui.qimage import Bytes, bytes_of
+from restorer.ui.widgets.qimage import Bytes, bytes_of
 
 Floats = NDArray[np.float64]
 

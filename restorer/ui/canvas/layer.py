@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 
 from restorer.errors import RestorerError, as_restorer_error
 from restorer.imaging.picture import Pixels
-from restorer.ui.qimage import Pyramid, build_pyramid, to_qimage
+from restorer.ui.widgets.qimage import Pyramid, build_pyramid, to_qimage
 
 BUILD_INLINE_UP_TO = 4_000_000  # pixels; about 50 ms
 _PROFILE_COST = 4  # times as long as a picture that is in sRGB already

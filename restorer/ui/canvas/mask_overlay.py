@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage
 
 from restorer.document import Box, PaintedMask
 from restorer.document.masks.painted import FULL, Values, at, within
-from restorer.ui.qimage import tinted, tinted_bytes
+from restorer.ui.widgets.qimage import tinted, tinted_bytes
 
 OPACITY = 0.55  # of what is painted in full
 

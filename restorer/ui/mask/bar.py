@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from restorer.document import Layer
 from restorer.ui.actions import Actions
-from restorer.ui.controls import CalmSlider, Segmented, label
 from restorer.ui.mask.strip import tool_button
 from restorer.ui.mask.tools import LARGEST, SMALLEST, Kind, MaskTools
-from restorer.ui.theme import Theme
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.segmented import Segmented
+from restorer.ui.widgets.slider import CalmSlider
+from restorer.ui.widgets.theme import Theme
 
 HEIGHT = 40
 OPERATIONS = ("invert", "grow", "shrink", "feather", "clear", "load_mask", "save_mask")

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from restorer.document import Document
 from restorer.ui.actions import Actions
 from restorer.ui.canvas import Canvas
-from restorer.ui.controls import tight_column
 from restorer.ui.files import Files
 from restorer.ui.mask.bar import MaskBar
 from restorer.ui.mask.link import MaskLink
 from restorer.ui.mask.strip import MaskStrip
 from restorer.ui.mask.tools import MaskTools
-from restorer.ui.theme import Theme
+from restorer.ui.widgets.labels import tight_column
+from restorer.ui.widgets.theme import Theme
 
 
 class MaskRoom(QWidget):

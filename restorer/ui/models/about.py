@@ -7,9 +7,8 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from restorer.engine.library import Unusable
 from restorer.engine.models import RESTORING, ModelInfo, models_folder
-from restorer.ui.controls import label
-from restorer.ui.models import says
-from restorer.ui.words import tr
+from restorer.ui.text import models, tr
+from restorer.ui.widgets.labels import label
 
 
 class AboutPage(QWidget):
@@ -87,8 +86,8 @@ class AboutPage(QWidget):
         self.title.setText(model.title if isinstance(model, ModelInfo) else model.name)
         self.place.setText(_breakable(str(model.path)))
         if isinstance(model, ModelInfo):
-            self.ability.setText(says.ability(model))
-            self.extent.setText(says.size(model))
+            self.ability.setText(models.ability(model))
+            self.extent.setText(models.size(model))
             self.licence.setText(model.licence)
             self.weights.setText(weights)
         else:

@@ -17,9 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.engine.hub import HubModel
-from restorer.ui.controls import label, restyle
-from restorer.ui.models import says
-from restorer.ui.words import tr
+from restorer.ui.text import models, tr
+from restorer.ui.widgets.labels import label, restyle
 
 
 class AddPage(QWidget):
@@ -116,7 +115,9 @@ class AddPage(QWidget):
             self.about.setText(tr("Its size and licence are shown first."))
             return
         self.about.setText(
-            tr("{0}: {1}, licence {2}.").format(found.name, says.amount(found.bytes), found.licence)
+            tr("{0}: {1}, licence {2}.").format(
+                found.name, models.amount(found.bytes), found.licence
+            )
         )
         self.fetch.setFocus()
 

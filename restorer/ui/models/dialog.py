@@ -28,12 +28,11 @@ from restorer.engine.library import OnProgress, Unusable
 from restorer.engine.models import BUNDLED, ModelInfo, all_models
 from restorer.errors import RestorerError
 from restorer.training.folder import folder_for
-from restorer.ui.controls import label, tight_column, to_the_letter
-from restorer.ui.models import says
 from restorer.ui.models.about import AboutPage
 from restorer.ui.models.add import AddPage
 from restorer.ui.models.errand import Errand, Work
-from restorer.ui.words import tr
+from restorer.ui.text import models, tr
+from restorer.ui.widgets.labels import label, tight_column, to_the_letter
 
 _SIDE_WIDTH = 264
 
@@ -234,7 +233,7 @@ class ModelsDialog(QDialog):
         box.setWindowTitle("Restorer")
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(tr("Remove “{0}”?").format(model.name))
-        much = says.amount(model.bytes) + " " if isinstance(model, ModelInfo) else ""
+        much = models.amount(model.bytes) + " " if isinstance(model, ModelInfo) else ""
         box.setInformativeText(
             tr(
                 "{0}in {1} are deleted for good; where the model was copied from nothing changes."
@@ -261,7 +260,7 @@ class ModelsDialog(QDialog):
 
     @Slot(object)
     def _on_fetch(self, found: HubModel) -> None:
-        words = tr("Fetching “{0}”, {1}…").format(found.name, says.amount(found.bytes))
+        words = tr("Fetching “{0}”, {1}…").format(found.name, models.amount(found.bytes))
         self._begin(words, lambda tell: hub.fetch(found, None, tell), self._added)
 
     def _added(self, info: ModelInfo) -> None:
@@ -340,8 +339,8 @@ def _lines(model: ModelInfo | Unusable) -> tuple[str, str]:
     if isinstance(model, Unusable):
         return model.name, tr("cannot be used")
     renamed = model.name not in BUNDLED and model.name != model.title
-    what = model.name if renamed else says.role(model)
-    return model.title, f"{what}  ·  {says.amount(model.bytes)}"
+    what = model.name if renamed else models.role(model)
+    return model.title, f"{what}  ·  {models.amount(model.bytes)}"
 
 
 def _files(number: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
-from restorer.ui import theme
+from restorer.ui.widgets import theme
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from restorer.document import Document, OpenPicture
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.plan import start_for
 from restorer.engine.trajectory import FrameInfo
-from restorer.ui.qimage import to_qimage
 from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.widget import NoiseTimeline
+from restorer.ui.widgets.qimage import to_qimage
 
 
 class ForwardPreview:

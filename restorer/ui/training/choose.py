@@ -24,8 +24,9 @@ from restorer.errors import BadInput, RestorerError, as_restorer_error
 from restorer.training.checkpoint import Unfinished, unfinished_trainings
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.training.survey import Survey, survey
-from restorer.ui.controls import CalmSpinBox, label, no_key, restyle, to_the_letter
-from restorer.ui.words import duration, tr
+from restorer.ui.text import duration, tr
+from restorer.ui.widgets.labels import label, no_key, restyle, to_the_letter
+from restorer.ui.widgets.slider import CalmSpinBox
 
 _MINUTES = 10
 _LONGEST = 7 * 24 * 60

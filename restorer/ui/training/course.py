@@ -26,10 +26,10 @@ from restorer.training.events import (
     Step,
 )
 from restorer.training.folder import TrainingFolder
-from restorer.ui.controls import label, to_the_letter
+from restorer.ui.text import duration, tr
 from restorer.ui.training.curve import LossCurve
 from restorer.ui.training.samples import Samples
-from restorer.ui.words import duration, tr
+from restorer.ui.widgets.labels import label, to_the_letter
 
 LEVELS = (15, 25, 50)
 _NONE = "–"

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPolygo
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from restorer.training.ticks import ticks
-from restorer.ui.words import tr
+from restorer.ui.text import tr
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 8, 24
 

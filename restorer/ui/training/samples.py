@@ -9,8 +9,9 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from restorer.training.events import Milestone
-from restorer.ui.controls import CalmSlider, label
-from restorer.ui.words import tr
+from restorer.ui.text import tr
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.slider import CalmSlider
 
 SIDE = 176
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from restorer.resources import resource_path
-from restorer.ui.icons import icon_pixmap
+from restorer.ui.widgets.icons import icon_pixmap
 
 #: The three sizes of type, in pixels.
 SMALL, BODY, LARGE = 11, 13, 20

@@ -1,24 +1,14 @@
-"""Plain words for what the window knows."""
+"""Words for the tasks: what each does, what Restore would do, what a control is for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColorSpace
-
 from restorer.diffusion.schedule import named, noise_words
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.damage import Kind
 from restorer.engine.plan_latent import strength_of
-from restorer.engine.progress import Progress
-from restorer.engine.task import CAMERA_MODEL
-from restorer.imaging.picture import Picture
-
-
-def tr(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("words", text)
+from restorer.ui.text import duration, percent, tr
 
 
 @dataclass(frozen=True)
@@ -68,132 +58,6 @@ def task(kind: Kind) -> TaskWords:
         tr("Clean noise"),
         tr("Takes off grain and static."),
         *(tr("Restore"), tr("Restoring"), tr("Restored"), tr("restored")),
-    )
-
-
-def facts(picture: Picture) -> str:
-    """Size, depth and colour space: "640 × 480 · 8 bit · sRGB"."""
-    width, height = picture.size
-    depth = tr("32 bit float") if picture.bits == 32 else tr("{n} bit").format(n=picture.bits)
-    return f"{width} × {height}  ·  {depth}  ·  {colour_space(picture)}"
-
-
-def colour_space(picture: Picture) -> str:
-    """What the picture's profile calls itself."""
-    if picture.icc is None:
-        return tr("grey") if picture.grey else "sRGB"
-    space = QColorSpace.fromIccProfile(picture.icc)
-    name = space.description() if space.isValid() else ""
-    if name.startswith("sRGB"):
-        return "sRGB"
-    if len(name) > 24:
-        name = name[:23].rstrip() + "…"
-    return name or tr("own profile")
-
-
-def measured(entry: OpenPicture) -> tuple[str, str]:
-    """What was found in the picture: a headline and a sentence."""
-    estimate = entry.estimate
-    if entry.status is Status.OPENING:
-        return tr("Opening…"), ""
-    if entry.status is Status.MEASURING:
-        return tr("Measuring…"), ""
-    if estimate is None:
-        return tr("Not measured"), tr("The noise in this picture could not be measured.")
-    if entry.parameters.latent is not None:
-        headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
-        sentence = tr("Models with prompts do not go by it: the start says how much is made anew.")
-        return tr("Hardly any noise") if estimate.clean else headline, sentence
-    cleaning = entry.parameters.kind == "denoise"
-    if estimate.colours is not None:
-        few = tr("Made of few colours ({count}), as drawings and dithered pictures are.")
-        return tr("No noise"), few.format(count=estimate.colours)
-    if estimate.dots:
-        return tr("No noise"), tr("Made of dots in two tones, as prints and dithers are.")
-    if estimate.clean:
-        some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
-        return tr("Hardly any noise"), some if cleaning else tr("There is nothing to clean.")
-    headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
-    if estimate.camera is not None:
-        headline = tr("Camera noise, about {noise:.0f}").format(noise=estimate.noise)
-    if entry.parameters.kind in ("inpaint", "upscale") and not entry.parameters.noise:
-        sentence = tr("It would stay in. Clean the picture first, then go on with the result.")
-    elif estimate.camera is not None:
-        sentence = tr(
-            "Blotchy, as cameras leave it; somewhere from {low:.0f} to {high:.0f}. "
-            "Fine-tune it with Strength."
-        ).format(low=estimate.camera.low, high=estimate.camera.high)
-        if entry.task is not None and entry.task.model == CAMERA_MODEL:
-            sentence += " " + tr("The prior that knows such noise takes it off.")
-    elif estimate.noise < 8:
-        sentence = tr("A little grain. It will come off without a trace.")
-    elif estimate.noise < 25:
-        sentence = tr("Clearly noisy. Most of the detail is still there.")
-    elif estimate.noise < 60:
-        sentence = tr("Very noisy. Fine detail has to be guessed.")
-    else:
-        sentence = tr("More noise than picture. Much of the result is guessed.")
-    return headline, sentence
-
-
-def about_noise(entry: OpenPicture) -> str:
-    """What the headline means, and the numbers behind it."""
-    if entry.estimate is None:
-        return ""
-    schedule = named("linear")
-    t = schedule.t_from_noise(entry.estimate.noise)
-    return tr(
-        "How far the values of pixels are off, typically (standard deviation),\n"
-        "on a scale where black is 0 and white is 255. Under 3 counts as clean,\n"
-        "25 is clearly visible; 60 is the contrast of a usual picture itself.\n"
-        "noise {noise:.1f}   t {t:.1f}   sigma {sigma:.3f}   SNR {snr:.1f} dB"
-    ).format(noise=entry.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t))
-
-
-def duration(seconds: float) -> str:
-    """A time a person can use: "8 s", "2 min 10 s", "1 h 5 min"."""
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return tr("{s} s").format(s=whole)
-    minutes, rest = divmod(whole, 60)
-    if minutes < 10:
-        return tr("{m} min {s} s").format(m=minutes, s=rest) if rest else _minutes(minutes)
-    if minutes < 60:
-        return _minutes(round(whole / 60))
-    hours, minutes = divmod(minutes, 60)
-    return tr("{h} h {m} min").format(h=hours, m=minutes)
-
-
-def _minutes(minutes: int) -> str:
-    return tr("{m} min").format(m=minutes)
-
-
-def progress(now: Progress, kind: Kind) -> str:
-    """Where a run is: "Restoring tile 12 of 24, 8 s left"."""
-    parts = []
-    if now.steps > 1:
-        parts.append(tr("step {n} of {all}").format(n=now.step + 1, all=now.steps))
-    if now.tiles > 1 or now.steps == 1:
-        parts.append(tr("tile {n} of {all}").format(n=now.tile, all=now.tiles))
-    left = tr("{time} left").format(time=duration(now.seconds_left))
-    doing = task(kind).doing
-    return tr("{doing}: {where}, {left}").format(doing=doing, where=", ".join(parts), left=left)
-
-
-def model(document: Document) -> str:
-    """Which model is in memory and where it computes."""
-    if document.model_state is ModelState.LOADING:
-        return tr("Loading the model…")
-    if document.model_state is ModelState.REFUSED:
-        return tr("The model could not be loaded")
-    if document.model is None:
-        return ""
-    size = document.model.parameters / 1e6
-    return tr("{title}  ·  {size:.1f} M parameters  ·  {device} {precision}").format(
-        title=document.model.title,
-        size=size,
-        device=document.model.device,
-        precision=document.model.precision,
     )
 
 
@@ -263,11 +127,6 @@ def restore_hint(document: Document) -> str:
     return tr("It will take about {time}.").format(time=duration(seconds))
 
 
-def percent(share: float) -> str:
-    """A share of 1: "30 %"."""
-    return tr("{n:.0f} %").format(n=100 * share)
-
-
 def about_look(kind: Kind, one_guess: bool, drawn: bool = True) -> str:
     """What the slider from Faithful to Vivid does; `drawn` if chance has a say in Vivid."""
     if one_guess:
@@ -329,3 +188,32 @@ def result_title(entry: OpenPicture) -> str:
     """What a result is called that is a picture of its own."""
     kind = entry.run.task.damage.kind if entry.run else "denoise"
     return tr("{title}, {done}").format(title=entry.title, done=task(kind).after)
+
+
+def cleaning_title(prompted: bool) -> str:
+    """What is done to a picture as it is, in the list of tasks."""
+    return tr("Redraw it, led by words") if prompted else task("denoise").title
+
+
+def about_strength(prompted: bool) -> str:
+    """What the slider Strength does."""
+    if prompted:
+        return tr(
+            "How much is made anew: the start handle of the timeline. 20 to 40 % restores;\n"
+            "above 60 % little of the picture is left. Double-click for the usual."
+        )
+    return tr(
+        "How much noise is taken away: the start handle of the timeline.\n"
+        "Double-click for what was measured."
+    )
+
+
+def about_sampler(prompted: bool) -> str:
+    """What the choice of a sampler does."""
+    if prompted:
+        return tr("How the reverse process steps.")
+    return tr(
+        "How the reverse process steps. Fully Faithful, all would do the same.\n"
+        "DDPM draws by chance, nearly as it should in 50 steps; the others make one\n"
+        "crisp picture near the average."
+    )

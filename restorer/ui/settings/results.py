@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from restorer.document import Document
-from restorer.ui.controls import label
-from restorer.ui.icons import icon
-from restorer.ui.theme import Theme
+from restorer.ui.widgets.icons import icon
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.theme import Theme
 
 
 class ResultsRow(QWidget):

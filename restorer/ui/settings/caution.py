@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from restorer.document import Check, Document, OpenPicture, Parameters
 from restorer.engine.trajectory import Quantity
-from restorer.ui import prompt_words
-from restorer.ui.controls import label
-from restorer.ui.panel.form import Part
+from restorer.ui.settings.form import Part
+from restorer.ui.text import models
+from restorer.ui.widgets.labels import label
 
 
 class CautionPart(Part):
@@ -47,7 +47,7 @@ class CautionPart(Part):
         self.setVisible(over)
         if entry is None or not over:
             return
-        self.text.setText(prompt_words.caution(entry))
+        self.text.setText(models.caution(entry))
         self.decode.setVisible(entry.decodable)
         self.where.setVisible(entry.judged)
         self.why.setVisible(entry.judged)

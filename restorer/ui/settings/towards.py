@@ -7,9 +7,9 @@ from PySide6.QtCore import QEvent, QObject, Slot
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.models import judges
 from restorer.engine.task import CLASSIFIER
-from restorer.ui.controls import CalmComboBox, ValueSlider
-from restorer.ui.panel.form import Part, form, name
-from restorer.ui.panel.prompt import WordsField
+from restorer.ui.settings.form import Part, form, name
+from restorer.ui.settings.prompt import WordsField
+from restorer.ui.widgets.slider import CalmComboBox, ValueSlider
 
 _MOST_PUSH = 100
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from restorer.document import Document, OpenPicture, Parameters
-from restorer.ui.controls import label
+from restorer.ui.widgets.labels import label
 
 
 class Part(QWidget):

@@ -11,9 +11,9 @@ from restorer.diffusion.schedule import named
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.plan import start_for
 from restorer.engine.plan_latent import ALL_NOISE, strength_of
-from restorer.ui import prompt_words, words
-from restorer.ui.controls import ValueSlider
-from restorer.ui.panel.form import Part
+from restorer.ui.settings.form import Part
+from restorer.ui.text import percent, tasks
+from restorer.ui.widgets.slider import ValueSlider
 
 STRENGTH_STEPS = 1000
 #: The noise at the two ends of Strength, 0-255 scale; the timeline reaches further.
@@ -58,10 +58,10 @@ class CleanPart(Part):
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
         start = entry.task.start if entry and entry.task else None
         self.camera.setVisible(parameters.latent is None)
-        self.strength.setToolTip(prompt_words.about_strength(parameters.latent is not None))
+        self.strength.setToolTip(tasks.about_strength(parameters.latent is not None))
         if parameters.latent is not None:
             share = 0.0 if start is None else strength_of(start)
-            self.strength.set_value(round(share * STRENGTH_STEPS), words.percent(share))
+            self.strength.set_value(round(share * STRENGTH_STEPS), percent(share))
             return
         noise = None if start is None else float(named("linear").noise(start))
         place = strength_from_noise(noise) if noise is not None else 0

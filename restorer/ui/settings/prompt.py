@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QPlainTextEdit
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.control import Control, Kind
 from restorer.engine.models import ModelInfo, leaders_of
-from restorer.ui.controls import CalmComboBox, ValueSlider, label
-from restorer.ui.panel.form import Part, form, name
+from restorer.ui.settings.form import Part, form, name
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.slider import CalmComboBox, ValueSlider
 
 #: Guidance is set in halves, from 1 (words do not lead) to 20.
 _HALVES = 2

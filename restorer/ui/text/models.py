@@ -1,13 +1,14 @@
-"""Plain words for a model: what it can do, how large it is."""
+"""Words for models: what each can do, how large it is, what not to believe of its results."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale
 
+from restorer.document import OpenPicture
 from restorer.engine.damage import Kind
 from restorer.engine.models import ModelInfo
 from restorer.engine.plan_latent import misfit
-from restorer.ui.words import tr
+from restorer.ui.text import tr
 
 _KINDS: tuple[Kind, ...] = ("denoise", "inpaint", "upscale", "deblur", "dejpeg")
 
@@ -75,3 +76,20 @@ def _sentence(parts: list[str]) -> str:
     *most, last = parts
     words = tr("{0} and {1}").format(", ".join(most), last) if most else last
     return words[0].upper() + words[1:] + "."
+
+
+def about_model(info: ModelInfo) -> str:
+    """What a model is, beside its name in a list."""
+    hint = tr("{size:.1f} M parameters, licence {licence}").format(
+        size=info.parameters / 1e6, licence=info.licence
+    )
+    return hint if info.latent is None else "\n".join((hint, tr("Led by a prompt.")))
+
+
+def caution(entry: OpenPicture) -> str:
+    """What of a result of a model with prompts not to believe."""
+    if entry.decodable:
+        return tr("Stopped: this is a preview. Decode it to see it as it is, and to save it.")
+    if entry.preview:
+        return tr("Stopped in the first step: this preview of it cannot be saved.")
+    return tr("Details are made up: look twice at hands, faces and writing.")

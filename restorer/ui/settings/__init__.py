@@ -1,5 +1,5 @@
 """The panel on the right: what was measured, what is to be done, and Restore."""
 
-from restorer.ui.panel.panel import Panel
+from restorer.ui.settings.panel import Panel
 
 __all__ = ["Panel"]

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from restorer.document import Check, Document, OpenPicture, Parameters
 from restorer.engine.trajectory import Quantity
-from restorer.ui.controls import label
-from restorer.ui.panel.form import Part
+from restorer.ui.settings.form import Part
+from restorer.ui.widgets.labels import label
 
 
 class HarmPart(Part):

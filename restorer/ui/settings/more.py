@@ -12,9 +12,10 @@ from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.damage import Method
 from restorer.engine.plan import choose_method
 from restorer.engine.task import RestorationTask, Sampler
-from restorer.ui import prompt_words
-from restorer.ui.controls import CalmComboBox, CalmSpinBox, ValueSlider, label
-from restorer.ui.panel.form import Part, form, name
+from restorer.ui.settings.form import Part, form, name
+from restorer.ui.text import tasks
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.slider import CalmComboBox, CalmSpinBox, ValueSlider
 
 SAMPLER_TITLES: dict[Sampler, str] = {
     "ddpm": "DDPM, ancestral",
@@ -64,7 +65,7 @@ class CleanMore(Part):
         view.setRowHidden(self.sampler.findData("euler"), not prompted)
         self.sampler.setCurrentIndex(self.sampler.findData(parameters.sampler))
         self.sampler.setEnabled(prompted or parameters.faithfulness < 1)
-        self.sampler.setToolTip(prompt_words.about_sampler(prompted))
+        self.sampler.setToolTip(tasks.about_sampler(prompted))
         self.eta.set_value(round(parameters.eta * 100), f"{parameters.eta:.2f}")
         self.eta.setEnabled(parameters.sampler == "ddim")
         self.private.setVisible(prompted or parameters.classifier != Parameters.classifier)

@@ -8,20 +8,22 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 from restorer.document import Document, Parameters, Readiness, Status
 from restorer.engine.damage import Kind
 from restorer.engine.models import ModelInfo
-from restorer.ui import prompt_words, words
-from restorer.ui.controls import CalmComboBox, Fold, label, restyle
-from restorer.ui.panel.caution import CautionPart
-from restorer.ui.panel.clean import CleanPart
-from restorer.ui.panel.form import Part
-from restorer.ui.panel.harm import HarmPart
-from restorer.ui.panel.kept import Kept
-from restorer.ui.panel.more import CleanMore, RepairMore
-from restorer.ui.panel.numbers import NumbersPart
-from restorer.ui.panel.prompt import PromptPart
-from restorer.ui.panel.repairs import BlocksPart, EnlargePart, FillPart, SharpenPart
-from restorer.ui.panel.results import ResultsRow
-from restorer.ui.panel.towards import TowardsPart
-from restorer.ui.theme import Theme
+from restorer.ui.settings.caution import CautionPart
+from restorer.ui.settings.clean import CleanPart
+from restorer.ui.settings.form import Part
+from restorer.ui.settings.harm import HarmPart
+from restorer.ui.settings.kept import Kept
+from restorer.ui.settings.more import CleanMore, RepairMore
+from restorer.ui.settings.numbers import NumbersPart
+from restorer.ui.settings.prompt import PromptPart
+from restorer.ui.settings.repairs import BlocksPart, EnlargePart, FillPart, SharpenPart
+from restorer.ui.settings.results import ResultsRow
+from restorer.ui.settings.towards import TowardsPart
+from restorer.ui.text import status, tasks
+from restorer.ui.widgets.fold import Fold
+from restorer.ui.widgets.labels import label, restyle
+from restorer.ui.widgets.slider import CalmComboBox
+from restorer.ui.widgets.theme import Theme
 
 WIDTH = 288
 #: In this order they are offered. Colour is not: the prior knows no objects.
@@ -82,12 +84,12 @@ class Panel(QFrame):
     def refresh(self) -> None:
         """Read everything again; nothing is emitted."""
         entry = self._document.current
-        headline, sentence = words.measured(entry) if entry else (self.tr("No picture"), "")
+        headline, sentence = status.measured(entry) if entry else (self.tr("No picture"), "")
         self.headline.setText(headline)
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
         picture = entry.picture if entry else None
-        self.headline.setToolTip(words.about_noise(entry) if entry else "")
+        self.headline.setToolTip(status.about_noise(entry) if entry else "")
         credit = [entry.credit] if entry and entry.credit else []
         notes = "\n".join((*picture.notes, *credit)) if picture else ""
         self.notes.setText(notes)
@@ -96,7 +98,7 @@ class Panel(QFrame):
         self.task.setCurrentIndex(self.task.findData(parameters.kind))
         cleaning = self.task.findData("denoise")
         prompted = parameters.latent is not None
-        self.task.setItemText(cleaning, prompt_words.cleaning_title(prompted))
+        self.task.setItemText(cleaning, tasks.cleaning_title(prompted))
         for kind, part in self._parts.items():
             part.setVisible(kind == parameters.kind)
         stepping = parameters.kind == "denoise" or parameters.latent is not None
@@ -109,7 +111,7 @@ class Panel(QFrame):
         proposal = entry.proposal if entry else None
         self.proposal.setVisible(proposal is not None)
         if entry is not None and proposal is not None:
-            first = words.task(proposal.steps[0])
+            first = tasks.task(proposal.steps[0])
             self.found.setText(proposal.sentence)
             self.take.setText(first.button)
             self.take.setToolTip(first.hint)
@@ -118,12 +120,12 @@ class Panel(QFrame):
         running = readiness is Readiness.RUNNING
         waiting = entry is not None and entry.status is Status.WAITING
         self.settings.setEnabled(picture is not None)
-        self.restore.setText(words.restore_button(self._document))
+        self.restore.setText(tasks.restore_button(self._document))
         self.restore.setEnabled(readiness.startable or running or waiting)
         if self.restore.property("running") != (running or waiting):
             self.restore.setProperty("running", running or waiting)
             restyle(self.restore)
-        self.hint.setText(words.restore_hint(self._document))
+        self.hint.setText(tasks.restore_hint(self._document))
 
     # Building.
 
@@ -188,8 +190,8 @@ class Panel(QFrame):
         self.task = CalmComboBox()
         self.task.setAccessibleName(self.tr("What to do"))
         for kind in KINDS:
-            self.task.addItem(words.task(kind).title, kind)
-            hint = words.task(kind).hint
+            self.task.addItem(tasks.task(kind).title, kind)
+            hint = tasks.task(kind).hint
             self.task.setItemData(self.task.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
         self.task.setToolTip(self.tr("What to do with the picture."))
         self.task.activated.connect(self._on_task)

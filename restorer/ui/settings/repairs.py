@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.damage import parse_blur
-from restorer.ui import words
-from restorer.ui.controls import CalmComboBox, Segmented, ValueSlider, label
-from restorer.ui.panel.form import Part, form, name
+from restorer.ui.settings.form import Part, form, name
+from restorer.ui.text import tasks
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.segmented import Segmented
+from restorer.ui.widgets.slider import CalmComboBox, ValueSlider
 
 #: The narrowest and the widest blur of each kind that the slider offers, in pixels.
 WIDTHS = {"gaussian": (0.3, 12.0), "disc": (0.6, 24.0), "motion": (1.0, 40.0)}
@@ -49,7 +51,7 @@ class FillPart(Part):
         self._column.addLayout(row)
 
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
-        self.about.setText(words.about_hole(entry))
+        self.about.setText(tasks.about_hole(entry))
 
 
 class EnlargePart(Part):
@@ -67,7 +69,7 @@ class EnlargePart(Part):
 
     def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
         self.scale.choose(parameters.scale)
-        self.about.setText(words.enlarged_size(entry, parameters.scale))
+        self.about.setText(tasks.enlarged_size(entry, parameters.scale))
 
     @Slot(object)
     def _on_scale(self, scale: int) -> None:

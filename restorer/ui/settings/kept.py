@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 
 from restorer.document import Document, OpenPicture, Parameters
-from restorer.ui.controls import ValueSlider
-from restorer.ui.panel.form import Part
+from restorer.ui.settings.form import Part
+from restorer.ui.widgets.slider import ValueSlider
 
 
 class Kept(Part):

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.models import ModelInfo
 from restorer.engine.plan_latent import misfit
-from restorer.ui import prompt_words, words
-from restorer.ui.controls import CalmComboBox, CalmSpinBox, ValueSlider
-from restorer.ui.icons import icon
-from restorer.ui.panel.form import Part, form, name
-from restorer.ui.theme import Theme
+from restorer.ui.settings.form import Part, form, name
+from restorer.ui.text import models, tasks, tr
+from restorer.ui.widgets.icons import icon
+from restorer.ui.widgets.slider import CalmComboBox, CalmSpinBox, ValueSlider
+from restorer.ui.widgets.theme import Theme
 
 MOST_STEPS = 100
 
@@ -69,7 +69,7 @@ class NumbersPart(Part):
         vivid_by_chance = replace(parameters, faithfulness=0.0).chance
         self.look.setVisible(parameters.latent is None)
         self.look.setEnabled(not one_guess)
-        self.look.setToolTip(words.about_look(parameters.kind, one_guess, vivid_by_chance))
+        self.look.setToolTip(tasks.about_look(parameters.kind, one_guess, vivid_by_chance))
         task = entry.task if entry else None
         steps = task.steps if task else parameters.steps
         for widget in (self.steps, self.seed):
@@ -86,7 +86,7 @@ class NumbersPart(Part):
         )
         for part in (self.seed_name, self.seed, self.dice):
             part.setEnabled(chance)
-            part.setToolTip(words.about_seed(chance, parameters.kind))
+            part.setToolTip(tasks.about_seed(chance, parameters.kind))
 
     def _grey_out(self, parameters: Parameters) -> None:
         """A model that does not fit the task cannot be chosen, and says why."""
@@ -96,7 +96,7 @@ class NumbersPart(Part):
             info = self._document.models[self.model.itemData(row)]
             why_not = misfit(info, parameters.kind)
             list_.item(row).setEnabled(not why_not)
-            hint = why_not or prompt_words.about_model(info)
+            hint = why_not or models.about_model(info)
             self.model.setItemData(row, hint, Qt.ItemDataRole.ToolTipRole)
 
     @Slot(int)
@@ -129,5 +129,5 @@ class NumbersPart(Part):
 
 def _look_words(vivid: int) -> str:
     if vivid == 0:
-        return words.tr("faithful")
-    return words.tr("vivid") if vivid == 100 else words.tr("{n} % vivid").format(n=vivid)
+        return tr("faithful")
+    return tr("vivid") if vivid == 100 else tr("{n} % vivid").format(n=vivid)

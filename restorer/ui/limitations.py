@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
-from restorer.ui.controls import label
+from restorer.ui.widgets.labels import label
 
 _WIDTH = 480
 

@@ -1,0 +1,264 @@
+"""Words for what is known of a picture, and for what is going on with it and with the others."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColorSpace
+
+from restorer.diffusion.schedule import named
+from restorer.document import Document, ModelState, OpenPicture, Status
+from restorer.engine.damage import Kind
+from restorer.engine.progress import Progress
+from restorer.engine.task import CAMERA_MODEL
+from restorer.imaging.picture import Picture
+from restorer.ui.text import duration, tasks, tr
+
+
+def waiting(ahead: int) -> str:
+    """How many runs come before one that waits."""
+    if ahead <= 1:
+        return tr("Waiting: one run comes first")
+    return tr("Waiting: {n} runs come first").format(n=ahead)
+
+
+def standing(document: Document, entry: OpenPicture) -> str:
+    """Where a picture is on its way, in a word or two for the strip."""
+    match entry.status:
+        case Status.OPENING:
+            return tr("opening…") if entry.asked else tr("waiting to be opened")
+        case Status.MEASURING:
+            return tr("measuring…")
+        case Status.WAITING:
+            return waiting(document.runs.ahead(entry))
+        case Status.RESTORING:
+            return tr("{doing}…").format(doing=_doing(entry))
+        case Status.STOPPING:
+            return tr("Stopping…")
+        case _ if entry.failure is not None:
+            return tr("failed: {why}").format(why=entry.failure.sentence)
+        case Status.STOPPED:
+            return tr("saved") if entry.saved else tr("stopped")
+        case Status.RESTORED:
+            return tr("saved") if entry.saved else tr("restored, not saved")
+    return tr("clean") if entry.estimate and entry.estimate.clean else ""
+
+
+def _doing(entry: OpenPicture) -> str:
+    """What its run does: "Restoring", "Filling"."""
+    run = entry.making or entry.run
+    return tasks.task(run.task.damage.kind if run else "denoise").doing
+
+
+def stop(entry: OpenPicture) -> str:
+    """What stopping would do to the run of a picture."""
+    return tr("Stop waiting") if entry.status is Status.WAITING else tr("Stop")
+
+
+def elsewhere(document: Document) -> str:
+    """What is being done with pictures that are not on view."""
+    parts = []
+    working = next((other for other in document.elsewhere if other.status.running), None)
+    doubted = document.doubted
+    if working is not None:
+        title = _short(working.title)
+        parts.append(tr("{doing} “{title}”").format(doing=_doing(working), title=title))
+        if working.progress is not None:
+            parts.append(_left(working.progress))
+    elif doubted is not None and doubted is not document.current:
+        parts.append(tr("Measuring the doubt of “{title}”").format(title=_short(doubted.title)))
+    waits = sum(other.status is Status.WAITING for other in document.elsewhere)
+    if waits:
+        parts.append(tr("{n} waiting").format(n=waits))
+    return ", ".join(parts)
+
+
+def _left(now: Progress) -> str:
+    return tr("{time} left").format(time=duration(now.seconds_left))
+
+
+def how_to_stop(document: Document) -> str:
+    """What Esc says where there is nothing to stop, while something runs elsewhere; or ""."""
+    first = next(iter(document.elsewhere), document.doubted)
+    if first is None:
+        return ""
+    if first.making is None:
+        what = tr("The doubt of “{title}” is being measured.")
+    elif first.status is Status.WAITING:
+        what = tr("“{title}” waits to be restored.")
+    else:
+        what = tr("“{title}” is being restored.")
+    how = tr("To stop it, press Esc there, or use its menu in the strip; Shift+Esc stops all.")
+    return " ".join((what.format(title=_short(first.title)), how))
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 24 else f"{title[:15]}…{title[-8:]}"
+
+
+def status(document: Document) -> str:
+    """What is going on with the picture on view, for the right end of the status bar."""
+    entry = document.current
+    if entry is None:
+        return ""
+    ahead = document.doubts.ahead(entry.run)
+    if entry.status is Status.WAITING:
+        first = _doubting(document, ahead, tr("First the doubt is measured")) if ahead == 0 else ""
+        return first or waiting(document.runs.ahead(entry))
+    if entry.status is Status.STOPPING:
+        return tr("Stopping…")
+    if entry.status is Status.RESTORING:
+        return _running(document, entry)
+    if ahead is not None:
+        return _doubting(document, ahead, tr("Measuring the doubt, Esc stops"))
+    if document.verdict:
+        return document.verdict
+    return _over(entry)
+
+
+def _running(document: Document, entry: OpenPicture) -> str:
+    """How far the run under way is."""
+    run = entry.making
+    if run is not None and run.decoding:
+        return tr("Decoding…")
+    if run is not None and entry.progress is not None:
+        return progress(entry.progress, run.task.damage.kind)
+    if document.model_state is ModelState.LOADING:
+        return tr("Waiting for the model…")
+    return tr("{doing}…").format(doing=_doing(entry))
+
+
+def _doubting(document: Document, ahead: int, measuring: str) -> str:
+    """How far the measuring of the doubt is, or how many runs come before it."""
+    if ahead:
+        return tr("{waiting}, Esc stops").format(waiting=waiting(ahead))
+    now = document.doubts.progress
+    return measuring if now is None else f"{measuring}, {_left(now)}"
+
+
+def _over(entry: OpenPicture) -> str:
+    """What came of the run."""
+    over = entry.status in (Status.STOPPED, Status.RESTORED)
+    if over and entry.saved and entry.saved_to is not None:
+        saved = tr("Saved as {name}.").format(name=entry.saved_to.name)
+        return " ".join((saved, *entry.save_notes))
+    if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
+        made, tiles = entry.run.part
+        kept = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")
+        return kept.format(n=made, all=tiles)
+    if entry.status is Status.STOPPED:
+        one = entry.frames == 1
+        kept = tr("Stopped; one step kept") if one else tr("Stopped; {n} steps kept")
+        kept = kept.format(n=entry.frames)
+        return tr("{kept}, as previews").format(kept=kept) if entry.preview else kept
+    if entry.status is Status.RESTORED and entry.run is not None:
+        done = tasks.task(entry.run.task.damage.kind).done
+        time = duration(entry.run.trajectory.infos[-1].seconds)
+        return tr("{done} in {time}").format(done=done, time=time)
+    return "" if entry.status is Status.READY else measured(entry)[0]
+
+
+def facts(picture: Picture) -> str:
+    """Size, depth and colour space: "640 × 480 · 8 bit · sRGB"."""
+    width, height = picture.size
+    depth = tr("32 bit float") if picture.bits == 32 else tr("{n} bit").format(n=picture.bits)
+    return f"{width} × {height}  ·  {depth}  ·  {colour_space(picture)}"
+
+
+def colour_space(picture: Picture) -> str:
+    """What the picture's profile calls itself."""
+    if picture.icc is None:
+        return tr("grey") if picture.grey else "sRGB"
+    space = QColorSpace.fromIccProfile(picture.icc)
+    name = space.description() if space.isValid() else ""
+    if name.startswith("sRGB"):
+        return "sRGB"
+    if len(name) > 24:
+        name = name[:23].rstrip() + "…"
+    return name or tr("own profile")
+
+
+def measured(entry: OpenPicture) -> tuple[str, str]:
+    """What was found in the picture: a headline and a sentence."""
+    estimate = entry.estimate
+    if entry.status is Status.OPENING:
+        return tr("Opening…"), ""
+    if entry.status is Status.MEASURING:
+        return tr("Measuring…"), ""
+    if estimate is None:
+        return tr("Not measured"), tr("The noise in this picture could not be measured.")
+    if entry.parameters.latent is not None:
+        headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
+        sentence = tr("Models with prompts do not go by it: the start says how much is made anew.")
+        return tr("Hardly any noise") if estimate.clean else headline, sentence
+    cleaning = entry.parameters.kind == "denoise"
+    if estimate.colours is not None:
+        few = tr("Made of few colours ({count}), as drawings and dithered pictures are.")
+        return tr("No noise"), few.format(count=estimate.colours)
+    if estimate.dots:
+        return tr("No noise"), tr("Made of dots in two tones, as prints and dithers are.")
+    if estimate.clean:
+        some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
+        return tr("Hardly any noise"), some if cleaning else tr("There is nothing to clean.")
+    headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
+    if estimate.camera is not None:
+        headline = tr("Camera noise, about {noise:.0f}").format(noise=estimate.noise)
+    if entry.parameters.kind in ("inpaint", "upscale") and not entry.parameters.noise:
+        sentence = tr("It would stay in. Clean the picture first, then go on with the result.")
+    elif estimate.camera is not None:
+        sentence = tr(
+            "Blotchy, as cameras leave it; somewhere from {low:.0f} to {high:.0f}. "
+            "Fine-tune it with Strength."
+        ).format(low=estimate.camera.low, high=estimate.camera.high)
+        if entry.task is not None and entry.task.model == CAMERA_MODEL:
+            sentence += " " + tr("The prior that knows such noise takes it off.")
+    elif estimate.noise < 8:
+        sentence = tr("A little grain. It will come off without a trace.")
+    elif estimate.noise < 25:
+        sentence = tr("Clearly noisy. Most of the detail is still there.")
+    elif estimate.noise < 60:
+        sentence = tr("Very noisy. Fine detail has to be guessed.")
+    else:
+        sentence = tr("More noise than picture. Much of the result is guessed.")
+    return headline, sentence
+
+
+def about_noise(entry: OpenPicture) -> str:
+    """What the headline means, and the numbers behind it."""
+    if entry.estimate is None:
+        return ""
+    schedule = named("linear")
+    t = schedule.t_from_noise(entry.estimate.noise)
+    return tr(
+        "How far the values of pixels are off, typically (standard deviation),\n"
+        "on a scale where black is 0 and white is 255. Under 3 counts as clean,\n"
+        "25 is clearly visible; 60 is the contrast of a usual picture itself.\n"
+        "noise {noise:.1f}   t {t:.1f}   sigma {sigma:.3f}   SNR {snr:.1f} dB"
+    ).format(noise=entry.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t))
+
+
+def progress(now: Progress, kind: Kind) -> str:
+    """Where a run is: "Restoring tile 12 of 24, 8 s left"."""
+    parts = []
+    if now.steps > 1:
+        parts.append(tr("step {n} of {all}").format(n=now.step + 1, all=now.steps))
+    if now.tiles > 1 or now.steps == 1:
+        parts.append(tr("tile {n} of {all}").format(n=now.tile, all=now.tiles))
+    left = tr("{time} left").format(time=duration(now.seconds_left))
+    doing = tasks.task(kind).doing
+    return tr("{doing}: {where}, {left}").format(doing=doing, where=", ".join(parts), left=left)
+
+
+def model(document: Document) -> str:
+    """Which model is in memory and where it computes."""
+    if document.model_state is ModelState.LOADING:
+        return tr("Loading the model…")
+    if document.model_state is ModelState.REFUSED:
+        return tr("The model could not be loaded")
+    if document.model is None:
+        return ""
+    size = document.model.parameters / 1e6
+    return tr("{title}  ·  {size:.1f} M parameters  ·  {device} {precision}").format(
+        title=document.model.title,
+        size=size,
+        device=document.model.device,
+        precision=document.model.precision,
+    )

@@ -1,0 +1,47 @@
+"""A heading that shows and hides what is under it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from restorer.ui.widgets.icons import icon
+from restorer.ui.widgets.theme import Theme
+
+
+class Fold(QWidget):
+    """A heading that shows and hides what is under it."""
+
+    opened = Signal()
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._button = QPushButton(title)
+        self._button.setObjectName("fold")
+        self._button.setCheckable(True)
+        self._button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._button.toggled.connect(self._on_toggled)
+        self.body = QWidget()
+        self.body.setVisible(False)
+        self._theme: Theme | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._button)
+        column.addWidget(self.body)
+
+    def set_open(self, shown: bool) -> None:
+        self._button.setChecked(shown)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._on_toggled(self._button.isChecked())
+
+    @Slot(bool)
+    def _on_toggled(self, shown: bool) -> None:
+        self.body.setVisible(shown)
+        if shown:
+            self.opened.emit()
+        if self._theme is not None:
+            name = "down" if shown else "right"
+            self._button.setIcon(icon(name, self._theme.dim, self._theme.faint))
