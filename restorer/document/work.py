@@ -24,7 +24,7 @@ from restorer.errors import BadInput, as_restorer_error
 from restorer.imaging.bands import bands
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture, Pixels
-from restorer.jobs.lane import go_on
+from restorer.jobs.background import go_on
 from restorer.jobs.run import Run, thumbnail
 
 if TYPE_CHECKING:  # scipy and Pillow come with them

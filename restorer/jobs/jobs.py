@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ from restorer.engine.progress import CancelToken
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
+from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture, Pixels
-from restorer.jobs.lane import Lane, Mailbox, Work
+from restorer.jobs.background import Background
 from restorer.jobs.messages import Kind, Message
 from restorer.jobs.run import DoubtRun, EngineLike, Run, RunWorker
 
@@ -34,7 +36,7 @@ def real_engine(precision: Precision = "auto") -> EngineLike:
 
 
 class Jobs(QObject):
-    """Three threads: the engine's, one for files and measuring, one for frames on view.
+    """The engine's thread, work with files and measuring, work for the frames on view.
 
     All methods are called from the main thread, where `message` is emitted too.
     """
@@ -47,22 +49,14 @@ class Jobs(QObject):
         super().__init__(parent)
         self._open = True
         self._numbers = count(1)
-        self._mailbox = Mailbox()
+        self._values: dict[int, Any] = {}
+        self._files, self._views = Background("files", self), Background("views", self)
         self._runs = RunWorker(make_engine)
-        self._files = Lane(self._mailbox)
-        self._views = Lane(self._mailbox, newest_only=True)
-        self._threads: list[QThread] = []
-        for name, worker in (
-            ("engine", self._runs),
-            ("files", self._files),
-            ("views", self._views),
-        ):
-            thread = QThread(self)
-            thread.setObjectName(f"restorer-{name}")
-            worker.moveToThread(thread)
-            worker.message.connect(self._pass_on)
-            thread.start()
-            self._threads.append(thread)
+        self._engine = QThread(self)
+        self._engine.setObjectName("restorer-engine")
+        self._runs.moveToThread(self._engine)
+        self._runs.message.connect(self._pass_on)
+        self._engine.start()
 
     def preload(self, model: str) -> int:
         """Load a model before it is needed."""
@@ -117,36 +111,40 @@ class Jobs(QObject):
         if self._runs.queue.cancel(run):
             self.message.emit(Message(Kind.STOPPED, run.number))
 
-    def in_background(self, work: Work) -> int:
+    def in_background(self, work: Callable[[], Any]) -> int:
         """Do work with files, in order; its value can be taken when DONE comes."""
         number = next(self._numbers)
-        self._files.submit(number, work)
+        self._files.run(work, partial(self._done, number), partial(self._failed, number))
         return number
 
-    def for_view(self, work: Work) -> int:
+    def for_view(self, work: Callable[[], Any]) -> int:
         """Prepare something for the screen; newer work replaces what has not begun."""
         number = next(self._numbers)
-        self._views.submit(number, work)
+        done, failed = partial(self._done, number), partial(self._failed, number)
+        self._views.run(work, done, failed, newest_only=True)
         return number
 
     def take(self, number: int) -> Any:
         """The value of a job that is DONE; it can be taken once."""
-        return self._mailbox.take(number)
+        return self._values.pop(number)
 
     def shutdown(self) -> None:
         """Stop everything and wait for the threads; nothing is emitted afterwards."""
         self._open = False
         self._runs.stop()
-        self._files.clear()
-        self._views.clear()
-        for thread in self._threads:
-            thread.requestInterruption()
-            thread.quit()
-        for thread in self._threads:
-            thread.wait()
-        self._threads.clear()
+        self._engine.quit()
+        for background in (self._files, self._views):
+            background.shutdown()
+        self._engine.wait()
 
     @Slot(object)
     def _pass_on(self, message: Message) -> None:
-        if self._open:  # what was on its way when the threads ended comes late
+        if self._open:  # what was on its way when the thread ended comes late
             self.message.emit(message)
+
+    def _done(self, number: int, value: Any) -> None:
+        self._values[number] = value
+        self.message.emit(Message(Kind.DONE, number))
+
+    def _failed(self, number: int, error: RestorerError) -> None:
+        self.message.emit(Message(Kind.FAILED, number, error=error))

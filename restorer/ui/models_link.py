@@ -40,7 +40,7 @@ class ModelsLink(QObject):
 
     def running(self) -> str:
         """The copy or download that closing the window would end; "" if there is none."""
-        if self.dialog is None or not self.dialog.errand.running:
+        if self.dialog is None or not self.dialog.background.running:
             return ""
         return self.dialog.status.text()
 

@@ -20,7 +20,7 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs
-from restorer.jobs.lane import go_on
+from restorer.jobs.background import go_on
 from restorer.jobs.run import Part, Run
 from tests.fakes import FakeEngine
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,11 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Settings
-from restorer.engine.library import OnProgress
 from restorer.engine.models import WEIGHTS
-from restorer.errors import BadInput
 from restorer.jobs import Jobs
 from restorer.resources import resource_path
 from restorer.training.folder import folder_for
 from restorer.ui.models import ModelsDialog
-from restorer.ui.models.errand import Errand
 from restorer.ui.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.hub import hub_of
@@ -71,7 +67,7 @@ def rows(dialog: ModelsDialog) -> list[str]:
 
 
 def done(qtbot: QtBot, dialog: ModelsDialog) -> None:
-    qtbot.waitUntil(lambda: not dialog.errand.running, timeout=20000)
+    qtbot.waitUntil(lambda: not dialog.background.running, timeout=20000)
 
 
 def drop(dialog: ModelsDialog, path: Path) -> None:
@@ -122,7 +118,7 @@ def test_added_verified_damaged_and_removed(
     dialog.changed.connect(lambda: changed.append(True))
     dialog.removed.connect(removed.append)
     drop(dialog, source)
-    assert dialog.errand.running
+    assert dialog.background.running
     assert not dialog.add.folder.isEnabled()
     done(qtbot, dialog)
     assert len(changed) == 1
@@ -148,7 +144,7 @@ def test_added_verified_damaged_and_removed(
     asked = answer("Cancel")
     dialog.about.remove.click()
     assert "10.1 MB" in asked[0] and str(library / "mine") in asked[0]
-    assert not dialog.errand.running
+    assert not dialog.background.running
     answer("Remove")
     dialog.about.remove.click()
     done(qtbot, dialog)
@@ -236,50 +232,6 @@ def test_without_a_net_it_says_so(
     dialog.add.look_up.click()
     done(qtbot, dialog)
     assert "could not be reached" in dialog.error.text()
-
-
-@pytest.fixture
-def errand() -> Iterator[Errand]:
-    errand = Errand()
-    yield errand
-    errand.shutdown()
-
-
-def test_a_stopped_errand_answers_nothing_and_ends(qtbot: QtBot, errand: Errand) -> None:
-    shares: list[float] = []
-    ended = threading.Event()
-
-    def work(tell: OnProgress) -> str:
-        try:
-            for n in range(10**9):
-                tell(n % 100, 100)
-        finally:
-            ended.set()
-        return "never"
-
-    def then(value: str) -> None:
-        pytest.fail(value)
-
-    errand.progressed.connect(shares.append)
-    errand.start(work, then)
-    qtbot.waitUntil(lambda: len(shares) > 1)
-    errand.stop()
-    assert not errand.running
-    assert ended.wait(60)
-    answers: list[str] = []
-    errand.start(lambda tell: "second", answers.append)
-    qtbot.waitUntil(lambda: answers == ["second"])
-
-
-def test_an_error_of_an_errand_is_told(qtbot: QtBot, errand: Errand) -> None:
-    errors: list[BadInput] = []
-    errand.failed.connect(errors.append)
-
-    def work(tell: OnProgress) -> None:
-        raise BadInput("No.")
-
-    errand.start(work, lambda value: None)
-    qtbot.waitUntil(lambda: [error.sentence for error in errors] == ["No."])
 
 
 def test_the_window_uses_it_and_goes_back_when_it_is_gone(

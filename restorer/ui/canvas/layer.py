@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
 from restorer.errors import RestorerError, as_restorer_error
 from restorer.imaging.picture import Pixels
+from restorer.jobs.background import Background, Job
 from restorer.ui.widgets.qimage import Pyramid, build_pyramid, to_qimage
 
 BUILD_INLINE_UP_TO = 4_000_000  # pixels; about 50 ms
@@ -101,17 +102,16 @@ def _rgb(color: QColor) -> tuple[int, int, int]:
 
 
 class LayerBuilder(QObject):
-    """Makes one layer of the canvas anew; large pictures in a thread, only the newest counts."""
+    """Makes one layer of the canvas anew; large pictures in the background, only the newest."""
 
     ready = Signal(object)  # Layer
     failed = Signal(object)  # RestorerError
 
-    def __init__(self, pool: QThreadPool, parent: QObject | None = None) -> None:
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = pool
+        self._background = background
         self._pending: Source | None = None
-        self._post = _Post()
-        self._post.arrived.connect(self._on_arrived)
+        self._job: Job | None = None
 
     @property
     def pending(self) -> Source | None:
@@ -123,64 +123,33 @@ class LayerBuilder(QObject):
 
         What was asked for before is dropped, whether it has begun or not.
         """
-        self._post.wanted = serial = next_serial()
+        self.cancel()
         self._pending = source
-        job = _Job(serial, source, self._post)
-        if source.cost <= BUILD_INLINE_UP_TO:
-            job.run()
+        build = partial(_layer, next_serial(), source)
+        if source.cost > BUILD_INLINE_UP_TO:
+            self._job = self._background.run(build, self._finish, self._fail)
+            return
+        try:
+            layer = build()
+        except Exception as error:  # as in the background: it has to reach the window
+            self._fail(as_restorer_error(error))
         else:
-            self._pool.start(job)
+            self._finish(layer)
 
     def cancel(self) -> None:
         """Nothing that is still on its way is wanted any more."""
-        self._post.wanted = self._pending = None
+        if self._job is not None:
+            self._job.cancel()
+        self._job = self._pending = None
 
-    @Slot(int)
-    def _on_arrived(self, serial: int) -> None:
-        answer = self._post.take(serial)
-        if answer is None:
-            return
+    def _finish(self, layer: Layer) -> None:
         self.cancel()
-        if isinstance(answer, Layer):
-            self.ready.emit(answer)
-        else:
-            self.failed.emit(answer)
+        self.ready.emit(layer)
+
+    def _fail(self, error: RestorerError) -> None:
+        self.cancel()
+        self.failed.emit(error)
 
 
-class _Post(QObject):
-    """Where a thread leaves what it made; only the number travels by signal."""
-
-    arrived = Signal(int)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.wanted: int | None = None
-        self._lock = threading.Lock()
-        self._answers: dict[int, Layer | RestorerError] = {}
-
-    def put(self, serial: int, answer: Layer | RestorerError) -> None:
-        with self._lock:
-            self._answers[serial] = answer
-        self.arrived.emit(serial)
-
-    def take(self, serial: int) -> Layer | RestorerError | None:
-        """The answer with this number, once, if it is the one that is wanted."""
-        with self._lock:
-            answer = self._answers.pop(serial, None)
-        return answer if serial == self.wanted else None
-
-
-class _Job(QRunnable):
-    def __init__(self, serial: int, source: Source, post: _Post) -> None:
-        super().__init__()
-        self._serial, self._source, self._post = serial, source, post
-
-    def run(self) -> None:
-        if self._post.wanted != self._serial:
-            return
-        answer: Layer | RestorerError
-        try:
-            answer = Layer(self._serial, self._source, self._source.build())
-        except Exception as error:  # the border of the thread: it has to reach the window
-            answer = as_restorer_error(error)
-        self._post.put(self._serial, answer)
+def _layer(serial: int, source: Source) -> Layer:
+    return Layer(serial, source, source.build())

@@ -8,7 +8,6 @@ from PySide6.QtCore import (
     QPointF,
     QRect,
     Qt,
-    QThreadPool,
     QVariantAnimation,
     Signal,
     Slot,
@@ -25,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from restorer.imaging.picture import Pixels
+from restorer.jobs.background import Background
 from restorer.ui.canvas.compositor import CompareMode, Compositor, ForwardSource
 from restorer.ui.canvas.draw import draw_ring, quiet_ink
 from restorer.ui.canvas.drop import DropTarget
@@ -63,20 +63,20 @@ class Canvas(PaintedView):
         self._scene = Compositor()
         self.set_labels(self.tr("restored"), self.tr("as it came"))
 
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(1)
-        self._pool.start(noise_field)  # so that the first touch of the timeline finds it there
-        self._original_builder = LayerBuilder(self._pool, self)
+        self._builds = Background("canvas", self)
+        # so that the first touch of the timeline finds it there
+        self._builds.run(noise_field, lambda field: None, self.failed.emit)
+        self._original_builder = LayerBuilder(self._builds, self)
         self._original_builder.ready.connect(self._install_original)
         self._original_builder.failed.connect(self.failed)
-        self._shown_builder = LayerBuilder(self._pool, self)
+        self._shown_builder = LayerBuilder(self._builds, self)
         self._shown_builder.ready.connect(self._on_shown)
         self._shown_builder.failed.connect(self.failed)
         self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=FADE_MS)
         self._fade.valueChanged.connect(self._on_fade)
         self._fade.finished.connect(self._on_faded)
         if app := QCoreApplication.instance():
-            app.aboutToQuit.connect(self._stop)
+            app.aboutToQuit.connect(self._builds.shutdown)
 
         drops = DropTarget(self)
         drops.hovered.connect(self._on_drop_hovered)
@@ -275,11 +275,6 @@ class Canvas(PaintedView):
     def _on_faded(self) -> None:
         self._scene.leaving = Layer()
         self.update()
-
-    @Slot()
-    def _stop(self) -> None:
-        self._pool.clear()
-        self._pool.waitForDone()
 
     # Navigation
 

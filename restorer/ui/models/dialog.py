@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -24,17 +26,19 @@ from PySide6.QtWidgets import (
 
 from restorer.engine import hub, library
 from restorer.engine.hub import HubModel
-from restorer.engine.library import OnProgress, Unusable
+from restorer.engine.library import Unusable
 from restorer.engine.models import BUNDLED, ModelInfo, all_models
 from restorer.errors import RestorerError
+from restorer.jobs.background import Background, go_on, report
 from restorer.training.folder import folder_for
 from restorer.ui.models.about import AboutPage
 from restorer.ui.models.add import AddPage
-from restorer.ui.models.errand import Errand, Work
 from restorer.ui.text import models, tr
 from restorer.ui.widgets.labels import label, tight_column, to_the_letter
 
 _SIDE_WIDTH = 264
+
+T = TypeVar("T")
 
 
 class ModelsDialog(QDialog):
@@ -55,10 +59,7 @@ class ModelsDialog(QDialog):
         self.setWindowTitle(tr("Models"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         self.setAcceptDrops(True)
-        self.errand = Errand(self)
-        self.errand.progressed.connect(self._on_progress)
-        self.errand.ended.connect(self._on_ended)
-        self.errand.failed.connect(self._on_failed)
+        self.background = Background("models", self)
         self._known: dict[str, str] = {}  # what was found out about weights, by name
         self._models: list[ModelInfo | Unusable] = []
         self.about, self.add = AboutPage(), AddPage()
@@ -85,7 +86,7 @@ class ModelsDialog(QDialog):
         self.setMinimumSize(760, 480)
         self.resize(880, 560)
         self.renew()
-        self._on_ended()
+        self._show_idle()
 
     # Building.
 
@@ -163,7 +164,7 @@ class ModelsDialog(QDialog):
         model = self._model
         if model is not None:
             weights = self._known.get(model.name) or tr("Not compared with their sums yet.")
-            self.about.show_model(model, weights, self.errand.running)
+            self.about.show_model(model, weights, self.background.running)
 
     @Slot()
     def show_add(self) -> None:
@@ -172,7 +173,7 @@ class ModelsDialog(QDialog):
 
     def shutdown(self) -> None:
         """Stop what is being done; waits for it."""
-        self.errand.shutdown()
+        self.background.shutdown()
 
     # What hands do.
 
@@ -207,11 +208,9 @@ class ModelsDialog(QDialog):
             self._known[model.name] = words
             self._show_model()
 
-        def verify(tell: OnProgress) -> int:
-            return library.verify(model.name, tell)
-
         self._known.pop(model.name, None)
-        self._begin(tr("Reading the weights of “{0}”…").format(model.name), verify, compared)
+        words = tr("Reading the weights of “{0}”…").format(model.name)
+        self._begin(words, partial(library.verify, model.name, report), compared)
 
     @Slot()
     def _on_remove(self) -> None:
@@ -226,7 +225,7 @@ class ModelsDialog(QDialog):
             self._say(tr("“{0}” is gone.").format(model.name))
 
         words = tr("Removing “{0}”…").format(model.name)
-        self._begin(words, lambda tell: _remove(model), gone)
+        self._begin(words, partial(_remove, model), gone)
 
     def _agreed(self, model: ModelInfo | Unusable) -> bool:
         box = QMessageBox(self)
@@ -246,22 +245,21 @@ class ModelsDialog(QDialog):
 
     @Slot(object)
     def _on_add(self, source: Path) -> None:
-        if self.errand.running:
+        if self.background.running:
             return
         words = tr("Looking at “{0}” and copying it…").format(source.name)
-        self._begin(words, lambda tell: library.add(source, None, tell), self._added)
+        self._begin(words, partial(library.add, source, None, report), self._added)
 
     @Slot(str)
     def _on_look_up(self, name: str) -> None:
-        if not self.errand.running:
+        if not self.background.running:
             words = tr("Asking the hub about “{0}”…").format(name)
-            look_up = partial(_look_up, name)
-            self._begin(words, look_up, self.add.show_found)
+            self._begin(words, partial(hub.look_up, name, go_on), self.add.show_found)
 
     @Slot(object)
     def _on_fetch(self, found: HubModel) -> None:
         words = tr("Fetching “{0}”, {1}…").format(found.name, models.amount(found.bytes))
-        self._begin(words, lambda tell: hub.fetch(found, None, tell), self._added)
+        self._begin(words, partial(hub.fetch, found, None, report), self._added)
 
     def _added(self, info: ModelInfo) -> None:
         self.add.show_found(None)
@@ -271,30 +269,37 @@ class ModelsDialog(QDialog):
         self._say(tr("“{0}” is here.").format(info.title))
         self.changed.emit()
 
-    # The errand.
+    # What is done in the background.
 
-    def _begin(self, words: str, work: Work, then: object) -> None:
+    def _begin(self, words: str, work: Callable[[], T], then: Callable[[T], object]) -> None:
+        def answered(value: T) -> None:
+            self._show_idle()
+            then(value)
+
+        def failed(error: RestorerError) -> None:
+            self._show_idle()
+            self._show_error(error)
+
         self.error.hide()
         self._say(words)
         self.bar.setRange(0, 0)
         self.bar.show()
         self.stop.show()
-        self.errand.start(work, then)  # type: ignore[arg-type]
+        self.background.run(work, answered, failed, self._show_progress)
         self.add.set_busy(True)
         self._show_model()
 
-    @Slot(float)
-    def _on_progress(self, share: float) -> None:
+    def _show_progress(self, share: float) -> None:
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * share))
 
     @Slot()
     def _on_stop(self) -> None:
-        self.errand.stop()
+        self.background.cancel()
+        self._show_idle()
 
-    @Slot()
-    def _on_ended(self) -> None:
-        """What came of it is said after this."""
+    def _show_idle(self) -> None:
+        """Nothing is being done; what came of it is said after this."""
         self.error.hide()
         self.bar.hide()
         self.stop.hide()
@@ -302,8 +307,7 @@ class ModelsDialog(QDialog):
         self.add.set_busy(False)
         self._show_model()
 
-    @Slot(object)
-    def _on_failed(self, error: RestorerError) -> None:
+    def _show_error(self, error: RestorerError) -> None:
         self.error.setText(error.sentence)
         self.error.setToolTip(to_the_letter(error.detail))
         self.error.show()
@@ -317,7 +321,7 @@ class ModelsDialog(QDialog):
     # Models that are dropped.
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if not self.errand.running and _dropped(event) is not None:
+        if not self.background.running and _dropped(event) is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.show_add()
@@ -345,10 +349,6 @@ def _lines(model: ModelInfo | Unusable) -> tuple[str, str]:
 
 def _files(number: int) -> str:
     return tr("1 file") if number == 1 else tr("{0} files").format(number)
-
-
-def _look_up(name: str, tell: OnProgress) -> HubModel:
-    return hub.look_up(name, lambda: tell(0, 0))
 
 
 def _remove(model: ModelInfo | Unusable) -> Path:

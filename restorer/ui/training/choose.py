@@ -6,7 +6,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.engine.progress import Cancelled, CancelToken
-from restorer.errors import BadInput, RestorerError, as_restorer_error
+from restorer.errors import BadInput, RestorerError
+from restorer.jobs.background import Background, go_on
 from restorer.training.checkpoint import Unfinished, unfinished_trainings
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.training.survey import Survey, survey
@@ -33,47 +33,6 @@ _LONGEST = 7 * 24 * 60
 _NAMED = 3  # skipped pictures, and trainings to go on with, that are named on the page
 
 
-class Surveyor(QObject):
-    """Looks into folders off the main thread; only the newest wish is answered."""
-
-    found = Signal(object)  # Survey
-    failed = Signal(object)  # RestorerError
-    _answer = Signal(object, object)  # CancelToken, Survey | RestorerError
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._newest = CancelToken()
-        self._answer.connect(self._on_answer, Qt.ConnectionType.QueuedConnection)
-
-    def look(self, folder: Path) -> None:
-        self.forget()
-        self._newest = CancelToken()
-        QThreadPool.globalInstance().start(partial(self._look, folder, self._newest))
-
-    def forget(self) -> None:
-        """No answer is wanted any more."""
-        self._newest.cancel()
-
-    def _look(self, folder: Path, token: CancelToken) -> None:
-        answer: Survey | RestorerError
-        try:
-            answer = survey(folder, token)
-        except Cancelled:
-            return
-        except Exception as error:  # a thread has nobody else to tell
-            answer = as_restorer_error(error)
-        self._answer.emit(token, answer)
-
-    @Slot(object, object)
-    def _on_answer(self, token: CancelToken, answer: Survey | RestorerError) -> None:
-        if token.cancelled:
-            return
-        if isinstance(answer, RestorerError):
-            self.failed.emit(answer)
-        else:
-            self.found.emit(answer)
-
-
 class ChoosePage(QWidget):
     """The form. Nothing is begun before Train is pressed."""
 
@@ -83,9 +42,7 @@ class ChoosePage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._survey: Survey | None = None
-        self._surveyor = Surveyor()
-        self._surveyor.found.connect(self._on_found)
-        self._surveyor.failed.connect(self._on_failed)
+        self._background = Background("survey", self)
         self.train = QPushButton(tr("Train"))
         self.train.setObjectName("restore")
         self.train.setMinimumWidth(160)
@@ -148,12 +105,13 @@ class ChoosePage(QWidget):
         self._folder.setToolTip(to_the_letter(str(folder)))
         self._count.setText(tr("Looking at the pictures…"))
         self._skipped.setText("")
-        self._surveyor.look(folder)
+        self._background.cancel()
+        self._background.run(partial(survey, folder, go_on), self._on_found, self._on_failed)
         self._refresh()
 
-    def forget(self) -> None:
+    def shutdown(self) -> None:
         """The window is closing."""
-        self._surveyor.forget()
+        self._background.shutdown()
 
     def set_error(self, error: RestorerError | None) -> None:
         """One sentence above the button; None takes it away."""
@@ -242,7 +200,6 @@ class ChoosePage(QWidget):
         self.set_error(None)
         self.start_wanted.emit(self._survey.folder, training.name, self.minutes.value())
 
-    @Slot(object)
     def _on_found(self, found: Survey) -> None:
         if not found.pictures:
             first = found.skipped[0] if found.skipped else ""
@@ -262,7 +219,6 @@ class ChoosePage(QWidget):
         self._refresh()
         self.train.setFocus()
 
-    @Slot(object)
     def _on_failed(self, error: RestorerError) -> None:
         self._count.setText(tr("Choose another folder"))
         self.set_error(error)

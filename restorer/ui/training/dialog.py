@@ -64,7 +64,7 @@ class TrainingDialog(QDialog):
 
     def shutdown(self) -> None:
         """End what runs, keeping the best; waits for it."""
-        self.choose.forget()
+        self.choose.shutdown()
         self.process.shutdown()
 
     @Slot(object, str, int)

@@ -1,0 +1,234 @@
+"""Short work off the main thread: reading, measuring, saving, copying, preparing pixels.
+
+Not superqt's `thread_worker`: it keeps no order, cannot skip what is outdated, and exchanges the
+hooks of `warnings` under the other threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from restorer.engine.progress import Cancelled, CancelToken
+from restorer.errors import RestorerError, as_restorer_error
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Is given the share that is done, 0 to 1.
+OnShare = Callable[[float], object]
+
+_REPORT_SECONDS = 0.05  # at least, between two shares of one piece of work
+
+_here = threading.local()  # .job: what this thread works on
+
+
+def go_on() -> None:
+    """Called between parts of long work: raises `Cancelled` if nobody waits for its answer."""
+    job = getattr(_here, "job", None)
+    if job is not None:
+        job.token.raise_if_cancelled()
+
+
+def report(done: int, total: int) -> None:
+    """Called between parts of long work: the same, and tells how much is done."""
+    go_on()
+    job = getattr(_here, "job", None)
+    if job is not None and total:
+        job.report(done / total)
+
+
+class Job:
+    """One piece of work. Lives in the main thread, which alone knows whether it is `running`."""
+
+    def __init__(
+        self,
+        then: Callable[[Any], object],
+        failed: Callable[[RestorerError], object],
+        progress: OnShare | None,
+    ) -> None:
+        self.token = CancelToken()
+        self._listeners: tuple[Callable[..., object], ...] | None = (then, failed)
+        self._progress = progress
+        self._reported = 0.0
+
+    @property
+    def running(self) -> bool:
+        """It has neither been answered nor cancelled."""
+        return self._listeners is not None
+
+    def cancel(self) -> None:
+        """Nobody waits for the answer any more: nothing is called from now on."""
+        self.token.cancel()
+        self._listeners = None
+
+    # Called from the thread that works on it.
+
+    def work(self, work: Callable[[], Any]) -> None:
+        """Do it, unless it was cancelled, and send the answer to the main thread."""
+        if self.token.cancelled:
+            return
+        _here.job = self
+        try:
+            value = work()
+        except Cancelled:
+            _courier().send(self.cancel)
+        except Exception as error:  # the border of the thread: it must reach the window
+            known = isinstance(error, RestorerError)
+            log.log(logging.INFO if known else logging.ERROR, "work failed", exc_info=True)
+            # without the frames that it came through, which hold whole pictures
+            problem = as_restorer_error(error).with_traceback(None)
+            _courier().send(partial(self._answer, None, problem))
+        else:
+            _courier().send(partial(self._answer, value, None))
+        finally:
+            _here.job = None
+
+    def report(self, share: float) -> None:
+        """Send the share to the main thread, not too often."""
+        now = time.monotonic()
+        if self._progress is not None and now - self._reported > _REPORT_SECONDS:
+            self._reported = now
+            _courier().send(partial(self._tell, self._progress, share))
+
+    # Called from the main thread.
+
+    def _tell(self, progress: OnShare, share: float) -> None:
+        if self.running:
+            progress(share)
+
+    def _answer(self, value: Any, error: RestorerError | None) -> None:
+        if self._listeners is None:
+            return
+        then, failed = self._listeners
+        self._listeners = None
+        if error is None:
+            then(value)
+        else:
+            failed(error)
+
+
+class Background:
+    """Does one piece of work after the other in a thread that lives while there is any.
+
+    Its methods are called from the main thread, and there the answers arrive, in order. None
+    arrives after it was cancelled, after `shutdown`, or when the owner is gone.
+    """
+
+    def __init__(self, name: str, owner: QObject) -> None:
+        """`name`: of the thread, for the log."""
+        _courier()  # belongs to the main thread
+        self._name = f"restorer-{name}"
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[Job, Callable[[], Any]]] = deque()
+        self._thread: threading.Thread | None = None
+        self._jobs: list[Job] = []  # running, and some that are over
+        self._open = True
+        owner.destroyed.connect(lambda: self._close())  # keeps this alive as long as its owner
+
+    @property
+    def running(self) -> bool:
+        """An answer is waited for."""
+        return any(job.running for job in self._jobs)
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[RestorerError], object],
+        progress: OnShare | None = None,
+        newest_only: bool = False,
+    ) -> Job:
+        """Do work in its turn; afterwards call `then` with its value, or `failed`.
+
+        Args:
+            work: may call `go_on` and `report` of this module.
+            progress: is given the share that is done, when the work reports it.
+            newest_only: what waits still will never begin. A slow screen thus skips frames and
+                queues none, while what is under way is finished and seen.
+        """
+        job = Job(then, failed, progress)
+        if not self._open:
+            job.cancel()
+            return job
+        if newest_only:
+            self._drop_waiting()
+        self._jobs = [*(other for other in self._jobs if other.running), job]
+        with self._lock:
+            self._waiting.append((job, work))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name=self._name)
+                self._thread.start()
+        return job
+
+    def cancel(self) -> None:
+        """Nobody waits for any answer; what is under way ends when it next calls `go_on`."""
+        self._drop_waiting()
+        for job in self._jobs:
+            job.cancel()
+        self._jobs = []
+
+    def shutdown(self) -> None:
+        """Cancel everything and wait for the thread; nothing is begun afterwards."""
+        self._close()
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _close(self) -> None:
+        self._open = False
+        self.cancel()
+
+    def _drop_waiting(self) -> None:
+        with self._lock:
+            dropped = list(self._waiting)
+            self._waiting.clear()
+        for job, _ in dropped:
+            job.cancel()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                job, work = self._waiting.popleft()
+            job.work(work)
+            del job, work  # they may hold a picture
+
+
+class _Courier(QObject):
+    """Carries calls into the main thread.
+
+    There is one, which is never destroyed, so that no thread speaks to something that is gone.
+    """
+
+    _sent = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: deque[Callable[[], object]] = deque()
+        self._sent.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def send(self, call: Callable[[], object]) -> None:
+        """Called from any thread."""
+        self._calls.append(call)
+        self._sent.emit()
+
+    @Slot()
+    def _deliver(self) -> None:
+        self._calls.popleft()()
+
+
+@cache
+def _courier() -> _Courier:
+    return _Courier()
