@@ -38,6 +38,7 @@ from restorer.degradation.estimate import estimate
 from restorer.engine.calibration import Way, calibration_for
 from restorer.engine.damage import Hole
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import camera_photo, noise_of, plan_repair, start_for
 from restorer.engine.progress import CancelToken
 from restorer.engine.spread import SAMPLES, Spread, spread
@@ -116,7 +117,9 @@ def damaged(clean: Pixels, rng: np.random.Generator, task: str) -> Case:
     case = TASKS[task](clean, rng)
     picture = Picture(case.damaged)
     return Case(
-        picture, plan_repair(case.damage, picture, estimate(picture.pixels), case.hole), case.hole
+        picture,
+        plan_repair(case.damage, Inputs(picture, case.hole), estimate(picture.pixels)),
+        case.hole,
     )
 
 
@@ -217,14 +220,13 @@ def measure(
     """One picture restored, and its spread."""
     task = case.task
     clean = clean if case.clean is None else case.clean
-    *_, last = engine.run(task, case.picture, CancelToken(), device="cpu", hole=case.hole)
+    *_, last = engine.run(task, Inputs(case.picture, case.hole), CancelToken(), device="cpu")
     result = (last.x0 + 1) / 2 if last.picture is None else last.picture
     *_, found = spread(
         partial(engine.run, device="cpu"),
         task,
-        case.picture,
+        Inputs(case.picture, case.hole),
         CancelToken(),
-        hole=case.hole,
         samples=arguments.samples,
         way=way,
     )
@@ -269,7 +271,7 @@ def former_slope(engine: Engine, case: Case) -> float:
 
     def result(pixels: Pixels) -> Pixels:
         moved = replace(case.picture, pixels=pixels.astype(np.float32))
-        *_, last = engine.run(task, moved, CancelToken(), device="cpu")
+        *_, last = engine.run(task, Inputs(moved), CancelToken(), device="cpu")
         return np.clip((last.x0 + 1) / 2, 0, 1)
 
     base, total = result(case.picture.pixels), np.zeros(shape[:2])

@@ -23,6 +23,7 @@ from restorer.degradation.estimate import estimate
 from restorer.degradation.noise import read_noise
 from restorer.diffusion.metrics import psnr
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.local import evaluations
 from restorer.engine.plan import plan, start_for
 from restorer.engine.progress import CancelToken
@@ -38,7 +39,7 @@ COLUMNS = ("came", "PCA", "fixed 10", "white best", "ours", "one", "best")
 def restored(engine: Engine, task: RestorationTask, picture: Picture) -> Pixels:
     if task.start is None:
         return picture.pixels
-    *_, last = engine.run(task, picture, CancelToken(), device="cpu")
+    *_, last = engine.run(task, Inputs(picture), CancelToken(), device="cpu")
     return np.clip((last.x0 + 1) / 2, 0, 1)
 
 

@@ -24,6 +24,7 @@ from tqdm import tqdm
 from restorer.degradation.clipping import clipped_std
 from restorer.diffusion.metrics import psnr
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import start_for
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
@@ -43,7 +44,7 @@ def ours(model: str, steps: int, in_file: bool) -> Method:
         task = RestorationTask(
             start=start_for(noise), steps=steps, undo_clipping=in_file, model=model
         )
-        *_, last = engine.run(task, Picture(noisy), CancelToken(), device="cpu")
+        *_, last = engine.run(task, Inputs(Picture(noisy)), CancelToken(), device="cpu")
         return (last.x0 + 1) / 2
 
     return method

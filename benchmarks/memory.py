@@ -30,6 +30,8 @@ from unittest import mock
 
 import numpy as np
 
+from restorer.engine.inputs import Inputs
+
 KINDS = ("noise", "camera", "grey")
 
 
@@ -130,7 +132,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     asked = {} if steps is None else {"steps": steps}
     task = plan(found, picture.size, **asked)
     started = time.perf_counter()
-    run = jobs.restore(task, picture)
+    run = jobs.restore(task, Inputs(picture))
     until(run.number, Kind.FINISHED)
     took = time.perf_counter() - started
     for quantity in (Quantity.X0, Quantity.X_T, Quantity.EPS):
@@ -142,7 +144,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     del kept
     slowest = computed = 0.0
     for stop in range(stops):
-        run = jobs.restore(task, picture)
+        run = jobs.restore(task, Inputs(picture))
         until(run.number, Kind.STARTED)
         threading.Event().wait(took * (stop + 0.5) / stops)
         pressed, before = time.perf_counter(), time.process_time()

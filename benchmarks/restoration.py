@@ -35,6 +35,7 @@ from restorer.degradation.operators import Blur, Downsample, gaussian
 from restorer.diffusion.metrics import psnr, ssim
 from restorer.engine.damage import Damage, Hole, mask_digest
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import evaluations_a_step, plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.imaging.jpeg_tables import tables_of_quality
@@ -289,8 +290,8 @@ def ours(engine: Engine, case: Case, **options: object) -> tuple[Pixels, int]:
     Nothing is told that a person would not tell: the noise is measured, as it is for them.
     """
     picture = Picture(case.damaged)
-    plan = plan_repair(case.damage, picture, estimate(picture.pixels), case.hole, **options)
-    *_, last = engine.run(plan, picture, CancelToken(), device="cpu", hole=case.hole)
+    plan = plan_repair(case.damage, Inputs(picture, case.hole), estimate(picture.pixels), **options)
+    *_, last = engine.run(plan, Inputs(picture, case.hole), CancelToken(), device="cpu")
     assert last.picture is not None
     return last.picture, (last.info.index + 1) * evaluations_a_step(plan)
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from restorer.diffusion.schedule import Schedule, named
-from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken, Progress
-from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo
 from restorer.imaging.geometry import repeated
@@ -52,9 +51,7 @@ class FakeEngine:
     schedule: Schedule = field(default_factory=lambda: named("linear"))
     loads: list[str] = field(default_factory=list)
     runs: list[RestorationTask] = field(default_factory=list)
-    holes: list[Hole | None] = field(default_factory=list)
-    strengths: list[Strength | None] = field(default_factory=list)
-    controls: list[np.ndarray | None] = field(default_factory=list)
+    inputs: list[Inputs] = field(default_factory=list)
     decoded: int = 0
     threads: set[int] = field(default_factory=set)
     _gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -73,25 +70,19 @@ class FakeEngine:
     def run(
         self,
         task: RestorationTask,
-        picture: Picture,
+        inputs: Inputs,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
-        *,
-        hole: Hole | None = None,
-        strength: Strength | None = None,
-        control: np.ndarray | None = None,
     ) -> Iterator[Frame]:
         self.threads.add(threading.get_ident())
         self.runs.append(task)
-        self.holes.append(hole)
-        self.strengths.append(strength)
-        self.controls.append(control)
+        self.inputs.append(inputs)
         assert task.start is not None
         schedule = self.schedule
         for index, t in enumerate(schedule.spaced(task.start, task.steps)):
             if self.error is not None and index == self.fail_at:
                 raise self.error
-            x0 = repeated(prediction(picture, index), task.damage.growth)
+            x0 = repeated(prediction(inputs.picture, index), task.damage.growth)
             self._make_tiles(task, index, x0, cancel, on_progress)
             noise = np.random.default_rng(index).standard_normal(x0.shape, np.float32)
             abar = float(schedule.alpha_bar(t))
@@ -102,20 +93,13 @@ class FakeEngine:
             yield Frame(info, x_t, 2 * x0 - 1, latents=latents)
 
     def decode(
-        self,
-        task: RestorationTask,
-        picture: Picture,
-        latents: np.ndarray,
-        *,
-        hole: Hole | None = None,
-        strength: Strength | None = None,
-        control: np.ndarray | None = None,
+        self, task: RestorationTask, inputs: Inputs, latents: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray | None]:
         self.threads.add(threading.get_ident())
         if self.error is not None:
             raise self.error
         self.decoded += 1
-        return prediction(picture, int(latents[0, 0, 0])) - 1, None
+        return prediction(inputs.picture, int(latents[0, 0, 0])) - 1, None
 
     def _make_tiles(
         self,

@@ -14,6 +14,7 @@ from restorer.degradation.estimate import estimate
 from restorer.diffusion.metrics import psnr
 from restorer.engine.engine import Engine
 from restorer.engine.export import run_sheet
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan
 from restorer.engine.samples import list_samples
 from restorer.errors import BadInput
@@ -36,7 +37,7 @@ def run(arguments: Namespace) -> int:
     found = estimate(noisy.pixels)
     task = plan(found, noisy.size)
     print(f"noise {found.noise:.1f} of 255, so it stands at t* = {task.start or 0:.1f}")
-    outcome = restore(task, noisy, Engine(precision=arguments.precision), arguments.device)
+    outcome = restore(task, Inputs(noisy), Engine(precision=arguments.precision), arguments.device)
     before = psnr(noisy.pixels, original.pixels)
     after = psnr(outcome.picture.pixels, original.pixels)
     nfe = len(outcome.trajectory)

@@ -12,10 +12,9 @@ from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_output
 from restorer.engine.calibration import is_drawn
 from restorer.engine.consistency import Consistency
-from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken
 from restorer.engine.spread import DISTRUST, SAMPLES, WHITE, RunTask, Spread, spread
-from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
@@ -50,11 +49,8 @@ def refuse_latent(arguments: Namespace) -> None:
 def spread_of(
     run: RunTask,
     task: RestorationTask,
-    picture: Picture,
+    inputs: Inputs,
     samples: int | None,
-    *,
-    hole: Hole | None,
-    strength: Strength | None,
 ) -> Spread | None:
     """The spread, with a progress bar on stderr; None where nothing was done.
 
@@ -64,11 +60,9 @@ def spread_of(
         found = spread(
             run,
             task,
-            picture,
+            inputs,
             CancelToken(),
             on_progress,
-            hole=hole,
-            strength=strength,
             samples=samples or SAMPLES,
             way=None if samples is None else "seeds",
         )

@@ -25,6 +25,7 @@ from restorer.engine.consistency import Consistency, check
 from restorer.engine.damage import COLOURS_ARE_GUESSES, Damage, Hole, Kind
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
+from restorer.engine.inputs import Inputs
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan import (
     camera_photo,
@@ -105,16 +106,8 @@ def run(arguments: Namespace) -> int:
         task = task_from(arguments, found, picture, damage, hole, strength)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
-    beside: dict[str, Any] = {"hole": hole, "strength": strength}
-    outcome = restore(
-        task,
-        picture,
-        engine,
-        arguments.device,
-        **beside,
-        control=control,
-        prompts=not arguments.private,
-    )
+    inputs = Inputs(picture, hole, strength, control)
+    outcome = restore(task, inputs, engine, arguments.device, prompts=not arguments.private)
     checked, spread, looked = outcome.checked, None, None
     if model.kind == "latent":
         looked = look_closely(picture.pixels, outcome.picture.pixels, hole)
@@ -134,7 +127,7 @@ def run(arguments: Namespace) -> int:
         doubt.write_residual(checked, arguments.residual, arguments.force)
     if arguments.spread is not None:
         run = partial(engine.run, device=arguments.device)
-        spread = doubt.spread_of(run, task, picture, arguments.samples, **beside)
+        spread = doubt.spread_of(run, task, inputs, arguments.samples)
         if spread is not None:
             doubt.write_spread(spread, arguments.spread, arguments.force)
 
@@ -189,9 +182,9 @@ def begun(
     for kind in before:
         step = _asked(arguments, kind, found, marks)
         damage, hole = damage_from(step, picture)
-        beside: dict[str, Any] = {"hole": hole, "strength": strength_from(step, picture)}
-        task = task_from(step, found, picture, damage, **beside)
-        outcome = restore(task, picture, engine, step.device, **beside)
+        inputs = Inputs(picture, hole, strength_from(step, picture))
+        task = task_from(step, found, picture, damage, hole, inputs.strength)
+        outcome = restore(task, inputs, engine, step.device)
         if warned(task, outcome.checked, auto=True, takes_back=True):
             taken_back.append(kind)
             continue
@@ -261,7 +254,7 @@ def task_from(
     if arguments.start is not None:
         asked["start"] = arguments.start
     if damage.kind != "denoise":
-        return plan_repair(damage, picture, found, hole, method=arguments.method, **asked)
+        return plan_repair(damage, Inputs(picture, hole), found, method=arguments.method, **asked)
     if arguments.start is None and arguments.noise is not None:
         if not arguments.noise >= 0:
             raise BadInput(f"Noise cannot be negative ({arguments.noise:g}).")
@@ -349,13 +342,10 @@ def sentence(task: RestorationTask, outcome: Outcome) -> str:
 
 def restore(
     task: RestorationTask,
-    picture: Picture,
+    inputs: Inputs,
     engine: Engine,
     device: str,
     *,
-    hole: Hole | None = None,
-    strength: Strength | None = None,
-    control: Pixels | None = None,
     prompts: bool = True,
 ) -> Outcome:
     """Run a task with a progress bar on stderr; without `prompts` the record leaves them out."""
@@ -363,23 +353,15 @@ def restore(
     status = engine.load(task.model, device)
     begun = time.perf_counter()
     with progress_bar("Restoring", task.start is not None) as on_progress:
-        for frame in engine.run(
-            task,
-            picture,
-            CancelToken(),
-            on_progress,
-            device=device,
-            hole=hole,
-            strength=strength,
-            control=control,
-        ):
+        for frame in engine.run(task, inputs, CancelToken(), on_progress, device=device):
             trajectory.append(frame)
             del frame  # room for the next step
     seconds = time.perf_counter() - begun
+    picture = inputs.picture
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
     caution, checked = CAUTION, None
     if status.kind != "latent":
-        checked = check(task, picture, result.pixels, hole, strength)
+        checked = check(task, inputs, result.pixels)
         caution = " ".join(filter(None, (caution_of(task), checked.sentence * checked.alarm)))
     made = recorded(result, task, prompts=prompts, caution=caution, device=status.place)
     return Outcome(trajectory, made, status, seconds, checked)

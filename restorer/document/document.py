@@ -188,7 +188,7 @@ class Document(Views):
             made.control_pictures = dict(entry.control_pictures)
         else:
             made.parameters = replace(made.parameters, control=Control(), control_name="")
-        if entry.mask is not None and same_size and entry.run.hole is None:
+        if entry.mask is not None and same_size and entry.run.inputs.hole is None:
             made.mask = PaintedMask(entry.mask.values.copy())
         prompts = not entry.parameters.private
         making = partial(work.result_opened, entry.picture, pixels, entry.run, prompts)

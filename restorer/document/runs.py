@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from restorer.document.open_picture import OpenPicture
 from restorer.document.results import ShowResult
 from restorer.document.states import Status
+from restorer.engine.inputs import Inputs
 from restorer.jobs import Jobs, Kind, Message, Run
 
 
@@ -39,10 +40,12 @@ class Runs(QObject):
             del self._entries[waiting.number]
         run = self._jobs.restore(
             task,
-            picture,
-            entry.ground.hole if entry.ground and task.damage.mask else None,
-            entry.weights.values,
-            entry.control_pictures.get(task.control.picture),
+            Inputs(
+                picture,
+                entry.ground.hole if entry.ground and task.damage.mask else None,
+                entry.weights.values,
+                entry.control_pictures.get(task.control.picture),
+            ),
             entry.parameters.latent,
             instead_of=waiting,
         )

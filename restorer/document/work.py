@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from restorer.document.masks.painted import PaintedMask, Values
 from restorer.document.open_picture import Ground, Weights
 from restorer.document.parameters import Wish
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import pixels_seen, plan_repair
 from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
 from restorer.engine.progress import Cancelled
@@ -147,8 +148,9 @@ def prepare(
         elif tables is not None:  # surer than its blocks
             found = replace(found, jpeg_quality=tables.quality)
         damage = wish.damage(tables, hole)
-        task = plan_repair(damage, picture, found, hole, method=wish.method)
-        seen = pixels_seen(damage, picture.size, hole) / 1e6
+        inputs = Inputs(picture, hole)
+        task = plan_repair(damage, inputs, found, method=wish.method)
+        seen = pixels_seen(damage, inputs) / 1e6
     except Exception as error:
         return Ground(wish, version, error=as_restorer_error(error))
     return Ground(wish, version, hole, task, seen=seen, filled=filled)
@@ -283,7 +285,7 @@ def judge(run: Run) -> Judgement:
     result = run.trajectory.result
     assert result is not None
     try:
-        found = check(run.task, run.picture, result, run.hole, run.strength, go_on)
+        found = check(run.task, run.inputs, result, go_on)
     except Cancelled:
         raise
     except Exception as error:  # no reason to lose the result
@@ -307,14 +309,14 @@ def residual_view(run: Run, index: int) -> Seen:
     pixels = frame_view(run.trajectory, index, Quantity.X0)
     if run.latent is not None:
         return _change_view(run, pixels)
-    found = check(run.task, run.picture, pixels, run.hole, run.strength, go_on)
+    found = check(run.task, run.inputs, pixels, go_on)
     growth = pixels.shape[0] // found.remains.size[0]
     return Seen(repeated(found.picture(), growth), found.sentence)
 
 
 def _change_view(run: Run, pixels: NDArray[np.float32]) -> Seen:
     """What a model with prompts changed, which need not be noise."""
-    came = repeated(run.picture.pixels, run.task.damage.growth)
+    came = repeated(run.inputs.picture.pixels, run.task.damage.growth)
     change = came - pixels
     reach = max(6 * float(change.std()), 6 / 255)
     sentence = "All that changed: such a model draws anew, so it need not be noise."
@@ -326,7 +328,8 @@ def closely_view(run: Run) -> Seen:
     from restorer.engine.closely import look_closely  # scipy, not at start-up
 
     assert run.trajectory.result is not None
-    looked = look_closely(run.picture.pixels, run.trajectory.result, run.hole)
+    inputs = run.inputs
+    looked = look_closely(inputs.picture.pixels, run.trajectory.result, inputs.hole)
     pixels = _marked(run.trajectory.result, looked.excess)
     for place in looked.places:
         _frame(pixels, place)

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects, gaussian_filter, label
 
-from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.pattern import SIDE, Spectrum
 from restorer.engine.residual import Rows, rows_of, still
-from restorer.engine.strength import Box, Strength
+from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
 from restorer.engine.verdict import SMOOTHER, Remains, alarm, sentence
 from restorer.imaging.picture import Picture
@@ -88,19 +88,18 @@ class Consistency:
 
 def check(
     task: RestorationTask,
-    picture: Picture,
+    inputs: Inputs,
     result: Array,
-    hole: Hole | None = None,
-    strength: Strength | None = None,
     go_on: Callable[[], None] = lambda: None,
 ) -> Consistency:
     """Hold a result (H, W, 3) in 0..1 against the picture it came from, band by band.
 
     Args:
-        hole, strength: as for `Engine.run`.
+        inputs: as for `Engine.run`.
         go_on: called before every band; what it raises, such as `Cancelled`, ends the look.
     """
-    rows, told = rows_of(task, picture, result, hole, strength)
+    picture = inputs.picture
+    rows, told = rows_of(task, inputs, result)
     size = picture.pixels.shape[0], picture.pixels.shape[1]
     seen = _Seen(size, told)
     for top, bottom in _bands(size):

@@ -16,7 +16,6 @@ from restorer.degradation.clipping import level_in_file
 from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.degradation.noise import is_one_tone
 from restorer.diffusion.schedule import Schedule, named
-from restorer.engine.damage import Hole
 from restorer.engine.facts import facts_of
 from restorer.engine.finish import (
     Finish,
@@ -27,17 +26,17 @@ from restorer.engine.finish import (
     to_range,
 )
 from restorer.engine.guard import Guard
+from restorer.engine.inputs import Inputs
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.models import Kind, find_model
 from restorer.engine.plan import evaluations_a_step
 from restorer.engine.progress import CancelToken, Progress
-from restorer.engine.strength import Blend, Box, Strength
+from restorer.engine.strength import Blend, Box
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.errors import BadInput, ModelRefused
 from restorer.imaging.bands import GoOn, bands
-from restorer.imaging.picture import Picture, Pixels
 
 if TYPE_CHECKING:
     import torch
@@ -132,24 +131,15 @@ class Engine:
     def run(
         self,
         task: RestorationTask,
-        picture: Picture,
+        inputs: Inputs,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None] = lambda _: None,
         *,
         device: str = "auto",
-        hole: Hole | None = None,
-        strength: Strength | None = None,
-        control: Pixels | None = None,
     ) -> Iterator[Frame]:
         """Carry out a task, one frame per step; a task without a start yields none.
 
         Frames of a task that enlarges are larger than the picture.
-
-        Args:
-            hole: (H, W), where to fill, for a task that says so.
-            strength: (H, W) in 0..1, how strongly to restore, for a task that says so. Where it
-                is 0 every bit stays.
-            control: (H, W, 3) in 0..1, what a ControlNet is shown, for a task that says so.
 
         Raises:
             Cancelled: after the tile during which `cancel` was set; frames so far are valid.
@@ -159,9 +149,9 @@ class Engine:
         if task.start is None:
             return
         status = self.load(task.model, device)
-        guard = Guard(task, picture, hole, status.title, draws=self._draws(task))
+        guard = Guard(task, inputs, status.title, draws=self._draws(task))
         tell = guard.on_progress(on_progress)
-        yield from guard.frames(self._frames(task, picture, cancel, tell, hole, strength, control))
+        yield from guard.frames(self._frames(task, inputs, cancel, tell))
 
     def _draws(self, task: RestorationTask) -> bool:
         """What is made may be another picture: words lead, or a label."""
@@ -170,30 +160,27 @@ class Engine:
     def _frames(
         self,
         task: RestorationTask,
-        picture: Picture,
+        inputs: Inputs,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
-        hole: Hole | None,
-        strength: Strength | None,
-        control: Pixels | None,
     ) -> Iterator[Frame]:
         """A task with a start, by the model that is loaded."""
         assert task.start is not None
         if self._latent is not None:
             from restorer.engine.latent import prepare
 
-            run = prepare(self._latent, task, picture, hole, strength, control)
+            run = prepare(self._latent, task, inputs)
             yield from run.frames(cancel, on_progress)
             return
         if task.sampler == "euler":
             raise BadInput("Euler's sampler is for latent models; take ddim, ddpm or dpmpp.")
         schedule = named("linear")
         if task.damage.kind != "denoise":
-            yield from self._repair(task, picture, hole, strength, schedule, cancel, on_progress)
+            yield from self._repair(task, inputs, schedule, cancel, on_progress)
             return
-        pixels = picture.pixels
-        blend = Blend(task, pixels, strength)
-        grey = picture.grey or is_grey(pixels)
+        pixels = inputs.picture.pixels
+        blend = Blend(task, pixels, inputs.strength)
+        grey = inputs.picture.grey or is_grey(pixels)
         one_tone = grey or is_one_tone(pixels)
         noise = float(schedule.noise(task.start))
         level = level_in_file(noise, pixels) if task.undo_clipping else noise
@@ -230,18 +217,15 @@ class Engine:
     def decode(
         self,
         task: RestorationTask,
-        picture: Picture,
+        inputs: Inputs,
         latents: Array,
         *,
         device: str = "auto",
-        hole: Hole | None = None,
-        strength: Strength | None = None,
-        control: Pixels | None = None,
     ) -> tuple[Array, Array | None]:
         """Decode what a frame of a latent run is a preview of; x0 and picture as in `Frame`.
 
         Args:
-            task, picture, hole, strength, control: those of the run.
+            task, inputs: those of the run.
             latents: (C, h, w), of the frame.
 
         Raises:
@@ -252,8 +236,8 @@ class Engine:
             raise BadInput("Only what a latent model made can be decoded.")
         from restorer.engine.latent import prepare
 
-        guard = Guard(task, picture, hole, status.title, draws=True)
-        run = prepare(self._latent, task, picture, hole, strength, control)
+        guard = Guard(task, inputs, status.title, draws=True)
+        run = prepare(self._latent, task, inputs)
         x0, kept = run.decoded(latents)
         guard.check(x0, kept, sigma=0.0)
         return x0, kept
@@ -261,9 +245,7 @@ class Engine:
     def _repair(
         self,
         task: RestorationTask,
-        picture: Picture,
-        hole: Hole | None,
-        strength: Strength | None,
+        inputs: Inputs,
         schedule: Schedule,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
@@ -277,6 +259,7 @@ class Engine:
         assert denoiser is not None
         if isinstance(denoiser, ConditionalDenoiser):
             denoiser = denoiser.told(facts_of(task.damage).vector().tolist())
+        picture = inputs.picture
         grey = task.damage.kind != "colorize" and (picture.grey or is_grey(picture.pixels))
 
         def finish(x0: torch.Tensor) -> Array:
@@ -284,7 +267,7 @@ class Engine:
             return mean_of_channels(values) if grey else values
 
         cancel.raise_if_cancelled()
-        repair = Repair(task, picture, hole, strength)
+        repair = Repair(task, inputs)
         cancel.raise_if_cancelled()
 
         def show(x0: torch.Tensor, box: Box) -> Array:

@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.diffusion.schedule import noise_from_sigma
-from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import noise_of
 from restorer.engine.progress import Progress
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array, Frame
 from restorer.errors import BadInput, NoPicture
-from restorer.imaging.picture import Picture
 
 #: Side of the blocks whose mean brightness is compared, in pixels of the picture as it came.
 _BLOCK = 16
@@ -55,7 +54,7 @@ class Guard:
     """Looks at all that a run makes.
 
     Args:
-        task, picture, hole: those of the run.
+        task, inputs: those of the run.
         who: the model that is to blame, by its title.
         draws: it draws anew, so that its picture may be another one.
 
@@ -63,16 +62,14 @@ class Guard:
         BadInput: if the picture itself holds values that are not numbers.
     """
 
-    def __init__(
-        self, task: RestorationTask, picture: Picture, hole: Hole | None, who: str, draws: bool
-    ) -> None:
-        if not _finite(picture.pixels):
+    def __init__(self, task: RestorationTask, inputs: Inputs, who: str, draws: bool) -> None:
+        if not _finite(inputs.picture.pixels):
             raise BadInput("The picture holds values that are not numbers.")
         self._task, self._who, self._draws = task, who, draws
-        self._came = _from_afar(picture.pixels, 1)
+        self._came = _from_afar(inputs.picture.pixels, 1)
         self._known = np.ones(self._came.light.shape, bool)
-        if hole is not None:
-            holes = np.repeat(hole[..., None], 3, axis=2).astype(np.float32)
+        if inputs.hole is not None:
+            holes = np.repeat(inputs.hole[..., None], 3, axis=2).astype(np.float32)
             self._known = _from_afar(holes, 1).light == 0
 
     def on_progress(self, tell: Callable[[Progress], None]) -> Callable[[Progress], None]:

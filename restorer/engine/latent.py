@@ -16,17 +16,17 @@ from restorer.diffusion import hardware
 from restorer.diffusion.denoiser import vp_scales, x0_from_prediction
 from restorer.diffusion.samplers import noise_like
 from restorer.engine.control import picture_digest
-from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.meter import Meter
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan_latent import ALL_NOISE
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.repair import checked_hole
-from restorer.engine.strength import Blend, Box, Strength, cut
+from restorer.engine.strength import Blend, Box, cut
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.errors import BadInput, ModelRefused
-from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.picture import Pixels
 from restorer.latent import memory
 from restorer.latent.canny import edges
 from restorer.latent.files import part_parameters, single_file
@@ -59,34 +59,24 @@ class LatentRun:
     Args:
         model: the model.
         task: with a start.
-        picture: the picture.
-        hole: (H, W), where to fill, for a task that says so.
-        strength: (H, W) in 0..1, how strongly to restore, for a task that says so.
-        control: (H, W, 3) in 0..1, for a task whose control is a picture.
+        inputs: what it is carried out on.
 
     Raises:
         BadInput: for what the model cannot do, or a hole or control picture that does not fit.
     """
 
-    def __init__(
-        self,
-        model: LatentModel,
-        task: RestorationTask,
-        picture: Picture,
-        hole: Hole | None = None,
-        strength: Strength | None = None,
-        control: Pixels | None = None,
-    ) -> None:
+    def __init__(self, model: LatentModel, task: RestorationTask, inputs: Inputs) -> None:
+        picture = inputs.picture
         self._model, self._task, self._picture = model, task, picture
-        self._hole = checked_hole(hole, task.damage, picture)
+        self._hole = checked_hole(task.damage, inputs)
         _check(model, task)
         self._grown = task.damage.scale if task.damage.kind == "upscale" else 1
         height, width = picture.pixels.shape[:2]
         self._size = height * self._grown, width * self._grown
         self._grey = picture.grey
         self._came = _grown(picture.pixels, self._grown)
-        self._blend = Blend(task, self._came, strength)
-        self._control = self._control_picture(control)
+        self._blend = Blend(task, self._came, inputs.strength)
+        self._control = self._control_picture(inputs.control)
         self.tile = 96
 
     def frames(
@@ -313,18 +303,11 @@ def load(
     return load_folder(info.path, device, dtype, offload=where.offload)
 
 
-def prepare(
-    model: LatentModel,
-    task: RestorationTask,
-    picture: Picture,
-    hole: Hole | None,
-    strength: Strength | None,
-    control: Pixels | None,
-) -> LatentRun:
+def prepare(model: LatentModel, task: RestorationTask, inputs: Inputs) -> LatentRun:
     """A task made ready with what fits into memory now; the rest as in `LatentRun`."""
     if task.control.kind:
         model.lead_by(task.control.model, lambda: _controlnet(task.control.model, model.dtype))
-    run = LatentRun(model, task, picture, hole, strength, control)
+    run = LatentRun(model, task, inputs)
     savings = memory.savings(
         hardware.room(model.device, _bytes(model)),
         run.latent_size,

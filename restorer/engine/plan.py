@@ -18,7 +18,7 @@ from restorer.imaging.raster import MAX_PIXELS
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.degradation.camera import CameraNoise
     from restorer.degradation.estimate import DegradationEstimate
-    from restorer.imaging.picture import Picture
+    from restorer.engine.inputs import Inputs
 
 #: Where a camera's noise was not recognised; this level (0-255) suits most photographs, and the
 #: person has a slider.
@@ -108,9 +108,8 @@ def camera_photo(size: tuple[int, int], **overrides: Any) -> RestorationTask:
 
 def plan_repair(
     damage: Damage,
-    picture: Picture,
+    inputs: Inputs,
     found: DegradationEstimate,
-    hole: Hole | None = None,
     **overrides: Any,
 ) -> RestorationTask:
     """The task that undoes a damage other than noise; `overrides` are fields of the task.
@@ -121,16 +120,17 @@ def plan_repair(
     Raises:
         BadInput: for a damage that the picture cannot have, or a method that cannot undo it here.
     """
+    picture = inputs.picture
     if damage.kind == "deblur" and damage.noise == 0:
         from restorer.engine.sharpening import noise_to_tell
 
         damage = replace(damage, noise=noise_to_tell(damage, picture, found))
-    megapixels = pixels_seen(damage, picture.size, hole) / 1e6
+    megapixels = pixels_seen(damage, inputs) / 1e6
     most = 4 if damage.kind == "dejpeg" else _MOST_REPAIR_STEPS
     values: dict[str, Any] = {"damage": damage, "undo_clipping": False}
     task = with_method(RestorationTask(**({"start": None} | values | overrides)), picture.size)
     if "start" not in overrides:  # where to begin may take a second to find
-        task = replace(task, start=_repair_start(task, picture, hole))
+        task = replace(task, start=_repair_start(task, inputs))
     if "steps" in overrides:
         return task
     if task.method == "conditional":
@@ -241,7 +241,7 @@ def _network_knows(task: RestorationTask) -> bool:
     return straight and task.faithfulness == 1 and task.model in (BUILTIN_MODEL, DAMAGE_MODEL)
 
 
-def _repair_start(task: RestorationTask, picture: Picture, hole: Hole | None) -> float | None:
+def _repair_start(task: RestorationTask, inputs: Inputs) -> float | None:
     """Where to begin, from a first guess; the numbers were the best of those measured.
 
     A network that knows the damage begins where that puts the picture.
@@ -252,7 +252,7 @@ def _repair_start(task: RestorationTask, picture: Picture, hole: Hole | None) ->
     in pairs: enlarging 0.4 (x2) and 1 (x4); a blur of 0.8 to 3 pixels with noise 0.4 to 6 from
     0.15 to 0.8, the higher the less it left: 0.1 to 0.3 dB better than always 0.3.
     """
-    damage = task.damage
+    damage, hole = task.damage, inputs.hole
     if task.method == "conditional":
         return float(named("linear").t_from_sigma(facts_of(damage).sigma))
     match damage.kind:
@@ -279,16 +279,16 @@ def _repair_start(task: RestorationTask, picture: Picture, hole: Hole | None) ->
             assert isinstance(operator, Jpeg)
             # what quantisation did is not white, and looks like less noise than it is; 0.8 was
             # measured best at qualities 10 and 30, among 0.45, 0.6, 0.8 and 1.1
-            light, _ = operator.error_std(measured(operator, picture))
+            light, _ = operator.error_std(measured(operator, inputs.picture))
             sigma = max(0.02, 0.8 * light)
         case _:
             sigma = 5.0
     return float(named("linear").t_from_sigma(sigma))
 
 
-def pixels_seen(damage: Damage, size: tuple[int, int], hole: Hole | None) -> int:
+def pixels_seen(damage: Damage, inputs: Inputs) -> int:
     """About how many pixels the network sees at every step, 1 or more."""
-    width, height = size
+    (width, height), hole = inputs.picture.size, inputs.hole
     if damage.kind != "inpaint" or hole is None:
         return width * height * damage.growth**2
     from scipy.ndimage import maximum_filter

@@ -33,8 +33,9 @@ from restorer.diffusion.samplers import Step, posterior_mean
 from restorer.diffusion.schedule import Schedule
 from restorer.diffusion.tiling import OnTile
 from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import MOST_FOR_DPS, choose_method, evaluations_a_step
-from restorer.engine.strength import Blend, Box, Strength, brightness
+from restorer.engine.strength import Blend, Box, brightness
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
 from restorer.errors import BadInput
@@ -58,24 +59,18 @@ class Repair:
             cannot do it.
     """
 
-    def __init__(
-        self,
-        task: RestorationTask,
-        picture: Picture,
-        hole: Hole | None = None,
-        strength: Strength | None = None,
-    ) -> None:
+    def __init__(self, task: RestorationTask, inputs: Inputs) -> None:
         self._task = task
-        self._pixels = picture.pixels
-        self._hole = checked_hole(hole, task.damage, picture)
+        self._pixels = inputs.picture.pixels
+        self._hole = checked_hole(task.damage, inputs)
         self._method, _ = choose_method(task)
         self.operator = operator_of(task.damage, self._hole)
-        self.y = measured(self.operator, picture)
+        self.y = measured(self.operator, inputs.picture)
         height, width = self.y.shape[-2:]
         self._beyond = (
             BlurBeyond(self.operator, (height, width)) if isinstance(self.operator, Blur) else None
         )
-        self.blend = Blend(task, self._came(), strength)
+        self.blend = Blend(task, self._came(), inputs.strength)
         size = self.y.shape[-1] * self.y.shape[-2] * task.damage.growth**2
         if self._method == "dps" and size > MOST_FOR_DPS:
             raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
@@ -353,14 +348,15 @@ def _kernel(damage: Damage) -> Tensor:
     return disc(*numbers)
 
 
-def checked_hole(hole: Hole | None, damage: Damage, picture: Picture) -> Hole | None:
+def checked_hole(damage: Damage, inputs: Inputs) -> Hole | None:
     """The hole of a task that fills, None for any other; `BadInput` if it is not that hole."""
     if damage.kind != "inpaint":
         return None
+    hole = inputs.hole
     if hole is None:
         raise BadInput("Filling needs a mask that says where.")
-    if hole.shape != picture.pixels.shape[:2]:
-        (height, width), (w, h) = hole.shape, picture.size
+    if hole.shape != inputs.picture.pixels.shape[:2]:
+        (height, width), (w, h) = hole.shape, inputs.picture.size
         raise BadInput(f"The mask is {width} by {height} pixels, but the picture is {w} by {h}.")
     if mask_digest(hole) != damage.mask:
         raise BadInput("This is not the mask that the task was made for.")

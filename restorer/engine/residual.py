@@ -20,9 +20,8 @@ from restorer.degradation.clipping import (
     clipped_variance,
     level_in_file,
 )
-from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import noise_of
-from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.imaging.jpeg_tables import CELLS
 from restorer.imaging.picture import Picture
@@ -46,21 +45,16 @@ _REACH = 4
 _LEVELS = np.linspace(0.0, 255.0, 4096)
 
 
-def rows_of(
-    task: RestorationTask,
-    picture: Picture,
-    result: Array,
-    hole: Hole | None,
-    strength: Strength | None,
-) -> tuple[Rows, float]:
+def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows, float]:
     """What remains, and the noise told as it stands in the file (0-255 scale); 0 for none.
 
     Args:
+        inputs: as for `Engine.run`.
         result: (H, W, 3) in 0..1.
-        hole, strength: as for `Engine.run`.
     """
+    picture, strength = inputs.picture, inputs.strength
     if task.damage.kind != "denoise":
-        return _unexplained(task, picture, result, hole), task.damage.noise
+        return _unexplained(task, inputs, result), task.damage.noise
     noise = noise_of(task)
     if not task.undo_clipping or task.start is None:
         return lambda top, bottom: picture.pixels[top:bottom] - result[top:bottom], noise
@@ -98,11 +92,12 @@ def still(picture: Picture, noise: float, top: int, bottom: int) -> NDArray[np.b
     return found[top - first : bottom - first]
 
 
-def _unexplained(task: RestorationTask, picture: Picture, result: Array, hole: Hole | None) -> Rows:
+def _unexplained(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
     from restorer.degradation.operators import Blur, Downsample, Jpeg
     from restorer.engine.repair import measured, operator_of
 
-    damage, height = task.damage, len(picture.pixels)
+    damage, hole, picture = task.damage, inputs.hole, inputs.picture
+    height = len(picture.pixels)
     operator = operator_of(damage, hole)
     if isinstance(operator, Jpeg):
         return partial(_beyond_cells, operator, picture.pixels, result)

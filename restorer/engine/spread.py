@@ -35,10 +35,11 @@ from restorer.degradation.clipping import level_in_file
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.calibration import Way, calibration_for, of_sample
 from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.local import factors_of
 from restorer.engine.plan import noise_of, plan_repair
 from restorer.engine.progress import CancelToken, Progress
-from restorer.engine.strength import Box, Strength
+from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame
 from restorer.imaging.geometry import repeated
@@ -76,11 +77,9 @@ class RunTask(Protocol):
     def __call__(
         self,
         task: RestorationTask,
-        picture: Picture,
+        inputs: Inputs,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
-        *,
-        hole: Hole | None = ...,
     ) -> Iterator[Frame]: ...
 
 
@@ -160,12 +159,10 @@ def way_for(task: RestorationTask) -> Way:
 def spread(
     run: RunTask,
     task: RestorationTask,
-    picture: Picture,
+    inputs: Inputs,
     cancel: CancelToken,
     on_progress: Callable[[Progress], None] = lambda _: None,
     *,
-    hole: Hole | None = None,
-    strength: Strength | None = None,
     samples: int = SAMPLES,
     way: Way | None = None,
 ) -> Iterator[Spread]:
@@ -176,7 +173,7 @@ def spread(
 
     Args:
         run: carries out the variants of the task, see `Engine.run`.
-        hole, strength: as for `Engine.run`.
+        inputs: as for `Engine.run`.
         samples: seeds, or evaluations in pairs; 2 or more.
         way: None takes `way_for` the task.
 
@@ -189,8 +186,10 @@ def spread(
     way = way or way_for(task)
     plain = replace(task, amount=1.0, grain=0.0, strength="")
     variances = _by_slope if way == "slope" else _by_seeds
-    rule, noise = calibration_for(task, way), _noise_in(task, picture)
-    for done, variance in variances(run, plain, picture, cancel, on_progress, hole, samples):
+    rule, noise = calibration_for(task, way), _noise_in(task, inputs.picture)
+    hole, strength = inputs.hole, inputs.strength
+    unweighted = replace(inputs, strength=None)
+    for done, variance in variances(run, plain, unweighted, cancel, on_progress, samples):
         std = rule.std(_smooth(variance, hole), noise, hole) * np.float32(of_sample(task))
         if hole is not None:
             std *= hole
@@ -200,7 +199,7 @@ def spread(
         yield Spread(std, done, way)
 
 
-def _to_sample(task: RestorationTask, picture: Picture, hole: Hole | None) -> RestorationTask:
+def _to_sample(task: RestorationTask, inputs: Inputs) -> RestorationTask:
     """The task whose samples show how far the truth may be from a task's answer.
 
     A network that answers at once draws none: the prior is held to the same damage in its place.
@@ -208,27 +207,26 @@ def _to_sample(task: RestorationTask, picture: Picture, hole: Hole | None) -> Re
     if task.method != "conditional":
         return replace(task, faithfulness=0.0)
     clean = DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
-    return plan_repair(task.damage, picture, clean, hole, faithfulness=0.0, seed=task.seed)
+    return plan_repair(task.damage, inputs, clean, faithfulness=0.0, seed=task.seed)
 
 
 def _by_seeds(
     run: RunTask,
     task: RestorationTask,
-    picture: Picture,
+    inputs: Inputs,
     cancel: CancelToken,
     on_progress: Callable[[Progress], None],
-    hole: Hole | None,
     samples: int,
 ) -> Iterator[tuple[int, Array]]:
     """(samples so far, variance of them (H, W)), by Welford's recurrence (1962)."""
-    task = _to_sample(task, picture, hole)
+    task = _to_sample(task, inputs)
     steps = _SEED_STEPS if task.damage.kind == "denoise" else task.steps
     task = replace(task, sampler="ddpm", steps=steps)
     part = _Part(on_progress, max(2, samples))
     mean = squares = np.zeros((), np.float32)
     for k in range(max(2, samples)):
         seeded = replace(task, seed=(task.seed + k) % 2**63)
-        sample = _result(run(seeded, picture, cancel, part.of(k), hole=hole))
+        sample = _result(run(seeded, inputs, cancel, part.of(k)))
         away = sample - mean
         mean = mean + away / np.float32(k + 1)
         squares = squares + away * (sample - mean)
@@ -239,14 +237,14 @@ def _by_seeds(
 def _by_slope(
     run: RunTask,
     task: RestorationTask,
-    picture: Picture,
+    inputs: Inputs,
     cancel: CancelToken,
     on_progress: Callable[[Progress], None],
-    hole: Hole | None,
     samples: int,
 ) -> Iterator[tuple[int, Array]]:
     """(evaluations so far, s^2 sum_j (dx_i / dy_j)^2 (H, W)), x with clipping undone."""
     task = replace(task, faithfulness=1.0, steps=1)
+    picture = inputs.picture
     pairs = max(1, samples // 2)
     part = _Part(on_progress, 2 * pairs)
     rng = np.random.default_rng(task.seed)
@@ -256,13 +254,15 @@ def _by_slope(
     for k in range(pairs):
         step = noise * (rng.integers(0, 2, shape, np.int8).astype(np.float32) * 2 - 1)
         ends = [
-            _result(
-                run(task, replace(picture, pixels=moved), cancel, part.of(2 * k + i), hole=hole)
-            )
+            _result(run(task, _with_pixels(inputs, moved), cancel, part.of(2 * k + i)))
             for i, moved in enumerate((picture.pixels + step, picture.pixels - step))
         ]
         total += ((ends[0] - ends[1]) ** 2).mean(axis=2)
         yield 2 * (k + 1), total / np.float32(4 * _PROBE**2 * (k + 1))
+
+
+def _with_pixels(inputs: Inputs, pixels: Array) -> Inputs:
+    return replace(inputs, picture=replace(inputs.picture, pixels=pixels))
 
 
 def _noise_in(task: RestorationTask, picture: Picture) -> Array:

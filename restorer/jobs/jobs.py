@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken
-from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
-from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.background import Background
 from restorer.jobs.messages import Kind, Message
 from restorer.jobs.run import DoubtRun, EngineLike, Run, RunWorker
@@ -67,24 +65,18 @@ class Jobs(QObject):
     def restore(
         self,
         task: RestorationTask,
-        picture: Picture,
-        hole: Hole | None = None,
-        strength: Strength | None = None,
-        control: Pixels | None = None,
+        inputs: Inputs,
         latent: ModelInfo | None = None,
         instead_of: Run | None = None,
     ) -> Run:
         """Carry out a task when its turn comes; STARTED says that it has come.
 
         Args:
-            hole: (H, W), where to fill, for a task that says so.
-            strength: (H, W), how strongly to restore, for a task that says so.
-            control: (H, W, 3), what a ControlNet is shown, for a task that says so.
             latent: the model, if it is one with prompts.
             instead_of: a run whose place it takes, if that waits still.
         """
         number, trajectory = next(self._numbers), Trajectory(task)
-        run = Run(number, task, picture, trajectory, hole, strength, control, latent)
+        run = Run(number, task, inputs, trajectory, latent)
         replaced = self._runs.submit(run, instead_of)
         if replaced is not None:
             self.message.emit(Message(Kind.STOPPED, replaced.number))
@@ -98,7 +90,7 @@ class Jobs(QObject):
     def doubt(self, run: Run) -> DoubtRun:
         """Measure how far the truth may lie from what a run made; the run keeps the answer."""
         number, trajectory = next(self._numbers), Trajectory(run.task)
-        doubt = DoubtRun(number, run.task, run.picture, trajectory, run.hole, run.strength, of=run)
+        doubt = DoubtRun(number, run.task, run.inputs, trajectory, of=run)
         self._runs.submit(doubt)
         return doubt
 

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.diffusion.schedule import Schedule, named
-from restorer.engine.damage import Hole
+from restorer.engine.inputs import Inputs
 from restorer.engine.progress import Cancelled, CancelToken, Progress
-from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.engine.verdict import Judgement
@@ -47,24 +46,13 @@ class EngineLike(Protocol):
     def run(
         self,
         task: RestorationTask,
-        picture: Picture,
+        inputs: Inputs,
         cancel: CancelToken,
         on_progress: Callable[[Progress], None],
-        *,
-        hole: Hole | None = ...,
-        strength: Strength | None = ...,
-        control: Pixels | None = ...,
     ) -> Iterator[Frame]: ...
 
     def decode(
-        self,
-        task: RestorationTask,
-        picture: Picture,
-        latents: NDArray[np.float32],
-        *,
-        hole: Hole | None = ...,
-        strength: Strength | None = ...,
-        control: Pixels | None = ...,
+        self, task: RestorationTask, inputs: Inputs, latents: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]: ...
 
 
@@ -93,9 +81,7 @@ class Run:
     """A task on its way: written by the worker, read by index from anywhere.
 
     Attributes:
-        hole: (H, W), where to fill, for a task that says so.
-        strength: (H, W), how strongly to restore, for a task that says so.
-        control: (H, W, 3), what a ControlNet is shown, for a task that says so.
+        inputs: what it is carried out on.
         latent: the model with prompts that carries it out; None for one that works on pixels.
         finished: it came to its end.
         decoding: its newest frame is to be decoded; nothing else is left to do.
@@ -111,11 +97,8 @@ class Run:
 
     number: int
     task: RestorationTask
-    picture: Picture
+    inputs: Inputs
     trajectory: Trajectory
-    hole: Hole | None = None
-    strength: Strength | None = None
-    control: Pixels | None = None
     latent: ModelInfo | None = None
     finished: bool = False
     decoding: bool = False
@@ -137,10 +120,11 @@ class Run:
 
     def kept_outside(self, tile: Progress) -> Progress:
         """The tile with the picture as it came wherever there is nothing to fill."""
-        if self.hole is None:
+        where = self.inputs.hole
+        if where is None:
             return tile
         left, top, right, bottom = tile.box
-        hole, came = (a[top:bottom, left:right] for a in (self.hole, self.picture.pixels))
+        hole, came = (a[top:bottom, left:right] for a in (where, self.inputs.picture.pixels))
         return replace(tile, x0=np.where(hole[..., None], tile.x0, came))
 
     def keep(self, frame: Frame) -> None:
@@ -159,7 +143,7 @@ class Run:
         t = self.task.start
         sigma = float(self.schedule.sigma(t))
         info = FrameInfo(0, self.task.steps, t, sigma, seconds, self.latent is not None)
-        came = repeated(self.picture.pixels, self.task.damage.growth)
+        came = repeated(self.inputs.picture.pixels, self.task.damage.growth)
         picture = part.over(came)
         self.thumbnails.append(thumbnail(picture))
         self.trajectory.append_part(info, came, picture)
@@ -327,7 +311,7 @@ class RunWorker(QObject):
             self._decode(run, engine)
             return
 
-        run.first = Part(run.picture, run.task.damage.growth)
+        run.first = Part(run.inputs.picture, run.task.damage.growth)
         began = time.perf_counter()
         stopped = False
 
@@ -339,15 +323,7 @@ class RunWorker(QObject):
                 self._say(Message(Kind.PROGRESS, run.number))
 
         try:
-            for frame in engine.run(
-                run.task,
-                run.picture,
-                run.cancel,
-                on_progress,
-                hole=run.hole,
-                strength=run.strength,
-                control=run.control,
-            ):
+            for frame in engine.run(run.task, run.inputs, run.cancel, on_progress):
                 run.first = None
                 run.keep(frame)
                 self._say(Message(Kind.FRAME, run.number, frame=frame.info))
@@ -364,14 +340,7 @@ class RunWorker(QObject):
     def _decode(self, run: Run, engine: EngineLike) -> None:
         latents = run.trajectory.latents
         assert latents is not None
-        x0, picture = engine.decode(
-            run.task,
-            run.picture,
-            latents,
-            hole=run.hole,
-            strength=run.strength,
-            control=run.control,
-        )
+        x0, picture = engine.decode(run.task, run.inputs, latents)
         run.decode(x0, picture)
 
     def _measure_doubt(self, doubt: DoubtRun, engine: EngineLike) -> None:
@@ -383,15 +352,7 @@ class RunWorker(QObject):
             if doubt.partials.put(progress):
                 self._say(Message(Kind.PROGRESS, doubt.number))
 
-        for found in spread(
-            engine.run,
-            doubt.task,
-            doubt.picture,
-            doubt.cancel,
-            on_progress,
-            hole=doubt.hole,
-            strength=doubt.strength,
-        ):
+        for found in spread(engine.run, doubt.task, doubt.inputs, doubt.cancel, on_progress):
             doubt.spread = found
         doubt.of.spread = doubt.spread
 

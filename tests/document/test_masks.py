@@ -234,10 +234,10 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
     document.restore()
     run = entry.run
     assert run is not None
-    assert run.strength is not None
-    assert np.array_equal(run.strength, strength.values / np.float32(255))
-    assert run.strength.min() == np.float32(0.2)
-    assert run.task.strength == strength_digest(run.strength)
+    assert run.inputs.strength is not None
+    assert np.array_equal(run.inputs.strength, strength.values / np.float32(255))
+    assert run.inputs.strength.min() == np.float32(0.2)
+    assert run.task.strength == strength_digest(run.inputs.strength)
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED, timeout=20000)
     entry.undo.undo()
     ready(qtbot, document)
@@ -258,8 +258,8 @@ def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Do
     assert entry.run is None
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED, timeout=20000)
     assert entry.run is not None
-    assert entry.run.strength is not None
-    assert np.array_equal(entry.run.strength == 0, strength.values == 0)
+    assert entry.run.inputs.strength is not None
+    assert np.array_equal(entry.run.inputs.strength == 0, strength.values == 0)
 
 
 def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
@@ -275,16 +275,17 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     assert entry is not None
     run = entry.run
     assert run is not None
-    assert run.hole is not None
-    assert run.strength is not None
-    assert np.array_equal(run.hole, mask.values >= 8)  # less is what JPEG leaves beside white
-    assert (run.hole[hard]).all()
-    assert run.hole.sum() > 1.5 * hard.sum()
-    assert (run.strength[hard] == 1).all()
-    rim = run.hole & grown(~run.hole, 1)
-    assert run.strength[rim].max() < 0.2
-    assert run.strength[run.hole].min() > 0
-    assert (run.strength[~run.hole] == 1).all()
+    assert run.inputs.hole is not None
+    assert run.inputs.strength is not None
+    # less is what JPEG leaves beside white
+    assert np.array_equal(run.inputs.hole, mask.values >= 8)
+    assert (run.inputs.hole[hard]).all()
+    assert run.inputs.hole.sum() > 1.5 * hard.sum()
+    assert (run.inputs.strength[hard] == 1).all()
+    rim = run.inputs.hole & grown(~run.inputs.hole, 1)
+    assert run.inputs.strength[rim].max() < 0.2
+    assert run.inputs.strength[run.inputs.hole].min() > 0
+    assert (run.inputs.strength[~run.inputs.hole] == 1).all()
     document.stop()
     qtbot.waitUntil(lambda: not entry.status.running)
 

@@ -9,6 +9,7 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine, ModelStatus
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.task import RestorationTask
 from restorer.imaging.picture import Picture
@@ -80,4 +81,4 @@ def holes(picture: Picture) -> np.ndarray:
 def filling(picture: Picture, **values) -> tuple[RestorationTask, np.ndarray]:
     hole = holes(picture)
     damage = Damage("inpaint", mask=mask_digest(hole))
-    return plan_repair(damage, picture, CLEAN, hole, **({"steps": 4} | values)), hole
+    return plan_repair(damage, Inputs(picture, hole), CLEAN, **{"steps": 4} | values), hole

@@ -16,6 +16,7 @@ from restorer.degradation.estimate import estimate
 from restorer.diffusion.metrics import psnr
 from restorer.engine import plan as rooms
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan, start_for
 from restorer.engine.progress import CancelToken
 from restorer.imaging.picture import Picture, Pixels
@@ -116,7 +117,7 @@ def test_a_large_photograph_is_sampled() -> None:
 def test_a_photograph_gets_better_by_itself(name: str, gain: float) -> None:
     noisy, truth = shot(sample(name), camera(0.02))
     task = plan(estimate(noisy), (256, 256), steps=1)
-    *_, last = Engine().run(task, Picture(noisy), CancelToken())
+    *_, last = Engine().run(task, Inputs(Picture(noisy)), CancelToken())
     assert psnr((last.x0 + 1) / 2, truth) > psnr(noisy, truth) + gain
 
 
@@ -127,7 +128,7 @@ def test_a_photograph_gets_better_by_itself(name: str, gain: float) -> None:
 def test_no_harm_to_clean_pictures(name: str) -> None:
     picture = read_picture(resource_path("samples", name))
     task = plan(estimate(picture.pixels), picture.size, steps=1)
-    for frame in Engine().run(task, picture, CancelToken()):
+    for frame in Engine().run(task, Inputs(picture), CancelToken()):
         assert psnr((frame.x0 + 1) / 2, picture.pixels) > 45
 
 
@@ -144,7 +145,7 @@ def test_a_prior_of_white_noise_is_told_more_than_there_is(tmp_path, monkeypatch
         found = estimate(picture.pixels)
         assert found.camera is not None
         task = rooms.plan(found, picture.size, model=str(other), steps=1)
-        *_, last = engine.run(task, picture, CancelToken())
+        *_, last = engine.run(task, Inputs(picture), CancelToken())
         return psnr((last.x0 + 1) / 2, photograph(scene, used, None))
 
     shipped = [reached(name) for name in ("portrait.png", "panda.webp")]

@@ -17,6 +17,7 @@ from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
 from restorer.engine.facts import facts_of
+from restorer.engine.inputs import Inputs
 from restorer.engine.models import all_models, list_models
 from restorer.engine.plan import evaluations_a_step, plan_repair
 from restorer.engine.progress import CancelToken
@@ -38,7 +39,7 @@ def jpeg(quality: int, subsampling: str = "4:2:0") -> Damage:
 
 def planned(damage: Damage, **asked) -> RestorationTask:
     grey = Picture(np.full((64, 64, 3), 0.5, np.float32))
-    return plan_repair(damage, grey, CLEAN, method="conditional", **asked)
+    return plan_repair(damage, Inputs(grey), CLEAN, method="conditional", **asked)
 
 
 def test_what_is_told_is_what_the_damage_says():
@@ -91,9 +92,9 @@ def clean() -> np.ndarray:
 
 
 def restored(came: Picture, damage: Damage) -> np.ndarray:
-    task = plan_repair(damage, came, CLEAN, method="conditional")
-    *_, last = Engine().run(task, came, CancelToken(), device="cpu")
-    assert not check(task, came, last.picture).alarm
+    task = plan_repair(damage, Inputs(came), CLEAN, method="conditional")
+    *_, last = Engine().run(task, Inputs(came), CancelToken(), device="cpu")
+    assert not check(task, Inputs(came), last.picture).alarm
     return last.picture
 
 
@@ -122,19 +123,20 @@ def test_its_doubt_is_that_of_the_prior_held_to_the_same_file(clean):
     """The network draws no samples; those of the prior stand in, at their own start and steps."""
     damage = jpeg(20)
     came = Picture(clean[:64, :64])
-    task = plan_repair(damage, came, CLEAN, seed=7)
+    task = plan_repair(damage, Inputs(came), CLEAN, seed=7)
     assert task.method == "conditional"
     asked = []
 
-    def run(task, picture, cancel, on_progress, *, hole=None):
+    def run(task, inputs, cancel, on_progress):
         asked.append(task)
+        x = 2 * inputs.picture.pixels - 1
         shade = np.float32(0.1 * task.seed)
         info = FrameInfo(index=0, steps=1, t=0.0, sigma=0.1, seconds=0.0)
-        yield Frame(info, x_t=2 * picture.pixels - 1, x0=2 * picture.pixels - 1 + shade)
+        yield Frame(info, x_t=x, x0=x + shade)
 
-    *_, found = spread(run, task, came, CancelToken(), samples=3)
+    *_, found = spread(run, task, Inputs(came), CancelToken(), samples=3)
     assert [one.seed for one in asked] == [7, 8, 9]
-    expected = plan_repair(damage, came, CLEAN, faithfulness=0.0)
+    expected = plan_repair(damage, Inputs(came), CLEAN, faithfulness=0.0)
     for one in asked:
         assert (one.method, one.model) == ("ddnm", BUILTIN_MODEL)
         assert (one.start, one.steps) == (expected.start, expected.steps)
@@ -154,7 +156,7 @@ def test_its_doubt_is_that_of_the_prior_held_to_the_same_file(clean):
 def test_where_it_did_not_learn_the_prior_is_held_to_the_file(changed, asked):
     damage = replace(jpeg(20), **changed)
     grey = Picture(np.full((64, 64, 3), 0.5, np.float32))
-    task = plan_repair(damage, grey, CLEAN, **asked)
+    task = plan_repair(damage, Inputs(grey), CLEAN, **asked)
     assert task.method == "ddnm"
     assert task.model == asked.get("model", BUILTIN_MODEL)
-    assert plan_repair(jpeg(20), grey, CLEAN).method == "conditional"
+    assert plan_repair(jpeg(20), Inputs(grey), CLEAN).method == "conditional"

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.engine.strength import strength_digest
@@ -32,7 +33,7 @@ def noisy(noise: float, clip: bool = False) -> Picture:
 
 @pytest.mark.parametrize("noise", [8.0, 25.0, 60.0])
 def test_the_truth_leaves_nothing_but_noise(noise):
-    found = check(task_for(noise), noisy(noise), scene())
+    found = check(task_for(noise), Inputs(noisy(noise)), scene())
     assert found.remains.structure == 0
     assert found.remains.places == ()
     assert found.remains.std == pytest.approx(noise, rel=0.02)
@@ -45,15 +46,17 @@ def test_so_does_the_truth_of_a_clipped_file():
     clean[:, 96:] = 0.9
     drawn = clean + 40 / 255 * RNG.standard_normal(clean.shape)
     picture = Picture(np.clip(drawn, 0, 1).astype(np.float32))
-    assert check(task_for(40.0, undo_clipping=True), picture, clean).remains.structure == 0
-    assert check(task_for(40.0, undo_clipping=False), picture, clean).remains.structure > 0.2
+    assert check(task_for(40.0, undo_clipping=True), Inputs(picture), clean).remains.structure == 0
+    assert (
+        check(task_for(40.0, undo_clipping=False), Inputs(picture), clean).remains.structure > 0.2
+    )
 
 
 @pytest.mark.parametrize("noise", [8.0, 25.0])
 def test_lost_structure_is_found_where_it_was(noise):
     smooth = scene()
     smooth[100:, 120:] = gaussian_filter(smooth[100:, 120:], (3, 3, 0))
-    found = check(task_for(noise), noisy(noise), smooth)
+    found = check(task_for(noise), Inputs(noisy(noise)), smooth)
     left, top, right, bottom = found.remains.places[0]
     assert left >= 96 and top >= 80 and right == 192 and bottom == 160
     assert 0.05 < found.remains.structure < 0.3
@@ -63,26 +66,26 @@ def test_lost_structure_is_found_where_it_was(noise):
 def test_a_colour_cast_is_structure_too():
     cast = scene()
     cast[:60, :60, 0] += 0.05
-    assert "at the top left" in check(task_for(15.0), noisy(15.0), cast).sentence
+    assert "at the top left" in check(task_for(15.0), Inputs(noisy(15.0)), cast).sentence
 
 
 def test_noise_that_neighbours_share_is_called_so():
     noise = gaussian_filter(RNG.standard_normal((160, 192, 3)), (0.8, 0.8, 0))
     picture = Picture((scene() + 10 / 255 * noise / noise.std()).astype(np.float32))
-    found = check(task_for(10.0), picture, scene())
+    found = check(task_for(10.0), Inputs(picture), scene())
     assert found.remains.smoothness > 1.5
     assert "camera" in found.sentence
 
 
 def test_less_noise_than_was_looked_for_is_said():
-    assert "less than the 40" in check(task_for(40.0), noisy(20.0), scene()).sentence
+    assert "less than the 40" in check(task_for(40.0), Inputs(noisy(20.0)), scene()).sentence
 
 
 def test_what_was_left_alone_holds_nothing_back():
     picture = noisy(30.0, clip=True)
     strength = np.zeros((160, 192), np.float32)
     task = task_for(30.0, undo_clipping=True, strength=strength_digest(strength))
-    found = check(task, picture, picture.pixels, strength=strength)
+    found = check(task, Inputs(picture, strength=strength), picture.pixels)
     assert found.remains.largest == found.remains.std == found.remains.structure == 0
 
 
@@ -101,9 +104,9 @@ def test_what_was_left_alone_holds_nothing_back():
 )
 def test_repairs_are_damaged_again(damage, said):
     picture = waves(64, 72)
-    task = plan_repair(damage, picture, CLEAN, steps=2)
-    *_, frame = SmoothEngine().run(task, picture, CancelToken())
-    found = check(task, picture, frame.picture)
+    task = plan_repair(damage, Inputs(picture), CLEAN, steps=2)
+    *_, frame = SmoothEngine().run(task, Inputs(picture), CancelToken())
+    found = check(task, Inputs(picture), frame.picture)
     assert found.residual.shape == picture.pixels.shape
     if damage.kind != "deblur":  # the smooth prior does not fit every picture
         assert said in found.sentence
@@ -111,9 +114,9 @@ def test_repairs_are_damaged_again(damage, said):
 
 def test_an_enlargement_that_is_another_picture_is_found_out():
     picture = waves(32, 36)
-    task = plan_repair(Damage("upscale"), picture, CLEAN, steps=2)
+    task = plan_repair(Damage("upscale"), Inputs(picture), CLEAN, steps=2)
     wrong = np.full((64, 72, 3), 0.5, np.float32)
-    found = check(task, picture, wrong)
+    found = check(task, Inputs(picture), wrong)
     assert found.remains.structure > 0.9
     assert "is not the input" in found.sentence
 
@@ -121,17 +124,17 @@ def test_an_enlargement_that_is_another_picture_is_found_out():
 def test_a_filling_outside_its_hole_is_found_out():
     picture = waves()
     task, hole = filling(picture)
-    *_, frame = SmoothEngine().run(task, picture, CancelToken(), hole=hole)
-    assert "every bit" in check(task, picture, frame.picture, hole).sentence
+    *_, frame = SmoothEngine().run(task, Inputs(picture, hole), CancelToken())
+    assert "every bit" in check(task, Inputs(picture, hole), frame.picture).sentence
     changed = frame.picture.copy()
     changed[0, 0] += 0.01
-    assert "has changed" in check(task, picture, changed, hole).sentence
+    assert "has changed" in check(task, Inputs(picture, hole), changed).sentence
 
 
 def test_the_picture_of_it_is_grey_where_nothing_remains():
-    found = check(task_for(20.0), noisy(20.0), scene())
+    found = check(task_for(20.0), Inputs(noisy(20.0)), scene())
     view = found.picture()
     assert view.mean() == pytest.approx(0.5, abs=0.01)
     assert 0.1 < view.std() < 0.2  # a sixth: three deviations each way
-    nothing = check(task_for(20.0), waves(), waves().pixels)
+    nothing = check(task_for(20.0), Inputs(waves()), waves().pixels)
     assert (nothing.picture() == 0.5).all()

@@ -6,6 +6,7 @@ import torch
 
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
@@ -16,7 +17,7 @@ from .known import SPREAD, AnalyticEngine, gaussian_posterior_mean, picture_with
 
 def run(engine: Engine, task: RestorationTask, picture: Picture) -> Trajectory:
     trajectory = Trajectory(task)
-    for frame in engine.run(task, picture, CancelToken()):
+    for frame in engine.run(task, Inputs(picture), CancelToken()):
         trajectory.append(frame)
     return trajectory
 
@@ -51,7 +52,7 @@ def test_faithfulness_0_is_a_posterior_sample():
 def test_between_them_lies_the_blend():
     picture = picture_with(40.0)
     mean, sample, half = (
-        [*AnalyticEngine().run(task, picture, CancelToken())][-1].x0
+        [*AnalyticEngine().run(task, Inputs(picture), CancelToken())][-1].x0
         for task in (task_for(40.0, steps=4, faithfulness=f) for f in (1.0, 0.0, 0.5))
     )
     np.testing.assert_allclose(half, (mean + sample) / 2, atol=1e-5)
@@ -88,7 +89,7 @@ def test_the_size_of_tiles_does_not_change_the_result():
 
 def test_frames_walk_from_the_picture_towards_clean():
     picture = picture_with(40.0)
-    frames = list(AnalyticEngine().run(task_for(40.0, steps=5), picture, CancelToken()))
+    frames = list(AnalyticEngine().run(task_for(40.0, steps=5), Inputs(picture), CancelToken()))
     assert [frame.info.index for frame in frames] == list(range(5))
     assert all(frame.info.steps == 5 for frame in frames)
     times = [frame.info.t for frame in frames]
@@ -152,7 +153,7 @@ def test_stop_is_answered_within_one_tile_and_keeps_the_frames():
             cancel.cancel()
 
     trajectory = Trajectory(task_for(40.0, steps=5))
-    frames = engine.run(trajectory.task, picture, cancel, on_progress)
+    frames = engine.run(trajectory.task, Inputs(picture), cancel, on_progress)
     for _ in range(2):
         trajectory.append(next(frames))
     with pytest.raises(Cancelled):
@@ -168,7 +169,7 @@ def test_progress_shows_each_tile_in_its_place():
     picture = picture_with(40.0, size=(150, 170))
     seen = []
     task = task_for(40.0, steps=1)
-    (frame,) = AnalyticEngine(tile=96).run(task, picture, CancelToken(), seen.append)
+    (frame,) = AnalyticEngine(tile=96).run(task, Inputs(picture), CancelToken(), seen.append)
     for progress in seen:
         left, top, right, bottom = progress.box
         assert progress.x0.shape == (bottom - top, right - left, 3)

@@ -17,6 +17,7 @@ from restorer.document import Document, Settings, Status, work
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.guard import Guard
+from restorer.engine.inputs import Inputs
 from restorer.engine.models import WEIGHTS
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken, Progress
@@ -70,7 +71,7 @@ def test_noise_is_not_exchanged_for_nonsense(answer, steps):
     shown: list[Progress] = []
     task = task_for(25.0, steps=steps)
     with pytest.raises(NoPicture, match="is no picture") as caught:
-        list(BrokenEngine(answer).run(task, noisy(), CancelToken(), shown.append))
+        list(BrokenEngine(answer).run(task, Inputs(noisy()), CancelToken(), shown.append))
     assert caught.value.kind is ErrorKind.MODEL
     assert all(np.isfinite(progress.x0).all() for progress in shown)
 
@@ -90,15 +91,15 @@ def test_repairs_neither(kind, answer):
         asked = {"deblur": {"blur": "gaussian:1.0"}, "dejpeg": {"luma": (9,) * 64}}.get(kind, {})
         if kind == "dejpeg":
             asked["chroma"] = (9,) * 64
-        task = plan_repair(Damage(kind, **asked), picture, CLEAN, steps=2)
+        task = plan_repair(Damage(kind, **asked), Inputs(picture), CLEAN, steps=2)
     with pytest.raises(NoPicture):
-        list(BrokenEngine(ANSWERS[answer]).run(task, picture, CancelToken(), hole=hole))
+        list(BrokenEngine(ANSWERS[answer]).run(task, Inputs(picture, hole), CancelToken()))
 
 
 @pytest.mark.parametrize("noise", [5.0, 25.0, 150.0])
 def test_the_truth_passes_however_much_noise_there_was(noise):
     picture = noisy(noise)
-    guard = Guard(task_for(noise, undo_clipping=True), picture, None, "a", draws=False)
+    guard = Guard(task_for(noise, undo_clipping=True), Inputs(picture), "a", draws=False)
     guard.check(2 * waves(96, 112).pixels - 1, None, sigma=0.0)
 
 
@@ -112,14 +113,14 @@ def test_what_drowned_in_noise_may_come_out_flat():
         (clear, 25.0, pytest.raises(NoPicture)),
     ):
         flat = np.full_like(clear, 2 * pixels.mean() - 1)
-        guard = Guard(task_for(noise), Picture(pixels.astype(np.float32)), None, "a", draws=False)
+        guard = Guard(task_for(noise), Inputs(Picture(pixels.astype(np.float32))), "a", draws=False)
         with fate:
             guard.check(flat, None, sigma=0.0)
 
 
 def test_what_draws_anew_may_draw_something_else_but_not_nothing():
     picture, task = waves(96, 112), RestorationTask(start=400.0)
-    guard = Guard(task, picture, None, "a", draws=True)
+    guard = Guard(task, Inputs(picture), "a", draws=True)
     rng = np.random.default_rng(0)
     guard.check(rng.uniform(-1, 1, picture.pixels.shape).astype(np.float32), None, 0.0)
     dots = rng.integers(0, 2, picture.pixels.shape).astype(np.float32) * 20 - 10
@@ -132,7 +133,9 @@ def test_a_picture_that_is_none_is_not_the_models_fault():
     pixels = waves().pixels.copy()
     pixels[3, 3] = np.nan
     with pytest.raises(BadInput, match="picture holds values that are not numbers"):
-        list(BrokenEngine(one_bad_value).run(task_for(25.0), Picture(pixels), CancelToken()))
+        list(
+            BrokenEngine(one_bad_value).run(task_for(25.0), Inputs(Picture(pixels)), CancelToken())
+        )
 
 
 def damaged(folder: Path, change) -> Path:

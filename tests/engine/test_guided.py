@@ -8,6 +8,7 @@ import torch
 
 from restorer.diffusion.classifier import NoiseClassifier
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.models import find_model
 from restorer.engine.plan import start_for
 from restorer.engine.progress import CancelToken
@@ -25,7 +26,7 @@ def run(**more: object) -> np.ndarray:
     noise = np.random.default_rng(3).standard_normal(clean.shape, np.float32)
     picture = Picture(np.clip(clean + 50 / 255 * noise, 0, 1))
     task = RestorationTask(start=start_for(50), steps=4, faithfulness=0.0, **more)  # type: ignore[arg-type]
-    *_, frame = ENGINE.run(task, picture, CancelToken(), device="cpu")
+    *_, frame = ENGINE.run(task, Inputs(picture), CancelToken(), device="cpu")
     return frame.x0
 
 

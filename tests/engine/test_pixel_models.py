@@ -12,6 +12,7 @@ from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
 
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.models import describe
 from restorer.engine.plan import start_for
 from restorer.engine.progress import CancelToken
@@ -41,7 +42,7 @@ def picture() -> Picture:
 
 
 def last(task: RestorationTask, picture: Picture) -> np.ndarray:
-    *_, frame = Engine().run(task, picture, CancelToken(), device="cpu")
+    *_, frame = Engine().run(task, Inputs(picture), CancelToken(), device="cpu")
     return frame.x0 if frame.picture is None else frame.picture
 
 

@@ -10,6 +10,7 @@ import pytest
 from restorer.degradation.estimate import estimate
 from restorer.diffusion.metrics import psnr
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan
 from restorer.engine.progress import CancelToken
 from restorer.imaging.picture import Picture
@@ -52,7 +53,7 @@ def as_noisy_file(pixels: np.ndarray, noise: float) -> np.ndarray:
 
 def restored(engine: Engine, pixels: np.ndarray, **asked: object) -> np.ndarray:
     task = plan(estimate(pixels), pixels.shape[1::-1], **asked)
-    *_, last = engine.run(task, Picture(pixels), CancelToken())
+    *_, last = engine.run(task, Inputs(Picture(pixels)), CancelToken())
     return (last.x0 + 1) / 2
 
 

@@ -19,6 +19,7 @@ from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.damage_files import read_hole
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import (
     choose_method,
     evaluations_a_step,
@@ -45,7 +46,7 @@ NOISY = DegradationEstimate(noise=5.0, noise_in_file=5.0, clean=False)
 
 def run(engine, task, picture, hole=None) -> Trajectory:
     trajectory = Trajectory(task)
-    for frame in engine.run(task, picture, CancelToken(), hole=hole):
+    for frame in engine.run(task, Inputs(picture, hole), CancelToken()):
         trajectory.append(frame)
     return trajectory
 
@@ -71,10 +72,10 @@ def test_a_soft_mask_is_blended_where_it_is_grey(tmp_path):
     hole, soft = read_hole(tmp_path / "soft.png", picture.size)
     np.testing.assert_array_equal(hole, mask >= 8)
     damage = Damage("inpaint", mask=mask_digest(hole))
-    hard = plan_repair(damage, picture, CLEAN, hole, steps=2)
+    hard = plan_repair(damage, Inputs(picture, hole), CLEAN, steps=2)
     filled = run(SmoothEngine(), hard, picture, hole).result
     task = replace(hard, strength=strength_digest(soft))
-    *_, last = SmoothEngine().run(task, picture, CancelToken(), hole=hole, strength=soft)
+    *_, last = SmoothEngine().run(task, Inputs(picture, hole, strength=soft), CancelToken())
     expected = picture.pixels + mask[..., None] / np.float32(255) * (filled - picture.pixels)
     np.testing.assert_allclose(last.picture[hole], expected[hole], atol=1e-6)
     np.testing.assert_array_equal(last.picture[~hole], picture.pixels[~hole])
@@ -85,7 +86,7 @@ def test_a_soft_mask_is_blended_where_it_is_grey(tmp_path):
 def test_a_large_picture_is_looked_at_only_around_its_holes():
     picture, boxes = waves(700, 720), []
     task, hole = filling(picture)
-    frames = SmoothEngine().run(task, picture, CancelToken(), boxes.append, hole=hole)
+    frames = SmoothEngine().run(task, Inputs(picture, hole), CancelToken(), boxes.append)
     *_, last = frames
     assert {progress.box for progress in boxes} == {boxes[0].box}
     left, top, right, bottom = boxes[0].box
@@ -93,10 +94,12 @@ def test_a_large_picture_is_looked_at_only_around_its_holes():
     assert psnr(last.picture, picture.pixels) > psnr(
         np.where(hole[..., None], 0, picture.pixels), picture.pixels
     )
-    assert plan_repair(task.damage, picture, CLEAN, hole).steps == 24  # as for a small one
+    assert plan_repair(task.damage, Inputs(picture, hole), CLEAN).steps == 24  # as for a small one
     assert (
         plan_repair(
-            Damage("deblur", blur="disc:2"), Picture(np.zeros((1000, 1000, 3), np.float32)), CLEAN
+            Damage("deblur", blur="disc:2"),
+            Inputs(Picture(np.zeros((1000, 1000, 3), np.float32))),
+            CLEAN,
         ).steps
         == 5  # each with two evaluations
     )
@@ -119,7 +122,7 @@ def test_an_enlarged_picture_made_small_again_is_the_input(scale, filter, faithf
     picture = waves(21, 26)
     task = plan_repair(
         Damage("upscale", scale=scale, filter=filter),
-        picture,
+        Inputs(picture),
         CLEAN,
         steps=3,
         faithfulness=faithfulness,
@@ -148,7 +151,7 @@ def test_an_enlarged_picture_made_small_again_is_the_input(scale, filter, faithf
 )
 def test_same_seed_same_bytes_and_json_keeps_the_task(damage, values):
     picture = waves(33, 40)
-    task = plan_repair(damage, picture, CLEAN, steps=3, **values)
+    task = plan_repair(damage, Inputs(picture), CLEAN, steps=3, **values)
     again = RestorationTask.from_json(task.to_json())
     assert again == task
     one, two = (run(SmoothEngine(), t, picture).result for t in (task, again))
@@ -178,8 +181,8 @@ def test_grey_stays_grey():
 
 def test_a_coloured_picture_has_the_light_it_had():
     grey = np.repeat(waves().pixels[..., :1] * 0.5 + 0.25, 3, axis=2)
-    task = plan_repair(Damage("colorize"), Picture(grey), CLEAN, steps=3, faithfulness=0.0)
-    (*_, last) = SmoothEngine().run(task, Picture(grey), CancelToken())
+    task = plan_repair(Damage("colorize"), Inputs(Picture(grey)), CLEAN, steps=3, faithfulness=0.0)
+    (*_, last) = SmoothEngine().run(task, Inputs(Picture(grey)), CancelToken())
     np.testing.assert_allclose(
         (last.x0 + 1) / 2 @ np.array([0.299, 0.587, 0.114]), grey[..., 0], atol=1e-5
     )
@@ -188,7 +191,7 @@ def test_a_coloured_picture_has_the_light_it_had():
 def test_a_mask_without_holes_leaves_the_picture_alone():
     picture = waves()
     hole = np.zeros((48, 56), bool)
-    task = plan_repair(Damage("inpaint", mask=mask_digest(hole)), picture, CLEAN, hole)
+    task = plan_repair(Damage("inpaint", mask=mask_digest(hole)), Inputs(picture, hole), CLEAN)
     assert task.start is None
     assert len(run(SmoothEngine(), task, picture, hole)) == 0
 
@@ -197,7 +200,9 @@ def test_a_filling_keeps_some_of_its_pace(monkeypatch):
     """Without noise a chain is nearer in few steps for going on a little, and not for racing."""
     picture = waves()
     hole = np.random.default_rng(0).random(picture.pixels.shape[:2]) < 0.5
-    task = plan_repair(Damage("inpaint", mask=mask_digest(hole)), picture, CLEAN, hole, steps=8)
+    task = plan_repair(
+        Damage("inpaint", mask=mask_digest(hole)), Inputs(picture, hole), CLEAN, steps=8
+    )
 
     def reached():
         return psnr(run(SmoothEngine(), task, picture, hole).result, picture.pixels)
@@ -224,8 +229,8 @@ def test_stop_is_answered_within_one_tile():
         if progress.step == 1:
             cancel.cancel()
 
-    task = plan_repair(Damage("deblur", blur="gaussian:1.2"), picture, CLEAN, steps=5)
-    frames = SmoothEngine(tile=96).run(task, picture, cancel, on_progress)
+    task = plan_repair(Damage("deblur", blur="gaussian:1.2"), Inputs(picture), CLEAN, steps=5)
+    frames = SmoothEngine(tile=96).run(task, Inputs(picture), cancel, on_progress)
     assert next(frames).info.index == 0
     with pytest.raises(Cancelled):
         next(frames)
@@ -256,9 +261,9 @@ def test_damage_that_cannot_be_is_refused_in_a_sentence(wrong):
 
 def test_the_method_fits_the_damage():
     picture, blur = waves(), Damage("deblur", blur="gaussian:1.0")
-    assert plan_repair(blur, picture, NOISY).method == "diffpir"
-    assert plan_repair(Damage("upscale"), picture, CLEAN).method == "ddnm"
-    assert plan_repair(Damage("upscale", noise=3), picture, CLEAN).method == "diffpir"
+    assert plan_repair(blur, Inputs(picture), NOISY).method == "diffpir"
+    assert plan_repair(Damage("upscale"), Inputs(picture), CLEAN).method == "ddnm"
+    assert plan_repair(Damage("upscale", noise=3), Inputs(picture), CLEAN).method == "diffpir"
     for damage, method in (
         (blur, "ddnm"),
         (blur, "repaint"),
@@ -266,14 +271,14 @@ def test_the_method_fits_the_damage():
         (Damage("dejpeg", luma=(9,) * 64, chroma=(9,) * 64), "dps"),
     ):
         with pytest.raises(BadInput):
-            plan_repair(damage, picture, CLEAN, method=method)
-    assert choose_method(plan_repair(blur, picture, CLEAN))[1].endswith(".")
+            plan_repair(damage, Inputs(picture), CLEAN, method=method)
+    assert choose_method(plan_repair(blur, Inputs(picture), CLEAN))[1].endswith(".")
 
 
 @pytest.mark.parametrize(("side", "evaluations"), [(300, 24), (500, 10), (700, 4), (1100, 2)])
 def test_enlarging_pairs_its_noise_where_there_is_time_for_it(side, evaluations):
     small = Picture(np.full((side, side, 3), 0.5, np.float32))
-    task = plan_repair(Damage("upscale", scale=2), small, CLEAN)
+    task = plan_repair(Damage("upscale", scale=2), Inputs(small), CLEAN)
     assert task.steps * evaluations_a_step(task) == evaluations
     assert evaluations_a_step(task) == (2 if evaluations >= 10 else 1)
 
@@ -284,14 +289,16 @@ def test_a_jpeg_is_freed_in_a_moment(side):
     damage = Damage("dejpeg", luma=(16,) * 64, chroma=(16,) * 64)
     picture = Picture(np.full((side, side, 3), 0.5, np.float32))
     for asked in ({}, {"method": "ddnm"}):
-        task = plan_repair(damage, picture, CLEAN, **asked)
+        task = plan_repair(damage, Inputs(picture), CLEAN, **asked)
         assert 1 <= task.steps * evaluations_a_step(task) <= 10
 
 
 def test_a_blur_that_left_less_is_begun_farther_out():
     picture = waves()
     starts = [
-        plan_repair(Damage("deblur", blur=f"gaussian:{width}", noise=noise), picture, CLEAN).start
+        plan_repair(
+            Damage("deblur", blur=f"gaussian:{width}", noise=noise), Inputs(picture), CLEAN
+        ).start
         for width, noise in ((0.8, 1.0), (1.6, 1.0), (1.6, 6.0), (3.0, 6.0))
     ]
     assert starts == sorted(set(starts))
@@ -344,7 +351,7 @@ def test_a_turned_file_is_repaired_as_the_upright_one(tmp_path, turned):
     for name in ("turned.jpg", "stored.jpg"):
         picture = read_picture(tmp_path / name)
         damage = Damage("dejpeg", **asdict(tables_of_file(tmp_path / name)))
-        task = plan_repair(damage, picture, CLEAN, steps=2, method="ddnm")
+        task = plan_repair(damage, Inputs(picture), CLEAN, steps=2, method="ddnm")
         results.append(run(SmoothEngine(), task, picture).result)
     upright, stored = results
     np.testing.assert_allclose(upright, orientation(stored, turned), atol=1e-5)
@@ -368,8 +375,8 @@ def engine() -> Engine:
 def test_half_the_pixels_are_found_again(engine, photo):
     hole = np.random.default_rng(0).random(photo.pixels.shape[:2]) < 0.5
     damage = Damage("inpaint", mask=mask_digest(hole))
-    task = plan_repair(damage, photo, CLEAN, hole, steps=8)
-    *_, last = engine.run(task, photo, CancelToken(), hole=hole)
+    task = plan_repair(damage, Inputs(photo, hole), CLEAN, steps=8)
+    *_, last = engine.run(task, Inputs(photo, hole), CancelToken())
     from skimage.restoration import inpaint_biharmonic
 
     theirs = inpaint_biharmonic(
@@ -382,8 +389,8 @@ def test_enlarging_beats_bicubic(engine, photo):
     x = torch.from_numpy(photo.pixels).permute(2, 0, 1)[None]
     small = Downsample(2).forward(x)[0].permute(1, 2, 0).clamp(0, 1).numpy()
     picture = Picture((np.rint(small * 255) / 255).astype(np.float32))
-    task = plan_repair(Damage("upscale"), picture, CLEAN, steps=6)
-    *_, last = engine.run(task, picture, CancelToken())
+    task = plan_repair(Damage("upscale"), Inputs(picture), CLEAN, steps=6)
+    *_, last = engine.run(task, Inputs(picture), CancelToken())
     eight = Image.fromarray(np.rint(picture.pixels * 255).astype(np.uint8))
     theirs = np.asarray(eight.resize((96, 96), Image.Resampling.BICUBIC), np.float32) / 255
     assert psnr(last.picture, photo.pixels) > psnr(theirs, photo.pixels) + 0.5
@@ -398,8 +405,8 @@ def test_compression_is_taken_back(engine, photo, tmp_path):
     lying.save(tmp_path / "phone.jpg", quality=15, exif=exif)
     picture = read_picture(tmp_path / "phone.jpg")
     damage = Damage("dejpeg", **asdict(tables_of_file(tmp_path / "phone.jpg")))
-    task = plan_repair(damage, picture, CLEAN, steps=3)
-    *_, last = engine.run(task, picture, CancelToken())
+    task = plan_repair(damage, Inputs(picture), CLEAN, steps=3)
+    *_, last = engine.run(task, Inputs(picture), CancelToken())
     assert psnr(last.picture, truth) > psnr(picture.pixels, truth) + 0.3
 
 
@@ -413,11 +420,12 @@ def test_compression_is_taken_back_from_what_was_cut_out(engine, photo, quality)
     found = estimate(picture.pixels)
     assert found.blocks == replace(tables_of_quality(quality), cut=(3, 13))
     assert "dejpeg" in propose(found, None).steps
-    task = plan_repair(Damage("dejpeg", **asdict(found.blocks)), picture, found, steps=1)
+    task = plan_repair(Damage("dejpeg", **asdict(found.blocks)), Inputs(picture), found, steps=1)
     assert RestorationTask.from_json(task.to_json()) == task
-    *_, last = engine.run(task, picture, CancelToken())
+    *_, last = engine.run(task, Inputs(picture), CancelToken())
     assert psnr(last.picture, truth) > psnr(picture.pixels, truth) + 0.3
-    assert check(task, picture, last.picture).remains.structure < 0.01  # but where it was clipped
+    found = check(task, Inputs(picture), last.picture)
+    assert found.remains.structure < 0.01  # but where it was clipped
 
 
 def test_a_jpeg_that_lost_more_colour_than_light_is_asked_for_its_colour_apart():
@@ -441,7 +449,11 @@ def test_a_jpeg_that_lost_more_colour_than_light_is_asked_for_its_colour_apart()
     def times(chroma: int) -> float:
         damage = Damage("dejpeg", luma=(8,) * 64, chroma=(chroma,) * 64, subsampling="4:4:4")
         told.clear()
-        run(Listening(), plan_repair(damage, picture, CLEAN, method="ddnm", steps=1), picture)
+        run(
+            Listening(),
+            plan_repair(damage, Inputs(picture), CLEAN, method="ddnm", steps=1),
+            picture,
+        )
         light, colour = told
         return colour / light
 

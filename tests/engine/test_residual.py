@@ -16,6 +16,7 @@ from restorer.degradation.operators import Blur, Jpeg
 from restorer.engine import consistency
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, mask_digest
+from restorer.engine.inputs import Inputs
 from restorer.engine.pattern import SIDE, Spectrum
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import Cancelled, CancelToken
@@ -54,7 +55,7 @@ DAMAGES = [
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda d: f"{d.kind}-{d.turned}-{d.noise}")
 def test_bands_leave_no_trace(damage, monkeypatch):
     picture, growth = soft(), damage.growth
-    task = plan_repair(damage, picture, CLEAN, steps=2)
+    task = plan_repair(damage, Inputs(picture), CLEAN, steps=2)
     shape = (181 * growth, 203 * growth, 3)
     result = RNG.uniform(0.2, 0.8, shape).astype(np.float32)
     operator, x = operator_of(damage, None), torch.from_numpy(2 * result - 1)
@@ -65,9 +66,9 @@ def test_bands_leave_no_trace(damage, monkeypatch):
         (down, across), inside = (side // 2 for side in operator.kernel.shape), np.zeros_like(whole)
         inside[down:-down, across:-across] = whole[down:-down, across:-across]
         whole = inside
-    at_once = check(task, picture, result)
+    at_once = check(task, Inputs(picture), result)
     monkeypatch.setattr(consistency, "_BAND", 203 * SIDE)
-    in_bands = check(task, picture, result)
+    in_bands = check(task, Inputs(picture), result)
     np.testing.assert_allclose(in_bands.residual, whole, atol=2e-6)
     for found in (at_once, in_bands):
         assert found.remains.largest == pytest.approx(255 * np.abs(whole).max(), rel=1e-4)
@@ -82,9 +83,9 @@ def test_nor_where_noise_was_taken_off(monkeypatch):
     lost = clean.pixels.copy()
     lost[60:120, 50:150] = gaussian_filter(lost[60:120, 50:150], (9, 9, 0))
     task = task_for(25.0, undo_clipping=True)
-    at_once = check(task, picture, lost).remains
+    at_once = check(task, Inputs(picture), lost).remains
     monkeypatch.setattr(consistency, "_BAND", 203 * SIDE)
-    in_bands = check(task, picture, lost).remains
+    in_bands = check(task, Inputs(picture), lost).remains
     assert at_once.structure > 0.05
     assert in_bands.places == at_once.places
     assert in_bands.std == pytest.approx(at_once.std, rel=1e-6)
@@ -102,7 +103,7 @@ def test_it_needs_no_memory_to_speak_of(undone):
     consistency._BAND, before = 1 << 16, consistency._BAND
     tracemalloc.start()
     try:
-        check(task, picture, picture.pixels)
+        check(task, Inputs(picture), picture.pixels)
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -114,17 +115,19 @@ def test_it_can_be_stopped():
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        check(task_for(10.0), soft(), soft().pixels, go_on=token.raise_if_cancelled)
+        check(task_for(10.0), Inputs(soft()), soft().pixels, go_on=token.raise_if_cancelled)
 
 
 def test_outside_a_hole_nothing_may_change_in_any_band(monkeypatch):
     monkeypatch.setattr(consistency, "_BAND", 56 * SIDE)
     picture, hole = waves(96, 56), holes(waves(96, 56))
-    task = plan_repair(Damage("inpaint", mask=mask_digest(hole)), picture, CLEAN, hole, steps=2)
+    task = plan_repair(
+        Damage("inpaint", mask=mask_digest(hole)), Inputs(picture, hole), CLEAN, steps=2
+    )
     result = np.where(hole[..., None], 0.3, picture.pixels).astype(np.float32)
-    assert not check(task, picture, result, hole).alarm
+    assert not check(task, Inputs(picture, hole), result).alarm
     result[90, 3] += 0.01
-    assert check(task, picture, result, hole).alarm
+    assert check(task, Inputs(picture, hole), result).alarm
 
 
 def cut_out(noise: float, alpha: bool) -> tuple[Picture, np.ndarray]:
@@ -142,22 +145,22 @@ def cut_out(noise: float, alpha: bool) -> tuple[Picture, np.ndarray]:
 @pytest.mark.parametrize("noise", [8.0, 30.0])
 def test_black_without_noise_raises_no_alarm(noise, alpha):
     picture, clean = cut_out(noise, alpha)
-    found = check(task_for(noise, undo_clipping=True), picture, clean)
+    found = check(task_for(noise, undo_clipping=True), Inputs(picture), clean)
     assert found.remains.structure == 0 and not found.alarm
     assert found.remains.std == pytest.approx(noise, rel=0.1)
     assert "looks like noise" in found.sentence
     clean[40:120, 20:70] = 0.3  # and black that turned grey does, if it can be seen
-    assert check(task_for(noise, undo_clipping=True), picture, clean).alarm is not alpha
+    assert check(task_for(noise, undo_clipping=True), Inputs(picture), clean).alarm is not alpha
 
 
 def test_of_a_picture_without_noise_nothing_is_claimed():
     for value in (0.0, 1.0, 0.4):
         picture = Picture(np.full((64, 72, 3), value, np.float32))
         task = task_for(25.0, undo_clipping=True)
-        same = check(task, picture, picture.pixels)
+        same = check(task, Inputs(picture), picture.pixels)
         assert same.sentence.startswith("Nothing was taken away") and not same.alarm
         grey = np.full_like(picture.pixels, 0.6)
-        changed = check(task, picture, grey)
+        changed = check(task, Inputs(picture), grey)
         assert changed.alarm and "hardly any noise" in changed.sentence
 
 
@@ -167,10 +170,10 @@ def test_a_sharpened_drawing_without_noise_is_looked_at_too():
     pixels[30:90, 40:120] = 0.8
     blur = Damage("deblur", blur="gaussian:1.5", noise=2.0)
     picture = Picture(gaussian_filter(pixels, (1.5, 1.5, 0)))
-    task = plan_repair(blur, picture, CLEAN, steps=2)
-    assert not check(task, picture, pixels).alarm
+    task = plan_repair(blur, Inputs(picture), CLEAN, steps=2)
+    assert not check(task, Inputs(picture), pixels).alarm
     rings = 0.1 * np.sin(np.arange(160) / 3)[None, :, None]
-    assert check(task, picture, (pixels + rings).astype(np.float32)).alarm
+    assert check(task, Inputs(picture), (pixels + rings).astype(np.float32)).alarm
 
 
 def screens() -> dict[str, np.ndarray]:
@@ -195,7 +198,7 @@ def test_what_repeats_itself_is_no_noise(name, pixels, noise):
     )
     smooth = gaussian_filter(picture.pixels, (2, 2, 0))
     told = 255 * float((picture.pixels - smooth).std())
-    found = check(task_for(told), picture, smooth)
+    found = check(task_for(told), Inputs(picture), smooth)
     assert found.alarm and found.remains.pattern > 4
     assert ("repeats itself" in found.sentence) is (found.remains.structure <= 0.05)
 
@@ -217,17 +220,17 @@ def test_neither_does_that_of_a_camera_which_went_through_jpeg():
     drawn = Image.fromarray(np.rint(255 * np.clip(noisy, 0, 1)).astype(np.uint8))
     drawn.save(file, "JPEG", quality=90)  # opened, and kept as something else
     picture = Picture((np.asarray(Image.open(file)) / 255).astype(np.float32))
-    found = check(task_for(12.0), picture, clean.pixels)
+    found = check(task_for(12.0), Inputs(picture), clean.pixels)
     assert found.remains.smoothness > 1.5 and not found.alarm
     wrong = clean.pixels.copy()
     wrong[:120] = gaussian_filter(wrong[:120], (16, 16, 0))
-    assert check(task_for(12.0), picture, wrong).alarm
+    assert check(task_for(12.0), Inputs(picture), wrong).alarm
 
 
 def test_more_than_was_looked_for_is_no_noise_either():
     picture = soft(noise=40.0)
     smooth = gaussian_filter(picture.pixels, (3, 3, 0))
-    found = check(task_for(25.0), picture, smooth)
+    found = check(task_for(25.0), Inputs(picture), smooth)
     assert found.alarm and "more than the 25" in found.sentence
 
 

@@ -19,6 +19,7 @@ from restorer.diffusion.metrics import psnr
 from restorer.document import work
 from restorer.document.parameters import Wish
 from restorer.engine.damage import Damage
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.sharpening import guessed_blur
 from restorer.imaging.picture import Picture, Pixels
@@ -50,7 +51,7 @@ def blurred(pixels: Pixels, blur: str, noise: float = 0.0) -> Pixels:
 def told(blur: str, path: Path) -> float:
     picture = read_picture(path)
     found = with_file(estimate(picture.pixels), path)
-    return plan_repair(Damage("deblur", blur=blur), picture, found).damage.noise
+    return plan_repair(Damage("deblur", blur=blur), Inputs(picture), found).damage.noise
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.5, 1.0, 2.0, 5.0, 10.0])
@@ -79,7 +80,7 @@ def test_noise_that_a_jpeg_hides_where_the_blur_would_show_it_is_told(tmp_path):
     found = with_file(estimate(picture.pixels), tmp_path / "p.jpg")
     damage = Damage("deblur", blur="disc:2.6")
     unseen, seen = (
-        plan_repair(damage, picture, replace(found, **noise)).damage.noise
+        plan_repair(damage, Inputs(picture), replace(found, **noise)).damage.noise
         for noise in ({"clean": True}, {"clean": False, "noise_in_file": 4.0})
     )
     assert unseen < 5.5
@@ -101,14 +102,16 @@ def test_the_window_plans_what_the_command_line_plans(tmp_path):
 def test_a_blur_that_was_guessed_is_told_more():
     picture = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6", 5))
     found = DegradationEstimate(noise=5, noise_in_file=5, clean=False, blur=1.6)
-    asked = plan_repair(Damage("deblur", blur="gaussian:1.360"), picture, found).damage.noise
+    asked = plan_repair(
+        Damage("deblur", blur="gaussian:1.360"), Inputs(picture), found
+    ).damage.noise
     assert guessed_blur(found) == "gaussian:1.36"
     assert guessed_blur(replace(found, widest_blur=1.4)) == "gaussian:1.19"
     assert guessed_blur(replace(found, widest_blur=0.0)) == "gaussian:0.50"
     guess = Damage("deblur", blur=guessed_blur(found))
-    assert plan_repair(guess, picture, found).damage.noise == pytest.approx(1.25 * asked)
+    assert plan_repair(guess, Inputs(picture), found).damage.noise == pytest.approx(1.25 * asked)
     clean = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6"))
-    assert plan_repair(guess, clean, found).damage.noise == 3
+    assert plan_repair(guess, Inputs(clean), found).damage.noise == 3
 
 
 def test_a_small_picture_and_a_blur_that_keeps_all_go_by_the_estimate():
@@ -119,7 +122,7 @@ def test_a_small_picture_and_a_blur_that_keeps_all_go_by_the_estimate():
         (Damage("deblur", blur="gaussian:0.3"), picture),
         (Damage("deblur", blur="gaussian:1.6"), small),
     ):
-        assert plan_repair(damage, which, noisy).damage.noise == pytest.approx(1.1 * 6**0.9)
+        assert plan_repair(damage, Inputs(which), noisy).damage.noise == pytest.approx(1.1 * 6**0.9)
 
 
 def restored(

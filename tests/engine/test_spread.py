@@ -21,6 +21,7 @@ from restorer.engine.calibration import (
 )
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import camera_photo, plan_repair, start_for
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.spread import Spread, spread, way_for
@@ -36,8 +37,9 @@ from .known import CLEAN, SPREAD, AnalyticEngine, SmoothEngine, filling, picture
 from .known import waves as waves_of
 
 
-def spread_of(engine, task, picture, **values) -> Spread:
-    *_, last = spread(engine.run, task, picture, CancelToken(), **values)
+def spread_of(engine, task, picture, hole=None, strength=None, **values) -> Spread:
+    inputs = Inputs(picture, hole, strength)
+    *_, last = spread(engine.run, task, inputs, CancelToken(), **values)
     return last
 
 
@@ -117,7 +119,14 @@ def test_the_variance_of_few_seeds_is_not_too_small(monkeypatch):
     monkeypatch.setitem(CALIBRATED, "denoise", Calibration(1.0, least=0.0))
     picture = Picture(0.4 + 0.2 * np.clip(picture_with(30.0, (48, 48)).pixels, 0, 1))
     answers = list(
-        spread(AnalyticEngine().run, task_for(30.0), picture, CancelToken(), samples=6, way="seeds")
+        spread(
+            AnalyticEngine().run,
+            task_for(30.0),
+            Inputs(picture),
+            CancelToken(),
+            samples=6,
+            way="seeds",
+        )
     )
     assert [answer.samples for answer in answers] == [2, 3, 4, 5, 6]
     first, *_, last = ((answer.std**2).mean() for answer in answers)
@@ -218,7 +227,7 @@ def test_what_is_not_changed_cannot_be_wrong():
 )
 def test_every_repair_has_a_spread_as_large_as_its_result(damage):
     picture = waves_of(24, 32)
-    task = plan_repair(damage, picture, CLEAN, steps=2)
+    task = plan_repair(damage, Inputs(picture), CLEAN, steps=2)
     one, two = (spread_of(SmoothEngine(), task, picture, samples=2).std for _ in range(2))
     np.testing.assert_array_equal(one, two)
     assert one.shape == (24 * damage.growth, 32 * damage.growth)
@@ -234,13 +243,22 @@ def test_progress_counts_all_runs_and_stop_is_answered():
             cancel.cancel()
 
     with pytest.raises(Cancelled):
-        list(spread(AnalyticEngine().run, task_for(30.0), picture, cancel, on_progress, samples=4))
+        list(
+            spread(
+                AnalyticEngine().run,
+                task_for(30.0),
+                Inputs(picture),
+                cancel,
+                on_progress,
+                samples=4,
+            )
+        )
     assert seen == [0, 0.25, 0.5]
 
 
 def test_a_task_that_does_nothing_has_none():
     task = RestorationTask(start=None)
-    assert list(spread(AnalyticEngine().run, task, picture_with(5.0), CancelToken())) == []
+    assert list(spread(AnalyticEngine().run, task, Inputs(picture_with(5.0)), CancelToken())) == []
 
 
 def test_regions_are_where_it_is_high_and_the_file_says_how_much(tmp_path):
@@ -269,7 +287,7 @@ def noisy(clean, noise: float, seed: int = 0) -> Picture:
 def judged(task: RestorationTask, picture: Picture, clean, hole=None) -> tuple[float, Spread]:
     """The share of errors within twice the spread, and the spread."""
     engine = Engine()
-    *_, frame = engine.run(task, picture, CancelToken(), hole=hole)
+    *_, frame = engine.run(task, Inputs(picture, hole), CancelToken())
     result = (frame.x0 + 1) / 2 if frame.picture is None else frame.picture
     found = spread_of(engine, task, picture, hole=hole)
     changed = found.std > 0
@@ -286,7 +304,7 @@ def told(noise: float, **values) -> RestorationTask:
 def test_twice_the_spread_holds_the_truth_at_95_of_100_pixels(noise):
     clean = read_picture(resource_path("samples", "portrait.png")).pixels[100:196, 100:196]
     engine, task, picture = Engine(), told(noise), noisy(clean, noise)
-    *_, frame = engine.run(task, picture, CancelToken())
+    *_, frame = engine.run(task, Inputs(picture), CancelToken())
     error, found = np.abs((frame.x0 + 1) / 2 - clean), spread_of(engine, task, picture)
     assert 0.94 < (error <= 2 * found.std[..., None]).mean() < 0.985
     high = found.std > np.median(found.std)  # and it says where
@@ -349,7 +367,7 @@ def test_also_of_what_is_filled_in_or_enlarged(kind):
         eight = Image.fromarray(np.rint(clean * 255).astype(np.uint8))
         small = eight.resize((24, 24), Image.Resampling.BICUBIC)
         picture, damage = Picture(np.asarray(small, np.float32) / 255), Damage("upscale", scale=2)
-    task = plan_repair(damage, picture, CLEAN, hole, steps=6)
+    task = plan_repair(damage, Inputs(picture, hole), CLEAN, steps=6)
     assert 0.9 < judged(task, picture, clean, hole)[0] < 0.995
 
 

@@ -18,6 +18,7 @@ from restorer.diffusion.samplers import posterior_mean
 from restorer.diffusion.schedule import named
 from restorer.diffusion.tiling import TiledDenoiser
 from restorer.engine.finish import Finish, as_pixels
+from restorer.engine.inputs import Inputs
 from restorer.engine.local import LocalDenoiser
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.strength import Blend
@@ -73,7 +74,7 @@ def test_a_run_stops_between_bands(
     monkeypatch.setattr(stage, watched)
     engine = AnalyticEngine()
     with pytest.raises(Cancelled):
-        next(engine.run(TASK, picture, token))
+        next(engine.run(TASK, Inputs(picture), token))
     assert (len(calls), engine.evaluations) == (call, evaluations)
 
 
@@ -81,7 +82,7 @@ def test_a_run_that_was_stopped_before_it_began_does_nothing() -> None:
     token, engine = CancelToken(), AnalyticEngine()
     token.cancel()
     with pytest.raises(Cancelled):
-        next(engine.run(TASK, COLOUR, token))
+        next(engine.run(TASK, Inputs(COLOUR), token))
     assert engine.evaluations == 0
 
 

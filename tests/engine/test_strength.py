@@ -11,6 +11,7 @@ from PIL import Image
 
 from restorer.degradation.operators import Downsample
 from restorer.engine.damage import Damage
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.engine.strength import brightness, strength_digest
@@ -26,7 +27,7 @@ def run(engine, task, picture, hole=None, strength=None, tiles=None) -> Trajecto
     trajectory = Trajectory(task)
     on_progress = (lambda _: None) if tiles is None else tiles.append
     for frame in engine.run(
-        task, picture, CancelToken(), on_progress, hole=hole, strength=strength
+        task, Inputs(picture, hole, strength=strength), CancelToken(), on_progress
     ):
         trajectory.append(frame)
     return trajectory
@@ -72,7 +73,7 @@ DAMAGES = [
 def test_nor_in_a_repair(damage):
     picture = waves()
     strength = map_over(picture)
-    task = plan_repair(damage, picture, CLEAN, steps=2, strength=strength_digest(strength))
+    task = plan_repair(damage, Inputs(picture), CLEAN, steps=2, strength=strength_digest(strength))
     result = run(SmoothEngine(), task, picture, strength=strength).result
     np.testing.assert_array_equal(result[strength == 0], picture.pixels[strength == 0])
     restored = run(SmoothEngine(), replace(task, strength=""), picture).result
@@ -93,7 +94,7 @@ def test_an_enlarged_picture_agrees_with_the_input_at_any_strength():
     picture = waves(21, 26)
     strength = map_over(picture)
     task = plan_repair(
-        Damage("upscale"), picture, CLEAN, steps=2, strength=strength_digest(strength)
+        Damage("upscale"), Inputs(picture), CLEAN, steps=2, strength=strength_digest(strength)
     )
     result = run(SmoothEngine(), task, picture, strength=strength).result
     x = torch.from_numpy(result).permute(2, 0, 1)[None]
@@ -173,7 +174,9 @@ def test_a_blurred_picture_keeps_grain_too():
     picture = waves()
     noisy = picture.pixels + np.random.default_rng(0).normal(0, 0.02, picture.pixels.shape)
     picture = Picture(noisy.astype(np.float32))
-    task = plan_repair(Damage("deblur", blur="gaussian:1.0", noise=5), picture, CLEAN, steps=2)
+    task = plan_repair(
+        Damage("deblur", blur="gaussian:1.0", noise=5), Inputs(picture), CLEAN, steps=2
+    )
     smooth, grainy = (
         run(SmoothEngine(), replace(task, grain=grain), picture).result for grain in (0.0, 1.0)
     )

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from restorer.engine.damage import Damage, mask_digest
+from restorer.engine.inputs import Inputs
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ErrorKind, ModelRefused
@@ -43,7 +44,7 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
 
 
 def test_a_run_yields_its_frames_in_order(qtbot: QtBot, desk: Desk) -> None:
-    run = desk.jobs.restore(TASK, PICTURE)
+    run = desk.jobs.restore(TASK, Inputs(PICTURE))
     qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(run.number))
     loading = [Kind.MODEL_LOADING, Kind.MODEL_READY]
     frames = [Kind.FRAME] * 3
@@ -60,7 +61,7 @@ def test_the_engine_works_in_another_thread_and_messages_come_in_this_one(
 ) -> None:
     heard: set[int] = set()
     desk.jobs.message.connect(lambda _: heard.add(threading.get_ident()))
-    run = desk.jobs.restore(TASK, PICTURE)
+    run = desk.jobs.restore(TASK, Inputs(PICTURE))
     qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(run.number))
     assert heard == {threading.get_ident()}
     assert threading.get_ident() not in desk.engine.threads
@@ -69,14 +70,14 @@ def test_the_engine_works_in_another_thread_and_messages_come_in_this_one(
 def test_the_model_is_loaded_once(qtbot: QtBot, desk: Desk) -> None:
     desk.jobs.preload("builtin")
     for _ in range(2):
-        run = desk.jobs.restore(TASK, PICTURE)
+        run = desk.jobs.restore(TASK, Inputs(PICTURE))
         qtbot.waitUntil(lambda n=run.number: Kind.FINISHED in desk.kinds(n))
     assert desk.engine.loads == ["builtin"]
 
 
 def test_stop_keeps_the_frames_so_far(qtbot: QtBot, desk: Desk) -> None:
     desk.engine.gated = True
-    run = desk.jobs.restore(TASK, PICTURE)
+    run = desk.jobs.restore(TASK, Inputs(PICTURE))
     desk.engine.let_go(3)  # one frame and a half
     qtbot.waitUntil(lambda: len(run.trajectory) == 1)
     desk.jobs.cancel(run)
@@ -90,12 +91,12 @@ def test_a_part_of_a_filling_changes_nothing_outside_the_hole(qtbot: QtBot, desk
     hole = np.zeros((40, 30), bool)
     hole[5:12, 3:20] = True
     task = replace(TASK, damage=Damage("inpaint", mask=mask_digest(hole)))
-    run = desk.jobs.restore(task, PICTURE, hole)
+    run = desk.jobs.restore(task, Inputs(PICTURE, hole))
     desk.engine.let_go(1)
     qtbot.waitUntil(lambda: any(m.kind is Kind.PROGRESS for m in desk.said))
     desk.jobs.cancel(run)
     qtbot.waitUntil(lambda: Kind.STOPPED in desk.kinds(run.number))
-    assert desk.engine.holes[0] is hole
+    assert desk.engine.inputs[0].hole is hole
     assert run.trajectory.result is not None
     np.testing.assert_array_equal(run.trajectory.result[~hole], PICTURE.pixels[~hole])
     np.testing.assert_array_equal(run.trajectory.result[hole], prediction(PICTURE, 0)[hole])
@@ -105,7 +106,7 @@ def test_a_part_of_a_filling_changes_nothing_outside_the_hole(qtbot: QtBot, desk
 
 def test_a_part_of_an_enlarging_is_as_large_as_all_of_it(qtbot: QtBot, desk: Desk) -> None:
     desk.engine.gated = True
-    run = desk.jobs.restore(replace(TASK, damage=Damage("upscale", scale=3)), PICTURE)
+    run = desk.jobs.restore(replace(TASK, damage=Damage("upscale", scale=3)), Inputs(PICTURE))
     desk.engine.let_go(1)
     qtbot.waitUntil(lambda: any(m.kind is Kind.PROGRESS for m in desk.said))
     desk.jobs.cancel(run)
@@ -117,7 +118,9 @@ def test_a_part_of_an_enlarging_is_as_large_as_all_of_it(qtbot: QtBot, desk: Des
 
 def test_runs_wait_for_one_another_and_none_is_stopped(qtbot: QtBot, desk: Desk) -> None:
     desk.engine.gated = True
-    runs = [desk.jobs.restore(RestorationTask(start=70.0, steps=n), PICTURE) for n in (3, 2, 1)]
+    runs = [
+        desk.jobs.restore(RestorationTask(start=70.0, steps=n), Inputs(PICTURE)) for n in (3, 2, 1)
+    ]
     desk.engine.let_go(2)
     qtbot.waitUntil(lambda: len(runs[0].trajectory) == 1)
     assert [desk.jobs.ahead(run) for run in runs] == [0, 1, 2]
@@ -131,7 +134,7 @@ def test_runs_wait_for_one_another_and_none_is_stopped(qtbot: QtBot, desk: Desk)
 
 def test_one_run_is_stopped_and_the_others_go_on(qtbot: QtBot, desk: Desk) -> None:
     desk.engine.gated = True
-    first, second, third = (desk.jobs.restore(TASK, PICTURE) for _ in range(3))
+    first, second, third = (desk.jobs.restore(TASK, Inputs(PICTURE)) for _ in range(3))
     qtbot.waitUntil(lambda: Kind.STARTED in desk.kinds(first.number))
     desk.jobs.cancel(second)
     assert desk.kinds(second.number) == [Kind.STOPPED]  # at once, for it had not begun
@@ -145,12 +148,14 @@ def test_one_run_is_stopped_and_the_others_go_on(qtbot: QtBot, desk: Desk) -> No
 
 def test_a_run_that_waits_gives_up_its_place(qtbot: QtBot, desk: Desk) -> None:
     desk.engine.gated = True
-    first, old, last = (desk.jobs.restore(TASK, PICTURE) for _ in range(3))
+    first, old, last = (desk.jobs.restore(TASK, Inputs(PICTURE)) for _ in range(3))
     qtbot.waitUntil(lambda: Kind.STARTED in desk.kinds(first.number))
-    new = desk.jobs.restore(RestorationTask(start=70.0, steps=1), PICTURE, instead_of=old)
+    new = desk.jobs.restore(RestorationTask(start=70.0, steps=1), Inputs(PICTURE), instead_of=old)
     assert desk.kinds(old.number) == [Kind.STOPPED]
     assert (desk.jobs.ahead(new), desk.jobs.ahead(last)) == (1, 2)
-    late = desk.jobs.restore(TASK, PICTURE, instead_of=first)  # which is under way: no place left
+    late = desk.jobs.restore(
+        TASK, Inputs(PICTURE), instead_of=first
+    )  # which is under way: no place left
     assert desk.jobs.ahead(late) == 3
     desk.engine.let_go(50)
     qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(late.number))
@@ -161,18 +166,18 @@ def test_a_run_that_waits_gives_up_its_place(qtbot: QtBot, desk: Desk) -> None:
 
 def test_an_error_leaves_the_runs_that_wait(qtbot: QtBot, desk: Desk) -> None:
     desk.engine.gated, desk.engine.error, desk.engine.fail_at = True, MemoryError(), 1
-    first = desk.jobs.restore(TASK, PICTURE)
-    second = desk.jobs.restore(RestorationTask(start=70.0, steps=1), PICTURE)
+    first = desk.jobs.restore(TASK, Inputs(PICTURE))
+    second = desk.jobs.restore(RestorationTask(start=70.0, steps=1), Inputs(PICTURE))
     desk.engine.let_go(20)
     qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(second.number))
     assert desk.kinds(first.number)[-1] is Kind.FAILED
 
 
 def test_a_doubt_waits_like_a_run(qtbot: QtBot, desk: Desk) -> None:
-    run = desk.jobs.restore(TASK, PICTURE)
+    run = desk.jobs.restore(TASK, Inputs(PICTURE))
     qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(run.number))
     desk.engine.gated = True
-    other = desk.jobs.restore(TASK, PICTURE)
+    other = desk.jobs.restore(TASK, Inputs(PICTURE))
     doubt = desk.jobs.doubt(run)
     assert desk.jobs.ahead(doubt) == 1
     desk.engine.gated = False
@@ -193,7 +198,7 @@ def test_an_error_comes_as_a_value_and_the_worker_lives_on(
     qtbot: QtBot, desk: Desk, error: Exception, kind: ErrorKind
 ) -> None:
     desk.engine.error, desk.engine.fail_at = error, 1
-    run = desk.jobs.restore(TASK, PICTURE)
+    run = desk.jobs.restore(TASK, Inputs(PICTURE))
     qtbot.waitUntil(lambda: Kind.FAILED in desk.kinds(run.number))
     failed = desk.said[-1].error
     assert failed is not None
@@ -201,7 +206,7 @@ def test_an_error_comes_as_a_value_and_the_worker_lives_on(
     assert failed.sentence.endswith(".")
     assert len(run.trajectory) == 1
     desk.engine.error = None
-    again = desk.jobs.restore(TASK, PICTURE)
+    again = desk.jobs.restore(TASK, Inputs(PICTURE))
     qtbot.waitUntil(lambda: Kind.FINISHED in desk.kinds(again.number))
 
 
@@ -215,10 +220,10 @@ def test_a_refused_model_is_reported(qtbot: QtBot, desk: Desk) -> None:
 def test_shutdown_in_mid_run_ends_the_threads(qtbot: QtBot) -> None:
     desk = Desk()
     desk.engine.gated = True
-    run = desk.jobs.restore(TASK, PICTURE)
+    run = desk.jobs.restore(TASK, Inputs(PICTURE))
     desk.engine.let_go(1)
     qtbot.waitUntil(lambda: any(m.kind is Kind.PROGRESS for m in desk.said))
-    desk.jobs.restore(TASK, PICTURE)
+    desk.jobs.restore(TASK, Inputs(PICTURE))
     desk.jobs.shutdown()  # the fixture fails the test if a thread is left
     assert run.cancel.cancelled
     qtbot.wait(20)

@@ -15,6 +15,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from restorer.document import work
+from restorer.engine.inputs import Inputs
 from restorer.engine.progress import Cancelled, Progress
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
@@ -62,7 +63,7 @@ def test_stopping_takes_no_more_than_one_frame_of_memory(monkeypatch: pytest.Mon
     rng = np.random.default_rng(0)
     picture = Picture(rng.random((900, 1000, 3), np.float32))
     task = RestorationTask(start=70.0, steps=1)
-    run, part = Run(1, task, picture, Trajectory(task)), Part(picture, 1)
+    run, part = Run(1, task, Inputs(picture), Trajectory(task)), Part(picture, 1)
     tile = rng.random((500, 600, 3), np.float32)
     part.put(Progress(0, 1, 1, 4, 9.0, (100, 50, 700, 550), tile))
     tracemalloc.start()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from restorer.engine.inputs import Inputs
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.imaging.picture import Picture
@@ -15,7 +16,7 @@ TASK = RestorationTask(start=70.0, steps=1)
 @pytest.fixture
 def runs() -> list[Run]:
     picture = Picture(np.zeros((2, 2, 3), np.float32))
-    return [Run(number, TASK, picture, Trajectory(TASK)) for number in range(4)]
+    return [Run(number, TASK, Inputs(picture), Trajectory(TASK)) for number in range(4)]
 
 
 def filled(*runs: Run) -> RunQueue:

@@ -12,6 +12,7 @@ from torch import Tensor
 from restorer.diffusion.denoiser import vp_scales
 from restorer.diffusion.guidance import GuidedByResult
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.models import find_model
 from restorer.engine.plan import start_for
 from restorer.engine.progress import CancelToken
@@ -144,7 +145,7 @@ def test_a_push_raises_the_similarity_and_no_push_changes_nothing(folder: Path) 
 
     def run(**more: object) -> np.ndarray:
         task = RestorationTask(start=start_for(50), steps=4, faithfulness=0.0, **more)  # type: ignore[arg-type]
-        *_, frame = engine.run(task, picture, CancelToken(), device="cpu")
+        *_, frame = engine.run(task, Inputs(picture), CancelToken(), device="cpu")
         return frame.x0
 
     def similarity(pixels: np.ndarray) -> float:

@@ -8,6 +8,7 @@ import torch
 from restorer.engine.control import Control
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
@@ -28,7 +29,9 @@ WORDS = {"prompt": "an old photo, é", "negative_prompt": "blur", "guidance": 5.
 def ours(path, picture, hole=None, shown=None, **values) -> np.ndarray:
     task = RestorationTask(**{"model": str(path), "steps": 4, "eta": 0.0} | WORDS | values)
     trajectory = Trajectory(task)
-    for frame in ENGINE.run(task, picture, CancelToken(), device="cpu", hole=hole, control=shown):
+    for frame in ENGINE.run(
+        task, Inputs(picture, hole, control=shown), CancelToken(), device="cpu"
+    ):
         trajectory.append(frame)
     return trajectory.result
 

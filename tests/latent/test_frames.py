@@ -8,6 +8,7 @@ from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.export import frame_title, write_frames
+from restorer.engine.inputs import Inputs
 from restorer.engine.latent import LatentRun
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.strength import strength_digest
@@ -31,7 +32,7 @@ def task_for(models, name="sd", **values) -> RestorationTask:
 
 def run(engine, task, picture, **values) -> Trajectory:
     trajectory = Trajectory(task)
-    for frame in engine.run(task, picture, CancelToken(), device="cpu", **values):
+    for frame in engine.run(task, Inputs(picture, **values), CancelToken(), device="cpu"):
         trajectory.append(frame)
     return trajectory
 
@@ -96,7 +97,7 @@ def test_stopping_keeps_frames_and_does_not_decode(engine, models, picture, monk
     decoded = []
     monkeypatch.setattr(engine._latent, "decode", lambda latents: decoded.append(1))
     cancel = CancelToken()
-    frames = engine.run(task_for(models), picture, cancel, device="cpu")
+    frames = engine.run(task_for(models), Inputs(picture), cancel, device="cpu")
     kept = [next(frames), next(frames)]
     cancel.cancel()
     with pytest.raises(Cancelled):
@@ -114,7 +115,7 @@ def test_stopping_between_tiles(engine, models):
         seen.append(progress)
         cancel.cancel()
 
-    run = LatentRun(engine._latent, task_for(models, start=999.0), picture)
+    run = LatentRun(engine._latent, task_for(models, start=999.0), Inputs(picture))
     run.tile = 64
     with pytest.raises(Cancelled):
         next(run.frames(cancel, on_progress))
@@ -189,13 +190,13 @@ def test_what_was_stopped_is_decoded_when_asked(engine, models, picture):
     hole[8:40, 16:48] = True
     task = task_for(models, damage=Damage("inpaint", mask=mask_digest(hole)))
     trajectory, cancel = Trajectory(task), CancelToken()
-    frames = engine.run(task, picture, cancel, device="cpu", hole=hole)
+    frames = engine.run(task, Inputs(picture, hole), cancel, device="cpu")
     for _ in range(2):
         trajectory.append(next(frames))
     assert trajectory.preview and not trajectory.whole
     before = trajectory.result
     decoded = engine._latent.decode(torch.from_numpy(trajectory.latents)[None])[0]
-    x0, kept = engine.decode(task, picture, trajectory.latents, device="cpu", hole=hole)
+    x0, kept = engine.decode(task, Inputs(picture, hole), trajectory.latents, device="cpu")
     expected = decoded.permute(1, 2, 0).numpy().clip(-1, 1)
     np.testing.assert_allclose(x0[hole], expected[hole], atol=1e-6)
     np.testing.assert_allclose(x0[~hole], 2 * picture.pixels[~hole] - 1, atol=1e-6)
@@ -213,4 +214,4 @@ def test_a_whole_run_is_decoded_already(engine, models, picture):
     trajectory = run(engine, task_for(models, steps=2), picture)
     assert trajectory.whole and not trajectory.preview and trajectory.latents is None
     with pytest.raises(BadInput, match="latent"):
-        engine.decode(RestorationTask(start=10.0), picture, np.zeros((4, 8, 8), np.float32))
+        engine.decode(RestorationTask(start=10.0), Inputs(picture), np.zeros((4, 8, 8), np.float32))

@@ -8,6 +8,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.errors import ModelRefused, NoPicture
@@ -33,10 +34,10 @@ def test_a_decoder_that_overflows_makes_no_result(models, picture, value):
     with torch.no_grad():
         engine._latent.vae.decoder.conv_out.weight.fill_(value)
     task = RestorationTask(start=399.0, steps=2, model=model)
-    frames = engine.run(task, picture, CancelToken(), device="cpu")
+    frames = engine.run(task, Inputs(picture), CancelToken(), device="cpu")
     preview = next(frames)
     assert preview.info.preview
     with pytest.raises(NoPicture):
         next(frames)
     with pytest.raises(NoPicture):  # nor when it is decoded later
-        engine.decode(task, picture, preview.latents, device="cpu")
+        engine.decode(task, Inputs(picture), preview.latents, device="cpu")

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.models import WEIGHTS, list_models
 from restorer.engine.plan import start_for
 from restorer.engine.progress import CancelToken
@@ -91,7 +92,7 @@ def test_it_learns_and_the_best_becomes_a_model(recipe, folder):
         + np.float32(0.2) * np.random.default_rng(0).standard_normal((64, 72, 3), np.float32)
     )
     task = RestorationTask(start=start_for(51), steps=1, model="new", undo_clipping=False)
-    *_, last = engine.run(task, noisy, CancelToken(), device="cpu")
+    *_, last = engine.run(task, Inputs(noisy), CancelToken(), device="cpu")
     error = np.mean(((last.x0 + 1) / 2 - textured(9)) ** 2)
     assert error < 0.5 * np.mean((noisy.pixels - textured(9)) ** 2)
 

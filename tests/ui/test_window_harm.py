@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,6 @@ def test_a_good_result_is_kept_unasked(
 def test_what_cannot_be_looked_at_is_not_lost(window: MainWindow) -> None:
     entry = window.document.current
     assert entry is not None and entry.run is not None
-    entry.run.strength = np.zeros((3, 3), np.float32)  # does not fit
+    entry.run.inputs = replace(entry.run.inputs, strength=np.zeros((3, 3), np.float32))
     judgement = work.judge(entry.run)
     assert not judgement.alarm and "could not be looked at" in judgement.sentence

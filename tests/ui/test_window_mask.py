@@ -209,7 +209,7 @@ def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=20000)
     hole |= mask_of(window).hole()
     restored(qtbot, window)
-    assert np.array_equal(engine.holes[0], hole)
+    assert np.array_equal(engine.inputs[0].hole, hole)
     assert window.canvas.tool is None  # what came of it is to be seen
     assert window.mask_room.strip.isVisible()
     qtbot.mouseClick(window.mask_room.strip.buttons["brush"], LEFT)

@@ -20,6 +20,7 @@ from restorer.document import Check, Readiness, Settings, Status
 from restorer.engine import models as registry
 from restorer.engine.control import picture_digest
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan_latent import CAUTION
 from restorer.engine.progress import CancelToken
 from restorer.engine.trajectory import Quantity
@@ -276,7 +277,7 @@ def test_a_controlnet_is_offered_if_it_fits(
     qtbot.waitUntil(lambda: document.current.parameters.control.kind == "picture")
     assert prompt.control.currentText() == "depth.png"
     ran(qtbot, window)
-    given = engine.controls[-1]
+    given = engine.inputs[-1].control
     assert given is not None
     assert engine.runs[-1].control.picture == picture_digest(given)
     np.testing.assert_allclose(given, depth, atol=0.003)
@@ -440,7 +441,7 @@ def test_from_the_window_to_the_file(
     assert [info.preview for info in infos] == [True, True, True, False]
     assert [frame.t for frame in real.timeline._state.frames] == [info.t for info in infos]
     made, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
-    *_, last = Engine().run(entry.run.task, read_picture(photo), CancelToken())
+    *_, last = Engine().run(entry.run.task, Inputs(read_picture(photo)), CancelToken())
     np.testing.assert_allclose(made.pixels, np.clip(last.x0 / 2 + 0.5, 0, 1), atol=0.003)
     assert record["task"]["prompt"] == "a boat"
     assert record["task"]["control"]["model"] == "leader"
@@ -516,7 +517,7 @@ def test_stop_decodes_nothing_until_it_is_asked_for(
     document.decode()
     qtbot.waitUntil(lambda: not entry.status.running, timeout=60_000)
     assert not document.errors and not entry.preview
-    x0, _ = Engine().decode(entry.run.task, read_picture(photo), latents)
+    x0, _ = Engine().decode(entry.run.task, Inputs(read_picture(photo)), latents)
     made, _ = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     np.testing.assert_allclose(made.pixels, np.clip(x0 / 2 + 0.5, 0, 1), atol=0.003)
 

@@ -153,7 +153,7 @@ def test_fill_takes_a_mask_and_passes_it_on(
     assert window.panel.restore.text() == "Fill"
     assert window.timeline.start > start_for(20)  # where the repair begins, not t*
     restored(qtbot, window)
-    np.testing.assert_array_equal(engine.holes[0], hole)
+    np.testing.assert_array_equal(engine.inputs[0].hole, hole)
     assert engine.runs[0].damage.mask == mask_digest(hole)
     assert window.canvas._scene.labels == ("filled", "as it came")
 
