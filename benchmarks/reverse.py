@@ -20,8 +20,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from restorer.diffusion.denoiser import Denoiser, PriorDenoiser, vp_scales
+from restorer.diffusion.denoiser import Denoiser, PriorDenoiser
 from restorer.diffusion.samplers import dpmpp_2m
+from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import named
 from restorer.engine.models import find_model
 from restorer.engine.networks import load_prior

@@ -1,4 +1,4 @@
-"""What can be typed. Only argparse here: `restorer --help` answers at once."""
+"""What can be typed. Little but argparse here: `restorer --help` answers at once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from restorer import __version__
+from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -144,9 +145,10 @@ def _restore(parser: argparse.ArgumentParser) -> None:
         "--camera", action="store_true", help="preset for photographs as cameras save them"
     )
     parser.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
-    parser.add_argument("--sampler", choices=("ddim", "ddpm", "dpmpp", "euler"), default="dpmpp")
+    parser.add_argument("--sampler", choices=tuple(SAMPLERS), default=DEFAULT_SAMPLER)
+    takers = ", ".join(name for name, sampler in SAMPLERS.items() if sampler.eta is not None)
     parser.add_argument(
-        "--eta", type=float, default=0.0, metavar="E", help="ddim: noise put back, 0 (default)..1"
+        "--eta", type=float, metavar="E", help=f"{takers}: noise put back, 0 to 1 (default: 0)"
     )
     _seed(parser)
     parser.add_argument(
@@ -390,6 +392,12 @@ COMMANDS: dict[str, Command] = {
     "train": Command("train a prior on your own pictures", _train, "train"),
     "models": Command("list, add, verify and remove models", _models, "models"),
 }
+
+
+def sampler_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The sampler and how much noise it puts back."""
+    eta, usual = arguments.eta, SAMPLERS[arguments.sampler].eta or 0.0
+    return {"sampler": arguments.sampler, "eta": usual if eta is None else eta}
 
 
 def as_dict(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from restorer.cli import doubt
-from restorer.cli.arguments import as_dict
+from restorer.cli.arguments import as_dict, sampler_options
 from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.damage import OWNERS, damage_from, strength_from, with_file
@@ -244,9 +244,9 @@ def task_from(
     Raises:
         BadInput: for values that make no task.
     """
-    asked: dict[str, Any] = as_dict(
-        arguments, "sampler", "eta", "seed", "faithfulness", "model", "amount", "grain"
-    ) | as_dict(arguments, "toward", "classifier", "push")
+    asked: dict[str, Any] = sampler_options(arguments)
+    asked |= as_dict(arguments, "seed", "faithfulness", "model", "amount", "grain")
+    asked |= as_dict(arguments, "toward", "classifier", "push")
     if strength is not None:
         asked["strength"] = strength_digest(strength)
     if arguments.steps is not None:
@@ -277,7 +277,8 @@ def latent_task_from(
         BadInput: for values that make no task.
     """
     refuse_pixels(arguments)
-    asked: dict[str, Any] = as_dict(arguments, "sampler", "eta", "seed", "model", "amount")
+    asked: dict[str, Any] = as_dict(arguments, "seed", "model", "amount")
+    asked |= sampler_options(arguments)
     if strength is not None:
         asked["strength"] = strength_digest(strength)
     asked |= {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -16,10 +16,8 @@ from torch import Tensor, nn
 
 from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
+from restorer.diffusion.scales import PredictionType, x0_from_prediction
 from restorer.diffusion.schedule import Schedule
-
-#: diffusers' names for what a network predicts.
-PredictionType = Literal["epsilon", "v_prediction", "sample"]
 
 
 class Denoiser(Protocol):
@@ -36,33 +34,6 @@ class Denoiser(Protocol):
             x_0, the same shape and device as x_t, float32, about [-1, 1].
         """
         ...
-
-
-def vp_scales(sigma: float) -> tuple[float, float]:
-    """(sqrt(abar), sqrt(1 - abar)) of a sigma, in double precision."""
-    a = 1 / math.sqrt(1 + sigma * sigma)
-    return a, sigma * a
-
-
-def x0_from_prediction(
-    prediction: Tensor, kind: PredictionType, x_t: Tensor, sigma: float
-) -> Tensor:
-    """What a prediction says about the clean picture; v = a eps - b x_0 (Salimans & Ho, 2022)."""
-    a, b = vp_scales(sigma)
-    match kind:
-        case "epsilon":
-            return (x_t - b * prediction) / a
-        case "v_prediction":
-            return a * x_t - b * prediction
-        case "sample":
-            return prediction
-    raise ValueError(f"unknown prediction type {kind!r}")
-
-
-def eps_from_x0(x_t: Tensor, x0: Tensor, sigma: float) -> Tensor:
-    """The noise that x_0 leaves over in x_t."""
-    a, b = vp_scales(sigma)
-    return (x_t - a * x0) / b
 
 
 def run_padded(

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from restorer.diffusion.denoiser import Denoiser, vp_scales
+from restorer.diffusion.denoiser import Denoiser
+from restorer.diffusion.scales import vp_scales
 
 #: (x_t (B, 3, H, W), sigma) to log p(y | x_t), (B,), differentiable.
 LogProbability = Callable[[Tensor, float], Tensor]

@@ -27,14 +27,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from restorer.diffusion.denoiser import Denoiser, eps_from_x0, vp_scales
+from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.operator import Operator
-from restorer.diffusion.samplers import Step, Times, noise_like, posterior, transitions
+from restorer.diffusion.samplers import Step, noise_like, posterior, transitions
+from restorer.diffusion.scales import eps_from_x0, vp_scales
 from restorer.diffusion.schedule import Schedule
+
+if TYPE_CHECKING:
+    from restorer.diffusion.samplers import Times
 
 
 @dataclass(frozen=True, eq=False)

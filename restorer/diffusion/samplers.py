@@ -1,26 +1,33 @@
 """The reverse process: from x_t at any t towards the clean picture, in any number of steps.
 
-Each sampler is a generator that evaluates the network once per time and yields a `Step`;
+Each sampler is a generator that yields a `Step` per time, most after one evaluation of the network;
 after the last evaluation it lands on that step's x0, so the result is the last x0.
 Coefficients are double precision numbers; noise covers the whole canvas and comes from the
 caller's generator, so neither tile size nor thread count changes a result.
+
+Command line, window, records and the models in latent space read the table `SAMPLERS`; so that
+they can, this module imports neither torch nor numpy. docs/adding-a-sampler.md adds a row.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import torch
-from torch import Tensor
+from restorer.diffusion.scales import eps_from_x0, vp_scales
+from restorer.errors import BadInput
 
-from restorer.diffusion.denoiser import Denoiser, eps_from_x0, vp_scales
-from restorer.diffusion.schedule import Floats, Schedule
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
-Times = Sequence[float] | Floats
+    from restorer.diffusion.denoiser import Denoiser
+    from restorer.diffusion.schedule import Floats, Schedule
+
+    Times = Sequence[float] | Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +81,10 @@ def ddpm(
         ValueError: if the times are empty or do not fall.
     """
     for index, t, s in transitions(times):
-        step = _evaluate(denoiser, x_t, index, t, schedule)
+        step = evaluate(denoiser, x_t, index, t, schedule)
         yield step
         if s is not None:
-            q = posterior(_abar(schedule, t), _abar(schedule, s))
+            q = posterior(abar_at(schedule, t), abar_at(schedule, s))
             x_t = q.on_x0 * step.x0 + q.on_x_t * x_t + q.std * noise_like(x_t, generator)
 
 
@@ -102,11 +109,11 @@ def ddim(
     if eta > 0 and generator is None:
         raise ValueError("eta above 0 needs a generator")
     for index, t, s in transitions(times):
-        step = _evaluate(denoiser, x_t, index, t, schedule)
+        step = evaluate(denoiser, x_t, index, t, schedule)
         yield step
         if s is not None:
-            abar_s = _abar(schedule, s)
-            std = eta * posterior(_abar(schedule, t), abar_s).std
+            abar_s = abar_at(schedule, s)
+            std = eta * posterior(abar_at(schedule, t), abar_s).std
             x_t = math.sqrt(abar_s) * step.x0 + math.sqrt(1 - abar_s - std**2) * step.eps
             if generator is not None and std > 0:
                 x_t = x_t + std * noise_like(x_t, generator)
@@ -120,7 +127,7 @@ def dpmpp_2m(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) 
     """
     previous: tuple[float, Tensor] | None = None
     for index, t, s in transitions(times):
-        step = _evaluate(denoiser, x_t, index, t, schedule)
+        step = evaluate(denoiser, x_t, index, t, schedule)
         yield step
         if s is not None:
             sigma_s = float(schedule.sigma(s))
@@ -129,7 +136,7 @@ def dpmpp_2m(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) 
             if previous is not None:
                 h_previous, x0_previous = previous
                 x0 = x0 + h / (2 * h_previous) * (x0 - x0_previous)
-            a_t, a_s = math.sqrt(_abar(schedule, t)), math.sqrt(_abar(schedule, s))
+            a_t, a_s = math.sqrt(abar_at(schedule, t)), math.sqrt(abar_at(schedule, s))
             x_t = (sigma_s * a_s) / (step.sigma * a_t) * x_t - a_s * math.expm1(-h) * x0
             previous = h, step.x0
 
@@ -173,7 +180,7 @@ def blended(steps: Iterator[Step], faithfulness: float) -> Iterator[Step]:
     mean: Tensor | None = None
     for step in steps:
         mean = step.x0 if mean is None else mean
-        yield replace(step, x0=torch.lerp(step.x0, mean, faithfulness))
+        yield replace(step, x0=step.x0.lerp(mean, faithfulness))
 
 
 def transitions(times: Times) -> Iterator[tuple[int, float, float | None]]:
@@ -187,16 +194,126 @@ def transitions(times: Times) -> Iterator[tuple[int, float, float | None]]:
         yield index, t, s
 
 
-def _evaluate(denoiser: Denoiser, x_t: Tensor, index: int, t: float, schedule: Schedule) -> Step:
+def evaluate(denoiser: Denoiser, x_t: Tensor, index: int, t: float, schedule: Schedule) -> Step:
+    """Ask the network for x_0 at time t."""
     sigma = float(schedule.sigma(t))
     return Step(index, t, sigma, x_t, denoiser(x_t, sigma))
 
 
-def _abar(schedule: Schedule, t: float) -> float:
+def abar_at(schedule: Schedule, t: float) -> float:
+    """abar at time t, as a plain number."""
     return float(schedule.alpha_bar(t))
 
 
 def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
     """Drawn where the generator lives, so a seed means the same noise on every device."""
-    noise = torch.randn(x.shape, generator=generator, device=generator.device, dtype=x.dtype)
+    noise = x.new_empty(x.shape, device=generator.device).normal_(generator=generator)
     return noise.to(x.device)
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """What the rest of the program knows of a sampler.
+
+    Attributes:
+        title: in lists.
+        sentence: what it does, for people.
+        steps: the generator, for networks in pixels; None if it is for latent models only.
+        scheduler: diffusers' class for latent models; empty if they do not have it.
+        stochastic: puts in fresh noise whatever `eta` is; such results are samples, or nearly so.
+        eta: how much noise it puts back by default, 0 to 1; None if that is no choice.
+        evaluations: of the network in a step.
+        apart: squared distance from the posterior mean of what it ends at without fresh noise, in
+            squared errors of the mean; measured, for the doubt of a result.
+        settles: in so many steps fresh noise leads half as far from the mean as in very many.
+    """
+
+    title: str
+    sentence: str
+    steps: Callable[..., Iterator[Step]] | None = None
+    scheduler: str = ""
+    stochastic: bool = False
+    eta: float | None = None
+    evaluations: int = 1
+    apart: float = 0.15
+    settles: int = 8
+
+    def draws(self, eta: float) -> bool:
+        """Whether noise is put in, so that a result can be called a sample of the posterior."""
+        return self.stochastic or (self.eta is not None and eta > 0)
+
+    def distance(self, eta: float, steps: int) -> float:
+        """Squared distance of a result from the posterior mean, in squared errors of the mean.
+
+        A sample of the posterior lies as far from the mean as the truth does: at 1.
+        """
+        return steps / (steps + self.settles) if self.draws(eta) else self.apart
+
+    def reverse(
+        self,
+        denoiser: Denoiser,
+        x_t: Tensor,
+        times: Times,
+        schedule: Schedule,
+        eta: float,
+        generator: torch.Generator,
+    ) -> Iterator[Step]:
+        """Run it; eta and the generator go to those that take them. Otherwise as `ddpm`."""
+        assert self.steps is not None
+        options: dict[str, Any] = {}
+        if self.eta is not None:
+            options["eta"] = eta
+        if self.eta is not None or self.stochastic:
+            options["generator"] = generator
+        return self.steps(denoiser, x_t, times, schedule, **options)
+
+
+SAMPLERS = {
+    "ddpm": Sampler(
+        "DDPM, ancestral",
+        "Draws by chance, nearly as it should in 50 steps.",
+        ddpm,
+        "DDPMScheduler",
+        stochastic=True,
+    ),
+    "ddim": Sampler(
+        "DDIM",
+        "Makes one crisp picture near the average; eta puts noise back.",
+        ddim,
+        "DDIMScheduler",
+        eta=0.0,
+    ),
+    "dpmpp": Sampler(
+        "DPM-Solver++ 2M",
+        "Makes one crisp picture near the average, in few steps.",
+        dpmpp_2m,
+        "DPMSolverMultistepScheduler",
+    ),
+    "euler": Sampler(
+        "Euler",
+        "The plainest way through the noise.",
+        scheduler="EulerDiscreteScheduler",
+    ),
+}
+"""By the name that the command line takes and a record keeps, in the order of lists."""
+
+DEFAULT_SAMPLER = "dpmpp"
+
+
+def check_sampler(name: str, latent: bool) -> None:
+    """Raise `BadInput` where a model in latent space, or one in pixels, cannot take a sampler."""
+    known = samplers_for(latent)
+    if name not in known:
+        raise BadInput(
+            f"The sampler {SAMPLERS[name].title} is {'not ' * latent}for latent models; "
+            f"take {', '.join(known)}."
+        )
+
+
+def samplers_for(latent: bool) -> list[str]:
+    """The names of those that a model in latent space, or one in pixels, can take."""
+    return [
+        name
+        for name, sampler in SAMPLERS.items()
+        if (sampler.scheduler if latent else sampler.steps)
+    ]

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from restorer.diffusion.denoiser import Denoiser, vp_scales
+from restorer.diffusion.denoiser import Denoiser
+from restorer.diffusion.scales import vp_scales
 
 Box = tuple[int, int, int, int]
 

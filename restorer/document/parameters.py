@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtGui import QUndoCommand
 
+from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.control import Control
 from restorer.engine.damage import Damage, Hole, Kind, Method, mask_digest
 from restorer.engine.models import ModelInfo
 from restorer.engine.plan import camera_photo, plan
 from restorer.engine.plan_latent import plan_latent
-from restorer.engine.task import BUILTIN_MODEL, RestorationTask, Sampler
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.errors import BadInput
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
@@ -114,7 +115,7 @@ class Parameters:
     start: float | None = None
     camera: bool = False
     steps: int | None = None
-    sampler: Sampler = RestorationTask.sampler
+    sampler: str = RestorationTask.sampler
     eta: float = RestorationTask.eta
     seed: int = RestorationTask.seed
     faithfulness: float = RestorationTask.faithfulness
@@ -151,8 +152,7 @@ class Parameters:
                 return False
         if self.kind != "denoise":
             return True
-        by_sampler = self.sampler == "ddpm" or (self.sampler == "ddim" and self.eta > 0)
-        return by_sampler and self.faithfulness < 1
+        return self.faithfulness < 1 and SAMPLERS[self.sampler].draws(self.eta)
 
     @property
     def network(self) -> Network:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.damage import Hole
 from restorer.engine.task import CAMERA_MODEL, RestorationTask
 
@@ -58,10 +59,6 @@ class Calibration(NamedTuple):
 
 #: Beyond this many pixels from what is known nothing was measured.
 _DEEP = 6.0
-#: Squared distance from the mean of what a sampler without fresh noise ends at, in errors squared.
-_APART_WITHOUT_NOISE = 0.15
-#: In so many steps noise that is put back leads half as far from the mean as in very many.
-_NEARLY = 8
 
 #: Fitted on training pictures, at noise 5 to 75 with a little grain in the truth too, so that twice
 #: the spread holds 95 of 100 errors or a few more. A camera's noise is not white: smooth places
@@ -93,14 +90,12 @@ def calibration_for(task: RestorationTask, way: Way) -> Calibration:
 def of_sample(task: RestorationTask) -> float:
     """How much farther from the truth a result is than the posterior mean, as a deviation.
 
-    A sample of the posterior lies as far from the mean as the truth does: twice the error squared,
-    which `_NEARLY` steps reach half of. A sampler without fresh noise draws none; its results lie
-    nearer.
+    A sample of the posterior lies as far from the mean as the truth does: twice the error squared.
+    A sampler without fresh noise draws none; its results lie nearer.
     """
-    apart = _APART_WITHOUT_NOISE
-    if is_drawn(task):
-        few = task.damage.kind == "denoise"
-        apart = task.steps / (task.steps + _NEARLY) if few else 1.0
+    apart = 1.0
+    if task.damage.kind == "denoise":
+        apart = SAMPLERS[task.sampler].distance(task.eta, task.steps)
     return float((1 + apart * (1 - task.faithfulness) ** 2) ** 0.5)
 
 
@@ -111,4 +106,4 @@ def is_drawn(task: RestorationTask) -> bool:
     """
     if task.damage.kind != "denoise":
         return True
-    return task.sampler == "ddpm" or (task.sampler == "ddim" and task.eta > 0)
+    return SAMPLERS[task.sampler].draws(task.eta)

@@ -15,6 +15,7 @@ import numpy as np
 from restorer.degradation.clipping import level_in_file
 from restorer.degradation.grey import effective_noise, whiten_grey
 from restorer.degradation.noise import is_one_tone
+from restorer.diffusion.samplers import check_sampler
 from restorer.diffusion.schedule import Schedule, named
 from restorer.engine.facts import facts_of
 from restorer.engine.finish import (
@@ -172,8 +173,7 @@ class Engine:
             run = prepare(self._latent, task, inputs)
             yield from run.frames(cancel, on_progress)
             return
-        if task.sampler == "euler":
-            raise BadInput("Euler's sampler is for latent models; take ddim, ddpm or dpmpp.")
+        check_sampler(task.sampler, latent=False)
         schedule = named("linear")
         if task.damage.kind != "denoise":
             yield from self._repair(task, inputs, schedule, cancel, on_progress)
@@ -331,15 +331,8 @@ class Engine:
             denoiser = guided(denoiser, task, self._place)
         denoiser = tiled(denoiser)
         generator = torch.Generator("cpu").manual_seed(task.seed)
-        match task.sampler:
-            case "ddpm":
-                steps = samplers.ddpm(denoiser, x_t, times, schedule, generator=generator)
-            case "ddim":
-                steps = samplers.ddim(
-                    denoiser, x_t, times, schedule, eta=task.eta, generator=generator
-                )
-            case "dpmpp":
-                steps = samplers.dpmpp_2m(denoiser, x_t, times, schedule)
+        sampler = samplers.SAMPLERS[task.sampler]
+        steps = sampler.reverse(denoiser, x_t, times, schedule, task.eta, generator)
         yield from samplers.blended(steps, task.faithfulness)
 
 

@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorer.diffusion import hardware
-from restorer.diffusion.denoiser import vp_scales, x0_from_prediction
-from restorer.diffusion.samplers import noise_like
+from restorer.diffusion.samplers import check_sampler, noise_like
+from restorer.diffusion.scales import vp_scales, x0_from_prediction
 from restorer.engine.control import picture_digest
 from restorer.engine.inputs import Inputs
 from restorer.engine.meter import Meter
@@ -94,6 +94,7 @@ class LatentRun:
         cancel.raise_if_cancelled()
         conditions = encode_text(model, task.prompt, task.negative_prompt, task.guidance)
         generator = torch.Generator("cpu").manual_seed(task.seed)
+        check_sampler(task.sampler, latent=True)
         walk = Walk.of(
             task.sampler,
             model.scheduler,

@@ -75,7 +75,7 @@ class LocalDenoiser:
     def __call__(self, x_t: torch.Tensor, sigma: float, /) -> torch.Tensor:
         import torch
 
-        from restorer.diffusion.denoiser import vp_scales
+        from restorer.diffusion.scales import vp_scales
 
         height, width = x_t.shape[-2:]
         a = vp_scales(sigma)[0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from restorer.diffusion.samplers import SAMPLERS
 from restorer.diffusion.schedule import named
 from restorer.engine.damage import Damage, Hole, Method
 from restorer.engine.facts import facts_of
@@ -184,13 +185,16 @@ def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:
 
 
 def evaluations_a_step(task: RestorationTask) -> int:
-    """How often a repair asks the network in one step.
+    """How often a task asks the network in one step.
 
-    Twice on the way to the mean, where light and colour of a JPEG are looked at apart, or where
-    noise is put back together with its negative: not if some pixels are known as they are.
+    A sampler as often as it says. A repair twice on the way to the mean, where light and colour of
+    a JPEG are looked at apart, or where noise is put back together with its negative: not if some
+    pixels are known as they are.
     """
+    if task.damage.kind == "denoise":
+        return 1 if task.faithfulness == 1 else SAMPLERS[task.sampler].evaluations
     method, _ = choose_method(task)
-    if task.faithfulness < 1 or task.damage.kind == "denoise" or method == "conditional":
+    if task.faithfulness < 1 or method == "conditional":
         return 1
     if task.damage.kind == "dejpeg":
         return 2 if method == "ddnm" else 1

@@ -26,10 +26,11 @@ from restorer.degradation.operators.feasible import agreeing
 from restorer.degradation.operators.guess import first_guess
 from restorer.degradation.operators.pointwise import LUMA
 from restorer.diffusion import posterior
-from restorer.diffusion.denoiser import Denoiser, vp_scales
+from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.operator import Operator
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.samplers import Step, posterior_mean
+from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import Schedule
 from restorer.diffusion.tiling import OnTile
 from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
 from restorer.engine.control import Control
 from restorer.engine.damage import Damage, Method
 from restorer.engine.local import Grid, checked
 from restorer.errors import BadInput
-
-Sampler = Literal["ddim", "ddpm", "dpmpp", "euler"]
 
 #: The model that ships with the program.
 BUILTIN_MODEL = "builtin"
@@ -31,10 +30,10 @@ class RestorationTask:
         start: t in [0, 999] where the reverse process begins, on the schedule's axis for the
             noise as it was before the file clipped it; None leaves the picture alone.
         steps: network evaluations of the reverse process, 1 or more.
-        sampler: how the reverse process steps; ignored at faithfulness 1. DPM-Solver++, without
-            chance, comes nearest to the texture of clean pictures in few steps; ancestral DDPM is
-            smoother than it should be until it has many.
-        eta: noise put back by DDIM, 0 (none, DDIM proper) to 1 (as DDPM).
+        sampler: how the reverse process steps, a name in `SAMPLERS`; ignored at faithfulness 1.
+            DPM-Solver++, without chance, comes nearest to the texture of clean pictures in few
+            steps; ancestral DDPM is smoother than it should be until it has many.
+        eta: noise put back by samplers that let one choose, 0 (none) to 1 (as DDPM).
         seed: of the noise put back by the sampler.
         faithfulness: 1 gives the posterior mean (least error), 0 what the sampler makes, between
             them their blend. DDPM draws nearly a posterior sample, in about 50 steps; without
@@ -61,7 +60,7 @@ class RestorationTask:
 
     start: float | None
     steps: int = 8
-    sampler: Sampler = "dpmpp"
+    sampler: str = DEFAULT_SAMPLER
     eta: float = 0.0
     seed: int = 0
     faithfulness: float = 1.0
@@ -86,7 +85,7 @@ class RestorationTask:
             raise BadInput(f"The start must lie between 0 and 999, not {self.start:g}.")
         if not 1 <= self.steps <= 1000:
             raise BadInput(f"The number of steps must lie between 1 and 1000, not {self.steps}.")
-        if self.sampler not in get_args(Sampler):
+        if self.sampler not in SAMPLERS:
             raise BadInput(f"There is no sampler called {self.sampler!r}.")
         if self.method not in get_args(Method):
             raise BadInput(f"There is no method called {self.method!r}.")

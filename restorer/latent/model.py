@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from restorer.diffusion.denoiser import PredictionType
+from restorer.diffusion.scales import PredictionType
 from restorer.diffusion.schedule import Schedule
 from restorer.latent.memory import Savings
 from restorer.latent.preview import LinearPreview, fit

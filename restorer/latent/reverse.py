@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from restorer.diffusion.denoiser import PredictionType, eps_from_x0, x0_from_prediction
+from restorer.diffusion.samplers import SAMPLERS
+from restorer.diffusion.scales import PredictionType, eps_from_x0, x0_from_prediction
 from restorer.diffusion.schedule import Schedule
 
 #: Times of the schedule: 0 to 999.
@@ -74,14 +75,8 @@ class Walk:
         """
         from restorer.diffusion.library import diffusers
 
-        names = {
-            "ddim": "DDIMScheduler",
-            "ddpm": "DDPMScheduler",
-            "dpmpp": "DPMSolverMultistepScheduler",
-            "euler": "EulerDiscreteScheduler",
-        }
         own = {key: value for key, value in config.items() if key not in _NOT_OURS}
-        scheduler = getattr(diffusers, names[sampler]).from_config(
+        scheduler = getattr(diffusers, SAMPLERS[sampler].scheduler).from_config(
             own | {"timestep_spacing": "trailing"}
         )
         count, grid = grid_for(start, steps)

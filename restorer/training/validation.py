@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from restorer.diffusion.denoiser import Denoiser, vp_scales
+from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.metrics import psnr
+from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.imaging.picture import Pixels
 

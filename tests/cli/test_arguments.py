@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from restorer.cli import sheet
-from restorer.cli.arguments import parse
+from restorer.cli.arguments import parse, sampler_options
 from restorer.engine.task import RestorationTask
 
 
 def test_what_restore_does_unless_asked_is_what_a_task_does() -> None:
     asked = parse(["restore", "in.png", "-o", "out.png"])
+    values = vars(asked) | sampler_options(asked)
     for name in ("sampler", "eta", "seed", "faithfulness", "amount", "grain"):
-        assert getattr(asked, name) == getattr(RestorationTask, name), name
-    assert asked.eta == 0  # --sampler ddim is DDIM
+        assert values[name] == getattr(RestorationTask, name), name
+    ddim = parse(["restore", "in.png", "-o", "out.png", "--sampler", "ddim"])
+    assert sampler_options(ddim)["eta"] == 0  # --sampler ddim is DDIM
     assert asked.precision == "auto"
 
 

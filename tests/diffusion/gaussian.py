@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from restorer.diffusion.denoiser import vp_scales
+from restorer.diffusion.scales import vp_scales
 
 
 @dataclass(frozen=True)

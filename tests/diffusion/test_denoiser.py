@@ -11,18 +11,10 @@ import torch
 from diffusers import UNet2DModel
 from torch import Tensor, nn
 
-from restorer.diffusion.denoiser import (
-    PredictionType,
-    PriorDenoiser,
-    TimestepDenoiser,
-    Turned,
-    eps_from_x0,
-    run_padded,
-    vp_scales,
-    x0_from_prediction,
-)
+from restorer.diffusion.denoiser import PriorDenoiser, TimestepDenoiser, Turned, run_padded
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.samplers import dpmpp_2m
+from restorer.diffusion.scales import PredictionType, eps_from_x0, vp_scales, x0_from_prediction
 from restorer.diffusion.schedule import named
 from restorer.engine.models import find_model
 from restorer.engine.networks import load_prior

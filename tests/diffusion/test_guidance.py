@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from restorer.diffusion.classifier import WINDOW, NoiseClassifier
-from restorer.diffusion.denoiser import vp_scales
 from restorer.diffusion.guidance import Guided
 from restorer.diffusion.samplers import ddpm, dpmpp_2m
+from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import named
 
 SCHEDULE = named("linear")

@@ -14,8 +14,9 @@ from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
 from restorer.diffusion import samplers
-from restorer.diffusion.denoiser import Denoiser, eps_from_x0, vp_scales
+from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.samplers import Step
+from restorer.diffusion.scales import eps_from_x0, vp_scales
 from restorer.diffusion.schedule import named
 
 from .gaussian import GaussianDenoiser

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from restorer.diffusion.denoiser import PriorDenoiser, vp_scales
+from restorer.diffusion.denoiser import PriorDenoiser
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.samplers import ddpm
+from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import named
 from restorer.diffusion.tiling import Box, TiledDenoiser, split
 

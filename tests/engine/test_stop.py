@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from restorer.degradation import estimate as measuring
-from restorer.diffusion.denoiser import vp_scales
 from restorer.diffusion.samplers import posterior_mean
+from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import named
 from restorer.diffusion.tiling import TiledDenoiser
 from restorer.engine.finish import Finish, as_pixels

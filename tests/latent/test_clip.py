@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from restorer.diffusion.denoiser import vp_scales
 from restorer.diffusion.guidance import GuidedByResult
+from restorer.diffusion.scales import vp_scales
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.models import find_model

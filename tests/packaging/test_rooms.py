@@ -23,6 +23,7 @@ WITHOUT_TORCH = (
     "restorer.degradation.grey",
     "restorer.degradation.noise",
     "restorer.degradation.patches",
+    "restorer.diffusion.samplers",
     "restorer.engine.control",
     "restorer.engine.damage",
     "restorer.engine.engine",

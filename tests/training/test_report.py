@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer.diffusion.denoiser import vp_scales
+from restorer.diffusion.scales import vp_scales
 from restorer.errors import BadInput
 from restorer.training.card import licence_files
 from restorer.training.folder import folder_for

@@ -8,21 +8,16 @@ from typing import get_args
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QListView
 
+from restorer.diffusion.samplers import SAMPLERS, samplers_for
 from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.damage import Method
 from restorer.engine.plan import choose_method
-from restorer.engine.task import RestorationTask, Sampler
+from restorer.engine.task import RestorationTask
 from restorer.ui.settings.form import Part, form, name
 from restorer.ui.text import tasks
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.slider import CalmComboBox, CalmSpinBox, ValueSlider
 
-SAMPLER_TITLES: dict[Sampler, str] = {
-    "ddpm": "DDPM, ancestral",
-    "ddim": "DDIM",
-    "dpmpp": "DPM-Solver++ 2M",
-    "euler": "Euler",  # for models with prompts only
-}
 METHOD_TITLES = {
     "conditional": "Trained network",
     "ddnm": "DDNM",
@@ -39,8 +34,8 @@ class CleanMore(Part):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.sampler = CalmComboBox()
-        for sampler, title in SAMPLER_TITLES.items():
-            self.sampler.addItem(title, sampler)
+        for name_, sampler in SAMPLERS.items():
+            self.sampler.addItem(sampler.title, name_)
         self.sampler.activated.connect(self._on_sampler)
         self.eta = ValueSlider(self.tr("Noise put back (eta)"), 100)
         self.eta.setToolTip(self.tr("0: DDIM proper, without chance. 1: as much as DDPM."))
@@ -62,12 +57,14 @@ class CleanMore(Part):
         prompted = parameters.latent is not None
         view = self.sampler.view()
         assert isinstance(view, QListView)
-        view.setRowHidden(self.sampler.findData("euler"), not prompted)
+        possible = samplers_for(latent=prompted)
+        for row in range(self.sampler.count()):
+            view.setRowHidden(row, self.sampler.itemData(row) not in possible)
         self.sampler.setCurrentIndex(self.sampler.findData(parameters.sampler))
         self.sampler.setEnabled(prompted or parameters.faithfulness < 1)
         self.sampler.setToolTip(tasks.about_sampler(prompted))
         self.eta.set_value(round(parameters.eta * 100), f"{parameters.eta:.2f}")
-        self.eta.setEnabled(parameters.sampler == "ddim")
+        self.eta.setEnabled(SAMPLERS[parameters.sampler].eta is not None)
         self.private.setVisible(prompted or parameters.classifier != Parameters.classifier)
         self.private.blockSignals(True)
         self.private.setChecked(parameters.private)
@@ -75,7 +72,8 @@ class CleanMore(Part):
 
     @Slot(int)
     def _on_sampler(self, index: int) -> None:
-        self._document.change(self.tr("Sampler"), sampler=self.sampler.itemData(index))
+        sampler = self.sampler.itemData(index)
+        self._document.change(self.tr("Sampler"), sampler=sampler, eta=_usual_eta(sampler))
 
     @Slot(bool)
     def _on_private(self, on: bool) -> None:
@@ -87,7 +85,12 @@ class CleanMore(Part):
 
     @Slot()
     def _on_eta_reset(self) -> None:
-        self._document.change(self.tr("Eta"), eta=Parameters.eta)
+        sampler = self.sampler.currentData()
+        self._document.change(self.tr("Eta"), eta=_usual_eta(sampler))
+
+
+def _usual_eta(sampler: str) -> float:
+    return SAMPLERS[sampler].eta or 0.0
 
 
 class RepairMore(Part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from restorer.diffusion.samplers import SAMPLERS, samplers_for
 from restorer.diffusion.schedule import named, noise_words
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.damage import Kind
@@ -212,8 +213,8 @@ def about_sampler(prompted: bool) -> str:
     """What the choice of a sampler does."""
     if prompted:
         return tr("How the reverse process steps.")
-    return tr(
-        "How the reverse process steps. Fully Faithful, all would do the same.\n"
-        "DDPM draws by chance, nearly as it should in 50 steps; the others make one\n"
-        "crisp picture near the average."
-    )
+    lines = [tr("How the reverse process steps. Fully Faithful, all would do the same.")]
+    for name in samplers_for(latent=False):
+        sampler = SAMPLERS[name]
+        lines.append(tr("{name}: {what}").format(name=sampler.title, what=tr(sampler.sentence)))
+    return "\n".join(lines)
