@@ -99,9 +99,9 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
 
     from restorer.document import work
     from restorer.engine.plan import plan
+    from restorer.engine.run import Run
     from restorer.engine.trajectory import Quantity
     from restorer.jobs import Jobs, Kind, Message
-    from restorer.jobs.run import Run
 
     app = QCoreApplication.instance() or QCoreApplication([])
     jobs = Jobs()

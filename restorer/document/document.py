@@ -21,10 +21,11 @@ from restorer.document.states import ModelState, Readiness
 from restorer.document.views import Views
 from restorer.engine.control import Control
 from restorer.engine.progress import Progress
+from restorer.engine.run import Run
 from restorer.engine.sharpening import guessed_blur
 from restorer.engine.trajectory import FrameInfo, Quantity
 from restorer.errors import BadInput, RestorerError
-from restorer.jobs import Jobs, Kind, Message, Run
+from restorer.jobs import Jobs, Kind, Message
 
 
 class Document(Views):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.engine.progress import Progress
-from restorer.jobs import DoubtRun, Jobs, Kind, Message, Run
+from restorer.engine.run import DoubtRun, Run
+from restorer.jobs import Jobs, Kind, Message
 
 
 class Doubts(QObject):

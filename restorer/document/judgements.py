@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand
 
 from restorer.document import work
+from restorer.engine.run import Run
 from restorer.engine.verdict import Judgement
-from restorer.jobs import Run
 
 #: Does a job off the main thread, and hands its value to the second.
 Ask = Callable[[Callable[[], Judgement], Callable[[Judgement], None]], object]

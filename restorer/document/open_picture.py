@@ -20,12 +20,12 @@ from restorer.engine.local import evaluations
 from restorer.engine.plan import refuse_too_large, with_method
 from restorer.engine.progress import Progress
 from restorer.engine.proposal import Proposal, propose
+from restorer.engine.run import Run
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture, Pixels
-from restorer.jobs import Run
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate

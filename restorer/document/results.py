@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QUndoCommand
 
 if TYPE_CHECKING:
-    from restorer.jobs import Run
+    from restorer.engine.run import Run
 
 #: So many results of a picture are kept; one more, and the oldest is forgotten.
 MOST = 5

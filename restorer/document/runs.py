@@ -10,7 +10,8 @@ from restorer.document.open_picture import OpenPicture
 from restorer.document.results import ShowResult
 from restorer.document.states import Status
 from restorer.engine.inputs import Inputs
-from restorer.jobs import Jobs, Kind, Message, Run
+from restorer.engine.run import Run
+from restorer.jobs import Jobs, Kind, Message
 
 
 class Runs(QObject):

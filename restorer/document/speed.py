@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from restorer.document.open_picture import OpenPicture
 from restorer.document.settings import Settings
-from restorer.jobs import Run
+from restorer.engine.run import Run
 
 
 def expected_seconds(settings: Settings, entry: OpenPicture) -> float | None:

@@ -18,15 +18,15 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.plan import pixels_seen, plan_repair
 from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
 from restorer.engine.progress import Cancelled
+from restorer.engine.run import Run
 from restorer.engine.strength import strength_digest
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput, as_restorer_error
 from restorer.imaging.bands import bands
-from restorer.imaging.geometry import repeated
+from restorer.imaging.geometry import quick_thumbnail, repeated
 from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.background import go_on
-from restorer.jobs.run import Run, thumbnail
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -56,7 +56,7 @@ class Opened:
 
 def opened(picture: Picture) -> Opened:
     """The picture with its thumbnail."""
-    return Opened(picture, thumbnail(picture.pixels, side=192))
+    return Opened(picture, quick_thumbnail(picture.pixels, 192))
 
 
 def result_opened(

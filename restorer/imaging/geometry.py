@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from restorer.imaging.picture import Pixels
 
@@ -24,6 +25,28 @@ def thumbnail(pixels: Pixels, longest: int) -> Pixels:
     return np.ascontiguousarray(narrower.swapaxes(0, 1))
 
 
+def quick_thumbnail(pixels: Pixels, longest: int, black: float = 0.0) -> NDArray[np.uint8]:
+    """(H, W, 3) made small for the screen, a few pixels of each block averaged: (h, w, 3).
+
+    Args:
+        longest: the longer side is about that at most.
+        black: the value that is black; white is 1.
+    """
+    block = max(1, -(-max(pixels.shape[:2]) // longest))
+    height, width = (max(1, n // block) for n in pixels.shape[:2])
+    rows, columns = (min(block, n) for n in pixels.shape[:2])
+    cut = pixels[: height * rows, : width * columns]
+    offsets = list(product(_few(rows), _few(columns)))
+    small = np.zeros((height, width, 3), np.float32)
+    for row, column in offsets:
+        small += cut[row::rows, column::columns]
+    small /= np.float32(len(offsets))
+    scale = 1 / (1 - black)
+    small = small * np.float32(scale) - np.float32(black * scale)
+    scaled: Pixels = np.clip(small * np.float32(255) + np.float32(0.5), 0, 255)
+    return scaled.astype(np.uint8)
+
+
 def repeated(pixels: Pixels, times: int) -> Pixels:
     """(H, W, C) with every pixel as a square of `times` by `times`; the same array for 1."""
     return pixels if times == 1 else pixels.repeat(times, axis=0).repeat(times, axis=1)
@@ -40,3 +63,8 @@ def _fewer_rows(pixels: Pixels, count: int) -> Pixels:
         weights = (covered / covered.sum()).astype(np.float32)
         out[i] = (weights @ pixels[first:last].reshape(last - first, -1)).reshape(out.shape[1:])
     return out
+
+
+def _few(block: int) -> range:
+    """At most four places in a block, evenly apart."""
+    return range(0, block, -(-block // 4))

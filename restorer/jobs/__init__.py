@@ -2,6 +2,5 @@
 
 from restorer.jobs.jobs import Jobs
 from restorer.jobs.messages import Kind, Message
-from restorer.jobs.run import DoubtRun, Run
 
-__all__ = ["DoubtRun", "Jobs", "Kind", "Message", "Run"]
+__all__ = ["Jobs", "Kind", "Message"]

@@ -12,12 +12,13 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken
+from restorer.engine.run import DoubtRun, EngineLike, Run
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
 from restorer.jobs.background import Background
+from restorer.jobs.engine_thread import RunWorker
 from restorer.jobs.messages import Kind, Message
-from restorer.jobs.run import DoubtRun, EngineLike, Run, RunWorker
 
 if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from restorer.jobs.run import Run
+    from restorer.engine.run import Run
 
 
 class RunQueue:

@@ -10,13 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.inputs import Inputs
+from restorer.engine.run import THUMBNAIL_SIDE
 from restorer.engine.task import RestorationTask
+from restorer.engine.tiles import Partials
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ErrorKind, ModelRefused
-from restorer.imaging.geometry import repeated
+from restorer.imaging.geometry import quick_thumbnail, repeated
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs, Kind, Message
-from restorer.jobs.run import THUMBNAIL_SIDE, Partials, thumbnail
 from tests.fakes import FakeEngine, prediction
 
 PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
@@ -272,7 +273,7 @@ def test_partials_ask_for_one_message_until_they_are_taken() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (333, 500), (320, 320), (7, 3)])
 def test_thumbnails_fit_and_keep_the_mean(shape: tuple[int, int]) -> None:
-    small = thumbnail(np.full((*shape, 3), 0.5, np.float32))
+    small = quick_thumbnail(np.full((*shape, 3), 0.5, np.float32), THUMBNAIL_SIDE)
     assert max(small.shape[:2]) <= THUMBNAIL_SIDE
     assert min(small.shape[:2]) >= 1
     assert small.dtype == np.uint8

@@ -17,12 +17,13 @@ from pytestqt.qtbot import QtBot
 from restorer.document import work
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import Cancelled, Progress
+from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
+from restorer.engine.tiles import Part
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs
 from restorer.jobs.background import go_on
-from restorer.jobs.run import Part, Run
 from tests.fakes import FakeEngine
 
 #: Prints, in megabytes, the most that a process has held after a small picture and a larger one.

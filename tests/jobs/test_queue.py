@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from restorer.engine.inputs import Inputs
+from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.imaging.picture import Picture
 from restorer.jobs.queue import RunQueue
-from restorer.jobs.run import Run
 
 TASK = RestorationTask(start=70.0, steps=1)
 

@@ -1,0 +1,193 @@
+"""One run of the engine: its task, what it has left so far, and what was found out about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.diffusion.schedule import Schedule, named
+from restorer.engine.inputs import Inputs
+from restorer.engine.progress import Cancelled, CancelToken, Progress
+from restorer.engine.task import RestorationTask
+from restorer.engine.tiles import Part, Partials
+from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
+from restorer.engine.verdict import Judgement
+from restorer.imaging.geometry import quick_thumbnail, repeated
+
+if TYPE_CHECKING:
+    from restorer.engine.engine import ModelStatus
+    from restorer.engine.models import ModelInfo
+    from restorer.engine.spread import Spread
+
+#: Longer side of the thumbnails of frames, in pixels; they also serve the timeline's popup.
+THUMBNAIL_SIDE = 320
+
+
+class EngineLike(Protocol):
+    """What a worker needs of an engine; `restorer.engine.engine.Engine` is one."""
+
+    def load(self, model: str = ..., device: str = ...) -> ModelStatus: ...
+
+    def run(
+        self,
+        task: RestorationTask,
+        inputs: Inputs,
+        cancel: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Iterator[Frame]: ...
+
+    def decode(
+        self, task: RestorationTask, inputs: Inputs, latents: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]: ...
+
+
+@dataclass(eq=False)
+class Run:
+    """A task on its way: written by the worker, read by index from anywhere.
+
+    Attributes:
+        inputs: what it is carried out on.
+        latent: the model with prompts that carries it out; None for one that works on pixels.
+        finished: it came to its end.
+        decoding: its newest frame is to be decoded; nothing else is left to do.
+        first: what has been made of the first step, until that is a frame.
+        seen: megapixels that the network looks at in every step.
+        part: (tiles made, all tiles) if it was stopped before its first frame was complete; the
+            only frame is then made of these tiles over the picture.
+        judgement: what a check of its result says, as soon as that is known.
+        spread: how far the truth may lie from its result, as soon as that is known.
+        place: device and precision, once it begins.
+        thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
+    """
+
+    number: int
+    task: RestorationTask
+    inputs: Inputs
+    trajectory: Trajectory
+    latent: ModelInfo | None = None
+    finished: bool = False
+    decoding: bool = False
+    cancel: CancelToken = field(default_factory=CancelToken)
+    partials: Partials = field(default_factory=Partials)
+    first: Part | None = None
+    seen: float = 0.0
+    part: tuple[int, int] | None = None
+    thumbnails: list[NDArray[np.uint8]] = field(default_factory=list)
+    judgement: Judgement | None = None
+    spread: Spread | None = None
+    place: str = ""
+
+    @property
+    def schedule(self) -> Schedule:
+        """The one that its frames lie on."""
+        traits = self.latent.latent if self.latent else None
+        return named("linear") if traits is None else traits.betas.schedule
+
+    def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
+        """Do what is left to do, and say of every frame that it is there.
+
+        Args:
+            engine: has the task's model loaded.
+            on_tiles: called when `partials` is no longer empty.
+
+        Raises:
+            Cancelled: if it was stopped; of its first step the tiles that were made are kept.
+            RestorerError: what kept it from going on.
+        """
+        if self.decoding:
+            self._decode(engine)
+        else:
+            yield from self._frames(engine, on_tiles)
+
+    def _frames(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
+        self.first = Part(self.inputs.picture, self.task.damage.growth)
+        began = time.perf_counter()
+        stopped = False
+
+        def on_progress(progress: Progress) -> None:
+            progress = self._kept_outside(progress)
+            if progress.step == 0 and self.first is not None:
+                self.first.put(progress)
+            if self.partials.put(progress):
+                on_tiles()
+
+        try:
+            for frame in engine.run(self.task, self.inputs, self.cancel, on_progress):
+                self.first = None
+                info = frame.info
+                self._keep(frame)
+                del frame  # room for the next step
+                yield info
+        except Cancelled:
+            stopped = True  # here the exception still holds all that the engine had at hand
+        finally:
+            part, self.first = self.first, None
+        if stopped:
+            if part is not None and part.tiles is not None:
+                self.keep_part(part, time.perf_counter() - began)
+            raise Cancelled
+
+    def _decode(self, engine: EngineLike) -> None:
+        """Put what the newest frame was a preview of in its place."""
+        latents = self.trajectory.latents
+        assert latents is not None
+        x0, picture = engine.decode(self.task, self.inputs, latents)
+        self.trajectory.decode(x0, picture)
+        self.thumbnails[-1] = _of_x0(x0)
+
+    def _kept_outside(self, tile: Progress) -> Progress:
+        """The tile with the picture as it came wherever there is nothing to fill."""
+        where = self.inputs.hole
+        if where is None:
+            return tile
+        left, top, right, bottom = tile.box
+        hole, came = (a[top:bottom, left:right] for a in (where, self.inputs.picture.pixels))
+        return replace(tile, x0=np.where(hole[..., None], tile.x0, came))
+
+    def _keep(self, frame: Frame) -> None:
+        """Append a frame and its thumbnail."""
+        self.thumbnails.append(_of_x0(frame.x0))
+        self.trajectory.append(frame)
+
+    def keep_part(self, part: Part, seconds: float) -> None:
+        """Make the only frame of the tiles that a run stopped in its first step leaves behind."""
+        assert self.task.start is not None
+        t = self.task.start
+        sigma = float(self.schedule.sigma(t))
+        info = FrameInfo(0, self.task.steps, t, sigma, seconds, self.latent is not None)
+        came = repeated(self.inputs.picture.pixels, self.task.damage.growth)
+        picture = part.over(came)
+        self.thumbnails.append(quick_thumbnail(picture, THUMBNAIL_SIDE))
+        self.trajectory.append_part(info, came, picture)
+        self.part = part.tiles
+
+
+@dataclass(eq=False)
+class DoubtRun(Run):
+    """Measures the spread of a run that is done; it leaves no frames."""
+
+    of: Run | None = None
+
+    def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
+        """Measure; the run of which it is the doubt keeps the answer."""
+        from restorer.engine.spread import spread  # scipy, not at start-up
+
+        assert self.of is not None
+
+        def on_progress(progress: Progress) -> None:
+            if self.partials.put(progress):
+                on_tiles()
+
+        for found in spread(engine.run, self.task, self.inputs, self.cancel, on_progress):
+            self.spread = found
+        self.of.spread = self.spread
+        yield from ()
+
+
+def _of_x0(x0: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return quick_thumbnail(x0, THUMBNAIL_SIDE, black=-1.0)

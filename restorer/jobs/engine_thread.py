@@ -1,0 +1,107 @@
+"""The engine's own thread: loads models, and carries runs out, one after the other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from restorer.engine.progress import Cancelled
+from restorer.engine.run import EngineLike, Run
+from restorer.errors import as_restorer_error
+from restorer.jobs.messages import Kind, Message
+from restorer.jobs.queue import RunQueue
+
+log = logging.getLogger(__name__)
+
+
+class RunWorker(QObject):
+    """Lives in a QThread, makes the engine there, keeps it, and carries out what is in `queue`."""
+
+    message = Signal(object)
+    _wake = Signal()
+
+    def __init__(self, make_engine: Callable[[], EngineLike]) -> None:
+        super().__init__()
+        self.queue = RunQueue()
+        self._make_engine = make_engine
+        self._engine: EngineLike | None = None
+        self._loaded: str | None = None
+        self._place = ""
+        self._lock = threading.Lock()
+        self._preload: tuple[int, str] | None = None
+        self._wake.connect(self._work)
+
+    # Called from the main thread.
+
+    def submit(self, run: Run, instead_of: Run | None = None) -> Run | None:
+        """Carry out this run when its turn comes; see `RunQueue.put`."""
+        replaced = self.queue.put(run, instead_of)
+        self._wake.emit()
+        return replaced
+
+    def preload(self, number: int, model: str) -> None:
+        """Load a model before it is needed."""
+        with self._lock:
+            self._preload = (number, model)
+        self._wake.emit()
+
+    def stop(self) -> None:
+        """Stop everything."""
+        self.queue.clear()
+        with self._lock:
+            self._preload = None
+
+    # Runs in the worker's thread.
+
+    @Slot()
+    def _work(self) -> None:
+        with self._lock:
+            preload, self._preload = self._preload, None
+        if preload is not None:
+            number, model = preload
+            end = self._ending(number, lambda: self._load(number, model))
+            if end.kind is not Kind.FINISHED:
+                self._say(end)
+        run = self.queue.take()
+        if run is None:
+            return
+        end = self._ending(run.number, lambda: self._carry_out(run))
+        self.queue.done()  # before anybody hears of the end: the next one is next then
+        self._say(end)
+
+    def _ending(self, number: int, work: Callable[[], object]) -> Message:
+        """Do it and say how it ended; an exception that left a slot would reach nobody."""
+        try:
+            work()
+        except Cancelled:
+            return Message(Kind.STOPPED, number)
+        except Exception as error:
+            log.exception("job %d failed", number)
+            return Message(Kind.FAILED, number, error=as_restorer_error(error))
+        return Message(Kind.FINISHED, number)
+
+    def _load(self, number: int, model: str) -> EngineLike:
+        if self._engine is None:
+            self._engine = self._make_engine()
+        if self._loaded != model:
+            self._say(Message(Kind.MODEL_LOADING, number))
+            self._loaded = None  # should this fail, the one before is asked for anew
+            status = self._engine.load(model)
+            self._loaded, self._place = model, status.place
+            self._say(Message(Kind.MODEL_READY, number, model=status))
+        return self._engine
+
+    def _carry_out(self, run: Run) -> None:
+        run.cancel.raise_if_cancelled()
+        self._say(Message(Kind.STARTED, run.number))
+        engine = self._load(run.number, run.task.model)
+        run.place = self._place
+        run.cancel.raise_if_cancelled()
+        for info in run.carry_out(engine, lambda: self._say(Message(Kind.PROGRESS, run.number))):
+            self._say(Message(Kind.FRAME, run.number, frame=info))
+
+    def _say(self, message: Message) -> None:
+        self.message.emit(message)
