@@ -100,7 +100,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     from restorer.document import work
     from restorer.engine.plan import plan
     from restorer.engine.run import Run
-    from restorer.engine.trajectory import Quantity
+    from restorer.engine.views import CLEAN, NOISE, NOISY
     from restorer.jobs import Jobs, Kind, Message
 
     app = QCoreApplication.instance() or QCoreApplication([])
@@ -135,8 +135,8 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     run = jobs.restore(task, Inputs(picture))
     until(run.number, Kind.FINISHED)
     took = time.perf_counter() - started
-    for quantity in (Quantity.X0, Quantity.X_T, Quantity.EPS):
-        done(jobs.for_view(partial(work.frame_view, run.trajectory, 0, quantity)))
+    for view in (CLEAN, NOISY, NOISE):
+        done(jobs.for_view(partial(view.render, run, 0, lambda: None)))
     assert run.trajectory.result is not None
     kept = picture.resized_to(run.trajectory.result)
     done(jobs.in_background(partial(work.write, kept, run, out, force=True)))

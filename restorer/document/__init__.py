@@ -7,12 +7,11 @@ from restorer.document.masks.stroke import Brush, Stroke
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
 from restorer.document.settings import Settings
-from restorer.document.states import Check, ModelState, Readiness, Status
+from restorer.document.states import ModelState, Readiness, Status
 
 __all__ = [
     "Box",
     "Brush",
-    "Check",
     "Document",
     "Edit",
     "Layer",

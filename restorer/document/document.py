@@ -23,7 +23,8 @@ from restorer.engine.control import Control
 from restorer.engine.progress import Progress
 from restorer.engine.run import Run
 from restorer.engine.sharpening import guessed_blur
-from restorer.engine.trajectory import FrameInfo, Quantity
+from restorer.engine.trajectory import FrameInfo
+from restorer.engine.views import CLEAN
 from restorer.errors import BadInput, RestorerError
 from restorer.jobs import Jobs, Kind, Message
 
@@ -328,7 +329,7 @@ class Document(Views):
     def _tiles_came(self, entry: OpenPicture, tiles: list[Progress]) -> None:
         self.progress_changed.emit()
         looking = entry is self.current and entry.under_way and entry.following
-        if tiles and looking and self.quantity is Quantity.X0:
+        if tiles and looking and self.view is CLEAN:
             self.tiles_made.emit(tiles)
 
     @Slot(object)

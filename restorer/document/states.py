@@ -48,10 +48,3 @@ class ModelState(Enum):
     LOADING = auto()
     READY = auto()
     REFUSED = auto()
-
-
-class Check(Enum):
-    """What there is to see of a result besides its frames: how far it can be trusted."""
-
-    DOUBT = auto()  # how far the truth may lie from it
-    RESIDUAL = auto()  # what was taken away

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.document import work
 from restorer.document.doubts import Doubts
 from restorer.document.open_picture import OpenPicture
 from restorer.document.plans import Plans
 from restorer.document.settings import Settings
-from restorer.document.states import Check
-from restorer.engine.trajectory import Quantity
+from restorer.engine.views import CLEAN, Rendered, View
 from restorer.jobs import Jobs
+from restorer.jobs.background import go_on
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
@@ -25,12 +24,12 @@ if TYPE_CHECKING:  # scipy comes with it
 class Views(Plans):
     """The open pictures with their plans, and what there is to see of the one on view."""
 
-    view_changed = Signal()  # playhead or quantity
+    view_changed = Signal()  # playhead or view
     shown_changed = Signal()
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(jobs, settings, parent)
-        self.quantity: Quantity | Check = Quantity.X0
+        self.view = CLEAN
         self.verdict = ""  # what a check on view says
         self.doubts = Doubts(jobs, self)
         self.doubts.ended.connect(self._doubt_ended)
@@ -57,40 +56,40 @@ class Views(Plans):
             self.view_changed.emit()
             self._request_view()
 
-    def set_quantity(self, quantity: Quantity | Check) -> None:
-        """Show the clean prediction, the noisy state, the predicted noise, or a check.
+    def set_view(self, view: View) -> None:
+        """Show this of the run, unless it needs a result that is not there yet.
 
-        Doubt is measured when it is first looked at; a run that is not over has none.
+        Doubt is measured when it is first looked at.
         """
         entry = self.current
-        if isinstance(quantity, Check) and (entry is None or not entry.judged):
+        if view.of_result and (entry is None or not entry.judged):
             self.view_changed.emit()  # whoever asked shows what is on view still
             return
-        if quantity is not self.quantity:
-            self.quantity = quantity
+        if view is not self.view:
+            self.view = view
             self.view_changed.emit()
             self._request_view()
-            run = entry.run if entry is not None and quantity is Check.DOUBT else None
+            run = entry.run if entry is not None and view.of_spread else None
             if run is not None and run.latent is None:  # of others no spread is known
                 self.doubts.begin(run)
 
     @property
     def spread(self) -> Spread | None:
         """Of the result, while its doubt is on view."""
-        doubting = self.quantity is Check.DOUBT and self.current and self.current.run
+        doubting = self.view.of_spread and self.current and self.current.run
         return doubting.spread if doubting else None
 
     def _leave_check(self) -> None:
         """Back to the picture: what is to come has not been judged."""
-        if isinstance(self.quantity, Check):
-            self.quantity = Quantity.X0
+        if self.view.of_result:
+            self.view = CLEAN
             self.view_changed.emit()
 
     @Slot()
     def _doubt_ended(self) -> None:
         """Show it, or what there was if it was stopped."""
         entry = self.current
-        if self.quantity is not Check.DOUBT or entry is None or entry.run is None:
+        if not self.view.of_spread or entry is None or entry.run is None:
             return
         if entry.run.spread is None and self.doubts.ahead(entry.run) is None:
             self._leave_check()
@@ -105,21 +104,12 @@ class Views(Plans):
             self._set_shown(None)
             return
         assert entry.run is not None
-        view: partial[Any]
-        match self.quantity:
-            case Check.DOUBT:
-                view = partial(work.doubt_view, entry.run)
-            case Check.RESIDUAL:
-                view = partial(work.residual_view, entry.run, entry.playhead)
-            case quantity:
-                view = partial(work.frame_view, entry.trajectory, entry.playhead, quantity)
-        self._views.append(self.jobs.for_view(view))
+        rendering = partial(self.view.render, entry.run, entry.playhead, go_on)
+        self._views.append(self.jobs.for_view(rendering))
 
-    def _set_shown(self, seen: NDArray[np.float32] | work.Seen | None) -> None:
-        if isinstance(seen, work.Seen):
-            self.shown, self.verdict = seen.pixels, seen.sentence
-        else:
-            self.shown, self.verdict = seen, ""
+    def _set_shown(self, rendered: Rendered | None) -> None:
+        self.shown = rendered.pixels if rendered else None
+        self.verdict = rendered.sentence if rendered else ""
         self.shown_changed.emit()
 
     def _seen(self, number: int, value: Any) -> bool:

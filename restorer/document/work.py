@@ -20,11 +20,10 @@ from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
 from restorer.engine.progress import Cancelled
 from restorer.engine.run import Run
 from restorer.engine.strength import strength_digest
-from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput, as_restorer_error
 from restorer.imaging.bands import bands
-from restorer.imaging.geometry import quick_thumbnail, repeated
+from restorer.imaging.geometry import quick_thumbnail
 from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.background import go_on
 
@@ -32,10 +31,6 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.engine.damage import Hole
     from restorer.imaging.jpeg_tables import JpegTables
-
-#: Spread (0-255 scale) that is shown in full colour, and the colour.
-_FULL_DOUBT = 32.0
-_DOUBT_COLOUR = np.array([1.0, 0.3, 0.2], np.float32)
 
 #: What the network said of pictures that are open.
 _scratch_odds: WeakKeyDictionary[Picture, NDArray[np.float32]] = WeakKeyDictionary()
@@ -271,13 +266,6 @@ def write_mask(mask: PaintedMask, path: Path, force: bool) -> None:
     mask_files.write_mask(mask.values.copy(), path, force=force)
 
 
-def frame_view(trajectory: Trajectory, index: int, quantity: Quantity) -> NDArray[np.float32]:
-    """(H, W, 3) in 0..1 to look at; what is shown of the newest x0 is what would be saved."""
-    newest = index == len(trajectory) - 1 and quantity is Quantity.X0
-    result = trajectory.result if newest else None
-    return trajectory.view(index, quantity) if result is None else result
-
-
 def judge(run: Run) -> Judgement:
     """Look at what a run has left, before anybody keeps it."""
     from restorer.engine.consistency import check  # scipy, not at start-up
@@ -292,87 +280,3 @@ def judge(run: Run) -> Judgement:
         sentence = as_restorer_error(error).sentence
         return Judgement(f"Whether anything was lost could not be looked at: {sentence}", False)
     return Judgement(found.sentence, found.alarm)
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """Something to look at, (H, W, 3) in 0..1, and what it says."""
-
-    pixels: NDArray[np.float32]
-    sentence: str
-
-
-def residual_view(run: Run, index: int) -> Seen:
-    """What a frame leaves unexplained of the picture as it came, and the verdict on it."""
-    from restorer.engine.consistency import check  # scipy, not at start-up
-
-    pixels = frame_view(run.trajectory, index, Quantity.X0)
-    if run.latent is not None:
-        return _change_view(run, pixels)
-    found = check(run.task, run.inputs, pixels, go_on)
-    growth = pixels.shape[0] // found.remains.size[0]
-    return Seen(repeated(found.picture(), growth), found.sentence)
-
-
-def _change_view(run: Run, pixels: NDArray[np.float32]) -> Seen:
-    """What a model with prompts changed, which need not be noise."""
-    came = repeated(run.inputs.picture.pixels, run.task.damage.growth)
-    change = came - pixels
-    reach = max(6 * float(change.std()), 6 / 255)
-    sentence = "All that changed: such a model draws anew, so it need not be noise."
-    return Seen(np.clip(change / np.float32(reach) + 0.5, 0, 1), sentence)
-
-
-def closely_view(run: Run) -> Seen:
-    """The result in grey, red where its fine detail is not the picture's, framed where most."""
-    from restorer.engine.closely import look_closely  # scipy, not at start-up
-
-    assert run.trajectory.result is not None
-    inputs = run.inputs
-    looked = look_closely(inputs.picture.pixels, run.trajectory.result, inputs.hole)
-    pixels = _marked(run.trajectory.result, looked.excess)
-    for place in looked.places:
-        _frame(pixels, place)
-    return Seen(pixels, looked.sentence)
-
-
-def doubt_view(run: Run) -> Seen:
-    """The result in grey, red where the truth may lie far from it, framed where farthest."""
-    if run.latent is not None:
-        return closely_view(run)
-    assert run.trajectory.result is not None
-    spread = run.spread
-    if spread is None:
-        return Seen(_in_grey(run.trajectory.result), "")
-    pixels = _marked(run.trajectory.result, spread.std)
-    regions = spread.regions()
-    for region in regions:
-        _frame(pixels, region.box)
-    sentence = f"The truth lies within {2 * spread.mean:.0f} of 255"
-    if not regions:
-        return Seen(pixels, f"{sentence} nearly everywhere.")
-    # short, for a status bar
-    where = f"{sentence}, in the frames within {2 * regions[0].spread:.0f}. "
-    return Seen(pixels, where + "Fine text, hands and faces are where a model lies most.")
-
-
-def _in_grey(result: NDArray[np.float32]) -> NDArray[np.float32]:
-    grey: NDArray[np.float32] = np.clip(result, 0, 1).mean(axis=2, keepdims=True)
-    return np.repeat(grey, 3, axis=2)
-
-
-def _marked(result: NDArray[np.float32], doubt: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A result in grey, the redder the larger (H, W) `doubt` (0..1) is."""
-    pixels = _in_grey(result) * np.float32(0.7)
-    share = np.clip(doubt * np.float32(255 / _FULL_DOUBT), 0, 1)[..., None]
-    pixels += share * (_DOUBT_COLOUR - pixels)
-    return pixels
-
-
-def _frame(pixels: NDArray[np.float32], box: tuple[int, int, int, int]) -> None:
-    """Draw the border of a box, inside of it."""
-    left, top, right, bottom = box
-    thick = max(1, min(pixels.shape[:2]) // 300)
-    inside = pixels[top + thick : bottom - thick, left + thick : right - thick].copy()
-    pixels[top:bottom, left:right] = 1
-    pixels[top + thick : bottom - thick, left + thick : right - thick] = inside

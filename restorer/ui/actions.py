@@ -9,8 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from restorer.document import Check
-from restorer.engine.trajectory import Quantity
+from restorer.engine.views import CLEAN, VIEWS
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.theme import Theme
 
@@ -45,14 +44,6 @@ class Binding:
 FILE, EDIT, MASK, VIEW = _("File"), _("Edit"), _("Mask"), _("View")
 STEPS, MODEL, HELP = _("Steps"), _("Model"), _("Help")
 MENUS = (FILE, EDIT, MASK, VIEW, STEPS, MODEL, HELP)
-#: The actions of the group "quantity", and what they show.
-QUANTITIES: dict[str, Quantity | Check] = {
-    "show_x0": Quantity.X0,
-    "show_x_t": Quantity.X_T,
-    "show_eps": Quantity.EPS,
-    "show_residual": Check.RESIDUAL,
-    "show_doubt": Check.DOUBT,
-}
 
 BINDINGS = (
     Binding("open", _("Open…"), ("Ctrl+O",), FILE, "open"),
@@ -102,11 +93,10 @@ BINDINGS = (
     Binding("wipe", _("Wipe"), ("W",), VIEW, "wipe", "compare"),
     Binding("side_by_side", _("Side by side"), ("S",), VIEW, "side-by-side", "compare"),
     Binding("difference", _("Difference"), ("D",), VIEW, "difference", "compare"),
-    Binding("show_x0", _("Clean prediction"), ("1",), VIEW, "", "quantity", rule=True),
-    Binding("show_x_t", _("Noisy state"), ("2",), VIEW, "", "quantity"),
-    Binding("show_eps", _("Predicted noise"), ("3",), VIEW, "", "quantity"),
-    Binding("show_residual", _("What was taken away"), ("4",), VIEW, "", "quantity"),
-    Binding("show_doubt", _("Doubt"), ("5",), VIEW, "", "quantity"),
+    *(
+        Binding(f"show_{view.name}", view.title, (view.key,), VIEW, "", "view", rule=view is CLEAN)
+        for view in VIEWS
+    ),
     Binding("dark", _("Dark"), (), VIEW, "", "theme", rule=True),
     Binding("light", _("Light"), (), VIEW, "", "theme"),
     Binding("system", _("As the system"), (), VIEW, "", "theme"),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QWidget
 
-from restorer.document import Check, Document
-from restorer.engine.trajectory import Quantity
+from restorer.document import Document
+from restorer.engine.views import VIEWS
 from restorer.errors import RestorerError
+from restorer.ui.actions import translated
 from restorer.ui.canvas import CompareMode
 from restorer.ui.text import status
 from restorer.ui.widgets.icons import icon, icon_pixmap
@@ -37,23 +38,10 @@ class ViewBar(QFrame):
         self._zoom.setMinimumWidth(48)
         self._cursor = label()
         self._cursor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.quantity = Segmented(
+        self.view = Segmented(
             [
-                (Quantity.X0, self.tr("Clean"), "", self.tr("The clean picture, predicted (1)")),
-                (Quantity.X_T, self.tr("Noisy state"), "", self.tr("The noisy state x_t (2)")),
-                (Quantity.EPS, self.tr("Noise"), "", self.tr("The noise, predicted (3)")),
-                (
-                    Check.RESIDUAL,
-                    self.tr("Taken away"),
-                    "",
-                    self.tr("What the result leaves of the input: noise, or structure too (4)"),
-                ),
-                (
-                    Check.DOUBT,
-                    self.tr("Doubt"),
-                    "",
-                    self.tr("How far the truth may lie from the result; measured when asked (5)"),
-                ),
+                (view, translated(view.title), "", f"{translated(view.hint)} ({view.key})")
+                for view in VIEWS
             ]
         )
         self.compare = Segmented(
@@ -69,11 +57,11 @@ class ViewBar(QFrame):
         row.setSpacing(16)
         row.addWidget(self._zoom)
         row.addWidget(self._cursor, 1)
-        row.addWidget(self.quantity)
+        row.addWidget(self.view)
         row.addWidget(self.compare)
 
     def set_theme(self, theme: Theme) -> None:
-        self.quantity.set_theme(theme)
+        self.view.set_theme(theme)
         self.compare.set_theme(theme)
 
     @Slot(float)

@@ -23,8 +23,9 @@ from restorer.diffusion.schedule import named
 from restorer.document import Document, OpenPicture, Settings
 from restorer.engine.models import list_models
 from restorer.engine.samples import Sample
+from restorer.engine.views import VIEWS
 from restorer.jobs import Jobs
-from restorer.ui.actions import QUANTITIES, Actions
+from restorer.ui.actions import Actions
 from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
@@ -143,7 +144,7 @@ class MainWindow(QMainWindow):
             document.parameters_changed,
         ):
             changed.connect(self.refresh)
-        document.view_changed.connect(self._show_quantity)
+        document.view_changed.connect(self._show_view)
         document.errors_changed.connect(self._show_errors)
         self.error_bar.dismissed.connect(document.dismiss_errors)
         self.error_bar.part_wanted.connect(document.open_cut_short)
@@ -162,7 +163,7 @@ class MainWindow(QMainWindow):
         self.canvas.failed.connect(document.report)
         self.canvas.zoom_changed.connect(self.view_bar.show_zoom)
         self.canvas.cursor_moved.connect(self.view_bar.show_cursor)
-        self.view_bar.quantity.chosen.connect(document.set_quantity)
+        self.view_bar.view.chosen.connect(document.set_view)
         self.view_bar.compare.chosen.connect(self.canvas_controller.set_compare)
         self.canvas_controller.compare_changed.connect(self._show_compare)
         self.timeline_controller.forward_moved.connect(self.canvas_controller.show_forward)
@@ -197,7 +198,7 @@ class MainWindow(QMainWindow):
             self.actions_[name].triggered.connect(slot)
         self.actions_["full_screen"].toggled.connect(self._set_full_screen)
         for group, on_triggered in (
-            ("quantity", self._on_quantity_action),
+            ("view", self._on_view_action),
             ("compare", self._on_compare_action),
         ):
             self.actions_.group(group).triggered.connect(on_triggered)
@@ -207,7 +208,7 @@ class MainWindow(QMainWindow):
         bars = (self.toolbar, self.error_bar, self.view_bar, self.mask_room)
         parts = (*bars, self.panel, self.strip, self.welcome)
         self.looks = Looks(self.settings, self.actions_, self.canvas, self.timeline, parts, self)
-        self._show_quantity()
+        self._show_view()
         self._show_compare(self.canvas.compare)
         self.resize(1280, 800)
         self.restoreGeometry(self.settings.geometry)
@@ -241,21 +242,19 @@ class MainWindow(QMainWindow):
         looking = ("close", "zoom_fit", "zoom_actual", "zoom_in", "zoom_out")
         for name in (*looking, "play", "step_back", "step_forward", "first", "last"):
             self.actions_[name].setEnabled(entry is not None)
-        for name in ("quantity", "compare"):
+        for name in ("view", "compare"):
             self.actions_.group(name).setEnabled(has_frames)
-        self.view_bar.quantity.setEnabled(has_frames)
+        self.view_bar.view.setEnabled(has_frames)
         self.view_bar.compare.setEnabled(has_frames)
         self.actions_["undo"].setEnabled(group.canUndo())
         self.actions_["redo"].setEnabled(group.canRedo())
         self.runs.refresh()
 
     @Slot()
-    def _show_quantity(self) -> None:
-        quantity = self.document.quantity
-        self.view_bar.quantity.choose(quantity)
+    def _show_view(self) -> None:
+        self.view_bar.view.choose(self.document.view)
         self.view_bar.set_spread(self.document.spread)
-        for name, value in QUANTITIES.items():
-            self.actions_[name].setChecked(value is quantity)
+        self.actions_[f"show_{self.document.view.name}"].setChecked(True)
 
     @Slot(object)
     def _show_compare(self, mode: CompareMode) -> None:
@@ -315,10 +314,10 @@ class MainWindow(QMainWindow):
         self.files.open_paths([path])  # type: ignore[list-item]
 
     @Slot(QAction)
-    def _on_quantity_action(self, action: QAction) -> None:
-        for name, quantity in QUANTITIES.items():
-            if action is self.actions_[name]:
-                self.document.set_quantity(quantity)
+    def _on_view_action(self, action: QAction) -> None:
+        for view in VIEWS:
+            if action is self.actions_[f"show_{view.name}"]:
+                self.document.set_view(view)
 
     @Slot(QAction)
     def _on_compare_action(self, action: QAction) -> None:

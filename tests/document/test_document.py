@@ -21,6 +21,7 @@ from restorer.document import (
     Stroke,
     work,
 )
+from restorer.engine import views
 from restorer.engine.plan import CAMERA_PHOTO_NOISE, start_for
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ModelRefused, RestorerError
@@ -158,16 +159,16 @@ def test_looking_back_stops_following_and_looking_at_the_newest_resumes(
     assert entry.playhead == 3
 
 
-def test_every_quantity_of_every_step_can_be_looked_at(
+def test_every_view_of_every_step_can_be_looked_at(
     qtbot: QtBot, document: Document, open_it: Open
 ) -> None:
     entry = open_it()
     finish(qtbot, document, entry)
     assert entry.trajectory is not None
     document.set_playhead(1)
-    for quantity in (Quantity.X_T, Quantity.EPS, Quantity.X0):
-        expected = entry.trajectory.view(1, quantity)
-        document.set_quantity(quantity)
+    for view in (views.NOISY, views.NOISE, views.CLEAN):
+        expected = entry.trajectory.view(1, Quantity(view.name))
+        document.set_view(view)
         qtbot.waitUntil(lambda expected=expected: shows(document, expected))
 
 

@@ -11,9 +11,10 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Check, Document, OpenPicture, Settings, Status, work
+from restorer.document import Document, OpenPicture, Settings, Status, work
 from restorer.document.results import MOST
 from restorer.engine.trajectory import Quantity
+from restorer.engine.views import CLEAN, DOUBT
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
@@ -247,7 +248,7 @@ def test_a_run_does_not_end_the_measuring_of_a_doubt(
     document.show(first)
     finish(qtbot, document, steps=1)
     engine.gated = True
-    document.set_quantity(Check.DOUBT)
+    document.set_view(DOUBT)
     document.show(second)
     document.restore()
     assert second.status is Status.WAITING
@@ -266,11 +267,11 @@ def test_each_doubt_is_stopped_by_itself(
     engine.gated = True
     for entry in entries:
         document.show(entry)
-        document.set_quantity(Check.DOUBT)
+        document.set_view(DOUBT)
     assert [document.doubts.ahead(entry.run) for entry in entries] == [0, 1]
     document.stop()  # the second, which waits
     assert [document.doubts.ahead(entry.run) for entry in entries] == [0, None]
-    assert document.quantity is Quantity.X0
+    assert document.view is CLEAN
     engine.gated = False
     qtbot.waitUntil(lambda: document.doubts.measuring is None)
     spreads = [entry.run.spread is not None for entry in entries if entry.run]

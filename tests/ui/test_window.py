@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from restorer.document import Parameters, Settings, Status
 from restorer.engine.plan import CAMERA_PHOTO_NOISE, start_for
 from restorer.engine.trajectory import Quantity
+from restorer.engine.views import NOISY
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
@@ -141,7 +142,7 @@ def test_drop_restore_step_save(
     qtbot.keyClick(window.timeline, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: shows(window, prediction(picture, 1)))
     qtbot.keyClick(window, Qt.Key.Key_2)
-    assert window.document.quantity is Quantity.X_T
+    assert window.document.view is NOISY
     trajectory = window.document.current.trajectory
     qtbot.waitUntil(lambda: shows(window, trajectory.view(1, Quantity.X_T)))
 
@@ -526,10 +527,10 @@ def test_the_place_under_the_pointer_takes_no_room_from_buttons(
 ) -> None:
     opened(qtbot, window, noisy_file)
     window.resize(window.minimumSize())
-    width = window.view_bar.quantity.width()
+    width = window.view_bar.view.width()
     window.view_bar.show_cursor(12345, 12345, (255, 255, 255))
     qtbot.wait(1)
-    assert window.view_bar.quantity.width() == width
+    assert window.view_bar.view.width() == width
 
 
 def test_theme_and_motion_are_applied_and_remembered(window: MainWindow) -> None:

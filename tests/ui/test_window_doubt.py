@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Check, Settings, Status
-from restorer.engine.trajectory import Quantity
+from restorer.document import Settings, Status
+from restorer.engine.views import CLEAN, DOUBT, NOISY, RESIDUAL
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
@@ -71,8 +71,8 @@ def test_doubt_is_measured_when_it_is_asked_for(
     assert spread is not None and spread.std.shape == (96, 128)
     window.view_bar.show_cursor(5, 7, (1, 2, 3))
     assert f"± {2 * spread.at(5, 7):.0f}" in window.view_bar._cursor.text()
-    document.set_quantity(Quantity.X0)
-    document.set_quantity(Check.DOUBT)
+    document.set_view(CLEAN)
+    document.set_view(DOUBT)
     assert document.doubts.measuring is None  # it is known
     assert len(engine.runs) == runs + 4
 
@@ -82,12 +82,12 @@ def test_stopping_it_goes_back_to_the_picture(
 ) -> None:
     engine.gated = True
     document = window.document
-    document.set_quantity(Check.DOUBT)
+    document.set_view(DOUBT)
     engine.let_go(3)
     qtbot.waitUntil(lambda: document.doubts.progress is not None)
     with qtbot.waitSignal(document.doubts.ended):
         window.actions_["stop"].trigger()
-    assert document.quantity is Quantity.X0
+    assert document.view is CLEAN
     assert window.actions_["show_x0"].isChecked()
     assert document.spread is None
     assert not window.status.bar.isVisible()
@@ -100,18 +100,18 @@ def test_a_run_that_begins_leaves_the_check(
 ) -> None:
     engine.gated = True
     document = window.document
-    document.set_quantity(Check.DOUBT)
+    document.set_view(DOUBT)
     qtbot.waitUntil(lambda: document.doubts.measuring is not None)
     document.restore()
     assert status(window) is Status.WAITING  # the doubt is measured to its end
     assert window.status.text.text().startswith("First the doubt is measured")
-    assert document.quantity is Check.DOUBT
+    assert document.view is DOUBT
     engine.let_go(10)
     qtbot.waitUntil(lambda: status(window) is Status.RESTORING, timeout=20_000)
     assert document.doubts.measuring is None
-    assert document.quantity is Quantity.X0
-    document.set_quantity(Check.RESIDUAL)  # there is nothing to judge yet
-    assert document.quantity is Quantity.X0
+    assert document.view is CLEAN
+    document.set_view(RESIDUAL)  # there is nothing to judge yet
+    assert document.view is CLEAN
     engine.gated = False
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
 
@@ -122,12 +122,12 @@ def test_an_error_while_measuring_is_said(
     engine.error = RestorerError("It broke.")
     document = window.document
     with qtbot.waitSignal(document.doubts.ended):
-        document.set_quantity(Check.DOUBT)
+        document.set_view(DOUBT)
     qtbot.waitUntil(lambda: [e.sentence for e in document.errors] == ["It broke."])
-    assert document.quantity is Quantity.X0
+    assert document.view is CLEAN
     engine.error = None
     with qtbot.waitSignal(document.doubts.ended):
-        document.set_quantity(Check.DOUBT)
+        document.set_view(DOUBT)
     assert document.spread is not None
 
 
@@ -137,7 +137,7 @@ def test_what_was_taken_away_comes_with_its_verdict(qtbot: QtBot, window: MainWi
     qtbot.waitUntil(lambda: "taken away" in window.status.text.text())
     assert document.shown is not None and document.shown.shape == (96, 128, 3)
     assert abs(float(document.shown.mean()) - 0.5) < 0.05
-    document.set_quantity(Quantity.X_T)
+    document.set_view(NOISY)
     qtbot.waitUntil(lambda: document.verdict == "")
     assert "taken away" not in window.status.text.text()
 

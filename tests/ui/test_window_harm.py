@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from scipy.ndimage import gaussian_filter
 
-from restorer.document import Check, Settings, Status, work
-from restorer.engine.trajectory import Quantity
+from restorer.document import Settings, Status, work
 from restorer.engine.verdict import Judgement
+from restorer.engine.views import CLEAN, RESIDUAL
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
@@ -97,9 +97,9 @@ def test_one_can_look_at_what_went_and_take_it_back(qtbot: QtBot, window: MainWi
     run = entry.run
     qtbot.waitUntil(harm.isVisible)
     harm.where.click()
-    assert document.quantity is Check.RESIDUAL and harm.where.isChecked()
+    assert document.view is RESIDUAL and harm.where.isChecked()
     harm.where.click()
-    assert document.quantity is Quantity.X0
+    assert document.view is CLEAN
     harm.back.click()
     assert entry.run is None and entry.result is None and not entry.unsaved
     assert status(window) is Status.READY and not harm.isVisible()

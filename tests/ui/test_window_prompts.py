@@ -16,7 +16,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Check, Readiness, Settings, Status
+from restorer.document import Readiness, Settings, Status
 from restorer.engine import models as registry
 from restorer.engine.control import picture_digest
 from restorer.engine.engine import Engine
@@ -24,6 +24,7 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.plan_latent import CAUTION
 from restorer.engine.progress import CancelToken
 from restorer.engine.trajectory import Quantity
+from restorer.engine.views import CLEAN, DOUBT, RESIDUAL
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
@@ -314,8 +315,8 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
         window.actions_[action].trigger()
         assert "Decode this step, then you can save it" in document.errors[-1].sentence
     assert len(document.pictures) == 1 and not target.exists()
-    document.set_quantity(Check.DOUBT)
-    assert document.quantity is Quantity.X0  # a preview is not judged
+    document.set_view(DOUBT)
+    assert document.view is CLEAN  # a preview is not judged
 
     qtbot.mouseClick(panel.caution.decode, Qt.MouseButton.LeftButton)
     assert window.status.text.text() == "Decoding…"
@@ -371,13 +372,13 @@ def test_what_not_to_believe_is_said_shown_and_explained(
     runs = len(engine.runs)
     qtbot.mouseClick(caution.where, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: document.verdict != "")
-    assert document.quantity is Check.DOUBT and document.doubts.measuring is None
+    assert document.view is DOUBT and document.doubts.measuring is None
     assert len(engine.runs) == runs  # no posterior, no spread
     assert window.canvas._scene.labels[0] == "look closely here"
     assert window.status.text.text() == document.verdict
     qtbot.mouseClick(caution.where, Qt.MouseButton.LeftButton)
-    assert document.quantity is Quantity.X0
-    document.set_quantity(Check.RESIDUAL)
+    assert document.view is CLEAN
+    document.set_view(RESIDUAL)
     qtbot.waitUntil(lambda: "need not be noise" in document.verdict)
     qtbot.mouseClick(caution.why, Qt.MouseButton.LeftButton)
     sheet = window.findChild(DistrustSheet)
@@ -497,7 +498,7 @@ def test_enlarging_four_times(
     made, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     assert made.size == (256, 192)
     assert record["task"]["damage"]["scale"] == 4
-    real.document.set_quantity(Check.DOUBT)
+    real.document.set_view(DOUBT)
     qtbot.waitUntil(lambda: real.document.verdict != "", timeout=60_000)
     assert real.document.shown.shape == (192, 256, 3)
 

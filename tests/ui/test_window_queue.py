@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Check, OpenPicture, Settings, Status, work
+from restorer.document import OpenPicture, Settings, Status, work
+from restorer.engine.views import DOUBT
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
@@ -130,7 +131,7 @@ def test_a_doubt_elsewhere_is_told_and_can_be_stopped(
     document.restore()
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
     engine.gated = True
-    document.set_quantity(Check.DOUBT)
+    document.set_view(DOUBT)
     window.strip.setCurrentRow(0)
     assert window.status.elsewhere.text() == "Measuring the doubt of “c”"
     document.restore()

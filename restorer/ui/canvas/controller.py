@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.document import Check, Document
+from restorer.document import Document
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.progress import Progress
-from restorer.engine.trajectory import Quantity
+from restorer.ui.actions import translated
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.widget import Canvas
 from restorer.ui.text import tasks
@@ -90,24 +90,14 @@ class CanvasController(QObject):
     def _set_labels(self, preview: bool) -> None:
         entry = self._document.current
         kind = entry.run.task.damage.kind if entry and entry.run else "denoise"
-        labels: dict[Quantity | Check, str] = {
-            Quantity.X0: tasks.task(kind).after,
-            Quantity.X_T: self.tr("noisy state"),
-            Quantity.EPS: self.tr("predicted noise"),
-            Check.RESIDUAL: self.tr("taken away"),
-            Check.DOUBT: self.tr("doubt"),
-        }
         latent = entry is not None and entry.run is not None and entry.run.latent is not None
-        if latent:
-            labels |= {
-                Check.RESIDUAL: self.tr("what changed"),
-                Check.DOUBT: self.tr("look closely here"),
-            }
-        shown, badge = labels[self._document.quantity], ""
+        view = self._document.view
+        caption = (view.caption_latent if latent else "") or view.caption
+        shown = translated(caption) if caption else tasks.task(kind).after
+        badge = ""
         if preview:
             badge = self.tr("preview")
-            clean = self._document.quantity is Quantity.X0
-            shown = badge if clean else f"{shown}, {badge}"
+            shown = f"{shown}, {badge}" if caption else badge
         self._canvas.set_labels(shown, self.tr("as it came"), badge)
 
     @Slot()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
-from restorer.document import Check, Document, OpenPicture, Parameters
-from restorer.engine.trajectory import Quantity
+from restorer.document import Document, OpenPicture, Parameters
+from restorer.engine.views import CLEAN, DOUBT
 from restorer.ui.settings.form import Part
 from restorer.ui.text import models
 from restorer.ui.widgets.labels import label
@@ -55,8 +55,8 @@ class CautionPart(Part):
 
     @Slot()
     def _show_where(self) -> None:
-        self.where.setChecked(self._document.quantity is Check.DOUBT)
+        self.where.setChecked(self._document.view is DOUBT)
 
     @Slot(bool)
     def _on_where(self, shown: bool) -> None:
-        self._document.set_quantity(Check.DOUBT if shown else Quantity.X0)
+        self._document.set_view(DOUBT if shown else CLEAN)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
-from restorer.document import Check, Document, OpenPicture, Parameters
-from restorer.engine.trajectory import Quantity
+from restorer.document import Document, OpenPicture, Parameters
+from restorer.engine.views import CLEAN, RESIDUAL
 from restorer.ui.settings.form import Part
 from restorer.ui.widgets.labels import label
 
@@ -48,11 +48,11 @@ class HarmPart(Part):
 
     @Slot()
     def _show_where(self) -> None:
-        self.where.setChecked(self._document.quantity is Check.RESIDUAL)
+        self.where.setChecked(self._document.view is RESIDUAL)
 
     @Slot(bool)
     def _on_where(self, shown: bool) -> None:
-        self._document.set_quantity(Check.RESIDUAL if shown else Quantity.X0)
+        self._document.set_view(RESIDUAL if shown else CLEAN)
 
     @Slot()
     def _on_back(self) -> None:

@@ -1,0 +1,194 @@
+"""What there is to see of a run, one row for each view; docs/adding-a-view.md adds one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from restorer.engine.run import Run
+from restorer.engine.trajectory import Array, Quantity
+from restorer.imaging.geometry import repeated
+
+#: Called between parts of long work; what it raises, such as `Cancelled`, ends the work.
+GoOn = Callable[[], None]
+#: A view of one frame of a run, given by its index.
+Render = Callable[[Run, int, GoOn], "Rendered"]
+
+#: Spread (0-255 scale) that is shown in full colour, and the colour.
+_FULL_DOUBT = 32.0
+_DOUBT_COLOUR = np.array([1.0, 0.3, 0.2], np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Rendered:
+    """Something to look at, (H, W, 3) float32 in 0..1, and a sentence about it or ""."""
+
+    pixels: Array
+    sentence: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One thing that can be shown of a run.
+
+    Attributes:
+        name: what it is called in the code.
+        title: on its button and in the menu.
+        hint: what it shows, for its tooltip and for a screen reader.
+        key: its shortcut.
+        render: makes its pixels; called in the thread for views.
+        caption: what the canvas calls it beside the picture as it came; "" for a view that goes
+            by what the task does with a picture ("restored").
+        caption_latent: the same of a run of a model with prompts, where that is another.
+        of_result: shows nothing before the run is over and its result can be judged.
+        of_spread: shows the spread of the result, which is measured when somebody first looks.
+    """
+
+    name: str
+    title: str
+    hint: str
+    key: str
+    render: Render
+    caption: str = ""
+    caption_latent: str = ""
+    of_result: bool = False
+    of_spread: bool = False
+
+
+def frame_pixels(run: Run, index: int, quantity: Quantity) -> Array:
+    """(H, W, 3) in 0..1 to look at; what is shown of the newest x0 is what would be saved."""
+    newest = index == len(run.trajectory) - 1 and quantity is Quantity.X0
+    result = run.trajectory.result if newest else None
+    return run.trajectory.view(index, quantity) if result is None else result
+
+
+def _render_frame(quantity: Quantity, run: Run, index: int, _: GoOn) -> Rendered:
+    return Rendered(frame_pixels(run, index, quantity))
+
+
+def _render_residual(run: Run, index: int, go_on: GoOn) -> Rendered:
+    """What a frame leaves unexplained of the picture as it came, and the verdict on it."""
+    from restorer.engine.consistency import check  # scipy, not at start-up
+
+    pixels = frame_pixels(run, index, Quantity.X0)
+    if run.latent is not None:
+        return _render_change(run, pixels)
+    found = check(run.task, run.inputs, pixels, go_on)
+    growth = pixels.shape[0] // found.remains.size[0]
+    return Rendered(repeated(found.picture(), growth), found.sentence)
+
+
+def _render_change(run: Run, pixels: Array) -> Rendered:
+    """What a model with prompts changed, which need not be noise."""
+    came = repeated(run.inputs.picture.pixels, run.task.damage.growth)
+    change = came - pixels
+    reach = max(6 * float(change.std()), 6 / 255)
+    sentence = "All that changed: such a model draws anew, so it need not be noise."
+    return Rendered(np.clip(change / np.float32(reach) + 0.5, 0, 1), sentence)
+
+
+def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
+    """The result in grey, red where the truth may lie far from it, framed where farthest."""
+    if run.latent is not None:
+        return _render_own_detail(run)
+    assert run.trajectory.result is not None
+    spread = run.spread
+    if spread is None:
+        return Rendered(_in_grey(run.trajectory.result))
+    pixels = _marked(run.trajectory.result, spread.std)
+    regions = spread.regions()
+    for region in regions:
+        _frame(pixels, region.box)
+    sentence = f"The truth lies within {2 * spread.mean:.0f} of 255"
+    if not regions:
+        return Rendered(pixels, f"{sentence} nearly everywhere.")
+    # short, for a status bar
+    where = f"{sentence}, in the frames within {2 * regions[0].spread:.0f}. "
+    return Rendered(pixels, where + "Fine text, hands and faces are where a model lies most.")
+
+
+def _render_own_detail(run: Run) -> Rendered:
+    """The result in grey, red where its fine detail is not the picture's, framed where most."""
+    from restorer.engine.closely import look_closely  # scipy, not at start-up
+
+    assert run.trajectory.result is not None
+    inputs = run.inputs
+    looked = look_closely(inputs.picture.pixels, run.trajectory.result, inputs.hole)
+    pixels = _marked(run.trajectory.result, looked.excess)
+    for place in looked.places:
+        _frame(pixels, place)
+    return Rendered(pixels, looked.sentence)
+
+
+def _in_grey(result: Array) -> Array:
+    grey: Array = np.clip(result, 0, 1).mean(axis=2, keepdims=True)
+    return np.repeat(grey, 3, axis=2)
+
+
+def _marked(result: Array, doubt: Array) -> Array:
+    """A result in grey, the redder the larger (H, W) `doubt` (0..1) is."""
+    pixels = _in_grey(result) * np.float32(0.7)
+    share = np.clip(doubt * np.float32(255 / _FULL_DOUBT), 0, 1)[..., None]
+    pixels += share * (_DOUBT_COLOUR - pixels)
+    return pixels
+
+
+def _frame(pixels: Array, box: tuple[int, int, int, int]) -> None:
+    """Draw the border of a box, inside of it."""
+    left, top, right, bottom = box
+    thick = max(1, min(pixels.shape[:2]) // 300)
+    inside = pixels[top + thick : bottom - thick, left + thick : right - thick].copy()
+    pixels[top:bottom, left:right] = 1
+    pixels[top + thick : bottom - thick, left + thick : right - thick] = inside
+
+
+CLEAN = View(
+    "x0",
+    "Clean",
+    "The clean picture, predicted",
+    "1",
+    partial(_render_frame, Quantity.X0),
+)
+NOISY = View(
+    "x_t",
+    "Noisy state",
+    "The noisy state x_t",
+    "2",
+    partial(_render_frame, Quantity.X_T),
+    caption="noisy state",
+)
+NOISE = View(
+    "eps",
+    "Noise",
+    "The noise, predicted",
+    "3",
+    partial(_render_frame, Quantity.EPS),
+    caption="noise",
+)
+RESIDUAL = View(
+    "residual",
+    "Taken away",
+    "What the result leaves of the input: noise, or structure too",
+    "4",
+    _render_residual,
+    caption="taken away",
+    caption_latent="what changed",
+    of_result=True,
+)
+DOUBT = View(
+    "doubt",
+    "Doubt",
+    "How far the truth may lie from the result; measured when asked",
+    "5",
+    _render_doubt,
+    caption="doubt",
+    caption_latent="look closely here",
+    of_result=True,
+    of_spread=True,
+)
+
+#: In the order of the bar and the menu.
+VIEWS = (CLEAN, NOISY, NOISE, RESIDUAL, DOUBT)
