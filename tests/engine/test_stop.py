@@ -52,8 +52,8 @@ def test_bands_are_the_picture_from_top_to_bottom() -> None:
 @pytest.mark.parametrize(
     ("stage", "call", "picture", "evaluations"),
     [
-        ("restorer.engine.engine.whiten_grey", 2, GREY, 0),
-        ("restorer.engine.engine.mean_of_channels", 2, GREY, 1),
+        ("restorer.engine.runners.denoise.whiten_grey", 2, GREY, 0),
+        ("restorer.engine.runners.denoise.mean_of_channels", 2, GREY, 1),
         ("restorer.engine.finish.undo_clipping", 3, COLOUR, 1),  # the first call is a tile's
     ],
     ids=["whitening", "the noisy state", "clipping undone"],

@@ -9,8 +9,8 @@ from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.export import frame_title, write_frames
 from restorer.engine.inputs import Inputs
-from restorer.engine.latent import LatentRun
 from restorer.engine.progress import Cancelled, CancelToken
+from restorer.engine.runners.latent import LatentRun
 from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory

@@ -10,9 +10,9 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 from restorer.engine import library
 from restorer.engine import models as model_list
 from restorer.engine.inputs import Inputs
-from restorer.engine.latent import LatentRun
 from restorer.engine.models import find_model
 from restorer.engine.progress import CancelToken
+from restorer.engine.runners.latent import LatentRun
 from restorer.engine.task import RestorationTask
 from restorer.errors import ModelRefused
 from restorer.latent import known, single

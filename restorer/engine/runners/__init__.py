@@ -1,0 +1,5 @@
+"""Who carries tasks out: one module for noise, one for other damage, one for latent models."""
+
+from restorer.engine.runners.runner import Network, Runner
+
+__all__ = ["Network", "Runner"]

@@ -1,0 +1,78 @@
+"""A task with a damage, carried out: the reverse process held to what was measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+
+from restorer.diffusion.denoiser import ConditionalDenoiser, Turned
+from restorer.diffusion.schedule import named
+from restorer.diffusion.tiling import TiledDenoiser
+from restorer.engine.facts import facts_of
+from restorer.engine.finish import as_pixels, is_grey, mean_of_channels, to_pixels, to_range
+from restorer.engine.inputs import Inputs
+from restorer.engine.meter import Meter
+from restorer.engine.plan import evaluations_a_step
+from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.repair import Repair
+from restorer.engine.runners.runner import Network
+from restorer.engine.strength import Box
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Array, Frame, FrameInfo
+
+
+class RepairRunner:
+    """One task on one picture, by a network that works on pixels; see `Repair`."""
+
+    def __init__(self, network: Network, task: RestorationTask, inputs: Inputs) -> None:
+        self._network, self._task, self._inputs = network, task, inputs
+
+    def frames(
+        self, cancel: CancelToken, on_progress: Callable[[Progress], None]
+    ) -> Iterator[Frame]:
+        """See `Runner`."""
+        task, picture = self._task, self._inputs.picture
+        grey = task.damage.kind != "colorize" and (picture.grey or is_grey(picture.pixels))
+
+        def finish(x0: torch.Tensor) -> Array:
+            values = to_pixels(x0)
+            return mean_of_channels(values) if grey else values
+
+        cancel.raise_if_cancelled()
+        repair = Repair(task, self._inputs)
+        cancel.raise_if_cancelled()
+
+        def show(x0: torch.Tensor, box: Box) -> Array:
+            return repair.blend(to_range(finish(x0)), box)
+
+        meter = Meter(task.steps, cancel, on_progress, show, evaluations_a_step(task))
+        begun = time.perf_counter()
+        for step in repair.steps(self._views(repair, meter), named("linear")):
+            cancel.raise_if_cancelled()  # what was measured has been weighed since the last tile
+            seconds = time.perf_counter() - begun
+            info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
+            x0 = finish(step.x0)
+            kept = repair.picture(x0, last=step.index + 1 == task.steps)
+            if repair.changes_x0:
+                x0 = 2 * kept - 1
+            yield Frame(info, x_t=as_pixels(step.x_t), x0=x0, picture=kept)
+            del x0, kept, step  # room for the next
+            meter.step += 1
+            cancel.raise_if_cancelled()
+
+    def _views(self, repair: Repair, meter: Meter) -> list[TiledDenoiser]:
+        """The network from different sides, told of the damage if it understands that."""
+        denoiser = self._network.denoiser
+        if isinstance(denoiser, ConditionalDenoiser):
+            denoiser = denoiser.told(facts_of(self._task.damage).vector().tolist())
+        return [
+            TiledDenoiser(
+                Turned(denoiser, side),
+                tile=self._network.tile,
+                on_tile=repair.within(meter.on_tile),
+                wanted=repair.wanted,
+            )
+            for side in Turned.SIDES
+        ]
