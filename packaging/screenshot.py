@@ -22,7 +22,7 @@ from restorer.engine.samples import list_samples
 from restorer.jobs import Jobs
 from restorer.ui.app import make_application
 from restorer.ui.canvas import CompareMode
-from restorer.ui.window import MainWindow
+from restorer.ui.window.window import MainWindow
 
 SIZE = (1280, 800)
 LONGEST_SECONDS = 600

@@ -21,7 +21,7 @@ from restorer.errors import as_restorer_error
 from restorer.jobs import Jobs
 from restorer.jobs.jobs import real_engine
 from restorer.resources import resource_path
-from restorer.ui.window import MainWindow
+from restorer.ui.window.window import MainWindow
 
 if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision

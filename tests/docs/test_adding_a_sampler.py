@@ -23,7 +23,7 @@ from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs
-from restorer.ui.window import MainWindow
+from restorer.ui.window.window import MainWindow
 
 from ..diffusion.gaussian import GaussianDenoiser
 from ..fakes import FakeEngine

@@ -17,8 +17,8 @@ from restorer.engine.models import WEIGHTS
 from restorer.jobs import Jobs
 from restorer.resources import resource_path
 from restorer.training.folder import folder_for
-from restorer.ui.models import ModelsDialog
-from restorer.ui.window import MainWindow
+from restorer.ui.models.dialog import ModelsDialog
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.hub import hub_of
 

@@ -21,10 +21,10 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
 from restorer.jobs.training import TrainingProcess
-from restorer.ui.shortcuts import sheet_rows
-from restorer.ui.training import TrainingDialog
 from restorer.ui.training.curve import loss_ticks
-from restorer.ui.window import MainWindow
+from restorer.ui.training.dialog import TrainingDialog
+from restorer.ui.window.shortcuts import sheet_rows
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.training.conftest import tiny  # noqa: F401
 
@@ -62,8 +62,8 @@ def dialog(qtbot: QtBot, photos: Path) -> TrainingDialog:
     dialog = TrainingDialog(None, TrainingProcess(FAKE))
     qtbot.addWidget(dialog, before_close_func=TrainingDialog.shutdown)
     dialog.show()
-    dialog.choose.look(photos)
-    qtbot.waitUntil(dialog.choose.train.isEnabled)
+    dialog.setup.look(photos)
+    qtbot.waitUntil(dialog.setup.train.isEnabled)
     return dialog
 
 
@@ -74,30 +74,30 @@ def ended(qtbot: QtBot, dialog: TrainingDialog) -> None:
 def test_a_dropped_folder_is_looked_at(qtbot: QtBot, photos: Path) -> None:
     dialog = TrainingDialog(None, TrainingProcess(FAKE))
     qtbot.addWidget(dialog)
-    assert not dialog.choose.train.isEnabled()
+    assert not dialog.setup.train.isEnabled()
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(photos))])
     none = Qt.KeyboardModifier.NoModifier
     left = Qt.MouseButton.LeftButton
     dialog.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, left, none))
-    qtbot.waitUntil(dialog.choose.train.isEnabled)
-    assert dialog.choose._count.text() == "5 pictures, 1 skipped"
-    assert dialog.choose._skipped.text().startswith("broken.png")
-    assert "“mine”" in dialog.choose.will.text()
+    qtbot.waitUntil(dialog.setup.train.isEnabled)
+    assert dialog.setup._count.text() == "5 pictures, 1 skipped"
+    assert dialog.setup._skipped.text().startswith("broken.png")
+    assert "“mine”" in dialog.setup.will.text()
     empty = photos / "empty"
     empty.mkdir()
-    dialog.choose.look(empty)
-    qtbot.waitUntil(lambda: "no pictures" in dialog.choose.error.text())
-    assert not dialog.choose.train.isEnabled()
+    dialog.setup.look(empty)
+    qtbot.waitUntil(lambda: "no pictures" in dialog.setup.error.text())
+    assert not dialog.setup.train.isEnabled()
 
 
 def test_names_that_cannot_be(dialog: TrainingDialog, library: Path) -> None:
     (library / "old" / "training").mkdir(parents=True)
     (library / "old" / "training" / "checkpoint.safetensors").touch()
     for name, word in (("old", "already"), ("builtin", "ships"), ("a/b", "slash"), (".", "slash")):
-        dialog.choose.name.setText(name)
-        dialog.choose.train.click()
-        assert word in dialog.choose.error.text() or name == "."
+        dialog.setup.name.setText(name)
+        dialog.setup.train.click()
+        assert word in dialog.setup.error.text() or name == "."
         assert not dialog.process.running
 
 
@@ -107,8 +107,8 @@ def test_watch_stop_and_use(
     play("reading start steps steps wait finish")
     used = []
     dialog.use_wanted.connect(used.append)
-    dialog.choose.train.click()
-    course = dialog.course
+    dialog.setup.train.click()
+    course = dialog.progress
     qtbot.waitUntil(lambda: course.samples.slider.maximum() == 2, timeout=20000)
     assert course.numbers.texts() == ["33.81 dB +0.20", "31.19 dB +0.27", "28.11 dB +0.40"]
     assert course.status.text() == "Step 80  ·  6 min left"
@@ -133,14 +133,14 @@ def test_who_does_not_listen_is_ended_and_the_best_kept(
     qtbot: QtBot, dialog: TrainingDialog, play: Callable[[str], None]
 ) -> None:
     play("start steps deaf")
-    dialog.choose.train.click()
-    qtbot.waitUntil(lambda: dialog.course.best is not None, timeout=20000)
-    dialog.course.stop.click()
+    dialog.setup.train.click()
+    qtbot.waitUntil(lambda: dialog.progress.best is not None, timeout=20000)
+    dialog.progress.stop.click()
     assert dialog.process.stopping
-    dialog.course.stop.click()
+    dialog.progress.stop.click()
     ended(qtbot, dialog)
-    assert dialog.course.use.isVisible()
-    assert not dialog.course.error.isVisible()
+    assert dialog.progress.use.isVisible()
+    assert not dialog.progress.error.isVisible()
 
 
 def test_errors_are_said_where_one_looks(
@@ -148,21 +148,21 @@ def test_errors_are_said_where_one_looks(
 ) -> None:
     play("refuse")
     with qtbot.waitSignal(dialog.process.ended, timeout=20000) as said:
-        dialog.choose.train.click()
+        dialog.setup.train.click()
     assert said.args[0].kind is ErrorKind.BAD_INPUT
-    assert dialog.pages.currentWidget() is dialog.choose
-    assert dialog.choose.error.text() == "None of the pictures can be trained on."
+    assert dialog.pages.currentWidget() is dialog.setup
+    assert dialog.setup.error.text() == "None of the pictures can be trained on."
     play("start steps crash")
     with qtbot.waitSignal(dialog.process.ended, timeout=20000):
-        dialog.choose.train.click()
-    assert dialog.pages.currentWidget() is dialog.course
-    assert "without a word" in dialog.course.error.text()
-    assert dialog.course.use.isVisible()
+        dialog.setup.train.click()
+    assert dialog.pages.currentWidget() is dialog.progress
+    assert "without a word" in dialog.progress.error.text()
+    assert dialog.progress.use.isVisible()
     play("start steps finish")
-    dialog.course.go_on.click()
+    dialog.progress.go_on.click()
     ended(qtbot, dialog)
-    assert "going on after step 40" in dialog.course.facts.text()
-    assert not dialog.course.error.isVisible()
+    assert "going on after step 40" in dialog.progress.facts.text()
+    assert not dialog.progress.error.isVisible()
 
 
 def test_a_program_that_is_not_there(qtbot: QtBot, photos: Path) -> None:
@@ -184,9 +184,9 @@ def test_a_training_that_gains_nothing_says_so(
     qtbot: QtBot, dialog: TrainingDialog, play: Callable[[str], None]
 ) -> None:
     play("start worse worse give-up")
-    dialog.choose.train.click()
+    dialog.setup.train.click()
     ended(qtbot, dialog)
-    course = dialog.course
+    course = dialog.progress
     assert dialog.pages.currentWidget() is course
     assert course.status.text() == (
         "Stopped early. On the held-out pictures it got no better than the model it began from, "
@@ -221,25 +221,25 @@ def test_the_real_thing(
     begun = dialog.process.start
     short = ["--batch", "1", "--crop", "16", "--from", str(tiny), "--lr", "1e-2"]
     monkeypatch.setattr(dialog.process, "start", lambda given: begun([*given, *short]))
-    dialog.choose.look(photos)
-    qtbot.waitUntil(dialog.choose.train.isEnabled)
-    dialog.choose.train.click()
-    qtbot.waitUntil(lambda: dialog.course.status.text().startswith("Step 2"), timeout=120_000)
+    dialog.setup.look(photos)
+    qtbot.waitUntil(dialog.setup.train.isEnabled)
+    dialog.setup.train.click()
+    qtbot.waitUntil(lambda: dialog.progress.status.text().startswith("Step 2"), timeout=120_000)
     monkeypatch.setattr(QMessageBox, "exec", lambda box: 0)
     monkeypatch.setattr(QMessageBox, "clickedButton", lambda box: None)
     assert not window.close()  # it asks, and nobody says yes
-    dialog.course.stop.click()
+    dialog.progress.stop.click()
     qtbot.waitUntil(lambda: not dialog.process.running, timeout=120_000)
-    assert dialog.course.finished is not None
-    assert dialog.course.finished.stopped
-    assert dialog.choose.error.text() == ""
+    assert dialog.progress.finished is not None
+    assert dialog.progress.finished.stopped
+    assert dialog.setup.error.text() == ""
 
-    dialog.course.use.click()
+    dialog.progress.use.click()
     assert window.settings.model == "mine"
     assert window.panel.numbers.model.findData("mine") > 0
     from restorer.engine.models import find_model
     from restorer.engine.networks import load_prior
 
     load_prior(find_model("mine"))
-    dialog.course.another.click()
-    assert dialog.choose._going_on.count() == 2  # a heading, and the one that was stopped
+    dialog.progress.another.click()
+    assert dialog.setup._going_on.count() == 2  # a heading, and the one that was stopped

@@ -22,10 +22,10 @@ from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
 from restorer.ui.canvas import CompareMode
-from restorer.ui.files import Files, suggested_name
-from restorer.ui.shortcuts import ShortcutSheet
 from restorer.ui.timeline import PlayheadPosition
-from restorer.ui.window import MainWindow
+from restorer.ui.window.file_dialogs import FileDialogs, suggested_name
+from restorer.ui.window.shortcuts import ShortcutSheet
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction
 
 
@@ -191,7 +191,7 @@ def test_the_opened_file_is_replaced_only_after_a_question(
     before = noisy_file.read_bytes()
     questions: list[str] = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(noisy_file), ""))
-    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: questions.append(q) or agreed)
+    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: questions.append(q) or agreed)
     window.actions_["save_as"].trigger()
     qtbot.waitUntil(lambda: len(questions) == 1)
     if agreed:
@@ -231,7 +231,7 @@ def test_closing_in_mid_run_asks_once_and_ends_cleanly(
     questions: list[tuple[str, str]] = []
     answers = [False, True]
     monkeypatch.setattr(
-        Files, "_confirm", lambda _, *asked: questions.append(asked) or answers.pop(0)
+        FileDialogs, "_confirm", lambda _, *asked: questions.append(asked) or answers.pop(0)
     )
     engine.gated = True
     window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
@@ -254,7 +254,7 @@ def test_a_result_that_is_not_saved_is_asked_about(
     opened(qtbot, window, noisy_file)
     restored(qtbot, window)
     questions: list[str] = []
-    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
     assert not window.close()
     assert questions == ["The result of “noisy.png” is not saved."]
     assert window.isVisible()

@@ -15,7 +15,7 @@ from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from restorer.ui.window import MainWindow
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 
 

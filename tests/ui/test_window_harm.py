@@ -21,8 +21,8 @@ from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from restorer.ui.files import Files
-from restorer.ui.window import MainWindow
+from restorer.ui.window.file_dialogs import FileDialogs
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 
 
@@ -63,11 +63,11 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """The questions; whoever is asked says no as long as the list ends with one."""
     questions: list[str] = []
 
-    def confirm(_: Files, question: str, __: str) -> bool:
+    def confirm(_: FileDialogs, question: str, __: str) -> bool:
         questions.append(question)
         return len(questions) > 1
 
-    monkeypatch.setattr(Files, "_confirm", confirm)
+    monkeypatch.setattr(FileDialogs, "_confirm", confirm)
     target = str(tmp_path / "out.png")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (target, ""))
     return questions

@@ -8,7 +8,7 @@ import sys
 SCRIPT = """
 import sys
 import restorer
-import restorer.ui.window
+import restorer.ui.window.window
 heavy = {"torch", "diffusers", "transformers", "scipy", "PIL"} & set(sys.modules)
 assert not heavy, f"imported with the window: {heavy}"
 
@@ -16,7 +16,7 @@ from PySide6.QtCore import QSettings
 from restorer.document import Settings
 from restorer.jobs import Jobs
 from restorer.ui.app import make_application
-from restorer.ui.window import MainWindow
+from restorer.ui.window.window import MainWindow
 
 app = make_application()
 window = MainWindow(Jobs(), Settings(QSettings(sys.argv[1], QSettings.Format.IniFormat)))

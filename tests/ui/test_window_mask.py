@@ -18,8 +18,8 @@ from restorer.imaging.regions import grown
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
 from restorer.ui.mask.tools import Kind, MaskTools
-from restorer.ui.shortcuts import sheet_rows
-from restorer.ui.window import MainWindow
+from restorer.ui.window.shortcuts import sheet_rows
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.ui.test_window import forget_results, opened, restored
 
@@ -48,7 +48,7 @@ def window(
 
 
 def tools(window: MainWindow) -> MaskTools:
-    return window.mask_room.tools
+    return window.mask_widget.tools
 
 
 def press_key(window: MainWindow, key: Qt.Key) -> None:
@@ -85,17 +85,17 @@ def drawn(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def test_m_lays_the_tools_out_and_puts_them_away(window: MainWindow) -> None:
-    assert not window.mask_room.strip.isVisible()
+    assert not window.mask_widget.strip.isVisible()
     press_key(window, Qt.Key.Key_M)
-    assert window.mask_room.strip.isVisible()
-    assert window.mask_room.bar.isVisible()
+    assert window.mask_widget.strip.isVisible()
+    assert window.mask_widget.bar.isVisible()
     assert tools(window).kind is Kind.BRUSH
     assert window.canvas.tool is tools(window)
     press_key(window, Qt.Key.Key_V)
     assert window.canvas.tool is None
-    assert window.mask_room.strip.isVisible()
+    assert window.mask_widget.strip.isVisible()
     press_key(window, Qt.Key.Key_Escape)
-    assert not window.mask_room.strip.isVisible()
+    assert not window.mask_widget.strip.isVisible()
     press_key(window, Qt.Key.Key_L)  # no tool without the strip
     assert window.canvas.tool is None
 
@@ -171,12 +171,12 @@ def test_brackets_change_the_size_and_the_bar_says_so(window: MainWindow) -> Non
     press_key(window, Qt.Key.Key_BracketLeft)
     press_key(window, Qt.Key.Key_BracketLeft)
     assert tools(window).size == pytest.approx(32)
-    assert window.mask_room.bar._value.text() == "32 px"
-    window.mask_room.bar.slider.setValue(100)
+    assert window.mask_widget.bar._value.text() == "32 px"
+    window.mask_widget.bar.slider.setValue(100)
     assert tools(window).size == pytest.approx(1000)
     press_key(window, Qt.Key.Key_C)
-    assert window.mask_room.bar._name.text() == "Tolerance"
-    window.mask_room.bar.slider.setValue(33)
+    assert window.mask_widget.bar._name.text() == "Tolerance"
+    window.mask_widget.bar.slider.setValue(33)
     assert tools(window).tolerance == 33
 
 
@@ -184,7 +184,7 @@ def test_grow_invert_and_clear_from_the_bar(qtbot: QtBot, window: MainWindow) ->
     press_key(window, Qt.Key.Key_M)
     drag(window, (60, 60), (90, 60))
     before = mask_of(window).hole()
-    buttons = window.mask_room.bar.buttons
+    buttons = window.mask_widget.bar.buttons
     for name, expected in (
         ("grow", grown(before, 1)),
         ("invert", ~grown(before, 1)),
@@ -211,8 +211,8 @@ def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     restored(qtbot, window)
     assert np.array_equal(engine.inputs[0].hole, hole)
     assert window.canvas.tool is None  # what came of it is to be seen
-    assert window.mask_room.strip.isVisible()
-    qtbot.mouseClick(window.mask_room.strip.buttons["brush"], LEFT)
+    assert window.mask_widget.strip.isVisible()
+    qtbot.mouseClick(window.mask_widget.strip.buttons["brush"], LEFT)
     assert window.canvas.tool is tools(window)
 
 
@@ -276,7 +276,7 @@ def test_every_picture_has_its_own_mask(qtbot: QtBot, window: MainWindow, tmp_pa
 
 def test_everything_has_a_name_and_stands_in_the_sheet_of_shortcuts(window: MainWindow) -> None:
     press_key(window, Qt.Key.Key_M)
-    room = window.mask_room
+    room = window.mask_widget
     for button in (*room.strip.findChildren(QToolButton), *room.bar.findChildren(QToolButton)):
         assert button.accessibleName() or button.text()
         assert button.toolTip()
@@ -292,7 +292,7 @@ def test_the_bar_fits_the_smallest_window(window: MainWindow) -> None:
     window.resize(window.minimumSize())
     press_key(window, Qt.Key.Key_M)
     press_key(window, Qt.Key.Key_X)  # the strength brush has the most to set
-    assert window.mask_room.bar.minimumSizeHint().width() <= window.mask_room.width()
+    assert window.mask_widget.bar.minimumSizeHint().width() <= window.mask_widget.width()
     assert window.width() == window.minimumWidth()
 
 
@@ -362,7 +362,7 @@ def test_scratches_are_found_and_found_anew_with_another_sensitivity(
     found = by_hand.copy()
     found[:20:4] = True
     assert np.array_equal(mask_of(window).hole(), found)
-    bar = window.mask_room.bar
+    bar = window.mask_widget.bar
     assert bar._name.text() == "Sensitivity"
     for value in (60, 70, 80):
         bar.slider.setValue(value)

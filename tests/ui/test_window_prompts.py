@@ -30,8 +30,8 @@ from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from restorer.ui.limitations import DistrustSheet
-from restorer.ui.window import MainWindow
+from restorer.ui.window.limitations import DistrustSheet
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction
 from tests.latent import tiny
 from tests.ui.test_window import drop, forget_results, opened, status

@@ -20,12 +20,12 @@ from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.jobs import Jobs
-from restorer.ui.badge import HEIGHT, Badge, Sign, badge_of, draw
 from restorer.ui.canvas import CompareMode
-from restorer.ui.files import Files
-from restorer.ui.leaving import Leaving
 from restorer.ui.widgets.theme import DARK, LIGHT
-from restorer.ui.window import MainWindow
+from restorer.ui.window.badge import HEIGHT, Badge, Sign, badge_of, draw
+from restorer.ui.window.closing import Closing
+from restorer.ui.window.file_dialogs import FileDialogs
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.ui.test_window import drop, forget_results
 
@@ -163,7 +163,7 @@ def test_the_menu_of_the_strip_stops_and_closes_what_is_not_on_view(
     menu.actions()[0].trigger()
     assert second.status is Status.READY
     questions: list[tuple[str, str]] = []
-    monkeypatch.setattr(Files, "_confirm", lambda _, *asked: bool(questions.append(asked)))
+    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, *asked: bool(questions.append(asked)))
     window.strip.menu(first).actions()[-1].trigger()
     assert questions == [("“a” is still being restored.", "Stop and discard")]
     assert first in entries(window) and first.status is Status.RESTORING
@@ -180,7 +180,7 @@ def test_closing_the_window_asks_one_question_about_all(
     engine.let_go(12)
     qtbot.waitUntil(lambda: entries(window)[0].status is Status.RESTORED)
     questions: list[str] = []
-    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
     assert not window.close()
     assert questions == ["2 pictures are still to be restored.\nThe result of “a” is not saved."]
 
@@ -189,9 +189,9 @@ def test_one_question_speaks_of_other_rooms_too(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions: list[str] = []
-    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
     others = (lambda: "“x” is still being trained.", lambda: "")
-    leaving = Leaving(window, window.document, window.files, others)
+    leaving = Closing(window, window.document, window.files, others)
     assert not leaving.may_close()
     assert questions == ["“x” is still being trained."]
 
@@ -205,7 +205,7 @@ def test_a_save_under_way_is_waited_for_when_the_window_closes(
 ) -> None:
     engine.gated = False
     questions: list[str] = []
-    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
     window.document.restore()
     qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
     window.document.jobs.in_background(lambda: time.sleep(0.2))
@@ -226,7 +226,7 @@ def test_a_save_that_fails_keeps_the_window_open(
 ) -> None:
     engine.gated = False
     questions: list[str] = []
-    monkeypatch.setattr(Files, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
     window.document.restore()
     qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
     window.document.save(tmp_path / "no folder" / "out.png", force=False)
@@ -270,7 +270,7 @@ def test_a_save_that_ends_under_the_question(
         qtbot.waitUntil(lambda: not document.saving)
         return True
 
-    monkeypatch.setattr(Files, "_confirm", discard)
+    monkeypatch.setattr(FileDialogs, "_confirm", discard)
     document.save(tmp_path / folder / "out.png", force=False)
     whole = folder == "."
     assert window.close() is whole  # a result that could not be saved was not in the question
@@ -355,17 +355,17 @@ def test_after_fill_space_leaves_the_mask(
     engine.gated = False
     document = window.document
     document.change("Task", kind="inpaint")
-    assert window.mask_room.bar.isVisible()
-    mask = document.current.mask or document.masks.painted(window.mask_room.tools.layer)
-    window.mask_room.bar.slider.setFocus()
+    assert window.mask_widget.bar.isVisible()
+    mask = document.current.mask or document.masks.painted(window.mask_widget.tools.layer)
+    window.mask_widget.bar.slider.setFocus()
     canvas = window.canvas
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
-    window.mask_room.bar.slider.setFocus()
+    window.mask_widget.bar.slider.setFocus()
     before = mask.values.copy()
     assert before.any()
     document.restore()  # as a run does that had to wait: the focus is left where it is
     qtbot.waitUntil(lambda: document.current.status is Status.RESTORED)
-    assert not window.mask_room.bar.slider.isVisible()
+    assert not window.mask_widget.bar.slider.isVisible()
     QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Space)
     np.testing.assert_array_equal(mask.values, before)
     assert window.timeline.playing

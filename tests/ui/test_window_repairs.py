@@ -25,7 +25,7 @@ from restorer.jobs import Jobs
 from restorer.resources import resource_path
 from restorer.ui.canvas import CompareMode
 from restorer.ui.settings.panel import KINDS
-from restorer.ui.window import MainWindow
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction
 from tests.ui.test_window import forget_results, noisy_picture, opened, restored, shows, status
 

@@ -14,7 +14,7 @@ from restorer.engine.models import list_models
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from restorer.ui.window import MainWindow
+from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.latent import tiny
 from tests.ui.test_window import forget_results, opened

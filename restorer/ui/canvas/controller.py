@@ -7,10 +7,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from restorer.document import Document
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.progress import Progress
-from restorer.ui.actions import translated
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.widget import Canvas
 from restorer.ui.text import tasks
+from restorer.ui.window.actions import translated
 
 
 class CanvasController(QObject):

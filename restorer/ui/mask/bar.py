@@ -1,25 +1,26 @@
-"""The bar over the canvas: what is painted, how the tool is set, what can be done to all of it."""
+"""The mask tools beside the canvas, and over it what is painted and how the tool is set."""
 
 from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout
 
 from restorer.document import Layer
-from restorer.ui.actions import Actions
-from restorer.ui.mask.strip import tool_button
 from restorer.ui.mask.tools import LARGEST, SMALLEST, Kind, MaskTools
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
 from restorer.ui.widgets.theme import Theme
+from restorer.ui.window.actions import Actions
 
-HEIGHT = 40
+TOOLS = ("look", "brush", "eraser", "line", "lasso", "select", "find")
 OPERATIONS = ("invert", "grow", "shrink", "feather", "clear", "load_mask", "save_mask")
 
+_BAR_HEIGHT = 40
+_STRIP_WIDTH = 40
 _STEPS = 100  # of the slider for the size
 _TOLERANCE = 120
 _ROOMY = 660  # logical pixels; a narrower bar leaves out the names of its sliders
@@ -31,7 +32,7 @@ class MaskBar(QFrame):
     def __init__(self, tools: MaskTools, actions: Actions) -> None:
         super().__init__()
         self.setObjectName("maskbar")
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(_BAR_HEIGHT)
         self._tools = tools
         self.layer = Segmented(
             [
@@ -137,3 +138,32 @@ class MaskBar(QFrame):
             self._tools.set_sensitivity(value / _STEPS)
         else:
             self._tools.set_size(SMALLEST * (LARGEST / SMALLEST) ** (value / _STEPS))
+
+
+class MaskStrip(QFrame):
+    """One button for each tool."""
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self.setObjectName("maskstrip")
+        self.setFixedWidth(_STRIP_WIDTH)
+        self.setAccessibleName(self.tr("Mask tools"))
+        self.buttons = {name: tool_button(actions[name]) for name in TOOLS}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(5, 8, 5, 8)
+        column.setSpacing(4)
+        for name, button in self.buttons.items():
+            column.addWidget(button)
+            if name in ("look", "select"):
+                column.addSpacing(8)
+        column.addStretch(1)
+
+
+def tool_button(action: QAction) -> QToolButton:
+    """A button of 30 by 30 that can be reached by Tab."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(20, 20))
+    button.setFixedSize(30, 30)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

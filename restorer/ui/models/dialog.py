@@ -31,8 +31,7 @@ from restorer.engine.models import BUNDLED, ModelInfo, all_models
 from restorer.errors import RestorerError
 from restorer.jobs.background import Background, go_on, report
 from restorer.training.folder import folder_for
-from restorer.ui.models.about import AboutPage
-from restorer.ui.models.add import AddPage
+from restorer.ui.models.pages import AboutPage, AddPage
 from restorer.ui.text import models, tr
 from restorer.ui.widgets.labels import label, tight_column, to_the_letter
 

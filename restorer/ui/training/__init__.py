@@ -1,5 +1,1 @@
 """Model > Train on my pictures: choose a folder, watch, stop any time, use what came of it."""
-
-from restorer.ui.training.dialog import TrainingDialog
-
-__all__ = ["TrainingDialog"]

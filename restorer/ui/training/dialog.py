@@ -13,8 +13,8 @@ from restorer.jobs.training import TrainingProcess
 from restorer.training.checkpoint import Unfinished
 from restorer.training.events import Event, Finished, Milestone, Step
 from restorer.training.folder import TrainingFolder, folder_for
-from restorer.ui.training.choose import ChoosePage
-from restorer.ui.training.course import CoursePage
+from restorer.ui.training.progress_page import ProgressPage
+from restorer.ui.training.setup_page import SetupPage
 
 
 class TrainingDialog(QDialog):
@@ -38,16 +38,16 @@ class TrainingDialog(QDialog):
         self.process = process or TrainingProcess(parent=self)
         self.process.told.connect(self._on_event)
         self.process.ended.connect(self._on_ended)
-        self.choose, self.course = ChoosePage(), CoursePage()
-        self.choose.start_wanted.connect(self._start)
-        self.choose.resume_wanted.connect(self._resume)
-        self.course.stop_wanted.connect(self._stop)
-        self.course.use_wanted.connect(self._use)
-        self.course.continue_wanted.connect(self._continue)
-        self.course.another_wanted.connect(self._another)
+        self.setup, self.progress = SetupPage(), ProgressPage()
+        self.setup.start_wanted.connect(self._start)
+        self.setup.resume_wanted.connect(self._resume)
+        self.progress.stop_wanted.connect(self._stop)
+        self.progress.use_wanted.connect(self._use)
+        self.progress.continue_wanted.connect(self._continue)
+        self.progress.another_wanted.connect(self._another)
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.choose)
-        self.pages.addWidget(self.course)
+        self.pages.addWidget(self.setup)
+        self.pages.addWidget(self.progress)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
@@ -55,7 +55,7 @@ class TrainingDialog(QDialog):
         self._training: TrainingFolder | None = None
         self.setMinimumSize(840, 600)
         self.resize(880, 640)
-        self.choose.renew()
+        self.setup.renew()
 
     @property
     def name(self) -> str:
@@ -64,7 +64,7 @@ class TrainingDialog(QDialog):
 
     def shutdown(self) -> None:
         """End what runs, keeping the best; waits for it."""
-        self.choose.shutdown()
+        self.setup.shutdown()
         self.process.shutdown()
 
     @Slot(object, str, int)
@@ -81,14 +81,14 @@ class TrainingDialog(QDialog):
 
     def _run(self, name: str, arguments: list[str]) -> None:
         self._training = folder_for(name)
-        self.course.begin(self._training, resumed="--resume" in arguments)
-        self.pages.setCurrentWidget(self.course)
+        self.progress.begin(self._training, resumed="--resume" in arguments)
+        self.pages.setCurrentWidget(self.progress)
         self.process.start(arguments)
-        self.told.emit(self.course.words)
+        self.told.emit(self.progress.words)
 
     @Slot()
     def _stop(self) -> None:
-        self.course.show_stopping()
+        self.progress.show_stopping()
         self.process.stop()
 
     @Slot()
@@ -98,48 +98,48 @@ class TrainingDialog(QDialog):
 
     @Slot()
     def _another(self) -> None:
-        self.choose.set_error(None)
-        self.choose.renew()
-        self.pages.setCurrentWidget(self.choose)
+        self.setup.set_error(None)
+        self.setup.renew()
+        self.pages.setCurrentWidget(self.setup)
 
     @Slot(object)
     def _on_event(self, event: Event) -> None:
-        self.course.tell(event)
+        self.progress.tell(event)
         if isinstance(event, Step):
-            self.told.emit(self.course.words)
+            self.told.emit(self.progress.words)
         elif isinstance(event, Finished) or (isinstance(event, Milestone) and event.best):
             self.models_changed.emit()
 
     @Slot(object)
     def _on_ended(self, error: RestorerError | None) -> None:
         """Nothing to show for it: back to the form, where it says why."""
-        self.course.end(error)
+        self.progress.end(error)
         self.told.emit("")
-        nothing = self.course.best is None and self.course.finished is None
-        if nothing and not self.course.resumed:
-            self.choose.renew()
-            self.choose.set_error(error)
-            self.pages.setCurrentWidget(self.choose)
+        nothing = self.progress.best is None and self.progress.finished is None
+        if nothing and not self.progress.resumed:
+            self.setup.renew()
+            self.setup.set_error(error)
+            self.pages.setCurrentWidget(self.setup)
         if not self.isVisible():
             self.show()
 
     # Folders that are dropped.
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.pages.currentWidget() is self.choose and _folder(event) is not None:
+        if self.pages.currentWidget() is self.setup and _folder(event) is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self.choose.set_over(True)
+            self.setup.set_over(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.choose.set_over(False)
+        self.setup.set_over(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.choose.set_over(False)
+        self.setup.set_over(False)
         folder = _folder(event)
         if folder is not None:
             event.acceptProposedAction()
-            self.choose.look(folder)
+            self.setup.look(folder)
 
 
 def _folder(event: QDropEvent) -> Path | None:

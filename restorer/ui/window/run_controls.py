@@ -6,12 +6,12 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from restorer.document import Document
-from restorer.ui.actions import Actions
-from restorer.ui.notice import Notice
 from restorer.ui.settings import Panel
-from restorer.ui.strip import PictureStrip
 from restorer.ui.text import status
 from restorer.ui.timeline import NoiseTimeline
+from restorer.ui.window.actions import Actions
+from restorer.ui.window.notice import Notice
+from restorer.ui.window.picture_strip import PictureStrip
 
 _TYPED_INTO = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
 

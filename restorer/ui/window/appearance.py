@@ -10,12 +10,12 @@ from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QApplication
 
 from restorer.document import Settings
-from restorer.ui.actions import Actions
 from restorer.ui.canvas import Canvas
 from restorer.ui.timeline import DARK as TIMELINE_DARK
 from restorer.ui.timeline import LIGHT as TIMELINE_LIGHT
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.widgets.theme import Theme, apply_theme, theme_named
+from restorer.ui.window.actions import Actions
 
 THEMES = ("dark", "light", "system")
 
@@ -26,7 +26,7 @@ class Themed(Protocol):
     def set_theme(self, theme: Theme) -> None: ...
 
 
-class Looks(QObject):
+class Appearance(QObject):
     """Dresses the parts of a window."""
 
     def __init__(

@@ -25,26 +25,28 @@ from restorer.engine.models import list_models
 from restorer.engine.samples import Sample
 from restorer.engine.views import VIEWS
 from restorer.jobs import Jobs
-from restorer.ui.actions import Actions
-from restorer.ui.bars import ErrorBar, StatusBar, ViewBar
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
-from restorer.ui.files import Files
-from restorer.ui.help import Help
-from restorer.ui.leaving import Leaving
-from restorer.ui.looks import Looks
-from restorer.ui.mask import MaskRoom
-from restorer.ui.models_link import ModelsLink
-from restorer.ui.run_controls import RunControls
+from restorer.ui.mask.widget import MaskWidget
+from restorer.ui.models.controller import ModelsController
 from restorer.ui.settings import Panel
-from restorer.ui.strip import PictureStrip
 from restorer.ui.text import status, tasks
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.controller import TimelineController
-from restorer.ui.toolbar import ToolBar
-from restorer.ui.training_link import TrainingLink
-from restorer.ui.welcome import Welcome
+from restorer.ui.training.controller import TrainingController
 from restorer.ui.widgets.labels import tight_column
+from restorer.ui.window.actions import Actions
+from restorer.ui.window.appearance import Appearance
+from restorer.ui.window.closing import Closing
+from restorer.ui.window.errorbar import ErrorBar
+from restorer.ui.window.file_dialogs import FileDialogs
+from restorer.ui.window.help import Help
+from restorer.ui.window.picture_strip import PictureStrip
+from restorer.ui.window.run_controls import RunControls
+from restorer.ui.window.statusbar import StatusBar
+from restorer.ui.window.toolbar import ToolBar
+from restorer.ui.window.viewbar import ViewBar
+from restorer.ui.window.welcome import Welcome
 
 #: After the first paint; importing torch in the worker holds the window up now and then.
 MODEL_LOADS_AFTER_MS = 250
@@ -68,17 +70,17 @@ class MainWindow(QMainWindow):
         self.jobs = jobs
         self.document = Document(jobs, settings, self)
         self.actions_ = Actions(self)
-        self.files = Files(self.document, self)
+        self.files = FileDialogs(self.document, self)
         self._build()
         self.canvas_controller = CanvasController(self.document, self.canvas)
         self.timeline_controller = TimelineController(self.document, self.timeline)
         self.runs = RunControls(
             self.document, self.actions_, self.panel, self.strip, self.timeline, self.pages
         )
-        self.training = TrainingLink(self)
-        self.models = ModelsLink(self)
+        self.training = TrainingController(self)
+        self.models = ModelsController(self)
         others = (self.training.running, self.models.running)
-        self.leaving = Leaving(self, self.document, self.files, others)
+        self.closing = Closing(self, self.document, self.files, others)
         self.help = Help(self)
         self._connect()
         self._connect_actions()
@@ -105,10 +107,10 @@ class MainWindow(QMainWindow):
         self.timeline = NoiseTimeline(named("linear"))
         self.status = StatusBar(self.document)
 
-        self.mask_room = MaskRoom(self.document, self.canvas, self.actions_, self.files)
+        self.mask_widget = MaskWidget(self.document, self.canvas, self.actions_, self.files)
         looking = QWidget()
         column = tight_column(looking)
-        column.addWidget(self.mask_room, 1)
+        column.addWidget(self.mask_widget, 1)
         column.addWidget(self.view_bar)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
@@ -151,7 +153,7 @@ class MainWindow(QMainWindow):
         self.strip.close_wanted.connect(self._close_picture)
         self.panel.result_wanted.connect(self._use_result)
         self.panel.mask_wanted.connect(self.files.load_mask)
-        self.panel.painting_wanted.connect(self.mask_room.tools.begin)
+        self.panel.painting_wanted.connect(self.mask_widget.tools.begin)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
         self.panel.control_wanted.connect(self.files.load_control)
         self.panel.help_wanted.connect(self.help.show_distrust)
@@ -205,9 +207,11 @@ class MainWindow(QMainWindow):
         self.actions_.follow_undo(self.document.undo_group)
 
     def _apply_settings(self) -> None:
-        bars = (self.toolbar, self.error_bar, self.view_bar, self.mask_room)
+        bars = (self.toolbar, self.error_bar, self.view_bar, self.mask_widget)
         parts = (*bars, self.panel, self.strip, self.welcome)
-        self.looks = Looks(self.settings, self.actions_, self.canvas, self.timeline, parts, self)
+        self.appearance = Appearance(
+            self.settings, self.actions_, self.canvas, self.timeline, parts, self
+        )
         self._show_view()
         self._show_compare(self.canvas.compare)
         self.resize(1280, 800)
@@ -271,7 +275,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_escape(self) -> None:
         """Stop what is done with the picture on view; or put away what is in the way."""
-        if self.runs.stop() or self.mask_room.put_away():
+        if self.runs.stop() or self.mask_widget.put_away():
             return
         if self.isFullScreen():
             self.actions_["full_screen"].setChecked(False)
@@ -374,7 +378,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what would be lost; then end the threads, also in mid-run."""
-        if not self.leaving.may_close():
+        if not self.closing.may_close():
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()

@@ -10,11 +10,11 @@ from restorer.engine import hub  # noqa: F401  # before a model is loaded: see i
 from restorer.engine.models import list_models
 
 if TYPE_CHECKING:
-    from restorer.ui.models import ModelsDialog
-    from restorer.ui.window import MainWindow
+    from restorer.ui.models.dialog import ModelsDialog
+    from restorer.ui.window.window import MainWindow
 
 
-class ModelsLink(QObject):
+class ModelsController(QObject):
     """Shows the models, and tells the window of those that come and go."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -28,7 +28,7 @@ class ModelsLink(QObject):
     def show(self) -> None:
         """Show the list as it is now."""
         if self.dialog is None:
-            from restorer.ui.models import ModelsDialog
+            from restorer.ui.models.dialog import ModelsDialog
 
             self.dialog = ModelsDialog(self._window)
             self.dialog.changed.connect(self._on_changed)

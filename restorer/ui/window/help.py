@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMessageBox
 
 from restorer import __version__
-from restorer.ui.limitations import DistrustSheet
-from restorer.ui.shortcuts import ShortcutSheet
+from restorer.ui.window.limitations import DistrustSheet
+from restorer.ui.window.shortcuts import ShortcutSheet
 
 if TYPE_CHECKING:
-    from restorer.ui.window import MainWindow
+    from restorer.ui.window.window import MainWindow
 
 
 class Help(QObject):

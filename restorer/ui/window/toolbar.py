@@ -6,10 +6,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
 
-from restorer.ui.actions import MENUS, VIEW, Actions, translated
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import Line
 from restorer.ui.widgets.theme import Theme
+from restorer.ui.window.actions import MENUS, VIEW, Actions, translated
 
 HEIGHT = 40
 

@@ -6,27 +6,28 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from restorer.document import Document
-from restorer.ui.actions import Actions
 from restorer.ui.canvas import Canvas
-from restorer.ui.files import Files
-from restorer.ui.mask.bar import MaskBar
-from restorer.ui.mask.link import MaskLink
-from restorer.ui.mask.strip import MaskStrip
+from restorer.ui.mask.bar import MaskBar, MaskStrip
+from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.widgets.labels import tight_column
 from restorer.ui.widgets.theme import Theme
+from restorer.ui.window.actions import Actions
+from restorer.ui.window.file_dialogs import FileDialogs
 
 
-class MaskRoom(QWidget):
+class MaskWidget(QWidget):
     """Strip on the left and bar on top, while the tools are laid out."""
 
-    def __init__(self, document: Document, canvas: Canvas, actions: Actions, files: Files) -> None:
+    def __init__(
+        self, document: Document, canvas: Canvas, actions: Actions, files: FileDialogs
+    ) -> None:
         super().__init__()
         self._canvas = canvas
         self.tools = MaskTools(document, self)
         self.strip = MaskStrip(actions)
         self.bar = MaskBar(self.tools, actions)
-        self.link = MaskLink(document, self.tools, actions, canvas, files)
+        self.link = MaskController(document, self.tools, actions, canvas, files)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.strip)

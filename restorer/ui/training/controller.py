@@ -11,11 +11,11 @@ from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
 
 if TYPE_CHECKING:
-    from restorer.ui.training import TrainingDialog
-    from restorer.ui.window import MainWindow
+    from restorer.ui.training.dialog import TrainingDialog
+    from restorer.ui.window.window import MainWindow
 
 
-class TrainingLink(QObject):
+class TrainingController(QObject):
     """Shows the training, and makes its model one that can be restored with."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -35,7 +35,7 @@ class TrainingLink(QObject):
     def show(self) -> None:
         """Show the form, or the course of what runs."""
         if self.dialog is None:
-            from restorer.ui.training import TrainingDialog  # Pillow comes with it
+            from restorer.ui.training.dialog import TrainingDialog  # Pillow comes with it
 
             self.dialog = TrainingDialog(self._window)
             self.dialog.models_changed.connect(self._on_models_changed)

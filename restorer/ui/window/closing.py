@@ -8,17 +8,17 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from restorer.document import Document
-from restorer.ui.files import Files
+from restorer.ui.window.file_dialogs import FileDialogs
 
 #: Says what would be ended, and what stays of it; "" for nothing.
 Running = Callable[[], str]
 
 
-class Leaving(QObject):
+class Closing(QObject):
     """Decides whether a window may close now."""
 
     def __init__(
-        self, window: QWidget, document: Document, files: Files, others: Sequence[Running]
+        self, window: QWidget, document: Document, files: FileDialogs, others: Sequence[Running]
     ) -> None:
         """`others`: work of other rooms."""
         super().__init__(window)

@@ -8,12 +8,11 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QColor
 
 from restorer.document import Document, Layer
-from restorer.ui.actions import Actions
 from restorer.ui.canvas import Canvas
-from restorer.ui.files import Files
-from restorer.ui.mask.bar import OPERATIONS
-from restorer.ui.mask.strip import TOOLS
+from restorer.ui.mask.bar import OPERATIONS, TOOLS
 from restorer.ui.mask.tools import Kind, MaskTools
+from restorer.ui.window.actions import Actions
+from restorer.ui.window.file_dialogs import FileDialogs
 
 #: Colour of the mask, and of strength beside it.
 TINTS = {
@@ -24,11 +23,16 @@ TINTS = {
 }
 
 
-class MaskLink(QObject):
+class MaskController(QObject):
     """Keeps actions and canvas as the tools say, and the tools as the actions say."""
 
     def __init__(
-        self, document: Document, tools: MaskTools, actions: Actions, canvas: Canvas, files: Files
+        self,
+        document: Document,
+        tools: MaskTools,
+        actions: Actions,
+        canvas: Canvas,
+        files: FileDialogs,
     ) -> None:
         super().__init__(canvas)
         self._document, self._tools, self._actions = document, tools, actions

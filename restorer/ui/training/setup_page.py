@@ -33,7 +33,7 @@ _LONGEST = 7 * 24 * 60
 _NAMED = 3  # skipped pictures, and trainings to go on with, that are named on the page
 
 
-class ChoosePage(QWidget):
+class SetupPage(QWidget):
     """The form. Nothing is begun before Train is pressed."""
 
     start_wanted = Signal(object, str, int)  # folder, name, minutes

@@ -81,7 +81,7 @@ class Numbers(QWidget):
         return [f"{value.text()} {gain.text()}".strip() for value, gain in self._rows.values()]
 
 
-class CoursePage(QWidget):
+class ProgressPage(QWidget):
     """Shows events; asks to stop, to use the model, to go on or to begin another."""
 
     stop_wanted = Signal()

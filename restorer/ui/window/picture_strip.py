@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.document import Document, OpenPicture
-from restorer.ui import badge
 from restorer.ui.text import status
 from restorer.ui.widgets.labels import to_the_letter
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.theme import DARK, Theme
+from restorer.ui.window import badge
 
 WIDTH = 112
 _THUMBNAIL = QSize(88, 64)

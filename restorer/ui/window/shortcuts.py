@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.ui.actions import BINDINGS, GESTURES, MENUS, translated
 from restorer.ui.widgets.labels import label
+from restorer.ui.window.actions import BINDINGS, GESTURES, MENUS, translated
 
 
 def sheet_rows() -> list[tuple[str, str, str]]:

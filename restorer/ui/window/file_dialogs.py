@@ -33,7 +33,7 @@ def suggested_name(entry: OpenPicture) -> str:
     return f"{name.stem}-restored{suffix}"
 
 
-class Files(QObject):
+class FileDialogs(QObject):
     """The dialogs of a window; decisions go to the document."""
 
     def __init__(self, document: Document, window: QWidget) -> None:

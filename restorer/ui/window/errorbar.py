@@ -1,0 +1,101 @@
+"""What went wrong, in one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+
+from restorer.errors import RestorerError
+from restorer.ui.widgets.icons import icon, icon_pixmap
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.theme import Theme
+
+if TYPE_CHECKING:  # scipy comes with it
+    pass
+
+_MARGIN = 16
+
+
+class ErrorBar(QFrame):
+    """Floats over the top of a room: one sentence, the rest one click away.
+
+    Nothing moves when it comes or goes, least of all the picture.
+    """
+
+    dismissed = Signal()
+    part_wanted = Signal()  # open what can be read of a file that ends early
+
+    def __init__(self, room: QWidget) -> None:
+        super().__init__(room)
+        self.setObjectName("errorbar")
+        self._room = room
+        room.installEventFilter(self)
+        self._sign = label()
+        self.text = label()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.part = QToolButton()
+        self.part.setObjectName("errorAction")
+        self.part.setText(self.tr("Open what can be read"))
+        self.part.clicked.connect(self.part_wanted)
+        self._more = QToolButton()
+        self._more.setText(self.tr("Details"))
+        self._more.setCheckable(True)
+        self._more.toggled.connect(self._on_more)
+        self._close = QToolButton()
+        self._close.setToolTip(self.tr("Dismiss"))
+        self._close.setAccessibleName(self.tr("Dismiss"))
+        self._close.clicked.connect(self.dismissed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 8, 8)
+        row.setSpacing(12)
+        row.addWidget(self._sign)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.part)
+        row.addWidget(self._more)
+        row.addWidget(self._close)
+        self._errors: list[RestorerError] = []
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._sign.setPixmap(icon_pixmap("warning", theme.on_error, scale=self.devicePixelRatioF()))
+        self._close.setIcon(icon("close", theme.on_error, theme.faint))
+
+    def set_errors(self, errors: list[RestorerError], part: bool = False) -> None:
+        """Show the newest; none hides the bar. `part`: some of the files can be read in part."""
+        self._errors = list(errors)
+        self.part.setVisible(part)
+        self._more.setChecked(False)
+        self._on_more(False)
+        self.setVisible(bool(errors))
+        self._place()
+
+    def eventFilter(self, room: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(room, event)
+
+    def _place(self) -> None:
+        """At the top of the room, as high as the words need."""
+        width = self._room.width() - 2 * _MARGIN
+        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
+        self.setGeometry(_MARGIN, _MARGIN, width, height)
+        self.raise_()
+
+    @Slot(bool)
+    def _on_more(self, more: bool) -> None:
+        if not self._errors:
+            return
+        newest = self._errors[-1]
+        others = len(self._errors) - 1
+        self._more.setVisible(bool(newest.detail) or others > 0)
+        if more:
+            lines = [f"{e.sentence}  {e.detail}".rstrip() for e in reversed(self._errors)]
+            self.text.setText("\n".join(lines))
+        elif others:
+            self.text.setText(self.tr("{0}  (and {1} more)").format(newest.sentence, others))
+        else:
+            self.text.setText(newest.sentence)
+        self._place()

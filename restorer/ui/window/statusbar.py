@@ -1,0 +1,77 @@
+"""The lowest line: device and model, and what is going on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
+
+from restorer.document import Document
+from restorer.ui.text import status
+from restorer.ui.widgets.labels import Line, label
+
+if TYPE_CHECKING:  # scipy comes with it
+    pass
+
+_HEIGHT = 28
+
+
+class StatusBar(QFrame):
+    """The lowest line: device and model, and what is going on."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.setObjectName("status")
+        self.setFixedHeight(_HEIGHT)
+        self._document = document
+        self.model = label()
+        self.training = label()
+        self.elsewhere = label()
+        self.elsewhere.setObjectName("elsewhere")
+        self.text = Line(Qt.AlignmentFlag.AlignRight, Qt.TextElideMode.ElideRight)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(128)
+        self.bar.setAccessibleName(self.tr("Progress"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(12)
+        row.addWidget(self.model)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.bar)
+        row.addWidget(self.elsewhere)
+        row.addWidget(self.training)
+        for changed in (
+            document.current_changed,
+            document.estimate_changed,
+            document.status_changed,
+            document.progress_changed,
+            document.model_changed,
+            document.pictures_changed,
+            document.shown_changed,
+            document.doubts.changed,
+        ):
+            changed.connect(self.refresh)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        self.model.setText(status.model(self._document))
+        self.text.setText(status.status(self._document))
+        self.elsewhere.setText(status.elsewhere(self._document))
+        self.elsewhere.setVisible(bool(self.elsewhere.text()))
+        entry, now = self._document.current, self._document.progress
+        running = entry is not None and entry.status.running
+        doubts = self._document.doubts
+        if not running and entry is not None and doubts.ahead(entry.run) == 0:
+            running, now = True, doubts.progress
+        self.bar.setVisible(running)
+        fraction = (now.step + now.tile / now.tiles) / now.steps if now and running else 0.0
+        self.bar.setValue(round(fraction * 1000))
+
+    @Slot(str)
+    def show_training(self, words: str) -> None:
+        """How a training goes that runs beside all this; "" if none does."""
+        self.training.setText(words)
