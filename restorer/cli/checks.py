@@ -6,8 +6,8 @@ from pathlib import Path
 
 from restorer.errors import BadInput
 from restorer.imaging.atomic import check_target
+from restorer.imaging.formats import format_for
 from restorer.imaging.names import printable
-from restorer.imaging.write import format_for
 
 
 def check_output(path: Path, force: bool) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import Any
 
+from restorer.imaging.formats import Encode, Format
 from restorer.imaging.raster import Raster
 
 NAMES = {
@@ -20,7 +21,7 @@ NAMES = {
 }
 """The fields of a `Raster` that are metadata, and what a person calls them."""
 
-Encoder = Callable[[Raster, BinaryIO], None]
+_SCREENS = {72, 96}  # pixels per inch that nobody chose
 
 
 def with_metadata(raster: Raster, **readers: Callable[[], Any]) -> Raster:
@@ -35,43 +36,34 @@ def with_metadata(raster: Raster, **readers: Callable[[], Any]) -> Raster:
     return replace(raster, **found, notes=(*raster.notes, *notes))
 
 
-def refuse(raster: Raster, *fields: str) -> None:
-    """For an encoder whose format has no place for some fields.
+def writable(raster: Raster, encode: Encode, format: Format) -> Raster:
+    """The raster with as much of its metadata as can be written; notes say what cannot.
 
-    Raises:
-        ValueError: the raster has one of them.
+    What the format keeps is tried on a single pixel with `encode`, so that a failure can be neither
+    the disk's nor the picture's.
     """
-    for field in fields:
-        if getattr(raster, field) is not None:
-            raise ValueError(f"no place for {field}")
-
-
-def writable(raster: Raster, encode: Encoder) -> Raster:
-    """The raster with as much of its metadata as `encode` can write; notes say what it cannot.
-
-    Each is tried on a single pixel, so that a failure can be neither the disk's nor the picture's.
-    """
-    every: dict[str, Any] = {field: getattr(raster, field) for field in NAMES}
-    there = {field: value for field, value in every.items() if value is not None}
+    every: dict[str, Any] = {name: getattr(raster, name) for name in NAMES}
+    there = {name: value for name, value in every.items() if value is not None}
     nothing: dict[str, Any] = dict.fromkeys(there)
     alpha = None if raster.alpha is None else raster.alpha[:1, :1]
     one = replace(raster, samples=raster.samples[:1, :1], alpha=alpha, **nothing)
-    if not there or _can_write(replace(one, **there), encode):
-        return raster
-    kept: dict[str, Any] = {}
-    for field, value in there.items():
-        if _can_write(replace(one, **kept, **{field: value}), encode):
-            kept[field] = value
-    left_out = [field for field in there if field not in kept]
+    kept = {name: value for name, value in there.items() if name in format.keeps}
+    if kept and not _can_write(replace(one, **kept), encode):
+        tried, kept = kept, {}
+        for name, value in tried.items():
+            if _can_write(replace(one, **kept, **{name: value}), encode):
+                kept[name] = value
+    left_out = [name for name in there if name not in kept]
     gone: dict[str, Any] = dict.fromkeys(left_out)
     notes = (
-        f"The {NAMES[field]} cannot be written to {raster.format} and was left out."
-        for field in left_out
+        f"The {NAMES[name]} cannot be written to {format.title} and was left out."
+        for name in left_out
+        if not (name == "dpi" and _SCREENS.issuperset(map(round, there["dpi"])))
     )
     return replace(raster, **gone, notes=(*raster.notes, *notes))
 
 
-def _can_write(raster: Raster, encode: Encoder) -> bool:
+def _can_write(raster: Raster, encode: Encode) -> bool:
     try:
         encode(raster, io.BytesIO())
     except Exception:  # as above

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from restorer.imaging import exif
-from restorer.imaging.metadata import refuse, with_metadata
+from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
     LEAST,
     MAX_PIXELS,
@@ -38,7 +38,6 @@ _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
 _COLOURS: dict[int, Kind] = {1: "grey", 3: "rgb"}
 _END_OF_JPEG = b"\xff\xd9"
 _IPTC = 1028  # among the resources of Photoshop
-_SCREENS = {72, 96}  # pixels per inch that nobody chose
 _TAIL = 4096  # bytes that some write behind the end
 _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
 # The most pixels that a byte can stand for: two bits a block of 64 in JPEG (one in progressive
@@ -153,9 +152,8 @@ def encode_jpeg(raster: Raster, file: BinaryIO, quality: int) -> None:
     """Write 8 bits without alpha, colours at full resolution.
 
     Raises:
-        ValueError: for metadata that JPEG has no place for.
+        ValueError, struct.error: for texts and IPTC that JPEG has no place for.
     """
-    refuse(raster, "cicp")
     more: dict[str, Any] = {}
     if raster.iptc:
         more["extra"] = iptc_segment(raster.iptc)
@@ -165,16 +163,7 @@ def encode_jpeg(raster: Raster, file: BinaryIO, quality: int) -> None:
 
 
 def encode_webp(raster: Raster, file: BinaryIO, quality: int) -> None:
-    """Write 8 bits; quality 100 is lossless, colours under full transparency included.
-
-    Raises:
-        ValueError: for metadata that WebP has no place for.
-    """
-    refuse(raster, "cicp", "iptc", "texts")
-    if raster.dpi is not None and not _SCREENS.issuperset(map(round, raster.dpi)):
-        refuse(raster, "dpi")
-    if max(raster.samples.shape[:2]) > 16383:
-        raise Unreadable("is too large for WebP, which ends at 16383 pixels a side")
+    """Write 8 bits; quality 100 is lossless, colours under full transparency included."""
     # Method 2 takes half the time of 4 for files hardly larger.
     lossless = quality == 100
     _save(raster, file, "WEBP", quality=quality, lossless=lossless, exact=True, method=2)

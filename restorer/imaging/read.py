@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from restorer.errors import BadInput, OutOfMemory, TruncatedFile
-from restorer.imaging import claims, exif, pillow_files, png_file, raw_files, tiff_file
+from restorer.imaging import claims, exif, raw_files
 from restorer.imaging.bands import GoOn, always
 from restorer.imaging.colour import as_rgb
+from restorer.imaging.formats import FORMATS, Decode, is_text, recognised
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.png_colours import code_points
 from restorer.imaging.raster import Raster, Unreadable, to_float
 
-FORMATS = "PNG, TIFF, JPEG, WebP, BMP, GIF, AVIF, HEIC"
-SUFFIXES = (
-    *(".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"),
-    *(".bmp", ".gif", ".avif", ".heic", ".heif"),
-)
-"""For file dialogs; what a file is, its content decides."""
-
 _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
-_Decoder = Callable[[bytes, bool], Raster]
 
 
 def read_picture(
@@ -86,11 +78,13 @@ def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
     raw = raw_files.by_start(data)
     if raw is not None:
         raise BadInput(f"{name} {raw_files.refusal(raw)}.")
-    decode = _decoder(data)
-    if decode is None:
-        if _is_text(data):
+    format = recognised(data)
+    if format is None:
+        if is_text(data):
             raise BadInput(f"{name} is a text file, not a picture.")
-        raise BadInput(f"{name} is not a picture in a format that can be opened ({FORMATS}).")
+        known = ", ".join(format.title for format in FORMATS.values())
+        raise BadInput(f"{name} is not a picture in a format that can be opened ({known}).")
+    decode = format.decode()
     try:
         try:
             return _picture(decode(data, False))
@@ -105,7 +99,7 @@ def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
 
 
 def _part(
-    decode: _Decoder, data: bytes, name: str, allow_truncated: bool, error: Exception
+    decode: Decode, data: bytes, name: str, allow_truncated: bool, error: Exception
 ) -> Picture:
     """What a damaged file still gives, when that is allowed."""
     detail = f"{type(error).__name__}: {error}"
@@ -128,35 +122,6 @@ def _part(
     if not allow_truncated:
         raise TruncatedFile(f"{name} {what}", detail, raster.complete)
     return replace(picture, notes=(f"This file {what}", *picture.notes))
-
-
-def _decoder(data: bytes) -> _Decoder | None:
-    """By the first bytes; names and extensions lie."""
-    if data.startswith(png_file.SIGNATURE):
-        return png_file.decode
-    if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return tiff_file.decode
-    if data.startswith((b"\xff\xd8\xff", b"GIF87a", b"GIF89a")):
-        return pillow_files.decode
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return pillow_files.decode
-    if data.startswith(b"BM") and not _is_text(data):
-        return pillow_files.decode
-    if data[4:8] == b"ftyp":
-        brands = data[8 : max(16, min(256, int.from_bytes(data[:4], "big")))]
-        return pillow_files.decode if b"avi" in brands else pillow_files.decode_heif
-    return None
-
-
-def _is_text(data: bytes) -> bool:
-    start = data[:4096]
-    try:
-        text = start.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(start) - 3:
-            return False
-        text = start[: error.start].decode("utf-8")
-    return all(c.isprintable() or c in "\t\r\n\f" for c in text)
 
 
 def _picture(raster: Raster) -> Picture:

@@ -14,7 +14,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage,
 
 from restorer.imaging import tiff_tags
 from restorer.imaging.levels import levelled, narrow
-from restorer.imaging.metadata import refuse, with_metadata
+from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
     LEAST,
     Kind,
@@ -96,12 +96,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
-    """Write 8, 16 or 32 bits, deflated, with ICC profile, EXIF, XMP, IPTC and resolution.
-
-    Raises:
-        ValueError: for other metadata.
-    """
-    refuse(raster, "cicp", "texts")
+    """Write 8, 16 or 32 bits, deflated, with ICC profile, EXIF, XMP, IPTC and resolution."""
     samples = raster.stacked
     with TiffWriter(file, bigtiff=samples.nbytes > 3 << 30, byteorder="<") as tif:
         tags = list(tiff_tags.exif_tags(raster.exif, file))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from restorer.errors import BadInput, RestorerError
+from restorer.imaging.formats import readable_suffixes
 from restorer.imaging.names import printable
-from restorer.imaging.read import SUFFIXES, read_picture
+from restorer.imaging.read import read_picture
 
 Bytes = NDArray[np.uint8]
 
@@ -48,13 +49,14 @@ def find_pictures(folders: Sequence[str | Path], leave_out: Sequence[Path] = ())
 
 
 def _walk(folder: Path, unwanted: set[Path]) -> Iterator[Path]:
+    suffixes = readable_suffixes()
     for parent, folders, files in os.walk(folder):
         place = Path(parent).resolve()
         folders[:] = [name for name in folders if name[0] != "." and place / name not in unwanted]
         if place in unwanted:
             continue
         for name in files:
-            if name[0] != "." and name.lower().endswith(SUFFIXES):
+            if name[0] != "." and name.lower().endswith(suffixes):
                 yield place / name
 
 

@@ -18,6 +18,7 @@ from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import named
 from restorer.document import Settings
 from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
 from restorer.engine.plan import evaluations_a_step
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
@@ -72,7 +73,7 @@ def test_the_engine_runs_it() -> None:
     grey = Picture(np.full((16, 16, 3), 0.5, np.float32))
     engine = Engine()
     engine.load("builtin", "cpu")
-    frames = list(engine.run(task, grey, CancelToken()))
+    frames = list(engine.run(task, Inputs(grey), CancelToken()))
     assert len(frames) == 3
     assert np.abs(frames[-1].x0).max() < 0.1
 

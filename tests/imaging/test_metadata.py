@@ -6,6 +6,7 @@ import io
 import struct
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image, IptcImagePlugin, PngImagePlugin
 
 from restorer.imaging import exif, metadata, png_file, tiff_file
 from restorer.imaging.exif import PREFIX
+from restorer.imaging.formats import Encode, Format
 from restorer.imaging.picture import Picture
 from restorer.imaging.raster import Raster
 from restorer.imaging.read import read_bytes, read_picture
@@ -127,19 +129,17 @@ def test_an_encoder_that_fails_at_metadata_costs_the_metadata(
     exif_blob: bytes,
     xmp_blob: bytes,
 ) -> None:
-    from restorer.imaging import write
+    real = Format.encode
 
-    real = write._encoder
-
-    def failing(format: str, quality: int) -> metadata.Encoder:
-        def encode(raster: Raster, file: object) -> None:
+    def failing(format: Format, quality: int) -> Encode:
+        def encode(raster: Raster, file: BinaryIO) -> None:
             if getattr(raster, field) is not None:
                 raise OSError("no")
-            real(format, quality)(raster, file)  # type: ignore[arg-type]
+            real(format, quality)(raster, file)
 
         return encode
 
-    monkeypatch.setattr(write, "_encoder", failing)
+    monkeypatch.setattr(Format, "encode", failing)
     blobs = {"icc": srgb_profile, "exif": exif_blob, "xmp": xmp_blob}
     picture = Picture(PIXELS, **blobs)  # type: ignore[arg-type]
     path = tmp_path / f"x.{suffix}"
@@ -221,7 +221,7 @@ def test_the_print_resolution_is_kept(tmp_path: Path, suffix: str) -> None:
 
 def test_webp_says_that_it_has_no_resolution(tmp_path: Path) -> None:
     (note,) = write_picture(Picture(PIXELS, dpi=(300.0, 300.0)), tmp_path / "x.webp")
-    assert note == "The print resolution cannot be written to WEBP and was left out."
+    assert note == "The print resolution cannot be written to WebP and was left out."
     assert write_picture(Picture(PIXELS, dpi=(72.0, 72.0)), tmp_path / "y.webp") == ()
 
 

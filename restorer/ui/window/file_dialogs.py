@@ -12,24 +12,17 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from restorer.document import Document, Layer, OpenPicture, Status
 from restorer.errors import BadInput
+from restorer.imaging.formats import readable_suffixes, writable_formats
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.widgets.qimage import to_qimage
-
-READABLE = "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.heic *.heif *.avif *.ppm *.pgm"
-WRITABLE = {
-    "PNG (*.png)": ".png",
-    "TIFF (*.tif *.tiff)": ".tif",
-    "JPEG (*.jpg *.jpeg)": ".jpg",
-    "WebP (*.webp)": ".webp",
-}
-_SUFFIXES = {".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"}
 
 
 def suggested_name(entry: OpenPicture) -> str:
     """What a saved result is called unless the person says otherwise."""
     file = entry.path or entry.origin
     name = Path(file.name if file else f"{entry.title}.png")
-    suffix = name.suffix if name.suffix.lower() in _SUFFIXES else ".png"
+    writable = {suffix for format in writable_formats() for suffix in format.suffixes}
+    suffix = name.suffix if name.suffix.lower() in writable else ".png"
     return f"{name.stem}-restored{suffix}"
 
 
@@ -44,7 +37,7 @@ class FileDialogs(QObject):
     @Slot()
     def open(self) -> None:
         """Ask for files and open them."""
-        pictures = self.tr("Pictures ({0})").format(READABLE)
+        pictures = self.tr("Pictures ({0})").format(_readable())
         names, _ = QFileDialog.getOpenFileNames(
             self._window, self.tr("Open"), self._folder(), f"{pictures};;{self.tr('All files')} (*)"
         )
@@ -118,7 +111,7 @@ class FileDialogs(QObject):
             self._document.load_control(self.tr("Led by"), path, leader)
 
     def _ask_picture(self, title: str) -> Path | None:
-        pictures, folder = self.tr("Pictures ({0})").format(READABLE), str(self._beside())
+        pictures, folder = self.tr("Pictures ({0})").format(_readable()), str(self._beside())
         name, _ = QFileDialog.getOpenFileName(self._window, title, folder, pictures)
         return Path(name) if name else None
 
@@ -162,17 +155,18 @@ class FileDialogs(QObject):
             return
         file = entry.path or entry.origin
         folder = file.parent if file else Path(self._folder())
+        suffixes = {f"{f.title} ({f.pattern})": f.suffixes[0] for f in writable_formats()}
         name, chosen = QFileDialog.getSaveFileName(
             self._window,
             self.tr("Save result"),
             str(folder / suggested_name(entry)),
-            ";;".join(WRITABLE),
+            ";;".join(suffixes),
         )
         if not name:
             return
         path = Path(name)
         if not path.suffix:
-            path = path.with_suffix(WRITABLE.get(chosen, ".png"))
+            path = path.with_suffix(suffixes.get(chosen, ".png"))
             if path.exists() and not self._confirm(
                 self.tr("Replace “{0}”?").format(path.name), self.tr("Replace")
             ):
@@ -257,8 +251,12 @@ class FileDialogs(QObject):
 
 
 def _pictures_in(folder: Path) -> list[Path]:
-    suffixes = {pattern.removeprefix("*") for pattern in READABLE.split()}
+    suffixes = readable_suffixes()
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
+
+
+def _readable() -> str:
+    return " ".join(f"*{suffix}" for suffix in readable_suffixes())
 
 
 def _to_clipboard(image: QImage) -> None:

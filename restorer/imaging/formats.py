@@ -1,0 +1,235 @@
+"""The kinds of files: how each is recognised, what it holds, and which module knows it.
+
+Reading, writing, file dialogs, command line, desktop files and docs/formats.md read the table
+`FORMATS`. Nothing heavy here: a codec is imported when a file needs it. docs/adding-a-format.md
+shows how another one is added.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from restorer.errors import BadInput
+from restorer.imaging.names import printable
+
+if TYPE_CHECKING:
+    from restorer.imaging.raster import Raster
+
+Decode = Callable[[bytes, bool], "Raster"]
+Encode = Callable[["Raster", BinaryIO], None]
+
+ALL_METADATA = ("icc", "exif", "xmp", "dpi", "cicp", "iptc", "texts")
+#: The types of values whose own range a TIFF keeps.
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint16", "uint32", "uint64")
+_FLOATS = ("float16", "float32", "float64")
+
+
+@dataclass(frozen=True)
+class Format:
+    """What the rest of the program knows of a kind of file.
+
+    Attributes:
+        title: what people call it.
+        suffixes: of its names, lower case; new files get the first.
+        mime: its media type.
+        begins: whether a file that begins with these bytes is one; names lie.
+        decoder: "module:function", of (bytes, partial) to a `Raster`. With `partial` as much as a
+            damaged file holds.
+        encoder: the same, of (raster, binary file), and the quality where there is one; empty if
+            it is only read. ValueError or struct.error for metadata that does not fit.
+        depths: bits a channel that can be written, 32 for floats.
+        alpha: whether transparency is kept.
+        keeps: the metadata that is kept, fields of `Raster`.
+        levels: the types of values whose own range is kept, see `Picture.levels`.
+        quality: of what is saved unless a person says otherwise, 1 to 100; None without a choice.
+        lossless: nothing is lost, or at quality 100 nothing.
+        side: the longest side in pixels; None for any.
+        most: bytes of metadata that it has room for, by field.
+    """
+
+    title: str
+    suffixes: tuple[str, ...]
+    mime: str
+    begins: Callable[[bytes], bool]
+    decoder: str
+    encoder: str = ""
+    depths: tuple[int, ...] = ()
+    alpha: bool = False
+    keeps: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    quality: int | None = None
+    lossless: bool = False
+    side: int | None = None
+    most: Mapping[str, int] = field(default_factory=dict)
+
+    def decode(self) -> Decode:
+        """What reads it."""
+        decode: Decode = _loaded(self.decoder)
+        return decode
+
+    def encode(self, quality: int | None = None) -> Encode:
+        """What writes it, at a quality where there is a choice."""
+        write: Any = _loaded(self.encoder)
+        if self.quality is not None:
+            write = partial(write, quality=quality or self.quality)
+        encode: Encode = write
+        return encode
+
+    @property
+    def pattern(self) -> str:
+        """Its names as file dialogs want them: "*.tif *.tiff"."""
+        return " ".join(f"*{suffix}" for suffix in self.suffixes)
+
+
+def _starts(*starts: bytes) -> Callable[[bytes], bool]:
+    return lambda data: data.startswith(starts)
+
+
+def _is_webp(data: bytes) -> bool:
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+
+
+def _is_avif(data: bytes) -> bool:
+    return b"avi" in _brands(data)
+
+
+def _is_heif(data: bytes) -> bool:
+    return bool(_brands(data)) and not _is_avif(data)
+
+
+def _is_bmp(data: bytes) -> bool:
+    return data.startswith(b"BM") and not is_text(data)
+
+
+def _brands(data: bytes) -> bytes:
+    """What an ISO media file says that it is."""
+    return data[8 : max(16, min(256, int.from_bytes(data[:4], "big")))] * (data[4:8] == b"ftyp")
+
+
+FORMATS: dict[str, Format] = {
+    "PNG": Format(
+        "PNG",
+        (".png",),
+        "image/png",
+        _starts(b"\x89PNG\r\n\x1a\n"),
+        "restorer.imaging.png_file:decode",
+        "restorer.imaging.png_file:encode",
+        depths=(8, 16),
+        alpha=True,
+        keeps=ALL_METADATA,
+        levels=("uint16",),
+        lossless=True,
+    ),
+    "TIFF": Format(
+        "TIFF",
+        (".tif", ".tiff"),
+        "image/tiff",
+        _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        "restorer.imaging.tiff_file:decode",
+        "restorer.imaging.tiff_file:encode",
+        depths=(8, 16, 32),
+        alpha=True,
+        keeps=("icc", "exif", "xmp", "dpi", "iptc"),
+        levels=(*_INTEGERS, *_FLOATS),
+        lossless=True,
+    ),
+    "JPEG": Format(
+        "JPEG",
+        (".jpg", ".jpeg"),
+        "image/jpeg",
+        _starts(b"\xff\xd8\xff"),
+        "restorer.imaging.pillow_files:decode",
+        "restorer.imaging.pillow_files:encode_jpeg",
+        depths=(8,),
+        keeps=("icc", "exif", "xmp", "dpi", "iptc", "texts"),
+        quality=95,
+        side=65500,
+        most={"exif": 65533, "xmp": 65533 - 29},  # a segment each (JPEG B.1.1.4, XMP part 3)
+    ),
+    "WEBP": Format(
+        "WebP",
+        (".webp",),
+        "image/webp",
+        _is_webp,
+        "restorer.imaging.pillow_files:decode",
+        "restorer.imaging.pillow_files:encode_webp",
+        depths=(8,),
+        alpha=True,
+        keeps=("icc", "exif", "xmp"),
+        quality=95,
+        lossless=True,
+        side=16383,
+    ),
+    "BMP": Format("BMP", (".bmp",), "image/bmp", _is_bmp, "restorer.imaging.pillow_files:decode"),
+    "GIF": Format(
+        "GIF",
+        (".gif",),
+        "image/gif",
+        _starts(b"GIF87a", b"GIF89a"),
+        "restorer.imaging.pillow_files:decode",
+    ),
+    "AVIF": Format(
+        "AVIF", (".avif",), "image/avif", _is_avif, "restorer.imaging.pillow_files:decode"
+    ),
+    "HEIF": Format(
+        "HEIC",
+        (".heic", ".heif"),
+        "image/heic",
+        _is_heif,
+        "restorer.imaging.pillow_files:decode_heif",
+    ),
+}
+"""By the name that `Picture.format` has, which is Pillow's."""
+
+
+def recognised(data: bytes) -> Format | None:
+    """The format of a file by its first bytes; names and extensions lie."""
+    return next((format for format in FORMATS.values() if format.begins(data)), None)
+
+
+def readable_suffixes() -> tuple[str, ...]:
+    """The endings of names that a folder is looked through for."""
+    return tuple(suffix for format in FORMATS.values() for suffix in format.suffixes)
+
+
+def writable_formats() -> list[Format]:
+    """Those that a picture can be saved in."""
+    return [format for format in FORMATS.values() if format.encoder]
+
+
+def format_for(path: Path | str) -> str:
+    """The name in `FORMATS` of the format that an output name asks for.
+
+    Raises:
+        BadInput: none that can be written.
+    """
+    suffix = Path(path).suffix.lower()
+    for name, format in FORMATS.items():
+        if format.encoder and suffix in format.suffixes:
+            return name
+    known = ", ".join(suffix for format in writable_formats() for suffix in format.suffixes)
+    name = printable(os.fspath(path))
+    raise BadInput(f"{name} has no extension that can be written ({known}).")
+
+
+def is_text(data: bytes) -> bool:
+    """Whether a file begins as a text does, in UTF-8."""
+    start = data[:4096]
+    try:
+        text = start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(start) - 3:
+            return False
+        text = start[: error.start].decode("utf-8")
+    return all(c.isprintable() or c in "\t\r\n\f" for c in text)
+
+
+def _loaded(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,3 @@
+"""The metadata that formats are tested with."""
+
+from tests.imaging.conftest import exif_blob, srgb_profile, xmp_blob  # noqa: F401
