@@ -245,7 +245,7 @@ def test_the_window_uses_it_and_goes_back_when_it_is_gone(
     assert dialog is not None
     drop(dialog, source)
     done(qtbot, dialog)
-    combo = window.panel.numbers.model
+    combo = window.panel.rows["model"].box
     assert [combo.itemData(row) for row in range(combo.count())] == ["builtin", "camera", "mine"]
     window.document.open_sample(resource_path("samples", "church.webp"), "Church", None)
     qtbot.waitUntil(lambda: window.document.current.task is not None, timeout=20000)

@@ -236,7 +236,7 @@ def test_the_real_thing(
 
     dialog.progress.use.click()
     assert window.settings.model == "mine"
-    assert window.panel.numbers.model.findData("mine") > 0
+    assert window.panel.rows["model"].box.findData("mine") > 0
     from restorer.engine.models import find_model
     from restorer.engine.networks import load_prior
 

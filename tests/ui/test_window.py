@@ -117,7 +117,7 @@ def test_a_dropped_picture_is_shown_measured_and_placed(
     estimate = window.document.current.estimate
     assert estimate is not None
     assert estimate.noise == pytest.approx(25, rel=0.1)
-    assert window.panel.headline.text() == f"Noise {estimate.noise:.0f} of 255"
+    assert window.panel.rows["headline"].text.text() == f"Noise {estimate.noise:.0f} of 255"
     assert window.timeline.start == pytest.approx(start_for(estimate.noise), abs=0.01)
     assert window.panel.restore.isEnabled()
     assert window.settings.recent == [noisy_file]
@@ -335,7 +335,7 @@ def test_what_can_be_read_of_a_file_that_ends_early_is_offered(
     qtbot.mouseClick(window.error_bar.part, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: status(window) is Status.READY)
     assert not window.error_bar.isVisible()
-    assert "ends early" in window.panel.notes.text()
+    assert "ends early" in window.panel.rows["notes"].text.text()
 
 
 def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
@@ -345,7 +345,7 @@ def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
     y, x = np.mgrid[:160, :160].astype(np.float32) / 159
     write_picture(Picture(np.stack([x, y, (x + y) / 2], axis=2)), path)
     opened(qtbot, window, path)
-    assert window.panel.headline.text() == "Hardly any noise"
+    assert window.panel.rows["headline"].text.text() == "Hardly any noise"
     assert not window.panel.restore.isEnabled()
     assert "Nothing to clean" in window.panel.hint.text()
     window.timeline.start_by_hand(40.0)
@@ -360,18 +360,18 @@ def test_start_handle_and_strength_are_one_thing_and_one_step_of_undo(
     qtbot: QtBot, window: MainWindow, noisy_file: Path
 ) -> None:
     opened(qtbot, window, noisy_file)
-    measured, place = window.timeline.start, window.panel.clean.strength.slider.value()
+    measured, place = window.timeline.start, window.panel.rows["strength"].field.slider.value()
     for t in (60.0, 80.0, 120.0):
         window.timeline.start_by_hand(t)
     window.timeline.finish_start()
     assert window.document.start == pytest.approx(120.0)
-    assert window.panel.clean.strength.slider.value() > place
+    assert window.panel.rows["strength"].field.slider.value() > place
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.timeline.start == pytest.approx(measured)
-    assert window.panel.clean.strength.slider.value() == place
+    assert window.panel.rows["strength"].field.slider.value() == place
     qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert window.timeline.start == pytest.approx(120.0)
-    window.panel.clean.strength.reset.emit()
+    window.panel.rows["strength"].field.reset.emit()
     assert window.timeline.start == pytest.approx(measured)
 
 
@@ -379,9 +379,9 @@ def test_the_camera_preset_moves_the_start_to_its_level(
     qtbot: QtBot, window: MainWindow, noisy_file: Path
 ) -> None:
     opened(qtbot, window, noisy_file)
-    window.panel.clean.camera.click()
+    window.panel.rows["camera"].box.click()
     assert window.timeline.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
-    assert window.panel.clean.strength.value_label.text() == f"{CAMERA_PHOTO_NOISE:.0f}"
+    assert window.panel.rows["strength"].field.value_label.text() == f"{CAMERA_PHOTO_NOISE:.0f}"
     restored(qtbot, window)
     assert window.document.current.run.task.undo_clipping is False
 
@@ -389,19 +389,19 @@ def test_the_camera_preset_moves_the_start_to_its_level(
 def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
     opened(qtbot, window, noisy_file)
     panel = window.panel
-    assert not panel.numbers.seed.isEnabled()  # a posterior mean has no chance in it
-    assert "would change nothing" in panel.numbers.seed.toolTip()
-    panel.numbers.look.slider.setValue(60)
-    panel.numbers.steps.setValue(3)
-    panel.clean_more.sampler.setCurrentIndex(panel.clean_more.sampler.findData("ddim"))
-    panel.clean_more.sampler.activated.emit(panel.clean_more.sampler.currentIndex())
-    assert not panel.numbers.seed.isEnabled()  # DDIM puts no noise back
-    panel.clean_more.eta.slider.setValue(75)
-    panel.clean_more.eta.reset.emit()
+    assert not panel.rows["seed"].box.isEnabled()  # a posterior mean has no chance in it
+    assert "would change nothing" in panel.rows["seed"].widget.toolTip()
+    panel.rows["look"].field.slider.setValue(60)
+    panel.rows["steps"].box.setValue(3)
+    panel.rows["sampler"].box.setCurrentIndex(panel.rows["sampler"].box.findData("ddim"))
+    panel.rows["sampler"].box.activated.emit(panel.rows["sampler"].box.currentIndex())
+    assert not panel.rows["seed"].box.isEnabled()  # DDIM puts no noise back
+    panel.rows["eta"].field.slider.setValue(75)
+    panel.rows["eta"].field.reset.emit()
     assert window.document.current.parameters.eta == Parameters.eta == 0
-    panel.clean_more.eta.slider.setValue(25)
-    assert panel.numbers.seed.isEnabled()
-    panel.numbers.seed.setValue(7)
+    panel.rows["eta"].field.slider.setValue(25)
+    assert panel.rows["seed"].box.isEnabled()
+    panel.rows["seed"].box.setValue(7)
     restored(qtbot, window)
     task = window.document.current.run.task
     assert (task.steps, task.seed, task.sampler) == (3, 7, "ddim")
@@ -416,7 +416,7 @@ def test_a_grey_picture_always_has_chance_in_it(
     grey = np.repeat(noisy_picture().pixels[..., :1], 3, axis=2)
     write_picture(Picture(grey), path)
     opened(qtbot, window, path)
-    assert window.panel.numbers.seed.isEnabled()
+    assert window.panel.rows["seed"].box.isEnabled()
 
 
 def test_left_of_the_picture_the_canvas_shows_the_forward_process(
@@ -485,7 +485,7 @@ def test_samples_open_covered_with_static(qtbot: QtBot, window: MainWindow) -> N
     assert entry.title == card.sample.title
     assert entry.estimate.noise == pytest.approx(card.sample.static, rel=0.15)
     assert suggested_name(entry).endswith("-restored.png")
-    assert card.sample.credit in window.panel.notes.text()
+    assert card.sample.credit in window.panel.rows["notes"].text.text()
     assert window.settings.recent == []
 
 
@@ -518,7 +518,7 @@ def test_what_is_unfolded_is_scrolled_into_view(
     opened(qtbot, window, noisy_file)
     window.resize(1024, 620)
     window.panel.more.set_open(True)
-    eta = window.panel.clean_more.eta
+    eta = window.panel.rows["eta"].field
     qtbot.waitUntil(lambda: eta.visibleRegion().boundingRect() == eta.rect())
 
 
@@ -565,8 +565,8 @@ def test_what_vivid_means_hangs_on_the_sampler(
     qtbot: QtBot, window: MainWindow, noisy_file: Path
 ) -> None:
     opened(qtbot, window, noisy_file)
-    assert "near their average" in window.panel.numbers.look.toolTip()
+    assert "near their average" in window.panel.rows["look"].field.toolTip()
     window.document.change("Sampler", sampler="ddim")
-    assert "near their average" in window.panel.numbers.look.toolTip()
+    assert "near their average" in window.panel.rows["look"].field.toolTip()
     window.document.change("Sampler", sampler="ddpm")
-    assert "drawn by chance" in window.panel.numbers.look.toolTip()
+    assert "drawn by chance" in window.panel.rows["look"].field.toolTip()

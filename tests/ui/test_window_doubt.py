@@ -143,16 +143,17 @@ def test_what_was_taken_away_comes_with_its_verdict(qtbot: QtBot, window: MainWi
 
 
 def test_amount_and_grain_become_part_of_the_task(qtbot: QtBot, window: MainWindow) -> None:
-    kept, document = window.panel.kept, window.document
+    rows, document = window.panel.rows, window.document
+    amount, grain = rows["amount"].field, rows["grain"].field
     entry = document.current
     assert entry is not None
-    kept.amount.slider.setValue(60)
-    kept.grain.slider.setValue(25)
+    amount.slider.setValue(60)
+    grain.slider.setValue(25)
     assert entry.task is not None
     assert (entry.task.amount, entry.task.grain) == (0.6, 0.25)
-    kept.grain.reset.emit()
+    grain.reset.emit()
     document.undo_group.undo()
     assert entry.task.grain == 0.25
     document.change("Task", kind="dejpeg")
-    assert not kept.grain.isVisibleTo(window.panel)
+    assert not grain.isVisibleTo(window.panel)
     assert "grain" not in entry.parameters.asked

@@ -78,8 +78,8 @@ def test_it_is_warned_of_and_kept_after_a_question_only(
 ) -> None:
     window.actions_["save"].trigger()  # at once: the look at it may not be over
     qtbot.waitUntil(lambda: len(asked) == 1)
-    harm, out = window.panel.harm, tmp_path / "out.png"
-    assert harm.isVisible() and harm.text.text() in asked[0]
+    harm, out = window.panel.rows["harm"], tmp_path / "out.png"
+    assert harm.widget.isVisible() and harm.text.text() in asked[0]
     assert "Not only noise was taken away" in asked[0]
     window.actions_["copy"].trigger()
     assert len(asked) == 2  # the answer was yes, so nobody is asked again
@@ -91,21 +91,22 @@ def test_it_is_warned_of_and_kept_after_a_question_only(
 
 
 def test_one_can_look_at_what_went_and_take_it_back(qtbot: QtBot, window: MainWindow) -> None:
-    document, harm = window.document, window.panel.harm
+    document, harm = window.document, window.panel.rows["harm"]
+    where, back = harm.buttons
     entry = document.current
     assert entry is not None and entry.run is not None
     run = entry.run
-    qtbot.waitUntil(harm.isVisible)
-    harm.where.click()
-    assert document.view is RESIDUAL and harm.where.isChecked()
-    harm.where.click()
+    qtbot.waitUntil(harm.widget.isVisible)
+    where.click()
+    assert document.view is RESIDUAL and where.isChecked()
+    where.click()
     assert document.view is CLEAN
-    harm.back.click()
+    back.click()
     assert entry.run is None and entry.result is None and not entry.unsaved
-    assert status(window) is Status.READY and not harm.isVisible()
+    assert status(window) is Status.READY and not harm.widget.isVisible()
     assert not window.actions_["save"].isEnabled()
     document.undo_group.undo()
-    assert entry.run is run and entry.unsaved and harm.isVisible()
+    assert entry.run is run and entry.unsaved and harm.widget.isVisible()
     document.undo_group.redo()
     document.show_result(-1)  # nor is it lost without undoing
     assert entry.run is run
@@ -121,7 +122,7 @@ def test_a_good_result_is_kept_unasked(
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED and entry.run.judgement is not None)
     with qtbot.waitSignal(window.document.saved):
         window.actions_["save"].trigger()
-    assert asked == [] and not window.panel.harm.isVisible()
+    assert asked == [] and not window.panel.rows["harm"].widget.isVisible()
 
 
 def test_what_cannot_be_looked_at_is_not_lost(window: MainWindow) -> None:

@@ -88,14 +88,14 @@ def photo(tmp_path: Path) -> Path:
 
 
 def choose_model(window: MainWindow, name: str) -> None:
-    box = window.panel.numbers.model
+    box = window.panel.rows["model"].box
     box.setCurrentIndex(box.findData(name))
     box.activated.emit(box.currentIndex())
 
 
 def choose_kind(qtbot: QtBot, window: MainWindow, kind: str) -> None:
-    window.panel.task.setCurrentIndex(window.panel.task.findData(kind))
-    window.panel.task.activated.emit(window.panel.task.currentIndex())
+    window.panel.rows["kind"].box.setCurrentIndex(window.panel.rows["kind"].box.findData(kind))
+    window.panel.rows["kind"].box.activated.emit(window.panel.rows["kind"].box.currentIndex())
     qtbot.waitUntil(lambda: window.document.readiness is not Readiness.PREPARING, timeout=60_000)
 
 
@@ -138,36 +138,38 @@ def save(
 
 def test_a_model_with_prompts_asks_for_words(qtbot: QtBot, window: MainWindow) -> None:
     panel = window.panel
-    assert panel.prompt.isVisibleTo(panel)
-    assert not panel.numbers.look.isVisibleTo(panel)
-    assert not panel.clean.camera.isVisibleTo(panel)
-    assert panel.clean.strength.value_label.text() == "30 %"
-    assert panel.task.currentText() == "Redraw it, led by words"
-    assert panel.numbers.steps.value() == 20
+    assert panel.rows["prompt"].widget.isVisibleTo(panel)
+    assert not panel.rows["look"].field.isVisibleTo(panel)
+    assert not panel.rows["camera"].box.isVisibleTo(panel)
+    assert panel.rows["redrawn"].field.value_label.text() == "30 %"
+    assert panel.rows["kind"].box.currentText() == "Redraw from a prompt"
+    assert panel.rows["steps"].box.value() == 20
     assert window.document.readiness is Readiness.READY  # although the picture is clean
     assert window.timeline.start == 300
     choose_model(window, "builtin")
-    assert not panel.prompt.isVisibleTo(panel)
-    assert panel.numbers.look.isVisibleTo(panel)
-    assert panel.task.currentText() == "Clean noise"
+    assert not panel.rows["prompt"].widget.isVisibleTo(panel)
+    assert panel.rows["look"].field.isVisibleTo(panel)
+    assert panel.rows["kind"].box.currentText() == "Clean noise"
     assert window.document.readiness is Readiness.CLEAN
     window.document.undo_group.undo()
-    assert panel.prompt.isVisibleTo(panel)
+    assert panel.rows["prompt"].widget.isVisibleTo(panel)
     assert window.timeline.start == 300
 
 
 def test_words_go_to_the_engine_and_back_by_undoing(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    prompt, document = window.panel.prompt, window.document
-    prompt.prompt.setFocus()
-    qtbot.keyClicks(prompt.prompt, "a boat, m")  # M is a shortcut elsewhere
-    qtbot.keyClick(prompt.prompt, Qt.Key.Key_Tab)
-    assert prompt.negative.hasFocus()
-    qtbot.keyClicks(prompt.negative, "text")
-    prompt.guidance.slider.setFocus()
-    prompt.guidance.slider.setValue(18)
-    assert prompt.guidance.value_label.text() == "9"
+    rows, document = window.panel.rows, window.document
+    prompt, negative = rows["prompt"].box, rows["negative_prompt"].box
+    guidance = rows["guidance"].field
+    prompt.setFocus()
+    qtbot.keyClicks(prompt, "a boat, m")  # M is a shortcut elsewhere
+    qtbot.keyClick(prompt, Qt.Key.Key_Tab)
+    assert negative.hasFocus()
+    qtbot.keyClicks(negative, "text")
+    guidance.slider.setFocus()
+    guidance.slider.setValue(16)
+    assert guidance.value_label.text() == "9"
     ran(qtbot, window)
     task = engine.runs[-1]
     assert (task.prompt, task.negative_prompt, task.guidance) == ("a boat, m", "text", 9.0)
@@ -175,24 +177,24 @@ def test_words_go_to_the_engine_and_back_by_undoing(
     document.undo_group.undo()
     assert document.current.parameters.guidance == 7.5
     document.undo_group.undo()  # what was typed in one go is one step
-    assert prompt.negative.toPlainText() == ""
+    assert negative.toPlainText() == ""
     document.undo_group.undo()
-    assert prompt.prompt.toPlainText() == ""
+    assert prompt.toPlainText() == ""
     document.undo_group.redo()
-    assert prompt.prompt.toPlainText() == "a boat, m"
+    assert prompt.toPlainText() == "a boat, m"
 
 
 def test_restore_can_be_asked_for_while_typing(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    window.panel.prompt.prompt.setFocus()
-    qtbot.keyClicks(window.panel.prompt.prompt, "fog")
+    window.panel.rows["prompt"].box.setFocus()
+    qtbot.keyClicks(window.panel.rows["prompt"].box, "fog")
     qtbot.keyClick(
-        window.panel.prompt.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
+        window.panel.rows["prompt"].box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
     )
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
     assert engine.runs[-1].prompt == "fog"
-    assert window.panel.prompt.prompt.toPlainText() == "fog"
+    assert window.panel.rows["prompt"].box.toPlainText() == "fog"
 
 
 def test_the_timeline_has_the_models_own_axis(
@@ -206,7 +208,7 @@ def test_the_timeline_has_the_models_own_axis(
     window.timeline.start_by_hand(499.0)
     assert window.document.current.parameters.start == 499.0
     assert window.panel.restore.text() == "Restore at 50 %"
-    window.panel.clean.strength.slider.setValue(250)
+    window.panel.rows["redrawn"].field.slider.setValue(250)
     assert window.document.start == pytest.approx(249)
     engine.schedule = own
     ran(qtbot, window)
@@ -221,7 +223,7 @@ def test_the_timeline_has_the_models_own_axis(
 
 
 def test_what_does_not_fit_is_grey_and_says_why(qtbot: QtBot, window: MainWindow) -> None:
-    box, panel = window.panel.numbers.model, window.panel
+    box, panel = window.panel.rows["model"].box, window.panel
     items = box.model()
     assert isinstance(items, QStandardItemModel)
 
@@ -246,7 +248,7 @@ def test_what_does_not_fit_is_grey_and_says_why(qtbot: QtBot, window: MainWindow
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     assert panel.restore.text() == "Enlarge × 4"
     assert window.document.start == 999
-    panel.enlarge.scale.chosen.emit(2)
+    panel.rows["scale"].buttons.chosen.emit(2)
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.BLOCKED, timeout=60_000)
     assert "enlarges 4 times" in panel.hint.text()
 
@@ -258,17 +260,18 @@ def test_a_controlnet_is_offered_if_it_fits(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    prompt, document = window.panel.prompt, window.document
-    assert prompt.control.isVisibleTo(window.panel)
-    assert [leader.name for leader in prompt._leaders] == ["leader"]
-    assert not prompt.scale.isVisibleTo(window.panel)
+    rows, document = window.panel.rows, window.document
+    control_input, scale = rows["control"].box, rows["control_scale"].field
+    assert control_input.isVisibleTo(window.panel)
+    assert not scale.isVisibleTo(window.panel)
 
     def lead(kind: str) -> None:
-        prompt.control.setCurrentIndex(prompt.control.findData(kind))
-        prompt.control.activated.emit(prompt.control.currentIndex())
+        control_input.setCurrentIndex(control_input.findData(kind))
+        control_input.activated.emit(control_input.currentIndex())
 
     lead("canny")
-    prompt.scale.slider.setValue(80)
+    assert not rows["network"].widget.isVisibleTo(window.panel)  # of two, one alone fits
+    scale.slider.setValue(80)
     control = document.current.task.control
     assert (control.kind, control.model, control.scale) == ("canny", "leader", 0.8)
     depth = np.full((48, 64, 3), 0.25, np.float32)
@@ -276,7 +279,7 @@ def test_a_controlnet_is_offered_if_it_fits(
     write_picture(Picture(depth), tmp_path / "depth.png")
     lead("picture")
     qtbot.waitUntil(lambda: document.current.parameters.control.kind == "picture")
-    assert prompt.control.currentText() == "depth.png"
+    assert control_input.currentText() == "depth.png"
     ran(qtbot, window)
     given = engine.inputs[-1].control
     assert given is not None
@@ -287,7 +290,7 @@ def test_a_controlnet_is_offered_if_it_fits(
     lead("picture")
     qtbot.waitUntil(lambda: bool(document.errors))
     assert "9 by 9 pixels, but the picture is 64 by 48" in document.errors[-1].sentence
-    assert prompt.control.currentText() == "depth.png"
+    assert control_input.currentText() == "depth.png"
     lead("")
     assert document.current.task.control.kind == ""
 
@@ -305,7 +308,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     entry = document.current
     assert entry.status is Status.STOPPED and entry.preview and not entry.judged
     assert window.status.text.text() == "Stopped; 3 steps kept, as previews"
-    assert "preview" in panel.caution.text.text()
+    assert "preview" in panel.rows["caution"].text.text()
     assert window.canvas._scene.labels[0] == "preview"
     assert "preview" in window.timeline._transport.readout.text
     target = tmp_path / "out.png"
@@ -318,12 +321,12 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     document.set_view(DOUBT)
     assert document.view is CLEAN  # a preview is not judged
 
-    qtbot.mouseClick(panel.caution.decode, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.rows["caution"].buttons[0], Qt.MouseButton.LeftButton)
     assert window.status.text.text() == "Decoding…"
     qtbot.waitUntil(lambda: not entry.status.running)
     assert engine.decoded == 1
     assert entry.status is Status.STOPPED and not entry.preview
-    assert not panel.caution.decode.isVisibleTo(panel)
+    assert not panel.rows["caution"].buttons[0].isVisibleTo(panel)
     assert window.canvas._scene.labels[0] == "restored"
     expected = np.clip(prediction(read_picture(photo), 2) / 2, 0, 1)
     qtbot.waitUntil(lambda: np.allclose(document.shown, expected, atol=1e-5))
@@ -358,29 +361,30 @@ def test_stopped_in_the_first_step_leaves_nothing_to_save(
     assert window.canvas._scene.badge == "preview"
     assert not window.document.may_keep()
     assert "restore again" in window.document.errors[-1].sentence
-    assert not window.panel.caution.decode.isVisibleTo(window.panel)
+    assert not window.panel.rows["caution"].buttons[0].isVisibleTo(window.panel)
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 def test_what_not_to_believe_is_said_shown_and_explained(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    document, caution = window.document, window.panel.caution
-    assert not caution.isVisibleTo(window.panel)
+    document, caution = window.document, window.panel.rows["caution"]
+    _, where, why = caution.buttons
+    assert not caution.widget.isVisibleTo(window.panel)
     ran(qtbot, window)
     assert "hands, faces and writing" in caution.text.text()
     runs = len(engine.runs)
-    qtbot.mouseClick(caution.where, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(where, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: document.verdict != "")
     assert document.view is DOUBT and document.doubts.measuring is None
     assert len(engine.runs) == runs  # no posterior, no spread
     assert window.canvas._scene.labels[0] == "look closely here"
     assert window.status.text.text() == document.verdict
-    qtbot.mouseClick(caution.where, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(where, Qt.MouseButton.LeftButton)
     assert document.view is CLEAN
     document.set_view(RESIDUAL)
     qtbot.waitUntil(lambda: "need not be noise" in document.verdict)
-    qtbot.mouseClick(caution.why, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(why, Qt.MouseButton.LeftButton)
     sheet = window.findChild(DistrustSheet)
     assert sheet is not None and sheet.isVisible()
     sheet.close()
@@ -393,7 +397,7 @@ def test_results_of_the_prior_are_not_distrusted(
     choose_model(window, "builtin")
     window.timeline.start_by_hand(30.0)
     ran(qtbot, window)
-    assert not window.panel.caution.isVisibleTo(window.panel)
+    assert not window.panel.rows["caution"].widget.isVisibleTo(window.panel)
     assert window.document.current.run.latent is None
 
 
@@ -403,12 +407,12 @@ def test_a_remembered_model_asks_for_words_at_once(
     Settings(settings_file).model = "any"
     window = make_window(qtbot, engine, settings_file)
     opened(qtbot, window, photo)
-    assert window.panel.prompt.isVisibleTo(window.panel)
+    assert window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
     assert window.document.start == 300
     window.training.use("builtin")  # as the list of models does
-    assert not window.panel.prompt.isVisibleTo(window.panel)
+    assert not window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
     window.training.use("fill")
-    assert window.panel.prompt.isVisibleTo(window.panel)
+    assert window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
 
 
 # With the real engine.
@@ -433,9 +437,9 @@ def test_from_the_window_to_the_file(
     """What is saved is what the engine makes of the same task, and says how it was made."""
     document = real.document
     document.change("Prompt", prompt="a boat", negative_prompt="text")
-    prompt = real.panel.prompt
-    prompt.control.setCurrentIndex(prompt.control.findData("tile"))
-    prompt.control.activated.emit(prompt.control.currentIndex())
+    control_input = real.panel.rows["control"].box
+    control_input.setCurrentIndex(control_input.findData("tile"))
+    control_input.activated.emit(control_input.currentIndex())
     ran(qtbot, real)
     entry = document.current
     infos = entry.run.trajectory.infos
@@ -477,7 +481,7 @@ def test_filling_leaves_every_bit_outside_the_mask(
     hole[10:30, 12:40] = 1
     write_picture(Picture(np.repeat(hole[..., None], 3, axis=2)), tmp_path / "mask.png")
     choose_target(monkeypatch, tmp_path / "mask.png")
-    real.panel.fill.load.click()
+    real.panel.rows["fill"].buttons[1].click()
     qtbot.waitUntil(lambda: real.document.readiness is Readiness.READY, timeout=60_000)
     assert real.document.start == 999
     ran(qtbot, real)

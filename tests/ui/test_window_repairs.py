@@ -55,7 +55,7 @@ def photo(tmp_path: Path) -> Path:
 
 def choose(qtbot: QtBot, window: MainWindow, kind: str) -> None:
     """Take a task from the list, as a person does, and wait until it is planned."""
-    box = window.panel.task
+    box = window.panel.rows["kind"].box
     box.setFocus()
     while box.currentData() != kind:
         qtbot.keyClick(box, Qt.Key.Key_Down if KINDS.index(kind) else Qt.Key.Key_Up)
@@ -75,9 +75,16 @@ def saved(qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.Monk
 
 
 def parts_shown(window: MainWindow) -> list[str]:
+    """The tasks of which the first row is there."""
+    rows = {
+        "clean": "strength",
+        "fill": "fill",
+        "enlarge": "scale",
+        "sharpen": "blur",
+        "blocks": "quality",
+    }
     panel = window.panel
-    names = ("clean", "fill", "enlarge", "sharpen", "blocks")
-    return [name for name in names if getattr(panel, name).isVisibleTo(panel)]
+    return [task for task, row in rows.items() if panel.rows[row].widget.isVisibleTo(panel)]
 
 
 def test_only_the_settings_of_the_chosen_task_are_shown(
@@ -105,10 +112,10 @@ def test_enlarge_shows_and_saves_the_larger_picture(
 ) -> None:
     opened(qtbot, window, photo)
     choose(qtbot, window, "upscale")
-    window.panel.enlarge.scale.chosen.emit(3)
+    window.panel.rows["scale"].buttons.chosen.emit(3)
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     assert window.panel.restore.text() == "Enlarge × 3"
-    assert window.panel.enlarge.about.text() == "480 × 360 pixels"
+    assert window.panel.rows["size"].text.text() == "480 × 360 pixels"
     assert window.canvas.zoom == 1
     window.document.settings.seconds_per_megapixel_step = 10.0
     steps = window.document.current.task.steps
@@ -147,9 +154,9 @@ def test_fill_takes_a_mask_and_passes_it_on(
     mask = tmp_path / "mask.png"
     write_picture(Picture(np.repeat(hole[..., None], 3, axis=2).astype(np.float32)), mask)
     answer_file_dialog(monkeypatch, mask)
-    qtbot.mouseClick(window.panel.fill.load, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.panel.rows["fill"].buttons[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
-    assert window.panel.fill.about.text() == "6.2 % of the picture is to be filled."
+    assert window.panel.rows["fill"].text.text() == "6.2 % of the picture is to be filled."
     assert window.panel.restore.text() == "Fill"
     assert window.timeline.start > start_for(20)  # where the repair begins, not t*
     restored(qtbot, window)
@@ -165,7 +172,7 @@ def test_a_mask_of_another_size_is_a_sentence(
     choose(qtbot, window, "inpaint")
     write_picture(Picture(np.ones((8, 9, 3), np.float32)), tmp_path / "mask.png")
     answer_file_dialog(monkeypatch, tmp_path / "mask.png")
-    window.panel.fill.load.click()
+    window.panel.rows["fill"].buttons[1].click()
     qtbot.waitUntil(window.error_bar.isVisible)
     assert "9 by 8 pixels" in window.error_bar.text.text()
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.NO_MASK, timeout=60_000)
@@ -181,11 +188,12 @@ def test_sharpen_with_a_blur_by_hand_or_from_a_file(
 ) -> None:
     opened(qtbot, window, photo)
     choose(qtbot, window, "deblur")
-    part = window.panel.sharpen
-    assert not part.angle.isVisible()
-    part.kind.activated.emit(part.kind.findData("motion"))
-    assert part.angle.isVisible()
-    part.angle.slider.setValue(30)
+    rows = window.panel.rows
+    blur, direction = rows["blur"].box, rows["direction"].field
+    assert not direction.isVisible()
+    blur.activated.emit(blur.findData("motion"))
+    assert direction.isVisible()
+    direction.slider.setValue(30)
     assert window.document.current.parameters.blur.startswith("motion:5.2,30")
     restored(qtbot, window)
     assert engine.runs[0].damage.blur == window.document.current.parameters.blur
@@ -193,10 +201,10 @@ def test_sharpen_with_a_blur_by_hand_or_from_a_file(
     kernel[1] = 1
     write_picture(Picture(kernel), tmp_path / "kernel.png")
     answer_file_dialog(monkeypatch, tmp_path / "kernel.png")
-    part.kind.activated.emit(part.kind.findData("kernel"))
+    blur.activated.emit(blur.findData("kernel"))
     qtbot.waitUntil(lambda: window.document.current.parameters.kernel_name == "kernel.png")
-    assert not part.width_.isVisible()
-    assert part.kind.currentText() == "kernel.png"
+    assert not rows["width"].field.isVisible()
+    assert blur.currentText() == "kernel.png"
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     restored(qtbot, window)
     assert engine.runs[1].damage.kernel == tuple(map(tuple, kernel.mean(axis=2).tolist()))
@@ -210,7 +218,7 @@ def test_blocks_take_the_tables_of_the_file_or_a_number(
         image.save(path, quality=20)
     opened(qtbot, window, path)
     choose(qtbot, window, "dejpeg")
-    quality = window.panel.blocks.quality
+    quality = window.panel.rows["quality"].field
     assert (quality.slider.value(), quality.value_label.text()) == (20, "20, says the file")
     restored(qtbot, window)
     assert engine.runs[0].damage.luma == tables_of_quality(20).luma
@@ -233,10 +241,10 @@ def test_blocks_of_a_picture_that_is_no_jpeg_are_seen(
     with Image.open(tmp_path / "small.jpg") as image:
         image.crop((3, 6, 200, 160)).save(tmp_path / "cut.png")
     opened(qtbot, window, tmp_path / "cut.png")
-    assert window.panel.found.text().startswith("JPEG quality 20")
-    qtbot.mouseClick(window.panel.take, Qt.MouseButton.LeftButton)
+    assert window.panel.rows["proposal"].text.text().startswith("JPEG quality 20")
+    qtbot.mouseClick(window.panel.rows["proposal"].buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
-    assert window.panel.blocks.quality.value_label.text() == "20, by its blocks"
+    assert window.panel.rows["quality"].field.value_label.text() == "20, by its blocks"
     damage = engine.runs[0].damage
     assert (damage.luma, damage.cut) == (tables_of_quality(20).luma, (6, 3))
 
@@ -245,18 +253,18 @@ def test_a_file_that_was_compressed_far_offers_to_undo_it(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, photo: Path, tmp_path: Path
 ) -> None:
     opened(qtbot, window, photo)
-    assert not window.panel.proposal.isVisible()
+    assert not window.panel.rows["proposal"].widget.isVisible()
     for quality in (90, 15):
         path = tmp_path / f"{quality}.jpg"
         with Image.open(photo) as image:
             image.save(path, quality=quality)
         opened(qtbot, window, path)
-        assert window.panel.proposal.isVisible() == (quality == 15)
-    assert window.panel.found.text() == "JPEG quality 15: remove the blocks."
-    qtbot.mouseClick(window.panel.take, Qt.MouseButton.LeftButton)
+        assert window.panel.rows["proposal"].widget.isVisible() == (quality == 15)
+    assert window.panel.rows["proposal"].text.text() == "JPEG quality 15: remove the blocks."
+    qtbot.mouseClick(window.panel.rows["proposal"].buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
     assert engine.runs[0].damage.luma == tables_of_quality(15).luma
-    assert not window.panel.proposal.isVisible()
+    assert not window.panel.rows["proposal"].widget.isVisible()
     window.document.undo_group.undo()
     assert parts_shown(window) == ["clean"]
 
@@ -271,9 +279,9 @@ def test_scratches_are_offered_to_be_filled_once_they_are_found(
         ImageDraw.Draw(small).line(line, (245, 245, 240), 3)
     small.save(tmp_path / "old.png")
     opened(qtbot, window, tmp_path / "old.png")
-    qtbot.waitUntil(lambda: window.panel.proposal.isVisible(), timeout=60_000)
-    assert "scratches" in window.panel.found.text()
-    qtbot.mouseClick(window.panel.take, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.panel.rows["proposal"].widget.isVisible(), timeout=60_000)
+    assert "scratches" in window.panel.rows["proposal"].text.text()
+    qtbot.mouseClick(window.panel.rows["proposal"].buttons[0], Qt.MouseButton.LeftButton)
     mask = window.document.masks.painted(Layer.MASK)
     assert mask is not None
     qtbot.waitUntil(lambda: mask.hole().any(), timeout=60_000)
@@ -352,13 +360,13 @@ def test_each_picture_has_its_own_task(
 def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: Path) -> None:
     opened(qtbot, window, photo)
     choose(qtbot, window, "deblur")
-    more = window.panel.repair_more
-    assert more.reason.text().startswith("DiffPIR. ")
+    method, reason = window.panel.rows["method"].box, window.panel.rows["reason"].text
+    assert reason.text().startswith("DiffPIR. ")
     window.panel.more.set_open(True)
-    more.method.activated.emit(more.method.findData("dps"))
+    method.activated.emit(method.findData("dps"))
     assert window.document.current.task.method == "dps"
-    assert not more.reason.isVisible()
-    assert not window.panel.numbers.look.isEnabled()
+    assert not reason.isVisible()
+    assert not window.panel.rows["look"].field.isEnabled()
 
 
 def test_a_result_becomes_a_picture_to_go_on_with(
@@ -373,15 +381,15 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     opened(qtbot, window, path)
     restored(qtbot, window)
     first = window.document.current
-    assert not window.panel.use_result.isVisible()
+    assert not window.panel.rows["onward"].buttons[0].isVisible()
     choose(qtbot, window, "upscale")
-    assert window.panel.use_result.isVisible()  # or the noise would be enlarged
-    qtbot.mouseClick(window.panel.use_result, Qt.MouseButton.LeftButton)
+    assert window.panel.rows["onward"].buttons[0].isVisible()  # or the noise would be enlarged
+    qtbot.mouseClick(window.panel.rows["onward"].buttons[0], Qt.MouseButton.LeftButton)
     made = window.document.current
     assert (made.title, made.parameters.kind) == ("old.png, restored", "upscale")
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     np.testing.assert_array_equal(made.picture.pixels, first.result.pixels)
-    assert not window.panel.use_result.isVisible()
+    assert not window.panel.rows["onward"].buttons[0].isVisible()
     restored(qtbot, window)
     asked: list[str] = []
     target = tmp_path / "out.png"

@@ -10,7 +10,6 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Settings
-from restorer.engine.models import list_models
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
@@ -49,24 +48,25 @@ def window(
 
 
 def choose(window: MainWindow, words: str) -> None:
-    combo = window.panel.towards.toward
+    combo = window.panel.rows["toward"].box
     row = next(row for row in range(combo.count()) if words in combo.itemText(row))
     combo.setCurrentIndex(row)
     combo.activated.emit(row)
 
 
 def test_only_guesses_are_pushed(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
-    part, document = window.panel.towards, window.document
-    titles = [part.toward.itemText(row) for row in range(part.toward.count())]
+    rows, document = window.panel.rows, window.document
+    toward, words, push = rows["toward"].box, rows["words"].box, rows["push"].field
+    titles = [toward.itemText(row) for row in range(toward.count())]
     assert titles == ["Nothing", "Photo", "Painting"]
-    assert not part.toward.isEnabled()
-    assert "towards Vivid" in part.toward.toolTip()
+    assert not toward.isEnabled()
+    assert "towards Vivid" in toward.toolTip()
     document.change("Look", faithfulness=0.3)
-    assert part.toward.isEnabled()
-    assert not part.push.isVisible()
+    assert toward.isEnabled()
+    assert not push.isVisible()
     choose(window, "Painting")
-    assert part.push.isVisible() and not part.words.isVisible()
-    part.push.slider.setValue(55)
+    assert push.isVisible() and not words.isVisible()
+    push.slider.setValue(55)
     document.restore()
     qtbot.waitUntil(lambda: len(engine.runs) == 1)
     assert (engine.runs[0].toward, engine.runs[0].push) == ("painting", 55.0)
@@ -77,27 +77,28 @@ def test_only_guesses_are_pushed(qtbot: QtBot, window: MainWindow, engine: FakeE
     document.undo_group.undo()
     document.undo_group.undo()
     document.undo_group.undo()
-    assert part.toward.currentText() == "Nothing"
+    assert toward.currentText() == "Nothing"
     document.change("What to do", kind="upscale")
-    assert not part.isVisible()
+    assert not toward.isVisible()
 
 
 def test_words_where_there_is_clip_and_labels_again_when_it_is_gone(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, library: Path
 ) -> None:
-    part, document = window.panel.towards, window.document
+    rows, document = window.panel.rows, window.document
+    toward, words = rows["toward"].box, rows["words"].box
     tiny.clip(library / "sees")
-    window.panel.set_models(list_models())
+    window.panel.renew_models()
     document.change("Look", faithfulness=0.0)
     choose(window, "Words (sees)")
-    assert part.words.isVisible()
-    assert window.panel.clean_more.private.isVisible()
+    assert words.isVisible()
+    assert window.panel.rows["private"].box.isVisible()
     assert document.current is not None and document.current.task is not None
     assert document.current.task.toward == ""  # nothing said, nothing pushed
-    part.words.setPlainText("a painting in oil")
+    words.setPlainText("a painting in oil")
     document.restore()
     qtbot.waitUntil(lambda: len(engine.runs) == 1)
     assert (engine.runs[0].toward, engine.runs[0].classifier) == ("a painting in oil", "sees")
     document.forget_model("sees")
     assert document.current.task.toward == ""
-    assert part.toward.currentText() == "Nothing"
+    assert toward.currentText() == "Nothing"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from restorer.engine import hub  # noqa: F401  # before a model is loaded: see its `_OFFLINE`
-from restorer.engine.models import list_models
 
 if TYPE_CHECKING:
     from restorer.ui.models.dialog import ModelsDialog
@@ -52,7 +51,7 @@ class ModelsController(QObject):
 
     @Slot()
     def _on_changed(self) -> None:
-        self._panel.set_models(list_models())
+        self._panel.renew_models()
 
     @Slot(str)
     def _on_removed(self, name: str) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QListView
-
 from restorer.diffusion.samplers import SAMPLERS, samplers_for
-from restorer.document import Document, OpenPicture, Parameters
 from restorer.engine.damage import Method
 from restorer.engine.plan import choose_method
-from restorer.engine.task import RestorationTask
-from restorer.ui.settings.form import Part, form, name
-from restorer.ui.text import tasks
-from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.slider import CalmComboBox, CalmSpinBox, ValueSlider
+from restorer.engine.task import CLASSIFIER
+from restorer.ui.settings.fields import for_task, in_pixels
+from restorer.ui.text import percent, tasks, tr
+from restorer.ui.widgets.binding import Check, Choice, Number, Option, Scale, Slider, Words
+from restorer.ui.widgets.rows import Note, Row, State
+
+MOST_NOISE = 100
 
 METHOD_TITLES = {
     "conditional": "Trained network",
@@ -25,123 +23,143 @@ METHOD_TITLES = {
     "dps": "DPS",
     "repaint": "RePaint",
 }
-MOST_NOISE = 100
 
 
-class CleanMore(Part):
-    """The sampler, and whether words stay in the file."""
+def more_rows() -> list[Row]:
+    """Under More."""
+    return [*_sampler_rows(), *_method_rows(), *_guide_rows(), *_kept_rows()]
 
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
-        self.sampler = CalmComboBox()
-        for name_, sampler in SAMPLERS.items():
-            self.sampler.addItem(sampler.title, name_)
-        self.sampler.activated.connect(self._on_sampler)
-        self.eta = ValueSlider(self.tr("Noise put back (eta)"), 100)
-        self.eta.setToolTip(self.tr("0: DDIM proper, without chance. 1: as much as DDPM."))
-        self.eta.moved.connect(self._on_eta)
-        self.eta.released.connect(document.end_gesture)
-        self.eta.reset.connect(self._on_eta_reset)
-        fields = form()
-        fields.addRow(name(self.tr("Sampler"), self.sampler), self.sampler)
-        self.private = QCheckBox(self.tr("Keep the words out of the file"))
-        self.private.setToolTip(
-            self.tr("A saved picture says how it was made; anybody can read that.")
-        )
-        self.private.toggled.connect(self._on_private)
-        self._column.addLayout(fields)
-        self._column.addWidget(self.eta)
-        self._column.addWidget(self.private)
 
-    def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
-        prompted = parameters.latent is not None
-        view = self.sampler.view()
-        assert isinstance(view, QListView)
-        possible = samplers_for(latent=prompted)
-        for row in range(self.sampler.count()):
-            view.setRowHidden(row, self.sampler.itemData(row) not in possible)
-        self.sampler.setCurrentIndex(self.sampler.findData(parameters.sampler))
-        self.sampler.setEnabled(prompted or parameters.faithfulness < 1)
-        self.sampler.setToolTip(tasks.about_sampler(prompted))
-        self.eta.set_value(round(parameters.eta * 100), f"{parameters.eta:.2f}")
-        self.eta.setEnabled(SAMPLERS[parameters.sampler].eta is not None)
-        self.private.setVisible(prompted or parameters.classifier != Parameters.classifier)
-        self.private.blockSignals(True)
-        self.private.setChecked(parameters.private)
-        self.private.blockSignals(False)
+def _stepping(state: State) -> bool:
+    """The sampler is chosen freely: nothing but the prior and words guide it."""
+    return state.prompted or for_task("denoise")(state)
 
-    @Slot(int)
-    def _on_sampler(self, index: int) -> None:
-        sampler = self.sampler.itemData(index)
-        self._document.change(self.tr("Sampler"), sampler=sampler, eta=_usual_eta(sampler))
 
-    @Slot(bool)
-    def _on_private(self, on: bool) -> None:
-        self._document.change(self.tr("Keep the words out of the file"), private=on)
+def _sampler_rows() -> list[Row]:
+    def samplers(state: State) -> list[Option]:
+        names = samplers_for(latent=state.prompted)
+        return [Option(name, SAMPLERS[name].title) for name in names]
 
-    @Slot(int)
-    def _on_eta(self, value: int) -> None:
-        self._document.change(self.tr("Eta"), self.eta.slider.isSliderDown(), eta=value / 100)
+    def worded(state: State) -> bool:
+        return _stepping(state) and (state.prompted or state.parameters.classifier != CLASSIFIER)
 
-    @Slot()
-    def _on_eta_reset(self) -> None:
-        sampler = self.sampler.currentData()
-        self._document.change(self.tr("Eta"), eta=_usual_eta(sampler))
+    return [
+        Choice("sampler", tr("Sampler"), samplers)
+        .of("sampler", write=lambda _, sampler: {"sampler": sampler, "eta": _usual_eta(sampler)})
+        .where(
+            _stepping,
+            lambda s: tasks.about_sampler(s.prompted),
+            lambda s: s.prompted or s.parameters.faithfulness < 1,
+        ),
+        Slider("eta", tr("Noise put back (eta)"), words=lambda s: f"{s.parameters.eta:.2f}")
+        .of("eta", reset=lambda s: {"eta": _usual_eta(s.parameters.sampler)})
+        .where(
+            _stepping,
+            tr("0: DDIM proper, without chance. 1: as much as DDPM."),
+            lambda s: SAMPLERS[s.parameters.sampler].eta is not None,
+        ),
+        Check("private", tr("Keep the words out of the file")).where(
+            worded, tr("A saved picture says how it was made; anybody can read that.")
+        ),
+    ]
 
 
 def _usual_eta(sampler: str) -> float:
     return SAMPLERS[sampler].eta or 0.0
 
 
-class RepairMore(Part):
-    """The posterior sampler and why, and the noise that is in the picture besides."""
-
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
-        self.method = CalmComboBox()
-        for method in get_args(Method):
-            self.method.addItem(METHOD_TITLES.get(method, self.tr("Automatic")), method)
-        self.method.setToolTip(self.tr("How every step is held to what is known of the picture."))
-        self.method.activated.connect(self._on_method)
-        self.reason = label(kind="quiet")
-        self.reason.setWordWrap(True)
-        self.noise = CalmSpinBox(-1, MOST_NOISE)
-        self.noise.setSpecialValueText(self.tr("Automatic"))
-        self.noise.setToolTip(
-            self.tr(
-                "Noise in the picture besides the damage, of 255; 0 keeps what is known exactly."
-            )
+def _method_rows() -> list[Row]:
+    repairing = in_pixels("inpaint", "upscale", "deblur", "dejpeg")
+    methods = [Option(m, METHOD_TITLES.get(m, tr("Automatic"))) for m in get_args(Method)]
+    return [
+        Choice("method", tr("Method"), methods).where(
+            repairing, tr("How every step is held to what is known of the picture.")
+        ),
+        Note("reason", _reason, "quiet").where(repairing),
+        Number("noise", tr("Noise"), (-1, MOST_NOISE), tr("Automatic"))
+        .of(
+            "noise",
+            lambda s: -1 if s.parameters.noise is None else round(s.parameters.noise),
+            lambda _, noise: {"noise": None if noise < 0 else float(noise)},
         )
-        self.noise.valueChanged.connect(self._on_noise)
-        self._fields = fields = form()
-        fields.addRow(name(self.tr("Method"), self.method), self.method)
-        fields.addRow(self.reason)
-        fields.addRow(name(self.tr("Noise"), self.noise), self.noise)
-        self._column.addLayout(fields)
-
-    def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
-        task = entry.task if entry else None
-        self.method.setCurrentIndex(self.method.findData(parameters.method))
-        chosen = parameters.method == "auto" and task is not None and task.method != "auto"
-        self._fields.setRowVisible(self.reason, chosen)
-        if chosen and task is not None:
-            title, (_, reason) = METHOD_TITLES[task.method], choose_method(as_auto(task))
-            self.reason.setText(f"{title}. {reason}")
-        self.noise.blockSignals(True)
-        self.noise.setValue(-1 if parameters.noise is None else round(parameters.noise))
-        self.noise.blockSignals(False)
-        # rounding is all the noise that a JPEG knows
-        self._fields.setRowVisible(self.noise, parameters.kind != "dejpeg")
-
-    @Slot(int)
-    def _on_method(self, index: int) -> None:
-        self._document.change(self.tr("Method"), method=self.method.itemData(index))
-
-    @Slot(int)
-    def _on_noise(self, noise: int) -> None:
-        self._document.change(self.tr("Noise"), noise=None if noise < 0 else float(noise))
+        .where(
+            in_pixels("inpaint", "upscale", "deblur"),  # a JPEG has the noise of rounding
+            tr("Noise in the picture besides the damage, of 255; 0 keeps what is known exactly."),
+        ),
+    ]
 
 
-def as_auto(task: RestorationTask) -> RestorationTask:
-    """The task as it was before its method was chosen."""
-    return replace(task, method="auto")
+def _reason(state: State) -> str:
+    """Which method was chosen for the task, and why."""
+    task = state.task
+    if task is None or state.parameters.method != "auto" or task.method == "auto":
+        return ""
+    _, reason = choose_method(replace(task, method="auto"))
+    return f"{METHOD_TITLES[task.method]}. {reason}"
+
+
+# What samples are guided towards: a label, or words where there is CLIP.
+
+
+def _guide_rows() -> list[Row]:
+    def vivid(state: State) -> bool:
+        return state.parameters.faithfulness < 1  # posterior means cannot be guided
+
+    def worded(state: State) -> bool:
+        return in_pixels("denoise")(state) and _by_words(state)
+
+    def guided(state: State) -> bool:
+        return worded(state) or (in_pixels("denoise")(state) and bool(state.parameters.toward))
+
+    return [
+        Choice("toward", tr("Guide"), _guides)
+        .of("toward", _guide, lambda _, guide: {"classifier": guide[0], "toward": guide[1]})
+        .where(in_pixels("denoise"), lambda s: tasks.about_guide(vivid(s)), vivid),
+        Words("words", tr("Words"), 2, tr("Such as: an oil painting"), place="unseen")
+        .of("toward")
+        .where(worded, enabled=vivid),
+        Slider("push", tr("Guide strength"), Scale(0, 100), lambda s: f"{s.parameters.push:.0f}")
+        .of("push", write=lambda _, push: {"push": float(push)})
+        .where(guided, tr("0 does not guide; double-click for the usual."), vivid),
+    ]
+
+
+def _by_words(state: State) -> bool:
+    chosen = state.parameters.classifier
+    return any(info.kind == "clip" and info.name == chosen for info in state.models)
+
+
+def _guide(state: State) -> tuple[str, str]:
+    """Name of the model that guides, and the label towards which; "" for words."""
+    parameters = state.parameters
+    return parameters.classifier, "" if _by_words(state) else parameters.toward
+
+
+def _guides(state: State) -> list[Option]:
+    options = [Option((CLASSIFIER, ""), tr("Nothing"))]
+    for info in state.models:
+        options += [Option((info.name, name), name.capitalize()) for name in info.labels]
+        if info.kind == "clip":
+            options.append(Option((info.name, ""), tr("Words ({0})").format(info.title)))
+    return options
+
+
+# How much of the change is kept, and how much grain is to stay.
+
+
+def _kept_rows() -> list[Row]:
+    def amount(state: State) -> str:
+        return tr("all") if state.parameters.amount == 1 else percent(state.parameters.amount)
+
+    def grain(state: State) -> str:
+        return percent(state.parameters.grain) if state.parameters.grain else tr("none")
+
+    return [
+        Slider("amount", tr("Amount"), words=amount).where(
+            hint=tr("How much of the change is kept; 0 leaves the picture as it is.")
+        ),
+        Slider("grain", tr("Keep grain"), words=grain).where(
+            in_pixels("denoise", "deblur"),
+            tr("Gives back a part of the noise taken off, without its coloured specks."),
+        ),
+    ]

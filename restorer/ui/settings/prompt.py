@@ -1,232 +1,113 @@
-"""What leads a model with prompts: words, how strongly they do, and another picture."""
+"""What guides a model with prompts: words, how strongly they do, and a ControlNet."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
-from PySide6.QtWidgets import QPlainTextEdit
-
-from restorer.document import Document, OpenPicture, Parameters
-from restorer.engine.control import Control, Kind
-from restorer.engine.models import ModelInfo, leaders_of
-from restorer.ui.settings.form import Part, form, name
-from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.slider import CalmComboBox, ValueSlider
-
-#: Guidance is set in halves, from 1 (words do not lead) to 20.
-_HALVES = 2
-_MOST_GUIDANCE = 20
+from restorer.engine.control import Control
+from restorer.ui.text import tr
+from restorer.ui.widgets.binding import Choice, Option, Scale, Slider, Words
+from restorer.ui.widgets.rows import Row, State
 
 
-class WordsField(QPlainTextEdit):
-    """A few lines of words; Tab leaves it."""
+def prompt_rows(open_control: Callable[[], None]) -> list[Row]:
+    """`open_control` asks for the picture that a ControlNet is to see."""
 
-    left = Signal()
+    def prompted(state: State) -> bool:
+        return state.prompted
 
-    def __init__(self, lines: int, hint: str) -> None:
-        super().__init__()
-        self.setPlaceholderText(hint)
-        self.setTabChangesFocus(True)
-        self._lines = lines
-        self._set_height()
+    def guided(state: State) -> bool:
+        return state.parameters.guidance > 1
 
-    def set_words(self, words: str) -> None:
-        """Show these; nothing is emitted, and the cursor stays if they are shown already."""
-        if words != self.toPlainText():
-            self.blockSignals(True)
-            self.setPlainText(words)
-            self.blockSignals(False)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._set_height()
-
-    def _set_height(self) -> None:
-        frame = 2 * (self.frameWidth() + round(self.document().documentMargin()))
-        self.setFixedHeight(self._lines * self.fontMetrics().lineSpacing() + frame + 2)
-
-
-class PromptPart(Part):
-    """Prompt, what is not wanted, guidance; ControlNet where there is one."""
-
-    picture_wanted = Signal(str)  # name of the ControlNet that is to see it
-
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
-        self._model: ModelInfo | None = None
-        self._leaders: list[ModelInfo] = []
-        self._make_words()
-        self._make_control()
-
-    def refresh(self, entry: OpenPicture | None, parameters: Parameters) -> None:
-        model = parameters.latent
-        self.setVisible(model is not None)
-        if model is None:
-            return
-        if model != self._model:
-            self._take_model(model)
-        self.prompt.set_words(parameters.prompt)
-        self.negative.set_words(parameters.negative_prompt)
-        guidance = parameters.guidance
-        said = self.tr("off") if guidance <= 1 else f"{guidance:g}"
-        self.guidance.set_value(round(guidance * _HALVES), said)
-        self.negative.setEnabled(guidance > 1)
-        control = parameters.control
-        led = bool(control.kind)
-        self._fields.setRowVisible(self.control, bool(self._leaders))
-        self._fields.setRowVisible(self.leader, led and len(self._leaders) > 1)
-        self.scale.setVisible(led)
-        self.control.setCurrentIndex(self.control.findData(control.kind))
-        title = parameters.control_name if control.kind == "picture" else self.tr("A picture…")
-        self.control.setItemText(self.control.count() - 1, title)
-        self.leader.setCurrentIndex(self.leader.findData(control.model))
-        self.scale.set_value(round(100 * control.scale), f"{100 * control.scale:.0f} %")
-
-    def set_models(self) -> None:
-        """There are other models now, perhaps other ControlNets."""
-        self._model = None
-
-    # Building.
-
-    def _make_words(self) -> None:
-        self.prompt = WordsField(3, self.tr("What it shows, such as: a sharp photo of a street"))
-        self.prompt.textChanged.connect(self._on_prompt)
-        self.negative = WordsField(2, self.tr("Such as: blurry, extra fingers, text"))
-        self.negative.textChanged.connect(self._on_negative)
-        self.guidance = ValueSlider(self.tr("Guidance"), _MOST_GUIDANCE * _HALVES)
-        self.guidance.slider.setMinimum(_HALVES)
-        self.guidance.setToolTip(
-            self.tr(
-                "How strongly the words lead. 7.5 is usual; 1 is off and twice as quick,\n"
+    example = tr("What the picture shows, such as: a sharp photo of a street")
+    unwanted = tr("Such as: blurry, extra fingers, text")
+    return [
+        Words("prompt", tr("Prompt"), 3, example).where(prompted),
+        Words("negative_prompt", tr("Negative prompt"), 2, unwanted).where(prompted, "", guided),
+        Slider("guidance", tr("Guidance"), Scale(1.0, 20.0, 38), _guidance_words).where(
+            prompted,
+            tr(
+                "How strongly the words guide. 7.5 is usual; 1 is off and twice as fast,\n"
                 "much more looks overdone. Double-click for the usual."
-            )
-        )
-        self.guidance.moved.connect(self._on_guidance)
-        self.guidance.released.connect(self._document.end_gesture)
-        self.guidance.reset.connect(self._on_guidance_reset)
-        self._column.setSpacing(4)
-        for title, field in (
-            (self.tr("Prompt"), self.prompt),
-            (self.tr("Not wanted"), self.negative),
-        ):
-            field.setAccessibleName(title)
-            field.installEventFilter(self)
-            self._column.addWidget(label(title, "caption"))
-            self._column.addWidget(field)
-            self._column.addSpacing(8)
-        self._column.addWidget(self.guidance)
+            ),
+        ),
+        *_control_rows(open_control),
+    ]
 
-    def _make_control(self) -> None:
-        self.control = CalmComboBox()
-        for kind, title in (
-            ("", self.tr("Nothing")),
-            ("tile", self.tr("The picture itself")),
-            ("canny", self.tr("Its edges")),
-            ("picture", self.tr("A picture…")),
-        ):
-            self.control.addItem(title, kind)
-        self.control.setToolTip(
-            self.tr(
+
+def _guidance_words(state: State) -> str:
+    guidance = state.parameters.guidance
+    return tr("off") if guidance <= 1 else f"{guidance:g}"
+
+
+def _control_rows(open_control: Callable[[], None]) -> list[Row]:
+    def controlled(state: State) -> bool:
+        return state.prompted and bool(state.parameters.control.kind)
+
+    return [
+        Choice("control", tr("ControlNet input"), _inputs, {"picture": open_control}, "over")
+        .of("control", lambda s: s.parameters.control.kind, _with_input)
+        .where(
+            lambda s: bool(_networks(s)),
+            tr(
                 "What a ControlNet holds the result to: the picture (tile), its edges (canny),\n"
                 "or a pose or depth map of the same size from a file."
-            )
+            ),
+        ),
+        Choice("network", tr("ControlNet"), _networks, place="over")
+        .of("control", lambda s: s.parameters.control.model, lambda s, v: _changed(s, model=v))
+        .where(
+            lambda s: controlled(s) and len(_networks(s)) > 1,
+            tr("It must be made for the input that it is shown."),
+        ),
+        Slider("control_scale", tr("ControlNet strength"), Scale(0.0, 2.0, 200))
+        .of(
+            "control",
+            lambda s: s.parameters.control.scale,
+            lambda s, scale: _changed(s, scale=scale),
+            lambda s: _changed(s, scale=Control.scale),
         )
-        self.control.activated.connect(self._on_control)
-        self.leader = CalmComboBox()
-        self.leader.setToolTip(self.tr("The ControlNet; it must be made for what it is shown."))
-        self.leader.activated.connect(self._on_leader)
-        self.scale = ValueSlider(self.tr("How closely"), 200)
-        self.scale.setToolTip(self.tr("How much that counts; double-click for 100 %."))
-        self.scale.moved.connect(self._on_scale)
-        self.scale.released.connect(self._document.end_gesture)
-        self.scale.reset.connect(self._on_scale_reset)
-        self._fields = fields = form()
-        fields.setContentsMargins(0, 8, 0, 0)
-        fields.addRow(name(self.tr("Led by"), self.control), self.control)
-        fields.addRow(name(self.tr("Network"), self.leader), self.leader)
-        self.scale.setContentsMargins(0, 8, 0, 0)
-        self._column.addLayout(fields)
-        self._column.addWidget(self.scale)
+        .where(controlled, tr("Double-click for 100 %.")),
+    ]
 
-    def _take_model(self, model: ModelInfo) -> None:
-        """Find out what can lead it."""
-        traits = model.latent
-        assert traits is not None
-        self._model = model
-        self._leaders = [] if traits.enlarges else leaders_of(model)
-        self.leader.clear()
-        if traits.leader and not traits.enlarges:
-            self._leaders.insert(0, model)
-            self.leader.addItem(self.tr("The model's own"), "")
-        for leader in self._leaders:
-            if leader is not model:
-                self.leader.addItem(leader.title, leader.name)
 
-    # From the widgets to the document.
+def _inputs(state: State) -> list[Option]:
+    control, file = state.parameters.control, state.parameters.control_name
+    return [
+        Option("", tr("Nothing")),
+        Option("tile", tr("The picture itself")),
+        Option("canny", tr("Its edges")),
+        Option("picture", file if control.kind == "picture" else tr("A picture…")),
+    ]
 
-    def eventFilter(self, field: QObject, event: QEvent) -> bool:
-        """What is typed in one go is one step back."""
-        if event.type() == QEvent.Type.FocusOut:
-            self._document.end_gesture()
-        return super().eventFilter(field, event)
 
-    @Slot()
-    def _on_prompt(self) -> None:
-        self._document.change(self.tr("Prompt"), True, prompt=self.prompt.toPlainText())
+def _networks(state: State) -> list[Option]:
+    """The ControlNets that can guide the model; "" names its own."""
+    model = state.parameters.latent
+    if model is None or model.latent is None or model.latent.enlarges:
+        return []
+    own = [Option("", tr("The model's own"))] if model.latent.leader else []
+    return own + [
+        Option(info.name, info.title)
+        for info in state.models
+        if info.kind == "controlnet" and info.text_width == model.text_width
+    ]
 
-    @Slot()
-    def _on_negative(self) -> None:
-        words = self.negative.toPlainText()
-        self._document.change(self.tr("Not wanted"), True, negative_prompt=words)
 
-    @Slot(int)
-    def _on_guidance(self, halves: int) -> None:
-        dragging = self.guidance.slider.isSliderDown()
-        self._document.change(self.tr("Guidance"), dragging, guidance=halves / _HALVES)
+def _changed(state: State, **changes: Any) -> dict[str, Any]:
+    return {"control": replace(state.parameters.control, **changes)}
 
-    @Slot()
-    def _on_guidance_reset(self) -> None:
-        self._document.change(self.tr("Guidance"), guidance=Parameters.guidance)
 
-    @Slot(int)
-    def _on_control(self, index: int) -> None:
-        kind: Kind = self.control.itemData(index)
-        parameters = self._parameters
-        if kind == "picture":
-            self.picture_wanted.emit(self._with_leader(parameters.control).model)
-            self.refresh(self._document.current, parameters)  # until a file has been read
-            return
-        changed = replace(parameters.control, kind=kind, picture="")
-        if kind:
-            changed = self._with_leader(changed)
-        self._document.change(self.tr("Led by"), control=changed)
+def _with_input(state: State, kind: Any) -> dict[str, Any]:
+    """Another input, for the first ControlNet unless one was chosen."""
+    changes = {"kind": kind, "picture": ""}
+    return _changed(state, **changes, **({"model": network_of(state)} if kind else {}))
 
-    @Slot(int)
-    def _on_leader(self, index: int) -> None:
-        changed = replace(self._parameters.control, model=self.leader.itemData(index))
-        self._document.change(self.tr("Network"), control=changed)
 
-    @Slot(int)
-    def _on_scale(self, percent: int) -> None:
-        changed = replace(self._parameters.control, scale=percent / 100)
-        self._document.change(
-            self.tr("How closely"), self.scale.slider.isSliderDown(), control=changed
-        )
-
-    @Slot()
-    def _on_scale_reset(self) -> None:
-        changed = replace(self._parameters.control, scale=Control.scale)
-        self._document.change(self.tr("How closely"), control=changed)
-
-    def _with_leader(self, control: Control) -> Control:
-        """With the first ControlNet that there is, unless one was chosen."""
-        if self.leader.findData(control.model) >= 0:
-            return control
-        return replace(control, model=self.leader.itemData(0))
-
-    @property
-    def _parameters(self) -> Parameters:
-        entry = self._document.current
-        return entry.parameters if entry else Parameters()
+def network_of(state: State) -> str:
+    """Name of the ControlNet that was chosen, else of the first that fits."""
+    names = [network.value for network in _networks(state)]
+    chosen = state.parameters.control.model
+    return chosen if chosen in names else str(names[0])

@@ -191,9 +191,10 @@ def result_title(entry: OpenPicture) -> str:
     return tr("{title}, {done}").format(title=entry.title, done=task(kind).after)
 
 
-def cleaning_title(prompted: bool) -> str:
-    """What is done to a picture as it is, in the list of tasks."""
-    return tr("Redraw it, led by words") if prompted else task("denoise").title
+def title(kind: Kind, prompted: bool) -> str:
+    """What a task is called in the list; a model with prompts does not clean."""
+    redraws = prompted and kind == "denoise"
+    return tr("Redraw from a prompt") if redraws else task(kind).title
 
 
 def about_strength(prompted: bool) -> str:
@@ -218,3 +219,13 @@ def about_sampler(prompted: bool) -> str:
         sampler = SAMPLERS[name]
         lines.append(tr("{name}: {what}").format(name=sampler.title, what=tr(sampler.sentence)))
     return "\n".join(lines)
+
+
+def about_guide(vivid: bool) -> str:
+    """What it means to guide a model in pixels, or why that cannot be done."""
+    if vivid:
+        return tr(
+            "Guides a vivid result towards what a classifier takes for this,\n"
+            "or towards what CLIP thinks fits your words."
+        )
+    return tr("Only a vivid result can be guided: move the look towards Vivid.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from restorer.engine.models import find_model, list_models
+from restorer.engine.models import find_model
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
 
@@ -60,7 +60,7 @@ class TrainingController(QObject):
 
     @Slot()
     def _on_models_changed(self) -> None:
-        self._panel.set_models(list_models())
+        self._panel.renew_models()
 
     @Slot(str)
     def use(self, name: str) -> None:

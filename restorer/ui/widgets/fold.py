@@ -1,4 +1,8 @@
-"""A heading that shows and hides what is under it."""
+"""A heading that shows and hides what is under it.
+
+superqt's QCollapsible only takes the height from what it hides, so that Tab goes to fields that
+nobody sees, and its own style sheet takes away the ring of the focus.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +14,25 @@ from restorer.ui.widgets.theme import Theme
 
 
 class Fold(QWidget):
-    """A heading that shows and hides what is under it."""
+    """Closed at first."""
 
     opened = Signal()
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, body: QWidget) -> None:
         super().__init__()
         self._button = QPushButton(title)
         self._button.setObjectName("fold")
         self._button.setCheckable(True)
         self._button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._button.toggled.connect(self._on_toggled)
-        self.body = QWidget()
-        self.body.setVisible(False)
+        self._body = body
+        self._body.setVisible(False)
         self._theme: Theme | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self._button)
-        column.addWidget(self.body)
+        column.addWidget(self._body)
 
     def set_open(self, shown: bool) -> None:
         self._button.setChecked(shown)
@@ -39,7 +43,7 @@ class Fold(QWidget):
 
     @Slot(bool)
     def _on_toggled(self, shown: bool) -> None:
-        self.body.setVisible(shown)
+        self._body.setVisible(shown)
         if shown:
             self.opened.emit()
         if self._theme is not None:

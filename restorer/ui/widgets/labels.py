@@ -31,7 +31,10 @@ def no_key(text: str) -> str:
 
 
 class Line(QLabel):
-    """A line that is cut where it does not fit, and whole when pointed at."""
+    """A line that is cut where it does not fit, and whole when pointed at.
+
+    Screen readers read all of it; of superqt's QElidingLabel they read what is left.
+    """
 
     def __init__(self, alignment: Qt.AlignmentFlag, cut: Qt.TextElideMode) -> None:
         super().__init__()

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QSlider, QSpinBox, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QPlainTextEdit,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from restorer.ui.widgets.labels import label
 
@@ -74,7 +81,7 @@ class ValueSlider(QWidget):
         self.slider.setSingleStep(max(1, maximum // 100))
         self.slider.setAccessibleName(name)
         grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setContentsMargins(0, 4, 0, 4)
         grid.setVerticalSpacing(4)
         right = Qt.AlignmentFlag.AlignRight
         if ends:
@@ -101,3 +108,29 @@ class ValueSlider(QWidget):
     def _on_value(self, value: int) -> None:
         if not self._setting:
             self.moved.emit(value)
+
+
+class ParagraphEdit(QPlainTextEdit):
+    """A few lines of words; Tab leaves it."""
+
+    left = Signal()
+
+    def __init__(self, lines: int, placeholder: str) -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self.setTabChangesFocus(True)
+        self._lines = lines
+        self._set_height()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._set_height()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
+
+    def _set_height(self) -> None:
+        frame = 2 * (self.frameWidth() + round(self.document().documentMargin()))
+        self.setFixedHeight(self._lines * self.fontMetrics().lineSpacing() + frame + 2)

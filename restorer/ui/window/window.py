@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 from restorer.diffusion.schedule import named
 from restorer.document import Document, OpenPicture, Settings
-from restorer.engine.models import list_models
 from restorer.engine.samples import Sample
 from restorer.engine.views import VIEWS
 from restorer.jobs import Jobs
@@ -103,7 +102,7 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas()
         self.canvas.empty_text = ""
         self.view_bar = ViewBar()
-        self.panel = Panel(self.document, list_models())
+        self.panel = Panel(self.document)
         self.timeline = NoiseTimeline(named("linear"))
         self.status = StatusBar(self.document)
 

@@ -1,0 +1,271 @@
+"""The settings of the panel, one row each: what it shows, for which task, and in which words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtWidgets import QToolButton
+
+from restorer.diffusion.schedule import named
+from restorer.engine.damage import Kind, parse_blur
+from restorer.engine.models import RESTORING
+from restorer.engine.plan import start_for
+from restorer.engine.plan_latent import ALL_NOISE, misfit, strength_of
+from restorer.ui.text import models, percent, tasks, tr
+from restorer.ui.widgets.binding import (
+    Check,
+    Choice,
+    Number,
+    Option,
+    Scale,
+    Segments,
+    Slider,
+)
+from restorer.ui.widgets.rows import Condition, Note, Row, State
+
+#: Noise on the slider Strength, 0-255 scale; the timeline reaches further.
+STRENGTH = Scale(float(named("linear").noise(0)), 150.0, 1000, log=True)
+#: t + 1 on the slider Strength of a model with prompts.
+REDRAWN = Scale(0.0, ALL_NOISE + 1, 1000)
+#: The blurs of each kind that the slider offers, in pixels.
+WIDTHS = {
+    "gaussian": Scale(0.3, 12.0, 200, log=True),
+    "disc": Scale(0.6, 24.0, 200, log=True),
+    "motion": Scale(1.0, 40.0, 200, log=True),
+}
+#: A disc of this radius, or a line of this length, spreads as far as a Gaussian of deviation 1.
+SPREADS = {"gaussian": 1.0, "disc": 2.0, "motion": math.sqrt(12)}
+KERNEL = "kernel"
+MIDDLING_QUALITY = 50
+MOST_STEPS, MOST_SEED = 100, 2**31 - 1
+
+
+def for_task(*kinds: Kind) -> Condition:
+    """For these tasks, whatever model does them."""
+    return lambda state: state.parameters.kind in kinds
+
+
+def in_pixels(*kinds: Kind) -> Condition:
+    """For these tasks, done by a model in pixels; for all of them if none is named."""
+    return lambda state: not state.prompted and (not kinds or state.parameters.kind in kinds)
+
+
+def task_rows(open_kernel: Callable[[], None]) -> list[Row]:
+    """What one kind of task needs to know."""
+    return [*_denoise_rows(), *_upscale_rows(), *_deblur_rows(open_kernel), _quality_row()]
+
+
+# Cleaning: how much noise, and whose.
+
+
+def _denoise_rows() -> list[Row]:
+    return [
+        Slider("strength", tr("Strength"), STRENGTH, _noise_words)
+        .of("start", _noise, lambda _, noise: {"start": start_for(noise)})
+        .where(in_pixels("denoise"), tasks.about_strength(prompted=False)),
+        Slider("redrawn", tr("Strength"), REDRAWN, lambda s: percent(_redrawn(s) / 1000))
+        .of("start", _redrawn, lambda _, t: {"start": max(0.0, t - 1)})
+        .where(
+            lambda s: s.prompted and for_task("denoise")(s), tasks.about_strength(prompted=True)
+        ),
+        Check("camera", tr("Camera photo"))
+        .of("camera", write=lambda _, on: {"camera": on, "start": None})
+        .where(
+            in_pixels("denoise"),
+            tr(
+                "Noise straight from a camera is blotchy and looks smaller than it is.\n"
+                "This starts from a level that suits most cameras; fine-tune it with Strength."
+            ),
+        ),
+    ]
+
+
+def _start(state: State) -> float | None:
+    return state.task.start if state.task else None
+
+
+def _redrawn(state: State) -> float:
+    start = _start(state)
+    return 0.0 if start is None else strength_of(start) * REDRAWN.high
+
+
+def _noise(state: State) -> float | None:
+    start = _start(state)
+    return None if start is None else float(named("linear").noise(start))
+
+
+def _noise_words(state: State) -> str:
+    noise = _noise(state)
+    return tr("nothing") if noise is None else f"{noise:.0f}"
+
+
+# Enlarging: how many times.
+
+
+def _upscale_rows() -> list[Row]:
+    hint = tr("{n} times as wide and high")
+    sizes = [Option(n, f"× {n}", hint.format(n=n)) for n in (2, 3, 4)]
+    return [
+        Segments("scale", tr("Size"), sizes).where(for_task("upscale")),
+        Note("size", lambda s: tasks.enlarged_size(s.entry, s.parameters.scale), "caption").where(
+            for_task("upscale")
+        ),
+    ]
+
+
+# Sharpening: what blurred the picture, and how far.
+
+
+def _deblur_rows(open_kernel: Callable[[], None]) -> list[Row]:
+    def measured(state: State) -> bool:
+        return for_task("deblur")(state) and not state.parameters.kernel
+
+    return [
+        Choice("blur", tr("Blur"), _blurs, {KERNEL: open_kernel})
+        .of("blur", lambda s: KERNEL if s.parameters.kernel else _blur(s)[0], _as_wide)
+        .where(
+            for_task("deblur"),
+            tr(
+                "What a point of light became: a soft spot (Gaussian), a disc, a line,\n"
+                "or what a small picture shows (a kernel with odd sides)."
+            ),
+        ),
+        Slider("width", tr("Width"), lambda s: WIDTHS[_blur(s)[0]], _width_words)
+        .of(
+            "blur",
+            lambda s: _blur(s)[1],
+            lambda s, width: {"blur": blur_text(_blur(s)[0], width, _blur(s)[2])},
+        )
+        .where(measured, tr("Too narrow leaves the picture soft, too wide draws rims at edges.")),
+        Slider("direction", tr("Direction"), Scale(0, 179, 179), lambda s: f"{_blur(s)[2]:.0f}°")
+        .of(
+            "blur",
+            lambda s: round(_blur(s)[2]) % 180,
+            lambda s, degrees: {"blur": blur_text(*_blur(s)[:2], degrees)},
+        )
+        .where(lambda s: measured(s) and _blur(s)[0] == "motion"),
+    ]
+
+
+def _blur(state: State) -> tuple[str, float, float]:
+    """Kind, width in pixels, and direction in degrees (0 for one that has none)."""
+    kind, (width, *degrees) = parse_blur(state.parameters.blur)
+    return kind, width, degrees[0] if degrees else 0.0
+
+
+def _blurs(state: State) -> list[Option]:
+    file = state.parameters.kernel_name if state.parameters.kernel else tr("From a file…")
+    return [
+        Option("gaussian", tr("Soft all over")),
+        Option("disc", tr("Out of focus")),
+        Option("motion", tr("Shaken or moved")),
+        Option(KERNEL, file),
+    ]
+
+
+def _as_wide(state: State, kind: str) -> dict[str, object]:
+    """A blur of another kind that spreads as far."""
+    before, width, _ = _blur(state)
+    blur = blur_text(kind, width / SPREADS[before] * SPREADS[kind])
+    return {"blur": blur, "kernel": (), "kernel_name": ""}
+
+
+def _width_words(state: State) -> str:
+    return tr("{n:.1f} pixels").format(n=_blur(state)[1])
+
+
+def blur_text(kind: str, width: float, degrees: float = 0.0) -> str:
+    """A blur as `Damage` has it, within what the slider offers."""
+    scale = WIDTHS[kind]
+    width = min(max(width, scale.low), scale.high)
+    return f"{kind}:{width:.2g},{degrees:g}" if kind == "motion" else f"{kind}:{width:.2g}"
+
+
+# Removing JPEG blocks: how far the file was compressed.
+
+
+def _quality_row() -> Row:
+    return (
+        Slider("quality", tr("Quality of the file"), Scale(1, 100, 99), lambda s: _quality(s)[1])
+        .of("quality", lambda s: _quality(s)[0], lambda _, value: {"quality": round(value)})
+        .where(
+            for_task("dejpeg"),
+            tr(
+                "How far the file was compressed: 90 is hardly, 10 is very far.\n"
+                "Double-click for what the file or its blocks say."
+            ),
+        )
+    )
+
+
+def _quality(state: State) -> tuple[int, str]:
+    """The quality of the JPEG, and how it is known."""
+    entry = state.entry
+    if state.parameters.quality is not None:
+        return state.parameters.quality, str(state.parameters.quality)
+    if entry is not None and entry.tables is not None:
+        return entry.tables.quality, tr("{n}, says the file").format(n=entry.tables.quality)
+    blocks = entry.estimate.blocks if entry and entry.estimate else None
+    if blocks is not None:
+        return blocks.quality, tr("{n}, by its blocks").format(n=blocks.quality)
+    return MIDDLING_QUALITY, tr("not known")
+
+
+# What every task has: look, steps, seed, model.
+
+
+def common_rows(dice: QToolButton) -> list[Row]:
+    """`dice` takes another seed."""
+    ends = tr("Faithful"), tr("Vivid")
+    return [
+        Slider("look", tr("Look"), Scale(1.0, 0.0), _look_words, ends)
+        .of("faithfulness")
+        .where(in_pixels(), _about_look, lambda s: not _one_guess(s)),
+        Number("steps", tr("Steps"), (1, MOST_STEPS))
+        .of("steps", lambda s: s.task.steps if s.task else s.parameters.steps)
+        .where(hint=tr("Passes of the network; each is one frame on the timeline.")),
+        Number("seed", tr("Seed"), (0, MOST_SEED), button=dice).where(
+            hint=lambda s: tasks.about_seed(_chance(s), s.parameters.kind), enabled=_chance
+        ),
+        Choice("model", tr("Model"), _models).where(
+            hint=tr("The network that knows what clean pictures look like.")
+        ),
+    ]
+
+
+def _one_guess(state: State) -> bool:
+    """The method makes one guess, of which there is no average."""
+    parameters = state.parameters
+    return parameters.kind != "denoise" and parameters.method in ("dps", "repaint")
+
+
+def _about_look(state: State) -> str:
+    parameters = state.parameters
+    vivid_by_chance = replace(parameters, faithfulness=0.0).chance
+    return tasks.about_look(parameters.kind, _one_guess(state), vivid_by_chance)
+
+
+def _look_words(state: State) -> str:
+    vivid = round((1 - state.parameters.faithfulness) * 100)
+    if vivid == 0:
+        return tr("faithful")
+    return tr("vivid") if vivid == 100 else tr("{n} % vivid").format(n=vivid)
+
+
+def _chance(state: State) -> bool:
+    """The seed makes a difference; for grey pictures being cleaned it always does."""
+    entry, parameters = state.entry, state.parameters
+    return parameters.chance or (parameters.kind == "denoise" and entry is not None and entry.grey)
+
+
+def _models(state: State) -> list[Option]:
+    """Those that do not fit the task cannot be chosen, and say why."""
+    options = []
+    for info in state.models:
+        if info.kind in RESTORING:
+            why_not = misfit(info, state.parameters.kind)
+            hint = why_not or models.about_model(info)
+            options.append(Option(info.name, info.title, hint, enabled=not why_not))
+    return options

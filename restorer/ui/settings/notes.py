@@ -1,0 +1,105 @@
+"""What the panel says above the settings: what was measured, what to do, what to know of a result.
+
+Each is a row that is hidden while there is nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from restorer.document import Document
+from restorer.engine.proposal import Proposal
+from restorer.engine.views import CLEAN, DOUBT, RESIDUAL, View
+from restorer.ui.text import models, status, tasks, tr
+from restorer.ui.widgets.rows import Button, Note, Row, State
+
+
+def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row]:
+    """About the picture, and about its result."""
+    take = Button(
+        lambda s: tasks.task(p.steps[0]).button if (p := _proposal(s)) else "",
+        lambda: document.take_proposal(_first(document)),
+    ).where(hint=lambda s: tasks.task(p.steps[0]).hint if (p := _proposal(s)) else "")
+    return [
+        Note("headline", _headline, "title").where(
+            hint=lambda s: status.about_noise(s.entry) if s.entry else ""
+        ),
+        Note("sentence", lambda s: status.measured(s.entry)[1] if s.entry else "", "caption"),
+        Note("notes", _file_notes, "quiet"),
+        Note("proposal", lambda s: p.sentence if (p := _proposal(s)) else "", buttons=[take]),
+        _harm(document),
+        _caution(document, open_help),
+    ]
+
+
+def _headline(state: State) -> str:
+    return status.measured(state.entry)[0] if state.entry else tr("No picture")
+
+
+def _file_notes(state: State) -> str:
+    entry = state.entry
+    if entry is None or entry.picture is None:
+        return ""
+    return "\n".join((*entry.picture.notes, *([entry.credit] if entry.credit else [])))
+
+
+def _proposal(state: State) -> Proposal | None:
+    return state.entry.proposal if state.entry else None
+
+
+def _first(document: Document) -> str:
+    """What the first step of what is proposed is called."""
+    proposal = document.current.proposal if document.current else None
+    return tasks.task(proposal.steps[0]).button if proposal else ""
+
+
+def _toggle(document: Document, check: View) -> Callable[[], None]:
+    """Show a check of the result, or the result again."""
+
+    def show() -> None:
+        document.set_view(CLEAN if document.view is check else check)
+
+    return show
+
+
+def _harm(document: Document) -> Row:
+    """That a result has lost something of the picture, where, and the way back."""
+    take_back = tr("Take it back")
+
+    def lost(state: State) -> str:
+        run = state.entry.run if state.entry else None
+        return run.judgement.sentence if run and run.judgement and run.judgement.alarm else ""
+
+    where = Button(
+        tr("Show what was lost"),
+        _toggle(document, RESIDUAL),
+        lambda s: s.view is RESIDUAL,
+    ).where(hint=tr("What was taken away: grey is nothing, shapes are loss (4)."))
+    back = Button(take_back, lambda: document.take_back(take_back)).where(
+        hint=tr("Shows the original again; Undo and Previous result bring the result back."),
+        enabled=lambda s: s.entry is not None and s.entry.making is None,
+    )
+    return Note("harm", lost, buttons=[where, back])
+
+
+def _caution(document: Document, open_help: Callable[[], None]) -> Row:
+    """What to know of a result that a model with prompts has made, before one believes it."""
+
+    def caution(state: State) -> str:
+        entry = state.entry
+        if entry is None or entry.run is None or entry.run.latent is None:
+            return ""
+        return models.caution(entry) if entry.frames and not entry.under_way else ""
+
+    def judged(state: State) -> bool:
+        return state.entry is not None and state.entry.judged
+
+    decode = Button(tr("Decode this step"), document.decode).where(
+        lambda s: s.entry is not None and s.entry.decodable,
+        tr("Makes a picture of the preview, which can be saved."),
+    )
+    where = Button(tr("Show where"), _toggle(document, DOUBT), lambda s: s.view is DOUBT).where(
+        judged, tr("Frames where the result has most detail of its own (5).")
+    )
+    why = Button(tr("Limitations"), open_help).where(judged, tr("Why that is so, and what helps."))
+    return Note("caution", caution, buttons=[decode, where, why])

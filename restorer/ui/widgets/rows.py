@@ -1,0 +1,182 @@
+"""The rows of a form: each says what it shows of the picture on view, and when it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.document import OpenPicture, Parameters
+from restorer.engine.models import ModelInfo
+from restorer.engine.task import RestorationTask
+from restorer.engine.views import CLEAN, View
+from restorer.ui.widgets.labels import label
+
+
+@dataclass(frozen=True)
+class State:
+    """What rows are shown from: the picture on view, its parameters and the task they make.
+
+    Attributes:
+        models: all that there are, those that restore and those that guide.
+        view: what the canvas shows of the result.
+    """
+
+    entry: OpenPicture | None = None
+    parameters: Parameters = field(default_factory=Parameters)
+    task: RestorationTask | None = None
+    models: tuple[ModelInfo, ...] = ()
+    view: View = CLEAN
+
+    @property
+    def prompted(self) -> bool:
+        """The model that is chosen follows a prompt."""
+        return self.parameters.latent is not None
+
+
+Condition = Callable[[State], bool]
+Text = str | Callable[[State], str]
+Changes = dict[str, Any]
+
+
+def always(state: State) -> bool:
+    """A row that is always there, or can always be used."""
+    return True
+
+
+def said(text: Text, state: State) -> str:
+    """A text that may depend on the state."""
+    return text if isinstance(text, str) else text(state)
+
+
+class Editor(Protocol):
+    """Who holds the parameters: changes can be undone, those of one drag in one step."""
+
+    def change(self, text: str, dragging: bool = False, **changes: Any) -> None: ...
+    def end_gesture(self) -> None: ...
+
+
+class Row:
+    """One row of a form: a title at the left and a widget, or a widget as wide as the form."""
+
+    def __init__(self, name: str, widget: QWidget, title: str = "") -> None:
+        self.name, self.widget, self.title = name, widget, title
+        self.shown: Condition = always
+        self._enabled: Condition = always
+        self._hint: Text = ""
+
+    def where(
+        self, shown: Condition = always, hint: Text = "", enabled: Condition = always
+    ) -> Self:
+        """When it is there, what its tooltip says, and when it can be used."""
+        self.shown, self._hint, self._enabled = shown, hint, enabled
+        return self
+
+    def refresh(self, state: State) -> None:
+        """Show a state; nothing is changed by it."""
+        self.widget.setEnabled(self._enabled(state))
+        self.widget.setToolTip(said(self._hint, state))
+
+    def bind(self, editor: Editor) -> None:
+        """Edit the parameters that somebody holds."""
+
+
+class Button(Row):
+    """Does something; with `checked` it stays down while that holds."""
+
+    def __init__(
+        self, title: Text, slot: Callable[[], object], checked: Condition | None = None
+    ) -> None:
+        self.button = QPushButton()
+        self.button.setCheckable(checked is not None)
+        self.button.clicked.connect(lambda: slot())
+        super().__init__("", self.button)
+        self._text, self._checked = title, checked
+
+    def refresh(self, state: State) -> None:
+        super().refresh(state)
+        self.button.setVisible(self.shown(state))
+        self.button.setText(said(self._text, state))
+        if self._checked is not None:
+            self.button.setChecked(self._checked(state))
+
+
+class Note(Row):
+    """A sentence, and buttons for what can be done about it; hidden with nothing to say."""
+
+    def __init__(
+        self, name: str, text: Text, kind: str = "", buttons: Sequence[Button] = ()
+    ) -> None:
+        """`kind`: of type, as the style sheet has it."""
+        super().__init__(name, QWidget())
+        self.text = label(kind=kind)
+        self.text.setWordWrap(True)
+        self.buttons = [button.button for button in buttons]
+        self._said, self._buttons = text, buttons
+        column = QVBoxLayout(self.widget)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.text)
+        if buttons:
+            line = QHBoxLayout()
+            line.setSpacing(8)
+            column.addLayout(line)
+            for button in self.buttons:
+                line.addWidget(button)
+        self.where()
+
+    def where(
+        self, shown: Condition = always, hint: Text = "", enabled: Condition = always
+    ) -> Self:
+        return super().where(lambda s: shown(s) and bool(said(self._said, s)), hint, enabled)
+
+    def refresh(self, state: State) -> None:
+        super().refresh(state)
+        self.text.setText(said(self._said, state))
+        for button in self._buttons:
+            button.refresh(state)
+
+
+class Form(QWidget):
+    """Rows one under the other: those that a state shows."""
+
+    def __init__(self, rows: Sequence[Row], editor: Editor, spacing: int = 8) -> None:
+        super().__init__()
+        self._rows = rows
+        self._titles: dict[str, QLabel] = {}
+        self._layout = layout = QFormLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(16)
+        layout.setVerticalSpacing(spacing)
+        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for row in rows:
+            row.bind(editor)
+            if row.title:
+                self._titles[row.name] = title = label(row.title, "caption")
+                title.setMinimumWidth(64)
+                title.setBuddy(row.widget)
+                layout.addRow(title, row.widget)
+            else:
+                layout.addRow(row.widget)
+
+    def refresh(self, state: State) -> None:
+        """Show a state; nothing is changed by it."""
+        for row in self._rows:
+            shown = row.shown(state)
+            self._layout.setRowVisible(row.widget, shown)
+            if shown:
+                row.refresh(state)
+            if title := self._titles.get(row.name):
+                title.setEnabled(row.widget.isEnabled())
+                title.setToolTip(row.widget.toolTip())
