@@ -58,3 +58,12 @@ def test_heavy_libraries_stay_out(heavy: str, rooms: tuple[str, ...]) -> None:
     done = subprocess.run(probe, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_plots_are_loaded_when_a_training_is_looked_at() -> None:
+    """What draws curves takes a second to load, which a start has not."""
+    probe = "import sys, restorer.ui.app, restorer.ui.window; print('pyqtgraph' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=300
+    )
+    assert (done.stdout.strip(), done.stderr) == ("False", "")

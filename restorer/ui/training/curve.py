@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import pyqtgraph
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 
 from restorer.training.ticks import ticks
 from restorer.ui.text import tr
-
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 8, 24
+from restorer.ui.widgets.labels import label
 
 #: From this ratio of largest to smallest on, labels stand at 1, 2 and 5 times powers of ten.
 _WIDE = 4.0
+_LEFT = 56  # room for the labels
 
 
 def loss_ticks(low: float, high: float) -> list[float]:
@@ -37,6 +38,22 @@ class LossCurve(QWidget):
         self.setAccessibleName(tr("Loss over time"))
         self._end = 0.0
         self.measured: list[tuple[float, float]] = []
+        self._plot = pyqtgraph.PlotWidget()
+        self._plot.setMouseEnabled(False, False)
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.showGrid(y=True, alpha=0.15)
+        self._plot.setLabel("bottom", tr("minutes"))
+        self._plot.setLogMode(y=True)
+        self._plot.getAxis("left").setWidth(_LEFT)
+        self._line = self._plot.plot(symbol="o", symbolSize=5)
+        empty = label(tr("The curve begins with the next measurement"), "quiet")
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(empty)
+        self._pages.addWidget(self._plot)
+        self._set_colors()
 
     def sizeHint(self) -> QSize:
         return QSize(480, 200)
@@ -47,12 +64,12 @@ class LossCurve(QWidget):
     def clear(self) -> None:
         self.measured.clear()
         self._end = 0.0
-        self.update()
+        self._show()
 
     def reach(self, seconds: float, progress: float) -> None:
         """`progress` (0..1) of the training is done after so many seconds."""
         self._end = max(seconds / 60, seconds / 60 / max(progress, 1e-6))
-        self.update()
+        self._plot.setXRange(0, self._end, padding=0.02)
 
     def mark(self, seconds: float, loss: float) -> None:
         """A milestone: a dot on the line."""
@@ -60,67 +77,31 @@ class LossCurve(QWidget):
             self.measured.append((seconds / 60, loss))
             self._end = max(self._end, seconds / 60)
             self.setAccessibleDescription(tr("loss {0:.4f}").format(loss))
-            self.update()
+            self._show()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        role = QPalette.ColorRole
-        colors = self.palette()
-        room = QRectF(self.rect()).adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
-        font = painter.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
-        points = self.measured
-        if len(points) < 2 or not self._end:
-            painter.setPen(colors.color(role.PlaceholderText))
-            painter.drawLine(room.bottomLeft(), room.bottomRight())
-            painter.drawText(
-                room, Qt.AlignmentFlag.AlignCenter, tr("The curve begins with the next measurement")
-            )
-            return
-        values = [y for _, y in points]
-        losses = loss_ticks(min(values), max(values))
-        low, high = math.log(losses[0]), math.log(losses[-1])
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._set_colors()
 
-        def place(x: float, y: float) -> QPointF:
-            across, up = x / self._end, (math.log(y) - low) / (high - low)
-            return QPointF(room.left() + across * room.width(), room.bottom() - up * room.height())
+    def _show(self) -> None:
+        losses = [loss for _, loss in self.measured]
+        self._pages.setCurrentIndex(int(len(losses) > 1))
+        if losses:
+            marks = [(math.log10(y), f"{y:.4g}") for y in loss_ticks(min(losses), max(losses))]
+            self._plot.getAxis("left").setTicks([marks])
+            self._plot.setYRange(marks[0][0], marks[-1][0], padding=0.07)
+        self._line.setData([minutes for minutes, _ in self.measured], losses)
+        self._plot.setXRange(0, self._end or 1, padding=0.02)
 
-        dim = colors.color(role.PlaceholderText)
-        faint = QColor(dim)
-        faint.setAlphaF(0.25)
-        self._draw_axes(painter, room, [(y, place(0, y).y()) for y in losses], dim, faint)
-        text = colors.color(role.Text)
-        painter.setPen(QPen(text, 1.5, j=Qt.PenJoinStyle.RoundJoin))
-        painter.drawPolyline(QPolygonF([place(x, y) for x, y in points]))
-        painter.setBrush(text)
-        for spot in points:
-            painter.drawEllipse(place(*spot), 2.5, 2.5)
-
-    def _draw_axes(
-        self,
-        painter: QPainter,
-        room: QRectF,
-        rows: list[tuple[float, float]],
-        dim: QColor,
-        faint: QColor,
-    ) -> None:
-        align = Qt.AlignmentFlag
-        for value, y in rows:
-            painter.setPen(faint)
-            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
-            painter.setPen(dim)
-            beside = QRectF(0, y - 8, _LEFT - 8, 16)
-            painter.drawText(beside, align.AlignRight | align.AlignVCenter, f"{value:.4g}")
-        minutes = [x for x in ticks(0, self._end, 5) if x <= self._end * 1.001]
-        for x in minutes:
-            across = room.left() + x / self._end * room.width()
-            last = x == minutes[-1]
-            label = tr("{0:g} min").format(x) if last else f"{x:g}"
-            below = QRectF(across - 32, room.bottom() + 6, 64, 16)
-            if below.right() > self.width():
-                below.moveRight(room.right())
-                painter.drawText(below, align.AlignRight, label)
-            else:
-                painter.drawText(below, align.AlignHCenter, label)
+    def _set_colors(self) -> None:
+        text = self.palette().color(QPalette.ColorRole.Text)
+        dim = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        self._plot.setBackground(self.palette().color(QPalette.ColorRole.Window))
+        self._line.setPen(text, width=1.5)
+        self._line.setSymbolPen(text)
+        self._line.setSymbolBrush(text)
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(dim)
+            axis.setTextPen(dim)
