@@ -19,11 +19,11 @@ from restorer.ui.widgets.binding import (
     Choice,
     Number,
     Option,
-    Scale,
     Segments,
     Slider,
 )
 from restorer.ui.widgets.rows import Condition, Note, Row, State
+from restorer.ui.widgets.scale import Scale
 
 #: Noise on the slider Strength, 0-255 scale; the timeline reaches further.
 STRENGTH = Scale(float(named("linear").noise(0)), 150.0, 1000, log=True)

@@ -11,8 +11,9 @@ from restorer.engine.plan import choose_method
 from restorer.engine.task import CLASSIFIER
 from restorer.ui.settings.fields import for_task, in_pixels
 from restorer.ui.text import percent, tasks, tr
-from restorer.ui.widgets.binding import Check, Choice, Number, Option, Scale, Slider, Words
+from restorer.ui.widgets.binding import Check, Choice, Number, Option, Slider, Words
 from restorer.ui.widgets.rows import Note, Row, State
+from restorer.ui.widgets.scale import Scale
 
 MOST_NOISE = 100
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from restorer.engine.control import Control
 from restorer.ui.text import tr
-from restorer.ui.widgets.binding import Choice, Option, Scale, Slider, Words
+from restorer.ui.widgets.binding import Choice, Option, Slider, Words
 from restorer.ui.widgets.rows import Row, State
+from restorer.ui.widgets.scale import Scale
 
 
 def prompt_rows(open_control: Callable[[], None]) -> list[Row]:

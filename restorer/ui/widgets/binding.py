@@ -6,7 +6,6 @@ resetting and undoing are the same for all of them, and are here.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Self, TypeVar
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from restorer.document import Parameters
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.rows import Changes, Editor, Row, State
+from restorer.ui.widgets.scale import PERCENT, Scale
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmComboBox, CalmSpinBox, ParagraphEdit, ValueSlider
 
@@ -85,33 +85,6 @@ class Bound(Row, Generic[T]):
             self._editor.end_gesture()
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Values on the `steps` + 1 places of a slider, at equal distances or at equal ratios."""
-
-    low: float
-    high: float
-    steps: int = 100
-    log: bool = False
-
-    def place(self, value: float) -> int:
-        """The place of a value; what is beyond an end stands there."""
-        low, high = self.low, self.high
-        if self.log:
-            low, high, value = math.log(low), math.log(high), math.log(value)
-        share = (value - low) / (high - low)
-        return round(min(max(share, 0.0), 1.0) * self.steps)
-
-    def value(self, place: int) -> float:
-        """The inverse of `place`."""
-        if self.log:
-            return float(self.low * (self.high / self.low) ** (place / self.steps))
-        return self.low + (self.high - self.low) * place / self.steps
-
-
-PERCENT = Scale(0.0, 1.0)
-
-
 class Slider(Bound[float]):
     """A number on a scale, with its words (a share of 100 %); a double-click resets it."""
 
@@ -132,9 +105,9 @@ class Slider(Bound[float]):
         self.field.reset.connect(self.reset)
 
     def show(self, value: float | None) -> None:
-        place = 0 if value is None else self._scale(self._state).place(value)
+        self.field.slider.scale = scale = self._scale(self._state)
         words = self._words(self._state) if self._words else f"{100 * (value or 0.0):.0f} %"
-        self.field.set_value(place, words)
+        self.field.set_value(0 if value is None else scale.place(value), words)
 
     def _on_moved(self, place: int) -> None:
         self.edit(self._scale(self._state).value(place), self.field.slider.isSliderDown())

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QMouseEvent, QWheelEvent
+from functools import cache
+from typing import cast
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleInterface,
+    QAccessibleValueInterface,
+    QFocusEvent,
+    QMouseEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
+    QAccessibleWidget,
     QComboBox,
     QGridLayout,
     QPlainTextEdit,
@@ -13,17 +24,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.scale import Scale
 
 
 class CalmSlider(QSlider):
-    """Does not move when a person scrolls past it; a double-click asks for the default."""
+    """Does not move when a person scrolls past it; a double-click asks for the default.
+
+    Attributes:
+        scale: of its places.
+        words: its value as people say it; "" for the bare number.
+    """
 
     reset = Signal()
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
+        _install()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.scale: Scale | None = None
+        self.words = ""
+        self.accessible: SliderAccessible | None = None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -33,6 +55,66 @@ class CalmSlider(QSlider):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.reset.emit()
+
+
+class SliderAccessible(QAccessibleWidget, QAccessibleValueInterface):
+    """A slider as a screen reader meets it: its value, not its place, and in words."""
+
+    def __init__(self, slider: CalmSlider) -> None:
+        QAccessibleWidget.__init__(self, slider, QAccessible.Role.Slider, slider.accessibleName())
+        QAccessibleValueInterface.__init__(self)
+        self._slider = slider
+
+    @property
+    def _scale(self) -> Scale:
+        low, high = self._slider.minimum(), self._slider.maximum()
+        return self._slider.scale or Scale(low, high, max(1, high - low))
+
+    def text(self, kind: QAccessible.Text) -> str:
+        if kind == QAccessible.Text.Name:
+            return self._slider.accessibleName()
+        if kind == QAccessible.Text.Value:
+            words = self._slider.words or f"{self.currentValue():g}"
+            number = words.replace(".", "").isdecimal()
+            return (
+                tr("{n} of {all:g}").format(n=words, all=self.maximumValue()) if number else words
+            )
+        return super().text(kind)
+
+    def interface_cast(self, kind: QAccessible.InterfaceType) -> object:  # type: ignore[override]
+        if kind == QAccessible.InterfaceType.ValueInterface:
+            return self
+        return super().interface_cast(kind)
+
+    def currentValue(self) -> float:
+        return self._scale.value(self._slider.value() - self._slider.minimum())
+
+    def setCurrentValue(self, value: object) -> None:
+        self._slider.setValue(self._slider.minimum() + self._scale.place(float(str(value))))
+
+    def minimumValue(self) -> float:
+        return min(self._scale.low, self._scale.high)
+
+    def maximumValue(self) -> float:
+        return max(self._scale.low, self._scale.high)
+
+    def minimumStepSize(self) -> float:
+        return abs(self._scale.high - self._scale.low) / self._scale.steps
+
+
+def _interface_for(class_name: str, thing: QObject | None) -> QAccessibleInterface | None:
+    """Called by Qt once for each object; the Python object must live as long as the widget."""
+    if class_name != "CalmSlider" or thing is None:
+        return None
+    slider = cast("CalmSlider", thing)
+    slider.accessible = SliderAccessible(slider)
+    return slider.accessible
+
+
+@cache
+def _install() -> None:
+    """Make Qt ask us for the interface of sliders; once is enough for the process."""
+    QAccessible.installFactory(_interface_for)
 
 
 class CalmSpinBox(QSpinBox):
@@ -102,7 +184,7 @@ class ValueSlider(QWidget):
         self.slider.setValue(value)
         self._setting = False
         self.value_label.setText(words)
-        self.slider.setAccessibleDescription(words)
+        self.slider.words = words
 
     @Slot(int)
     def _on_value(self, value: int) -> None:

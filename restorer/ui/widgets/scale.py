@@ -1,0 +1,33 @@
+"""Values on the places of a slider."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Values on the `steps` + 1 places of a slider, at equal distances or at equal ratios."""
+
+    low: float
+    high: float
+    steps: int = 100
+    log: bool = False
+
+    def place(self, value: float) -> int:
+        """The place of a value; what is beyond an end stands there."""
+        low, high = self.low, self.high
+        if self.log:
+            low, high, value = math.log(low), math.log(high), math.log(value)
+        share = (value - low) / (high - low)
+        return round(min(max(share, 0.0), 1.0) * self.steps)
+
+    def value(self, place: int) -> float:
+        """The inverse of `place`."""
+        if self.log:
+            return float(self.low * (self.high / self.low) ** (place / self.steps))
+        return self.low + (self.high - self.low) * place / self.steps
+
+
+PERCENT = Scale(0.0, 1.0)
