@@ -13,7 +13,6 @@ from restorer.ui.mask.tools import LARGEST, SMALLEST, Kind, MaskTools
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
-from restorer.ui.widgets.theme import Theme
 from restorer.ui.window.actions import Actions
 
 TOOLS = ("look", "brush", "eraser", "line", "lasso", "select", "find")
@@ -79,9 +78,6 @@ class MaskBar(QFrame):
             row.addWidget(button)
         tools.changed.connect(self.refresh)
         self.refresh()
-
-    def set_theme(self, theme: Theme) -> None:
-        self.layer.set_theme(theme)
 
     @Slot()
     def refresh(self) -> None:

@@ -11,7 +11,6 @@ from restorer.ui.mask.bar import MaskBar, MaskStrip
 from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.widgets.labels import tight_column
-from restorer.ui.widgets.theme import Theme
 from restorer.ui.window.actions import Actions
 from restorer.ui.window.file_dialogs import FileDialogs
 
@@ -37,9 +36,6 @@ class MaskWidget(QWidget):
         column.addLayout(row, 1)
         self.tools.changed.connect(self._lay_out)
         self._lay_out()
-
-    def set_theme(self, theme: Theme) -> None:
-        self.bar.set_theme(theme)
 
     def put_away(self) -> bool:
         """Call off the gesture under way, or put the tools away; False if there is neither."""

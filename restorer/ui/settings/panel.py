@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from restorer.document import Document, Parameters, Readiness, Status
@@ -19,7 +20,6 @@ from restorer.ui.widgets.fold import Fold
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import label, restyle
 from restorer.ui.widgets.rows import Button, Form, Note, Row, State
-from restorer.ui.widgets.theme import Theme
 
 WIDTH = 288
 #: In this order they are offered. Colour is not: the prior knows no objects.
@@ -70,11 +70,6 @@ class Panel(QFrame):
             changed.connect(self.refresh)
         document.view_changed.connect(self._on_view)
         self.renew_models()
-
-    def set_theme(self, theme: Theme) -> None:
-        self.more.set_theme(theme)
-        self.dice.setIcon(icon("dice", theme.dim, theme.faint))
-        self.results.set_theme(theme)
 
     def renew_models(self) -> None:
         """There are other models now."""
@@ -138,6 +133,7 @@ class Panel(QFrame):
 
     def _setting_rows(self) -> list[Row]:
         self.dice = QToolButton()
+        self.dice.setIcon(icon("dice", QPalette.ColorRole.Mid))
         self.dice.setAccessibleName(tr("Another seed"))
         common = common_rows(self.dice)
         by_name = {row.name: row for row in common}

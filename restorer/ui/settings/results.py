@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from restorer.document import Document
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.theme import Theme
 
 
 class ResultsRow(QWidget):
@@ -17,8 +16,8 @@ class ResultsRow(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
-        self.former = self._button(self.tr("Former result (Ctrl+Left)"), -1)
-        self.newer = self._button(self.tr("Newer result (Ctrl+Right)"), 1)
+        self.former = self._button("left", self.tr("Previous result (Ctrl+Left)"), -1)
+        self.newer = self._button("right", self.tr("Next result (Ctrl+Right)"), 1)
         self.text = label(kind="caption")
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row = QHBoxLayout(self)
@@ -34,10 +33,6 @@ class ResultsRow(QWidget):
         ):
             changed.connect(self.refresh)
         self.refresh()
-
-    def set_theme(self, theme: Theme) -> None:
-        self.former.setIcon(icon("left", theme.text, theme.faint))
-        self.newer.setIcon(icon("right", theme.text, theme.faint))
 
     @Slot()
     def refresh(self) -> None:
@@ -56,8 +51,9 @@ class ResultsRow(QWidget):
         self.former.setEnabled(runs.beside(entry, -1) is not None)
         self.newer.setEnabled(runs.beside(entry, 1) is not None)
 
-    def _button(self, words: str, by: int) -> QToolButton:
+    def _button(self, sign: str, words: str, by: int) -> QToolButton:
         button = QToolButton()
+        button.setIcon(icon(sign))
         button.setIconSize(QSize(20, 20))
         button.setToolTip(words)
         button.setAccessibleName(words.split(" (")[0])

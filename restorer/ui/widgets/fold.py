@@ -7,10 +7,12 @@ nobody sees, and its own style sheet takes away the ring of the focus.
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from restorer.ui.widgets.icons import icon
-from restorer.ui.widgets.theme import Theme
+
+_QUIET = QPalette.ColorRole.Mid
 
 
 class Fold(QWidget):
@@ -24,10 +26,10 @@ class Fold(QWidget):
         self._button.setObjectName("fold")
         self._button.setCheckable(True)
         self._button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._button.setIcon(icon("right", _QUIET))
         self._button.toggled.connect(self._on_toggled)
         self._body = body
         self._body.setVisible(False)
-        self._theme: Theme | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -37,15 +39,9 @@ class Fold(QWidget):
     def set_open(self, shown: bool) -> None:
         self._button.setChecked(shown)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self._on_toggled(self._button.isChecked())
-
     @Slot(bool)
     def _on_toggled(self, shown: bool) -> None:
         self._body.setVisible(shown)
+        self._button.setIcon(icon("down" if shown else "right", _QUIET))
         if shown:
             self.opened.emit()
-        if self._theme is not None:
-            name = "down" if shown else "right"
-            self._button.setIcon(icon(name, self._theme.dim, self._theme.faint))

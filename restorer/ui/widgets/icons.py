@@ -1,35 +1,94 @@
-"""Our own icons: one SVG each, recoloured for the theme, sharp at every scale."""
+"""Our own icons: one SVG each, in the colours of the palette, sharp at every scale."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QWidget
 
 from restorer.resources import resource_path
 
 GRID = 20
-_SCALES = (1.0, 2.0)
+_ROLE = QPalette.ColorRole
+#: PySide deletes what a virtual function returns with its last name in Python, though Qt has it.
+_clones: list[QIconEngine] = []
 
 
-def icon_pixmap(name: str, color: str, size: int = GRID, scale: float = 1.0) -> QPixmap:
+def icon(name: str, role: QPalette.ColorRole = _ROLE.ButtonText) -> QIcon:
+    """An icon for buttons and actions, in the colour that the palette has for `role`."""
+    return QIcon(_Engine(name, role))
+
+
+def icon_pixmap(name: str, color: QColor, size: int = GRID, scale: float = 1.0) -> QPixmap:
     """An icon in one colour, `size` logical pixels wide on a screen of this scale."""
-    svg = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
-    renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", color).encode()))
     pixels = round(size * scale)
-    pixmap = QPixmap(QSize(pixels, pixels))
-    pixmap.fill(Qt.GlobalColor.transparent)
+    pixmap = _transparent(QSize(pixels, pixels))
     painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, pixels, pixels))
+    _draw(painter, QRectF(0, 0, pixels, pixels), name, color)
     painter.end()
     pixmap.setDevicePixelRatio(scale)
     return pixmap
 
 
-def icon(name: str, color: str, disabled: str) -> QIcon:
-    """An icon for buttons and actions, with a colour for when they cannot be used."""
-    result = QIcon()
-    for scale in _SCALES:
-        result.addPixmap(icon_pixmap(name, color, scale=scale), QIcon.Mode.Normal)
-        result.addPixmap(icon_pixmap(name, disabled, scale=scale), QIcon.Mode.Disabled)
-    return result
+def _transparent(size: QSize) -> QPixmap:
+    pixmap = QPixmap(size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap
+
+
+def _draw(painter: QPainter, place: QRectF, name: str, color: QColor) -> None:
+    svg = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
+    renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", color.name()).encode()))
+    renderer.render(painter, place)
+
+
+class IconLabel(QWidget):
+    """An icon that stands by itself."""
+
+    def __init__(self, name: str, role: QPalette.ColorRole, size: int = GRID) -> None:
+        super().__init__()
+        self.setFixedSize(size, size)
+        self._icon = icon(name, role)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._icon.paint(QPainter(self), self.rect())
+
+
+class _Engine(QIconEngine):
+    """Asks the palette whenever it is painted, so that a theme reaches every icon by itself."""
+
+    def __init__(self, name: str, role: QPalette.ColorRole) -> None:
+        super().__init__()
+        self._name, self._role = name, role
+
+    def clone(self) -> QIconEngine:
+        copy = _Engine(self._name, self._role)
+        _clones.append(copy)
+        return copy
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        group = QPalette.ColorGroup
+        disabled = mode == QIcon.Mode.Disabled
+        palette = QGuiApplication.palette()
+        color = palette.color(group.Disabled if disabled else group.Active, self._role)
+        side = min(rect.width(), rect.height())
+        square = QRectF(0, 0, side, side)
+        square.moveCenter(QPointF(QRectF(rect).center()))
+        _draw(painter, square, self._name, color)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = _transparent(size)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
+        painter.end()
+        return pixmap

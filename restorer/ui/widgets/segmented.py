@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton
 
 from restorer.ui.widgets.icons import icon
-from restorer.ui.widgets.theme import Theme
 
 
 class Segmented(QFrame):
@@ -23,7 +22,6 @@ class Segmented(QFrame):
         self.setFixedHeight(24)
         self._group = QButtonGroup(self)
         self._values = [choice[0] for choice in choices]
-        self._icons = [choice[2] for choice in choices]
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(2)
@@ -36,6 +34,7 @@ class Segmented(QFrame):
             button.setFixedHeight(20)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             if icon_name:
+                button.setIcon(icon(icon_name))
                 button.setIconSize(QSize(16, 16))
             else:
                 button.setText(text)
@@ -46,11 +45,6 @@ class Segmented(QFrame):
     def choose(self, value: object) -> None:
         """Show a choice; nothing is emitted."""
         self._group.button(self._values.index(value)).setChecked(True)
-
-    def set_theme(self, theme: Theme) -> None:
-        for button, name in zip(self._group.buttons(), self._icons, strict=True):
-            if name:
-                button.setIcon(icon(name, theme.text, theme.faint))
 
     @Slot(int)
     def _on_clicked(self, index: int) -> None:

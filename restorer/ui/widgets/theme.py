@@ -137,6 +137,8 @@ def _palette(theme: Theme) -> QPalette:
         (role.HighlightedText, theme.text),
         (role.Link, theme.text),
         (role.Accent, theme.accent),
+        (role.Mid, theme.dim),  # quiet icons
+        (role.BrightText, theme.on_error),
     ):
         palette.setColor(wanted, QColor(color))
     for faded in (role.Text, role.WindowText, role.ButtonText):
@@ -160,5 +162,5 @@ def _style_sheet(theme: Theme) -> str:
 def _icon_file(name: str, color: str) -> str:
     """Style sheets take images from files only; here is one in the colour of the theme."""
     path = Path(_icon_folder().path()) / f"{name}-{color.lstrip('#')}.png"
-    icon_pixmap(name, color, 16, 2.0).save(str(path))
+    icon_pixmap(name, QColor(color), 16, 2.0).save(str(path))
     return path.as_posix()

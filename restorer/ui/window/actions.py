@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from restorer.engine.views import CLEAN, VIEWS
 from restorer.ui.widgets.icons import icon
-from restorer.ui.widgets.theme import Theme
 
 
 def _(text: str) -> str:
@@ -157,6 +156,9 @@ class Actions:
             if binding.group:
                 group = self._groups.setdefault(binding.group, QActionGroup(window))
                 group.addAction(action)
+            if binding.icon:
+                action.setIcon(icon(binding.icon))
+                action.setIconVisibleInMenu(False)
             action.setAutoRepeat(binding.repeat)
             window.addAction(action)
             self._actions[binding.name] = action
@@ -182,13 +184,6 @@ class Actions:
         text = translated(binding.text)
         self[name].setText(f"{text}: {step}" if step else text)
         self[name].setToolTip(f"{self[name].text()}  ({_shown(binding.keys[0])})")
-
-    def set_theme(self, theme: Theme) -> None:
-        for binding in BINDINGS:
-            if binding.icon:
-                action = self[binding.name]
-                action.setIcon(icon(binding.icon, theme.text, theme.faint))
-                action.setIconVisibleInMenu(False)
 
     def fill(self, menu: QMenu, title: str) -> None:
         """Add all actions of one of `MENUS` to a menu."""

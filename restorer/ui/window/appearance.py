@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QApplication
@@ -14,16 +11,11 @@ from restorer.ui.canvas import Canvas
 from restorer.ui.timeline import DARK as TIMELINE_DARK
 from restorer.ui.timeline import LIGHT as TIMELINE_LIGHT
 from restorer.ui.timeline import NoiseTimeline
-from restorer.ui.widgets.theme import Theme, apply_theme, theme_named
+from restorer.ui.widgets.theme import apply_theme, theme_named
 from restorer.ui.window.actions import Actions
+from restorer.ui.window.picture_strip import PictureStrip
 
 THEMES = ("dark", "light", "system")
-
-
-class Themed(Protocol):
-    """A part of the window that has icons of its own."""
-
-    def set_theme(self, theme: Theme) -> None: ...
 
 
 class Appearance(QObject):
@@ -35,7 +27,7 @@ class Appearance(QObject):
         actions: Actions,
         canvas: Canvas,
         timeline: NoiseTimeline,
-        parts: Sequence[Themed],
+        strip: PictureStrip,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -43,7 +35,7 @@ class Appearance(QObject):
         self._actions = actions
         self._canvas = canvas
         self._timeline = timeline
-        self._parts = (actions, *parts)
+        self._strip = strip
         chosen = settings.theme if settings.theme in THEMES else "dark"
         actions[chosen].setChecked(True)
         self._set_theme(chosen)
@@ -68,8 +60,7 @@ class Appearance(QObject):
     def _set_theme(self, name: str) -> None:
         theme = theme_named(name, _app())
         apply_theme(_app(), theme)
-        for part in self._parts:
-            part.set_theme(theme)
+        self._strip.set_theme(theme)
         self._canvas.set_background(QColor(theme.canvas))
         self._timeline.set_colors(TIMELINE_LIGHT if theme.name == "light" else TIMELINE_DARK)
 

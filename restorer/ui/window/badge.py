@@ -76,7 +76,7 @@ def draw(painter: QPainter, corner: QPoint, badge: Badge, theme: Theme) -> None:
         return
     scale = painter.device().devicePixelRatioF()
     inset = (HEIGHT - _ICON) // 2
-    picture = icon_pixmap(badge.sign.value, ink, _ICON, scale)
+    picture = icon_pixmap(badge.sign.value, QColor(ink), _ICON, scale)
     painter.drawPixmap(box.topLeft() + QPoint(inset, inset), picture)
     if text:
         painter.setPen(QColor(ink))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from restorer.errors import RestorerError
-from restorer.ui.widgets.icons import icon, icon_pixmap
+from restorer.ui.widgets.icons import IconLabel, icon
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.theme import Theme
 
 if TYPE_CHECKING:  # scipy comes with it
     pass
@@ -32,7 +32,6 @@ class ErrorBar(QFrame):
         self.setObjectName("errorbar")
         self._room = room
         room.installEventFilter(self)
-        self._sign = label()
         self.text = label()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -45,23 +44,20 @@ class ErrorBar(QFrame):
         self._more.setCheckable(True)
         self._more.toggled.connect(self._on_more)
         self._close = QToolButton()
+        self._close.setIcon(icon("close", QPalette.ColorRole.BrightText))
         self._close.setToolTip(self.tr("Dismiss"))
         self._close.setAccessibleName(self.tr("Dismiss"))
         self._close.clicked.connect(self.dismissed)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)
         row.setSpacing(12)
-        row.addWidget(self._sign)
+        row.addWidget(IconLabel("warning", QPalette.ColorRole.BrightText))
         row.addWidget(self.text, 1)
         row.addWidget(self.part)
         row.addWidget(self._more)
         row.addWidget(self._close)
         self._errors: list[RestorerError] = []
         self.hide()
-
-    def set_theme(self, theme: Theme) -> None:
-        self._sign.setPixmap(icon_pixmap("warning", theme.on_error, scale=self.devicePixelRatioF()))
-        self._close.setIcon(icon("close", theme.on_error, theme.faint))
 
     def set_errors(self, errors: list[RestorerError], part: bool = False) -> None:
         """Show the newest; none hides the bar. `part`: some of the files can be read in part."""

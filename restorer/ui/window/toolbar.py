@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
 
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import Line
-from restorer.ui.widgets.theme import Theme
 from restorer.ui.window.actions import MENUS, VIEW, Actions, translated
 
 HEIGHT = 40
@@ -22,8 +21,8 @@ class ToolBar(QFrame):
         self.setObjectName("toolbar")
         self.setFixedHeight(HEIGHT)
         self.title = Line(Qt.AlignmentFlag.AlignCenter, Qt.TextElideMode.ElideMiddle)
-        self._menu = self._menu_button(self.tr("Menu"), _all_menus(actions, self))
-        self._view = self._menu_button(self.tr("View"), _one_menu(actions, VIEW, self))
+        self._menu = self._menu_button("menu", self.tr("Menu"), _all_menus(actions, self))
+        self._view = self._menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(4)
@@ -39,16 +38,13 @@ class ToolBar(QFrame):
         for name in ("copy", "save"):
             row.addWidget(_button(actions[name]))
 
-    def set_theme(self, theme: Theme) -> None:
-        self._menu.setIcon(icon("menu", theme.text, theme.faint))
-        self._view.setIcon(icon("view", theme.text, theme.faint))
-
     def open_menu(self) -> None:
         """Show the main menu, as F10 does."""
         self._menu.showMenu()
 
-    def _menu_button(self, name: str, menu: QMenu) -> QToolButton:
+    def _menu_button(self, sign: str, name: str, menu: QMenu) -> QToolButton:
         button = QToolButton()
+        button.setIcon(icon(sign))
         button.setIconSize(QSize(20, 20))
         button.setToolTip(name)
         button.setAccessibleName(name)

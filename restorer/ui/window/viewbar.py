@@ -11,7 +11,6 @@ from restorer.engine.views import VIEWS
 from restorer.ui.canvas import CompareMode
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
-from restorer.ui.widgets.theme import Theme
 from restorer.ui.window.actions import translated
 
 if TYPE_CHECKING:  # scipy comes with it
@@ -53,10 +52,6 @@ class ViewBar(QFrame):
         row.addWidget(self._cursor, 1)
         row.addWidget(self.view)
         row.addWidget(self.compare)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.view.set_theme(theme)
-        self.compare.set_theme(theme)
 
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,10 +18,9 @@ from PySide6.QtWidgets import (
 
 from restorer.document import Settings
 from restorer.engine.samples import Sample, list_samples
-from restorer.ui.widgets.icons import icon, icon_pixmap
+from restorer.ui.widgets.icons import IconLabel, icon
 from restorer.ui.widgets.labels import label, no_key, restyle, to_the_letter
 from restorer.ui.widgets.qimage import to_bytes, to_qimage
-from restorer.ui.widgets.theme import Theme
 
 CARD = QSize(160, 104)
 _SHOWN_RECENT = 4
@@ -70,7 +69,6 @@ class Welcome(QFrame):
         super().__init__()
         self.setObjectName("welcome")
         self._settings = settings
-        self._theme: Theme | None = None
         self.cards = [SampleCard(sample) for sample in list_samples()]
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
@@ -87,11 +85,6 @@ class Welcome(QFrame):
             column.addSpacing(16)
         column.addStretch(2)
         self._waiting = list(self.cards)
-        self.refresh_recent()
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self._sign.setPixmap(icon_pixmap("picture", theme.dim, 40, self.devicePixelRatioF()))
         self.refresh_recent()
 
     def set_over(self, over: bool) -> None:
@@ -118,8 +111,7 @@ class Welcome(QFrame):
             button.setObjectName("recent")
             button.setProperty("path", str(path))
             button.setToolTip(to_the_letter(str(path)))
-            if self._theme is not None:
-                button.setIcon(icon("clock", self._theme.dim, self._theme.faint))
+            button.setIcon(icon("clock", QPalette.ColorRole.Mid))
             button.clicked.connect(self._on_recent)
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self._recent_title.setVisible(bool(paths))
@@ -128,14 +120,14 @@ class Welcome(QFrame):
         self._zone = QFrame()
         self._zone.setObjectName("dropzone")
         self._zone.setFixedWidth(_WIDTH)
-        self._sign = label()
+        sign = IconLabel("picture", QPalette.ColorRole.Mid, 40)
         self.open_button = QPushButton(self.tr("Open a picture…"))
         self.open_button.clicked.connect(self.open_requested)
         column = QVBoxLayout(self._zone)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(8)
         centre = Qt.AlignmentFlag.AlignHCenter
-        column.addWidget(self._sign, 0, centre)
+        column.addWidget(sign, 0, centre)
         column.addWidget(label(self.tr("Drop a noisy picture here"), "title"), 0, centre)
         hint = self.tr("or several, or paste one with Ctrl+V. Pictures stay on this computer.")
         column.addWidget(label(hint, "caption"), 0, centre)

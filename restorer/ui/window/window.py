@@ -206,10 +206,8 @@ class MainWindow(QMainWindow):
         self.actions_.follow_undo(self.document.undo_group)
 
     def _apply_settings(self) -> None:
-        bars = (self.toolbar, self.error_bar, self.view_bar, self.mask_widget)
-        parts = (*bars, self.panel, self.strip, self.welcome)
         self.appearance = Appearance(
-            self.settings, self.actions_, self.canvas, self.timeline, parts, self
+            self.settings, self.actions_, self.canvas, self.timeline, self.strip, self
         )
         self._show_view()
         self._show_compare(self.canvas.compare)
