@@ -6,11 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFormLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -44,6 +41,8 @@ class State:
         return self.parameters.latent is not None
 
 
+_TITLE_WIDTH = 64
+
 Condition = Callable[[State], bool]
 Text = str | Callable[[State], str]
 Changes = dict[str, Any]
@@ -67,10 +66,15 @@ class Editor(Protocol):
 
 
 class Row:
-    """One row of a form: a title at the left and a widget, or a widget as wide as the form."""
+    """One row of a form: a title at the left and a widget, or a widget as wide as the form.
+
+    Attributes:
+        line: the widget with its title.
+    """
 
     def __init__(self, name: str, widget: QWidget, title: str = "") -> None:
-        self.name, self.widget, self.title = name, widget, title
+        self.name, self.widget = name, widget
+        self.line = _beside(title, widget) if title else widget
         self.shown: Condition = always
         self._enabled: Condition = always
         self._hint: Text = ""
@@ -84,8 +88,9 @@ class Row:
 
     def refresh(self, state: State) -> None:
         """Show a state; nothing is changed by it."""
-        self.widget.setEnabled(self._enabled(state))
-        self.widget.setToolTip(said(self._hint, state))
+        self.line.setEnabled(self._enabled(state))
+        for part in (self.line, self.widget):
+            part.setToolTip(said(self._hint, state))
 
     def bind(self, editor: Editor) -> None:
         """Edit the parameters that somebody holds."""
@@ -124,7 +129,7 @@ class Note(Row):
         self.buttons = [button.button for button in buttons]
         self._said, self._buttons = text, buttons
         column = QVBoxLayout(self.widget)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 8 if buttons and not kind else 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.text)
         if buttons:
@@ -153,30 +158,30 @@ class Form(QWidget):
     def __init__(self, rows: Sequence[Row], editor: Editor, spacing: int = 8) -> None:
         super().__init__()
         self._rows = rows
-        self._titles: dict[str, QLabel] = {}
-        self._layout = layout = QFormLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(16)
-        layout.setVerticalSpacing(spacing)
-        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(spacing)
         for row in rows:
             row.bind(editor)
-            if row.title:
-                self._titles[row.name] = title = label(row.title, "caption")
-                title.setMinimumWidth(64)
-                title.setBuddy(row.widget)
-                layout.addRow(title, row.widget)
-            else:
-                layout.addRow(row.widget)
+            column.addWidget(row.line)
 
     def refresh(self, state: State) -> None:
         """Show a state; nothing is changed by it."""
         for row in self._rows:
             shown = row.shown(state)
-            self._layout.setRowVisible(row.widget, shown)
+            row.line.setVisible(shown)
             if shown:
                 row.refresh(state)
-            if title := self._titles.get(row.name):
-                title.setEnabled(row.widget.isEnabled())
-                title.setToolTip(row.widget.toolTip())
+
+
+def _beside(title: str, widget: QWidget) -> QWidget:
+    """A widget with its title at the left."""
+    both, name = QWidget(), label(title, "caption")
+    name.setFixedWidth(_TITLE_WIDTH)
+    name.setBuddy(widget)
+    line = QHBoxLayout(both)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(16)
+    line.addWidget(name)
+    line.addWidget(widget, 1)
+    return both
