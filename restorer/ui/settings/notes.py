@@ -71,7 +71,7 @@ def _harm(document: Document) -> Row:
         return run.judgement.sentence if run and run.judgement and run.judgement.alarm else ""
 
     where = Button(
-        tr("Show what was lost"),
+        tr("Show where"),
         _toggle(document, RESIDUAL),
         lambda s: s.view is RESIDUAL,
     ).where(hint=tr("What was taken away: grey is nothing, shapes are loss (4)."))
