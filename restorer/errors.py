@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from enum import IntEnum
+
+from restorer.logs import log_file
+
+log = logging.getLogger(__name__)
 
 
 class ErrorKind(IntEnum):
@@ -61,9 +66,13 @@ class OutOfMemory(RestorerError):
 
 
 def as_restorer_error(error: BaseException) -> RestorerError:
-    """Any exception as something that can be shown; `RestorerError`s come back unchanged."""
+    """Any exception as something that can be shown; `RestorerError`s come back unchanged.
+
+    Others are logged, and what nobody has foreseen names the log file.
+    """
     if isinstance(error, RestorerError):
         return error
+    log.error("unexpected error", exc_info=error)
     detail = f"{type(error).__name__}: {error}"
     # torch reports a full device as a RuntimeError subclass whose name says so; torch itself
     # must not be imported here.
@@ -71,4 +80,7 @@ def as_restorer_error(error: BaseException) -> RestorerError:
         return OutOfMemory("There is not enough memory for this picture.", detail)
     if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
         return OutOfMemory("There is not enough memory for this picture.", detail)
-    return RestorerError(f"Something went wrong inside Restorer ({detail}).", detail)
+    sentence = f"Something went wrong inside Restorer ({detail})."
+    if (file := log_file()) is not None:
+        sentence += f" The log file says more: {file}"
+    return RestorerError(sentence, detail)

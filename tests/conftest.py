@@ -20,7 +20,12 @@ from pytestqt.qtbot import QtBot
 
 #: Where a person's settings would be, here and in the programs that tests start.
 _CONFIG = tempfile.TemporaryDirectory(prefix="restorer-tests-")
-for _name in ("XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA", "HYPOTHESIS_STORAGE_DIRECTORY"):
+for _name in (
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "WIN_PD_OVERRIDE_LOCAL_APPDATA",
+    "HYPOTHESIS_STORAGE_DIRECTORY",
+):
     os.environ[_name] = _CONFIG.name
 
 # The same examples every time, and none of them has to be quick on a machine that is busy.

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from restorer import __version__
 from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
+from restorer.logs import LEVELS
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -39,7 +40,7 @@ class Command:
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    """Arguments as a namespace with `command` and `debug`; without a command, the window.
+    """Arguments with `command`, `debug` and `log_level`; without a command, the window.
 
     Raises:
         SystemExit: 2 for bad usage, 0 after --help and --version.
@@ -73,7 +74,13 @@ def _command_parser() -> Parser:
 
 
 def _debug(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--debug", action="store_true", help="log, and show tracebacks")
+    parser.add_argument("--debug", action="store_true", help="log to stderr, and show tracebacks")
+    parser.add_argument(
+        "--log-level",
+        choices=LEVELS,
+        default="info",
+        help="the least that is written into the log file (default: info)",
+    )
 
 
 def _window(parser: argparse.ArgumentParser) -> None:

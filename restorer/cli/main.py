@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import logging
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from restorer import logs
 from restorer.cli.arguments import COMMANDS, parse
 from restorer.errors import ErrorKind, as_restorer_error
 from restorer.imaging.names import printable
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a letter the terminal has not fails no run
     arguments = parse(sys.argv[1:] if argv is None else list(argv))
-    logging.basicConfig(level=logging.DEBUG if arguments.debug else logging.WARNING)
+    logs.begin(arguments.command, arguments.log_level, arguments.debug)
     try:
         run = COMMANDS[arguments.command].load()
         with _ended_as_by_ctrl_c():

@@ -6,7 +6,6 @@ hooks of `warnings` under the other threads.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -18,8 +17,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.errors import RestorerError, as_restorer_error
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -82,8 +79,6 @@ class Job:
         except Cancelled:
             _courier().send(self.cancel)
         except Exception as error:  # the border of the thread: it must reach the window
-            known = isinstance(error, RestorerError)
-            log.log(logging.INFO if known else logging.ERROR, "work failed", exc_info=True)
             # without the frames that it came through, which hold whole pictures
             problem = as_restorer_error(error).with_traceback(None)
             _courier().send(partial(self._answer, None, problem))

@@ -79,7 +79,7 @@ class RunWorker(QObject):
         except Cancelled:
             return Message(Kind.STOPPED, number)
         except Exception as error:
-            log.exception("job %d failed", number)
+            log.info("job %d failed", number)
             return Message(Kind.FAILED, number, error=as_restorer_error(error))
         return Message(Kind.FINISHED, number)
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from restorer import __version__
+from restorer import __version__, logs
 from restorer.document import Document, Settings
-from restorer.errors import as_restorer_error
+from restorer.errors import RestorerError, as_restorer_error
 from restorer.jobs import Jobs
 from restorer.jobs.jobs import real_engine
 from restorer.resources import resource_path
@@ -26,14 +24,12 @@ from restorer.ui.window.window import MainWindow
 if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision
 
-log = logging.getLogger(__name__)
-
 
 def run(paths: Sequence[Path] = (), precision: Precision = "auto") -> int:
     """Show the window with these files open; returns its exit code when it is closed."""
     app = make_application()
     window = MainWindow(Jobs(partial(real_engine, precision)), Settings())
-    _report_to(window.document)
+    UncaughtErrors(window.document)
     window.show()
     QTimer.singleShot(0, window.begin)
     if paths:
@@ -57,11 +53,17 @@ def make_application() -> QApplication:
     return app
 
 
-def _report_to(document: Document) -> None:
-    """An exception that nobody caught in the main thread reaches the window and the log."""
+class UncaughtErrors(QObject):
+    """Takes exceptions that nobody caught, in any thread, to the log and to the document."""
 
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        log.critical("uncaught", exc_info=(kind, error, trace))
-        document.report(as_restorer_error(error))
+    _caught = Signal(object)  # RestorerError
 
-    sys.excepthook = hook
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self._document = document
+        self._caught.connect(self._report)  # a slot of this thread, wherever it comes from
+        logs.report_uncaught(lambda error: self._caught.emit(as_restorer_error(error)))
+
+    @Slot(object)
+    def _report(self, error: RestorerError) -> None:
+        self._document.report(error)
