@@ -409,9 +409,9 @@ def test_a_remembered_model_asks_for_words_at_once(
     opened(qtbot, window, photo)
     assert window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
     assert window.document.start == 300
-    window.training.use("builtin")  # as the list of models does
+    window.models.use("builtin")  # as the list of models does
     assert not window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
-    window.training.use("fill")
+    window.models.use("fill")
     assert window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
 
 

@@ -1,27 +1,42 @@
-"""Between the window and its models: the dialog is made when it is first asked for."""
+"""Between the document and the models, whose dialog is made when it is first asked for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
+from restorer.document import Document
 from restorer.engine import hub  # noqa: F401  # before a model is loaded: see its `_OFFLINE`
+from restorer.engine.models import find_model
+from restorer.engine.task import BUILTIN_MODEL
+from restorer.errors import ModelRefused
+from restorer.ui.window.actions import Actions
 
 if TYPE_CHECKING:
     from restorer.ui.models.dialog import ModelsDialog
-    from restorer.ui.window.window import MainWindow
 
 
 class ModelsController(QObject):
-    """Shows the models, and tells the window of those that come and go."""
+    """Shows the models, and takes one for the document.
 
-    def __init__(self, window: MainWindow) -> None:
+    Signals:
+        models_changed: there are other models now.
+    """
+
+    models_changed = Signal()
+
+    def __init__(self, document: Document, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
-        self._window, self._document = window, window.document
-        self._panel = window.panel
-        window.actions_["models"].triggered.connect(self.show)
+        self._document, self._window = document, window
+        actions["models"].triggered.connect(self.show)
         self.dialog: ModelsDialog | None = None
+        if document.settings.model != BUILTIN_MODEL:
+            try:
+                find_model(document.settings.model)
+            except ModelRefused:  # it was remembered, and is gone
+                document.settings.model = BUILTIN_MODEL
 
     @Slot()
     def show(self) -> None:
@@ -30,12 +45,21 @@ class ModelsController(QObject):
             from restorer.ui.models.dialog import ModelsDialog
 
             self.dialog = ModelsDialog(self._window)
-            self.dialog.changed.connect(self._on_changed)
+            self.dialog.changed.connect(self.models_changed)
             self.dialog.removed.connect(self._on_removed)
-            self.dialog.use_wanted.connect(self._window.training.use)
+            self.dialog.use_wanted.connect(self.use)
         self.dialog.renew()
         self.dialog.show()
         self.dialog.activateWindow()
+
+    @Slot(str)
+    def use(self, name: str) -> None:
+        """Restore with it from now on: the picture on view, and those to come."""
+        self.models_changed.emit()  # it may be new
+        self._document.settings.model = name
+        self._document.change(self.tr("Model"), model=name)
+        self._document.load_model(name)
+        self._window.activateWindow()
 
     def running(self) -> str:
         """The copy or download that closing the window would end; "" if there is none."""
@@ -49,11 +73,7 @@ class ModelsController(QObject):
             self.dialog.hide()
             self.dialog.shutdown()
 
-    @Slot()
-    def _on_changed(self) -> None:
-        self._panel.renew_models()
-
     @Slot(str)
     def _on_removed(self, name: str) -> None:
         self._document.forget_model(name)
-        self._on_changed()
+        self.models_changed.emit()

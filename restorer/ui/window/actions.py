@@ -110,6 +110,7 @@ BINDINGS = (
     Binding("train", _("Train on my pictures…"), ("Ctrl+T",), MODEL),
     Binding("shortcuts", _("Shortcuts"), ("F1", "?"), HELP),
     Binding("distrust", _("What not to believe"), (), HELP),
+    Binding("log", _("Open the log folder"), (), HELP),
     Binding("about", _("About Restorer"), (), HELP),
 )
 

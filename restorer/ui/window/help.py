@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from restorer import __version__
+from restorer.logs import log_file, log_folder
+from restorer.ui.window.actions import Actions
 from restorer.ui.window.limitations import DistrustSheet
 from restorer.ui.window.shortcuts import ShortcutSheet
-
-if TYPE_CHECKING:
-    from restorer.ui.window.window import MainWindow
 
 
 class Help(QObject):
     """Opens the pages over the window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        window.actions_["shortcuts"].triggered.connect(self.show_shortcuts)
-        window.actions_["distrust"].triggered.connect(self.show_distrust)
-        window.actions_["about"].triggered.connect(self.show_about)
+        actions["shortcuts"].triggered.connect(self.show_shortcuts)
+        actions["distrust"].triggered.connect(self.show_distrust)
+        actions["log"].triggered.connect(self.open_log_folder)
+        actions["about"].triggered.connect(self.show_about)
 
     @Slot()
     def show_shortcuts(self) -> None:
@@ -35,9 +34,23 @@ class Help(QObject):
         DistrustSheet(self._window).show()
 
     @Slot()
+    def open_log_folder(self) -> None:
+        """Show the log files where the system shows files."""
+        log_folder().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
+
+    @Slot()
     def show_about(self) -> None:
         text = self.tr(
             "Restorer {0}\n\nCleans noisy pictures with a diffusion prior, and shows how.\n"
             "Apache-2.0. Your pictures stay on this computer."
         ).format(__version__)
-        QMessageBox.about(self._window, self.tr("About Restorer"), text)
+        if (file := log_file()) is not None:
+            text += self.tr("\n\nLog file: {0}").format(file)
+        box = QMessageBox(self._window)
+        box.setWindowTitle(self.tr("About Restorer"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.setText(text)
+        box.setIconPixmap(self._window.windowIcon().pixmap(64))
+        box.exec()

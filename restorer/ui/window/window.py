@@ -76,11 +76,11 @@ class MainWindow(QMainWindow):
         self.runs = RunControls(
             self.document, self.actions_, self.panel, self.strip, self.timeline, self.pages
         )
-        self.training = TrainingController(self)
-        self.models = ModelsController(self)
+        self.training = TrainingController(self.actions_, self)
+        self.models = ModelsController(self.document, self.actions_, self)
         others = (self.training.running, self.models.running)
         self.closing = Closing(self, self.document, self.files, others)
-        self.help = Help(self)
+        self.help = Help(self.actions_, self)
         self._connect()
         self._connect_actions()
         self._apply_settings()
@@ -159,6 +159,10 @@ class MainWindow(QMainWindow):
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
         self.welcome.recent_chosen.connect(self._open_recent)
+        for models in (self.models, self.training):
+            models.models_changed.connect(self.panel.renew_models)
+        self.training.use_wanted.connect(self.models.use)
+        self.training.progressed.connect(self.status.show_training)
         self.canvas.open_requested.connect(self.files.open)
         self.canvas.dropped.connect(self.files.open_dropped)
         self.canvas.failed.connect(document.report)
