@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -40,7 +40,7 @@ def flat(value: float, height: int = 600, width: int = 800) -> np.ndarray:
 @pytest.mark.parametrize("zoom", [0.3, 1.0, 2.0, 4.0])
 def test_abar_1_is_the_picture(canvas: Canvas, zoom: float) -> None:
     canvas.set_original(np.random.default_rng(0).random((600, 800, 3), np.float32))
-    canvas.zoom_to(zoom)
+    canvas.viewport.zoom_to(zoom)
     plain = render(canvas)
     canvas.show_forward(1.0)
     assert np.abs(render(canvas).astype(int) - plain).max() <= (1 if zoom == 2 else 0)
@@ -51,14 +51,14 @@ def test_none_ends_it(canvas: Canvas) -> None:
     canvas.show_forward(0.3)
     assert len(np.unique(render(canvas))) > 100
     canvas.show_forward(None)
-    canvas.zoom_actual()
+    canvas.viewport.actual()
     assert np.all(render(canvas) == 102)
 
 
 @pytest.mark.parametrize("alpha_bar", [0.9999, 0.99, 0.9])
 def test_mean_and_deviation_are_those_of_the_kernel(canvas: Canvas, alpha_bar: float) -> None:
     canvas.set_original(flat(0.6))
-    canvas.zoom_actual()
+    canvas.viewport.actual()
     canvas.show_forward(alpha_bar)
     shown = render(canvas).astype(np.float64)
     assert shown.mean() == pytest.approx(127.5 + np.sqrt(alpha_bar) * 25.5, abs=0.4)
@@ -69,7 +69,7 @@ def test_mean_and_deviation_are_those_of_the_kernel(canvas: Canvas, alpha_bar: f
 
 def test_almost_no_signal_is_clipped_white_noise(canvas: Canvas) -> None:
     canvas.set_original(flat(0.9))
-    canvas.zoom_actual()
+    canvas.viewport.actual()
     canvas.show_forward(4e-5)  # the last step of the linear schedule
     shown = render(canvas).astype(np.float64)
     noise = np.random.default_rng(5).standard_normal(200_000) * 127.5
@@ -92,18 +92,17 @@ def test_it_is_the_forward_process_of_the_diffusion_room() -> None:
 
 def test_noise_stays_with_the_picture(canvas: Canvas) -> None:
     canvas.set_original(flat(0.5))
-    canvas.zoom_actual()
+    canvas.viewport.actual()
     canvas.show_forward(0.5)
     before = render(canvas)
-    canvas._view.pan(-10, -20)
-    canvas.update()
+    canvas.viewport.pan(QPointF(-10, -20))
     assert np.array_equal(render(canvas)[:-20, :-10], before[20:, 10:])
 
 
 def test_the_source_may_be_what_is_shown(canvas: Canvas) -> None:
     canvas.set_original(flat(0.2))
-    canvas.set_shown(flat(0.8))
-    canvas.zoom_actual()
+    canvas.layers.set_shown(flat(0.8))
+    canvas.viewport.actual()
     canvas.show_forward(1.0, source="shown")
     assert np.all(render(canvas) == 204)
     canvas.show_forward(1.0)

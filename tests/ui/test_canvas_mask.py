@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +17,7 @@ from restorer.document.masks.painted import at
 from restorer.ui.canvas import Canvas, CompareMode
 from restorer.ui.canvas import mask_overlay as overlay_module
 from restorer.ui.canvas.mask_overlay import MaskOverlay
-from restorer.ui.canvas.tools import Spot
+from restorer.ui.canvas.tools import OutlineTool, Spot
 from restorer.ui.widgets.qimage import to_bytes
 
 SIZE = QSize(320, 240)
@@ -29,14 +29,15 @@ LEFT, RIGHT, MIDDLE = (
 )
 
 
-class Notebook:
+class Notebook(OutlineTool):
     """A tool that writes down what it is told."""
 
+    ring = 20.0
+    trail_width = 0.0
+
     def __init__(self) -> None:
+        super().__init__()
         self.told: list[tuple[str, Spot | None]] = []
-        self.ring = 20.0
-        self.trail: Sequence[tuple[float, float]] = ()
-        self.trail_width = 0.0
 
     def press(self, spot: Spot) -> None:
         self.told.append(("press", spot))
@@ -65,7 +66,7 @@ def canvas(qtbot: QtBot) -> Iterator[Canvas]:
     qtbot.waitExposed(made)
     made.set_original(np.full((100, 200, 3), 0.5, np.float32))
     yield made
-    made.show_mask(None, RED)
+    made.mask_layer.show(None, RED)
 
 
 @pytest.fixture
@@ -76,8 +77,8 @@ def tool(canvas: Canvas) -> Notebook:
 
 
 def on_widget(canvas: Canvas, x: float, y: float) -> QPoint:
-    left, top, *_ = canvas._view.target
-    return QPoint(round(left + x * canvas.zoom), round(top + y * canvas.zoom))
+    left, top, *_ = canvas.viewport.geometry.target
+    return QPoint(round(left + x * canvas.viewport.zoom), round(top + y * canvas.viewport.zoom))
 
 
 def render(canvas: Canvas) -> np.ndarray:
@@ -90,7 +91,7 @@ def render(canvas: Canvas) -> np.ndarray:
 
 
 def test_a_drag_is_told_in_pixels_of_the_picture(canvas: Canvas, tool: Notebook) -> None:
-    canvas.zoom_to(2)
+    canvas.viewport.zoom_to(2)
     QTest.mousePress(canvas, LEFT, pos=on_widget(canvas, 50, 40))
     QTest.mouseMove(canvas, on_widget(canvas, 60, 45))
     QTest.mouseRelease(canvas, LEFT, pos=on_widget(canvas, 60, 45))
@@ -128,7 +129,7 @@ def test_buttons_and_keys_say_how_it_is_held(
 def test_space_and_the_middle_button_still_pan_and_the_wheel_zooms(
     canvas: Canvas, tool: Notebook
 ) -> None:
-    canvas.zoom_to(4)
+    canvas.viewport.zoom_to(4)
     start = canvas.visible_rect().topLeft()
     QTest.mousePress(canvas, MIDDLE, pos=QPoint(100, 100))
     QTest.mouseMove(canvas, QPoint(60, 80))
@@ -145,7 +146,7 @@ def test_space_and_the_middle_button_still_pan_and_the_wheel_zooms(
 
 
 def test_without_a_tool_the_canvas_is_as_ever(canvas: Canvas, tool: Notebook) -> None:
-    canvas.set_shown(np.zeros((100, 200, 3), np.float32))
+    canvas.layers.set_shown(np.zeros((100, 200, 3), np.float32))
     canvas.set_compare(CompareMode.WIPE)
     middle = on_widget(canvas, 100, 50)
     QTest.mousePress(canvas, LEFT, pos=middle)
@@ -155,7 +156,7 @@ def test_without_a_tool_the_canvas_is_as_ever(canvas: Canvas, tool: Notebook) ->
     QTest.mousePress(canvas, LEFT, pos=middle)
     QTest.mouseMove(canvas, on_widget(canvas, 150, 50))
     QTest.mouseRelease(canvas, LEFT, pos=on_widget(canvas, 150, 50))
-    assert canvas.divider == pytest.approx(0.75, abs=0.01)
+    assert canvas.divider.place == pytest.approx(0.75, abs=0.01)
     assert len(tool.told) == 2
 
 
@@ -163,7 +164,7 @@ def test_taking_the_tool_away_calls_the_gesture_off(canvas: Canvas, tool: Notebo
     QTest.mousePress(canvas, LEFT, pos=on_widget(canvas, 50, 40))
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
     assert tool.words == ["press", "cancel"]
-    assert not canvas.stop_painting()
+    assert not canvas.pointer.cancel()
     QTest.mouseRelease(canvas, LEFT, pos=on_widget(canvas, 50, 40))
     QTest.mousePress(canvas, LEFT, pos=on_widget(canvas, 50, 40))
     canvas.set_tool(None)
@@ -171,11 +172,11 @@ def test_taking_the_tool_away_calls_the_gesture_off(canvas: Canvas, tool: Notebo
 
 
 def test_side_by_side_both_halves_can_be_painted_on(canvas: Canvas, tool: Notebook) -> None:
-    canvas.set_shown(np.zeros((100, 200, 3), np.float32))
+    canvas.layers.set_shown(np.zeros((100, 200, 3), np.float32))
     canvas.set_compare(CompareMode.SIDE_BY_SIDE)
-    left, top, *_ = canvas._view.target
-    second = canvas.width() - canvas._view.viewport[0]
-    x, y = left + 30 * canvas.zoom, top + 20 * canvas.zoom
+    left, top, *_ = canvas.viewport.geometry.target
+    second = canvas.width() - canvas.viewport.geometry.viewport[0]
+    x, y = left + 30 * canvas.viewport.zoom, top + 20 * canvas.viewport.zoom
     for origin in (0, second):
         QTest.mouseClick(canvas, LEFT, pos=QPoint(round(x + origin), round(y)))
     first, other = (spot for word, spot in tool.told if word == "press")
@@ -210,7 +211,7 @@ def pen(
         Qt.MouseButton.NoButton if kind == QEvent.Type.TabletMove else LEFT,
         Qt.MouseButton.NoButton if released else LEFT,
     )
-    canvas.tabletEvent(event)
+    canvas.event(event)
     return event.isAccepted()
 
 
@@ -236,14 +237,14 @@ def test_a_pen_without_a_tool_is_left_to_qt(canvas: Canvas) -> None:
 
 
 def test_the_overlay_tints_what_is_painted_and_nothing_else(canvas: Canvas) -> None:
-    canvas.zoom_actual()
+    canvas.viewport.actual()
     before = render(canvas)
     mask = PaintedMask.empty((200, 100))
-    canvas.show_mask(mask, RED)
+    canvas.mask_layer.show(mask, RED)
     assert np.array_equal(render(canvas), before)
     Stroke(mask, Brush(30)).to(60, 50)
     after = render(canvas)
-    left, top, *_ = canvas._view.target
+    left, top, *_ = canvas.viewport.geometry.target
     changed = (after != before).any(axis=2)[top : top + 100, left : left + 200]
     assert np.array_equal(changed, mask.hole())
     assert (after != before).any(axis=2).sum() == mask.hole().sum()
@@ -255,19 +256,19 @@ def test_the_overlay_tints_what_is_painted_and_nothing_else(canvas: Canvas) -> N
 
 
 def test_strength_is_tinted_where_it_is_not_full(canvas: Canvas) -> None:
-    canvas.zoom_actual()
+    canvas.viewport.actual()
     before = render(canvas)
     strength = PaintedMask.empty((200, 100), 255)
     Stroke(strength, Brush(40, value=0)).to(100, 50)
-    canvas.show_mask(strength, RED, inverted=True)
-    left, top, *_ = canvas._view.target
+    canvas.mask_layer.show(strength, RED, inverted=True)
+    left, top, *_ = canvas.viewport.geometry.target
     changed = (render(canvas) != before).any(axis=2)[top : top + 100, left : left + 200]
     assert np.array_equal(changed, strength.values == 0)
 
 
 def test_a_mask_of_another_picture_is_not_drawn(canvas: Canvas) -> None:
     before = render(canvas)
-    canvas.show_mask(PaintedMask.empty((20, 10), 255), RED)
+    canvas.mask_layer.show(PaintedMask.empty((20, 10), 255), RED)
     assert np.array_equal(render(canvas), before)
 
 
@@ -329,7 +330,7 @@ def test_a_segment_on_100_megapixels_redraws_its_own_place_only(
 
 
 def test_the_ring_shows_the_size_of_the_brush(canvas: Canvas, tool: Notebook) -> None:
-    canvas.zoom_actual()
+    canvas.viewport.actual()
     before = render(canvas)
     tool.ring = 40.0
     QTest.mouseMove(canvas, on_widget(canvas, 100, 50))
@@ -343,11 +344,11 @@ def test_the_ring_shows_the_size_of_the_brush(canvas: Canvas, tool: Notebook) ->
 
 
 def test_the_trail_of_a_line_is_as_wide_as_what_comes_of_it(canvas: Canvas, tool: Notebook) -> None:
-    canvas.zoom_actual()
+    canvas.viewport.actual()
     QTest.mouseMove(canvas, on_widget(canvas, 150, 50))
     before = render(canvas)
     tool.trail, tool.trail_width = [(30, 50), (150, 50)], 20.0
     changed = (render(canvas) != before).any(axis=2)
-    left = canvas._view.target[0]
+    left = canvas.viewport.geometry.target[0]
     rows = np.flatnonzero(changed[:, left + 80])
     assert np.ptp(rows) == pytest.approx(20 + 3, abs=2)

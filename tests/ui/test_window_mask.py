@@ -17,6 +17,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.regions import grown
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
+from restorer.ui.mask.brushes import LineTool
 from restorer.ui.mask.tools import Kind, MaskTools
 from restorer.ui.window.shortcuts import sheet_rows
 from restorer.ui.window.window import MainWindow
@@ -56,8 +57,8 @@ def press_key(window: MainWindow, key: Qt.Key) -> None:
 
 
 def place(window: MainWindow, x: float, y: float) -> QPoint:
-    left, top, *_ = window.canvas._view.target
-    zoom = window.canvas.zoom
+    left, top, *_ = window.canvas.viewport.geometry.target
+    zoom = window.canvas.viewport.zoom
     return QPoint(round(left + x * zoom), round(top + y * zoom))
 
 
@@ -90,14 +91,14 @@ def test_m_lays_the_tools_out_and_puts_them_away(window: MainWindow) -> None:
     assert window.mask_widget.strip.isVisible()
     assert window.mask_widget.bar.isVisible()
     assert tools(window).kind is Kind.BRUSH
-    assert window.canvas.tool is tools(window)
+    assert window.canvas.pointer.tool is tools(window).tool
     press_key(window, Qt.Key.Key_V)
-    assert window.canvas.tool is None
+    assert window.canvas.pointer.tool is None
     assert window.mask_widget.strip.isVisible()
     press_key(window, Qt.Key.Key_Escape)
     assert not window.mask_widget.strip.isVisible()
     press_key(window, Qt.Key.Key_L)  # no tool without the strip
-    assert window.canvas.tool is None
+    assert window.canvas.pointer.tool is None
 
 
 def test_painting_erasing_and_taking_back(window: MainWindow) -> None:
@@ -140,7 +141,8 @@ def test_a_line_is_painted_when_it_ends(window: MainWindow) -> None:
     for x in (60, 100, 140):
         QTest.mouseMove(window.canvas, place(window, x, 10))
     assert not mask_of(window).values.any()
-    assert len(tools(window).trail) == 2
+    line = tools(window).tool
+    assert isinstance(line, LineTool) and len(line.trail) == 2
     QTest.mouseRelease(window.canvas, LEFT, pos=place(window, 140, 40))
     hole = mask_of(window).hole()
     assert hole[10, 140]
@@ -214,6 +216,10 @@ def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     assert window.mask_widget.strip.isVisible()
     qtbot.mouseClick(window.mask_widget.strip.buttons["brush"], LEFT)
     assert window.canvas.tool is tools(window)
+    assert window.canvas.pointer.tool is None  # what came of it is to be seen
+    assert window.mask_room.strip.isVisible()
+    qtbot.mouseClick(window.mask_room.strip.buttons["brush"], LEFT)
+    assert window.canvas.pointer.tool is tools(window).tool
 
 
 def test_a_mask_goes_to_a_file_and_back(
@@ -270,7 +276,7 @@ def test_every_picture_has_its_own_mask(qtbot: QtBot, window: MainWindow, tmp_pa
     assert second.undo.count() == 0
     window.document.show_neighbour(-1)
     assert mask_of(window) is first
-    assert window.canvas._overlay.mask is first
+    assert window.canvas.mask_layer.shown is first
     assert first.values.sum() < painted.sum()  # the stroke that did not end left nothing
 
 
@@ -333,7 +339,7 @@ def test_x_turns_to_strength_and_back(window: MainWindow) -> None:
     assert entry.strength.values.min() > 51
     press_key(window, Qt.Key.Key_X)
     assert tools(window).layer is Layer.MASK
-    assert window.canvas._overlay.mask is entry.mask
+    assert window.canvas.mask_layer.shown is entry.mask
 
 
 def test_scratches_are_found_and_found_anew_with_another_sensitivity(
@@ -357,8 +363,8 @@ def test_scratches_are_found_and_found_anew_with_another_sensitivity(
     by_hand = mask_of(window).hole()
     press_key(window, Qt.Key.Key_F)
     settled(1)
-    assert window.canvas.tool is None  # for looking closer at what was found
-    assert window.canvas._overlay.mask is mask_of(window)
+    assert window.canvas.pointer.tool is None  # for looking closer at what was found
+    assert window.canvas.mask_layer.shown is mask_of(window)
     found = by_hand.copy()
     found[:20:4] = True
     assert np.array_equal(mask_of(window).hole(), found)

@@ -309,7 +309,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     assert entry.status is Status.STOPPED and entry.preview and not entry.judged
     assert window.status.text.text() == "Stopped; 3 steps kept, as previews"
     assert "preview" in panel.rows["caution"].text.text()
-    assert window.canvas._scene.labels[0] == "preview"
+    assert window.canvas.labels[0] == "preview"
     assert "preview" in window.timeline._transport.readout.text
     target = tmp_path / "out.png"
     choose_target(monkeypatch, target)
@@ -327,7 +327,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     assert engine.decoded == 1
     assert entry.status is Status.STOPPED and not entry.preview
     assert not panel.rows["caution"].buttons[0].isVisibleTo(panel)
-    assert window.canvas._scene.labels[0] == "restored"
+    assert window.canvas.labels[0] == "restored"
     expected = np.clip(prediction(read_picture(photo), 2) / 2, 0, 1)
     qtbot.waitUntil(lambda: np.allclose(document.shown, expected, atol=1e-5))
     made, record = save(qtbot, window, target, monkeypatch)
@@ -358,7 +358,7 @@ def test_stopped_in_the_first_step_leaves_nothing_to_save(
     assert info.preview and info.t == 300
     assert info.sigma == pytest.approx(float(entry.schedule.sigma(300)))  # not DDPM's
     assert not entry.decodable
-    assert window.canvas._scene.badge == "preview"
+    assert window.canvas.labels[2] == "preview"
     assert not window.document.may_keep()
     assert "restore again" in window.document.errors[-1].sentence
     assert not window.panel.rows["caution"].buttons[0].isVisibleTo(window.panel)
@@ -378,7 +378,7 @@ def test_what_not_to_believe_is_said_shown_and_explained(
     qtbot.waitUntil(lambda: document.verdict != "")
     assert document.view is DOUBT and document.doubts.measuring is None
     assert len(engine.runs) == runs  # no posterior, no spread
-    assert window.canvas._scene.labels[0] == "look closely here"
+    assert window.canvas.labels[0] == "look closely here"
     assert window.status.text.text() == document.verdict
     qtbot.mouseClick(where, Qt.MouseButton.LeftButton)
     assert document.view is CLEAN
@@ -457,7 +457,7 @@ def test_from_the_window_to_the_file(
     qtbot.waitUntil(
         lambda: np.allclose(document.shown, entry.trajectory.view(0, Quantity.X0), atol=2e-3)
     )
-    assert real.canvas._scene.labels[0] == "preview"
+    assert real.canvas.labels[0] == "preview"
     document.change("Private", private=True)
     _, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     assert record["task"]["prompt"] == "" and "a boat" not in json.dumps(record)

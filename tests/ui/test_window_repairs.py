@@ -116,7 +116,7 @@ def test_enlarge_shows_and_saves_the_larger_picture(
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     assert window.panel.restore.text() == "Enlarge × 3"
     assert window.panel.rows["size"].text.text() == "480 × 360 pixels"
-    assert window.canvas.zoom == 1
+    assert window.canvas.viewport.zoom == 1
     window.document.settings.seconds_per_megapixel_step = 10.0
     steps = window.document.current.task.steps
     assert window.document.expected_seconds() == pytest.approx(10 * 0.1728 * steps)
@@ -124,7 +124,7 @@ def test_enlarge_shows_and_saves_the_larger_picture(
     fine = repeated(prediction(read_picture(photo), steps - 1), 3)
     qtbot.waitUntil(lambda: shows(window, fine))
     assert window.canvas.compare is CompareMode.WIPE
-    assert window.canvas.zoom == 1  # of the larger one, which fits
+    assert window.canvas.viewport.zoom == 1  # of the larger one, which fits
     assert window.canvas.visible_rect().getRect() == (0, 0, 160, 120)
     assert window.panel.restore.text() == "Enlarge × 3 again"
     assert window.status.text.text().startswith("Enlarged in")
@@ -162,7 +162,7 @@ def test_fill_takes_a_mask_and_passes_it_on(
     restored(qtbot, window)
     np.testing.assert_array_equal(engine.inputs[0].hole, hole)
     assert engine.runs[0].damage.mask == mask_digest(hole)
-    assert window.canvas._scene.labels == ("filled", "as it came")
+    assert window.canvas.labels[:2] == ("filled", "as it came")
 
 
 def test_a_mask_of_another_size_is_a_sentence(
@@ -355,7 +355,7 @@ def test_each_picture_has_its_own_task(
     restored(qtbot, window)
     window.document.show_neighbour(-1)
     assert parts_shown(window) == ["enlarge"]
-    assert window.canvas._view.times == 2
+    assert window.canvas.layers.times == 2
     assert [entry.result.size for entry in window.document.pictures] == [(320, 240), (160, 120)]
 
 

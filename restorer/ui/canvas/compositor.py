@@ -21,13 +21,12 @@ from restorer.ui.canvas.draw import (
 )
 from restorer.ui.canvas.forward import ForwardNoise
 from restorer.ui.canvas.geometry import Geometry
-from restorer.ui.canvas.layer import Layer
+from restorer.ui.canvas.layers import Layers
 from restorer.ui.widgets.qimage import to_bytes
 
 ForwardSource = Literal["original", "shown"]
 RGB = tuple[int, int, int]
 
-_GAP = 2  # device pixels between two halves
 _EDGE = 12  # logical pixels between a label and what it stands beside
 _HANDLE = 0.5  # of the visible height, where the divider's grip sits
 
@@ -42,11 +41,9 @@ class CompareMode(StrEnum):
 
 
 class Compositor:
-    """The state of the canvas that is drawn, and the drawing.
+    """How the layers are put together, and the drawing.
 
     Attributes:
-        original, shown: before and after; an empty `shown` means there is only the original.
-        leaving, opacity: what `shown` fades in over, and how far it has.
         compare, divider: the comparison; the divider in 0..1 of the visible width.
         held: the original takes the place of everything.
         painting: somebody paints on what is shown.
@@ -55,9 +52,8 @@ class Compositor:
         badge: words on what is shown alone.
     """
 
-    def __init__(self) -> None:
-        self.original, self.shown, self.leaving = Layer(), Layer(), Layer()
-        self.opacity = 1.0
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
         self.compare = CompareMode.SINGLE
         self.divider = 0.5
         self.held = self.painting = False
@@ -65,89 +61,79 @@ class Compositor:
         self.forward_source: ForwardSource = "original"
         self.labels = ("", "")
         self.badge = ""
-        self._fog: tuple[object, ForwardNoise, QRect] | None = None
-        self._fog_image: tuple[object, QImage] | None = None
+        self._forward: tuple[object, ForwardNoise, QRect] | None = None
+        self._forward_image: tuple[object, QImage] | None = None
         self._difference: tuple[object, QImage] | None = None
 
     @property
     def mode(self) -> CompareMode:
         """How it is drawn now: nothing is compared without two pictures, under fog or a brush."""
-        plain = self.held or self.painting or self.alpha_bar is not None or not self.shown
+        plain = self.held or self.painting or self.alpha_bar is not None or not self._layers.shown
         return CompareMode.SINGLE if plain else self.compare
 
     @property
     def split(self) -> bool:
         """There are two panes; neither holding the original nor fog moves the picture."""
-        return self.compare == CompareMode.SIDE_BY_SIDE and bool(self.shown)
+        return self.compare == CompareMode.SIDE_BY_SIDE and bool(self._layers.shown)
 
-    def pane_size(self, width: int, height: int) -> tuple[int, int]:
-        """The viewport inside a canvas of this size."""
-        if self.split:
-            return (width - _GAP) // 2, height
-        return width, height
-
-    def seen(self, view: Geometry) -> QRect:
-        """The part of the pane the picture covers, in device pixels."""
-        return QRect(*view.target) & QRect(0, 0, *view.viewport)
-
-    def divider_x(self, view: Geometry) -> int | None:
+    def divider_x(self, geometry: Geometry) -> int | None:
         """The divider in device pixels, None when there is none."""
         if self.mode != CompareMode.WIPE:
             return None
-        seen = self.seen(view)
+        seen = QRect(*geometry.seen)
         return seen.left() + round(self.divider * seen.width())
 
     def value_at(
-        self, x: float, y: float, device_x: float, second: bool, view: Geometry
+        self, x: float, y: float, device_x: float, second: bool, geometry: Geometry
     ) -> RGB | None:
         """The value at picture point (x, y) as drawn: of the picture that is on view there."""
-        width, height = view.picture
+        width, height = geometry.picture
         if not (0 <= x < width and 0 <= y < height):
             return None
-        divider = self.divider_x(view)
+        divider = self.divider_x(geometry)
         before = second or (divider is not None and device_x >= divider)
-        if self.held or before or not self.shown:
-            return self.original.value_at(x, y)
-        return self.shown.value_at(x, y) or self.original.value_at(x, y)
+        if self.held or before or not self._layers.shown:
+            return self._layers.original.value_at(x, y)
+        return self._layers.shown.value_at(x, y) or self._layers.original.value_at(x, y)
 
     # Pictures, in device pixels
 
-    def paint(self, painter: QPainter, view: Geometry, size: tuple[int, int]) -> None:
+    def paint(self, painter: QPainter, geometry: Geometry, size: tuple[int, int]) -> None:
         """Draw the pictures; the painter counts device pixels, `size` is all of the canvas."""
-        place = Placement(view.picture, QRect(*view.target), view.smooth)
-        pane = QRect(0, 0, *view.viewport)
+        place = Placement(geometry.picture, QRect(*geometry.target), geometry.smooth)
+        pane = QRect(0, 0, *geometry.viewport)
         if self.split:
-            self._paint_side_by_side(painter, view, place, pane, size)
+            self._paint_side_by_side(painter, geometry, place, pane, size)
         elif self.mode == CompareMode.WIPE:
-            middle = self.divider_x(view) or 0
+            middle = self.divider_x(geometry) or 0
             self._paint_after(painter, place, pane & QRect(0, 0, middle, size[1]))
             self._paint_before(painter, place, pane & QRect(middle, 0, *size))
         elif self.mode == CompareMode.DIFFERENCE:
             self._paint_difference(painter, place, pane)
         else:
-            self._paint_single(painter, view, place, pane)
+            self._paint_single(painter, geometry, place, pane)
 
     def _paint_single(
-        self, painter: QPainter, view: Geometry, place: Placement, clip: QRect
+        self, painter: QPainter, geometry: Geometry, place: Placement, clip: QRect
     ) -> None:
-        if self.held or not self.original.pyramid:
+        if self.held or not self._layers.original.pyramid:
             self._paint_before(painter, place, clip)
         elif self.alpha_bar is not None:
-            self._paint_fog(painter, view, place, clip)
+            self._paint_forward(painter, geometry, place, clip)
         else:
             self._paint_after(painter, place, clip)
 
     def _paint_side_by_side(
         self,
         painter: QPainter,
-        view: Geometry,
+        geometry: Geometry,
         place: Placement,
         pane: QRect,
         size: tuple[int, int],
     ) -> None:
         painter.save()
         painter.setClipRect(pane)
-        self._paint_single(painter, view, place, pane)
+        self._paint_single(painter, geometry, place, pane)
         painter.restore()
         painter.save()
         painter.translate(size[0] - pane.width(), 0)
@@ -157,20 +143,21 @@ class Compositor:
 
     def _paint_before(self, painter: QPainter, place: Placement, clip: QRect) -> None:
         self._paint_checks(painter, place.target & clip)
-        draw_layer(painter, self.original, place, clip)
+        draw_layer(painter, self._layers.original, place, clip)
 
     def _paint_after(self, painter: QPainter, place: Placement, clip: QRect) -> None:
         self._paint_checks(painter, place.target & clip)
-        if self.leaving:
-            draw_layer(painter, self.leaving, place, clip)
-            painter.setOpacity(self.opacity)
-        elif not self.shown.pyramid:
-            draw_layer(painter, self.original, place, clip)
-        draw_layer(painter, self.shown, place, clip)
+        layers = self._layers
+        if layers.leaving:
+            draw_layer(painter, layers.leaving, place, clip)
+            painter.setOpacity(layers.opacity)
+        elif not layers.shown.pyramid:
+            draw_layer(painter, layers.original, place, clip)
+        draw_layer(painter, layers.shown, place, clip)
         painter.setOpacity(1.0)
 
     def _paint_checks(self, painter: QPainter, seen: QRect) -> None:
-        if self.original.has_alpha:
+        if self._layers.original.has_alpha:
             painter.drawTiledPixmap(seen, self._checks)
 
     def _paint_difference(self, painter: QPainter, place: Placement, pane: QRect) -> None:
@@ -190,65 +177,67 @@ class Compositor:
 
     def _content_key(self, place: Placement, pane: QRect) -> object:
         """Changes whenever what is drawn there does."""
-        fading = (self.leaving.key, self.opacity) if self.leaving else None
-        return self.original.key, self.shown.key, fading, place, pane.size().toTuple()
+        layers = self._layers
+        fading = (layers.leaving.key, layers.opacity) if layers.leaving else None
+        return layers.original.key, layers.shown.key, fading, place, pane.size().toTuple()
 
     # The forward process
 
-    def _paint_fog(self, painter: QPainter, view: Geometry, place: Placement, pane: QRect) -> None:
+    def _paint_forward(
+        self, painter: QPainter, geometry: Geometry, place: Placement, pane: QRect
+    ) -> None:
         """Computed at the resolution of the screen, or of the picture where that is coarser."""
         seen = place.target & pane
         if seen.isEmpty() or self.alpha_bar is None:
             return
         after = self.forward_source == "shown"
         key = (after, self._content_key(place, pane))
-        if self._fog is None or self._fog[0] != key:
-            if view.zoom >= 1:
+        if self._forward is None or self._forward[0] != key:
+            if geometry.zoom >= 1:
                 # Interpolation at the edge of the pane needs the pixels just outside it.
-                whole = QRect(0, 0, *view.picture)
-                region = QRect(*view.visible).adjusted(-1, -1, 1, 1) & whole
-                at = Placement(view.picture, whole, smooth=False)
+                whole = QRect(0, 0, *geometry.picture)
+                region = QRect(*geometry.visible).adjusted(-1, -1, 1, 1) & whole
+                at = Placement(geometry.picture, whole, smooth=False)
             else:
                 region = seen.translated(-place.target.topLeft())
-                at = Placement(view.picture, QRect(QPoint(), place.target.size()), place.smooth)
+                at = Placement(geometry.picture, QRect(QPoint(), place.target.size()), place.smooth)
             crop = _canvas(region)
             part = QPainter(crop)
             part.translate(-region.topLeft())
             (self._paint_after if after else self._paint_before)(part, at, region)
             part.end()
-            fog = ForwardNoise(to_bytes(crop), region.left(), region.top(), view.zoom)
-            self._fog, self._fog_image = (key, fog, region), None
-        _, fog, region = self._fog
-        if self._fog_image is None or self._fog_image[0] != self.alpha_bar:
-            self._fog_image = self.alpha_bar, fog.render(self.alpha_bar)
+            noise = ForwardNoise(to_bytes(crop), region.left(), region.top(), geometry.zoom)
+            self._forward, self._forward_image = (key, noise, region), None
+        _, noise, region = self._forward
+        if self._forward_image is None or self._forward_image[0] != self.alpha_bar:
+            self._forward_image = self.alpha_bar, noise.render(self.alpha_bar)
         box = (region.left(), region.top(), region.right() + 1, region.bottom() + 1)
-        to = place.of_box(box) if view.zoom >= 1 else seen
-        painter.setRenderHint(
-            QPainter.RenderHint.SmoothPixmapTransform, view.smooth and to.size() != region.size()
-        )
-        painter.drawImage(to, self._fog_image[1])
+        to = place.of_box(box) if geometry.zoom >= 1 else seen
+        smooth = geometry.smooth and to.size() != region.size()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(to, self._forward_image[1])
 
     # Words and handles, in logical pixels
 
     def paint_marks(
-        self, painter: QPainter, view: Geometry, size: tuple[int, int], ratio: float
+        self, painter: QPainter, geometry: Geometry, size: tuple[int, int], ratio: float
     ) -> None:
         """Draw divider and labels; `size` in device pixels, `ratio` of them to a logical one."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        seen = self.seen(view)
+        seen = QRect(*geometry.seen)
         area = QRectF(
             seen.left() / ratio, seen.top() / ratio, seen.width() / ratio, seen.height() / ratio
         )
         after, before = self.labels
         bottom = area.bottom() - _EDGE
         if self.mode == CompareMode.SIDE_BY_SIDE:
-            shift = (size[0] - view.viewport[0]) / ratio
+            shift = (size[0] - geometry.viewport[0]) / ratio
             _place_label(painter, after, area, area.center().x(), bottom)
             _place_label(
                 painter, before, area.translated(shift, 0), area.center().x() + shift, bottom
             )
         elif self.mode == CompareMode.WIPE:
-            x = (self.divider_x(view) or 0) / ratio
+            x = (self.divider_x(geometry) or 0) / ratio
             _place_label(painter, after, area, x, bottom, side=-1)
             _place_label(painter, before, area, x, bottom, side=1)
             handle = area.top() + _HANDLE * area.height()
@@ -256,7 +245,7 @@ class Compositor:
         elif self.mode == CompareMode.DIFFERENCE:
             words = _tr("difference × {gain}, grey is no change").format(gain=DIFFERENCE_GAIN)
             _place_label(painter, words, area, area.center().x(), bottom)
-        elif self.held and self.shown:
+        elif self.held and self._layers.shown:
             _place_label(painter, before, area, area.center().x(), bottom)
         elif self.badge and not self.held and self.alpha_bar is None:
             _place_label(painter, self.badge, area, area.center().x(), bottom)

@@ -71,12 +71,12 @@ class CanvasController(QObject):
         entry = self._document.current
         running = entry is not None and entry.under_way
         if entry is not None and entry.picture is not None:
-            self._canvas.set_shown(self._document.shown, fade=running)
+            self._canvas.layers.set_shown(self._document.shown, fade=running)
 
     @Slot(object)
     def _on_tiles(self, tiles: list[Progress]) -> None:
         for tile in tiles:
-            self._canvas.paint_partial(tile.box, tile.x0)
+            self._canvas.layers.paint_tile(tile.box, tile.x0)
         entry = self._document.current
         if entry is not None and entry.run is not None and entry.run.latent is not None:
             self._set_labels(preview=True)

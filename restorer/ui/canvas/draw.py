@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPixmap,
+)
 
 from restorer.ui.canvas.layer import Box, Layer
 from restorer.ui.widgets.qimage import Pyramid, bytes_of, to_bytes
@@ -155,3 +164,21 @@ def draw_divider(painter: QPainter, x: float, top: float, bottom: float, handle_
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(60, 60, 60), 1.5))
     painter.drawPath(arrows)
+
+
+def draw_outline(painter: QPainter, shapes: QPainterPath) -> None:
+    """The shape of a tool, readable over anything; the painter counts logical pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255, 230), 1.2)):
+        painter.setPen(QPen(color, width))
+        painter.drawPath(shapes)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def widened(line: QPainterPath, width: float) -> QPainterPath:
+    """The rim of a line with round ends."""
+    stroker = QPainterPathStroker()
+    stroker.setWidth(width)
+    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
+    return stroker.createStroke(line)

@@ -10,6 +10,7 @@ import math
 
 LARGEST_ZOOM = 32.0
 SMOOTH_UP_TO = 3.0  # beyond this the pixels themselves are what a person wants to see
+_GAP = 2  # between two panes
 _BELOW = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
 _STOPS = (*_BELOW, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 
@@ -19,7 +20,8 @@ class Geometry:
 
     Attributes:
         picture: (width, height) of the picture.
-        viewport: (width, height) of the canvas, or of one half of it when side by side.
+        viewport: (width, height) of the canvas, or of one of its two panes.
+        panes: where each pane begins, from the left.
         times: how many times longer the sides of what is on view are than the picture's: more
             than 1 for an enlarged picture over the one that came.
         zoom: device pixels per picture pixel.
@@ -29,6 +31,7 @@ class Geometry:
     def __init__(self) -> None:
         self.picture = (0, 0)
         self.viewport = (1, 1)
+        self.panes: tuple[int, ...] = (0,)
         self.margin = 0.0
         self.times = 1
         self.zoom = 1.0
@@ -78,6 +81,19 @@ class Geometry:
         """The zoom as a person counts it: device pixels per pixel of what is on view; 1 is 100%."""
         return self.zoom / self.times
 
+    @property
+    def seen(self) -> tuple[int, int, int, int]:
+        """(left, top, width, height) of the part of a pane that the picture covers."""
+        left, top, width, height = self.target
+        x0, y0 = max(0, left), max(0, top)
+        x1 = min(self.viewport[0], left + width)
+        y1 = min(self.viewport[1], top + height)
+        return x0, y0, max(0, x1 - x0), max(0, y1 - y0)
+
+    def pane_at(self, x: float) -> int:
+        """Where the pane begins that a point of the canvas is in, or to the right of."""
+        return max((pane for pane in self.panes if pane <= x), default=0)
+
     def to_picture(self, x: float, y: float) -> tuple[float, float]:
         """A viewport point in picture pixels; the first pixel covers 0..1."""
         left, top = self._origin
@@ -98,9 +114,17 @@ class Geometry:
             else:
                 self._clamp()
 
-    def set_viewport(self, width: int, height: int, margin: float) -> None:
-        """The canvas has another size: fit again, or keep the middle in the middle."""
-        self.viewport, self.margin = (max(1, width), max(1, height)), margin
+    def set_viewport(self, width: int, height: int, margin: float, split: bool = False) -> None:
+        """The canvas has another size: fit again, or keep the middle in the middle.
+
+        Args:
+            width, height: of the whole canvas.
+            margin: around a fitted picture.
+            split: into two panes side by side, which show the same part.
+        """
+        pane = (width - _GAP) // 2 if split else width
+        self.panes = (0, width - pane) if split else (0,)
+        self.viewport, self.margin = (max(1, pane), max(1, height)), margin
         if self.fitted:
             self.fit()
         else:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QObject, QRect, QRectF, Slot
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QWidget
 
 from restorer.document import Box, PaintedMask
 from restorer.document.masks.painted import FULL, Values, at, within
+from restorer.ui.canvas.viewport import Viewport
 from restorer.ui.widgets.qimage import tinted, tinted_bytes
 
 OPACITY = 0.55  # of what is painted in full
@@ -128,6 +130,51 @@ class MaskOverlay:
 
     def _ink(self, values: Values) -> Values:
         return FULL - values if self._inverted else values
+
+
+class MaskLayer(QObject):
+    """A painted mask on a widget, in each of its panes; what a stroke meets is drawn anew."""
+
+    def __init__(self, widget: QWidget, viewport: Viewport) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._viewport = viewport
+        self._overlay = MaskOverlay()
+
+    @property
+    def shown(self) -> PaintedMask | None:
+        """What is tinted."""
+        return self._overlay.mask
+
+    def show(self, mask: PaintedMask | None, color: QColor, inverted: bool = False) -> None:
+        """Tint what is painted; `inverted` tints what is not full. None takes it away."""
+        before = self._overlay.mask
+        if mask is not before:
+            if before is not None:
+                before.changed.disconnect(self._on_painted)
+            if mask is not None:
+                mask.changed.connect(self._on_painted)
+        self._overlay.show(mask, color, inverted)
+        self._widget.update()
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw it; the painter counts device pixels."""
+        geometry = self._viewport.geometry
+        target, seen = QRect(*geometry.target), QRect(*geometry.seen)
+        mask = self._overlay.mask
+        if mask is None or seen.isEmpty() or mask.size != geometry.picture:
+            return
+        image = self._overlay.image(target, seen)
+        for pane in geometry.panes:
+            painter.drawImage(seen.left() + pane, seen.top(), image)
+
+    @Slot(object)
+    def _on_painted(self, box: Box) -> None:
+        part, ratio = self._overlay.touch(box), self._viewport.ratio
+        for pane in self._viewport.geometry.panes:
+            moved = QRectF(part.translated(pane, 0))
+            place = QRectF(moved.topLeft() / ratio, moved.size() / ratio)
+            self._widget.update(place.toAlignedRect().adjusted(-1, -1, 1, 1))
 
 
 def _under(first: int, count: int, pixels: int, dots: int) -> NDArray[np.intp]:

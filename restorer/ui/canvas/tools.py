@@ -1,31 +1,21 @@
-"""A view of a picture that one can paint on: mask overlay, pointer and pen, the brush's ring."""
+"""What a drag on the canvas does: pan, move the divider, or paint."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Slot
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPainterPath,
-    QPainterPathStroker,
-    QPen,
-    QPointingDevice,
-    QTabletEvent,
-)
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPainterPath
 
-from restorer.document import Box, PaintedMask
-from restorer.ui.canvas.mask_overlay import MaskOverlay
-from restorer.ui.canvas.navigator import Navigator
+from restorer.ui.canvas.compositor import CompareMode, Compositor
+from restorer.ui.canvas.draw import draw_outline, widened
+from restorer.ui.canvas.viewport import Viewport
+
+DIVIDER_REACH = 10  # logical pixels to either side that still grab it
+DIVIDER_STEP = 0.02
 
 _SMALLEST_RING = 3.0  # logical pixels; a thinner brush is shown by a cross
-_PAINTING = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 
 
 @dataclass(frozen=True)
@@ -34,6 +24,7 @@ class Spot:
 
     Attributes:
         x, y: in pixels of the picture as it came; the first spans 0..1.
+        position: the same in logical pixels of the canvas.
         pressure: 0..1, of a pen; a mouse presses in full.
         erase: right button, Alt, or the other end of the pen.
         straight, wide: Shift and Ctrl are held.
@@ -41,26 +32,38 @@ class Spot:
 
     x: float
     y: float
+    position: QPointF
     pressure: float = 1.0
     erase: bool = False
     straight: bool = False
     wide: bool = False
 
 
-class PaintTool(Protocol):
-    """What a pointer on the canvas works with; all lengths in pixels of the picture."""
+@dataclass(frozen=True)
+class Sight:
+    """What a tool sees of the canvas when it shows itself there.
+
+    Attributes:
+        pointer: in logical pixels of the canvas.
+        pane: where the pane under the pointer begins, in device pixels.
+    """
+
+    viewport: Viewport
+    pointer: QPointF
+    pane: int
 
     @property
-    def ring(self) -> float:
-        """Diameter of the brush; 0 for a tool that has no size."""
+    def scale(self) -> float:
+        """Logical pixels per pixel of the picture as it came."""
+        return self.viewport.scale
 
-    @property
-    def trail(self) -> Sequence[tuple[float, float]]:
-        """A line to show while the tool is at work."""
+    def place(self, x: float, y: float) -> QPointF:
+        """Where a point of the picture lies on the canvas."""
+        return self.viewport.to_widget(x, y, self.pane)
 
-    @property
-    def trail_width(self) -> float:
-        """How wide what comes of it will be; 0 for a line that is only drawn."""
+
+class Tool(Protocol):
+    """What takes a drag."""
 
     def press(self, spot: Spot) -> None: ...
 
@@ -70,234 +73,142 @@ class PaintTool(Protocol):
 
     def cancel(self) -> None: ...
 
+    def cursor(self, sight: Sight) -> Qt.CursorShape | None:
+        """None for the usual one."""
 
-class PaintedView(Navigator):
-    """Panning and zooming stay as they are; what is left of the mouse goes to the tool."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._overlay = MaskOverlay()
-        self._tool: PaintTool | None = None
-        self._painting = False
-        self._pointer: QPointF | None = None
+class PaintTool(Tool, Protocol):
+    """A tool that works on the picture and shows itself on the canvas."""
+
+    def paint(self, painter: QPainter, sight: Sight) -> None:
+        """Show it; the painter counts logical pixels."""
+
+    def extent(self, sight: Sight) -> QRectF | None:
+        """What `paint` touches; None for anything."""
+
+
+class OutlineTool:
+    """Shows the ring of its brush and the line that is being drawn.
+
+    Attributes:
+        trail: points of that line, in pixels of the picture.
+    """
+
+    def __init__(self) -> None:
+        self.trail: list[tuple[float, float]] = []
 
     @property
-    def tool(self) -> PaintTool | None:
-        return self._tool
+    def ring(self) -> float:
+        """Diameter of the brush in pixels of the picture; 0 for a tool that has no size."""
+        return 0.0
 
-    def set_tool(self, tool: PaintTool | None) -> None:
-        """Paint with this; with None the canvas is for looking only."""
-        if tool is not self._tool:
-            self.stop_painting()
-            self._tool = tool
-            self.unsetCursor()
-            self.update()
+    @property
+    def trail_width(self) -> float:
+        """How wide what comes of the line will be; 0 for a line that is only drawn."""
+        return 0.0
 
-    def show_mask(self, mask: PaintedMask | None, color: QColor, inverted: bool = False) -> None:
-        """Tint what is painted; `inverted` tints what is not full. None takes it away."""
-        before = self._overlay.mask
-        if mask is not before:
-            if before is not None:
-                before.changed.disconnect(self._on_painted)
-            if mask is not None:
-                mask.changed.connect(self._on_painted)
-        self._overlay.show(mask, color, inverted)
-        self.update()
+    def cursor(self, sight: Sight) -> Qt.CursorShape:
+        ring = self.ring * sight.scale >= _SMALLEST_RING
+        return Qt.CursorShape.BlankCursor if ring else Qt.CursorShape.CrossCursor
 
-    def stop_painting(self) -> bool:
-        """Call off the gesture under way; False if there is none."""
-        painting, self._painting = self._painting, False
-        if painting and self._tool is not None:
-            self._tool.cancel()
-            self.update()
-        return painting
-
-    # Drawing
-
-    def _paint_overlay(self, painter: QPainter) -> None:
-        """Draw what is painted over each pane; the painter counts device pixels."""
-        target, pane = QRect(*self._view.target), QRect(0, 0, *self._view.viewport)
-        seen = target & pane
-        mask = self._overlay.mask
-        if mask is None or seen.isEmpty() or mask.size != self._view.picture:
-            return
-        image = self._overlay.image(target, seen)
-        for origin in self._panes():
-            painter.drawImage(seen.topLeft().x() + origin, seen.top(), image)
-
-    def _panes(self) -> list[int]:
-        """Where each pane begins, in device pixels."""
-        last = self._device_size()[0] - self._view.viewport[0]
-        return sorted({0, last} if last > 0 else {0})
-
-    def _paint_tool(self, painter: QPainter) -> None:
-        """Draw ring and trail, readable over anything; the painter counts logical pixels."""
-        if self._tool is None or self._pointer is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+    def paint(self, painter: QPainter, sight: Sight) -> None:
         shapes, line = QPainterPath(), QPainterPath()
-        if (radius := self._ring_radius()) >= _SMALLEST_RING / 2:
-            shapes.addEllipse(self._pointer, radius, radius)
-        for index, point in enumerate(self._tool.trail):
-            place = self._to_widget(*point)
+        diameter = self.ring * sight.scale
+        if diameter >= _SMALLEST_RING:
+            shapes.addEllipse(sight.pointer, diameter / 2, diameter / 2)
+        for index, point in enumerate(self.trail):
+            place = sight.place(*point)
             if index:
                 line.lineTo(place)
             else:
                 line.moveTo(place)
-        if self._tool.trail_width and not line.isEmpty():
-            shapes.addPath(_widened(line, max(2 * radius, 1.0)))
-        else:
-            shapes.addPath(line)
-        for color, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255, 230), 1.2)):
-            painter.setPen(QPen(color, width))
-            painter.drawPath(shapes)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if self.trail_width and not line.isEmpty():
+            line = widened(line, max(self.trail_width * sight.scale, 1.0))
+        shapes.addPath(line)
+        draw_outline(painter, shapes)
 
-    def _ring_radius(self) -> float:
-        """In logical pixels."""
-        ring = self._tool.ring if self._tool is not None else 0.0
-        return ring / 2 * self._view.zoom / self.devicePixelRatioF()
-
-    def _update_ring(self, before: QPointF | None) -> None:
-        """Repaint where the ring was and where it is."""
-        if self._tool is not None and self._tool.trail:
-            self.update()
-            return
-        reach = self._ring_radius() + 3
-        for centre in (before, self._pointer):
-            if centre is not None:
-                left, top = centre.x() - reach, centre.y() - reach
-                self.update(QRectF(left, top, 2 * reach, 2 * reach).toAlignedRect())
-
-    @Slot(object)
-    def _on_painted(self, box: Box) -> None:
-        part, ratio = self._overlay.touch(box), self.devicePixelRatioF()
-        for origin in self._panes():
-            moved = QRectF(part.translated(origin, 0))
-            place = QRectF(moved.topLeft() / ratio, moved.size() / ratio)
-            self.update(place.toAlignedRect().adjusted(-1, -1, 1, 1))
-
-    def _to_widget(self, x: float, y: float) -> QPointF:
-        """A point of the picture on the widget, in the pane under the pointer."""
-        left, top, *_ = self._view.target
-        ratio = self.devicePixelRatioF()
-        pane = self._pane_origin((self._pointer or QPointF()).x() * ratio)
-        zoom = self._view.zoom
-        return QPointF(left + x * zoom + pane, top + y * zoom) / ratio
-
-    # Mouse
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._painting or not self._may_paint(event.button()):
-            super().mousePressEvent(event)
-            return
-        self._set_keyboard_focus(False)
-        erase = event.button() == Qt.MouseButton.RightButton
-        self._press(self._spot(event.position(), event.modifiers(), erase))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(event.position())
-        if self._painting:
-            erase = bool(event.buttons() & Qt.MouseButton.RightButton)
-            self._move(self._spot(event.position(), event.modifiers(), erase))
-            self._hover(event.position())
-        else:
-            super().mouseMoveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._painting and event.button() in _PAINTING:
-            self._release(self._spot(event.position(), event.modifiers()))
-        else:
-            super().mouseReleaseEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        before, self._pointer = self._pointer, None
-        self._update_ring(before)
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.stop_painting():
-            return
-        super().keyPressEvent(event)
-
-    # Pen
-
-    def tabletEvent(self, event: QTabletEvent) -> None:
-        """A pen paints by its pressure; without a tool it is a mouse to Qt."""
-        self._point_at(event.position())
-        erase = event.pointerType() == QPointingDevice.PointerType.Eraser
-        erase = erase or bool(event.buttons() & Qt.MouseButton.RightButton)
-        spot = self._spot(event.position(), event.modifiers(), erase, event.pressure())
-        kind = event.type()
-        if kind == QEvent.Type.TabletPress and self._may_paint(event.button()):
-            self._press(spot)
-        elif kind == QEvent.Type.TabletMove and self._painting:
-            self._move(spot)
-        elif kind == QEvent.Type.TabletRelease and self._painting:
-            self._release(spot)
-        else:
-            event.ignore()
-            return
-        event.accept()
-
-    # Both
-
-    def _may_paint(self, button: Qt.MouseButton) -> bool:
-        on_picture = self._view.picture != (0, 0)
-        return (
-            self._tool is not None and on_picture and not self._space_held and button in _PAINTING
-        )
-
-    def _spot(
-        self,
-        position: QPointF,
-        modifiers: Qt.KeyboardModifier,
-        erase: bool = False,
-        pressure: float = 1.0,
-    ) -> Spot:
-        x, y = self._view.to_picture(*self._device(position))
-        return Spot(
-            x,
-            y,
-            pressure,
-            erase or bool(modifiers & Qt.KeyboardModifier.AltModifier),
-            bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
-            bool(modifiers & Qt.KeyboardModifier.ControlModifier),
-        )
-
-    def _press(self, spot: Spot) -> None:
-        if self._tool is not None:
-            self._painting = True
-            self._tool.press(spot)
-            self._update_ring(None)
-
-    def _move(self, spot: Spot) -> None:
-        if self._tool is not None:
-            self._tool.move(spot)
-
-    def _release(self, spot: Spot) -> None:
-        self._painting = False
-        if self._tool is not None:
-            self._tool.release(spot)
-            self.update()
-
-    def _point_at(self, position: QPointF) -> None:
-        before, self._pointer = self._pointer, position
-        if self._tool is not None:
-            self._update_ring(before)
-
-    def _update_cursor(self, position: QPointF) -> None:
-        super()._update_cursor(position)
-        if self._tool is None or self._space_held or self._panning_from is not None:
-            return
-        ring = self._ring_radius() >= _SMALLEST_RING
-        self.setCursor(Qt.CursorShape.BlankCursor if ring else Qt.CursorShape.CrossCursor)
+    def extent(self, sight: Sight) -> QRectF | None:
+        if self.trail:
+            return None
+        reach = self.ring / 2 * sight.scale + 3
+        left, top = sight.pointer.x() - reach, sight.pointer.y() - reach
+        return QRectF(left, top, 2 * reach, 2 * reach)
 
 
-def _widened(line: QPainterPath, width: float) -> QPainterPath:
-    """The rim of a line with round ends."""
-    stroker = QPainterPathStroker()
-    stroker.setWidth(width)
-    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
-    return stroker.createStroke(line)
+class PanTool:
+    """Moves the picture about."""
+
+    def __init__(self, viewport: Viewport) -> None:
+        self._viewport = viewport
+        self._from: QPointF | None = None
+
+    def press(self, spot: Spot) -> None:
+        self._from = spot.position
+
+    def move(self, spot: Spot) -> None:
+        if self._from is not None:
+            self._viewport.pan(spot.position - self._from)
+            self._from = spot.position
+
+    def release(self, _: Spot) -> None:
+        self._from = None
+
+    def cancel(self) -> None:
+        self._from = None
+
+    def cursor(self, _: Sight) -> Qt.CursorShape | None:
+        panning = self._from is not None and not self._viewport.geometry.whole
+        return Qt.CursorShape.ClosedHandCursor if panning else None
+
+
+class DividerTool(QObject):
+    """Moves what parts before and after in a wipe."""
+
+    moved = Signal(float)  # 0..1 of the picture's visible width
+
+    def __init__(self, compositor: Compositor, viewport: Viewport, parent: QObject) -> None:
+        super().__init__(parent)
+        self._compositor = compositor
+        self._viewport = viewport
+
+    @property
+    def place(self) -> float:
+        """0..1 of the picture's visible width, from the left."""
+        return self._compositor.divider
+
+    @property
+    def there(self) -> bool:
+        """Before and after are parted by a wipe, as soon as there are both."""
+        return self._compositor.compare == CompareMode.WIPE
+
+    def near(self, position: QPointF) -> bool:
+        """A press there would take hold of it."""
+        x = self._compositor.divider_x(self._viewport.geometry)
+        return x is not None and abs(position.x() - x / self._viewport.ratio) <= DIVIDER_REACH
+
+    def set_place(self, place: float) -> None:
+        """Put it there, 0..1 from the left; `moved` follows when it did."""
+        place = min(1.0, max(0.0, place))
+        if place != self._compositor.divider:
+            self._compositor.divider = place
+            self.moved.emit(place)
+
+    def step(self, steps: int) -> None:
+        """Move it by so many key presses to the right, in a wipe."""
+        self.set_place(self._compositor.divider + steps * DIVIDER_STEP)
+
+    def press(self, spot: Spot) -> None:
+        pass
+
+    def move(self, spot: Spot) -> None:
+        left, _, width, _ = self._viewport.geometry.seen
+        self.set_place((self._viewport.to_pane(spot.position)[0] - left) / max(1, width))
+
+    def release(self, spot: Spot) -> None:
+        pass
+
+    def cancel(self) -> None:
+        pass
+
+    def cursor(self, _: Sight) -> Qt.CursorShape:
+        return Qt.CursorShape.SplitHCursor

@@ -74,10 +74,9 @@ class MaskController(QObject):
             actions[name].setEnabled(tools.active)
         for name in ("larger", "smaller"):
             actions[name].setEnabled(tools.kind is not None and tools.kind.round)
-        painting = tools.kind not in (None, Kind.FIND)
-        self._canvas.set_tool(tools if painting else None)
+        self._canvas.set_tool(tools.tool)
         mask = getattr(entry, tools.layer.value) if entry and tools.kind else None
-        self._canvas.show_mask(mask, self._color(), tools.layer is Layer.STRENGTH)
+        self._canvas.mask_layer.show(mask, self._color(), tools.layer is Layer.STRENGTH)
 
     def _color(self) -> QColor:
         tint = next((name for name in TINTS if self._actions[name].isChecked()), "red")
@@ -85,7 +84,7 @@ class MaskController(QObject):
 
     @Slot()
     def _on_current(self) -> None:
-        self._canvas.stop_painting()
+        self._canvas.pointer.cancel()
         self.refresh()
 
     @Slot(QAction)

@@ -1,22 +1,19 @@
-"""What the mask tools do: from the pointer on the canvas to strokes in the document."""
+"""The mask tools: which one is in hand, what it paints and how it is set."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from restorer.document import Brush, Document, Layer, PaintedMask, Status, Stroke
-from restorer.document.masks.painted import FULL
-from restorer.ui.canvas.tools import Spot
+from restorer.document import Document, Layer, Status
+from restorer.ui.canvas.tools import PaintTool
+from restorer.ui.mask.brushes import BrushTool, LassoTool, LineTool, SelectTool, Strokes
 
 #: So long a slider has to rest before scratches are looked for anew.
 LOOKS_AFTER_MS = 250
 SMALLEST, LARGEST = 2.0, 1000.0
 SIZE_STEP = 1.25
-SOFT = 0.6  # of the radius of the strength brush; a mask has no half-painted pixels
-_LEAST_PRESSURE = 0.05
 
 
 class Kind(Enum):
@@ -63,11 +60,14 @@ class MaskTools(QObject):
         self._look = QTimer(self, singleShot=True, interval=LOOKS_AFTER_MS)
         self._look.timeout.connect(self._find)
         self._sized_for: object = None
-        self._stroke: Stroke | None = None
-        self._painted: PaintedMask | None = None
-        self._erasing = False
-        self._last: tuple[object, float, float] | None = None  # where the last stroke ended
-        self._trail: list[tuple[float, float]] = []
+        strokes = Strokes(document.masks, self)
+        self._tools: dict[Kind, PaintTool] = {
+            Kind.BRUSH: BrushTool(strokes, self.tr("Brush")),
+            Kind.ERASER: BrushTool(strokes, self.tr("Eraser"), erases=True),
+            Kind.LINE: LineTool(strokes, self.tr("Line")),
+            Kind.LASSO: LassoTool(strokes, self.tr("Lasso")),
+            Kind.SELECT: SelectTool(strokes, self.tr("Select by colour")),
+        }
         self._filling: object = None  # the picture on view, if it is to be filled
         document.parameters_changed.connect(self._on_parameters)
         document.masks.drawing_changed.connect(self.changed)
@@ -153,92 +153,10 @@ class MaskTools(QObject):
         longest = max(entry.picture.size) if entry and entry.picture else 0
         return max(1, round(longest / 1000))
 
-    # What the canvas asks and tells (`PaintTool`).
-
     @property
-    def ring(self) -> float:
-        return self.size if self.kind is not None and self.kind.round else 0.0
-
-    @property
-    def trail(self) -> Sequence[tuple[float, float]]:
-        return self._trail
-
-    @property
-    def trail_width(self) -> float:
-        return self.size if self.kind is Kind.LINE else 0.0
-
-    def press(self, spot: Spot) -> None:
-        self._painted = self._document.masks.painted(self.layer)
-        self._erasing = spot.erase or self.kind is Kind.ERASER
-        if self.kind in (Kind.BRUSH, Kind.ERASER):
-            self._begin_stroke(spot)
-        elif self.kind in (Kind.LINE, Kind.LASSO):
-            self._trail = [(spot.x, spot.y)]
-
-    def move(self, spot: Spot) -> None:
-        if self._stroke is not None:
-            self._stroke.to(spot.x, spot.y, max(spot.pressure, _LEAST_PRESSURE))
-        elif self.kind is Kind.LINE and self._trail:
-            self._trail[1:] = [(spot.x, spot.y)]
-        elif self.kind is Kind.LASSO and self._trail:
-            self._trail.append((spot.x, spot.y))
-
-    def release(self, spot: Spot) -> None:
-        trail, self._trail = self._trail, []
-        if self.kind is Kind.LINE and self._painted is not None and trail:
-            self._stroke = self._new_stroke(self._painted)
-            for point in trail:
-                self._stroke.to(*point)
-        if self._stroke is not None:
-            self._end_stroke(spot)
-        elif self.kind is Kind.LASSO and len(trail) > 2:
-            self._document.masks.enclose(self._words(), self.layer, trail, not self._erasing)
-        elif self.kind is Kind.SELECT:
-            at = int(spot.x // 1), int(spot.y // 1)
-            paint, tolerance = not self._erasing, self.tolerance
-            self._document.masks.select(
-                self._words(), self.layer, at, tolerance, not spot.wide, paint
-            )
-
-    def cancel(self) -> None:
-        if self._stroke is not None:
-            self._stroke.back()
-        self._stroke, self._trail = None, []
-
-    # Strokes.
-
-    def _begin_stroke(self, spot: Spot) -> None:
-        mask = self._painted
-        if mask is None:
-            return
-        self._stroke = self._new_stroke(mask)
-        if spot.straight and self._last is not None and self._last[0] is mask:
-            self._stroke.to(*self._last[1:])
-        self._stroke.to(spot.x, spot.y, max(spot.pressure, _LEAST_PRESSURE))
-
-    def _new_stroke(self, mask: PaintedMask) -> Stroke:
-        if self.layer is Layer.MASK:
-            return Stroke(mask, Brush(self.size, 0 if self._erasing else FULL))
-        value = FULL if self._erasing else round(self.amount * FULL)
-        return Stroke(mask, Brush(self.size, value, SOFT))
-
-    def _end_stroke(self, spot: Spot) -> None:
-        stroke, self._stroke = self._stroke, None
-        if stroke is not None:
-            self._last = self._painted, spot.x, spot.y
-            self._document.masks.paint(self._words(), self.layer, stroke.end(), done=True)
-
-    def _words(self) -> str:
-        """What the step is called in the list of things to undo."""
-        names = {
-            Kind.BRUSH: self.tr("Brush"),
-            Kind.ERASER: self.tr("Eraser"),
-            Kind.LINE: self.tr("Line"),
-            Kind.LASSO: self.tr("Lasso"),
-            Kind.SELECT: self.tr("Select by colour"),
-            Kind.FIND: "",
-        }
-        return names[self.kind] if self.kind else ""
+    def tool(self) -> PaintTool | None:
+        """What paints on the canvas."""
+        return self._tools.get(self.kind) if self.kind is not None else None
 
     # From the document.
 

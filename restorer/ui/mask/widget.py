@@ -39,7 +39,7 @@ class MaskWidget(QWidget):
 
     def put_away(self) -> bool:
         """Call off the gesture under way, or put the tools away; False if there is neither."""
-        if self._canvas.stop_painting():
+        if self._canvas.pointer.cancel():
             return True
         active = self.tools.active
         self.tools.set_active(False)

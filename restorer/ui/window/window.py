@@ -165,8 +165,8 @@ class MainWindow(QMainWindow):
         self.training.progressed.connect(self.status.show_training)
         self.canvas.open_requested.connect(self.files.open)
         self.canvas.dropped.connect(self.files.open_dropped)
-        self.canvas.failed.connect(document.report)
-        self.canvas.zoom_changed.connect(self.view_bar.show_zoom)
+        self.canvas.layers.failed.connect(document.report)
+        self.canvas.viewport.zoom_changed.connect(self.view_bar.show_zoom)
         self.canvas.cursor_moved.connect(self.view_bar.show_cursor)
         self.view_bar.view.chosen.connect(document.set_view)
         self.view_bar.compare.chosen.connect(self.canvas_controller.set_compare)
@@ -189,10 +189,10 @@ class MainWindow(QMainWindow):
             "undo": self.document.undo_group.undo,
             "redo": self.document.undo_group.redo,
             "stop": self._on_escape,
-            "zoom_fit": self.canvas.zoom_fit,
-            "zoom_actual": self.canvas.zoom_actual,
-            "zoom_in": self.canvas.zoom_in,
-            "zoom_out": self.canvas.zoom_out,
+            "zoom_fit": self.canvas.viewport.fit,
+            "zoom_actual": self.canvas.viewport.actual,
+            "zoom_in": self.canvas.viewport.zoom_in,
+            "zoom_out": self.canvas.viewport.zoom_out,
             "play": self.timeline.toggle_play,
             "step_back": self.timeline.step_back,
             "step_forward": self.timeline.step_forward,

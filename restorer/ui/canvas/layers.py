@@ -1,0 +1,145 @@
+"""The picture as it came and what is shown over it: how they arrive, fade and take tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QObject, QVariantAnimation, Signal, Slot
+
+from restorer.imaging.picture import Pixels
+from restorer.jobs.background import Background
+from restorer.ui.canvas.forward import noise_field
+from restorer.ui.canvas.layer import Box, Layer, LayerBuilder, Source, next_serial
+
+FADE_MS = 80
+
+
+class Layers(QObject):
+    """Before and after.
+
+    Pictures above 4 megapixels are converted in the background; until they are ready, what was on
+    view stays.
+
+    Attributes:
+        original, shown: before and after; an empty `shown` means there is only the original.
+        leaving, opacity: what `shown` fades in over, and how far it has.
+        times: sides of `shown`, and of its tiles' boxes, per side of the original.
+    """
+
+    original_changed = Signal()
+    shown_changed = Signal()
+    faded = Signal()  # one step farther
+    failed = Signal(object)  # RestorerError
+
+    def __init__(self, may_fade: Callable[[], bool], parent: QObject) -> None:
+        """`may_fade`: whether a frame that comes now fades in, if that is asked for."""
+        super().__init__(parent)
+        self.original, self.shown, self.leaving = Layer(), Layer(), Layer()
+        self.opacity = 1.0
+        self.times = 1
+        self._may_fade = may_fade
+        self._fade_next = True
+        background = Background("canvas", self)
+        # so that the first touch of the timeline finds it there
+        background.run(noise_field, lambda field: None, self.failed.emit)
+        self._original_builder = LayerBuilder(background, self)
+        self._original_builder.ready.connect(self._install_original)
+        self._original_builder.failed.connect(self.failed)
+        self._shown_builder = LayerBuilder(background, self)
+        self._shown_builder.ready.connect(self._install_frame)
+        self._shown_builder.failed.connect(self.failed)
+        self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=FADE_MS)
+        self._fade.valueChanged.connect(self._on_fade)
+        self._fade.finished.connect(self._on_faded)
+        if app := QCoreApplication.instance():
+            app.aboutToQuit.connect(background.shutdown)
+
+    def set_original(self, pixels: Pixels | None, icc: bytes | None, alpha: Pixels | None) -> None:
+        """Another picture as it came; what became of the one before is forgotten.
+
+        Args:
+            pixels: (H, W, 3) float32 in 0..1, not changed afterwards; None for no picture.
+            icc: the profile they are in; None means sRGB.
+            alpha: (H, W) float32 in 0..1; what is not covered shows a checkerboard.
+        """
+        self._shown_builder.cancel()
+        if pixels is None:
+            self._original_builder.cancel()
+            self._install_original(Layer())
+        else:
+            self._original_builder.request(Source(pixels, icc, alpha))
+
+    def set_shown(self, pixels: Pixels | None, fade: bool = True) -> None:
+        """Lay a frame over the original, or take it away with None.
+
+        Args:
+            pixels: (H, W, 3) float32 in 0..1 in the original's colour space; H and W may be
+                `times` those of the original.
+            fade: let it fade in; not for stepping by hand.
+        """
+        if pixels is None:
+            self._shown_builder.cancel()
+            self._install_shown(Layer())
+            return
+        self._fade_next = fade
+        source = self._original_builder.pending or self.original.source
+        icc, alpha = (source.icc, source.alpha) if source else (None, None)
+        self._shown_builder.request(Source(pixels, icc, alpha))
+
+    def set_times(self, times: int) -> None:
+        """Frames are so many times larger now."""
+        self.times = self.shown.times = times
+
+    def paint_tile(self, box: Box, pixels: Pixels) -> None:
+        """Draw a finished tile over what is on view, until the next `set_shown`.
+
+        Args:
+            box: (left, top, right, bottom) in pixels of the frame, as in `Progress.box`.
+            pixels: (bottom - top, right - left, 3) float32 in 0..1.
+        """
+        source = self.original.source
+        if self._original_builder.pending or source is None:
+            return  # a preview of a picture that is not on view yet
+        left, top, right, bottom = box
+        alpha = None
+        if source.alpha is not None:
+            n = self.times
+            alpha = source.alpha[top // n : -(-bottom // n), left // n : -(-right // n)]
+        pyramid = Source(pixels, source.icc, alpha).build()
+        tiles = self.shown.tiles
+        tiles.pop(box, None)  # what is painted last comes last
+        tiles[box] = next_serial(), pyramid
+        self.shown_changed.emit()
+
+    @Slot(object)
+    def _install_original(self, layer: Layer) -> None:
+        self.original = layer
+        if self.shown.serial < layer.serial or not layer:
+            self._install_shown(Layer())
+        self.original_changed.emit()
+
+    @Slot(object)
+    def _install_frame(self, layer: Layer) -> None:
+        tiles = self.shown.tiles.items()
+        layer.tiles.update({box: tile for box, tile in tiles if tile[0] > layer.serial})
+        self._install_shown(layer, self._fade_next and self._may_fade())
+
+    def _install_shown(self, layer: Layer, fade: bool = False) -> None:
+        self._fade.stop()
+        layer.times = self.times
+        before, self.shown = self.shown, layer
+        self.leaving = Layer()
+        if fade:
+            self.leaving = before if before.pyramid else self.original
+            self._fade.start()
+        self.shown_changed.emit()
+
+    @Slot(object)
+    def _on_fade(self, opacity: float) -> None:
+        self.opacity = opacity
+        self.faded.emit()
+
+    @Slot()
+    def _on_faded(self) -> None:
+        self.leaving = Layer()
+        self.faded.emit()

@@ -1,0 +1,174 @@
+"""The mask tools that paint on the canvas: brush and eraser, line, lasso, select by colour."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from restorer.document import Brush, Layer, PaintedMask, Stroke
+from restorer.document.masks.commands import Masks
+from restorer.document.masks.painted import FULL
+from restorer.ui.canvas.tools import OutlineTool, Spot
+
+SOFT = 0.6  # of the radius of the strength brush; a mask has no half-painted pixels
+_LEAST_PRESSURE = 0.05
+
+
+class ToolSettings(Protocol):
+    """How the tools are set; see `MaskTools`."""
+
+    layer: Layer
+    size: float
+    tolerance: int
+    amount: float
+
+
+class Strokes:
+    """What all tools share: the layer they paint on, the brush, where the last stroke ended."""
+
+    def __init__(self, masks: Masks, settings: ToolSettings) -> None:
+        self.masks = masks
+        self.settings = settings
+        self._mask: PaintedMask | None = None
+        self._last: tuple[PaintedMask, float, float] | None = None
+
+    def begin(self, erase: bool, straight: bool = False) -> Stroke | None:
+        """A stroke on the layer that is painted; `straight` from where the last one ended."""
+        settings = self.settings
+        self._mask = self.masks.painted(settings.layer)
+        if self._mask is None:
+            return None
+        if settings.layer is Layer.MASK:
+            brush = Brush(settings.size, 0 if erase else FULL)
+        else:
+            value = FULL if erase else round(settings.amount * FULL)
+            brush = Brush(settings.size, value, SOFT)
+        stroke = Stroke(self._mask, brush)
+        if straight and self._last is not None and self._last[0] is self._mask:
+            stroke.to(*self._last[1:])
+        return stroke
+
+    def end(self, stroke: Stroke, text: str, spot: Spot) -> None:
+        """The stroke is done, as an undoable step with this name."""
+        if self._mask is not None:
+            self._last = self._mask, spot.x, spot.y
+            self.masks.paint(text, self.settings.layer, stroke.end(), done=True)
+
+
+class BrushTool(OutlineTool):
+    """Paints under the pointer, or erases."""
+
+    def __init__(self, strokes: Strokes, text: str, erases: bool = False) -> None:
+        super().__init__()
+        self._strokes = strokes
+        self._text = text
+        self._erases = erases
+        self._stroke: Stroke | None = None
+
+    @property
+    def ring(self) -> float:
+        return self._strokes.settings.size
+
+    def press(self, spot: Spot) -> None:
+        self._stroke = self._strokes.begin(spot.erase or self._erases, spot.straight)
+        self.move(spot)
+
+    def move(self, spot: Spot) -> None:
+        if self._stroke is not None:
+            self._stroke.to(spot.x, spot.y, max(spot.pressure, _LEAST_PRESSURE))
+
+    def release(self, spot: Spot) -> None:
+        stroke, self._stroke = self._stroke, None
+        if stroke is not None:
+            self._strokes.end(stroke, self._text, spot)
+
+    def cancel(self) -> None:
+        if self._stroke is not None:
+            self._stroke.back()
+        self._stroke = None
+
+
+class LineTool(OutlineTool):
+    """Paints a straight line once it is let go."""
+
+    def __init__(self, strokes: Strokes, text: str) -> None:
+        super().__init__()
+        self._strokes = strokes
+        self._text = text
+        self._stroke: Stroke | None = None
+
+    @property
+    def ring(self) -> float:
+        return self._strokes.settings.size
+
+    @property
+    def trail_width(self) -> float:
+        return self._strokes.settings.size
+
+    def press(self, spot: Spot) -> None:
+        self._stroke = self._strokes.begin(spot.erase)
+        self.trail = [(spot.x, spot.y)]
+
+    def move(self, spot: Spot) -> None:
+        self.trail = [self.trail[0], (spot.x, spot.y)]
+
+    def release(self, spot: Spot) -> None:
+        trail, self.trail = self.trail, []
+        stroke, self._stroke = self._stroke, None
+        if stroke is not None:
+            for point in trail:
+                stroke.to(*point)
+            self._strokes.end(stroke, self._text, spot)
+
+    def cancel(self) -> None:
+        self._stroke, self.trail = None, []
+
+
+class LassoTool(OutlineTool):
+    """Paints what a line encloses."""
+
+    def __init__(self, strokes: Strokes, text: str) -> None:
+        super().__init__()
+        self._strokes = strokes
+        self._text = text
+        self._erase = False
+
+    def press(self, spot: Spot) -> None:
+        self._erase = spot.erase
+        self.trail = [(spot.x, spot.y)]
+
+    def move(self, spot: Spot) -> None:
+        self.trail.append((spot.x, spot.y))
+
+    def release(self, _: Spot) -> None:
+        trail, self.trail = self.trail, []
+        if len(trail) > 2:
+            layer = self._strokes.settings.layer
+            self._strokes.masks.enclose(self._text, layer, trail, not self._erase)
+
+    def cancel(self) -> None:
+        self.trail = []
+
+
+class SelectTool(OutlineTool):
+    """Paints what has the colour under the pointer."""
+
+    def __init__(self, strokes: Strokes, text: str) -> None:
+        super().__init__()
+        self._strokes = strokes
+        self._text = text
+        self._erase = False
+
+    def press(self, spot: Spot) -> None:
+        self._erase = spot.erase
+
+    def move(self, spot: Spot) -> None:
+        pass
+
+    def release(self, spot: Spot) -> None:
+        at, settings = (int(spot.x // 1), int(spot.y // 1)), self._strokes.settings
+        paint, near = not self._erase, not spot.wide
+        masks = self._strokes.masks
+        masks.select(self._text, settings.layer, at, settings.tolerance, near, paint)
+
+    def cancel(self) -> None:
+        pass
