@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Parameters
+from restorer.engine.models import all_models
+from restorer.engine.task import RestorationTask
 from restorer.ui.settings.fields import REDRAWN, STRENGTH, WIDTHS, common_rows, task_rows
 from restorer.ui.settings.more import more_rows
 from restorer.ui.settings.prompt import prompt_rows
@@ -139,8 +142,6 @@ def test_a_note_is_there_while_there_is_something_to_say(qtbot: QtBot) -> None:
 
 
 def test_every_row_shows_a_parameter_there_is_and_has_a_name(qtbot: QtBot) -> None:
-    from PySide6.QtWidgets import QToolButton
-
     dice = QToolButton()
     qtbot.addWidget(dice)
     rows = [*task_rows(print), *prompt_rows(print), *common_rows(dice), *more_rows()]
@@ -151,3 +152,18 @@ def test_every_row_shows_a_parameter_there_is_and_has_a_name(qtbot: QtBot) -> No
             assert row.widget.accessibleName(), row.name
             assert set(row._reset(State())) <= set(Parameters.__dataclass_fields__), row.name
     assert len({row.name for row in rows}) == len(rows)
+
+
+def test_the_panel_names_the_prior_that_is_used(qtbot: QtBot) -> None:
+    model = next(row for row in common_rows(QToolButton()) if row.name == "model")
+    qtbot.addWidget(model.line)
+    known = tuple(all_models())
+    model.refresh(State(task=RestorationTask(start=40.0), models=known))
+    assert model.box.currentText() == "Built-in prior"
+    model.refresh(State(task=RestorationTask(start=40.0, model="camera"), models=known))
+    assert model.box.currentText() == "Camera prior (automatic)"
+    assert model.box.currentData() == "builtin"  # what was chosen
+    chosen = Parameters(model="camera")
+    task = RestorationTask(start=40.0, model="camera")
+    model.refresh(State(parameters=chosen, task=task, models=known))
+    assert model.box.currentText() == "Camera prior"

@@ -570,3 +570,19 @@ def test_what_vivid_means_hangs_on_the_sampler(
     assert "near their average" in window.panel.rows["look"].field.toolTip()
     window.document.change("Sampler", sampler="ddpm")
     assert "drawn by chance" in window.panel.rows["look"].field.toolTip()
+
+
+def test_settings_that_are_not_those_of_the_result_on_view_say_so(
+    qtbot: QtBot, window: MainWindow, noisy_file: Path
+) -> None:
+    opened(qtbot, window, noisy_file)
+    note = window.panel.rows["differs"]
+    restored(qtbot, window)
+    assert not note.widget.isVisible()
+    window.panel.rows["steps"].box.setValue(5)
+    window.panel.rows["amount"].field.slider.setValue(50)
+    assert note.text.text().endswith("differs in: Steps, Amount.")
+    restored(qtbot, window)
+    assert not note.widget.isVisible()
+    window.actions_["former"].trigger()
+    assert note.widget.isVisible()

@@ -261,11 +261,17 @@ def _chance(state: State) -> bool:
 
 
 def _models(state: State) -> list[Option]:
-    """Those that do not fit the task cannot be chosen, and say why."""
+    """Those that do not fit the task cannot be chosen, and say why.
+
+    Where the plan takes another model than the one that was chosen, its title says so.
+    """
+    used = {info.name: info for info in state.models}.get(state.task.model if state.task else "")
     options = []
     for info in state.models:
         if info.kind in RESTORING:
-            why_not = misfit(info, state.parameters.kind)
+            title, why_not = info.title, misfit(info, state.parameters.kind)
             hint = why_not or models.about_model(info)
-            options.append(Option(info.name, info.title, hint, enabled=not why_not))
+            if info.name == state.parameters.model and used is not None and used is not info:
+                title, hint = tr("{0} (automatic)").format(used.title), models.about_model(used)
+            options.append(Option(info.name, title, hint, enabled=not why_not))
     return options

@@ -103,3 +103,41 @@ def _caution(document: Document, open_help: Callable[[], None]) -> Row:
     )
     why = Button(tr("Limitations"), open_help).where(judged, tr("Why that is so, and what helps."))
     return Note("caution", caution, buttons=[decode, where, why])
+
+
+def other_settings() -> Row:
+    """That the result on view was made with other settings than those of the next run."""
+    titles = {
+        "start": tr("Strength"),
+        "faithfulness": tr("Look"),
+        "steps": tr("Steps"),
+        "seed": tr("Seed"),
+        "model": tr("Model"),
+        "damage": tr("Damage"),
+        "method": tr("Method"),
+        "sampler": tr("Sampler"),
+        "eta": tr("Noise put back"),
+        "toward": tr("Guide"),
+        "push": tr("Guide strength"),
+        "prompt": tr("Prompt"),
+        "negative_prompt": tr("Negative prompt"),
+        "guidance": tr("Guidance"),
+        "control": tr("ControlNet"),
+        "amount": tr("Amount"),
+        "grain": tr("Grain"),
+    }
+
+    def differing(state: State) -> str:
+        entry, task = state.entry, state.task
+        if entry is None or entry.run is None or task is None:
+            return ""
+        made = entry.run.task
+        if entry.under_way or not entry.frames or made.damage.kind != task.damage.kind:
+            return ""
+        names = [
+            title for name, title in titles.items() if getattr(made, name) != getattr(task, name)
+        ]
+        text = tr("These settings are for the next run. The result on view differs in: {0}.")
+        return text.format(", ".join(names)) if names else ""
+
+    return Note("differs", differing, "caption")

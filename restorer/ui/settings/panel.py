@@ -11,7 +11,7 @@ from restorer.engine.damage import Kind
 from restorer.engine.models import RESTORING, all_models
 from restorer.ui.settings.fields import common_rows, for_task, task_rows
 from restorer.ui.settings.more import more_rows
-from restorer.ui.settings.notes import picture_notes
+from restorer.ui.settings.notes import other_settings, picture_notes
 from restorer.ui.settings.prompt import network_of, prompt_rows
 from restorer.ui.settings.results import ResultsRow
 from restorer.ui.text import tasks, tr
@@ -145,6 +145,7 @@ class Panel(QFrame):
         return [
             self._task_row(),
             self._onward_row(),
+            other_settings(),
             self._fill_row(),
             *task_rows(self.kernel_wanted.emit),
             *prompt_rows(self._open_control),
