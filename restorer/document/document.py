@@ -116,7 +116,7 @@ class Document(Views):
     def show_result(self, by: int) -> None:
         """Put the former (-1) or the newer (1) result of the picture on view."""
         if self.current is not None:
-            words = self.tr("Former result") if by < 0 else self.tr("Newer result")
+            words = self.tr("Previous result") if by < 0 else self.tr("Next result")
             self.runs.show_beside(self.current, by, words)
 
     def load_model(self, name: str) -> None:

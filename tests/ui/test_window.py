@@ -569,7 +569,7 @@ def test_what_vivid_means_hangs_on_the_sampler(
     window.document.change("Sampler", sampler="ddim")
     assert "near their average" in window.panel.rows["look"].field.toolTip()
     window.document.change("Sampler", sampler="ddpm")
-    assert "drawn by chance" in window.panel.rows["look"].field.toolTip()
+    assert "drawn at random" in window.panel.rows["look"].field.toolTip()
 
 
 def test_settings_that_are_not_those_of_the_result_on_view_say_so(

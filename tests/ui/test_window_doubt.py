@@ -104,7 +104,7 @@ def test_a_run_that_begins_leaves_the_check(
     qtbot.waitUntil(lambda: document.doubts.measuring is not None)
     document.restore()
     assert status(window) is Status.WAITING  # the doubt is measured to its end
-    assert window.status.text.text().startswith("First the doubt is measured")
+    assert window.status.text.text().startswith("Measuring the doubt first")
     assert document.view is DOUBT
     engine.let_go(10)
     qtbot.waitUntil(lambda: status(window) is Status.RESTORING, timeout=20_000)

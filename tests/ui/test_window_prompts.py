@@ -30,7 +30,7 @@ from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from restorer.ui.window.limitations import DistrustSheet
+from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction
 from tests.latent import tiny
@@ -385,7 +385,7 @@ def test_what_not_to_believe_is_said_shown_and_explained(
     document.set_view(RESIDUAL)
     qtbot.waitUntil(lambda: "need not be noise" in document.verdict)
     qtbot.mouseClick(why, Qt.MouseButton.LeftButton)
-    sheet = window.findChild(DistrustSheet)
+    sheet = window.findChild(LimitationsSheet)
     assert sheet is not None and sheet.isVisible()
     sheet.close()
 

@@ -83,10 +83,10 @@ def test_badges_tell_what_waits_runs_and_is_done(
         Badge(Sign.WAITING, place=1),
         Badge(Sign.WAITING, place=2),
     ]
-    assert window.status.text.text() == "Waiting: 2 runs come first"
+    assert window.status.text.text() == "Waiting for 2 other runs"
     assert window.status.elsewhere.text().startswith("Restoring “a”, ")
     assert window.status.elsewhere.text().endswith("1 waiting")
-    assert "one run comes first" in window.strip.item(1).toolTip()
+    assert "one other run" in window.strip.item(1).toolTip()
     engine.let_go(14)
     qtbot.waitUntil(lambda: signs(window) == [Sign.DONE, Sign.RUNNING, Sign.WAITING])
     assert window.strip.badge(2) == Badge(Sign.WAITING, place=1)

@@ -156,7 +156,7 @@ def test_fill_takes_a_mask_and_passes_it_on(
     answer_file_dialog(monkeypatch, mask)
     qtbot.mouseClick(window.panel.rows["fill"].buttons[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
-    assert window.panel.rows["fill"].text.text() == "6.2 % of the picture is to be filled."
+    assert window.panel.rows["fill"].text.text() == "6.2 % of the picture will be filled."
     assert window.panel.restore.text() == "Fill"
     assert window.timeline.start > start_for(20)  # where the repair begins, not t*
     restored(qtbot, window)

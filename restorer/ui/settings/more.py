@@ -161,6 +161,6 @@ def _kept_rows() -> list[Row]:
         ),
         Slider("grain", tr("Keep grain"), words=grain).where(
             in_pixels("denoise", "deblur"),
-            tr("Gives back a part of the noise taken off, without its coloured specks."),
+            tr("Gives back part of the removed noise, without its coloured specks."),
         ),
     ]

@@ -74,7 +74,7 @@ def _harm(document: Document) -> Row:
         tr("Show where"),
         _toggle(document, RESIDUAL),
         lambda s: s.view is RESIDUAL,
-    ).where(hint=tr("What was taken away: grey is nothing, shapes are loss (4)."))
+    ).where(hint=tr("Shows what was removed: grey is nothing, shapes are loss (4)."))
     back = Button(take_back, lambda: document.take_back(take_back)).where(
         hint=tr("Shows the original again; Undo and Previous result bring the result back."),
         enabled=lambda s: s.entry is not None and s.entry.making is None,
@@ -96,12 +96,14 @@ def _caution(document: Document, open_help: Callable[[], None]) -> Row:
 
     decode = Button(tr("Decode this step"), document.decode).where(
         lambda s: s.entry is not None and s.entry.decodable,
-        tr("Makes a picture of the preview, which can be saved."),
+        tr("Turns the preview into a picture that you can save."),
     )
     where = Button(tr("Show where"), _toggle(document, DOUBT), lambda s: s.view is DOUBT).where(
         judged, tr("Frames where the result has most detail of its own (5).")
     )
-    why = Button(tr("Limitations"), open_help).where(judged, tr("Why that is so, and what helps."))
+    why = Button(tr("Limitations"), open_help).where(
+        judged, tr("Why this happens, and what helps.")
+    )
     return Note("caution", caution, buttons=[decode, where, why])
 
 

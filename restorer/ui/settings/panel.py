@@ -181,10 +181,10 @@ class Panel(QFrame):
 
     def _fill_row(self) -> Row:
         paint = Button(tr("Paint"), self.painting_wanted.emit).where(
-            hint=tr("Take a brush and mark what is to be filled (M).")
+            hint=tr("Mark the area to fill with a brush (M).")
         )
         load = Button(tr("Load mask…"), self.mask_wanted.emit).where(
-            hint=tr("A picture of the same size, white where this one is to be filled.")
+            hint=tr("A picture of the same size, white in the area to fill.")
         )
         about = Note("fill", lambda s: tasks.about_hole(s.entry), "caption", [paint, load])
         return about.where(for_task("inpaint"))

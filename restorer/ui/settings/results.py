@@ -44,7 +44,7 @@ class ResultsRow(QWidget):
         if entry is None or not (came or entry.run in known):
             return
         if entry.run is None:
-            self.text.setText(self.tr("As it came"))
+            self.text.setText(self.tr("Original"))
         else:
             words = self.tr("Result {n} of {all}")
             self.text.setText(words.format(n=known.index(entry.run) + 1, all=len(known)))

@@ -31,14 +31,14 @@ def ability(info: ModelInfo) -> str:
     """What it can do, in a sentence or two."""
     match info.kind:
         case "controlnet":
-            return tr("Leads a model with a prompt by edges, a pose, a depth map or the picture.")
+            return tr("Guides a model with prompts by edges, a pose, a depth map or the picture.")
         case "classifier":
             known = tr(" or ").join(info.labels)
-            return tr("Pushes guesses of a model in pixels towards {0}.").format(known)
+            return tr("Steers the result towards a {0}.").format(known)
         case "clip":
-            return tr("Pushes guesses of a model in pixels towards any words.")
+            return tr("Steers the result towards your words.")
         case "conditional":
-            return tr("Removes JPEG blocks in one step; Restorer takes it by itself.")
+            return tr("Removes JPEG blocks in one step; Restorer uses it automatically.")
     doing = {
         "denoise": tr("cleans"),
         "inpaint": tr("fills holes"),
@@ -53,10 +53,10 @@ def ability(info: ModelInfo) -> str:
         doing["upscale"] = tr("enlarges {0} times").format(info.latent.factor)
     words = _sentence([doing[kind] for kind in _KINDS if not misfit(info, kind)])
     if info.latent.fills:
-        words += " " + tr("It was made for filling.")
+        words += " " + tr("It is made for filling.")
     if info.latent.leader:
         words += " " + tr("A ControlNet comes with it.")
-    return words + " " + tr("It makes details up.")
+    return words + " " + tr("It makes up details.")
 
 
 def size(info: ModelInfo) -> str:
@@ -83,13 +83,13 @@ def about_model(info: ModelInfo) -> str:
     hint = tr("{size:.1f} M parameters, licence {licence}").format(
         size=info.parameters / 1e6, licence=info.licence
     )
-    return hint if info.latent is None else "\n".join((hint, tr("Led by a prompt.")))
+    return hint if info.latent is None else "\n".join((hint, tr("Follows a prompt.")))
 
 
 def caution(entry: OpenPicture) -> str:
     """What of a result of a model with prompts not to believe."""
     if entry.decodable:
-        return tr("Stopped: this is a preview. Decode it to see it as it is, and to save it.")
+        return tr("Stopped: this is a preview. Decode it to see the real picture and to save it.")
     if entry.preview:
-        return tr("Stopped in the first step: this preview of it cannot be saved.")
-    return tr("Details are made up: look twice at hands, faces and writing.")
+        return tr("Stopped in the first step: this preview cannot be saved.")
+    return tr("The model makes up details: check hands, faces and writing.")

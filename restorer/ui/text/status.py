@@ -16,8 +16,8 @@ from restorer.ui.text import duration, tasks, tr
 def waiting(ahead: int) -> str:
     """How many runs come before one that waits."""
     if ahead <= 1:
-        return tr("Waiting: one run comes first")
-    return tr("Waiting: {n} runs come first").format(n=ahead)
+        return tr("Waiting for one other run")
+    return tr("Waiting for {n} other runs").format(n=ahead)
 
 
 def standing(document: Document, entry: OpenPicture) -> str:
@@ -83,10 +83,12 @@ def how_to_stop(document: Document) -> str:
     if first.making is None:
         what = tr("The doubt of “{title}” is being measured.")
     elif first.status is Status.WAITING:
-        what = tr("“{title}” waits to be restored.")
+        what = tr("“{title}” is waiting to be restored.")
     else:
         what = tr("“{title}” is being restored.")
-    how = tr("To stop it, press Esc there, or use its menu in the strip; Shift+Esc stops all.")
+    how = tr(
+        "To stop it, open it and press Esc, or use its menu in the strip; Shift+Esc stops all."
+    )
     return " ".join((what.format(title=_short(first.title)), how))
 
 
@@ -101,7 +103,7 @@ def status(document: Document) -> str:
         return ""
     ahead = document.doubts.ahead(entry.run)
     if entry.status is Status.WAITING:
-        first = _doubting(document, ahead, tr("First the doubt is measured")) if ahead == 0 else ""
+        first = _doubting(document, ahead, tr("Measuring the doubt first")) if ahead == 0 else ""
         return first or waiting(document.runs.ahead(entry))
     if entry.status is Status.STOPPING:
         return tr("Stopping…")
@@ -142,7 +144,7 @@ def _over(entry: OpenPicture) -> str:
         return " ".join((saved, *entry.save_notes))
     if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
         made, tiles = entry.run.part
-        kept = tr("Stopped; {n} of {all} tiles restored, the rest is as it came")
+        kept = tr("Stopped; {n} of {all} tiles are restored, the rest is the original")
         return kept.format(n=made, all=tiles)
     if entry.status is Status.STOPPED:
         one = entry.frames == 1
@@ -187,14 +189,16 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         return tr("Not measured"), tr("The noise in this picture could not be measured.")
     if entry.parameters.latent is not None:
         headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
-        sentence = tr("Models with prompts do not go by it: the start says how much is made anew.")
+        sentence = tr("Has no effect on models with prompts: the start says how much is redrawn.")
         return tr("Hardly any noise") if estimate.clean else headline, sentence
     cleaning = entry.parameters.kind == "denoise"
     if estimate.colours is not None:
-        few = tr("Made of few colours ({count}), as drawings and dithered pictures are.")
+        few = tr("It has few colours ({count}), like a drawing or a dithered picture.")
         return tr("No noise"), few.format(count=estimate.colours)
     if estimate.dots:
-        return tr("No noise"), tr("Made of dots in two tones, as prints and dithers are.")
+        return tr("No noise"), tr(
+            "It consists of dots in two tones, like a print or a dithered picture."
+        )
     if estimate.clean:
         some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
         return tr("Hardly any noise"), some if cleaning else tr("There is nothing to clean.")
@@ -202,22 +206,24 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     if estimate.camera is not None:
         headline = tr("Camera noise, about {noise:.0f}").format(noise=estimate.noise)
     if entry.parameters.kind in ("inpaint", "upscale") and not entry.parameters.noise:
-        sentence = tr("It would stay in. Clean the picture first, then go on with the result.")
+        sentence = tr(
+            "This task keeps the noise. Clean the picture first, then use the result as input."
+        )
     elif estimate.camera is not None:
         sentence = tr(
-            "Blotchy, as cameras leave it; somewhere from {low:.0f} to {high:.0f}. "
+            "Blotchy, as from a camera; between {low:.0f} and {high:.0f}. "
             "Fine-tune it with Strength."
         ).format(low=estimate.camera.low, high=estimate.camera.high)
         if entry.task is not None and entry.task.model == CAMERA_MODEL:
-            sentence += " " + tr("The prior that knows such noise takes it off.")
+            sentence += " " + tr("The camera prior removes it.")
     elif estimate.noise < 8:
-        sentence = tr("A little grain. It will come off without a trace.")
+        sentence = tr("A little grain. Cleaning removes it without a trace.")
     elif estimate.noise < 25:
         sentence = tr("Clearly noisy. Most of the detail is still there.")
     elif estimate.noise < 60:
-        sentence = tr("Very noisy. Fine detail has to be guessed.")
+        sentence = tr("Very noisy. Fine detail will be guessed.")
     else:
-        sentence = tr("More noise than picture. Much of the result is guessed.")
+        sentence = tr("More noise than picture. Much of the result will be guessed.")
     return headline, sentence
 
 
@@ -228,9 +234,9 @@ def about_noise(entry: OpenPicture) -> str:
     schedule = named("linear")
     t = schedule.t_from_noise(entry.estimate.noise)
     return tr(
-        "How far the values of pixels are off, typically (standard deviation),\n"
+        "Typical error of a pixel value (standard deviation),\n"
         "on a scale where black is 0 and white is 255. Under 3 counts as clean,\n"
-        "25 is clearly visible; 60 is the contrast of a usual picture itself.\n"
+        "25 is clearly visible; 60 is as strong as the contrast of a usual picture.\n"
         "noise {noise:.1f}   t {t:.1f}   sigma {sigma:.3f}   SNR {snr:.1f} dB"
     ).format(noise=entry.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t))
 

@@ -88,9 +88,9 @@ def restore_button(document: Document) -> str:
 def _not_measured(entry: OpenPicture | None) -> str:
     match entry.status if entry else None:
         case Status.OPENING:
-            return tr("One moment: the picture is being opened.")
+            return tr("Opening the picture…")
         case Status.MEASURING:
-            return tr("One moment: the picture is being measured.")
+            return tr("Measuring the picture…")
     return ""
 
 
@@ -98,53 +98,53 @@ def restore_hint(document: Document) -> str:
     """The line under the button: how long, or why not."""
     entry = document.current
     if entry is not None and entry.status is Status.WAITING:
-        return tr("It begins by itself. Ctrl+Enter takes the settings as they are now.")
+        return tr("It starts by itself. Ctrl+Enter takes over the current settings.")
     match document.readiness:
         case Readiness.NO_PICTURE:
             return ""
         case Readiness.MEASURING:
             return _not_measured(entry)
         case Readiness.NO_MASK:
-            return tr("Paint what is to be filled, or load a mask that is white there.")
+            return tr("Paint the area to fill, or load a mask that is white there.")
         case Readiness.BLOCKED:
             obstacle = entry.obstacle if entry else None
             return obstacle.sentence if obstacle else ""
         case Readiness.PREPARING:
-            return tr("It begins in a moment.") if entry is not None and entry.eager else ""
+            return tr("It starts in a moment.") if entry is not None and entry.eager else ""
         case Readiness.CLEAN:
-            return tr("Nothing to clean. To try it all the same, raise Strength.")
+            return tr("Nothing to clean. To clean it anyway, raise Strength.")
         case Readiness.RUNNING:
             run = entry.making if entry else None
             if run is None or run.latent is None:
-                return tr("What is done so far is kept when you stop.")
-            return (
-                "" if run.decoding else tr("The steps so far are kept as previews when you stop.")
-            )
+                return tr("If you stop, you keep what is done so far.")
+            return "" if run.decoding else tr("If you stop, you keep the steps so far as previews.")
     if document.model_state is ModelState.LOADING:
-        return tr("The model is still loading; it begins by itself.")
+        return tr("The model is still loading; the run starts by itself.")
     seconds = document.expected_seconds()
     if seconds is None:
         return ""
-    return tr("It will take about {time}.").format(time=duration(seconds))
+    return tr("Takes about {time}.").format(time=duration(seconds))
 
 
 def about_look(kind: Kind, one_guess: bool, drawn: bool = True) -> str:
     """What the slider from Faithful to Vivid does; `drawn` if chance has a say in Vivid."""
     if one_guess:
-        return tr("DPS and RePaint make one guess; there is no average of theirs.")
+        return tr("DPS and RePaint make one guess; they have no average.")
     if kind == "denoise":
-        begin = tr("Many clean pictures could be under this noise.")
+        begin = tr("Many clean pictures could lie under this noise.")
     else:
-        begin = tr("Many pictures would look like this one after the damage.")
+        begin = tr("Many pictures would look like this one once damaged.")
     return "\n".join(
         (
             begin,
-            tr("Faithful: their average. Least error, and softer where it is unsure."),
-            tr("Vivid: one of them, drawn by chance. Crisp everywhere, with invented detail.")
+            tr(
+                "Faithful: their average. It has the least error, and is softer where it is unsure."
+            ),
+            tr("Vivid: one of them, drawn at random. Crisp everywhere, with invented detail.")
             if drawn
             else tr(
                 "Vivid: one crisp picture near their average, with invented detail.\n"
-                "To draw one of them by chance take the sampler DDPM, under More."
+                "To draw one of them at random, choose the sampler DDPM under More."
             ),
         )
     )
@@ -153,14 +153,14 @@ def about_look(kind: Kind, one_guess: bool, drawn: bool = True) -> str:
 def about_seed(chance: bool, kind: Kind) -> str:
     """What a seed does, or why it does nothing now."""
     if chance:
-        return tr("The same seed makes the same picture again, another seed another guess.")
-    nothing = tr("Nothing is left to chance here, so a seed would change nothing.")
+        return tr("The same seed gives the same picture again, another seed another guess.")
+    nothing = tr("Nothing is random here, so a seed would change nothing.")
     if kind == "denoise":
         where = tr(
-            "For other guesses move the look towards Vivid and take the sampler DDPM, under More."
+            "For other guesses, move Look towards Vivid and choose the sampler DDPM under More."
         )
     else:
-        where = tr("For other guesses move the look towards Vivid.")
+        where = tr("For other guesses, move Look towards Vivid.")
     return f"{nothing}\n{where}"
 
 
@@ -174,7 +174,7 @@ def about_hole(entry: OpenPicture | None) -> str:
     if part == 0:
         return tr("Nothing is marked yet.")
     share = tr("less than 0.1 %") if part < 0.001 else tr("{n:.1f} %").format(n=part * 100)
-    return tr("{share} of the picture is to be filled.").format(share=share)
+    return tr("{share} of the picture will be filled.").format(share=share)
 
 
 def enlarged_size(entry: OpenPicture | None, scale: int) -> str:
@@ -201,12 +201,12 @@ def about_strength(prompted: bool) -> str:
     """What the slider Strength does."""
     if prompted:
         return tr(
-            "How much is made anew: the start handle of the timeline. 20 to 40 % restores;\n"
-            "above 60 % little of the picture is left. Double-click for the usual."
+            "How much is redrawn, as with the start handle of the timeline. 20 to 40 % restores;\n"
+            "above 60 % little of the picture is left. Double-click for the default."
         )
     return tr(
-        "How much noise is taken away: the start handle of the timeline.\n"
-        "Double-click for what was measured."
+        "How much noise is removed; the same as the start handle of the timeline.\n"
+        "Double-click for the measured value."
     )
 
 
@@ -214,7 +214,7 @@ def about_sampler(prompted: bool) -> str:
     """What the choice of a sampler does."""
     if prompted:
         return tr("How the reverse process steps.")
-    lines = [tr("How the reverse process steps. Fully Faithful, all would do the same.")]
+    lines = [tr("How the reverse process steps. With Look at Faithful, all give the same result.")]
     for name in samplers_for(latent=False):
         sampler = SAMPLERS[name]
         lines.append(tr("{name}: {what}").format(name=sampler.title, what=tr(sampler.sentence)))
@@ -228,4 +228,4 @@ def about_guide(vivid: bool) -> str:
             "Guides a vivid result towards what a classifier takes for this,\n"
             "or towards what CLIP thinks fits your words."
         )
-    return tr("Only a vivid result can be guided: move the look towards Vivid.")
+    return tr("Only a vivid result can be guided: move Look towards Vivid.")

@@ -49,7 +49,7 @@ BINDINGS = (
     Binding("close", _("Close picture"), ("Ctrl+W",), FILE),
     Binding("save", _("Save result"), ("Ctrl+S",), FILE, "save", rule=True),
     Binding("save_as", _("Save result as…"), ("Ctrl+Shift+S",), FILE),
-    Binding("use_result", _("Go on with the result"), ("Ctrl+R",), FILE),
+    Binding("use_result", _("Use result as input"), ("Ctrl+R",), FILE),
     Binding("previous", _("Previous picture"), ("Ctrl+PgUp",), FILE, rule=True),
     Binding("next", _("Next picture"), ("Ctrl+PgDown",), FILE),
     Binding("quit", _("Quit"), ("Ctrl+Q",), FILE, rule=True),
@@ -60,8 +60,8 @@ BINDINGS = (
     Binding("restore", _("Restore"), ("Ctrl+Return", "Ctrl+Enter"), EDIT, rule=True, repeat=False),
     Binding("stop", _("Stop"), ("Esc",), EDIT, repeat=False),
     Binding("stop_all", _("Stop all"), ("Shift+Esc",), EDIT),
-    Binding("former", _("Former result"), ("Ctrl+Left",), EDIT, rule=True),
-    Binding("newer", _("Newer result"), ("Ctrl+Right",), EDIT),
+    Binding("former", _("Previous result"), ("Ctrl+Left",), EDIT, rule=True),
+    Binding("newer", _("Next result"), ("Ctrl+Right",), EDIT),
     Binding("mask", _("Paint a mask"), ("M",), MASK, "mask", check=True),
     Binding("layer", _("Paint mask or strength"), ("X",), MASK),
     Binding("look", _("Look only"), ("V",), MASK, "look", "tool", rule=True),
@@ -109,14 +109,14 @@ BINDINGS = (
     Binding("models", _("Manage models…"), ("Ctrl+M",), MODEL),
     Binding("train", _("Train on my pictures…"), ("Ctrl+T",), MODEL),
     Binding("shortcuts", _("Shortcuts"), ("F1", "?"), HELP),
-    Binding("distrust", _("What not to believe"), (), HELP),
+    Binding("limitations", _("Limitations"), (), HELP),
     Binding("log", _("Open the log folder"), (), HELP),
     Binding("about", _("About Restorer"), (), HELP),
 )
 
 #: Keys and gestures that are no actions: they belong to the canvas or the timeline.
 GESTURES = (
-    (_("Hold to see the picture as it came"), "\\"),
+    (_("Hold to see the original"), "\\"),
     (_("Zoom at the cursor"), _("Wheel")),
     (_("Pan"), _("Space-drag, middle-drag")),
     (_("Move the divider (canvas)"), _("Drag, Shift+Left, Shift+Right")),

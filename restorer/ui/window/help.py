@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from restorer import __version__
 from restorer.logs import log_file, log_folder
 from restorer.ui.window.actions import Actions
-from restorer.ui.window.limitations import DistrustSheet
+from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.shortcuts import ShortcutSheet
 
 
@@ -20,7 +20,7 @@ class Help(QObject):
         super().__init__(window)
         self._window = window
         actions["shortcuts"].triggered.connect(self.show_shortcuts)
-        actions["distrust"].triggered.connect(self.show_distrust)
+        actions["limitations"].triggered.connect(self.show_limitations)
         actions["log"].triggered.connect(self.open_log_folder)
         actions["about"].triggered.connect(self.show_about)
 
@@ -29,9 +29,9 @@ class Help(QObject):
         ShortcutSheet(self._window).show()
 
     @Slot()
-    def show_distrust(self) -> None:
-        """What of a model with prompts not to believe."""
-        DistrustSheet(self._window).show()
+    def show_limitations(self) -> None:
+        """What a model with prompts makes up."""
+        LimitationsSheet(self._window).show()
 
     @Slot()
     def open_log_folder(self) -> None:

@@ -155,7 +155,7 @@ class MainWindow(QMainWindow):
         self.panel.painting_wanted.connect(self.mask_widget.tools.begin)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
         self.panel.control_wanted.connect(self.files.load_control)
-        self.panel.help_wanted.connect(self.help.show_distrust)
+        self.panel.help_wanted.connect(self.help.show_limitations)
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
         self.welcome.recent_chosen.connect(self._open_recent)
