@@ -79,7 +79,7 @@ def quick_network() -> Iterator[None]:
         return x_t * (1 + sigma * sigma) ** 0.5
 
     loaded = pixel_models.PixelModel(quick, "none")
-    with mock.patch.object(pixel_models, "load_pixel_model", return_value=loaded):
+    with mock.patch.object(pixel_models, "load_trained_prior", return_value=loaded):
         yield
 
 

@@ -98,7 +98,7 @@ def run(arguments: Namespace) -> int:
     strength = strength_from(arguments, picture)
     model = find_model(arguments.model)
     control = None
-    if model.kind == "latent":
+    if model.role.prompted:
         doubt.refuse_latent(arguments)
         task, control = latent_task_from(arguments, model, picture, damage, strength)
     else:
@@ -109,7 +109,7 @@ def run(arguments: Namespace) -> int:
     inputs = Inputs(picture, hole, strength, control)
     outcome = restore(task, inputs, engine, arguments.device, prompts=not arguments.private)
     checked, spread, looked = outcome.checked, None, None
-    if model.kind == "latent":
+    if model.role.prompted:
         looked = look_closely(picture.pixels, outcome.picture.pixels, hole)
     takes_back = auto or is_blind(arguments)
     if warned(task, checked, auto, takes_back) and takes_back:
@@ -140,7 +140,7 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(told | {"output": str(arguments.output), "notes": notes}))
     elif taken_back and task.damage.kind == taken_back[-1]:
         print(f"The picture was left as it was before {_STEPS[taken_back[-1]]}.")
-    elif outcome.status.kind == "latent":
+    elif outcome.status.prompted:
         assert looked is not None
         print(latent_sentence(task, outcome), places_sentence(looked))
     elif task.damage.kind != "denoise":
@@ -361,7 +361,7 @@ def restore(
     picture = inputs.picture
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
     caution, checked = CAUTION, None
-    if status.kind != "latent":
+    if not status.prompted:
         checked = check(task, inputs, result.pixels)
         caution = " ".join(filter(None, (caution_of(task), checked.sentence * checked.alarm)))
     made = recorded(result, task, prompts=prompts, caution=caution, device=status.place)
@@ -374,7 +374,7 @@ def report(found: DegradationEstimate, task: RestorationTask, outcome: Outcome) 
     A latent model's t has no noise of the picture's own scale to it; that is 0, too.
     """
     return {
-        "noise": round(0.0 if outcome.status.kind == "latent" else noise_of(task), 3),
+        "noise": round(0.0 if outcome.status.prompted else noise_of(task), 3),
         "t": round(task.start or 0.0, 2),
         "nfe": len(outcome.trajectory) * evaluations_a_step(task),
         "seconds": round(outcome.seconds, 3),

@@ -127,7 +127,7 @@ class OpenPictures(QObject):
     def latent(self, name: str) -> ModelInfo | None:
         """What is known of a model, if it is one with prompts."""
         info = self.models.get(name)
-        return info if info is not None and info.kind == "latent" else None
+        return info if info is not None and info.role.prompted else None
 
     def compute(self, job: Callable[[], Any], answer: Answer) -> None:
         """Do something for the picture on view off the main thread; the answer comes back here."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from restorer.diffusion.samplers import check_sampler
 from restorer.engine.guard import Guard
 from restorer.engine.inputs import Inputs
-from restorer.engine.models import Kind, find_model
+from restorer.engine.model_kinds import MODEL_KINDS
+from restorer.engine.models import find_model
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.runners import Network, Runner
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
@@ -38,7 +39,12 @@ class ModelStatus:
     parameters: int
     device: str
     precision: str
-    kind: Kind = "prior"
+    kind: str = "prior"
+
+    @property
+    def prompted(self) -> bool:
+        """Whether a prompt leads it."""
+        return MODEL_KINDS[self.kind].prompted
 
     @property
     def place(self) -> str:
@@ -84,20 +90,13 @@ class Engine:
         place = hardware.choose_device(device)
         self._loaded = self._denoiser = self._latent = None  # room for the new one
         self._place = place
-        if info.kind == "latent":
-            from restorer.engine.runners.latent import load
-
-            self._latent = load(info, place, self._precision)
-            self._loaded = model, device
-            where = hardware.title(place), self._latent.precision
-            self._status = ModelStatus(info.title, info.parameters, *where, kind=info.kind)
-            return self._status
-        if info.kind not in ("prior", "unconditional", "conditional"):
+        if not info.role.loads_alone:
             raise ModelRefused(f"“{info.title}” leads another model; it restores nothing itself.")
-        from restorer.engine.pixel_models import load_pixel_model
-
-        loaded = load_pixel_model(info, place, self._precision)
-        self._denoiser, self._side = loaded.denoiser, min(self._tile, loaded.tile or self._tile)
+        loaded = info.role.load(info, place, self._precision)
+        if info.role.prompted:
+            self._latent = loaded
+        else:
+            self._denoiser, self._side = loaded.denoiser, min(self._tile, loaded.tile or self._tile)
         self._loaded = model, device
         self._status = ModelStatus(
             title=info.title,

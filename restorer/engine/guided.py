@@ -29,10 +29,16 @@ def guided(denoiser: Denoiser, task: RestorationTask, device: torch.device) -> D
         BadInput: if it does not know the label.
     """
     info = find_model(task.classifier)
-    if info.kind == "clip":
-        return _towards_words(denoiser, task, info, device)
-    if info.kind != "classifier":
+    if not info.role.judges:
         raise ModelRefused(f"“{info.title}” is no classifier.")
+    pushed: Denoiser = info.role.load(denoiser, task, info, device)
+    return pushed
+
+
+def towards_label(
+    denoiser: Denoiser, task: RestorationTask, info: ModelInfo, device: torch.device
+) -> Denoiser:
+    """By a classifier that knows the label that the task names. Raises as `guided`."""
     network = load_network(NoiseClassifier, info)
     labels = list(network.config["labels"])
     if task.toward not in labels:
@@ -43,9 +49,10 @@ def guided(denoiser: Denoiser, task: RestorationTask, device: torch.device) -> D
     return Guided(denoiser, judge, task.push)
 
 
-def _towards_words(
+def towards_words(
     denoiser: Denoiser, task: RestorationTask, info: ModelInfo, device: torch.device
 ) -> Denoiser:
+    """By CLIP, which understands any words. Raises as `guided`."""
     from restorer.latent.clip import load_clip  # transformers comes with it
 
     clip = load_clip(info.path, device)

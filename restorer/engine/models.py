@@ -10,12 +10,13 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from platformdirs import user_data_path
 from safetensors import SafetensorError, safe_open
 
+from restorer.engine.model_kinds import MODEL_KINDS, ModelKind, recognised
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER, DAMAGE_MODEL
 from restorer.errors import ModelRefused
 from restorer.imaging.names import printable
@@ -26,22 +27,6 @@ from restorer.resources import resource_path
 CONFIG = "config.json"
 WEIGHTS = f"{walk.DIFFUSERS}.safetensors"
 CARD = "README.md"
-
-Kind = Literal[
-    "prior", "unconditional", "latent", "controlnet", "classifier", "clip", "conditional"
-]
-
-#: Kinds that restore by themselves.
-RESTORING = ("prior", "unconditional", "latent")
-
-#: The classes of a single network that can be loaded, and what they are.
-KNOWN_CLASSES: dict[str, Kind] = {
-    "PriorUNet": "prior",
-    "UNet2DModel": "unconditional",
-    "ControlNetModel": "controlnet",
-    "NoiseClassifier": "classifier",
-    "ConditionalUNet": "conditional",
-}
 
 #: What ships with the program, in resources/models.
 BUNDLED = (BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, CLASSIFIER)
@@ -54,11 +39,8 @@ _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 class ModelInfo:
     """A model as a person sees it in a list; `bytes` and `parameters` are counts.
 
-    `kind` says what it can do: "prior" and "unconditional" (diffusers' `UNet2DModel`) restore in
-    pixels, "latent" with a prompt; "controlnet" leads a latent model, "classifier" one in pixels
-    by labels, "clip" by any words; "conditional" undoes damage that it is told of.
-
     Attributes:
+        kind: a name in `MODEL_KINDS`, which says what it can do.
         latent: what a latent model can do.
         text_width: of the text that a latent model or a ControlNet listens to; they go together
             where it is the same.
@@ -72,11 +54,16 @@ class ModelInfo:
     bytes: int
     parameters: int
     path: Path
-    kind: Kind = "prior"
+    kind: str = "prior"
     latent: Traits | None = None
     text_width: int = 0
     labels: tuple[str, ...] = ()
     part: str = ""
+
+    @property
+    def role(self) -> ModelKind:
+        """What it is for."""
+        return MODEL_KINDS[self.kind]
 
 
 def models_folder() -> Path:
@@ -86,7 +73,7 @@ def models_folder() -> Path:
 
 def list_models() -> list[ModelInfo]:
     """Those of `all_models` that restore: the built-in prior is the first."""
-    return [model for model in all_models() if model.kind in RESTORING]
+    return [model for model in all_models() if model.role.restores]
 
 
 def all_models() -> list[ModelInfo]:
@@ -104,15 +91,13 @@ def all_models() -> list[ModelInfo]:
 def leaders_of(model: ModelInfo) -> list[ModelInfo]:
     """The ControlNets among `all_models` that can lead a latent model."""
     return [
-        other
-        for other in all_models()
-        if other.kind == "controlnet" and other.text_width == model.text_width
+        other for other in all_models() if other.role.leads and other.text_width == model.text_width
     ]
 
 
 def judges() -> list[ModelInfo]:
     """Those of `all_models` that a pixel model can be pushed by: classifiers, and CLIP."""
-    return [model for model in all_models() if model.kind in ("classifier", "clip")]
+    return [model for model in all_models() if model.role.judges]
 
 
 def find_model(name: str) -> ModelInfo:
@@ -147,13 +132,13 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
         part = "unet"  # a pipeline of one network in pixels, such as DDPMPipeline
     weights = _safe_weights(path, part)
     config = walk.read_config(path, walk.joined(part, CONFIG))
-    kind = KNOWN_CLASSES.get(str(config.get("_class_name")))
-    if weights.stem == walk.TRANSFORMERS:
-        kind = "clip" if config.get("model_type") == "clip" else None
+    key = "model_type" if weights.stem == walk.TRANSFORMERS else "_class_name"
+    kind = recognised(str(config.get(key)))
     if kind is None:
         raise ModelRefused(
             f"“{path.name}” is not a model that Restorer can use.",
-            f"class {config.get('_class_name')!r}, known are {list(KNOWN_CLASSES)}",
+            f"class {config.get(key)!r}, known are "
+            f"{[name for row in MODEL_KINDS.values() for name in row.classes]}",
         )
     card = _card_head(path)
     return ModelInfo(
@@ -164,8 +149,8 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
         parameters=sum(map(count_parameters, weights.files.values())),
         path=path,
         kind=kind,
-        text_width=text_width(path) if kind == "controlnet" else 0,
-        labels=tuple(map(str, config.get("labels", ()))) if kind == "classifier" else (),
+        text_width=text_width(path) if MODEL_KINDS[kind].leads else 0,
+        labels=tuple(map(str, config.get("labels", ()))) if MODEL_KINDS[kind].judges else (),
         part=part,
     )
 

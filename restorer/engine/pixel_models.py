@@ -36,21 +36,38 @@ class PixelModel:
     tile: int | None = None
 
 
-def load_pixel_model(
-    info: ModelInfo, place: torch.device, precision: hardware.Precision = "auto"
+def load_trained_prior(
+    info: ModelInfo, place: torch.device, precision: hardware.Precision
 ) -> PixelModel:
-    """A prior of our own, or an unconditional `UNet2DModel` that anybody trained.
+    """A prior of our own.
+
+    Raises:
+        ModelRefused: if it is damaged.
+    """
+    autocast = hardware.choose_autocast(place, precision)
+    denoiser = PriorDenoiser(load_prior(info).to(place), autocast=autocast)
+    return PixelModel(denoiser, hardware.precision_name(autocast))
+
+
+def load_conditional(
+    info: ModelInfo, place: torch.device, precision: hardware.Precision
+) -> PixelModel:
+    """A network of our own that is told of the damage. Raises as `load_trained_prior`."""
+    autocast = hardware.choose_autocast(place, precision)
+    network = load_network(ConditionalUNet, info)
+    denoiser = ConditionalDenoiser(network.to(place), autocast=autocast)
+    return PixelModel(denoiser, hardware.precision_name(autocast))
+
+
+def load_unconditional(
+    info: ModelInfo, place: torch.device, precision: hardware.Precision
+) -> PixelModel:
+    """An unconditional `UNet2DModel` that anybody trained.
 
     Raises:
         ModelRefused: if it is damaged, or not made for colour pictures alone.
     """
     autocast = hardware.choose_autocast(place, precision)
-    name = hardware.precision_name(autocast)
-    if info.kind == "conditional":
-        network = load_network(ConditionalUNet, info)
-        return PixelModel(ConditionalDenoiser(network.to(place), autocast=autocast), name)
-    if info.kind == "prior":
-        return PixelModel(PriorDenoiser(load_prior(info).to(place), autocast=autocast), name)
     network = _unconditional(info)
     config = _scheduler_config(info)
     denoiser = TimestepDenoiser(
@@ -62,7 +79,11 @@ def load_pixel_model(
     )
     size = network.config["sample_size"] or 0
     side = min(size) if isinstance(size, (tuple, list)) else size
-    return PixelModel(denoiser, name, max(64, side // GRID * GRID) if side else None)
+    return PixelModel(
+        denoiser,
+        hardware.precision_name(autocast),
+        max(64, side // GRID * GRID) if side else None,
+    )
 
 
 def _unconditional(info: ModelInfo) -> diffusers.UNet2DModel:

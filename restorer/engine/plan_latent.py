@@ -34,7 +34,7 @@ def misfit(info: ModelInfo, kind: Kind, scale: int | None = None) -> str:
         kind: of the damage that is to be undone.
         scale: how many times to enlarge; None for any.
     """
-    if info.kind in ("controlnet", "classifier", "clip"):
+    if info.role.leads or info.role.judges:
         return f"“{info.title}” leads another model; it restores nothing itself."
     if info.latent is None:
         return ""

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 
 from restorer.errors import ModelRefused
 from restorer.latent import walk
-from restorer.latent.single import inspect
+from restorer.latent.headers import inspect
 
 INDEX = "model_index.json"
 

@@ -1,17 +1,19 @@
-"""Model folders into memory: safetensors only, nothing from the net, no code of the model's own."""
+"""Models into memory: safetensors only, nothing from the net, no code of the model's own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 
 from restorer.diffusion.weights import not_finite
 from restorer.errors import ModelRefused
-from restorer.latent import walk
+from restorer.latent import known, walk
 from restorer.latent.files import part_weights, read_index
+from restorer.latent.headers import inspect
 from restorer.latent.model import LatentModel, TextEncoder
 
 _NEEDS_TRANSFORMERS = (
@@ -56,10 +58,58 @@ def load_folder(
         offload=offload,
     )
     model.vae.to(dtype=model.vae_dtype)
-    return checked(model, path)
+    return _checked(model, path)
 
 
-def from_components(
+def load_single(
+    path: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    offload: bool = False,
+    config: Path | None = None,
+) -> LatentModel:
+    """Such a file as a model.
+
+    Args:
+        path: the file.
+        device, dtype, offload: as for a folder.
+        config: a model's folder without weights, for shapes that are not known here.
+
+    Raises:
+        ModelRefused: if it is damaged or of a kind that is not known.
+    """
+    info = inspect(path)
+    if info is None or (config is None and info.width not in known.FAMILIES):
+        raise ModelRefused(f"“{path.name}” is not Stable Diffusion 1, 2 or XL.")
+    diffusers, _ = libraries()
+    with TemporaryDirectory(prefix="restorer-model-", ignore_cleanup_errors=True) as made:
+        if config is None:
+            config = Path(made) / "shapes"
+            known.write_folder(config, known.FAMILIES[info.width], info.channels, info.prediction)
+        weights = Path(made) / "model.safetensors"  # by its name it is told from a pickle
+        walk.link(path.resolve(), weights)
+        two = (config / "text_encoder_2").is_dir()
+        kind = diffusers.StableDiffusionXLPipeline if two else diffusers.StableDiffusionPipeline
+        without = {"add_watermarker": False} if two else {"safety_checker": None}
+        try:
+            pipeline = kind.from_single_file(
+                str(weights),
+                config=str(config),
+                local_files_only=True,
+                torch_dtype=dtype,
+                **without,
+            )
+        except Exception as error:  # the library has many ways of failing on what it cannot read
+            raise ModelRefused(f"“{path.name}” cannot be read as a model.", str(error)) from error
+    for part in ("unet", "vae", "text_encoder", "text_encoder_2"):
+        if pipeline.components.get(part) is not None:
+            _refuse_not_finite(pipeline.components[part], f"“{path.name}”")
+    model = _from_components(pipeline.components, device, dtype, zero_negative=two, offload=offload)
+    return _checked(model, path)
+
+
+def _from_components(
     parts: dict[str, Any],
     device: torch.device,
     dtype: torch.dtype,
@@ -93,7 +143,7 @@ def load_controlnet(path: Path, dtype: torch.dtype) -> Any:
     return _network(diffusers.ControlNetModel, path, "", dtype)
 
 
-def checked(model: LatentModel, path: Path) -> LatentModel:
+def _checked(model: LatentModel, path: Path) -> LatentModel:
     """The model, if the loop can drive it."""
     channels = int(model.unet.config.in_channels)
     if not (channels == model.channels or model.fills or model.enlarges):
@@ -165,11 +215,11 @@ def load_part(
     missing = [key for key in report["missing_keys"] if not key.endswith("position_ids")]
     if missing:
         raise ModelRefused(f"{said} is not complete.", str(missing[:8]))
-    refuse_not_finite(network, said)
+    _refuse_not_finite(network, said)
     return network
 
 
-def refuse_not_finite(network: Any, name: str) -> None:
+def _refuse_not_finite(network: Any, name: str) -> None:
     """Raise `ModelRefused` for weights that are not numbers, or too large for its precision."""
     if weight := not_finite(network):
         raise ModelRefused(f"{name} is damaged: not all of its weights are numbers.", weight)

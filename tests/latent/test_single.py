@@ -15,7 +15,7 @@ from restorer.engine.progress import CancelToken
 from restorer.engine.runners.latent import LatentRun
 from restorer.engine.task import RestorationTask
 from restorer.errors import ModelRefused
-from restorer.latent import known, single
+from restorer.latent import headers, known, load
 from restorer.latent.load import load_folder
 from tests.latent import tiny
 from tests.latent.original import save_original
@@ -32,7 +32,7 @@ def file(models, tmp_path_factory):
 
 def test_one_file_is_the_folder(models, file):
     folder = models("sd")[0]
-    model = single.load_single(file, CPU, torch.float32, config=folder)
+    model = load.load_single(file, CPU, torch.float32, config=folder)
     same = load_folder(folder, CPU, torch.float32)
     others = [part for part in same.parts if part is not same.controlnet]
     for mine, other in zip(model.parts, others, strict=True):
@@ -51,7 +51,7 @@ def test_files_of_other_families_are_their_folders(family, picture, tmp_path):
     else:  # the two encoders are told apart by their widths
         pipeline = tiny.stable_diffusion_xl(folder, second=24)
     save_original(pipeline, path)
-    model = single.load_single(path, CPU, torch.float32, config=folder)
+    model = load.load_single(path, CPU, torch.float32, config=folder)
     same = load_folder(folder, CPU, torch.float32)
     for mine, other in zip(model.parts, same.parts, strict=True):
         weights, expected = mine.state_dict(), other.state_dict()
@@ -81,10 +81,10 @@ def test_files_of_other_families_are_their_folders(family, picture, tmp_path):
 def test_a_file_says_what_it_is(file):
     info = find_model(str(file))
     assert (info.kind, info.name, info.title) == ("latent", "model.safetensors", "model")
-    seen = single.inspect(file)
+    seen = headers.inspect(file)
     assert (seen.width, seen.channels, seen.prediction) == (16, 4, "epsilon")
     with pytest.raises(ModelRefused, match="not Stable Diffusion 1, 2 or XL"):
-        single.load_single(file, CPU, torch.float32)
+        load.load_single(file, CPU, torch.float32)
 
 
 def test_a_file_is_taken_into_the_library_with_what_stands_beside_it(file, tmp_path, monkeypatch):
@@ -96,14 +96,14 @@ def test_a_file_is_taken_into_the_library_with_what_stands_beside_it(file, tmp_p
     beside.unlink()
     assert (info.kind, info.name) == ("latent", "mine")
     assert library.verify("mine") == 1
-    assert single.inspect(tmp_path / "mine" / file.name).prediction == "v_prediction"
+    assert headers.inspect(tmp_path / "mine" / file.name).prediction == "v_prediction"
     assert find_model("mine").parameters == find_model(str(file)).parameters
 
 
 def test_what_is_predicted_may_stand_beside(file):
     beside = file.with_suffix(".yaml")
     beside.write_text("model:\n  params:\n    parameterization: 'v'\n")
-    assert single.inspect(file).prediction == "v_prediction"
+    assert headers.inspect(file).prediction == "v_prediction"
     beside.unlink()
 
 

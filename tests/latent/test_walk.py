@@ -21,7 +21,7 @@ from restorer.engine import models as model_list
 from restorer.engine.engine import Engine
 from restorer.engine.models import find_model
 from restorer.errors import ModelRefused
-from restorer.latent import single, walk
+from restorer.latent import headers, load, walk
 from restorer.latent.clip import load_clip
 from restorer.latent.load import load_controlnet
 from tests.engine.test_pixel_models import church  # noqa: F401
@@ -323,7 +323,7 @@ def test_a_single_file_is_read_as_safetensors_whatever_its_ending(models, tmp_pa
     path = tmp_path / "model.SafeTensors"
     save_original(models("sd")[1], tmp_path / "model.safetensors")
     (tmp_path / "model.safetensors").rename(path)
-    model = single.load_single(path, CPU, torch.float32, config=models("sd")[0])
+    model = load.load_single(path, CPU, torch.float32, config=models("sd")[0])
     assert model.channels == 4
 
 
@@ -334,7 +334,7 @@ def test_words_beside_a_single_file_do_not_lead_out(models, tmp_path):
     (tmp_path / "secret").write_text('parameterization: "v"')
     path.with_suffix(".yaml").symlink_to(tmp_path / "secret")
     with pytest.raises(ModelRefused, match="leads out"):
-        single.inspect(path)
+        headers.inspect(path)
     with pytest.raises(ModelRefused, match="leads out"):
         library.add(path, "mine")
 

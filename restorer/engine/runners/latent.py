@@ -30,11 +30,10 @@ from restorer.imaging.picture import Pixels
 from restorer.latent import memory
 from restorer.latent.canny import edges
 from restorer.latent.files import part_parameters, single_file
-from restorer.latent.load import load_controlnet, load_folder
+from restorer.latent.load import load_controlnet, load_folder, load_single
 from restorer.latent.model import LatentModel
 from restorer.latent.network import Beside, GuidedNetwork
 from restorer.latent.reverse import Hold, LatentStep, Walk
-from restorer.latent.single import load_single
 from restorer.latent.text import encode as encode_text
 
 #: t of the noise that upscalers put on the small picture, as they were trained with.
@@ -329,7 +328,7 @@ def _bytes(model: LatentModel) -> int:
 
 def _controlnet(name: str, dtype: torch.dtype) -> Any:
     info = find_model(name)
-    if info.kind != "controlnet":
+    if not info.role.leads:
         raise ModelRefused(f"“{name}” is not a ControlNet.")
     return load_controlnet(info.path, dtype)
 

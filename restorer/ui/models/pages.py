@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from restorer.engine.hub import HubModel
 from restorer.engine.library import Unusable
-from restorer.engine.models import RESTORING, ModelInfo, models_folder
+from restorer.engine.models import ModelInfo, models_folder
 from restorer.ui.text import models, tr
 from restorer.ui.widgets.labels import label, restyle
 
@@ -107,7 +107,7 @@ class AboutPage(QWidget):
             self.ability.setText(model.reason)
         for row in range(3):
             self._form.setRowVisible(row, good)
-        restores = isinstance(model, ModelInfo) and model.kind in RESTORING
+        restores = isinstance(model, ModelInfo) and model.role.restores
         self.use.setVisible(restores)
         self.verify.setVisible(good)
         self.verify.setEnabled(not busy)

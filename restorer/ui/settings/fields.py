@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QToolButton
 
 from restorer.diffusion.schedule import named
 from restorer.engine.damage import Kind, parse_blur
-from restorer.engine.models import RESTORING
 from restorer.engine.plan import start_for
 from restorer.engine.plan_latent import ALL_NOISE, misfit, strength_of
 from restorer.ui.text import models, percent, tasks, tr
@@ -268,7 +267,7 @@ def _models(state: State) -> list[Option]:
     used = {info.name: info for info in state.models}.get(state.task.model if state.task else "")
     options = []
     for info in state.models:
-        if info.kind in RESTORING:
+        if info.role.restores:
             title, why_not = info.title, misfit(info, state.parameters.kind)
             hint = why_not or models.about_model(info)
             if info.name == state.parameters.model and used is not None and used is not info:

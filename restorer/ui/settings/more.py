@@ -127,7 +127,7 @@ def _guide_rows() -> list[Row]:
 
 def _by_words(state: State) -> bool:
     chosen = state.parameters.classifier
-    return any(info.kind == "clip" and info.name == chosen for info in state.models)
+    return any(info.role.words and info.name == chosen for info in state.models)
 
 
 def _guide(state: State) -> tuple[str, str]:
@@ -140,7 +140,7 @@ def _guides(state: State) -> list[Option]:
     options = [Option((CLASSIFIER, ""), tr("Nothing"))]
     for info in state.models:
         options += [Option((info.name, name), name.capitalize()) for name in info.labels]
-        if info.kind == "clip":
+        if info.role.words:
             options.append(Option((info.name, ""), tr("Words ({0})").format(info.title)))
     return options
 

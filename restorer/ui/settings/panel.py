@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QToolButton, QVB
 
 from restorer.document import Document, Parameters, Readiness, Status
 from restorer.engine.damage import Kind
-from restorer.engine.models import RESTORING, all_models
+from restorer.engine.models import all_models
 from restorer.ui.settings.fields import common_rows, for_task, task_rows
 from restorer.ui.settings.more import more_rows
 from restorer.ui.settings.notes import other_settings, picture_notes
@@ -74,7 +74,7 @@ class Panel(QFrame):
     def renew_models(self) -> None:
         """There are other models now."""
         self._models = tuple(all_models())
-        self._document.set_models([info for info in self._models if info.kind in RESTORING])
+        self._document.set_models([info for info in self._models if info.role.restores])
         self.refresh()
 
     @Slot()

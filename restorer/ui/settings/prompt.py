@@ -93,7 +93,7 @@ def _networks(state: State) -> list[Option]:
     return own + [
         Option(info.name, info.title)
         for info in state.models
-        if info.kind == "controlnet" and info.text_width == model.text_width
+        if info.role.leads and info.text_width == model.text_width
     ]
 
 

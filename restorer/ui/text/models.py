@@ -15,30 +15,13 @@ _KINDS: tuple[Kind, ...] = ("denoise", "inpaint", "upscale", "deblur", "dejpeg")
 
 def role(info: ModelInfo) -> str:
     """What a model is, in a word or two."""
-    match info.kind:
-        case "latent":
-            return tr("with a prompt")
-        case "controlnet":
-            return tr("ControlNet")
-        case "classifier":
-            return tr("classifier")
-        case "clip":
-            return tr("CLIP")
-    return tr("in pixels")
+    return tr(info.role.title)
 
 
 def ability(info: ModelInfo) -> str:
     """What it can do, in a sentence or two."""
-    match info.kind:
-        case "controlnet":
-            return tr("Guides a model with prompts by edges, a pose, a depth map or the picture.")
-        case "classifier":
-            known = tr(" or ").join(info.labels)
-            return tr("Steers the result towards a {0}.").format(known)
-        case "clip":
-            return tr("Steers the result towards your words.")
-        case "conditional":
-            return tr("Removes JPEG blocks in one step; Restorer uses it automatically.")
+    if info.role.ability:
+        return tr(info.role.ability).format(labels=tr(" or ").join(info.labels))
     doing = {
         "denoise": tr("cleans"),
         "inpaint": tr("fills holes"),

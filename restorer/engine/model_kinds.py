@@ -1,0 +1,111 @@
+"""The kinds of models: how each is recognised, what it is for, and what loads it.
+
+Lists, window, command line, planner and engine read the table `MODEL_KINDS`. Nothing heavy here:
+what loads a kind is imported when one is loaded. A new kind of network is one row, and the module
+that loads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """What the rest of the program knows of a kind of model.
+
+    Attributes:
+        title: what it is, in a word or two.
+        classes: the class that `config.json` names (`_class_name` beside weights of diffusers,
+            `model_type` beside those of transformers). Without any, it is a folder or a single file
+            as Stable Diffusion has them.
+        loader: "module:function". Of what restores or undoes damage: from (info, device,
+            precision) to a `PixelModel` or a `LatentModel`. Of what judges: from (denoiser, task,
+            info, device) to the denoiser pushed by it. Empty for what a latent model loads itself.
+        restores: pictures by itself, of any damage or of noise; such models are offered to people.
+        undoes: damage that it is told of; the planner takes it unasked.
+        prompted: works on latents, led by a prompt.
+        leads: a prompted model, as a ControlNet.
+        judges: samples of a model in pixels, which it pushes towards labels or words.
+        words: understands any words, not a few labels.
+        ability: what it does besides restoring, in a sentence, with its "{labels}".
+    """
+
+    title: str
+    classes: tuple[str, ...] = ()
+    loader: str = ""
+    restores: bool = False
+    undoes: bool = False
+    prompted: bool = False
+    leads: bool = False
+    judges: bool = False
+    words: bool = False
+    ability: str = ""
+
+    @property
+    def loads_alone(self) -> bool:
+        """Whether the engine can be asked to load it."""
+        return self.restores or self.undoes
+
+    def load(self, *arguments: Any) -> Any:
+        """Call its loader."""
+        module, _, name = self.loader.partition(":")
+        return getattr(import_module(module), name)(*arguments)
+
+
+MODEL_KINDS: dict[str, ModelKind] = {
+    "prior": ModelKind(
+        "in pixels",
+        ("PriorUNet",),
+        "restorer.engine.pixel_models:load_trained_prior",
+        restores=True,
+    ),
+    "unconditional": ModelKind(
+        "in pixels",
+        ("UNet2DModel",),
+        "restorer.engine.pixel_models:load_unconditional",
+        restores=True,
+    ),
+    "latent": ModelKind(
+        "with a prompt",
+        loader="restorer.engine.runners.latent:load",
+        restores=True,
+        prompted=True,
+    ),
+    "controlnet": ModelKind(
+        "ControlNet",
+        ("ControlNetModel",),
+        leads=True,
+        ability="Guides a model with prompts by edges, a pose, a depth map or the picture.",
+    ),
+    "classifier": ModelKind(
+        "classifier",
+        ("NoiseClassifier",),
+        "restorer.engine.guided:towards_label",
+        judges=True,
+        ability="Steers the result towards a {labels}.",
+    ),
+    "clip": ModelKind(
+        "CLIP",
+        ("clip",),
+        "restorer.engine.guided:towards_words",
+        judges=True,
+        words=True,
+        ability="Steers the result towards your words.",
+    ),
+    "conditional": ModelKind(
+        "in pixels",
+        ("ConditionalUNet",),
+        "restorer.engine.pixel_models:load_conditional",
+        undoes=True,
+        ability="Removes JPEG blocks in one step; Restorer uses it automatically.",
+    ),
+}
+"""By the name that lists and JSON show."""
+
+
+def recognised(name: str) -> str | None:
+    """The kind of a model whose configuration names this class."""
+    return next((kind for kind, row in MODEL_KINDS.items() if name in row.classes), None)
