@@ -16,7 +16,7 @@ from restorer.imaging import formats
 from restorer.imaging.formats import FORMATS
 from restorer.jobs import Jobs
 from restorer.training.pictures import find_pictures
-from restorer.ui.window import MainWindow
+from restorer.ui.window.window import MainWindow
 
 from ..fakes import FakeEngine
 from ..imaging import test_formats as every_row
