@@ -36,7 +36,8 @@ from restorer.diffusion.metrics import psnr, ssim
 from restorer.engine.damage import Damage, Hole, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
-from restorer.engine.plan import evaluations_a_step, plan_repair
+from restorer.engine.methods import evaluations_a_step
+from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.imaging.jpeg_tables import tables_of_quality
 from restorer.imaging.picture import Picture, Pixels

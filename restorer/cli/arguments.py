@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from restorer import __version__
 from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.logs import LEVELS
 
 Run = Callable[[argparse.Namespace], int]
@@ -113,8 +114,8 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     _output(parser)
     parser.add_argument(
         "--task",
-        choices=("auto", "denoise", "inpaint", "upscale", "deblur", "dejpeg", "colorize"),
-        default="denoise",
+        choices=("auto", *TASKS),
+        default=DEFAULT_TASK,
         help="what to undo (default: denoise); auto looks for damage and undoes all it is sure of",
     )
     parser.add_argument(

@@ -14,12 +14,13 @@ from restorer.degradation.jpeg import compression
 from restorer.engine.damage import Damage, Hole, mask_digest
 from restorer.engine.damage_files import read_hole, read_kernel, read_map
 from restorer.engine.strength import Strength
+from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file
 from restorer.imaging.picture import Picture
 
 #: Options that one task alone looks at.
-OWNERS = {"mask": "inpaint", "sensitivity": "inpaint", "blur": "deblur", "quality": "dejpeg"}
+OWNERS = {option: kind.name for kind in TASKS.values() for option in kind.options}
 
 #: Channels that differ by no more than this, in 0..1, make a grey picture.
 _GREY = 2.5 / 255
@@ -33,26 +34,24 @@ def damage_from(arguments: Namespace, picture: Picture) -> tuple[Damage, Hole | 
     """
     _refuse_strangers(arguments)
     noise = {} if arguments.noise is None else {"noise": arguments.noise}
-    match arguments.task:
-        case "denoise":
-            return Damage(), None
-        case "inpaint":
-            if arguments.mask is None:
-                raise BadInput(
-                    "--task inpaint needs --mask FILE, white where the picture is to be filled, "
-                    "or --mask auto."
-                )
-            hole, _ = _hole(arguments, picture)
-            return Damage("inpaint", mask=mask_digest(hole), **noise), hole
-        case "upscale":
-            return Damage("upscale", scale=arguments.scale, filter=arguments.filter, **noise), None
-        case "deblur":
-            return Damage("deblur", **_blur(arguments.blur), **noise), None
-        case "colorize":
-            if np.ptp(picture.pixels, axis=2).max() > _GREY:
-                raise BadInput("This picture has colours already; --task colorize is for grey.")
-            return Damage("colorize", **noise), None
-    return _jpeg(arguments.input, picture, arguments.quality), None
+    kind = TASKS[arguments.task]
+    if kind.is_noise:
+        return Damage(), None
+    if kind.needs_tables:
+        return _jpeg(kind.name, arguments.input, picture, arguments.quality), None
+    if kind.needs_hole:
+        if arguments.mask is None:
+            raise BadInput(
+                "--task inpaint needs --mask FILE, white where the picture is to be filled, "
+                "or --mask auto."
+            )
+        hole, _ = _hole(arguments, picture)
+        return Damage(kind.name, mask=mask_digest(hole), **noise), hole
+    if "blur" in kind.options:
+        return Damage(kind.name, **_blur(arguments.blur), **noise), None
+    if not kind.keeps_grey and np.ptp(picture.pixels, axis=2).max() > _GREY:
+        raise BadInput("This picture has colours already; --task colorize is for grey.")
+    return Damage(kind.name, **kind.settings(arguments), **noise), None
 
 
 def _hole(arguments: Namespace, picture: Picture) -> tuple[Hole, Strength | None]:
@@ -83,11 +82,13 @@ def _refuse_strangers(arguments: Namespace) -> None:
     for option, owner in OWNERS.items():
         if getattr(arguments, option) is not None and arguments.task != owner:
             raise BadInput(f"--{option} belongs to --task {owner}.")
-    if arguments.task == "denoise" and arguments.method != "auto":
+    kind = TASKS[arguments.task]
+    if kind.is_noise and arguments.method != "auto":
         raise BadInput("--method is for damage other than noise.")
-    if arguments.grain and arguments.task not in ("denoise", "deblur"):
-        raise BadInput("--grain belongs to --task denoise or deblur, which take noise off.")
-    if arguments.task != "denoise" and arguments.camera:
+    if arguments.grain and not kind.keeps_grain:
+        names = " or ".join(kind.name for kind in TASKS.values() if kind.keeps_grain)
+        raise BadInput(f"--grain belongs to --task {names}, which take noise off.")
+    if not kind.is_noise and arguments.camera:
         raise BadInput("--camera belongs to --task denoise.")
 
 
@@ -112,11 +113,11 @@ def _blur(text: str | None) -> dict[str, Any]:
     return {"kernel": read_kernel(Path(text))}
 
 
-def _jpeg(path: Path, picture: Picture, quality: int | None) -> Damage:
+def _jpeg(kind: str, path: Path, picture: Picture, quality: int | None) -> Damage:
     tables = compression(picture.pixels, tables_of_file(path), quality)
     if tables is None:
         raise BadInput(
             "Neither the file nor its blocks tell for sure how far it was compressed; say it with "
             "--quality, 1 to 100."
         )
-    return Damage("dejpeg", **asdict(tables))
+    return Damage(kind, **asdict(tables))

@@ -22,14 +22,14 @@ from restorer.degradation.estimate import DegradationEstimate, estimate, with_sc
 from restorer.diffusion.schedule import noise_words, sigma_from_noise
 from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import Consistency, check
-from restorer.engine.damage import COLOURS_ARE_GUESSES, Damage, Hole, Kind
+from restorer.engine.damage import Damage, Hole
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.export import run_sheet, write_frames
 from restorer.engine.inputs import Inputs
+from restorer.engine.methods import evaluations_a_step
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan import (
     camera_photo,
-    evaluations_a_step,
     noise_of,
     plan,
     plan_repair,
@@ -39,9 +39,9 @@ from restorer.engine.plan_latent import CAUTION, plan_latent
 from restorer.engine.progress import CancelToken
 from restorer.engine.proposal import drawn_words, propose
 from restorer.engine.record import recorded
-from restorer.engine.sharpening import guessed_blur
 from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import tables_of_file
@@ -49,25 +49,6 @@ from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.write import write_picture
 
 _METHODS = {"conditional": "the trained network"}
-_DONE = {
-    "inpaint": "Filled",
-    "upscale": "Enlarged",
-    "deblur": "Sharpened",
-    "dejpeg": "Freed from compression",
-    "colorize": "Coloured",
-}
-#: Share of the picture in which a blur that was guessed may not explain it. Where the blur is the
-#: same all over hardly anything is left; what is in focus before a blurred background is ruined.
-_MOST_GUESSED = 0.02
-#: What each step is called.
-_STEPS: dict[Kind, str] = {
-    "denoise": "cleaning",
-    "inpaint": "filling",
-    "upscale": "enlarging",
-    "deblur": "sharpening",
-    "dejpeg": "removing the blocks",
-    "colorize": "colouring",
-}
 
 
 @dataclass(frozen=True)
@@ -91,7 +72,7 @@ def run(arguments: Namespace) -> int:
     read = picture.notes
     found = with_file(estimate(picture.pixels), arguments.input)
     engine = Engine(precision=arguments.precision)
-    auto, taken_back = arguments.task == "auto", list[Kind]()
+    auto, taken_back = arguments.task == "auto", list[str]()
     if auto:
         arguments, picture, found, taken_back = begun(arguments, picture, found, engine)
     damage, hole = damage_from(arguments, picture)
@@ -139,11 +120,11 @@ def run(arguments: Namespace) -> int:
             told |= {"taken_back": taken_back}
         print(json.dumps(told | {"output": str(arguments.output), "notes": notes}))
     elif taken_back and task.damage.kind == taken_back[-1]:
-        print(f"The picture was left as it was before {_STEPS[taken_back[-1]]}.")
+        print(f"The picture was left as it was before {TASKS[taken_back[-1]].words.step}.")
     elif outcome.status.prompted:
         assert looked is not None
         print(latent_sentence(task, outcome), places_sentence(looked))
-    elif task.damage.kind != "denoise":
+    elif not task.damage.is_noise:
         print(sentence(task, outcome))
     elif task.start is None:
         print(left_alone(found))
@@ -165,7 +146,7 @@ def run(arguments: Namespace) -> int:
 
 def begun(
     arguments: Namespace, picture: Picture, found: DegradationEstimate, engine: Engine
-) -> tuple[Namespace, Picture, DegradationEstimate, list[Kind]]:
+) -> tuple[Namespace, Picture, DegradationEstimate, list[str]]:
     """`--task auto`, all but the last step: what is left to ask for, of what, and what it has.
 
     And the steps that were taken back, since they did harm.
@@ -173,7 +154,7 @@ def begun(
     found, marks = with_scratches(found, picture.pixels)
     proposal = propose(found, tables_of_file(arguments.input))
     print(proposal.sentence, file=sys.stderr)
-    steps = proposal.steps or ("denoise",)
+    steps = proposal.steps or (DEFAULT_TASK,)
     for option, owner in OWNERS.items():
         if getattr(arguments, option) is not None and owner not in steps:
             raise BadInput(f"--{option} belongs to --task {owner}, which nothing asks for.")
@@ -189,7 +170,7 @@ def begun(
             taken_back.append(kind)
             continue
         picture = outcome.picture
-        quality = None if kind == "dejpeg" else found.jpeg_quality
+        quality = None if TASKS[kind].needs_tables else found.jpeg_quality
         blur, widest = found.blur, found.widest_blur
         found = replace(
             estimate(picture.pixels), blur=blur, widest_blur=widest, jpeg_quality=quality
@@ -200,19 +181,19 @@ def begun(
 def is_blind(arguments: Namespace) -> bool:
     """Whether nobody said that there is noise: it was only read."""
     told = arguments.noise is not None or arguments.start is not None or arguments.camera
-    return arguments.task == "denoise" and arguments.model == BUILTIN_MODEL and not told
+    return TASKS[arguments.task].is_noise and arguments.model == BUILTIN_MODEL and not told
 
 
 def warned(
     task: RestorationTask, checked: Consistency | None, auto: bool, takes_back: bool
 ) -> bool:
     """Say on stderr if a result should not be kept just so; true if that was said."""
-    guessed = auto and task.damage.kind == "deblur"
-    if checked is None or not (
-        checked.alarm or (guessed and checked.remains.structure > _MOST_GUESSED)
-    ):
+    kind = TASKS[task.damage.kind]
+    most = kind.proposing.most_unexplained if auto and kind.proposing else None
+    unexplained = checked is not None and most is not None and checked.remains.structure > most
+    if checked is None or not (checked.alarm or unexplained):
         return False
-    what = _STEPS[task.damage.kind].capitalize()
+    what = kind.words.step.capitalize()
     advice = f"{what} was taken back." if takes_back else "Look at the result before you use it."
     if takes_back and not auto:
         advice += " --noise takes off as much as you say."
@@ -220,14 +201,17 @@ def warned(
     return True
 
 
-def _asked(arguments: Namespace, kind: Kind, found: DegradationEstimate, marks: Hole) -> Namespace:
+def _asked(arguments: Namespace, name: str, found: DegradationEstimate, marks: Hole) -> Namespace:
     """The options of a step that was proposed: what belongs to other steps is left out."""
-    proposed: dict[str, Any] = {option: None for option, owner in OWNERS.items() if owner != kind}
-    proposed["task"] = kind
-    if kind == "inpaint" and arguments.mask is None:
+    proposed: dict[str, Any] = {option: None for option, owner in OWNERS.items() if owner != name}
+    kind = TASKS[name]
+    proposed["task"] = name
+    if kind.needs_hole and arguments.mask is None:
         proposed["mask"] = marks if arguments.sensitivity is None else "auto"
-    if kind == "deblur" and arguments.blur is None:
-        proposed["blur"] = guessed_blur(found)
+    guessed = kind.proposing.options(found) if kind.proposing else {}
+    proposed |= {
+        option: value for option, value in guessed.items() if getattr(arguments, option) is None
+    }
     return Namespace(**vars(arguments) | proposed)
 
 
@@ -253,7 +237,7 @@ def task_from(
         asked["steps"] = arguments.steps
     if arguments.start is not None:
         asked["start"] = arguments.start
-    if damage.kind != "denoise":
+    if not damage.is_noise:
         return plan_repair(damage, Inputs(picture, hole), found, method=arguments.method, **asked)
     if arguments.start is None and arguments.noise is not None:
         if not arguments.noise >= 0:
@@ -293,9 +277,9 @@ def latent_task_from(
 def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
     """What a model with prompts has done, and what of it not to believe."""
     nfe = len(outcome.trajectory)
-    done = _DONE.get(task.damage.kind, "Restored")
     return (
-        f"{done} from t {task.start:.0f} in {outcome.seconds:.1f} s, {nfe} step{'s' * (nfe != 1)} "
+        f"{_done(task)} from t {task.start:.0f} in {outcome.seconds:.1f} s, "
+        f"{nfe} step{'s' * (nfe != 1)} "
         f"({outcome.status.title}, {outcome.status.place}). "
         f"{CAUTION}"
     )
@@ -322,9 +306,10 @@ def left_alone(found: DegradationEstimate) -> str:
     return f"This picture is clean (noise {found.noise:.1f} of 255); it was left as it is."
 
 
-def caution_of(task: RestorationTask) -> str:
-    """What of the result not to believe, in a sentence, if anything."""
-    return COLOURS_ARE_GUESSES if task.damage.kind == "colorize" else ""
+def _done(task: RestorationTask) -> str:
+    """What was done, in a word or two."""
+    words = TASKS[task.damage.kind].words
+    return words.report or words.done
 
 
 def sentence(task: RestorationTask, outcome: Outcome) -> str:
@@ -334,10 +319,10 @@ def sentence(task: RestorationTask, outcome: Outcome) -> str:
     nfe = len(outcome.trajectory) * evaluations_a_step(task)
     method = _METHODS.get(task.method, task.method)
     return (
-        f"{_DONE[task.damage.kind]} with {method} from t {task.start:.0f} in "
+        f"{_done(task)} with {method} from t {task.start:.0f} in "
         f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
         f"({outcome.status.title}, {outcome.status.place})."
-        f" {caution_of(task)}".rstrip()
+        f" {TASKS[task.damage.kind].words.caution}".rstrip()
     )
 
 
@@ -363,7 +348,8 @@ def restore(
     caution, checked = CAUTION, None
     if not status.prompted:
         checked = check(task, inputs, result.pixels)
-        caution = " ".join(filter(None, (caution_of(task), checked.sentence * checked.alarm)))
+        general = TASKS[task.damage.kind].words.caution
+        caution = " ".join(filter(None, (general, checked.sentence * checked.alarm)))
     made = recorded(result, task, prompts=prompts, caution=caution, device=status.place)
     return Outcome(trajectory, made, status, seconds, checked)
 

@@ -22,7 +22,7 @@ from restorer.document.views import Views
 from restorer.engine.control import Control
 from restorer.engine.progress import Progress
 from restorer.engine.run import Run
-from restorer.engine.sharpening import guessed_blur
+from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo
 from restorer.engine.views import CLEAN
 from restorer.errors import BadInput, RestorerError
@@ -163,11 +163,12 @@ class Document(Views):
         proposal = entry.proposal if entry else None
         if entry is None or proposal is None:
             return
-        kind, asked = proposal.steps[0], dict[str, Any]()
-        if kind == "deblur" and entry.estimate is not None:
-            asked["blur"] = guessed_blur(entry.estimate)
-        self.change(text, kind=kind, steps=None, start=None, **asked)
-        if kind == "inpaint":
+        kind = TASKS[proposal.steps[0]]
+        assert entry.estimate is not None
+        assert kind.proposing is not None
+        asked = kind.proposing.options(entry.estimate)
+        self.change(text, kind=kind.name, steps=None, start=None, **asked)
+        if kind.needs_hole:
             from restorer.degradation.scratches import SENSITIVITY  # loaded when they were counted
 
             self.masks.find(self.tr("Find scratches"), Layer.MASK, SENSITIVITY)

@@ -23,6 +23,7 @@ from restorer.engine.proposal import Proposal, propose
 from restorer.engine.run import Run
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture, Pixels
@@ -180,7 +181,7 @@ class OpenPicture:
     @property
     def default_start(self) -> float | None:
         """Where Restore would begin if nobody had moved the start; None as for a task's."""
-        if self.parameters.kind != "denoise":
+        if not TASKS[self.parameters.kind].is_noise:
             return self.ground.task.start if self.ground and self.ground.task else None
         if self.picture is None or self.estimate is None:
             return None
@@ -199,7 +200,7 @@ class OpenPicture:
     @property
     def seen(self) -> float:
         """Megapixels that the network would look at in every step of the task."""
-        if self.parameters.kind != "denoise" and self.ground is not None:
+        if not TASKS[self.parameters.kind].is_noise and self.ground is not None:
             return self.ground.seen
         width, height = self.picture.size if self.picture else (0, 0)
         levels = evaluations(self.task.local) if self.task else 1
@@ -214,7 +215,7 @@ class OpenPicture:
     @property
     def weighed(self) -> bool:
         """How strongly to restore is known: as painted, less where a mask is feathered."""
-        mask = self.mask if self.parameters.kind == "inpaint" else None
+        mask = self.mask if TASKS[self.parameters.kind].needs_hole else None
         versions = [
             None if painted is None else painted.version for painted in (self.strength, mask)
         ]
@@ -225,12 +226,12 @@ class OpenPicture:
         """What the task depends on is known."""
         if not self.weighed:
             return False
-        if self.parameters.kind == "denoise":
+        if TASKS[self.parameters.kind].is_noise:
             return True
         ground = self.ground
         if ground is None or ground.wish != self.parameters.wish:
             return False
-        filling = self.parameters.kind == "inpaint"
+        filling = TASKS[self.parameters.kind].needs_hole
         return not filling or (self.mask is not None and ground.version == self.mask.version)
 
     @property
@@ -242,7 +243,7 @@ class OpenPicture:
         strength = self.weights.digest
         parameters, size = self.parameters, self.picture.size
         try:
-            if parameters.kind == "denoise":
+            if TASKS[parameters.kind].is_noise:
                 return replace(parameters.task(self.estimate, size), strength=strength)
             ground = self.ground
             assert ground is not None
@@ -268,10 +269,11 @@ class OpenPicture:
         if self.estimate is None or self.run is not None:
             return None
         parameters = self.parameters
-        if parameters.kind != "denoise" or parameters.camera or parameters.latent is not None:
+        kind = TASKS[parameters.kind]
+        if not kind.is_noise or parameters.camera or parameters.latent is not None:
             return None
         proposal = propose(self.estimate, self.tables)
-        return None if set(proposal.steps) <= {"denoise"} else proposal
+        return None if all(TASKS[step].is_noise for step in proposal.steps) else proposal
 
     @property
     def begins_anew(self) -> bool:

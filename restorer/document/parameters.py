@@ -10,11 +10,12 @@ from PySide6.QtGui import QUndoCommand
 
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.control import Control
-from restorer.engine.damage import Damage, Hole, Kind, Method, mask_digest
+from restorer.engine.damage import Damage, Hole, Method, mask_digest
 from restorer.engine.models import ModelInfo
 from restorer.engine.plan import camera_photo, plan
 from restorer.engine.plan_latent import plan_latent
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.errors import BadInput
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
@@ -41,7 +42,7 @@ class Wish:
         network: whether the network that knows the damage may be taken, must be or must not.
     """
 
-    kind: Kind
+    kind: str
     scale: int
     filter: Literal["bicubic", "box"]
     blur: str
@@ -67,25 +68,18 @@ class Wish:
         Raises:
             BadInput: if something is missing or does not go together.
         """
-        noise = self.noise or 0.0
-        match self.kind:
-            case "inpaint":
-                mask = "" if hole is None else mask_digest(hole)
-                return Damage("inpaint", mask=mask, noise=noise)
-            case "upscale":
-                return Damage("upscale", scale=self.scale, filter=self.filter, noise=noise)
-            case "deblur" if self.kernel:
-                return Damage("deblur", kernel=self.kernel, noise=noise)
-            case "deblur":
-                return Damage("deblur", blur=self.blur, noise=noise)
-            case "dejpeg":
-                if tables is None:
-                    raise BadInput(
-                        "Neither the file nor its blocks tell how far it was compressed: "
-                        "set the quality."
-                    )
-                return Damage("dejpeg", **asdict(tables))
-        return Damage(self.kind, noise=noise)
+        kind = TASKS[self.kind]
+        if kind.needs_tables:
+            if tables is None:
+                raise BadInput(
+                    "Neither the file nor its blocks tell how far it was compressed: "
+                    "set the quality."
+                )
+            return Damage(self.kind, **asdict(tables))
+        values = kind.settings(self)
+        if kind.needs_hole:
+            values["mask"] = "" if hole is None else mask_digest(hole)
+        return Damage(self.kind, noise=self.noise or 0.0, **values)
 
 
 @dataclass(frozen=True)
@@ -111,7 +105,7 @@ class Parameters:
         toward, classifier, push: for samples of a pixel model, as in the task.
     """
 
-    kind: Kind = "denoise"
+    kind: str = DEFAULT_TASK
     start: float | None = None
     camera: bool = False
     steps: int | None = None
@@ -146,11 +140,10 @@ class Parameters:
         """The seed makes a difference (for grey pictures being denoised it always does)."""
         if self.latent is not None:
             return True
-        if self.faithfulness == 1 and self.method not in ("dps", "repaint"):
-            exact = self.kind in ("inpaint", "upscale") and not self.noise
-            if exact or self.kind == "dejpeg":  # towards the mean, no noise is put back
-                return False
-        if self.kind != "denoise":
+        to_mean = self.faithfulness == 1 and self.method not in ("dps", "repaint")
+        if to_mean and TASKS[self.kind].is_exact(self.noise or 0.0):  # no noise is put back
+            return False
+        if not TASKS[self.kind].is_noise:
             return True
         return self.faithfulness < 1 and SAMPLERS[self.sampler].draws(self.eta)
 
@@ -160,7 +153,7 @@ class Parameters:
         if self.method == "conditional":
             return "must"
         plain = self.method == "auto" and self.faithfulness == 1 and self.model == BUILTIN_MODEL
-        return "may" if plain or self.kind != "dejpeg" else "not"
+        return "may" if plain or not TASKS[self.kind].prefers_network else "not"
 
     @property
     def wish(self) -> Wish:
@@ -175,9 +168,9 @@ class Parameters:
             names += ("prompt", "negative_prompt", "guidance", "control")
         else:
             names += ("faithfulness",)
-            if self.kind in ("denoise", "deblur"):  # the others take no noise off
+            if TASKS[self.kind].keeps_grain:  # the others take no noise off
                 names += ("grain",)
-            if self.toward and self.kind == "denoise" and self.faithfulness < 1:
+            if self.toward and TASKS[self.kind].is_noise and self.faithfulness < 1:
                 names += ("toward", "classifier", "push")
         values = {name: getattr(self, name) for name in names}
         return values | {n: v for n in ("start", "steps") if (v := getattr(self, n)) is not None}

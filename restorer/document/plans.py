@@ -19,6 +19,7 @@ from restorer.document.states import Readiness
 from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage_files import read_kernel
 from restorer.engine.task import BUILTIN_MODEL
+from restorer.engine.tasks import TASKS
 from restorer.imaging.picture import Pixels
 from restorer.jobs import Jobs
 
@@ -112,7 +113,7 @@ class Plans(OpenPictures):
             return Readiness.RUNNING
         if entry.picture is None or entry.estimate is None:
             return Readiness.MEASURING
-        filling = entry.parameters.kind == "inpaint"
+        filling = TASKS[entry.parameters.kind].needs_hole
         if filling and entry.mask is None:
             return Readiness.NO_MASK
         if not entry.prepared:
@@ -133,7 +134,7 @@ class Plans(OpenPictures):
         changes: dict[str, Any] = {"latent": latent, "start": None, "steps": None}
         changes |= {"sampler": Parameters.sampler, "control": Control(), "control_name": ""}
         traits = latent.latent if latent else None
-        if traits is not None and traits.enlarges and before.kind == "upscale":
+        if traits is not None and traits.enlarges and TASKS[before.kind].grows:
             changes["scale"] = traits.factor
         return changes
 
@@ -159,11 +160,11 @@ class Plans(OpenPictures):
         if entry.prepared or entry.preparing or entry.picture is None or entry.estimate is None:
             return
         wish = entry.parameters.wish
-        if wish.kind == "inpaint" and entry.mask is None:
+        if TASKS[wish.kind].needs_hole and entry.mask is None:
             return
         entry.preparing = True
         if not entry.weighed:
-            mask = entry.mask if wish.kind == "inpaint" else None
+            mask = entry.mask if TASKS[wish.kind].needs_hole else None
             weighing = partial(work.weigh, entry.strength, mask)
             self.ask(entry, weighing, partial(self._weighed, entry))
             return

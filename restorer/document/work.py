@@ -20,6 +20,7 @@ from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
 from restorer.engine.progress import Cancelled
 from restorer.engine.run import Run
 from restorer.engine.strength import strength_digest
+from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput, as_restorer_error
 from restorer.imaging.bands import bands
@@ -130,13 +131,13 @@ def prepare(
     """Find out with which numbers a repair is done and where it begins."""
     hole, filled = None, 0.0
     version = mask.version if mask is not None else 0  # before its values: they may change
-    if wish.kind == "inpaint" and mask is not None:
+    if TASKS[wish.kind].needs_hole and mask is not None:
         hole = mask.hole()
         filled = float(hole.mean())
     try:
         if wish.latent is not None:
             return replace(_latent_ground(wish, picture, hole), version=version, filled=filled)
-        if wish.kind == "dejpeg":
+        if TASKS[wish.kind].needs_tables:
             from restorer.degradation.jpeg import compression  # scipy, not at start-up
 
             tables = compression(picture.pixels, tables or found.blocks, wish.quality)

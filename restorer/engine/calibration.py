@@ -12,7 +12,7 @@ Smooth and rising in noise, so that what holds at the levels measured holds betw
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,69 +21,47 @@ from scipy.ndimage import distance_transform_edt
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.damage import Hole
 from restorer.engine.task import CAMERA_MODEL, RestorationTask
+from restorer.engine.tasks import TASKS
+from restorer.engine.tasks.kind import Calibration
 
 Array = NDArray[np.float32]
 Way = Literal["seeds", "slope"]
 
 
-class Calibration(NamedTuple):
-    """std^2 = (gain depth^of_depth raw)^2 + least^2 + (of_noise noise)^2.
+def std_of(rule: Calibration, variance: Array, noise: Array, hole: Hole | None = None) -> Array:
+    """The spread, where noise is taken off.
 
-    Attributes:
-        gain: error against the raw deviation where there is detail.
-        least: floor, as a standard deviation on the 0-255 scale.
-        of_noise: floor in relation to the noise that is taken off.
-        of_depth: how much more the raw deviation misses deep in a hole, as a power of the distance
-            to what is known in pixels, up to `_DEEP`.
+    Args:
+        variance: (H, W), raw, on the scale of pictures (0..1), squared.
+        noise: () or (H, W), the noise in the file that is taken off, 0..1.
+        hole: (H, W), where it was filled, if anywhere.
     """
-
-    gain: float
-    least: float = 0.29  # less than rounding to 8 bits cannot show
-    of_noise: float = 0.0
-    of_depth: float = 0.0
-
-    def std(self, variance: Array, noise: Array, hole: Hole | None = None) -> Array:
-        """The spread, where noise is taken off.
-
-        Args:
-            variance: (H, W), raw, on the scale of pictures (0..1), squared.
-            noise: () or (H, W), the noise in the file that is taken off, 0..1.
-            hole: (H, W), where it was filled, if anywhere.
-        """
-        if hole is not None and self.of_depth:
-            depth = np.minimum(distance_transform_edt(hole), _DEEP)
-            variance = variance * depth ** (2 * self.of_depth)
-        floor = (self.least / 255) ** 2 + (self.of_noise * noise) ** 2
-        return np.sqrt(self.gain**2 * variance + floor).astype(np.float32)
+    if hole is not None and rule.of_depth:
+        depth = np.minimum(distance_transform_edt(hole), _DEEP)
+        variance = variance * depth ** (2 * rule.of_depth)
+    floor = (rule.least / 255) ** 2 + (rule.of_noise * noise) ** 2
+    return np.sqrt(rule.gain**2 * variance + floor).astype(np.float32)
 
 
 #: Beyond this many pixels from what is known nothing was measured.
 _DEEP = 6.0
 
-#: Fitted on training pictures, at noise 5 to 75 with a little grain in the truth too, so that twice
+#: Of white noise and of a camera's, by the slope. These and the kinds' own (for seeds) were fitted
+#: on training pictures, at noise 5 to 75 with a little grain in the truth too, so that twice
 #: the spread holds 95 of 100 errors or a few more. A camera's noise is not white: smooth places
 #: answer less to a probe than to noise that neighbours share, and JPEG has rounded it.
-CALIBRATED = {
-    "slope": Calibration(1.3, least=0.9, of_noise=0.09),
-    "camera": Calibration(2.2, least=1.2, of_noise=0.4),
-    "denoise": Calibration(1.6, least=0.9, of_noise=0.09),
-    "inpaint": Calibration(1.15, least=1.0, of_depth=0.2),
-    "upscale": Calibration(1.57, least=1.2),  # gain times the root of the scale
-    "deblur": Calibration(2.4, least=1.2),
-    "dejpeg": Calibration(4.9, least=1.2),
-    "dejpeg at once": Calibration(4.0, least=1.2),  # the samples are still the prior's
-    "colorize": Calibration(2.0, least=1.2),
-}
+SLOPE = Calibration(1.3, least=0.9, of_noise=0.09)
+SLOPE_CAMERA = Calibration(2.2, least=1.2, of_noise=0.4)
 
 
 def calibration_for(task: RestorationTask, way: Way) -> Calibration:
     """What makes a spread of this task's raw deviation."""
-    name: str = task.damage.kind
+    kind = TASKS[task.damage.kind]
+    rule = kind.calibration
     if way == "slope":
-        name = "camera" if task.model == CAMERA_MODEL else "slope"
-    elif task.method == "conditional" and name == "dejpeg":
-        name = "dejpeg at once"
-    rule = CALIBRATED[name]
+        rule = SLOPE_CAMERA if task.model == CAMERA_MODEL else SLOPE
+    elif task.method == "conditional" and kind.calibration_at_once is not None:
+        rule = kind.calibration_at_once
     return rule._replace(gain=rule.gain * task.damage.growth**0.5)
 
 
@@ -94,7 +72,7 @@ def of_sample(task: RestorationTask) -> float:
     A sampler without fresh noise draws none; its results lie nearer.
     """
     apart = 1.0
-    if task.damage.kind == "denoise":
+    if task.damage.is_noise:
         apart = SAMPLERS[task.sampler].distance(task.eta, task.steps)
     return float((1 + apart * (1 - task.faithfulness) ** 2) ** 0.5)
 
@@ -104,6 +82,6 @@ def is_drawn(task: RestorationTask) -> bool:
 
     What undoes other damage than noise always does; its own method is the sampler there.
     """
-    if task.damage.kind != "denoise":
+    if not task.damage.is_noise:
         return True
     return SAMPLERS[task.sampler].draws(task.eta)

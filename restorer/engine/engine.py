@@ -142,7 +142,7 @@ class Engine:
         check_sampler(task.sampler, latent=False)
         assert self._denoiser is not None
         network = Network(self._denoiser, self._side, self._place)
-        if task.damage.kind == "denoise":
+        if task.damage.is_noise:
             from restorer.engine.runners.denoise import DenoiseRunner
 
             return DenoiseRunner(network, task, inputs)

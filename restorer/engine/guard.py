@@ -19,14 +19,14 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.plan import noise_of
 from restorer.engine.progress import Progress
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame
 from restorer.errors import BadInput, NoPicture
 
 #: Side of the blocks whose mean brightness is compared, in pixels of the picture as it came.
 _BLOCK = 16
-#: On the scale of [-1, 1] no answer is larger than this and so many sigmas (1.6 was seen, and 27
-#: where a sharp picture was sharpened, which is for others to find).
-_MOST, _MOST_SHARPENED, _MOST_SIGMAS = 4.0, 40.0, 12.0
+#: No answer is larger than its kind of task allows and so many sigmas.
+_MOST_SIGMAS = 12.0
 #: How far the brightness of blocks may move, 0..1, and by how much more with the noise.
 _FAR, _FAR_WITH_NOISE = 32 / 255, 0.5
 #: Share of the contrast of blocks that must be left, if it was more than this, 0..1.
@@ -110,11 +110,11 @@ class Guard:
         if self._draws:
             self._check_drawn(kept)
             return
-        most = _MOST_SHARPENED if self._task.damage.kind == "deblur" else _MOST
+        most = TASKS[self._task.damage.kind].largest
         if max(-float(x0.min()), float(x0.max())) > most + _MOST_SIGMAS * sigma:
             raise self._none("its values run away")
         noise = noise_of(self._task)
-        if self._task.damage.kind != "denoise":
+        if not self._task.damage.is_noise:
             noise = float(noise_from_sigma(sigma))
         self._check_likeness(kept, noise / 255)
 

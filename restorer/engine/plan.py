@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from restorer.diffusion.samplers import SAMPLERS
 from restorer.diffusion.schedule import named
-from restorer.engine.damage import Damage, Hole, Method
-from restorer.engine.facts import facts_of
+from restorer.engine.damage import NO_MASK, Damage
 from restorer.engine.local import Grid, evaluations
+from restorer.engine.methods import (
+    choose_method,
+    evaluations_a_step,
+    facts_of,
+    is_mirrored,
+    refuse_dps,
+)
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
 from restorer.imaging.raster import MAX_PIXELS
 
@@ -28,15 +34,7 @@ CAMERA_PHOTO_NOISE = 5.0
 #: least error when told about this many times as much as there is.
 AS_WHITE = 2.5
 
-#: DPS keeps the whole network's activations; beyond this many pixels that is too much.
-MOST_FOR_DPS = 512 * 512
-
 _MOST_STEPS = 8
-#: More gain less than 0.1 dB.
-_MOST_REPAIR_STEPS = 24
-#: Enlarging in fewer steps than this has less error without noise than with noise in pairs; in
-#: twelve it has 0.3 dB more.
-_LEAST_PAIRS = 5
 #: Picture size times steps that a default task may cost, in megapixels.
 _MEGAPIXEL_STEPS = 8.0
 #: The same for a repair, in evaluations: under 30 seconds a megapixel on two cores.
@@ -122,12 +120,10 @@ def plan_repair(
         BadInput: for a damage that the picture cannot have, or a method that cannot undo it here.
     """
     picture = inputs.picture
-    if damage.kind == "deblur" and damage.noise == 0:
-        from restorer.engine.sharpening import noise_to_tell
-
-        damage = replace(damage, noise=noise_to_tell(damage, picture, found))
+    kind = TASKS[damage.kind]
+    if damage.noise == 0 and kind.noise is not None:
+        damage = replace(damage, noise=kind.noise(damage, picture, found))
     megapixels = pixels_seen(damage, inputs) / 1e6
-    most = 4 if damage.kind == "dejpeg" else _MOST_REPAIR_STEPS
     values: dict[str, Any] = {"damage": damage, "undo_clipping": False}
     task = with_method(RestorationTask(**({"start": None} | values | overrides)), picture.size)
     if "start" not in overrides:  # where to begin may take a second to find
@@ -136,13 +132,14 @@ def plan_repair(
         return task
     if task.method == "conditional":
         return replace(task, steps=1)
-    each = evaluations_a_step(replace(task, steps=most))
-    if each == 2 and damage.kind != "dejpeg":
-        most //= 2
+    full = replace(task, steps=kind.most_steps)
+    each = evaluations_a_step(full)
+    most = kind.most_steps // 2 if is_mirrored(full) else kind.most_steps
     affordable = _MEGAPIXEL_REPAIR_STEPS / megapixels
     task = replace(task, steps=max(1, min(most, round(affordable / each))))
     if evaluations_a_step(task) < each:
-        return replace(task, steps=max(1, min(_LEAST_PAIRS - 1, round(affordable))))
+        assert kind.pairs_from is not None
+        return replace(task, steps=max(1, min(kind.pairs_from - 1, round(affordable))))
     return task
 
 
@@ -156,8 +153,7 @@ def with_method(task: RestorationTask, size: tuple[int, int]) -> RestorationTask
     if task.method == "conditional":
         task = _for_conditional(task)
     refuse_too_large(task, size)
-    if task.method == "dps" and size[0] * size[1] * task.damage.growth**2 > MOST_FOR_DPS:
-        raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
+    refuse_dps(task.method, task.damage, size)
     return task
 
 
@@ -184,116 +180,24 @@ def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:
         )
 
 
-def evaluations_a_step(task: RestorationTask) -> int:
-    """How often a task asks the network in one step.
-
-    A sampler as often as it says. A repair twice on the way to the mean, where light and colour of
-    a JPEG are looked at apart, or where noise is put back together with its negative: not if some
-    pixels are known as they are.
-    """
-    if task.damage.kind == "denoise":
-        return 1 if task.faithfulness == 1 else SAMPLERS[task.sampler].evaluations
-    method, _ = choose_method(task)
-    if task.faithfulness < 1 or method == "conditional":
-        return 1
-    if task.damage.kind == "dejpeg":
-        return 2 if method == "ddnm" else 1
-    if method not in ("ddnm", "diffpir"):
-        return 1
-    if task.damage.noise > 0 or task.damage.kind not in ("inpaint", "upscale"):
-        return 2 if method == "diffpir" else 1
-    return 2 if task.damage.kind == "upscale" and task.steps >= _LEAST_PAIRS else 1
-
-
-def choose_method(task: RestorationTask) -> tuple[Method, str]:
-    """The posterior sampler for a task, and why, in a sentence.
-
-    Raises:
-        BadInput: if the method asked for cannot undo the damage.
-    """
-    damage = task.damage
-    one_gain = damage.kind in ("inpaint", "colorize", "dejpeg")
-    exact = damage.noise == 0
-    if task.method == "auto":
-        match damage.kind:
-            case "dejpeg" if _network_knows(task):
-                return "conditional", "A network that learnt what JPEG takes away gives it back."
-            case "dejpeg":
-                return "ddnm", "The file says in which cell every coefficient lies: project."
-            case "inpaint" | "upscale" | "colorize" if exact:
-                return "ddnm", "What is known is exact: keep it, and let the prior add the rest."
-            case _:
-                return "diffpir", "What is known is noisy: weigh it against the prior."
-    if task.method == "repaint" and damage.kind != "inpaint":
-        raise BadInput("RePaint fills holes; it cannot do anything else.")
-    if task.method == "dps" and damage.kind == "dejpeg":
-        raise BadInput("DPS needs a slope, and the rounding of a JPEG has none.")
-    if task.method == "ddnm" and damage.kind == "deblur":
-        raise BadInput("DDNM would blow up the noise of a blurred picture; take diffpir.")
-    if task.method == "ddnm" and not exact and not one_gain:
-        raise BadInput("DDNM enlarges pictures without noise only; take diffpir.")
-    return task.method, "As asked for."
-
-
-def _network_knows(task: RestorationTask) -> bool:
-    """Whether the trained network is the better one for a JPEG, and has not been ruled out.
-
-    It learnt blocks that begin at the top left, and to answer faithfully.
-    """
-    damage = task.damage
-    straight = damage.turned == 1 and damage.cut in (None, (0, 0))
-    return straight and task.faithfulness == 1 and task.model in (BUILTIN_MODEL, DAMAGE_MODEL)
-
-
 def _repair_start(task: RestorationTask, inputs: Inputs) -> float | None:
     """Where to begin, from a first guess; the numbers were the best of those measured.
 
     A network that knows the damage begins where that puts the picture.
-
-    On 96-pixel crops of three pictures in 20 steps, sigma 0.12 to 3: missing pixels like 0.25,
-    scratches 5 pixels wide 0.5; starting at 3 costs 0.3 to 2.5 dB; without noise put back, half or
-    twice as much changes less than 0.1 dB. On 160-pixel crops of six to eight pictures, with noise
-    in pairs: enlarging 0.4 (x2) and 1 (x4); a blur of 0.8 to 3 pixels with noise 0.4 to 6 from
-    0.15 to 0.8, the higher the less it left: 0.1 to 0.3 dB better than always 0.3.
     """
-    damage, hole = task.damage, inputs.hole
     if task.method == "conditional":
-        return float(named("linear").t_from_sigma(facts_of(damage).sigma))
-    match damage.kind:
-        case "inpaint":
-            if hole is None:
-                raise BadInput("Filling needs a mask that says where.")
-            if not hole.any():
-                return None
-            sigma = float(np.clip(0.2 * _depth(hole), 0.25, 3.0))
-        case "upscale":
-            sigma = 0.2 * damage.scale
-        case "deblur":
-            from restorer.degradation.operators import Blur
-            from restorer.engine.repair import operator_of
-
-            operator = operator_of(damage, None)
-            assert isinstance(operator, Blur)
-            sigma = min(3.0, 0.2 / max(operator.kept, 1e-3) ** 0.5)
-        case "dejpeg":
-            from restorer.degradation.operators import Jpeg
-            from restorer.engine.repair import measured, operator_of
-
-            operator = operator_of(damage, None)
-            assert isinstance(operator, Jpeg)
-            # what quantisation did is not white, and looks like less noise than it is; 0.8 was
-            # measured best at qualities 10 and 30, among 0.45, 0.6, 0.8 and 1.1
-            light, _ = operator.error_std(measured(operator, inputs.picture))
-            sigma = max(0.02, 0.8 * light)
-        case _:
-            sigma = 5.0
-    return float(named("linear").t_from_sigma(sigma))
+        return float(named("linear").t_from_sigma(facts_of(task.damage).sigma))
+    kind = TASKS[task.damage.kind]
+    if kind.needs_hole and inputs.hole is None:
+        raise BadInput(NO_MASK)
+    sigma = kind.start_sigma(task.damage, inputs)
+    return None if sigma is None else float(named("linear").t_from_sigma(sigma))
 
 
 def pixels_seen(damage: Damage, inputs: Inputs) -> int:
     """About how many pixels the network sees at every step, 1 or more."""
     (width, height), hole = inputs.picture.size, inputs.hole
-    if damage.kind != "inpaint" or hole is None:
+    if hole is None or not TASKS[damage.kind].needs_hole:
         return width * height * damage.growth**2
     from scipy.ndimage import maximum_filter
 
@@ -301,11 +205,3 @@ def pixels_seen(damage: Damage, inputs: Inputs) -> int:
     blocks = wide.reshape(wide.shape[0] // _BLOCK, _BLOCK, -1, _BLOCK).any((1, 3))
     seen = int(maximum_filter(blocks, 3).sum()) * _BLOCK**2
     return max(1, min(seen, width * height))
-
-
-def _depth(hole: Hole) -> float:
-    """How far the inside of the holes is from what is known, in pixels: nearly the farthest."""
-    from scipy.ndimage import distance_transform_edt
-
-    distance = distance_transform_edt(hole)
-    return float(np.quantile(distance[hole], 0.95))

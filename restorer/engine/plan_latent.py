@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from restorer.engine.damage import Damage, Kind
+from restorer.engine.damage import Damage
 from restorer.engine.models import ModelInfo
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
 
 #: t where a picture that is to be restored starts: what is drawn stays, what is fine is made anew.
@@ -26,7 +27,7 @@ def strength_of(start: float) -> float:
     return (start + 1) / (ALL_NOISE + 1)
 
 
-def misfit(info: ModelInfo, kind: Kind, scale: int | None = None) -> str:
+def misfit(info: ModelInfo, kind: str, scale: int | None = None) -> str:
     """Why a model cannot do a task, in a sentence; empty if it can.
 
     Args:
@@ -38,12 +39,12 @@ def misfit(info: ModelInfo, kind: Kind, scale: int | None = None) -> str:
         return f"“{info.title}” leads another model; it restores nothing itself."
     if info.latent is None:
         return ""
-    if kind not in ("denoise", "inpaint", "upscale"):
+    if not TASKS[kind].prompted:
         return (
             f"“{info.title}” cannot use what is known of this damage; restore, fill or enlarge "
             "with it, or take a pixel model."
         )
-    if info.latent.enlarges and (kind != "upscale" or scale not in (None, info.latent.factor)):
+    if info.latent.enlarges and (not TASKS[kind].grows or scale not in (None, info.latent.factor)):
         return f"“{info.title}” enlarges {info.latent.factor} times and does nothing else."
     return ""
 
@@ -59,7 +60,7 @@ def plan_latent(info: ModelInfo, damage: Damage, **overrides: Any) -> Restoratio
         raise BadInput(why_not)
     enlarges = info.latent is not None and info.latent.enlarges
     values: dict[str, Any] = {
-        "start": ALL_NOISE if enlarges or damage.kind == "inpaint" else RESTORING,
+        "start": ALL_NOISE if enlarges or TASKS[damage.kind].needs_hole else RESTORING,
         "steps": _STEPS,
         "undo_clipping": False,
         "damage": damage,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from restorer.engine.damage import Kind
+from restorer.engine.tasks import TASKS
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -19,13 +19,37 @@ _VISIBLE_BLUR = 1.3
 #: In more noise than this, what a blur took away cannot be told from the noise.
 _NOISE_IN_BLUR = 12.0
 
-_VERBS: dict[Kind, str] = {
-    "denoise": "clean",
-    "dejpeg": "remove the blocks",
-    "inpaint": "fill",
-    "deblur": "sharpen",
-}
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured, as kinds of tasks look at it to be proposed.
+
+    Attributes:
+        tables: of the file, if it is a JPEG; else what its blocks tell.
+    """
+
+    found: DegradationEstimate
+    tables: JpegTables | None
+
+    @property
+    def quality(self) -> int | None:
+        """Of the JPEG."""
+        return self.found.jpeg_quality if self.tables is None else self.tables.quality
+
+    @property
+    def blocks(self) -> bool:
+        """What JPEG did to it can be seen."""
+        return self.quality is not None and self.quality < VISIBLE_BLOCKS
+
+    @property
+    def soft(self) -> bool:
+        """It looks blurred."""
+        return self.found.blur is not None and self.found.blur >= _VISIBLE_BLUR
+
+    @property
+    def blurred(self) -> bool:
+        """It is blurred, and that can be undone, which takes noise into account by itself."""
+        return self.soft and self.found.noise <= _NOISE_IN_BLUR and self.found.camera is None
 
 
 @dataclass(frozen=True)
@@ -38,7 +62,7 @@ class Proposal:
     """
 
     findings: tuple[str, ...] = ()
-    steps: tuple[Kind, ...] = ()
+    steps: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -46,50 +70,37 @@ class Proposal:
         found = ", ".join(self.findings)
         if not self.steps:
             return f"{_capital(found)}." if found else "No damage was found."
-        return f"{_capital(found)}: {', then '.join(_VERBS[step] for step in self.steps)}."
+        asking = [TASKS[step].proposing for step in self.steps]
+        return f"{_capital(found)}: {', then '.join(kind.verb for kind in asking if kind)}."
 
 
 def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     """All that was found, and how to undo it.
 
-    Blocks go if they can be seen and there is no noise: noise hides them, and one evaluation takes
-    off either. A blur is undone last and takes noise into account by itself, so that it is not
-    cleaned first. Faded or toned colours are told; nothing here changes colours.
+    A blur is undone last and takes noise into account by itself, so that it is not cleaned first.
+    Faded or toned colours are told; nothing here changes colours.
 
     Args:
         found: what was measured.
         tables: of the file, if it is a JPEG; else what its blocks tell counts.
     """
-    tables = tables or found.blocks
-    quality = found.jpeg_quality if tables is None else tables.quality
-    blocks = quality is not None and quality < VISIBLE_BLOCKS
-    soft = found.blur is not None and found.blur >= _VISIBLE_BLUR
-    blurred = soft and found.noise <= _NOISE_IN_BLUR and found.camera is None
-    findings, steps = [], list[Kind]()
-    if found.drawn:
-        findings.append(drawn_words(found))
-    if not found.clean:
-        camera = "camera " if found.camera is not None else ""
-        findings.append(f"{camera}noise {found.noise:.0f}/255")
-        if not blurred:
-            steps.append("denoise")
-    if found.scratches:
-        findings.append(_scratches(found.scratches))
-    if blocks:
-        findings.append(f"JPEG quality {quality}")
-        if found.clean and tables is not None and not blurred:
-            steps.append("dejpeg")
-    if found.scratches:
-        steps.append("inpaint")
-    if soft:
-        findings.append(f"blur of {found.blur:.1f} pixels")
-    if blurred:
-        steps.append("deblur")
+    evidence = Evidence(found, tables or found.blocks)
+    mentions, steps = list[tuple[int, str]](), list[tuple[int, str]]()
+    for kind in TASKS.values():
+        asking = kind.proposing
+        finding = asking.find(evidence) if asking else None
+        if asking is None or finding is None:
+            continue
+        mentions.append((asking.mention, finding.words))
+        if finding.proposed:
+            steps.append((asking.step, kind.name))
+    findings = [drawn_words(found)] if found.drawn else []
+    findings += [words for _, words in sorted(mentions)]
     if found.faded:
         findings.append("faded colours")
     if found.toned:
         findings.append("a tone over all colours")
-    return Proposal(tuple(findings), tuple(steps))
+    return Proposal(tuple(findings), tuple(name for _, name in sorted(steps)))
 
 
 def drawn_words(found: DegradationEstimate) -> str:
@@ -98,11 +109,6 @@ def drawn_words(found: DegradationEstimate) -> str:
         return "made of dots in two tones, as prints and dithered pictures are"
     count = found.colours or 0
     return f"made of {count} colour{'s' * (count != 1)}, as drawings and dithered pictures are"
-
-
-def _scratches(count: int) -> str:
-    number = _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
-    return f"{number} scratch" if count == 1 else f"{number} scratches"
 
 
 def _capital(words: str) -> str:

@@ -37,7 +37,7 @@ def recorded(
     """
     if task.start is None:
         return picture
-    made = task.damage.kind == "denoise" and task.start >= 999  # from noise alone
+    made = task.damage.is_noise and task.start >= 999  # from noise alone
     if not prompts:
         task = replace(task, prompt="", negative_prompt="", toward="")
     record: dict[str, Any] = {"restorer": __version__, "task": asdict(task)}

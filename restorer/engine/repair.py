@@ -15,32 +15,27 @@ from restorer.degradation.operators import (
     Blur,
     BlurBeyond,
     Downsample,
-    Grayscale,
     Jpeg,
     Mask,
-    disc,
-    gaussian,
-    motion,
 )
 from restorer.degradation.operators.feasible import agreeing
 from restorer.degradation.operators.guess import first_guess
+from restorer.degradation.operators.measured import measured
 from restorer.degradation.operators.pointwise import LUMA
 from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import Denoiser
-from restorer.diffusion.operator import Operator
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.samplers import Step, posterior_mean
 from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import Schedule
 from restorer.diffusion.tiling import OnTile
-from restorer.engine.damage import Damage, Hole, mask_digest, parse_blur
+from restorer.engine.damage import checked_hole
 from restorer.engine.inputs import Inputs
-from restorer.engine.plan import MOST_FOR_DPS, choose_method, evaluations_a_step
+from restorer.engine.methods import choose_method, is_mirrored, refuse_dps
+from restorer.engine.operators import operator_of
 from restorer.engine.strength import Blend, Box, brightness
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
-from restorer.errors import BadInput
-from restorer.imaging.picture import Picture
 
 #: Times every transition of RePaint is walked.
 _VISITS = 2
@@ -72,9 +67,7 @@ class Repair:
             BlurBeyond(self.operator, (height, width)) if isinstance(self.operator, Blur) else None
         )
         self.blend = Blend(task, self._came(), inputs.strength)
-        size = self.y.shape[-1] * self.y.shape[-2] * task.damage.growth**2
-        if self._method == "dps" and size > MOST_FOR_DPS:
-            raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
+        refuse_dps(self._method, task.damage, inputs.picture.size)
 
     def steps(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """The reverse process; every x0 is already the blend that the task asks for.
@@ -231,7 +224,7 @@ class Repair:
         generator = torch.Generator("cpu").manual_seed(task.seed)
         operator = self._beyond or self.operator
         guess = first_guess(operator, self.y).clamp(-1, 1)
-        mirrored = evaluations_a_step(task) == 2
+        mirrored = is_mirrored(task)
         # towards the mean, noise only hides what is known exactly, or there are too few steps
         quiet = (
             zeta is not None
@@ -308,57 +301,3 @@ def colour_apart(denoiser: Denoiser, factor: float) -> Denoiser:
         return colour + (weights.to(x_t) * (light - colour)).sum(1, keepdim=True)
 
     return seen
-
-
-def operator_of(damage: Damage, hole: Hole | None) -> Operator:
-    """The operator that a damage names."""
-    noise = 2 * damage.noise / 255
-    match damage.kind:
-        case "inpaint":
-            assert hole is not None
-            return Mask(torch.from_numpy(~hole), noise)
-        case "upscale":
-            return Downsample(damage.scale, damage.filter, noise)
-        case "deblur":
-            return Blur(_kernel(damage), noise)
-        case "dejpeg":
-            luma, chroma = (
-                torch.tensor(t, dtype=torch.float32) for t in (damage.luma, damage.chroma)
-            )
-            return Jpeg(luma, chroma, damage.subsampling, turned=damage.turned, cut=damage.cut)
-        case "colorize":
-            return Grayscale(noise=noise)
-    raise BadInput(f"There is nothing to undo in {damage.kind!r}.")
-
-
-def measured(operator: Operator, picture: Picture) -> Tensor:
-    """The picture as the operator's y."""
-    x = torch.from_numpy(np.ascontiguousarray(2 * picture.pixels - 1)).permute(2, 0, 1)[None]
-    return operator.forward(x) if isinstance(operator, (Mask, Grayscale)) else x.contiguous()
-
-
-def _kernel(damage: Damage) -> Tensor:
-    if damage.kernel:
-        return torch.tensor(damage.kernel)
-    name, numbers = parse_blur(damage.blur)
-    match name:
-        case "gaussian":
-            return gaussian(*numbers)
-        case "motion":
-            return motion(*numbers)
-    return disc(*numbers)
-
-
-def checked_hole(damage: Damage, inputs: Inputs) -> Hole | None:
-    """The hole of a task that fills, None for any other; `BadInput` if it is not that hole."""
-    if damage.kind != "inpaint":
-        return None
-    hole = inputs.hole
-    if hole is None:
-        raise BadInput("Filling needs a mask that says where.")
-    if hole.shape != inputs.picture.pixels.shape[:2]:
-        (height, width), (w, h) = hole.shape, inputs.picture.size
-        raise BadInput(f"The mask is {width} by {height} pixels, but the picture is {w} by {h}.")
-    if mask_digest(hole) != damage.mask:
-        raise BadInput("This is not the mask that the task was made for.")
-    return hole

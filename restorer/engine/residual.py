@@ -53,7 +53,7 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
         result: (H, W, 3) in 0..1.
     """
     picture, strength = inputs.picture, inputs.strength
-    if task.damage.kind != "denoise":
+    if not task.damage.is_noise:
         return _unexplained(task, inputs, result), task.damage.noise
     noise = noise_of(task)
     if not task.undo_clipping or task.start is None:
@@ -94,7 +94,8 @@ def still(picture: Picture, noise: float, top: int, bottom: int) -> NDArray[np.b
 
 def _unexplained(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
     from restorer.degradation.operators import Blur, Downsample, Jpeg
-    from restorer.engine.repair import measured, operator_of
+    from restorer.degradation.operators.measured import measured
+    from restorer.engine.operators import operator_of
 
     damage, hole, picture = task.damage, inputs.hole, inputs.picture
     height = len(picture.pixels)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from restorer.engine.damage import Damage
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -43,15 +42,18 @@ def guessed_blur(found: DegradationEstimate) -> str:
     return f"gaussian:{max(_NARROWEST, _OF_WIDTH * min(widths)):.2f}"
 
 
-def noise_to_tell(damage: Damage, picture: Picture, found: DegradationEstimate) -> float:
-    """Noise (0-255 scale) to tell a repair that undoes this blur, if nobody says it."""
-    from restorer.degradation.operators import Blur
-    from restorer.degradation.stopband import ROUNDING, read_stop_band
-    from restorer.engine.repair import operator_of
+def noise_to_tell(
+    blur: str, kernel: NDArray[np.float64], picture: Picture, found: DegradationEstimate
+) -> float:
+    """Noise (0-255 scale) to tell a repair that undoes this blur, if nobody says it.
 
-    operator = operator_of(damage, None)
-    assert isinstance(operator, Blur)
-    read = read_stop_band(picture.pixels, operator.kernel.numpy())
+    Args:
+        blur: as in `Damage`; empty for one that only the kernel says.
+        kernel: (h, w), sums to 1.
+    """
+    from restorer.degradation.stopband import ROUNDING, read_stop_band
+
+    read = read_stop_band(picture.pixels, kernel)
     blind = read.noise == 0 or read.gain > _MOST_GAIN
     noise = found.noise_in_file if blind else read.noise
     if found.jpeg_quality is not None and not found.clean:
@@ -60,7 +62,7 @@ def noise_to_tell(damage: Damage, picture: Picture, found: DegradationEstimate) 
     noise = float(_OF_READ * max(noise, ROUNDING) ** _POWER)
     if found.jpeg_quality is not None:
         noise = float(np.hypot(_SMOOTHED * noise, _lost(found.jpeg_quality)))
-    if found.blur is not None and damage.blur == guessed_blur(found):
+    if found.blur is not None and blur == guessed_blur(found):
         noise = max(_GUESSED, _OF_GUESS * noise)
     return noise
 

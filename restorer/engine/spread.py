@@ -33,7 +33,7 @@ from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.clipping import level_in_file
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.engine.calibration import Way, calibration_for, of_sample
+from restorer.engine.calibration import Way, calibration_for, of_sample, std_of
 from restorer.engine.damage import Hole
 from restorer.engine.inputs import Inputs
 from restorer.engine.local import factors_of
@@ -153,7 +153,7 @@ def blocks(values: Array) -> list[Region]:
 
 def way_for(task: RestorationTask) -> Way:
     """The cheaper way that is valid: only for white noise does the slope say it all."""
-    return "slope" if task.damage.kind == "denoise" else "seeds"
+    return "slope" if task.damage.is_noise else "seeds"
 
 
 def spread(
@@ -190,7 +190,7 @@ def spread(
     hole, strength = inputs.hole, inputs.strength
     unweighted = replace(inputs, strength=None)
     for done, variance in variances(run, plain, unweighted, cancel, on_progress, samples):
-        std = rule.std(_smooth(variance, hole), noise, hole) * np.float32(of_sample(task))
+        std = std_of(rule, _smooth(variance, hole), noise, hole) * np.float32(of_sample(task))
         if hole is not None:
             std *= hole
         std *= np.float32(task.amount)
@@ -220,7 +220,7 @@ def _by_seeds(
 ) -> Iterator[tuple[int, Array]]:
     """(samples so far, variance of them (H, W)), by Welford's recurrence (1962)."""
     task = _to_sample(task, inputs)
-    steps = _SEED_STEPS if task.damage.kind == "denoise" else task.steps
+    steps = _SEED_STEPS if task.damage.is_noise else task.steps
     task = replace(task, sampler="ddpm", steps=steps)
     part = _Part(on_progress, max(2, samples))
     mean = squares = np.zeros((), np.float32)
@@ -267,7 +267,7 @@ def _with_pixels(inputs: Inputs, pixels: Array) -> Inputs:
 
 def _noise_in(task: RestorationTask, picture: Picture) -> Array:
     """The noise in the file that a task takes off, 0..1: () or, where it is not even, (H, W)."""
-    noise = noise_of(task) if task.damage.kind == "denoise" else 0.0
+    noise = noise_of(task) if task.damage.is_noise else 0.0
     level = level_in_file(noise, picture.pixels) if noise and task.undo_clipping else noise
     if not task.local:
         return np.float32(level / 255) * np.ones((), np.float32)

@@ -96,7 +96,7 @@ class RestorationTask:
             raise BadInput(f"guidance must lie between 0 and 100, not {self.guidance:g}.")
         if not 0 <= self.push <= 1000:
             raise BadInput(f"push must lie between 0 and 1000, not {self.push:g}.")
-        if self.toward and (self.faithfulness == 1 or self.damage.kind != "denoise"):
+        if self.toward and (self.faithfulness == 1 or not self.damage.is_noise):
             raise BadInput(
                 "Pushing towards something needs the task denoise and a faithfulness below 1."
             )

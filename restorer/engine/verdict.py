@@ -7,6 +7,8 @@ from itertools import product
 
 from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
+from restorer.engine.tasks.comparison import percent
 
 #: Beyond this the noise as a whole is not white.
 SMOOTHER = 1.5
@@ -18,11 +20,8 @@ _MOST_PATTERN_CAMERA, _MOST_STRUCTURE_CAMERA = 5.5, 0.2
 #: More noise than this share of what was told is none either; less than this is less.
 _MOST_NOISE, _LESS = 1.2, 0.7
 #: Shares of the picture in which something else than the damage may have been changed: where the
-#: noise was taken off, where a blur was (some hundredths are left at edges), where all is exact.
-_MOST_STRUCTURE, _MOST_SHARPENED, _MOST_UNEXPLAINED = 0.05, 0.12, 0.1
-
-#: What is done to a result to hold it against the input.
-_AGAIN = {"upscale": "Made smaller", "deblur": "Blurred", "colorize": "Made grey"}
+#: noise was taken off, where a blur was (some hundredths are left at edges).
+_MOST_STRUCTURE, _MOST_SHARPENED = 0.05, 0.12
 
 
 @dataclass(frozen=True)
@@ -73,17 +72,16 @@ def alarm(task: RestorationTask, found: Remains) -> bool:
 
     Measured on pictures that were not restored well, and on others.
     """
-    kind = task.damage.kind
     if found.told == 0:
-        return found.largest > 0 if kind == "inpaint" else found.structure > _MOST_UNEXPLAINED
-    if found.std == 0 and kind == "denoise":
+        return TASKS[task.damage.kind].comparison.alarm(found)
+    if found.std == 0 and task.damage.is_noise:
         return found.largest > found.told
-    most = _most_structure(found) if kind == "denoise" else _MOST_SHARPENED
+    most = _most_structure(found) if task.damage.is_noise else _MOST_SHARPENED
     return found.structure > most or _repeats(task, found) or _too_much(found)
 
 
 def _repeats(task: RestorationTask, found: Remains) -> bool:
-    noise = task.damage.kind == "denoise" and found.std > _VISIBLE
+    noise = task.damage.is_noise and found.std > _VISIBLE
     most = _MOST_PATTERN if found.smoothness <= SMOOTHER else _MOST_PATTERN_CAMERA
     return noise and found.pattern > most
 
@@ -101,8 +99,8 @@ def sentence(task: RestorationTask, found: Remains) -> str:
     if task.start is None or found.largest == 0 != found.told:
         return "Nothing was taken away: the picture is as it came."
     if found.told == 0:
-        return _exact(task, found)
-    return _of_noise(task, found) if task.damage.kind == "denoise" else _of_repair(task, found)
+        return TASKS[task.damage.kind].comparison.sentence(found)
+    return _of_noise(task, found) if task.damage.is_noise else _of_repair(task, found)
 
 
 def _of_noise(task: RestorationTask, found: Remains) -> str:
@@ -138,7 +136,7 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
 
 
 def _of_repair(task: RestorationTask, found: Remains) -> str:
-    again = _AGAIN.get(task.damage.kind, "Damaged")
+    again = TASKS[task.damage.kind].comparison.again
     if _too_much(found):
         return (
             f"{again} again, the result is not the input: {found.std:.1f} of 255 remains, more "
@@ -149,38 +147,9 @@ def _of_repair(task: RestorationTask, found: Remains) -> str:
     return f"{again} again, the result is the input but for what looks like noise."
 
 
-def _exact(task: RestorationTask, found: Remains) -> str:
-    largest, share = found.largest, _percent(found.structure)
-    match task.damage.kind:
-        case "inpaint":
-            same = "Outside the mask every bit is as it came."
-            return same if largest == 0 else "Outside the mask the picture has changed."
-        case "dejpeg" if found.structure == 0:
-            return (
-                "The file may have come from this result: each of its frequencies was rounded to "
-                f"the file's (to within {largest:.1f} of 255)."
-            )
-        case "dejpeg":
-            return (
-                f"In {share} of the picture the result is not what the file was made from: up to "
-                f"{largest:.0f} of 255 beyond what its rounding allows."
-            )
-    again = _AGAIN[task.damage.kind]
-    if found.structure == 0:
-        return f"{again} again, the result is the input (within {largest:.1f} of 255)."
-    return (
-        f"{again} again, {share} of the result is not the input, but up to {largest:.0f} of 255 "
-        "away."
-    )
-
-
 def _where(found: Remains) -> str:
     around = " and ".join(_places(found.places, found.size))
-    return f"{_percent(found.structure)} of the picture, most of it {around}"
-
-
-def _percent(share: float) -> str:
-    return "less than 1%" if share < 0.01 else f"{100 * share:.0f}%"
+    return f"{percent(found.structure)} of the picture, most of it {around}"
 
 
 def _places(boxes: tuple[Box, ...], size: tuple[int, int]) -> list[str]:

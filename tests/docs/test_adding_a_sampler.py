@@ -19,7 +19,7 @@ from restorer.diffusion.schedule import named
 from restorer.document import Settings
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
-from restorer.engine.plan import evaluations_a_step
+from restorer.engine.methods import evaluations_a_step
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.imaging.picture import Picture

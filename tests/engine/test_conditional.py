@@ -16,10 +16,10 @@ from restorer.diffusion.schedule import named
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
-from restorer.engine.facts import facts_of
 from restorer.engine.inputs import Inputs
+from restorer.engine.methods import evaluations_a_step, facts_of
 from restorer.engine.models import all_models, list_models
-from restorer.engine.plan import evaluations_a_step, plan_repair
+from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.engine.spread import spread
 from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask

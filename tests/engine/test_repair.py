@@ -20,12 +20,8 @@ from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.damage_files import read_hole
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
-from restorer.engine.plan import (
-    choose_method,
-    evaluations_a_step,
-    plan_repair,
-    with_method,
-)
+from restorer.engine.methods import choose_method, evaluations_a_step
+from restorer.engine.plan import plan_repair, with_method
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.proposal import propose
 from restorer.engine.repair import colour_apart

@@ -13,14 +13,15 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.operators import Blur, Jpeg
+from restorer.degradation.operators.measured import measured
 from restorer.engine import consistency
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.inputs import Inputs
+from restorer.engine.operators import operator_of
 from restorer.engine.pattern import SIDE, Spectrum
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import Cancelled, CancelToken
-from restorer.engine.repair import measured, operator_of
 from restorer.engine.residual import still
 from restorer.imaging.picture import Picture
 

@@ -11,14 +11,9 @@ from PIL import Image
 
 from restorer.cli.doubt import spread_sentence
 from restorer.diffusion.schedule import sigma_from_noise
+from restorer.engine import calibration
 from restorer.engine import spread as rooms
-from restorer.engine.calibration import (
-    CALIBRATED,
-    Calibration,
-    calibration_for,
-    is_drawn,
-    of_sample,
-)
+from restorer.engine.calibration import calibration_for, is_drawn, of_sample, std_of
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
@@ -27,6 +22,8 @@ from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.spread import Spread, spread, way_for
 from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
+from restorer.engine.tasks.kind import Calibration
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
@@ -58,7 +55,7 @@ def response(noise: float, told: float) -> float:
 @pytest.mark.parametrize("grey", [False, True])
 def test_the_slope_is_the_noise_that_is_left(grey, monkeypatch):
     """Of a Gaussian prior exactly, at every pixel: its denoiser is linear and looks at one."""
-    monkeypatch.setitem(CALIBRATED, "slope", Calibration(1.0, least=0.0))
+    monkeypatch.setattr(calibration, "SLOPE", Calibration(1.0, least=0.0))
     noise = 30.0
     picture = picture_with(noise)
     if grey:  # three equal channels: the network is told sqrt(3) times the noise
@@ -72,7 +69,7 @@ def test_the_slope_is_the_noise_that_is_left(grey, monkeypatch):
 
 
 def test_where_the_noise_is_stronger_so_is_the_doubt(monkeypatch):
-    monkeypatch.setitem(CALIBRATED, "slope", Calibration(1.0, least=0.0, of_noise=0.1))
+    monkeypatch.setattr(calibration, "SLOPE", Calibration(1.0, least=0.0, of_noise=0.1))
     noise, picture = 10.0, Picture(np.full((48, 96, 3), 0.5, np.float32))
     task = task_for(noise, local=((0.0, 0.0, 1.0, 1.0, 2.0, 2.0),))
     found = spread_of(AnalyticEngine(), task, picture)
@@ -87,17 +84,19 @@ def test_a_floor_stands_for_what_no_answer_shows():
     none, some = np.zeros((2, 2), np.float32), np.full((2, 2), 0.01**2, np.float32)
     half = (0.5 / 255) ** 2
     for noise in (0.0, 5 / 255, 50 / 255):
-        there = rule.std(some, np.float32(noise))
+        there = std_of(rule, some, np.float32(noise))
         np.testing.assert_allclose(there**2, 0.02**2 + half + (0.1 * noise) ** 2, rtol=1e-5)
-        assert (rule.std(none, np.float32(noise)) < there).all()
+        assert (std_of(rule, none, np.float32(noise)) < there).all()
 
 
 def test_the_more_is_made_up_the_farther_it_may_lie():
     """Of enlarged pictures that answer alike: the error, squared, grows with the scale."""
     answers = np.full((4, 4), 0.04**2, np.float32)
     found = [
-        calibration_for(RestorationTask(1.0, damage=Damage("upscale", scale=scale)), "seeds").std(
-            answers, np.zeros((), np.float32)
+        std_of(
+            calibration_for(RestorationTask(1.0, damage=Damage("upscale", scale=scale)), "seeds"),
+            answers,
+            np.zeros((), np.float32),
         )
         for scale in (2, 4)
     ]
@@ -105,7 +104,8 @@ def test_the_more_is_made_up_the_farther_it_may_lie():
 
 
 def test_seeds_agree_with_it(monkeypatch):
-    monkeypatch.setitem(CALIBRATED, "denoise", Calibration(1.0, least=0.0))
+    plain = replace(TASKS["denoise"], calibration=Calibration(1.0, least=0.0))
+    monkeypatch.setitem(TASKS, "denoise", plain)
     monkeypatch.setattr(rooms, "_SEED_STEPS", 60)
     noise = 30.0
     picture = Picture(0.4 + 0.2 * np.clip(picture_with(noise, (64, 64)).pixels, 0, 1))
@@ -116,7 +116,8 @@ def test_seeds_agree_with_it(monkeypatch):
 
 def test_the_variance_of_few_seeds_is_not_too_small(monkeypatch):
     """Unbiased: two seeds know as much on average as six."""
-    monkeypatch.setitem(CALIBRATED, "denoise", Calibration(1.0, least=0.0))
+    plain = replace(TASKS["denoise"], calibration=Calibration(1.0, least=0.0))
+    monkeypatch.setitem(TASKS, "denoise", plain)
     picture = Picture(0.4 + 0.2 * np.clip(picture_with(30.0, (48, 48)).pixels, 0, 1))
     answers = list(
         spread(
@@ -148,7 +149,7 @@ def test_deep_in_a_hole_there_is_more_doubt():
     hole = np.zeros((40, 40), bool)
     hole[5:35, 5:35] = True
     same = np.full(hole.shape, 0.01**2, np.float32)
-    std = CALIBRATED["inpaint"].std(same, np.zeros((), np.float32), hole)
+    std = std_of(TASKS["inpaint"].calibration, same, np.zeros((), np.float32), hole)
     for depth, gain in ((1, 1.15), (2, 1.321), (6, 1.646), (12, 1.646)):
         expected = ((gain * 0.01) ** 2 + (1 / 255) ** 2) ** 0.5
         assert std[20, 4 + depth] == pytest.approx(expected, rel=1e-3)

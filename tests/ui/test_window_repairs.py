@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from restorer.document import Layer, Readiness, Settings, Status
 from restorer.engine.damage import mask_digest
 from restorer.engine.plan import start_for
+from restorer.engine.tasks import TASKS
 from restorer.imaging.geometry import repeated
 from restorer.imaging.jpeg_tables import tables_of_quality
 from restorer.imaging.picture import Picture
@@ -24,10 +25,11 @@ from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
 from restorer.resources import resource_path
 from restorer.ui.canvas import CompareMode
-from restorer.ui.settings.panel import KINDS
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction
 from tests.ui.test_window import forget_results, noisy_picture, opened, restored, shows, status
+
+KINDS = [name for name, kind in TASKS.items() if kind.offered]
 
 
 @pytest.fixture

@@ -16,14 +16,15 @@ from restorer.diffusion import hardware
 from restorer.diffusion.samplers import check_sampler, noise_like
 from restorer.diffusion.scales import vp_scales, x0_from_prediction
 from restorer.engine.control import picture_digest
+from restorer.engine.damage import checked_hole
 from restorer.engine.inputs import Inputs
 from restorer.engine.meter import Meter
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan_latent import ALL_NOISE
 from restorer.engine.progress import CancelToken, Progress
-from restorer.engine.repair import checked_hole
 from restorer.engine.strength import Blend, Box, cut
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.errors import BadInput, ModelRefused
 from restorer.imaging.picture import Pixels
@@ -69,7 +70,7 @@ class LatentRun:
         self._model, self._task, self._picture = model, task, picture
         self._hole = checked_hole(task.damage, inputs)
         _check(model, task)
-        self._grown = task.damage.scale if task.damage.kind == "upscale" else 1
+        self._grown = task.damage.growth
         height, width = picture.pixels.shape[:2]
         self._size = height * self._grown, width * self._grown
         self._grey = picture.grey
@@ -334,10 +335,9 @@ def _controlnet(name: str, dtype: torch.dtype) -> Any:
 
 
 def _check(model: LatentModel, task: RestorationTask) -> None:
-    kind = task.damage.kind
-    if kind not in ("denoise", "inpaint", "upscale"):
+    if not TASKS[task.damage.kind].prompted:
         raise BadInput("A latent model cannot use what is known of this damage.")
-    if model.enlarges and (kind != "upscale" or task.damage.scale != model.factor):
+    if model.enlarges and task.damage.growth != model.factor:
         raise BadInput(f"This model enlarges {model.factor} times and does nothing else.")
     if model.enlarges and task.start is not None and task.start < ALL_NOISE:
         raise BadInput(f"This model starts from noise, at t {ALL_NOISE:.0f}.")

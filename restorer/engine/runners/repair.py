@@ -10,16 +10,16 @@ import torch
 from restorer.diffusion.denoiser import ConditionalDenoiser, Turned
 from restorer.diffusion.schedule import named
 from restorer.diffusion.tiling import TiledDenoiser
-from restorer.engine.facts import facts_of
 from restorer.engine.finish import as_pixels, is_grey, mean_of_channels, to_pixels, to_range
 from restorer.engine.inputs import Inputs
 from restorer.engine.meter import Meter
-from restorer.engine.plan import evaluations_a_step
+from restorer.engine.methods import evaluations_a_step, facts_of
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.repair import Repair
 from restorer.engine.runners.runner import Network
 from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 
 
@@ -34,7 +34,8 @@ class RepairRunner:
     ) -> Iterator[Frame]:
         """See `Runner`."""
         task, picture = self._task, self._inputs.picture
-        grey = task.damage.kind != "colorize" and (picture.grey or is_grey(picture.pixels))
+        keeps_grey = TASKS[task.damage.kind].keeps_grey
+        grey = keeps_grey and (picture.grey or is_grey(picture.pixels))
 
         def finish(x0: torch.Tensor) -> Array:
             values = to_pixels(x0)

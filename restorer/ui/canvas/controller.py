@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from restorer.document import Document
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.progress import Progress
+from restorer.engine.tasks import DEFAULT_TASK
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.widget import Canvas
 from restorer.ui.text import tasks
@@ -89,7 +90,7 @@ class CanvasController(QObject):
 
     def _set_labels(self, preview: bool) -> None:
         entry = self._document.current
-        kind = entry.run.task.damage.kind if entry and entry.run else "denoise"
+        kind = entry.run.task.damage.kind if entry and entry.run else DEFAULT_TASK
         latent = entry is not None and entry.run is not None and entry.run.latent is not None
         view = self._document.view
         caption = (view.caption_latent if latent else "") or view.caption

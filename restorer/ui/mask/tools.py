@@ -7,6 +7,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from restorer.document import Document, Layer, Status
+from restorer.engine.tasks import TASKS
 from restorer.ui.canvas.tools import PaintTool
 from restorer.ui.mask.brushes import BrushTool, LassoTool, LineTool, SelectTool, Strokes
 
@@ -164,7 +165,7 @@ class MaskTools(QObject):
     def _on_parameters(self) -> None:
         """Who chooses to fill is handed the brush, unless there is something to fill already."""
         entry = self._document.current
-        filling = entry if entry is not None and entry.parameters.kind == "inpaint" else None
+        filling = entry if entry is not None and TASKS[entry.parameters.kind].needs_hole else None
         if filling is not None and self._filling is not filling and filling.mask is None:
             self.begin()
         self._filling = filling
@@ -181,7 +182,7 @@ class MaskTools(QObject):
         entry = self._document.current
         if entry is None:
             self.set_active(False)
-        self._filling = entry if entry and entry.parameters.kind == "inpaint" else None
+        self._filling = entry if entry and TASKS[entry.parameters.kind].needs_hole else None
         self._suit_size()
         self.changed.emit()
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from PySide6.QtWidgets import QToolButton
 
 from restorer.diffusion.schedule import named
-from restorer.engine.damage import Kind, parse_blur
 from restorer.engine.plan import start_for
 from restorer.engine.plan_latent import ALL_NOISE, misfit, strength_of
+from restorer.engine.tasks import TASKS, TaskKind
+from restorer.engine.tasks.deblur import parse_blur
 from restorer.ui.text import models, percent, tasks, tr
 from restorer.ui.widgets.binding import (
     Check,
@@ -41,14 +42,19 @@ MIDDLING_QUALITY = 50
 MOST_STEPS, MOST_SEED = 100, 2**31 - 1
 
 
-def for_task(*kinds: Kind) -> Condition:
-    """For these tasks, whatever model does them."""
-    return lambda state: state.parameters.kind in kinds
+def for_task(suits: Callable[[TaskKind], bool]) -> Condition:
+    """For kinds of tasks, whatever model does them."""
+    return lambda state: suits(TASKS[state.parameters.kind])
 
 
-def in_pixels(*kinds: Kind) -> Condition:
-    """For these tasks, done by a model in pixels; for all of them if none is named."""
-    return lambda state: not state.prompted and (not kinds or state.parameters.kind in kinds)
+def in_pixels(suits: Callable[[TaskKind], bool]) -> Condition:
+    """For kinds of tasks, done by a model in pixels."""
+    return lambda state: not state.prompted and suits(TASKS[state.parameters.kind])
+
+
+def is_noise(kind: TaskKind) -> bool:
+    """The task is to clean."""
+    return kind.is_noise
 
 
 def task_rows(open_kernel: Callable[[], None]) -> list[Row]:
@@ -63,16 +69,14 @@ def _denoise_rows() -> list[Row]:
     return [
         Slider("strength", tr("Strength"), STRENGTH, _noise_words)
         .of("start", _noise, lambda _, noise: {"start": start_for(noise)})
-        .where(in_pixels("denoise"), tasks.about_strength(prompted=False)),
+        .where(in_pixels(is_noise), tasks.about_strength(prompted=False)),
         Slider("redrawn", tr("Strength"), REDRAWN, lambda s: percent(_redrawn(s) / 1000))
         .of("start", _redrawn, lambda _, t: {"start": max(0.0, t - 1)})
-        .where(
-            lambda s: s.prompted and for_task("denoise")(s), tasks.about_strength(prompted=True)
-        ),
+        .where(lambda s: s.prompted and for_task(is_noise)(s), tasks.about_strength(prompted=True)),
         Check("camera", tr("Camera photo"))
         .of("camera", write=lambda _, on: {"camera": on, "start": None})
         .where(
-            in_pixels("denoise"),
+            in_pixels(is_noise),
             tr(
                 "Noise straight from a camera is blotchy and looks smaller than it is.\n"
                 "This starts from a level that suits most cameras; fine-tune it with Strength."
@@ -107,9 +111,9 @@ def _upscale_rows() -> list[Row]:
     hint = tr("{n} times as wide and high")
     sizes = [Option(n, f"× {n}", hint.format(n=n)) for n in (2, 3, 4)]
     return [
-        Segments("scale", tr("Size"), sizes).where(for_task("upscale")),
+        Segments("scale", tr("Size"), sizes).where(for_task(lambda kind: kind.grows)),
         Note("size", lambda s: tasks.enlarged_size(s.entry, s.parameters.scale), "caption").where(
-            for_task("upscale")
+            for_task(lambda kind: kind.grows)
         ),
     ]
 
@@ -117,15 +121,19 @@ def _upscale_rows() -> list[Row]:
 # Sharpening: what blurred the picture, and how far.
 
 
+def _blurred(kind: TaskKind) -> bool:
+    return "blur" in kind.options
+
+
 def _deblur_rows(open_kernel: Callable[[], None]) -> list[Row]:
     def measured(state: State) -> bool:
-        return for_task("deblur")(state) and not state.parameters.kernel
+        return for_task(_blurred)(state) and not state.parameters.kernel
 
     return [
         Choice("blur", tr("Blur"), _blurs, {KERNEL: open_kernel})
         .of("blur", lambda s: KERNEL if s.parameters.kernel else _blur(s)[0], _as_wide)
         .where(
-            for_task("deblur"),
+            for_task(_blurred),
             tr(
                 "What a point of light became: a soft spot (Gaussian), a disc, a line,\n"
                 "or what a small picture shows (a kernel with odd sides)."
@@ -190,7 +198,7 @@ def _quality_row() -> Row:
         Slider("quality", tr("Quality of the file"), Scale(1, 100, 99), lambda s: _quality(s)[1])
         .of("quality", lambda s: _quality(s)[0], lambda _, value: {"quality": round(value)})
         .where(
-            for_task("dejpeg"),
+            for_task(lambda kind: kind.needs_tables),
             tr(
                 "How far the file was compressed: 90 is hardly, 10 is very far.\n"
                 "Double-click for what the file or its blocks say."
@@ -221,7 +229,7 @@ def common_rows(dice: QToolButton) -> list[Row]:
     return [
         Slider("look", tr("Look"), Scale(1.0, 0.0), _look_words, ends)
         .of("faithfulness")
-        .where(in_pixels(), _about_look, lambda s: not _one_guess(s)),
+        .where(in_pixels(lambda kind: True), _about_look, lambda s: not _one_guess(s)),
         Number("steps", tr("Steps"), (1, MOST_STEPS))
         .of("steps", lambda s: s.task.steps if s.task else s.parameters.steps)
         .where(hint=tr("Passes of the network; each is one frame on the timeline.")),
@@ -237,7 +245,7 @@ def common_rows(dice: QToolButton) -> list[Row]:
 def _one_guess(state: State) -> bool:
     """The method makes one guess, of which there is no average."""
     parameters = state.parameters
-    return parameters.kind != "denoise" and parameters.method in ("dps", "repaint")
+    return not TASKS[parameters.kind].is_noise and parameters.method in ("dps", "repaint")
 
 
 def _about_look(state: State) -> str:
@@ -256,7 +264,8 @@ def _look_words(state: State) -> str:
 def _chance(state: State) -> bool:
     """The seed makes a difference; for grey pictures being cleaned it always does."""
     entry, parameters = state.entry, state.parameters
-    return parameters.chance or (parameters.kind == "denoise" and entry is not None and entry.grey)
+    cleaning = TASKS[parameters.kind].is_noise
+    return parameters.chance or (cleaning and entry is not None and entry.grey)
 
 
 def _models(state: State) -> list[Option]:

@@ -7,9 +7,9 @@ from typing import get_args
 
 from restorer.diffusion.samplers import SAMPLERS, samplers_for
 from restorer.engine.damage import Method
-from restorer.engine.plan import choose_method
+from restorer.engine.methods import choose_method
 from restorer.engine.task import CLASSIFIER
-from restorer.ui.settings.fields import for_task, in_pixels
+from restorer.ui.settings.fields import for_task, in_pixels, is_noise
 from restorer.ui.text import percent, tasks, tr
 from restorer.ui.widgets.binding import Check, Choice, Number, Option, Slider, Words
 from restorer.ui.widgets.rows import Note, Row, State
@@ -33,7 +33,7 @@ def more_rows() -> list[Row]:
 
 def _stepping(state: State) -> bool:
     """The sampler is chosen freely: nothing but the prior and words guide it."""
-    return state.prompted or for_task("denoise")(state)
+    return state.prompted or for_task(is_noise)(state)
 
 
 def _sampler_rows() -> list[Row]:
@@ -70,7 +70,7 @@ def _usual_eta(sampler: str) -> float:
 
 
 def _method_rows() -> list[Row]:
-    repairing = in_pixels("inpaint", "upscale", "deblur", "dejpeg")
+    repairing = in_pixels(lambda kind: not kind.is_noise)
     methods = [Option(m, METHOD_TITLES.get(m, tr("Automatic"))) for m in get_args(Method)]
     return [
         Choice("method", tr("Method"), methods).where(
@@ -84,7 +84,7 @@ def _method_rows() -> list[Row]:
             lambda _, noise: {"noise": None if noise < 0 else float(noise)},
         )
         .where(
-            in_pixels("inpaint", "upscale", "deblur"),  # a JPEG has the noise of rounding
+            in_pixels(lambda kind: kind.measures_noise),
             tr("Noise in the picture besides the damage, of 255; 0 keeps what is known exactly."),
         ),
     ]
@@ -107,15 +107,15 @@ def _guide_rows() -> list[Row]:
         return state.parameters.faithfulness < 1  # posterior means cannot be guided
 
     def worded(state: State) -> bool:
-        return in_pixels("denoise")(state) and _by_words(state)
+        return in_pixels(is_noise)(state) and _by_words(state)
 
     def guided(state: State) -> bool:
-        return worded(state) or (in_pixels("denoise")(state) and bool(state.parameters.toward))
+        return worded(state) or (in_pixels(is_noise)(state) and bool(state.parameters.toward))
 
     return [
         Choice("toward", tr("Guide"), _guides)
         .of("toward", _guide, lambda _, guide: {"classifier": guide[0], "toward": guide[1]})
-        .where(in_pixels("denoise"), lambda s: tasks.about_guide(vivid(s)), vivid),
+        .where(in_pixels(is_noise), lambda s: tasks.about_guide(vivid(s)), vivid),
         Words("words", tr("Words"), 2, tr("Such as: an oil painting"), place="unseen")
         .of("toward")
         .where(worded, enabled=vivid),
@@ -160,7 +160,7 @@ def _kept_rows() -> list[Row]:
             hint=tr("How much of the change is kept; 0 leaves the picture as it is.")
         ),
         Slider("grain", tr("Keep grain"), words=grain).where(
-            in_pixels("denoise", "deblur"),
+            in_pixels(lambda kind: kind.keeps_grain),
             tr("Gives back part of the removed noise, without its coloured specks."),
         ),
     ]

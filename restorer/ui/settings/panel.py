@@ -7,8 +7,8 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from restorer.document import Document, Parameters, Readiness, Status
-from restorer.engine.damage import Kind
 from restorer.engine.models import all_models
+from restorer.engine.tasks import TASKS
 from restorer.ui.settings.fields import common_rows, for_task, task_rows
 from restorer.ui.settings.more import more_rows
 from restorer.ui.settings.notes import other_settings, picture_notes
@@ -22,8 +22,6 @@ from restorer.ui.widgets.labels import label, restyle
 from restorer.ui.widgets.rows import Button, Form, Note, Row, State
 
 WIDTH = 288
-#: In this order they are offered. Colour is not: the prior knows no objects.
-KINDS: tuple[Kind, ...] = ("denoise", "inpaint", "upscale", "deblur", "dejpeg")
 
 
 class Panel(QFrame):
@@ -156,9 +154,10 @@ class Panel(QFrame):
         """Another task begins elsewhere and takes another number of steps."""
 
         def options(state: State) -> list[Option]:
-            return [Option(k, tasks.title(k, state.prompted), tasks.task(k).hint) for k in KINDS]
+            names = [name for name, kind in TASKS.items() if kind.offered]
+            return [Option(k, tasks.title(k, state.prompted), tasks.task(k).hint) for k in names]
 
-        def changes(state: State, kind: Kind) -> dict[str, object]:
+        def changes(state: State, kind: str) -> dict[str, object]:
             if kind == state.parameters.kind:
                 return {}
             return {"kind": kind, "start": None, "steps": None, "method": "auto"}
@@ -187,7 +186,7 @@ class Panel(QFrame):
             hint=tr("A picture of the same size, white in the area to fill.")
         )
         about = Note("fill", lambda s: tasks.about_hole(s.entry), "caption", [paint, load])
-        return about.where(for_task("inpaint"))
+        return about.where(for_task(lambda kind: kind.needs_hole))
 
     def _make_foot(self) -> QWidget:
         foot = QFrame()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale
 
 from restorer.document import OpenPicture
-from restorer.engine.damage import Kind
 from restorer.engine.models import ModelInfo
 from restorer.engine.plan_latent import misfit
+from restorer.engine.tasks import TASKS
 from restorer.ui.text import tr
-
-_KINDS: tuple[Kind, ...] = ("denoise", "inpaint", "upscale", "deblur", "dejpeg")
+from restorer.ui.text.tasks import task
 
 
 def role(info: ModelInfo) -> str:
@@ -22,19 +21,13 @@ def ability(info: ModelInfo) -> str:
     """What it can do, in a sentence or two."""
     if info.role.ability:
         return tr(info.role.ability).format(labels=tr(" or ").join(info.labels))
-    doing = {
-        "denoise": tr("cleans"),
-        "inpaint": tr("fills holes"),
-        "upscale": tr("enlarges"),
-        "deblur": tr("sharpens"),
-        "dejpeg": tr("removes JPEG blocks"),
-    }
+    kinds = [kind for kind in TASKS.values() if kind.offered and not misfit(info, kind.name)]
     if info.latent is None:
-        return _sentence([doing[kind] for kind in _KINDS])
-    doing["denoise"] = tr("redraws a picture from its prompt")
+        return _sentence([task(kind.name).ability for kind in kinds])
     if info.latent.enlarges:
-        doing["upscale"] = tr("enlarges {0} times").format(info.latent.factor)
-    words = _sentence([doing[kind] for kind in _KINDS if not misfit(info, kind)])
+        words = _sentence([tr("enlarges {0} times").format(info.latent.factor)])
+    else:
+        words = _sentence([task(kind.name).redraws or task(kind.name).ability for kind in kinds])
     if info.latent.fills:
         words += " " + tr("It is made for filling.")
     if info.latent.leader:

@@ -6,9 +6,9 @@ from PySide6.QtGui import QColorSpace
 
 from restorer.diffusion.schedule import named
 from restorer.document import Document, ModelState, OpenPicture, Status
-from restorer.engine.damage import Kind
 from restorer.engine.progress import Progress
 from restorer.engine.task import CAMERA_MODEL
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.imaging.picture import Picture
 from restorer.ui.text import duration, tasks, tr
 
@@ -45,7 +45,7 @@ def standing(document: Document, entry: OpenPicture) -> str:
 def _doing(entry: OpenPicture) -> str:
     """What its run does: "Restoring", "Filling"."""
     run = entry.making or entry.run
-    return tasks.task(run.task.damage.kind if run else "denoise").doing
+    return tasks.task(run.task.damage.kind if run else DEFAULT_TASK).doing
 
 
 def stop(entry: OpenPicture) -> str:
@@ -191,7 +191,7 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
         sentence = tr("Has no effect on models with prompts: the start says how much is redrawn.")
         return tr("Hardly any noise") if estimate.clean else headline, sentence
-    cleaning = entry.parameters.kind == "denoise"
+    kind = TASKS[entry.parameters.kind]
     if estimate.colours is not None:
         few = tr("It has few colours ({count}), like a drawing or a dithered picture.")
         return tr("No noise"), few.format(count=estimate.colours)
@@ -201,11 +201,11 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
         )
     if estimate.clean:
         some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
-        return tr("Hardly any noise"), some if cleaning else tr("There is nothing to clean.")
+        return tr("Hardly any noise"), some if kind.is_noise else tr("There is nothing to clean.")
     headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
     if estimate.camera is not None:
         headline = tr("Camera noise, about {noise:.0f}").format(noise=estimate.noise)
-    if entry.parameters.kind in ("inpaint", "upscale") and not entry.parameters.noise:
+    if kind.exact == "without noise" and not entry.parameters.noise:
         sentence = tr(
             "This task keeps the noise. Clean the picture first, then use the result as input."
         )
@@ -241,7 +241,7 @@ def about_noise(entry: OpenPicture) -> str:
     ).format(noise=entry.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t))
 
 
-def progress(now: Progress, kind: Kind) -> str:
+def progress(now: Progress, kind: str) -> str:
     """Where a run is: "Restoring tile 12 of 24, 8 s left"."""
     parts = []
     if now.steps > 1:

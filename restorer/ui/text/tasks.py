@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict
 
 from restorer.diffusion.samplers import SAMPLERS, samplers_for
 from restorer.diffusion.schedule import named, noise_words
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
-from restorer.engine.damage import Kind
 from restorer.engine.plan_latent import strength_of
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.engine.tasks.kind import TaskWords
 from restorer.ui.text import duration, percent, tr
 
 
-@dataclass(frozen=True)
-class TaskWords:
-    """How a kind of task is spoken of: in the list, on the button, while it runs, afterwards.
-
-    Attributes:
-        after: what the result is called beside the picture as it came.
-    """
-
-    title: str
-    hint: str
-    button: str
-    doing: str
-    done: str
-    after: str
-
-
-def task(kind: Kind) -> TaskWords:
-    """The words for a kind of task."""
-    match kind:
-        case "inpaint":
-            return TaskWords(
-                tr("Fill holes and scratches"),
-                tr("Makes up what is missing where a mask says so; nothing else changes."),
-                *(tr("Fill"), tr("Filling"), tr("Filled"), tr("filled")),
-            )
-        case "upscale":
-            return TaskWords(
-                tr("Enlarge"),
-                tr("Two to four times as wide and high, with the detail that is likely."),
-                *(tr("Enlarge"), tr("Enlarging"), tr("Enlarged"), tr("enlarged")),
-            )
-        case "deblur":
-            return TaskWords(
-                tr("Sharpen"),
-                tr("Undoes a blur of which you say what it was."),
-                *(tr("Sharpen"), tr("Sharpening"), tr("Sharpened"), tr("sharpened")),
-            )
-        case "dejpeg":
-            return TaskWords(
-                tr("Remove JPEG blocks"),
-                tr("Takes off what strong compression has left: blocks, rims, lost colour."),
-                *(tr("Remove blocks"), tr("Removing blocks"), tr("Blocks removed"), tr("restored")),
-            )
-    return TaskWords(
-        tr("Clean noise"),
-        tr("Takes off grain and static."),
-        *(tr("Restore"), tr("Restoring"), tr("Restored"), tr("restored")),
-    )
+def task(kind: str) -> TaskWords:
+    """How a kind of task is spoken of, in the person's language."""
+    return TaskWords(**{name: tr(text) for name, text in asdict(TASKS[kind].words).items()})
 
 
 def restore_button(document: Document) -> str:
@@ -73,7 +29,7 @@ def restore_button(document: Document) -> str:
         return tr("Stop waiting")
     parameters = entry.parameters
     button = task(parameters.kind).button
-    if parameters.kind == "upscale":
+    if TASKS[parameters.kind].grows:
         button = tr("{enlarge} × {n}").format(enlarge=button, n=parameters.scale)
     if parameters.start is not None and parameters.latent is not None:
         share = percent(strength_of(parameters.start))
@@ -126,11 +82,11 @@ def restore_hint(document: Document) -> str:
     return tr("Takes about {time}.").format(time=duration(seconds))
 
 
-def about_look(kind: Kind, one_guess: bool, drawn: bool = True) -> str:
+def about_look(kind: str, one_guess: bool, drawn: bool = True) -> str:
     """What the slider from Faithful to Vivid does; `drawn` if chance has a say in Vivid."""
     if one_guess:
         return tr("DPS and RePaint make one guess; they have no average.")
-    if kind == "denoise":
+    if TASKS[kind].is_noise:
         begin = tr("Many clean pictures could lie under this noise.")
     else:
         begin = tr("Many pictures would look like this one once damaged.")
@@ -150,12 +106,12 @@ def about_look(kind: Kind, one_guess: bool, drawn: bool = True) -> str:
     )
 
 
-def about_seed(chance: bool, kind: Kind) -> str:
+def about_seed(chance: bool, kind: str) -> str:
     """What a seed does, or why it does nothing now."""
     if chance:
         return tr("The same seed gives the same picture again, another seed another guess.")
     nothing = tr("Nothing is random here, so a seed would change nothing.")
-    if kind == "denoise":
+    if TASKS[kind].is_noise:
         where = tr(
             "For other guesses, move Look towards Vivid and choose the sampler DDPM under More."
         )
@@ -187,14 +143,14 @@ def enlarged_size(entry: OpenPicture | None, scale: int) -> str:
 
 def result_title(entry: OpenPicture) -> str:
     """What a result is called that is a picture of its own."""
-    kind = entry.run.task.damage.kind if entry.run else "denoise"
+    kind = entry.run.task.damage.kind if entry.run else DEFAULT_TASK
     return tr("{title}, {done}").format(title=entry.title, done=task(kind).after)
 
 
-def title(kind: Kind, prompted: bool) -> str:
+def title(kind: str, prompted: bool) -> str:
     """What a task is called in the list; a model with prompts does not clean."""
-    redraws = prompted and kind == "denoise"
-    return tr("Redraw from a prompt") if redraws else task(kind).title
+    words = task(kind)
+    return (prompted and words.prompted) or words.title
 
 
 def about_strength(prompted: bool) -> str:

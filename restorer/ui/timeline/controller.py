@@ -139,7 +139,7 @@ class TimelineController(QObject):
         steps = 0  # the times of a repair's steps are known when they come
         if running and entry is not None and entry.run and not entry.run.decoding:
             task, latent = entry.run.task, entry.run.latent is not None
-            if latent or task.damage.kind == "denoise":
+            if latent or task.damage.is_noise:
                 steps = task.steps
             if latent and task.start is not None:  # they go by whole t
                 steps = min(steps, round(task.start) + 1)

@@ -1,0 +1,53 @@
+"""How a result, damaged again, is held against an input that has no noise of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from restorer.engine.verdict import Remains
+
+#: Share of the picture that the result need not explain.
+_MOST_UNEXPLAINED = 0.1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a check of a result looks at where the damage is exact.
+
+    Attributes:
+        again: what is done to the result, "Blurred".
+        alarm: whether more was changed than the damage.
+        sentence: what a person reads.
+    """
+
+    again: str
+    alarm: Callable[[Remains], bool]
+    sentence: Callable[[Remains], str]
+
+
+def compared(again: str = "Damaged") -> Comparison:
+    """The usual comparison: all but a small part of the input is explained, but for rounding."""
+    return Comparison(again, unexplained, partial(_explained, again))
+
+
+def unexplained(found: Remains) -> bool:
+    """More of the input than usual is not what the result would have become."""
+    return found.structure > _MOST_UNEXPLAINED
+
+
+def percent(share: float) -> str:
+    """A share of 1: "12%"."""
+    return "less than 1%" if share < 0.01 else f"{100 * share:.0f}%"
+
+
+def _explained(again: str, found: Remains) -> str:
+    if found.structure == 0:
+        return f"{again} again, the result is the input (within {found.largest:.1f} of 255)."
+    return (
+        f"{again} again, {percent(found.structure)} of the result is not the input, but up to "
+        f"{found.largest:.0f} of 255 away."
+    )

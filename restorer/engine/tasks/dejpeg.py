@@ -1,0 +1,125 @@
+"""What JPEG has rounded off: blocks, rims, lost colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restorer.engine.tasks.comparison import Comparison, percent, unexplained
+from restorer.engine.tasks.kind import (
+    ONLY_HOLES,
+    Calibration,
+    Finding,
+    Proposing,
+    TaskKind,
+    TaskWords,
+)
+from restorer.errors import BadInput
+
+if TYPE_CHECKING:
+    from restorer.degradation.facts import Facts
+    from restorer.degradation.operators import Jpeg
+    from restorer.engine.damage import Damage, Hole, Method
+    from restorer.engine.inputs import Inputs
+    from restorer.engine.proposal import Evidence
+    from restorer.engine.verdict import Remains
+
+
+def _check(damage: Damage) -> None:
+    for table in (damage.luma, damage.chroma):
+        if len(table) != 64 or not all(1 <= value <= 65535 for value in table):
+            raise BadInput("A JPEG quantisation table has 64 numbers from 1 up.")
+    if damage.subsampling not in ("4:4:4", "4:2:2", "4:2:0"):
+        raise BadInput(f"Chroma subsampling {damage.subsampling!r} is not supported.")
+    if damage.turned not in range(1, 9):
+        raise BadInput(f"An EXIF orientation goes from 1 to 8; {damage.turned!r} is none.")
+    cut = damage.cut or (0, 0)
+    if len(cut) != 2 or not all(side in range(16) for side in cut):
+        raise BadInput("What the first blocks lack is two numbers from 0 to 15.")
+
+
+def _operator(damage: Damage, hole: Hole | None) -> Jpeg:
+    import torch
+
+    from restorer.degradation.operators import Jpeg
+
+    luma, chroma = (torch.tensor(t, dtype=torch.float32) for t in (damage.luma, damage.chroma))
+    return Jpeg(luma, chroma, damage.subsampling, turned=damage.turned, cut=damage.cut)
+
+
+def _start_sigma(damage: Damage, inputs: Inputs) -> float:
+    from restorer.degradation.operators.measured import measured
+
+    operator = _operator(damage, None)
+    # what quantisation did is not white, and looks like less noise than it is; 0.8 was
+    # measured best at qualities 10 and 30, among 0.45, 0.6, 0.8 and 1.1
+    light, _ = operator.error_std(measured(operator, inputs.picture))
+    return max(0.02, 0.8 * light)
+
+
+def _method(damage: Damage, network: bool) -> tuple[Method, str]:
+    """The trained network is the better one for blocks that begin at the top left, as it learnt."""
+    if network and damage.turned == 1 and damage.cut in (None, (0, 0)):
+        return "conditional", "A network that learnt what JPEG takes away gives it back."
+    return "ddnm", "The file says in which cell every coefficient lies: project."
+
+
+def _facts(damage: Damage) -> Facts:
+    from restorer.degradation.facts import Facts
+    from restorer.imaging.jpeg_tables import JpegTables
+
+    tables = JpegTables(damage.luma, damage.chroma, damage.subsampling)
+    return Facts(quality=tables.quality, halved=damage.subsampling != "4:4:4")
+
+
+def _sentence(found: Remains) -> str:
+    if found.structure == 0:
+        return (
+            "The file may have come from this result: each of its frequencies was rounded to "
+            f"the file's (to within {found.largest:.1f} of 255)."
+        )
+    return (
+        f"In {percent(found.structure)} of the picture the result is not what the file was made "
+        f"from: up to {found.largest:.0f} of 255 beyond what its rounding allows."
+    )
+
+
+def _find(evidence: Evidence) -> Finding | None:
+    """Blocks that can be seen go if there is no noise.
+
+    Noise hides them, and one evaluation takes off either.
+    """
+    if not evidence.blocks:
+        return None
+    proposed = evidence.found.clean and evidence.tables is not None and not evidence.blurred
+    return Finding(f"JPEG quality {evidence.quality}", proposed)
+
+
+DEJPEG = TaskKind(
+    name="dejpeg",
+    words=TaskWords(
+        title="Remove JPEG blocks",
+        hint="Takes off what strong compression has left: blocks, rims, lost colour.",
+        button="Remove blocks",
+        doing="Removing blocks",
+        done="Blocks removed",
+        after="restored",
+        step="removing the blocks",
+        ability="removes JPEG blocks",
+        report="Freed from compression",
+    ),
+    options=("quality",),
+    needs_tables=True,
+    check=_check,
+    operator=_operator,
+    start_sigma=_start_sigma,
+    method=_method,
+    refused=ONLY_HOLES | {"dps": "DPS needs a slope, and the rounding of a JPEG has none."},
+    facts=_facts,
+    exact="always",
+    asked_twice=("ddnm",),  # light and colour apart
+    most_steps=4,
+    calibration=Calibration(4.9, least=1.2),
+    calibration_at_once=Calibration(4.0, least=1.2),  # the samples are still the prior's
+    comparison=Comparison("Damaged", unexplained, _sentence),
+    proposing=Proposing(verb="remove the blocks", find=_find, step=2, mention=3),
+)

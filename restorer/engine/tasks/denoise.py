@@ -1,0 +1,41 @@
+"""Noise: the picture itself is a state of the process, and the prior takes it off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.kind import Calibration, Finding, Proposing, TaskKind, TaskWords
+
+if TYPE_CHECKING:
+    from restorer.engine.proposal import Evidence
+
+
+def _find(evidence: Evidence) -> Finding | None:
+    found = evidence.found
+    if found.clean:
+        return None
+    camera = "camera " if found.camera is not None else ""
+    return Finding(f"{camera}noise {found.noise:.0f}/255", not evidence.blurred)
+
+
+DENOISE = TaskKind(
+    name="denoise",
+    words=TaskWords(
+        title="Clean noise",
+        hint="Takes off grain and static.",
+        button="Restore",
+        doing="Restoring",
+        done="Restored",
+        after="restored",
+        step="cleaning",
+        ability="cleans",
+        prompted="Redraw from a prompt",
+        redraws="redraws a picture from its prompt",
+    ),
+    prompted=True,
+    keeps_grain=True,
+    calibration=Calibration(1.6, least=0.9, of_noise=0.09),
+    comparison=compared(),
+    proposing=Proposing(verb="clean", find=_find, step=1, mention=1),
+)

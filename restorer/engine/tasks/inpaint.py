@@ -1,0 +1,92 @@
+"""Holes and scratches: what is missing is made up, what is known stays to the bit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restorer.engine.tasks.comparison import Comparison
+from restorer.engine.tasks.kind import Calibration, Finding, Proposing, TaskKind, TaskWords
+
+if TYPE_CHECKING:
+    from restorer.degradation.operators import Mask
+    from restorer.engine.damage import Damage, Hole
+    from restorer.engine.inputs import Inputs
+    from restorer.engine.proposal import Evidence
+    from restorer.engine.verdict import Remains
+
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def _operator(damage: Damage, hole: Hole | None) -> Mask:
+    import torch
+
+    from restorer.degradation.operators import Mask
+
+    assert hole is not None
+    return Mask(torch.from_numpy(~hole), 2 * damage.noise / 255)
+
+
+def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
+    """The higher, the wider the holes.
+
+    On 96-pixel crops of three pictures in 20 steps, sigma 0.12 to 3: missing pixels like 0.25,
+    scratches 5 pixels wide 0.5; starting at 3 costs 0.3 to 2.5 dB; without noise put back, half or
+    twice as much changes less than 0.1 dB.
+    """
+    hole = inputs.hole
+    assert hole is not None
+    if not hole.any():
+        return None
+    return min(max(0.2 * _depth(hole), 0.25), 3.0)
+
+
+def _depth(hole: Hole) -> float:
+    """How far the inside of the holes is from what is known, in pixels: nearly the farthest."""
+    import numpy as np
+    from scipy.ndimage import distance_transform_edt
+
+    distance = distance_transform_edt(hole)
+    return float(np.quantile(distance[hole], 0.95))
+
+
+def _alarm(found: Remains) -> bool:
+    return found.largest > 0
+
+
+def _sentence(found: Remains) -> str:
+    if found.largest == 0:
+        return "Outside the mask every bit is as it came."
+    return "Outside the mask the picture has changed."
+
+
+def _find(evidence: Evidence) -> Finding | None:
+    count = evidence.found.scratches
+    if not count:
+        return None
+    number = _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
+    return Finding(f"{number} scratch" if count == 1 else f"{number} scratches", True)
+
+
+INPAINT = TaskKind(
+    name="inpaint",
+    words=TaskWords(
+        title="Fill holes and scratches",
+        hint="Makes up what is missing where a mask says so; nothing else changes.",
+        button="Fill",
+        doing="Filling",
+        done="Filled",
+        after="filled",
+        step="filling",
+        ability="fills holes",
+    ),
+    prompted=True,
+    options=("mask", "sensitivity"),
+    needs_hole=True,
+    operator=_operator,
+    start_sigma=_start_sigma,
+    refused={},
+    exact="without noise",
+    calibration=Calibration(1.15, least=1.0, of_depth=0.2),
+    comparison=Comparison("Damaged", _alarm, _sentence),
+    proposing=Proposing(verb="fill", find=_find, step=3, mention=2),
+)

@@ -1,0 +1,223 @@
+"""What the program knows of one kind of task; no torch, no numpy: the command line reads it too.
+
+A kind is one value, and each has its module beside this one. Who plans, repairs, judges, proposes
+or words a task asks the value and compares no names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:  # torch, numpy, scipy and Pillow come with them
+    from restorer.degradation.estimate import DegradationEstimate
+    from restorer.degradation.facts import Facts
+    from restorer.diffusion.operator import Operator
+    from restorer.engine.damage import Damage, Hole, Method
+    from restorer.engine.inputs import Inputs
+    from restorer.engine.proposal import Evidence
+    from restorer.engine.tasks.comparison import Comparison
+    from restorer.imaging.picture import Picture
+
+#: When y is known exactly: always (up to rounding), where it has no noise, or never.
+Exactness = Literal["always", "without noise", "never"]
+
+
+class Asked(Protocol):
+    """What a person asked for, as far as a damage depends on it; see `Damage`."""
+
+    @property
+    def scale(self) -> int: ...
+
+    @property
+    def filter(self) -> str: ...
+
+    @property
+    def blur(self) -> str: ...
+
+    @property
+    def kernel(self) -> tuple[tuple[float, ...], ...]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskWords:
+    """How a kind of task is spoken of.
+
+    Attributes:
+        title, hint: in the list of tasks, and what it does in a sentence.
+        button: what is pressed to have it done.
+        doing, done: while it runs and afterwards.
+        after: what the result is called beside the picture as it came.
+        step: the task as a step of several, "cleaning".
+        ability: what a model that can do it does, "cleans".
+        report: how the command line begins its sentence; empty for `done`.
+        prompted: the title where a model with prompts does it; empty for `title`.
+        redraws: the ability of such a model; empty for `ability`.
+        caution: what of the result not to believe, in a sentence.
+    """
+
+    title: str
+    hint: str
+    button: str
+    doing: str
+    done: str
+    after: str
+    step: str
+    ability: str
+    report: str = ""
+    prompted: str = ""
+    redraws: str = ""
+    caution: str = ""
+
+
+class Calibration(NamedTuple):
+    """std^2 = (gain depth^of_depth raw)^2 + least^2 + (of_noise noise)^2.
+
+    Attributes:
+        gain: error against the raw deviation where there is detail.
+        least: floor, as a standard deviation on the 0-255 scale.
+        of_noise: floor in relation to the noise that is taken off.
+        of_depth: how much more the raw deviation misses deep in a hole, as a power of the distance
+            to what is known in pixels, up to a limit.
+    """
+
+    gain: float
+    least: float = 0.29  # less than rounding to 8 bits cannot show
+    of_noise: float = 0.0
+    of_depth: float = 0.0
+
+
+class Finding(NamedTuple):
+    """Damage that was found, in words, and whether the task is proposed to undo it."""
+
+    words: str
+    proposed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposing:
+    """When a task is proposed.
+
+    Attributes:
+        verb: "clean".
+        find: the damage of its kind in what was measured; None for none.
+        step: its place among the steps of a proposal; those with lower numbers come first.
+        mention: the same for what was found.
+        options: what nobody says when it is proposed, by the names of `Damage`.
+        most_unexplained: share of the picture in which the result may not explain the input, where
+            the options were guessed; None for as much as where a person gave them.
+    """
+
+    verb: str
+    find: Callable[[Evidence], Finding | None]
+    step: int
+    mention: int
+    options: Callable[[DegradationEstimate], dict[str, Any]] = lambda found: {}
+    most_unexplained: float | None = None
+
+
+#: What undoes anything but holes cannot do.
+ONLY_HOLES: dict[Method, str] = {"repaint": "RePaint fills holes; it cannot do anything else."}
+
+
+def _exact_or_noisy(damage: Damage, network: bool) -> tuple[Method, str]:
+    if damage.noise == 0:
+        return "ddnm", "What is known is exact: keep it, and let the prior add the rest."
+    return "diffpir", "What is known is noisy: weigh it against the prior."
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskKind:
+    """A kind of task: what it needs, how it is done, and what is said of it.
+
+    Attributes:
+        name: on the command line and in records.
+        words: how people read of it.
+        offered: in the window.
+        prompted: a model with prompts can do it.
+
+        options: of the command line, those that this kind alone looks at.
+        needs_hole: where to fill is passed beside the picture.
+        needs_tables: how the file was compressed must be known.
+        grows: the result is larger than the picture, by the damage's scale.
+        keeps_grey: of a grey picture the result is grey.
+        keeps_grain: some of the noise taken off can be given back.
+        settings: fields of `Damage` from what was asked for.
+        check: raises `BadInput` for a damage of this kind that cannot be.
+
+        operator: A of y = A(x) + noise. None for noise alone, which the prior itself takes off:
+            what follows up to `comparison` then plays no part.
+        start_sigma: where the reverse process begins, as sigma; None leaves the picture alone.
+        method: how it is undone if nobody says, and why, in a sentence; it is told whether the
+            conditional network may be asked.
+        refused: methods that cannot undo it, with why not.
+        refused_with_noise: the same where there is noise besides.
+        facts: what the conditional network is told; None where it does not know the damage.
+        noise: the noise to tell (0-255 scale) where nobody says it; None for none.
+        exact: when what is known of the picture is kept as it is. On the way to the mean, noise is
+            put back everywhere else.
+        asked_twice: methods that ask the network twice a step on that way.
+        pairs_from: from so many steps on, exact pixels too have their noise put back in pairs.
+        most_steps: more gain less than 0.1 dB.
+        calibration: of the spread of samples; `calibration_at_once` where the result is the
+            conditional network's.
+        largest: no sound answer of the network is larger, on the scale of [-1, 1] and beside some
+            sigmas (1.6 was seen).
+        comparison: what a check of the result looks at, where there is no noise.
+        proposing: None for a task that nothing in a picture asks for.
+    """
+
+    name: str
+    words: TaskWords
+    offered: bool = True
+    prompted: bool = False
+
+    options: tuple[str, ...] = ()
+    needs_hole: bool = False
+    needs_tables: bool = False
+    grows: bool = False
+    keeps_grey: bool = True
+    keeps_grain: bool = False
+    settings: Callable[[Asked], dict[str, Any]] = lambda asked: {}
+    check: Callable[[Damage], None] = lambda damage: None
+
+    operator: Callable[[Damage, Hole | None], Operator] | None = None
+    start_sigma: Callable[[Damage, Inputs], float | None] = lambda *_: 5.0
+    method: Callable[[Damage, bool], tuple[Method, str]] = _exact_or_noisy
+    refused: Mapping[Method, str] = field(default_factory=lambda: ONLY_HOLES)
+    refused_with_noise: Mapping[Method, str] = field(default_factory=dict)
+    facts: Callable[[Damage], Facts | None] = lambda damage: None
+    noise: Callable[[Damage, Picture, DegradationEstimate], float] | None = None
+    exact: Exactness = "never"
+    asked_twice: tuple[Method, ...] = ()
+    pairs_from: int | None = None
+    most_steps: int = 24
+    calibration: Calibration
+    calibration_at_once: Calibration | None = None
+    largest: float = 4.0
+    comparison: Comparison
+    proposing: Proposing | None = None
+
+    @property
+    def prefers_network(self) -> bool:
+        """The conditional network undoes it, if nobody says otherwise."""
+        return self.calibration_at_once is not None
+
+    @property
+    def measures_noise(self) -> bool:
+        """There may be noise besides; rounding is all that a JPEG has."""
+        return not self.is_noise and self.exact != "always"
+
+    @property
+    def is_noise(self) -> bool:
+        """Noise alone is taken off: the picture itself is a state of the process."""
+        return self.operator is None
+
+    def is_exact(self, noise: float) -> bool:
+        """What is known is kept as it is, with this noise besides (0-255 scale)."""
+        return self.exact == "always" or (self.exact == "without noise" and noise == 0)
+
+    def refusal(self, method: Method, noise: float) -> str:
+        """Why a method cannot undo it, in a sentence; empty if it can."""
+        return self.refused.get(method) or (noise > 0 and self.refused_with_noise.get(method)) or ""
