@@ -286,9 +286,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--minutes", type=float, metavar="M", help="the same (default: 10)")
     parser.add_argument("--batch", type=int, metavar="B", help="crops in a step (default: 8)")
     parser.add_argument("--crop", type=int, metavar="C", help="their side (default: 96)")
-    parser.add_argument(
-        "--blocks", type=int, metavar="B", help="make it deeper: residual blocks a resolution"
-    )
+    _shape_and_crops(parser)
     parser.add_argument(
         "--lr",
         dest="rate",
@@ -313,6 +311,53 @@ def _train(parser: argparse.ArgumentParser) -> None:
         "--attached",
         action="store_true",
         help="for programs: give way to others, and stop when standard input is closed",
+    )
+
+
+def _shape_and_crops(parser: argparse.ArgumentParser) -> None:
+    """What `train` makes, out of what."""
+    parser.add_argument(
+        "--damage",
+        metavar="KIND,...",
+        help="train a prior that undoes damage: jpeg, smaller, blur, noise, mix, clean; how often "
+        "each is shown as jpeg=0.3,smaller=0.4",
+    )
+    parser.add_argument(
+        "--width", type=_integers, metavar="C,C,...", help="channels at 1/2, 1/4, 1/8, ... size"
+    )
+    parser.add_argument(
+        "--blocks",
+        type=_integers,
+        metavar="B,...",
+        help="residual blocks at each size but the smallest; more than there are make it deeper",
+    )
+    parser.add_argument("--mid", type=int, metavar="B", help="blocks at the smallest size")
+    parser.add_argument(
+        "--rescale",
+        type=float,
+        metavar="SHARE",
+        help="of the crops that are cut larger and made smaller (default: 0.5)",
+    )
+    parser.add_argument(
+        "--hard",
+        type=float,
+        metavar="SHARE",
+        help="of the crops that come from the pictures with the highest error (default: 0)",
+    )
+    parser.add_argument(
+        "--drawn",
+        type=float,
+        metavar="SHARE",
+        help="of the crops with drawn shapes and letters (default: 0)",
+    )
+    parser.add_argument(
+        "--dry-run",
+        type=float,
+        metavar="SECONDS",
+        help="train for so long, tell how fast and how well it goes, and keep nothing",
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="compile the network first; for GPUs"
     )
 
 
@@ -388,6 +433,10 @@ def _seed_number(text: str) -> int:
 
 def _numbers(text: str) -> list[float]:
     return [_finite(part) for part in text.split(",")]
+
+
+def _integers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
 
 
 COMMANDS: dict[str, Command] = {

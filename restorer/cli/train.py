@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -39,13 +40,21 @@ from restorer.training.recipe import SCRATCH, Recipe
 
 _INTERRUPTED = 130
 _MINUTES = 10.0
+#: What the prior that knows damage was made with; its crops must show blocks and blurs whole.
+_DAMAGE = {"batch": 12, "crop": 112, "average": 0.998}
 
 #: Options that a training which goes on has already, by the names of a recipe.
 _FIXED = {
     "start": "--from",
     "batch": "--batch",
     "crop": "--crop",
+    "width": "--width",
     "blocks": "--blocks",
+    "mid": "--mid",
+    "damage": "--damage",
+    "rescale": "--rescale",
+    "hard": "--hard",
+    "drawn": "--drawn",
     "rate": "--lr",
     "validation": "--val",
     "seed": "--seed",
@@ -58,9 +67,11 @@ def run(arguments: Namespace) -> int:
     """Train until done or until Ctrl-C; either way the best weights are a model afterwards."""
     if arguments.resume and arguments.out is None:
         raise BadInput("Say which training is to go on: --out NAME.")
+    given = _given(arguments)
+    if arguments.dry_run is not None:
+        return _dry_run(given, arguments)
     folder = folder_for(arguments.out)
     folder.check(arguments.resume)
-    given = _given(arguments)
     recipe = _resumed(folder, given) if arguments.resume else _new(given)
 
     cancel = CancelToken()
@@ -77,6 +88,7 @@ def run(arguments: Namespace) -> int:
         resume=arguments.resume,
         cancel=cancel,
         spare_cores=int(arguments.attached),
+        compiled=arguments.compile,
     )
     try:
         with _stop_softly(cancel), report:
@@ -86,6 +98,17 @@ def run(arguments: Namespace) -> int:
         kept = "the model of the last milestone is kept" if folder.taken else "nothing was kept"
         print(f"restorer: stopped at once; {kept}.", file=sys.stderr)
         return _INTERRUPTED
+    return 0
+
+
+def _dry_run(given: dict[str, Any], arguments: Namespace) -> int:
+    """Say how fast such a training would be, and leave nothing behind."""
+    recipe = _new({"minutes": arguments.dry_run / 60, **given})
+
+    from restorer.training.dry_run import dry_run  # torch, only now
+
+    found = dry_run(recipe, arguments.dry_run, arguments.device, arguments.compile)
+    print(json.dumps(asdict(found)) if arguments.json else found.sentence())
     return 0
 
 
@@ -113,6 +136,8 @@ def _new(given: dict[str, Any]) -> Recipe:
         raise BadInput("Say which folders of pictures to train on.")
     if "steps" not in given:
         given.setdefault("minutes", _MINUTES)
+    if given.get("damage"):
+        given = _DAMAGE | given
     recipe = Recipe(**given)
     find_pictures(recipe.folders)  # refuses at once, before torch is loaded
     return recipe
@@ -157,11 +182,10 @@ def _stop_softly(cancel: CancelToken) -> Iterator[None]:
 class _Table:
     """For people: a line for every milestone, below it a bar."""
 
-    _HEAD = f"{'step':>8} {'minutes':>8} {'loss':>8} {'PSNR 15':>8} {'25':>6} {'50':>6}  rate"
-
     def __enter__(self) -> None:
         self._bar: tqdm[None] | None = None
         self._phase = ""
+        self._headed = False
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
@@ -181,7 +205,13 @@ class _Table:
                 if self._bar is not None:
                     self._bar.set_postfix_str(f"step {event.step}", False)
             case Milestone():
-                tqdm.write(self._row(event))
+                names = [f"noise {level}" for level in event.psnr] or list(event.gains)
+                if not self._headed:
+                    self._headed = True
+                    tqdm.write(
+                        "  ".join([f"{'step':>8} {'minutes':>8} {'loss':>8}", *names, "rate"])
+                    )
+                tqdm.write(self._row(event, names))
             case Finished():
                 tqdm.write(_summary(event))
 
@@ -208,17 +238,16 @@ class _Table:
             f"{event.parameters / 1e6:.2f} M parameters, {event.device} {event.precision}{together}"
             + (f"; going on after step {event.step}" if event.step else "")
         )
-        tqdm.write(self._HEAD)
 
     @staticmethod
-    def _row(event: Milestone) -> str:
-        loss = f"{event.loss:8.4f}"
-        decibels = " ".join(
-            f"{value:{6 + 2 * (i == 0)}.2f}" for i, value in enumerate(event.psnr.values())
-        )
+    def _row(event: Milestone, names: list[str]) -> str:
+        """A line whose decibels stand below their names."""
+        values = [*event.psnr.values(), *event.gains.values()]
+        cells = [f"{value:>{len(name)}.2f}" for name, value in zip(names, values, strict=True)]
+        head = f"{event.step:8} {event.seconds / 60:8.1f} {event.loss:8.4f}"
         mark = "  best so far" if event.best else ""
         rate = f"{event.rate:.1e}" if event.step else "before"
-        return f"{event.step:8} {event.seconds / 60:8.1f} {loss} {decibels}  {rate}{mark}"
+        return "  ".join([head, *cells, rate]) + mark
 
 
 def _summary(event: Finished) -> str:

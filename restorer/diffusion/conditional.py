@@ -9,12 +9,14 @@ beside it, so that the reverse process draws from p(x_0 | y).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.diffusion.library import register_to_config
-from restorer.diffusion.prior import Prediction, PriorUNet
+from restorer.diffusion.prior import Folds, Prediction, PriorUNet
 
 
 class ConditionalUNet(PriorUNet):
@@ -31,7 +33,7 @@ class ConditionalUNet(PriorUNet):
     def __init__(
         self,
         channels: tuple[int, ...] = (48, 96, 192),
-        blocks: int = 4,
+        blocks: int | Sequence[int] = 4,
         mid_blocks: int = 4,
         embedding_dim: int = 128,
         frequencies: int = 16,
@@ -50,30 +52,45 @@ class ConditionalUNet(PriorUNet):
     def ends(self) -> list[Tensor]:
         return [*super().ends(), self.y_conv.weight]
 
-    def conditional_trunk(self, x_t: Tensor, sigma: Tensor, y: Tensor, facts: Tensor) -> Tensor:
+    def conditional_trunk(
+        self, x_t: Tensor, sigma: Tensor, y: Tensor, facts: Tensor, folds: Folds | None = None
+    ) -> Tensor:
         """v = a eps - b x_0.
 
         Args:
-            x_t: (B, 3, H, W) on the VP scale; H and W multiples of 8. Asked at once, it is a y.
+            x_t: (B, 3, H, W) on the VP scale; H and W multiples of `stride`. Asked at once, it
+                is a y.
             sigma: (B,).
             y: (B, 3, H, W), the damaged picture in [-1, 1].
             facts: (B, facts), what is told.
+            folds: what `fold` made of `condition`, the same for all of x_t.
         """
         self.check_sides(x_t)
-        embedding = self.embed(sigma) + self.damage_mlp(facts)
         h = self.in_conv(F.pixel_unshuffle(x_t, 2)) + self.y_conv(F.pixel_unshuffle(y, 2))
-        return self.body(h, embedding)
+        return self.body(h, self.condition(sigma, facts) if folds is None else folds)
+
+    def condition(self, sigma: Tensor, facts: Tensor) -> Tensor:
+        """Embedding of noise and damage, (B,) and (B, facts) to (B, embedding_dim)."""
+        told: Tensor = self.damage_mlp(facts)
+        return self.embed(sigma) + told
 
     def forward(
-        self, x_t: Tensor, sigma: Tensor, y: Tensor | None = None, facts: Tensor | None = None
+        self,
+        x_t: Tensor,
+        sigma: Tensor,
+        y: Tensor | None = None,
+        facts: Tensor | None = None,
+        *,
+        folds: Folds | None = None,
     ) -> Prediction:
         """Noise and clean picture, float32; arguments as of `conditional_trunk`.
 
         Shown no damaged picture, it answers as an unconditional prior.
         """
         if y is None or facts is None:
-            return super().forward(x_t, sigma)
-        return self.prediction(self.conditional_trunk(x_t, sigma, y, facts), x_t, sigma)
+            return super().forward(x_t, sigma, folds=folds)
+        v = self.conditional_trunk(x_t, sigma, y, facts, folds)
+        return self.prediction(v, x_t, sigma)
 
 
 def from_prior(prior: PriorUNet, facts: int) -> ConditionalUNet:

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.diffusion.conditional import ConditionalUNet
-from restorer.diffusion.prior import PriorUNet
+from restorer.diffusion.prior import Fold, Folds, PriorUNet
 from restorer.diffusion.scales import PredictionType, x0_from_prediction
 from restorer.diffusion.schedule import Schedule
 
@@ -98,19 +98,29 @@ class PriorDenoiser:
         self.autocast = autocast
         self.channels_last = channels_last
         self.margin = margin
+        self._folds: tuple[float, Folds] | None = None
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         device = next(self.network.parameters()).device
+        folds = self._folded(sigma)
 
         def x0(x: Tensor) -> Tensor:
             x = _in_format(x.to(device), self.channels_last)
             level = torch.full((len(x),), sigma, device=device)
             with _autocast(device, self.autocast):
-                return self.network(x, level).x0
+                return self.network(x, level, folds=folds).x0
 
         margin = margin_for(sigma) if self.margin is None else self.margin
         padded = run_padded(x0, x_t, margin=margin, multiple=self.network.stride)
         return padded.to(x_t.device).contiguous()
+
+    def _folded(self, sigma: float) -> Folds:
+        """The folds of a step, the same for all of its tiles."""
+        kept = self._folds
+        if kept is None or kept[0] != sigma:
+            kept = sigma, _fold(self.network, self.network.embed, (sigma,), self.autocast)
+            self._folds = kept
+        return kept[1]
 
 
 class ConditionalDenoiser:
@@ -132,6 +142,7 @@ class ConditionalDenoiser:
         self.network = _frozen(network, channels_last=True)
         self.autocast = autocast
         self.facts = facts
+        self._folds: tuple[float, Folds] | None = None
 
     def told(self, facts: Sequence[float]) -> ConditionalDenoiser:
         """The same network, told of other damage."""
@@ -140,17 +151,27 @@ class ConditionalDenoiser:
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         """x_t is sqrt(abar) y; the other things as of `Denoiser`."""
         device = next(self.network.parameters()).device
+        told = torch.tensor(self.facts, dtype=torch.float32, device=device)
+        folds = self._folded(sigma, told)
 
         def x0(x: Tensor) -> Tensor:
             x = _in_format(x.to(device), channels_last=True)
             level = torch.full((len(x),), sigma, device=device)
-            told = torch.tensor(self.facts, dtype=torch.float32, device=device)
             with _autocast(device, self.autocast):
                 y = x * math.hypot(1, sigma)
-                return self.network(x, level, y, told.expand(len(x), -1)).x0
+                return self.network(x, level, y, told.expand(len(x), -1), folds=folds).x0
 
         padded = run_padded(x0, x_t, margin=margin_for(sigma), multiple=self.network.stride)
         return padded.to(x_t.device).contiguous()
+
+    def _folded(self, sigma: float, told: Tensor) -> Folds:
+        """The folds of a step, the same for all of its tiles."""
+        kept = self._folds
+        if kept is None or kept[0] != sigma:
+            numbers = sigma, told
+            kept = sigma, _fold(self.network, self.network.condition, numbers, self.autocast)
+            self._folds = kept
+        return kept[1]
 
 
 class Turned:
@@ -220,6 +241,25 @@ class TimestepDenoiser:
 
         prediction = run_padded(predict, x_t, margin=self.margin, multiple=self.multiple)
         return x0_from_prediction(prediction.to(x_t.device).float(), self.kind, x_t, sigma)
+
+
+def _fold(
+    network: PriorUNet,
+    embed: Callable[..., Tensor],
+    condition: tuple[float | Tensor, ...],
+    dtype: torch.dtype | None,
+) -> Folds:
+    """Folds for one condition, in the dtype of convolutions.
+
+    They can be part of a graph to x_t later, so they are made outside inference mode.
+    """
+    with torch.inference_mode(False), torch.no_grad():
+        device = next(network.parameters()).device
+        numbers = [torch.as_tensor(n, dtype=torch.float32, device=device) for n in condition]
+        folds = network.fold(embed(*(number[None] for number in numbers)))
+        if dtype is None:
+            return folds
+        return {block: Fold(*(part.to(dtype) for part in fold)) for block, fold in folds.items()}
 
 
 def _frozen(network: Any, channels_last: bool) -> Any:

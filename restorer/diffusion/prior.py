@@ -10,7 +10,7 @@ of any size gets the same answer whole or in tiles.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -28,6 +28,13 @@ class Prediction(NamedTuple):
     x0: Tensor
 
 
+class Fold(NamedTuple):
+    """A convolution."""
+
+    weight: Tensor
+    bias: Tensor
+
+
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions whose features are scaled and shifted by the noise embedding (FiLM)."""
 
@@ -37,10 +44,25 @@ class ResidualBlock(nn.Module):
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
         self.film = nn.Linear(embedding_dim, 2 * channels)
 
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        scale, shift = self.film(embedding)[:, :, None, None].chunk(2, dim=1)
-        h = F.silu(self.conv1(x) * (1 + scale) + shift)
-        return x + self.conv2(h)
+    def forward(self, x: Tensor, condition: Tensor | Folds) -> Tensor:
+        """x + f(x), (B, C, H, W), for embeddings (B, D), or with FiLM folded in already."""
+        if isinstance(condition, Tensor):
+            scale, shift = self.film(condition)[:, :, None, None].chunk(2, dim=1)
+            h = self.conv1(x) * (1 + scale) + shift
+        else:
+            h = F.conv2d(x, *condition[self], padding=1)
+        return x + self.conv2(F.silu(h))
+
+    def folded(self, embedding: Tensor) -> Fold:
+        """Kernel and bias of the first convolution and FiLM as one, for one embedding (1, D)."""
+        scale, shift = self.film(embedding)[0].chunk(2)
+        assert self.conv1.bias is not None
+        weight = self.conv1.weight * (1 + scale)[:, None, None, None]
+        return Fold(weight, self.conv1.bias * (1 + scale) + shift)
+
+
+#: The first convolution of every block as it is at one noise level.
+Folds = Mapping[ResidualBlock, Fold]
 
 
 class Stage(nn.Module):
@@ -62,9 +84,9 @@ class Stage(nn.Module):
         if up_from is not None:
             self.upsample = nn.ConvTranspose2d(up_from, channels, 2, stride=2)
 
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor | Folds) -> Tensor:
         for resnet in self.resnets:
-            x = resnet(x, embedding)
+            x = resnet(x, condition)
         return x
 
 
@@ -72,25 +94,25 @@ class PriorUNet(ModelMixin, ConfigMixin):
     """The unconditional prior, conditioned on the noise level only.
 
     Args:
-        channels: width at half, quarter and eighth resolution.
-        blocks: residual blocks per resolution on the way down and up.
+        channels: width at half, quarter, ... resolution, as many levels as there are numbers.
+        blocks: residual blocks on the way down and up, at each resolution but the lowest; one
+            number for all.
         mid_blocks: residual blocks at the lowest resolution.
         embedding_dim: width of the noise embedding.
+        frequencies: sines in it.
     """
-
-    #: Sides of the input must be a multiple of this.
-    stride = 8
 
     @register_to_config
     def __init__(
         self,
         channels: tuple[int, ...] = (48, 96, 192),
-        blocks: int = 2,
+        blocks: int | Sequence[int] = 2,
         mid_blocks: int = 4,
         embedding_dim: int = 128,
         frequencies: int = 16,
     ) -> None:
         super().__init__()
+        depths = level_blocks(channels, blocks)
         self.time_mlp = nn.Sequential(
             nn.Linear(2 * frequencies, embedding_dim),
             nn.SiLU(),
@@ -99,15 +121,22 @@ class PriorUNet(ModelMixin, ConfigMixin):
         )
         self.in_conv = nn.Conv2d(12, channels[0], 3, padding=1)
         self.down_blocks = nn.ModuleList(
-            Stage(width, blocks, embedding_dim, down_to=below)
-            for width, below in pairwise(channels)
+            Stage(width, depth, embedding_dim, down_to=below)
+            for (width, below), depth in zip(pairwise(channels), depths, strict=True)
         )
         self.mid_block = Stage(channels[-1], mid_blocks, embedding_dim)
         self.up_blocks = nn.ModuleList(
-            Stage(width, blocks, embedding_dim, up_from=below)
-            for width, below in zip(channels[-2::-1], channels[:0:-1], strict=True)
+            Stage(width, depth, embedding_dim, up_from=below)
+            for (width, below), depth in reversed(
+                list(zip(pairwise(channels), depths, strict=True))
+            )
         )
         self.out_conv = nn.Conv2d(channels[0], 12, 3, padding=1)
+
+    @property
+    def stride(self) -> int:
+        """Sides of the input must be a multiple of this."""
+        return 2 ** len(self.config.channels)
 
     def ends(self) -> list[Tensor]:
         """Kernels of the first and last layer, which optimizers treat apart from those inside."""
@@ -123,42 +152,54 @@ class PriorUNet(ModelMixin, ConfigMixin):
         features = torch.cat([angle.sin(), angle.cos()], dim=1)
         return self.time_mlp(features.to(self.in_conv.weight.dtype))
 
-    def trunk(self, x_t: Tensor, sigma: Tensor) -> Tensor:
+    def trunk(self, x_t: Tensor, sigma: Tensor, folds: Folds | None = None) -> Tensor:
         """v = a eps - b x_0, for x_t (B, 3, H, W) on the VP scale and sigma (B,).
+
+        Args:
+            x_t: see above.
+            sigma: see above.
+            folds: what `fold` made for this sigma, the same for all of x_t: faster.
 
         Raises:
             ValueError: if H or W is not a multiple of `stride`.
         """
         self.check_sides(x_t)
-        return self.body(self.in_conv(F.pixel_unshuffle(x_t, 2)), self.embed(sigma))
+        condition = self.embed(sigma) if folds is None else folds
+        return self.body(self.in_conv(F.pixel_unshuffle(x_t, 2)), condition)
+
+    def fold(self, embedding: Tensor) -> Folds:
+        """FiLM folded into the convolutions, exactly, for an embedding (1, embedding_dim)."""
+        blocks = (module for module in self.modules() if isinstance(module, ResidualBlock))
+        return {block: block.folded(embedding) for block in blocks}
 
     def check_sides(self, x_t: Tensor) -> None:
         """Raise `ValueError` if H or W is not a multiple of `stride`."""
         if x_t.shape[-1] % self.stride or x_t.shape[-2] % self.stride:
             raise ValueError(f"sides must be multiples of {self.stride}, got {tuple(x_t.shape)}")
 
-    def body(self, h: Tensor, embedding: Tensor) -> Tensor:
+    def body(self, h: Tensor, condition: Tensor | Folds) -> Tensor:
         """From the first layer's features (B, channels[0], H/2, W/2) to v (B, 3, H, W)."""
         skips = []
         down: Iterable[Any] = self.down_blocks  # to a type checker, lists hold any Module
         up: Iterable[Any] = self.up_blocks
         for stage in down:
-            h = stage(h, embedding)
+            h = stage(h, condition)
             skips.append(h)
             h = stage.downsample(h)
-        h = self.mid_block(h, embedding)
+        h = self.mid_block(h, condition)
         for stage in up:
-            h = stage(stage.upsample(h) + skips.pop(), embedding)
+            h = stage(stage.upsample(h) + skips.pop(), condition)
         return F.pixel_shuffle(self.out_conv(h), 2)
 
-    def forward(self, x_t: Tensor, sigma: Tensor) -> Prediction:
+    def forward(self, x_t: Tensor, sigma: Tensor, *, folds: Folds | None = None) -> Prediction:
         """Predict noise and clean picture.
 
         Args:
-            x_t: (B, 3, H, W) on the VP scale; H and W multiples of 8.
+            x_t: (B, 3, H, W) on the VP scale; H and W multiples of `stride`.
             sigma: (B,), sqrt((1 - abar) / abar), noise against a signal in [-1, 1].
+            folds: as of `trunk`.
         """
-        return self.prediction(self.trunk(x_t, sigma), x_t, sigma)
+        return self.prediction(self.trunk(x_t, sigma, folds), x_t, sigma)
 
     @staticmethod
     def prediction(v: Tensor, x_t: Tensor, sigma: Tensor) -> Prediction:
@@ -167,3 +208,16 @@ class PriorUNet(ModelMixin, ConfigMixin):
         b = sigma.float()[:, None, None, None] * a
         v, x_t = v.float(), x_t.float()
         return Prediction(eps=a * v + b * x_t, x0=a * x_t - b * v)
+
+
+def level_blocks(channels: Sequence[int], blocks: int | Sequence[int]) -> list[int]:
+    """Residual blocks at each resolution but the lowest.
+
+    Raises:
+        ValueError: if there are not as many numbers as resolutions.
+    """
+    levels = len(channels) - 1
+    depths = [blocks] * levels if isinstance(blocks, int) else list(blocks)
+    if len(depths) != levels:
+        raise ValueError(f"{len(channels)} widths need {levels} numbers of blocks, not {blocks}")
+    return depths

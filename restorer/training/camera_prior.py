@@ -15,20 +15,18 @@ import math
 import sys
 import time
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from restorer.diffusion.prior import PriorUNet
 from restorer.training.camera_noise import Pixels, as_file, photograph, random_camera
-from restorer.training.crops import Batch, draw_sigma
-from restorer.training.loss import bins_of, noised, v_errors
+from restorer.training.crops import Batch, draw_sigmas
+from restorer.training.learner import Alone, Learner
 from restorer.training.network import starting_network, write_model
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
-from restorer.training.state import State, Trunk
+from restorer.training.state import State
 
 _WHITE = 1 / 3
 _LEAST = 0.005  # sigma of rounding to 8 bits, and a little more
@@ -47,14 +45,21 @@ class Shots:
         """x0, sigma and eps of a step; eps is the noise of the file divided by sigma."""
         first = step * self._recipe.batch
         examples = [self._example(first + i) for i in range(self._recipe.batch)]
-        return Batch(*(np.stack(values) for values in zip(*examples, strict=True)))
+        x0, sigma, eps = (
+            torch.from_numpy(np.stack(values)) for values in zip(*examples, strict=True)
+        )
+        return Batch(x0, sigma, eps, torch.zeros(len(examples), dtype=torch.int64))
 
     def _example(self, number: int) -> tuple[Pixels, np.float32, Pixels]:
         rng = np.random.default_rng([self._recipe.seed, number])
         scene = self._scene(number, rng)
         if rng.random() < _WHITE:
             x0 = _cut(2 * scene - 1, self._recipe.crop, rng)[0]
-            return x0, np.float32(draw_sigma(rng)), rng.standard_normal(x0.shape, np.float32)
+            return (
+                x0,
+                draw_sigmas(rng, 1, self._recipe.levels)[0],
+                rng.standard_normal(x0.shape, np.float32),
+            )
         camera = random_camera(rng)
         truth = photograph(scene, camera, None)
         noise = 2 * (as_file(photograph(scene, camera, rng), camera) - truth)
@@ -84,29 +89,16 @@ def train(recipe: Recipe, out: Path, card: str) -> None:
     )
     shots = Shots(pictures, recipe)
     state = State(starting_network(recipe), recipe, torch.device("cpu"), torch.bfloat16)
-    trunk, average = Trunk(state.network), cast(PriorUNet, state.average.module)
+    learner, average = Learner(state, Alone(torch.device("cpu"), torch.bfloat16)), state.average
     begun = time.monotonic()
     with tqdm(desc="Training") as bar:
         while (done := recipe.progress(state.step, time.monotonic() - begun)) < 1:
-            x0, sigma, eps = (torch.from_numpy(part) for part in shots.batch(state.step))
-            x_t = noised(x0, sigma, eps).contiguous(memory_format=torch.channels_last)
-            with torch.autocast("cpu", torch.bfloat16):
-                v = trunk(x_t, sigma)
-            errors = v_errors(v, x0, sigma, eps)
-            state.balance.update(bins_of(sigma), errors.detach())
-            for group in state.optimizer.param_groups:
-                group["lr"] = recipe.learning_rate(done)
-            state.optimizer.zero_grad(set_to_none=True)
-            (state.balance.weights(bins_of(sigma)) * errors).mean().backward()
-            torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.clip)
-            state.optimizer.step()
-            state.average.update_parameters(state.network)
-            state.step += 1
+            learner.learn(shots.batch(state.step), recipe.learning_rate(done))
             bar.update()
             if state.step % 100 == 0:
-                bar.set_postfix(loss=f"{state.balance.level():.5f}")
-                write_model(out, average, card)
-    write_model(out, average, card)
+                bar.set_postfix(loss=f"{learner.read()[0]:.5f}")
+                write_model(out, average.network, card)
+    write_model(out, average.network, card)
 
 
 def main() -> None:

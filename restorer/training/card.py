@@ -9,8 +9,8 @@ import yaml
 
 from restorer import __version__
 from restorer.training.events import Milestone
+from restorer.training.kinds import shares
 from restorer.training.recipe import SCRATCH, Recipe
-from restorer.training.validation import LEVELS
 
 #: Beginnings of the names of files that say what pictures may be used for.
 _LICENCE_FILES = ("licen", "copying", "copyright", "manifest", "credits", "attribution")
@@ -57,17 +57,29 @@ def model_card(course: Course, recipe: Recipe) -> str:
     sections = (
         f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---",
         f"# {course.name}",
-        f"A prior of {course.parameters / 1e6:.2f} million parameters that predicts the noise in a "
-        f"picture, trained with Restorer {__version__}. Weights are the moving average of "
-        "training at its best milestone, in half precision.",
+        f"A prior of {course.parameters / 1e6:.2f} million parameters "
+        f"({course.parameters * 2 / 1e6:.1f} MB) that {_purpose(recipe)}, trained with Restorer "
+        f"{__version__}. Weights are the moving average of training at its best milestone, in half "
+        "precision.",
         f"## Data\n{_data(course, recipe)}",
         f"## Recipe\n{_recipe(course, recipe)}",
         f"## Measured\n{_measured(course)}",
-        "## Limits\n"
-        "White Gaussian noise; local structure only. The held-out pictures are like the ones it "
+        f"## Limits\n{_limits(recipe)} The held-out pictures are like the ones it "
         "was trained on: measure on others before trusting the numbers for others.",
     )
     return "\n\n".join(sections) + "\n"
+
+
+def _purpose(recipe: Recipe) -> str:
+    if recipe.damage is None:
+        return "predicts the noise in a picture"
+    return "is shown a damaged picture, told of its damage, and predicts the clean one"
+
+
+def _limits(recipe: Recipe) -> str:
+    if recipe.damage is None:
+        return "White Gaussian noise; local structure only."
+    return "The kinds of damage above; local structure only."
 
 
 def _data(course: Course, recipe: Recipe) -> str:
@@ -101,15 +113,29 @@ def _recipe(course: Course, recipe: Recipe) -> str:
     return (
         f"From {begun}: {course.step} steps of {recipe.batch} crops, {recipe.crop} x {recipe.crop} "
         f"pixels, in {minutes:.1f} minutes ({course.place}).\n"
-        "Squared error of v divided by its running mean in 40 bins of log sigma, so that every "
-        "noise level weighs the same; sigma log-uniform in 0.02 to 2 three times in four, else any "
-        f"t of the linear schedule.\nMuon for the kernels inside, AdamW ({recipe.beta1:g}, "
+        f"{_loss(recipe)}\nMuon for the kernels inside, AdamW ({recipe.beta1:g}, "
         f"{recipe.beta2:g}) for the rest, weight decay "
         f"{recipe.weight_decay:g}, gradient norm at most {recipe.clip:g}, rate {recipe.peak:g} "
         f"with a warm-up of {recipe.warm_up:.0%} and a cosine to {recipe.floor:.1%}; moving "
         f"average {recipe.average:g}. Flips, quarter turns, colour permutation "
-        f"{recipe.permute:.0%}, calm examples {recipe.calm:.0%}."
+        f"{recipe.permute:.0%}, rescaled {recipe.rescale:.0%}, calm examples {recipe.calm:.0%}."
         f"\n\n```json\n{_without_places(recipe)}\n```"
+    )
+
+
+def _loss(recipe: Recipe) -> str:
+    if recipe.damage is not None:
+        kinds = ", ".join(f"{kind} {share:g}" for kind, share in shares(recipe.damage).items())
+        return (
+            f"Damage and how often it is shown: {kinds}. Four examples in five are asked at once, "
+            "the damaged picture in place of x_t, the others as diffusion. Squared error of x_0 "
+            "divided by its running mean for that kind and strength of damage."
+        )
+    common, usual = recipe.levels
+    return (
+        "Squared error of v divided by its running mean in 40 bins of log sigma, so that every "
+        f"noise level weighs the same; sigma log-uniform at noise 5 to 75 for {common:.0%} of the "
+        f"examples and at 2.5 to 255 for {usual:.0%}, else any t of the linear schedule."
     )
 
 
@@ -124,12 +150,14 @@ def _without_places(recipe: Recipe) -> str:
 def _measured(course: Course) -> str:
     rows = [("before", course.before)] if course.before is not None else []
     rows.append((f"step {course.best.step} (kept)", course.best))
+    names = [f"noise {level}" for level in course.best.psnr] or list(course.best.gains)
+    what = "PSNR in dB" if course.best.psnr else "Gain over what came in dB (PSNR over RGB)"
     lines = [
-        f"PSNR in dB, mean over {course.held_out} held-out pictures (centre crops), noise told, "
-        "one evaluation, rounded to 8 bit.",
+        f"{what}, mean over {course.held_out} held-out pictures (centre crops), noise or damage "
+        "told, one evaluation.",
         "",
-        "| | " + " | ".join(f"noise {level}" for level in LEVELS) + " |",
-        "|---|" + "---|" * len(LEVELS),
+        "| | " + " | ".join(names) + " |",
+        "|---|" + "---|" * len(names),
         *(_row(title, milestone) for title, milestone in rows if milestone is not None),
     ]
     if course.loss_over_all_t is not None:
@@ -143,4 +171,5 @@ def _measured(course: Course) -> str:
 
 
 def _row(title: str, milestone: Milestone) -> str:
-    return f"| {title} | " + " | ".join(f"{milestone.psnr[level]:.2f}" for level in LEVELS) + " |"
+    values = [*milestone.psnr.values(), *milestone.gains.values()]
+    return f"| {title} | " + " | ".join(f"{value:.2f}" for value in values) + " |"

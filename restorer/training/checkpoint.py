@@ -30,7 +30,10 @@ class Unfinished:
 
 
 def unfinished_trainings() -> list[Unfinished]:
-    """Trainings that were stopped or killed, the last one first; damaged ones are left out."""
+    """Trainings of denoisers that were stopped or killed, the last one first.
+
+    Damaged ones are left out, and those of priors that know damage: only the command line has them.
+    """
     folder = models_folder()
     trainings = [TrainingFolder(path) for path in (folder.iterdir() if folder.is_dir() else [])]
     begun = [training for training in trainings if training.checkpoint.is_file()]
@@ -43,7 +46,7 @@ def unfinished_trainings() -> list[Unfinished]:
             progress = recipe.progress(int(about["step"]), seconds)
         except (BadInput, KeyError, ValueError):
             continue
-        if progress < 1:
+        if progress < 1 and recipe.damage is None:
             found.append(Unfinished(training.name, recipe, progress, seconds))
     return found
 

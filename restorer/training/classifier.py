@@ -16,7 +16,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 import yaml
@@ -155,7 +154,9 @@ def measure(network: NoiseClassifier, crops: Sequence[Crops]) -> dict[int, float
 
 
 def _crops(folder: Path, batch: int, seed: int) -> Crops:
-    recipe = Recipe((str(folder),), steps=1, batch=batch, crop=_CROP, calm=0.0, permute=0.0)
+    recipe = Recipe(
+        (str(folder),), steps=1, batch=batch, crop=_CROP, calm=0.0, permute=0.0, rescale=0.0
+    )
     pictures = Pictures(find_pictures([folder]), _CROP, recipe.memory, seed)
     for _ in pictures.read():
         pass
@@ -165,8 +166,7 @@ def _crops(folder: Path, batch: int, seed: int) -> Crops:
 def _examples(crops: Sequence[Crops], step: int) -> tuple[Tensor, Tensor]:
     """x_0 and eps of a step, one label after the other."""
     batches = [each.batch(step) for each in crops]
-    x0, eps = (np.concatenate([getattr(b, name) for b in batches]) for name in ("x0", "eps"))
-    return torch.from_numpy(x0), torch.from_numpy(eps)
+    return torch.cat([batch.x0 for batch in batches]), torch.cat([batch.eps for batch in batches])
 
 
 def _card(

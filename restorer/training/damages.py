@@ -12,7 +12,7 @@ import io
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 import torch
@@ -24,15 +24,10 @@ from scipy.ndimage import gaussian_filter
 from restorer.degradation.facts import Facts, Shape
 from restorer.degradation.operators import disc, motion
 from restorer.training.camera_noise import as_file, photograph, random_camera
+from restorer.training.kinds import Kind
 
 Pixels = NDArray[np.float32]
 Rng = np.random.Generator
-Kind = Literal["jpeg", "smaller", "blur", "noise", "mix", "clean"]
-
-#: How often each kind is drawn.
-SHARES: dict[Kind, float] = {
-    "jpeg": 0.27, "smaller": 0.23, "blur": 0.17, "noise": 0.11, "mix": 0.17, "clean": 0.05,
-}  # fmt: skip
 
 _FILTERS = "bicubic", "area", "lanczos", "gaussian"
 
@@ -57,7 +52,7 @@ class Damaged(NamedTuple):
     kind: Kind
 
 
-def damaged(clean: Pixels, rng: Rng, kinds: dict[Kind, float] = SHARES) -> Damaged:
+def damaged(clean: Pixels, rng: Rng, kinds: dict[Kind, float]) -> Damaged:
     """One kind of damage, or several, drawn at random."""
     names = list(kinds)
     shares = np.array([kinds[name] for name in names])

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from restorer.errors import BadInput, RestorerError
 from restorer.imaging.atomic import atomic_file
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Pixels
 from restorer.imaging.read import read_picture
+from restorer.training.damage_crops import scene_side
+from restorer.training.damage_validation import DamageValidation
 from restorer.training.folder import TrainingFolder
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
@@ -40,7 +43,7 @@ class Data:
         BadInput: if there is nothing to learn from.
     """
 
-    def __init__(self, recipe: Recipe, folder: TrainingFolder) -> None:
+    def __init__(self, recipe: Recipe, folder: TrainingFolder, device: torch.device) -> None:
         self._told: set[Path] = set()
         self._notes: list[str] = []
         found = find_pictures(recipe.folders, leave_out=[folder.model])
@@ -60,9 +63,13 @@ class Data:
             held = self._first_good([found[i] for i in order], min(_MOST, count), [])
             found = [path for path in found if path not in held]
         self.held_out = list(held)
-        self.pictures = Pictures(found, recipe.crop, recipe.memory, recipe.seed)
+        crop = recipe.largest_crop
+        least = crop if recipe.damage is None else scene_side(crop)
+        # Damage is made by the processor, so its scenes are cut there.
+        place = device if recipe.damage is None else "cpu"
+        self.pictures = Pictures(found, least, recipe.memory, recipe.seed, place)
         self._crops = list(held.values())
-        self._seed = recipe.seed
+        self._recipe = recipe
         self._folder = folder
 
     def read(self) -> Iterator[int]:
@@ -82,7 +89,12 @@ class Data:
                 "There are too few pictures to hold some out; PSNR is measured on those that are "
                 "trained on."
             )
-        self.validation = Validation(self._crops, self._seed)
+        measure = Validation if self._recipe.damage is None else DamageValidation
+        if self._recipe.hard and not self.pictures.whole:
+            self._notes.append(
+                "Not all pictures fit into memory, so hard ones are not preferred; see --memory."
+            )
+        self.validation: Validation | DamageValidation = measure(self._crops, self._recipe.seed)
 
     def notes(self) -> list[str]:
         """Sentences about pictures that are skipped, each once; new ones come up while reading."""

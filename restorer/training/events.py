@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +77,10 @@ class Milestone:
     Attributes:
         step, seconds, rate: as in `Step`; at step 0, the model it starts from.
         loss: geometric mean over noise levels of the error of v on the held-out pictures, whose
-            noise is always the same.
+            noise is always the same; of damage, that of x_0.
         psnr: decibels by noise level (0-255 scale), mean over the held-out pictures.
+        gains: decibels over what came, by kind of damage, where that is what is trained; then
+            there is no `psnr`.
         best: whether these weights are better than the start and all before them, and so the
             model on disk.
         sample: a held-out crop, noisy at first, restored: always the same one.
@@ -91,11 +93,13 @@ class Milestone:
     psnr: dict[int, float]
     best: bool
     sample: Path
+    gains: dict[str, float] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
-        """Mean of `psnr`, what best means."""
-        return sum(self.psnr.values()) / len(self.psnr)
+        """Mean of `psnr` or `gains`, what best means."""
+        values = [*self.psnr.values(), *self.gains.values()]
+        return sum(values) / len(values)
 
     def as_best(self) -> Milestone:
         """The same, known to be the best so far."""

@@ -11,7 +11,11 @@ from typing import Any
 from accelerate.tracking import GeneralTracker, on_main_process
 
 from restorer.imaging.atomic import atomic_file
+from restorer.training.damage_validation import CASES
 from restorer.training.validation import LEVELS
+
+#: How columns of decibels begin: by noise level, and by kind of damage.
+PSNR, GAIN = "psnr_", "gain_"
 
 COLUMNS = (
     "step",
@@ -20,7 +24,8 @@ COLUMNS = (
     "eps",
     "rate",
     "held_out",
-    *(f"psnr_{level}" for level in LEVELS),
+    *(f"{PSNR}{level}" for level in LEVELS),
+    *(f"{GAIN}{name}" for name in CASES),
 )
 
 Row = dict[str, float]

@@ -6,6 +6,8 @@ gradients are averaged over all, and the clock and the wish to stop are those of
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,18 +23,21 @@ from accelerate.utils import broadcast
 from restorer.diffusion import hardware
 from restorer.diffusion.hardware import DeviceName
 from restorer.engine.progress import CancelToken
-from restorer.errors import BadInput, OutOfMemory, RestorerError, as_restorer_error
+from restorer.errors import BadInput
 from restorer.training.checkpoint import read_about
-from restorer.training.crops import Batch, Crops
+from restorer.training.crops import Crops
+from restorer.training.damage_crops import DAMAGE_BINS, DamagedCrops
 from restorer.training.data import Data
 from restorer.training.events import Event, Note, Reading, Started, Step
 from restorer.training.folder import TrainingFolder
+from restorer.training.learner import Batch, Learner, compile_blocks
 from restorer.training.log import CsvTracker
-from restorer.training.loss import bins_of, noised, v_errors
+from restorer.training.loss import BINS
 from restorer.training.milestones import Milestones
 from restorer.training.network import network_from_config, starting_network
 from restorer.training.recipe import Recipe
-from restorer.training.state import State, Trunk
+from restorer.training.saving import restore_state
+from restorer.training.state import State
 
 
 def train(
@@ -43,12 +48,14 @@ def train(
     resume: bool = False,
     cancel: CancelToken | None = None,
     spare_cores: int = 0,
+    compiled: bool = False,
 ) -> Iterator[Event]:
     """Train a prior; its best weights are in `folder` from the first milestone on.
 
     `cancel` ends it after the step under way, with a last milestone. Killed, it goes on with
     `resume` from the last milestone, exactly as if nothing had been. Where several processes
     train together, only the first one yields events. `spare_cores` are left to others.
+    `compiled` has torch compile the blocks of the network first: minutes, which pay on GPUs only.
 
     Raises:
         BadInput: for pictures, folders or values that cannot be used.
@@ -58,13 +65,15 @@ def train(
     """
     accelerator = _accelerator(device, folder, spare_cores)
     main = accelerator.is_main_process
-    if recipe.batch % accelerator.num_processes:
-        raise BadInput(
-            f"A batch of {recipe.batch} cannot be shared by {accelerator.num_processes} processes."
-        )
+    for batch in filter(None, (recipe.batch, recipe.late_batch)):
+        if batch % accelerator.num_processes:
+            raise BadInput(
+                f"A batch of {batch} cannot be shared by {accelerator.num_processes} processes."
+            )
     folder.check(resume)
     with folder.locked() if main else nullcontext():
-        for event in _events(recipe, folder, accelerator, resume, cancel or CancelToken()):
+        token = cancel or CancelToken()
+        for event in _events(recipe, folder, accelerator, resume, token, compiled):
             if main:
                 yield event
 
@@ -75,11 +84,10 @@ def _events(
     accelerator: Accelerator,
     resume: bool,
     cancel: CancelToken,
+    compiled: bool,
 ) -> Iterator[Event]:
     state = _state(recipe, folder, accelerator, resume)
-    if recipe.progress(state.step, state.seconds) >= 1:
-        raise BadInput("This training is finished; give more --steps or --minutes to go on.")
-    data = Data(recipe, folder)
+    data = Data(recipe, folder, accelerator.device)
     total = data.pictures.window
     for done in data.read():
         yield Reading(done, total)
@@ -87,7 +95,9 @@ def _events(
     if resume and read_about(folder.checkpoint)["pictures"] != data.fingerprint:
         yield Note("The pictures have changed since this training began.")
 
-    learner = _Learner(state, accelerator)
+    if compiled:
+        compile_blocks(state.network)
+    learner = Learner(state, accelerator)
     milestones = Milestones(state, data, folder, accelerator)
     yield Started(
         pictures=len(data.pictures.usable()),
@@ -99,87 +109,79 @@ def _events(
         step=state.step,
     )
     yield from milestones.known() if resume else milestones.before()
-    crops = Crops(data.pictures, recipe)
-    part = accelerator.process_index, accelerator.num_processes
-    clock = _Clock(accelerator, state.seconds, cancel)
-    stopped = gave_up = False
-    with ThreadPoolExecutor(max_workers=1) as ahead:
-        coming = ahead.submit(crops.batch, state.step, *part)
-        while not stopped:
-            batch = coming.result()
-            coming = ahead.submit(crops.batch, state.step + 1, *part)
-            rate = recipe.learning_rate(recipe.progress(state.step, state.seconds))
-            eps = learner.learn(batch, rate)
-            state.step += 1
-            state.seconds, wish = clock.now()
-            progress = recipe.progress(state.step, state.seconds)
-            step = Step(state.step, progress, state.seconds, state.balance.level(), eps, rate)
-            stopped = wish or progress >= 1
-            milestones.log(step)
-            yield step
-            if milestones.due(step) or stopped:
-                yield from map(Note, data.notes())
-                yield from milestones.measure(step)
-                gave_up = not stopped and clock.agreed(milestones.hopeless())
-                stopped |= gave_up
+    steps = _Steps(state, data, accelerator, milestones, cancel)
+    with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(os.cpu_count()) as threads:
+        yield from steps.taken(learner, ahead, threads)
     cut_short = recipe.progress(state.step, state.seconds) < 1
+    gave_up = steps.gave_up
     yield from milestones.finish(stopped=cut_short and not gave_up, gave_up=gave_up)
 
 
-class _Learner:
-    """One step of gradient descent."""
+class _Steps:
+    """Step after step until it is time to end.
 
-    def __init__(self, state: State, accelerator: Accelerator) -> None:
+    Attributes:
+        gave_up: whether it ended because it got no better.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        data: Data,
+        accelerator: Accelerator,
+        milestones: Milestones,
+        cancel: CancelToken,
+    ) -> None:
         self._state = state
-        self._accelerator = accelerator
-        self._trunk, self._optimizer = accelerator.prepare(Trunk(state.network), state.optimizer)
+        self._data = data
+        self._milestones = milestones
+        self._clock = _Clock(accelerator, state.seconds, cancel)
+        self._device = accelerator.device
+        self._part = accelerator.process_index, accelerator.num_processes
+        self.gave_up = False
 
-    def learn(self, batch: Batch, rate: float) -> float:
-        """Take one step on this process's part of a batch; the mean error of eps over all parts.
+    def taken(
+        self, learner: Learner, ahead: ThreadPoolExecutor, threads: ThreadPoolExecutor
+    ) -> Iterator[Event]:
+        """Take steps; `ahead` makes the next batch meanwhile, `threads` damage."""
+        state, recipe, milestones = self._state, self._state.recipe, self._milestones
+        crops = self._crops(threads)
+        loss = eps = math.nan
+        stopped = measured = False
+        coming = ahead.submit(self._batch, crops, state.step, state.seconds)
+        while not stopped:
+            batch = coming.result()
+            coming = ahead.submit(self._batch, crops, state.step + 1, state.seconds)
+            rate = recipe.learning_rate(recipe.progress(state.step, state.seconds))
+            learner.learn(batch, rate)
+            reading = state.step % recipe.log_every == 0 or math.isnan(loss)
+            state.seconds, wish = self._clock.now(reading or measured)
+            progress = recipe.progress(state.step, state.seconds)
+            stopped = wish or progress >= 1
+            measured = milestones.due(state.step, state.seconds) or stopped
+            if reading or measured:
+                loss, eps = learner.read()
+            step = Step(state.step, progress, state.seconds, loss, eps, rate)
+            milestones.log(step)
+            yield step
+            if measured:
+                yield from map(Note, self._data.notes())
+                yield from milestones.measure(step)
+                self.gave_up = not stopped and self._clock.agreed(milestones.hopeless())
+                stopped |= self.gave_up
 
-        Raises:
-            OutOfMemory: if the batch does not fit.
-            RestorerError: if the error or its gradient is not a number.
-        """
+    def _crops(self, threads: ThreadPoolExecutor) -> Crops | DamagedCrops:
+        recipe, pictures, difficulty = self._state.recipe, self._data.pictures, None
+        if recipe.hard and pictures.whole:
+            difficulty = self._state.difficulty
+            difficulty.fit(len(pictures.files), self._device)
+        if recipe.damage is None:
+            return Crops(pictures, recipe, self._device, difficulty)
+        return DamagedCrops(pictures, recipe, self._device, threads, difficulty)
+
+    def _batch(self, crops: Crops | DamagedCrops, step: int, seconds: float) -> Batch:
         recipe = self._state.recipe
-        try:
-            return self._learn(batch, rate)
-        except RuntimeError as error:
-            problem = as_restorer_error(error)
-            if not isinstance(problem, OutOfMemory):
-                raise
-            raise OutOfMemory(
-                f"There is not enough memory for {recipe.batch} crops of {recipe.crop} x "
-                f"{recipe.crop} pixels; try a smaller --batch or --crop.",
-                problem.detail,
-            ) from error
-
-    def _learn(self, batch: Batch, rate: float) -> float:
-        state, accelerator = self._state, self._accelerator
-        x0, sigma, eps = (torch.from_numpy(part).to(accelerator.device) for part in batch)
-        x_t = noised(x0, sigma, eps).contiguous(memory_format=torch.channels_last)
-        with accelerator.autocast():
-            v = self._trunk(x_t, sigma)
-        errors = v_errors(v, x0, sigma, eps)
-
-        # The running means are those of the whole batch, the same in every process.
-        seen = accelerator.gather(torch.stack([sigma, errors.detach()], dim=1))
-        state.balance.update(bins_of(seen[:, 0]), seen[:, 1])
-        loss = (state.balance.weights(bins_of(sigma)) * errors).mean()
-
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        self._optimizer.zero_grad(set_to_none=True)
-        accelerator.backward(loss)
-        norm = accelerator.clip_grad_norm_(self._trunk.parameters(), state.recipe.clip)
-        if not torch.isfinite(norm):
-            raise RestorerError(
-                f"The training has come apart at step {state.step + 1}: the loss is not a number. "
-                "Try a smaller --lr; the best weights so far are kept."
-            )
-        self._optimizer.step()
-        state.average.update_parameters(state.network)
-        return float((seen[:, 1] / (1 + seen[:, 0].square())).mean())
+        return crops.batch(step, *self._part, recipe.is_late(recipe.progress(step, seconds)))
 
 
 class _Clock:
@@ -189,14 +191,27 @@ class _Clock:
         self._accelerator = accelerator
         self._begun = time.monotonic() - seconds
         self._cancel = cancel
+        self._shared = self._seconds = seconds
+        self._steps = 0
+        self._pace = 0.0
 
-    def now(self) -> tuple[float, bool]:
-        seconds, stop = time.monotonic() - self._begun, self._cancel.cancelled
-        if self._accelerator.num_processes > 1:
-            mine = torch.tensor([seconds, float(stop)], device=self._accelerator.device)
-            seconds, flag = broadcast(mine).tolist()
-            stop = bool(flag)
-        return seconds, stop
+    def now(self, share: bool) -> tuple[float, bool]:
+        """After a step; several processes ask the first one only now and then, to `share`.
+
+        Between, all of them go by the pace of the steps before, so that all have the same rate.
+        """
+        if self._accelerator.num_processes == 1:
+            return time.monotonic() - self._begun, self._cancel.cancelled
+        self._steps += 1
+        self._seconds += self._pace
+        if not share:
+            return self._seconds, False
+        mine = [time.monotonic() - self._begun, float(self._cancel.cancelled)]
+        seconds, stop = broadcast(torch.tensor(mine, device=self._accelerator.device)).tolist()
+        self._pace = (seconds - self._shared) / self._steps
+        self._shared = self._seconds = seconds
+        self._steps = 0
+        return seconds, bool(stop)
 
     def agreed(self, wish: bool) -> bool:
         """What the first process wishes, in all of them."""
@@ -227,9 +242,16 @@ def _accelerator(device: DeviceName, folder: TrainingFolder, spare_cores: int) -
 
 def _state(recipe: Recipe, folder: TrainingFolder, accelerator: Accelerator, resume: bool) -> State:
     dtype = torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
-    if not resume:
-        return State(starting_network(recipe), recipe, accelerator.device, dtype)
-    network = network_from_config(read_about(folder.checkpoint)["config"])
-    state = State(network, recipe, accelerator.device, dtype)
-    state.restore(folder.checkpoint)
+    bins = BINS if recipe.damage is None else DAMAGE_BINS
+    if resume:
+        network = network_from_config(read_about(folder.checkpoint)["config"])
+    else:
+        network = starting_network(recipe)
+    if recipe.crop % network.stride or (recipe.late_crop or 0) % network.stride:
+        raise BadInput(f"This network needs crops in multiples of {network.stride} pixels.")
+    state = State(network, recipe, accelerator.device, dtype, bins)
+    if resume:
+        restore_state(state, folder.checkpoint)
+    if recipe.progress(state.step, state.seconds) >= 1:
+        raise BadInput("This training is finished; give more --steps or --minutes to go on.")
     return state

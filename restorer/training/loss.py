@@ -54,8 +54,9 @@ class Balance:
     @torch.no_grad()
     def update(self, bins: Tensor, errors: Tensor) -> None:
         """Take in the errors (B,) of one step in their bins (B,); n in a bin count n times."""
-        counts = torch.bincount(bins, minlength=len(self.errors))
-        sums = torch.zeros_like(self.errors).index_add_(0, bins, errors.detach().float())
+        counts, sums = torch.zeros_like(self.errors), torch.zeros_like(self.errors)
+        counts.index_add_(0, bins, torch.ones_like(errors, dtype=counts.dtype))  # waits for nothing
+        sums.index_add_(0, bins, errors.detach().float())
         means = sums / counts.clamp_min(1)
         kept = self.decay**counts
         blended = kept * self.errors + (1 - kept) * means

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 from accelerate import Accelerator
 
 from restorer.diffusion import hardware
-from restorer.diffusion.denoiser import PriorDenoiser
+from restorer.diffusion.denoiser import ConditionalDenoiser, PriorDenoiser
 from restorer.diffusion.prior import PriorUNet
 from restorer.engine.models import describe, find_model
 from restorer.engine.networks import load_prior
@@ -22,11 +22,13 @@ from restorer.training.card import Course, model_card
 from restorer.training.data import Data
 from restorer.training.events import Finished, Milestone, Step
 from restorer.training.folder import TrainingFolder
-from restorer.training.log import read_log
+from restorer.training.log import GAIN, PSNR, read_log
 from restorer.training.network import write_card, write_model
 from restorer.training.plot import training_curves
 from restorer.training.recipe import SCRATCH
+from restorer.training.saving import save_state
 from restorer.training.state import State
+from restorer.training.validation import Validation
 
 #: Samples on the sheet, the first and the last among them.
 _SHOWN = 6
@@ -61,13 +63,13 @@ class Milestones:
         """What convolutions are computed in."""
         return "bf16" if self._accelerator.mixed_precision == "bf16" else "fp32"
 
-    def due(self, step: Step) -> bool:
+    def due(self, step: int, seconds: float) -> bool:
         """Whether it is time to measure; the time that measuring takes does not count."""
         if self._recipe.milestone_steps is not None:
-            return step.step % self._recipe.milestone_steps == 0
+            return step % self._recipe.milestone_steps == 0
         if self._last is None:
-            self._last = step.seconds
-        return step.seconds - self._last >= self._recipe.milestone_seconds
+            self._last = seconds
+        return seconds - self._last >= self._recipe.milestone_seconds
 
     def log(self, step: Step) -> None:
         """A line of the log, now and then."""
@@ -96,7 +98,7 @@ class Milestones:
             if milestone.best:
                 self._state.best = milestone
                 write_model(self._folder.model, self._average(), self._card())
-            self._state.save(self._folder.checkpoint, self._data.fingerprint)
+            save_state(self._state, self._folder.checkpoint, self._data.fingerprint)
             self._publish(milestone)
             self._scores.append(milestone.score)
             yield milestone
@@ -117,8 +119,12 @@ class Milestones:
         if self._accelerator.is_main_process:
             state, model = self._state, self._folder.model
             if state.best is not None:
-                best = self._denoiser(load_prior(describe(model)))
-                write_card(model, self._card(self._data.validation.loss_over_all_t(best)))
+                validation = self._data.validation
+                if isinstance(validation, Validation):
+                    best = self._denoiser(load_prior(describe(model)))
+                    write_card(model, self._card(validation.loss_over_all_t(best)))
+                else:
+                    write_card(model, self._card())
             self._data.write_list()
             yield Finished(model, state.before, state.best, stopped, gave_up)
         self._accelerator.end_training()
@@ -128,15 +134,16 @@ class Milestones:
         denoiser = self._denoiser(self._average())
         sample = self._folder.samples / f"{step.step:08}.png"
         write_picture(Picture(validation.sample(denoiser)), sample, force=True)
-        psnr, loss = validation.measure(denoiser)
+        found = validation.measure(denoiser)
         milestone = Milestone(
             step=step.step,
             seconds=step.seconds,
-            loss=loss,
+            loss=found.loss,
             rate=step.rate,
-            psnr=psnr,
+            psnr=found.psnr,
             best=False,
             sample=sample,
+            gains=found.gains,
         )
         to_beat = self._state.best or self._state.before
         if step.step and (to_beat is None or milestone.score > to_beat.score):
@@ -145,7 +152,8 @@ class Milestones:
 
     def _publish(self, milestone: Milestone) -> None:
         """To the log, the curves and the sheet of samples."""
-        values = {f"psnr_{level}": decibels for level, decibels in milestone.psnr.items()}
+        values = {f"{PSNR}{level}": decibels for level, decibels in milestone.psnr.items()}
+        values |= {f"{GAIN}{name}": decibels for name, decibels in milestone.gains.items()}
         values |= {"minutes": milestone.seconds / 60, "held_out": milestone.loss}
         self._accelerator.log(values, milestone.step)
         curves = training_curves(read_log(self._folder.log))
@@ -161,11 +169,13 @@ class Milestones:
         return contact_sheet(tiles)
 
     def _average(self) -> PriorUNet:
-        return cast(PriorUNet, self._state.average.module)
+        return self._state.average.network
 
-    def _denoiser(self, network: PriorUNet) -> PriorDenoiser:
+    def _denoiser(self, network: PriorUNet) -> Any:
+        """What the validation of this training asks."""
         device = self._accelerator.device
-        return PriorDenoiser(network.to(device), autocast=hardware.choose_autocast(device))
+        kind: Any = ConditionalDenoiser if self._recipe.damage is not None else PriorDenoiser
+        return kind(network.to(device), autocast=hardware.choose_autocast(device))
 
     def _card(self, loss_over_all_t: tuple[float, float] | None = None) -> str:
         state, data = self._state, self._data

@@ -4,6 +4,9 @@ The gradient of a kernel has a few large directions and many small ones, and a s
 the network in the large ones only. Muon takes the nearest orthogonal matrix of its momentum, so
 that every direction is learnt equally fast. From the shipped weights and with the same crops, 450
 steps of it had 0.8 % less error than 450 of AdamW, which had gained nothing by then.
+
+torch has a Muon too, for matrices one by one; here kernels of one shape take their steps together,
+which saves a GPU thousands of small kernels of its own.
 """
 
 from __future__ import annotations
@@ -27,77 +30,73 @@ _LIKE_ADAMW = 0.2
 
 
 class Muon(Optimizer):
-    """Muon for `kernels`, AdamW (Loshchilov & Hutter, 2019) for `others`, at the same rate.
+    """Muon with Nesterov's momentum.
 
     Args:
         kernels: (out, in, height, width), taken as matrices with `out` rows.
-        others: first and last layer, biases, embeddings.
-        lr: the rate.
-        betas: of AdamW.
-        weight_decay: of both.
+        lr: the rate, as large as that of AdamW.
+        weight_decay: as of AdamW (Loshchilov & Hutter, 2019).
         dtype: of the Newton-Schulz rounds; bf16 is enough and, where it is fast, faster.
     """
 
     def __init__(
         self,
         kernels: Iterable[Tensor],
-        others: Iterable[Tensor],
         *,
         lr: float,
-        betas: tuple[float, float],
         weight_decay: float,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        groups = [
-            {"params": list(kernels), "orthogonal": True},
-            {"params": list(others), "orthogonal": False},
-        ]
-        super().__init__(groups, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+        super().__init__(list(kernels), {"lr": lr, "weight_decay": weight_decay})
         self._dtype = dtype
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
         """One step; what has no gradient stays."""
         for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                step = self._muon(weight) if group["orthogonal"] else self._adam(weight, group)
-                weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.sub_(step, alpha=group["lr"])
+            kernels = [kernel for kernel in group["params"] if kernel.grad is not None]
+            if not kernels:
+                continue
+            gradients = [kernel.grad for kernel in kernels]
+            momenta = [self._momentum(kernel) for kernel in kernels]
+            torch._foreach_lerp_(momenta, gradients, 1 - _MOMENTUM)
+            ahead = torch._foreach_lerp(momenta, gradients, 1 - _MOMENTUM)
+            torch._foreach_mul_(kernels, 1 - group["lr"] * group["weight_decay"])
+            for alike in _by_shape(kernels):
+                matrices = torch.stack([_matrix(ahead[n], kernels[n]) for n in alike])
+                rate = group["lr"] * _LIKE_ADAMW * math.sqrt(max(matrices.shape[1:]))
+                for number, step in zip(alike, orthogonal(matrices, self._dtype), strict=True):
+                    _matrix(kernels[number], kernels[number]).sub_(step, alpha=rate)
 
-    def _muon(self, kernel: Tensor) -> Tensor:
-        state, gradient = self.state[kernel], kernel.grad
-        assert gradient is not None
+    def _momentum(self, kernel: Tensor) -> Tensor:
+        state = self.state[kernel]
         if not state:
             state["momentum"] = torch.zeros_like(kernel)
-        state["momentum"].lerp_(gradient, 1 - _MOMENTUM)
-        ahead = gradient.lerp(state["momentum"], _MOMENTUM).flatten(1)  # Nesterov's
-        scale = _LIKE_ADAMW * math.sqrt(max(ahead.shape))
-        return scale * orthogonal(ahead, self._dtype).view(kernel.shape)
-
-    def _adam(self, weight: Tensor, group: dict[str, Any], eps: float = 1e-8) -> Tensor:
-        state, gradient = self.state[weight], weight.grad
-        assert gradient is not None
-        if not state:
-            state["step"] = torch.zeros(())
-            state["mean"] = torch.zeros_like(weight)
-            state["square"] = torch.zeros_like(weight)
-        state["step"] += 1
-        beta1, beta2 = group["betas"]
-        state["mean"].lerp_(gradient, 1 - beta1)
-        state["square"].lerp_(gradient.square(), 1 - beta2)
-        steps = float(state["step"])
-        root = (state["square"] / (1 - beta2**steps)).sqrt_().add_(eps)
-        return state["mean"] / (1 - beta1**steps) / root
+        momentum: Tensor = state["momentum"]
+        return momentum
 
 
-def orthogonal(matrix: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Nearly U V^T of matrix = U S V^T: (N, M) to (N, M), singular values about 0.7 to 1.2."""
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix.T if tall else matrix).to(dtype)
-    x = x / (x.norm() + 1e-7)
+def _by_shape(kernels: list[Tensor]) -> list[list[int]]:
+    """Numbers of those that have one shape."""
+    found: dict[torch.Size, list[int]] = {}
+    for number, kernel in enumerate(kernels):
+        found.setdefault(kernel.shape, []).append(number)
+    return list(found.values())
+
+
+def _matrix(tensor: Tensor, kernel: Tensor) -> Tensor:
+    """As a matrix with `out` rows, columns in the order in which the kernel lies in memory."""
+    if not kernel.is_contiguous():
+        tensor = tensor.permute(0, 2, 3, 1)
+    return tensor.reshape(len(kernel), -1)
+
+
+def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Nearly U V^T of each U S V^T: (..., N, M) to the same, singular values about 0.7 to 1.2."""
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    x = (matrices.mT if tall else matrices).to(dtype)
+    x = x / (torch.linalg.matrix_norm(x, keepdim=True) + 1e-7)
     for _ in range(_ROUNDS):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = _A * x + (_B * gram + _C * gram @ gram) @ x
-    return (x.T if tall else x).to(matrix.dtype)
+    return (x.mT if tall else x).to(matrices.dtype)

@@ -3,53 +3,139 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
+from restorer.degradation.facts import Facts
 from restorer.diffusion.classifier import NoiseClassifier
-from restorer.diffusion.prior import PriorUNet, ResidualBlock
+from restorer.diffusion.conditional import ConditionalUNet, from_prior
+from restorer.diffusion.prior import PriorUNet, ResidualBlock, level_blocks
 from restorer.engine.models import CARD, CONFIG, WEIGHTS, find_model
-from restorer.engine.networks import load_prior
+from restorer.engine.networks import load_network, load_prior
 from restorer.errors import BadInput
 from restorer.imaging.atomic import atomic_file
 from restorer.training.recipe import SCRATCH, Recipe
+
+#: Of a network from scratch, where the recipe says nothing.
+_WIDTH = (48, 96, 192)
 
 
 def starting_network(recipe: Recipe) -> PriorUNet:
     """What the recipe starts from, float32 on the CPU.
 
     Raises:
+        BadInput: if that is no beginning for such a training.
         ModelRefused: if that model is missing, damaged or not safe to load.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         scratch = recipe.start == SCRATCH
-        network = PriorUNet() if scratch else load_prior(find_model(recipe.start))
-        return network if recipe.blocks is None else deeper(network, recipe.blocks)
+        network = new_network(recipe) if scratch else grown(_loaded(recipe), recipe)
+        if recipe.damage is not None and not isinstance(network, ConditionalUNet):
+            network = from_prior(network, Facts.COUNT)
+        return network
 
 
-def deeper(network: PriorUNet, blocks: int) -> PriorUNet:
-    """The same function with more residual blocks at each resolution; the new ones add nothing yet.
+def _loaded(recipe: Recipe) -> PriorUNet:
+    info = find_model(recipe.start)
+    if info.kind != "conditional":
+        return load_prior(info)
+    if recipe.damage is None:
+        raise BadInput(f"“{info.title}” knows damage; say which it is to learn with --damage.")
+    return load_network(ConditionalUNet, info)
+
+
+def new_network(recipe: Recipe) -> PriorUNet:
+    """Random weights in the shape of a recipe; where that says nothing, the shape of the library.
 
     Raises:
-        BadInput: if it has more already.
+        BadInput: for a shape that no network can have.
     """
-    if blocks < network.config.blocks:
-        raise BadInput(f"The model has {network.config.blocks} blocks; it cannot have fewer.")
-    grown: PriorUNet = PriorUNet.from_config({**network.config, "blocks": blocks})
-    for module in grown.modules():
+    width = recipe.width or _WIDTH
+    shape: dict[str, Any] = {"channels": width}
+    if recipe.blocks is not None:
+        shape["blocks"] = _spread(recipe.blocks, len(width) - 1)
+    if recipe.mid is not None:
+        shape["mid_blocks"] = recipe.mid
+    return _shaped(PriorUNet, shape)
+
+
+def grown(network: PriorUNet, recipe: Recipe) -> PriorUNet:
+    """The same function in the shape of a recipe: more residual blocks, another level at the end.
+
+    What is new adds nothing until it is trained.
+
+    Raises:
+        BadInput: if the network has other widths, or more blocks, than the recipe.
+    """
+    config = network.config
+    old, width = tuple(config.channels), recipe.width or tuple(config.channels)
+    if width == old and recipe.blocks is None and recipe.mid in (None, config.mid_blocks):
+        return network
+    if width[: len(old)] != old or len(width) > len(old) + 1:
+        raise BadInput(f"The model has widths {old}; they can only be followed by one more.")
+    deeper = len(width) > len(old)
+    had = [*level_blocks(old, config.blocks), *[config.mid_blocks] * deeper]
+    blocks = _spread(recipe.blocks or had, len(width) - 1)
+    mid = recipe.mid or config.mid_blocks
+    shape = {**config, "channels": width, "blocks": blocks, "mid_blocks": mid}
+    made = _shaped(type(network), shape)
+    fewer = any(new < before for new, before in zip(blocks, had, strict=True))
+    if fewer or (mid < config.mid_blocks and not deeper):
+        raise BadInput(f"The model has {had} blocks, {config.mid_blocks} in the middle; not fewer.")
+    for module in made.modules():
         if isinstance(module, ResidualBlock):
-            torch.nn.init.zeros_(module.conv2.weight)
-            torch.nn.init.zeros_(module.conv2.bias)  # type: ignore[arg-type]
-    grown.load_state_dict(network.state_dict(), strict=False)
-    return grown
+            _silence(module.conv2)
+    if deeper:  # the old middle becomes a level on the way down, what comes from below adds nothing
+        lowest: Any = made.up_blocks[0]
+        _silence(lowest.upsample)
+    made.load_state_dict(_moved(network.state_dict(), len(old) - 1, deeper), strict=False)
+    return made
+
+
+def _shaped(kind: type[PriorUNet], shape: dict[str, Any]) -> PriorUNet:
+    try:
+        made: PriorUNet = kind.from_config(shape)
+    except ValueError as error:
+        raise BadInput("There must be a number of blocks for each width but the last.") from error
+    return made
+
+
+def _spread(blocks: Sequence[int], levels: int) -> list[int]:
+    """One number for all levels becomes as many."""
+    return list(blocks) * levels if len(blocks) == 1 else list(blocks)
+
+
+def _silence(layer: Any) -> None:
+    torch.nn.init.zeros_(layer.weight)
+    torch.nn.init.zeros_(layer.bias)
+
+
+def _moved(weights: dict[str, Tensor], levels: int, deeper: bool) -> dict[str, Tensor]:
+    """Names of the weights in a network with one more level."""
+    if not deeper:
+        return weights
+    moved = {}
+    for name, value in weights.items():
+        match name.split("."):
+            case ["mid_block", *rest]:
+                name = ".".join(["down_blocks", str(levels), *rest])
+            case ["up_blocks", number, *rest]:
+                name = ".".join(["up_blocks", str(int(number) + 1), *rest])
+        moved[name] = value
+    return moved
 
 
 def network_from_config(text: str) -> PriorUNet:
-    """A network of the widths that `to_json_string` wrote down, with any weights."""
-    network: PriorUNet = PriorUNet.from_config(json.loads(text))
+    """A network of the kind and widths that `to_json_string` wrote down, with any weights."""
+    config = json.loads(text)
+    kind = ConditionalUNet if config["_class_name"] == ConditionalUNet.__name__ else PriorUNet
+    network: PriorUNet = kind.from_config(config)
     return network
 
 

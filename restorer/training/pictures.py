@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,13 @@ from restorer.imaging.formats import readable_suffixes
 from restorer.imaging.names import printable
 from restorer.imaging.read import read_picture
 
+if TYPE_CHECKING:  # who only looks at folders does without torch
+    import torch
+
+    from restorer.training.store import Store
+
 Bytes = NDArray[np.uint8]
+Numbers = NDArray[np.int64]
 
 #: Below this standard deviation (0-255) a picture holds nothing to learn from.
 _FLAT = 2.0
@@ -61,39 +68,75 @@ def _walk(folder: Path, unwanted: set[Path]) -> Iterator[Path]:
 
 
 class Pictures:
-    """A pool of decoded pictures that a crop can be asked of, by the crop's number.
+    """A pool of decoded pictures that crops are cut from.
 
     Where all pictures fit into `memory` they are all kept. Otherwise the pool is a window that
-    slides along an endless shuffled deck of the pictures, keeping a piece of each; what a number
-    gives depends on nothing but the number and the seed, so a resumed training sees the same.
+    slides along an endless shuffled deck of the pictures, keeping a piece of each; what is in it
+    depends on nothing but the number of crops served and the seed, so a resumed training sees the
+    same.
 
     Args:
         files: at least one.
         least: the shortest side in pixels that is of use.
         memory: bytes for decoded pictures.
         seed: of the deck and the pieces.
+        device: where crops are wanted.
 
     Attributes:
         files: those whose size is right.
         skipped: a sentence for each file that cannot be used, as far as is known by now.
+        whole: whether all pictures are kept; then slots are numbers of `files`.
+        window: slots of the pool.
     """
 
-    def __init__(self, files: Sequence[Path], least: int, memory: int, seed: int) -> None:
+    def __init__(
+        self,
+        files: Sequence[Path],
+        least: int,
+        memory: int,
+        seed: int,
+        device: torch.device | str = "cpu",
+    ) -> None:
         self.skipped: dict[Path, str] = {}
         self._least = least
         self._seed = seed
-        self._pieces: dict[int, Bytes] = {}
-        sizes = {path: size for path in files if (size := self._size(path)) is not None}
-        self.files = list(sizes)
-        pixels = sum(width * height for width, height in sizes.values())
+        self._device = device
+        self._sizes = {path: size for path in files if (size := self._size(path)) is not None}
+        self.files = list(self._sizes)
+        pixels = sum(width * height for width, height in self._sizes.values())
         self.whole = 3 * pixels <= memory
-        self.window = len(sizes) if self.whole else max(1, memory // (3 * _PIECE**2))
+        piece = max(_PIECE, least)
+        self.window = len(self.files) if self.whole else max(1, memory // (3 * piece**2))
+        self._filled: dict[int, int] = {}  # slot: position in the deck whose piece is in it
+
+    @cached_property
+    def store(self) -> Store:
+        """Where the pixels are; memory is taken when first asked."""
+        from restorer.training.store import Store
+
+        if self.whole:
+            return Store([width * height for width, height in self._sizes.values()], self._device)
+        return Store([max(_PIECE, self._least) ** 2] * self.window, self._device)
 
     def read(self) -> Iterator[int]:
         """Fill the pool, counting up to `window`; what is wrong with files is known early."""
         for position in range(self.window):
-            self._piece(position)
+            self._fill(position)
             yield position + 1
+
+    def slots(self, served: int) -> Numbers:
+        """Slots to draw from after so many crops; where memory is short they change as it grows.
+
+        Raises:
+            BadInput: if no picture can be used.
+        """
+        first = 0 if self.whole else served // _CROPS_PER_PIECE
+        for position in range(first, first + self.window):
+            self._fill(position)
+        found: Numbers = np.flatnonzero(self.store.heights)
+        if not len(found):
+            raise BadInput("None of the pictures can be trained on.", str(self.skipped))
+        return found
 
     def pick(self, number: int, rng: np.random.Generator) -> Bytes:
         """A picture or piece for crop `number`, (H, W, 3), sides at least `least`.
@@ -101,29 +144,23 @@ class Pictures:
         Raises:
             BadInput: if no picture can be used.
         """
-        first = 0 if self.whole else number // _CROPS_PER_PIECE
-        for passed in [position for position in self._pieces if position < first]:
-            del self._pieces[passed]
-        start = first + int(rng.integers(max(1, self.window)))
-        for position in range(start, start + len(self.files)):
-            piece = self._piece(position)
-            if piece is not None:
-                return piece
-        raise BadInput("None of the pictures can be trained on.", str(self.skipped))
+        return self.store.picture(int(rng.choice(self.slots(number))))
 
     def usable(self) -> list[Path]:
         """Files with nothing known against them."""
         return [path for path in self.files if path not in self.skipped]
 
-    def _piece(self, position: int) -> Bytes | None:
-        if self.whole:
-            position %= len(self.files)
-        if position not in self._pieces:
-            pixels = self._decode(self._file(position))
-            if pixels is None:
-                return None
-            self._pieces[position] = pixels if self.whole else self._cut(pixels, position)
-        return self._pieces[position]
+    def _fill(self, position: int) -> None:
+        """Put the piece at a position of the deck into its slot, or the next one that is good."""
+        slot = position % self.window if self.window else 0
+        if self._filled.get(slot) == position:
+            return
+        self._filled[slot] = position
+        for place in [position] if self.whole else range(position, position + len(self.files)):
+            pixels = self._decode(self._file(place))
+            if pixels is not None:
+                self.store.put(slot, pixels if self.whole else self._cut(pixels, position))
+                return
 
     def _file(self, position: int) -> Path:
         if self.whole:
@@ -136,7 +173,7 @@ class Pictures:
         side = max(_PIECE, self._least)
         top = int(rng.integers(max(0, pixels.shape[0] - side) + 1))
         left = int(rng.integers(max(0, pixels.shape[1] - side) + 1))
-        return pixels[top : top + side, left : left + side].copy()
+        return pixels[top : top + side, left : left + side]
 
     def _size(self, path: Path) -> tuple[int, int] | None:
         try:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from restorer.imaging.picture import Pixels
 from restorer.imaging.raster import to_float
-from restorer.training.log import Row
+from restorer.training.log import COLUMNS, GAIN, PSNR, Row
 from restorer.training.ticks import ticks
-from restorer.training.validation import LEVELS
 
 _SIZE = 960, 360
 _MARGIN = 76, 40, 100, 40  # left, top, right, bottom
@@ -37,17 +37,19 @@ def training_curves(rows: Sequence[Row]) -> Pixels:
     """(H, W, 3) float32 in 0..1: loss and PSNR from the lines of a log."""
     return stacked(
         [
-            Panel("loss on held-out pictures: error of v", _lines(rows, "held_out"), True),
-            Panel(
-                "PSNR of held-out pictures in dB, one evaluation",
-                {
-                    f"noise {level}": points
-                    for level in LEVELS
-                    for points in _lines(rows, f"psnr_{level}").values()
-                },
-            ),
+            Panel("loss on held-out pictures", _lines(rows, "held_out"), True),
+            Panel("held-out pictures in dB, one evaluation", _decibels(rows)),
         ]
     )
+
+
+def _decibels(rows: Sequence[Row]) -> dict[str, Points]:
+    found: dict[str, Points] = {}
+    for column in COLUMNS:
+        for start, label in ((PSNR, "noise "), (GAIN, "")):
+            if column.startswith(start) and (points := _lines(rows, column)):
+                found[label + column.removeprefix(start)] = points[""]
+    return found
 
 
 def _lines(rows: Sequence[Row], column: str) -> dict[str, Points]:
@@ -96,7 +98,7 @@ def _drawn(panel: Panel, last: float) -> Image.Image:
         draw.text(spot, f"{x:g}", _TEXT, font, anchor="ma")
     drawn = [[place(x, unit(y)) for x, y in line] for line in panel.lines.values()]
     heights = _apart([spots[-1][1] for spots in drawn], 17 * _SCALE)
-    for label, spots, at, colour in zip(panel.lines, drawn, heights, _COLOURS, strict=False):
+    for label, spots, at, colour in zip(panel.lines, drawn, heights, cycle(_COLOURS), strict=False):
         draw.line(spots, colour, 2 * _SCALE, joint="curve")
         for across, up in spots if len(spots) < 60 else ():
             reach = 3 * _SCALE

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import BadInput
+from restorer.training.kinds import shares
 
 #: In place of a model to start from: random weights.
 SCRATCH = "scratch"
@@ -29,6 +30,8 @@ class Recipe:
         minutes: the same by the clock, measuring included.
         batch: crops in a step, over all processes together.
         crop: their side in pixels, a multiple of 8.
+        late_batch, late_crop: the same towards the end, from `late_from` (0..1) on; None for no
+            change.
         rate: the highest learning rate; None takes what suits the start.
         seed: of everything random.
         memory: bytes of decoded pictures to keep at a time, in each process.
@@ -37,19 +40,30 @@ class Recipe:
         milestone_steps: the same in steps, in place of minutes.
         log_every: steps between two lines of the log.
         warm_up: share of the training in which the rate rises from 0.
-        floor: where the cosine ends, as a share of the highest rate.
+        schedule: how the rate falls to `floor`: "cosine", or "linear" from `hold` on.
+        hold: until where (0..1) a linear schedule keeps the highest rate.
+        floor: where the rate ends, as a share of the highest.
         weight_decay, beta1, beta2: of the optimizer (`restorer.training.muon`).
         clip: largest norm of the gradient.
         average: decay of the moving average of the weights, the one that is kept.
         balance: decay of the running mean of the error at each noise level.
         smooth: the share of flat crops that is kept.
         permute: how often the colour channels change places.
+        rescale: the share of crops that are cut larger, up to twice, and made smaller by area;
+            that hides what the coding of the pictures left.
+        hard: the share of crops from the quarter of the pictures in which the error is highest.
+        drawn: the share of crops with drawn shapes and letters over them, or only those.
+        levels: shares of examples at noise 5 to 75 and at 2.5 to 255; the others take any t.
         calm: the share of examples that are one colour or softly shaded, most with less noise than
             the network is told; without them it draws patterns on skies that are clean already.
         patience: milestones in a row that are worse than the start, and do not climb, after which
             a training gives up.
-        blocks: residual blocks at each resolution; more than the start has are added so that they
-            change nothing at first. None keeps what it has.
+        width: channels at half, quarter, ... resolution, multiples of 16; any number of them.
+        blocks: residual blocks at each resolution but the lowest; one number for all.
+        mid: residual blocks at the lowest resolution. Of these three None keeps what the start
+            has; more than it has are added so that they change nothing at first.
+        damage: kinds of damage that the prior learns to undo, and how often each is shown, as
+            "jpeg=0.3,smaller" (see `restorer.training.kinds`); None trains a denoiser.
     """
 
     folders: tuple[str, ...]
@@ -59,6 +73,9 @@ class Recipe:
     minutes: float | None = None
     batch: int = 8
     crop: int = 96
+    late_batch: int | None = None
+    late_crop: int | None = None
+    late_from: float = 0.75
     rate: float | None = None
     seed: int = 0
     memory: int = 1 << 30
@@ -67,7 +84,9 @@ class Recipe:
     milestone_steps: int | None = None
     log_every: int = 10
     warm_up: float = 0.05
-    floor: float = 0.005
+    schedule: Literal["cosine", "linear"] = "cosine"
+    hold: float = 0.4
+    floor: float = 0.0
     weight_decay: float = 1e-4
     beta1: float = 0.9
     beta2: float = 0.99
@@ -76,16 +95,24 @@ class Recipe:
     balance: float = 0.98
     smooth: float = 0.25
     permute: float = 0.25
+    rescale: float = 0.5
+    hard: float = 0.0
+    drawn: float = 0.0
+    levels: tuple[float, float] = (0.5, 0.25)
     calm: float = 0.06
     patience: int = 3
-    blocks: int | None = None
+    width: tuple[int, ...] | None = None
+    blocks: tuple[int, ...] | None = None
+    mid: int | None = None
+    damage: str | None = None
 
     def __post_init__(self) -> None:
         if not self.folders:
             raise BadInput("Training needs at least one folder of pictures.")
         if (self.steps is None) == (self.minutes is None):
             raise BadInput("Say how long to train, either in steps or in minutes.")
-        for name in ("steps", "batch", "milestone_steps", "log_every", "patience", "blocks"):
+        counts = "steps", "batch", "late_batch", "milestone_steps", "log_every", "patience", "mid"
+        for name in counts:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BadInput(f"The number of {name} must be at least 1, not {value}.")
@@ -93,17 +120,32 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
                 raise BadInput(f"{name} must be above 0, not {value:g}.")
-        if self.crop < 2 * _STRIDE or self.crop % _STRIDE:
-            raise BadInput(f"The crop must be a multiple of 8 from 16 up, not {self.crop}.")
-        if self.memory < 3 * self.crop**2:
+        for name in ("rescale", "hard", "drawn", "calm", "permute", "smooth"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadInput(f"{name} is a share from 0 to 1, not {getattr(self, name):g}.")
+        if (self.late_batch is None) != (self.late_crop is None):
+            raise BadInput("Larger crops towards the end need both a batch and a crop.")
+        for crop in filter(None, (self.crop, self.late_crop)):
+            if crop < 2 * _STRIDE or crop % _STRIDE:
+                raise BadInput(f"The crop must be a multiple of 8 from 16 up, not {crop}.")
+        if self.memory < 3 * self.largest_crop**2:
             raise BadInput("There must be memory for one crop at least.")
         if not 0 <= self.seed < 2**63:
             raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
+        for name, multiple in (("width", 16), ("blocks", 1)):
+            numbers = getattr(self, name)
+            if numbers is not None and not all(n > 0 and n % multiple == 0 for n in numbers):
+                raise BadInput(f"The {name} must be multiples of {multiple} from {multiple} up.")
+        if self.width is not None and len(self.width) < 2:
+            raise BadInput("A network has at least two widths.")
+        if self.damage is not None:
+            shares(self.damage)  # refuses what it does not know
 
     @property
     def peak(self) -> float:
         """The highest learning rate: gentler on weights that are good already."""
-        return self.rate or (6e-4 if self.start == SCRATCH else 2e-5)
+        known = self.start != SCRATCH and self.damage is None
+        return self.rate or (2e-5 if known else 6e-4)
 
     def progress(self, step: int, seconds: float) -> float:
         """How much of the training is done after so many steps and seconds, in 0..1."""
@@ -113,10 +155,28 @@ class Recipe:
         return min(1.0, seconds / (60 * self.minutes))
 
     def learning_rate(self, progress: float) -> float:
-        """A short rise, then a cosine (Loshchilov & Hutter, 2017), at `progress` in 0..1."""
+        """A short rise, then a cosine (Loshchilov & Hutter, 2017) or a line, at 0..1."""
         rise = min(1.0, (progress + 1e-3) / (self.warm_up + 1e-3))
-        cosine = 0.5 * (1 + math.cos(math.pi * progress))
-        return self.peak * rise * (self.floor + (1 - self.floor) * cosine)
+        if self.schedule == "cosine":
+            height = 0.5 * (1 + math.cos(math.pi * progress))
+        else:
+            height = min(1.0, (1 - progress) / (1 - self.hold))
+        return self.peak * rise * (self.floor + (1 - self.floor) * height)
+
+    @property
+    def largest_crop(self) -> int:
+        """Pictures must not be smaller."""
+        return max(self.crop, self.late_crop or 0)
+
+    def is_late(self, progress: float) -> bool:
+        """Whether crops are the late ones, at `progress` in 0..1."""
+        return self.late_crop is not None and progress >= self.late_from
+
+    def shape(self, late: bool) -> tuple[int, int]:
+        """Batch and side of its crops; there are these two and no others."""
+        if late and self.late_batch is not None and self.late_crop is not None:
+            return self.late_batch, self.late_crop
+        return self.batch, self.crop
 
     @property
     def milestone_seconds(self) -> float:
@@ -136,6 +196,9 @@ class Recipe:
             unknown = set(values) - {field.name for field in fields(cls)}
             if unknown:
                 raise ValueError(f"unknown fields {sorted(unknown)}")
-            return cls(**values | {"folders": tuple(values["folders"])})
-        except (ValueError, TypeError, KeyError) as error:
+            if isinstance(values.get("blocks"), int):  # until 0.4, one number
+                values["blocks"] = [values["blocks"]]
+            lists = {name: tuple(v) for name, v in values.items() if isinstance(v, list)}
+            return cls(**values | lists)
+        except (ValueError, TypeError, AttributeError) as error:
             raise BadInput("This is not a training record of Restorer.", str(error)) from error

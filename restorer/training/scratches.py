@@ -15,7 +15,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
@@ -34,7 +33,7 @@ from restorer.engine.task import BUILTIN_MODEL
 from restorer.training.damage import damaged
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
-from restorer.training.state import State
+from restorer.training.state import State, descend
 
 _CERTAIN, _NOTHING = 0.3, 0.03  # coverage; between them neither answer is wrong
 _LARGER = 2.0  # scenes are made up to so many times smaller
@@ -86,7 +85,7 @@ def train(examples: Examples, recipe: Recipe, out: Path) -> PriorUNet:
     torch.manual_seed(recipe.seed)
     autocast = hardware.choose_autocast(torch.device("cpu"))
     state = State(_begun(recipe), recipe, torch.device("cpu"), autocast or torch.float32)
-    average = cast(PriorUNet, state.average.module)
+    average = state.average.network
     begun, mean = time.monotonic(), math.nan
     with tqdm(desc="Training") as bar:
         while (done := recipe.progress(state.step, time.monotonic() - begun)) < 1:
@@ -96,13 +95,10 @@ def train(examples: Examples, recipe: Recipe, out: Path) -> PriorUNet:
                     state.network, x.contiguous(memory_format=torch.channels_last)
                 )
             error = loss(logits.float(), coverage)
-            for group in state.optimizer.param_groups:
-                group["lr"] = recipe.learning_rate(done)
-            state.optimizer.zero_grad(set_to_none=True)
             error.backward()
             torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.clip)
-            state.optimizer.step()
-            state.average.update_parameters(state.network)
+            descend(state.optimizers, recipe.learning_rate(done))
+            state.average.update()
             state.step += 1
             mean = error.item() if math.isnan(mean) else 0.98 * mean + 0.02 * error.item()
             bar.update()

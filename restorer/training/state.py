@@ -1,50 +1,75 @@
-"""All that changes while a prior is trained, and its checkpoint: safetensors, no pickle."""
+"""All that changes while a prior is trained."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+import copy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torch.optim import AdamW, Optimizer
 
+from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
-from restorer.imaging.atomic import atomic_file
-from restorer.training.checkpoint import damaged, read_about
-from restorer.training.events import Milestone
-from restorer.training.loss import Balance
+from restorer.training.hard import Difficulty
+from restorer.training.loss import BINS, Balance
 from restorer.training.muon import Muon
 from restorer.training.recipe import Recipe
 
+if TYPE_CHECKING:
+    from restorer.training.events import Milestone
+
+
+#: Of the optimizers, in checkpoints.
+_NAMES = "muon", "adamw"
+
 
 class Trunk(nn.Module):
-    """The network as training sees it: x_t and sigma in, v out."""
+    """The network as training sees it: x_t, sigma and what it is told in, v out."""
 
     def __init__(self, network: PriorUNet) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, x_t: Tensor, sigma: Tensor) -> Tensor:
+    def forward(self, x_t: Tensor, sigma: Tensor, *told: Tensor) -> Tensor:
+        if isinstance(self.network, ConditionalUNet):
+            return self.network.conditional_trunk(x_t, sigma, *told)
         return self.network.trunk(x_t, sigma)
 
 
-def moving_average(network: PriorUNet, decay: float) -> AveragedModel:
-    """An average of the weights over the last 1 / (1 - decay) steps, over fewer at first."""
+class Average:
+    """An average of the weights over the last 1 / (1 - decay) steps, over fewer at first.
 
-    def blend(averages: Any, weights: Any, count: Any) -> None:
-        n = int(count)
-        torch._foreach_lerp_(averages, weights, 1 - min(decay, (1 + n) / (10 + n)))
+    Attributes:
+        network: with those weights.
+        steps: taken in so far.
+    """
 
-    return AveragedModel(network, multi_avg_fn=torch.no_grad()(blend))
+    def __init__(self, network: PriorUNet, decay: float) -> None:
+        self.network = copy.deepcopy(network).requires_grad_(False)
+        self.steps = 0
+        self._decay = decay
+        self._pairs = list(self.network.parameters()), list(network.parameters())
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take in the weights as they are now."""
+        n, (averages, weights) = self.steps, self._pairs
+        share = 1.0 if n == 0 else 1 - min(self._decay, (1 + n) / (10 + n))
+        torch._foreach_lerp_(averages, weights, share)
+        self.steps += 1
 
 
 class State:
-    """Weights, their average, the optimizer, running errors, and how far the training is.
+    """Weights, their average, optimizers, running errors, and how far the training is.
+
+    Args:
+        network: whose weights are trained; goes to the device.
+        recipe: how.
+        device: where.
+        dtype: of what is not sensitive in a step of the optimizer.
+        bins: of the balance.
 
     Attributes:
         step, seconds: taken so far.
@@ -58,100 +83,83 @@ class State:
         recipe: Recipe,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
+        bins: int = BINS,
     ) -> None:
         network = network.to(device, memory_format=torch.channels_last)
         self.recipe = recipe
         self.network = network.train().requires_grad_(True)
-        self.average = moving_average(network, recipe.average)
-        self.optimizer = _optimizer(network, recipe, dtype)
-        self.balance = Balance(recipe.balance, device)
+        self.average = Average(network, recipe.average)
+        self.optimizers = _optimizers(network, recipe, dtype)
+        self.balance = Balance(recipe.balance, device, bins)
+        self.difficulty = Difficulty()
         self.step = 0
         self.seconds = 0.0
         self.before: Milestone | None = None
         self.best: Milestone | None = None
 
-    def save(self, path: Path, pictures: str) -> None:
-        """Write a checkpoint, whole or not at all; `pictures` says what it was trained on."""
-        about = {
-            "recipe": self.recipe.to_json(),
-            "config": self.network.to_json_string(),
-            "step": str(self.step),
-            "seconds": repr(self.seconds),
-            "before": _to_json(self.before),
-            "best": _to_json(self.best),
-            "pictures": pictures,
-        }
-        data = save({key: value.contiguous() for key, value in self._tensors().items()}, about)
-        with atomic_file(path, force=True) as file:
-            file.write(data)
-
-    def restore(self, path: Path) -> None:
-        """Go on exactly where `save` was called.
-
-        Raises:
-            BadInput: if the file is damaged.
-        """
-        try:
-            with safe_open(path, framework="pt") as file:
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            about = read_about(path)
-            self.network.load_state_dict(_under("network", tensors))
-            self.average.load_state_dict(_under("average", tensors))
-            self.balance.errors = tensors["balance"].to(self.balance.errors.device)
-            self._restore_optimizer(_under("optimizer", tensors))
-            self.step, self.seconds = int(about["step"]), float(about["seconds"])
-            self.before, self.best = _from_json(about["before"]), _from_json(about["best"])
-        except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
-            raise damaged(path, error) from error
-
-    def _tensors(self) -> dict[str, Tensor]:
-        states = self.optimizer.state_dict()["state"]
+    def tensors(self) -> dict[str, Tensor]:
+        """All that a checkpoint keeps, by name."""
+        averages = self.average.network.state_dict()
         return (
             {f"network/{key}": value for key, value in self.network.state_dict().items()}
-            | {f"average/{key}": value for key, value in self.average.state_dict().items()}
+            | {f"average/module.{key}": value for key, value in averages.items()}
             | {
-                f"optimizer/{number}/{key}": value
-                for number, values in states.items()
+                f"{_NAMES[place]}/{number}/{key}": value
+                for place, optimizer in enumerate(self.optimizers)
+                for number, values in optimizer.state_dict()["state"].items()
                 for key, value in values.items()
             }
+            | {"average/n_averaged": torch.tensor(self.average.steps)}
             | {"balance": self.balance.errors}
+            | {f"hard/{key}": value for key, value in self.difficulty.tensors().items()}
         )
 
-    def _restore_optimizer(self, tensors: dict[str, Tensor]) -> None:
-        states: dict[int, dict[str, Tensor]] = {}
-        for name, value in tensors.items():
-            number, key = name.split("/")
-            states.setdefault(int(number), {})[key] = value
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": states, "param_groups": groups})
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        """Take back what `tensors` gave.
+
+        Raises:
+            KeyError, RuntimeError, ValueError: if it is not of such a network.
+        """
+        self.network.load_state_dict(_under("network/", tensors))
+        self.average.network.load_state_dict(_under("average/module.", tensors))
+        self.average.steps = int(tensors["average/n_averaged"])
+        device = self.balance.errors.device
+        self.balance.errors = tensors["balance"].to(device)
+        self.difficulty.load(_under("hard/", tensors), device)
+        for name, optimizer in zip(_NAMES, self.optimizers, strict=True):
+            states: dict[int, dict[str, Tensor]] = {}
+            weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+            for key, value in _under(f"{name}/", tensors).items():
+                number, what = key.split("/")
+                if value.ndim:  # a fused optimizer takes it as it lies in memory, like its weight
+                    value = torch.empty_like(weights[int(number)], device="cpu").copy_(value)
+                states.setdefault(int(number), {})[what] = value
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": states, "param_groups": groups})
 
 
-def _optimizer(network: PriorUNet, recipe: Recipe, dtype: torch.dtype) -> Muon:
-    ends = set(network.ends())
-    kernels = [p for p in network.parameters() if p.ndim == 4 and p not in ends]
-    others = [p for p in network.parameters() if p.ndim != 4 or p in ends]
-    return Muon(
-        kernels,
-        others,
-        lr=recipe.peak,
-        betas=(recipe.beta1, recipe.beta2),
-        weight_decay=recipe.weight_decay,
-        dtype=dtype,
+def descend(optimizers: Sequence[Optimizer], rate: float) -> None:
+    """A step down the gradient, which is forgotten then."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+
+def _optimizers(
+    network: PriorUNet, recipe: Recipe, dtype: torch.dtype
+) -> tuple[Optimizer, Optimizer]:
+    """Muon for the kernels inside; AdamW for first and last layer, biases and embeddings."""
+    ends, parameters = set(network.ends()), list(network.parameters())
+    kernels = [p for p in parameters if p.ndim == 4 and p not in ends]
+    others = [p for p in parameters if p.ndim != 4 or p in ends]
+    decay, betas = recipe.weight_decay, (recipe.beta1, recipe.beta2)
+    return (
+        Muon(kernels, lr=recipe.peak, weight_decay=decay, dtype=dtype),
+        AdamW(others, lr=recipe.peak, weight_decay=decay, betas=betas, fused=True),
     )
 
 
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    start = f"{prefix}/"
+def _under(start: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key.removeprefix(start): t for key, t in tensors.items() if key.startswith(start)}
-
-
-def _to_json(milestone: Milestone | None) -> str:
-    return json.dumps(milestone and asdict(milestone) | {"sample": str(milestone.sample)})
-
-
-def _from_json(text: str) -> Milestone | None:
-    values = json.loads(text)
-    if values is None:
-        return None
-    psnr = {int(level): decibels for level, decibels in values["psnr"].items()}
-    return Milestone(**values | {"psnr": psnr, "sample": Path(values["sample"])})

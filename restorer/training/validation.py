@@ -34,10 +34,11 @@ _LEAST = 1e-8
 
 
 class Measured(NamedTuple):
-    """PSNR by noise level (`LEVELS`), mean over the crops; loss as in `events.Milestone`."""
+    """As in `events.Milestone`, means over the crops."""
 
-    psnr: dict[int, float]
     loss: float
+    psnr: dict[int, float]
+    gains: dict[str, float]
 
 
 class Validation:
@@ -69,7 +70,7 @@ class Validation:
             error = np.mean([np.mean((x0 - (2 * crop - 1)) ** 2) for x0, crop in answers])
             _, b = vp_scales(float(sigma_from_noise(level)))
             logs.append(math.log(max(float(error), _LEAST) / b**2))  # of x0, and so of v
-        return Measured(found, math.exp(float(np.mean(logs))))
+        return Measured(math.exp(float(np.mean(logs))), found, {})
 
     def loss_over_all_t(self, denoiser: Denoiser) -> tuple[float, float]:
         """E|eps - eps_theta(x_t, t)|^2 over t of the linear schedule: (network, trivial).

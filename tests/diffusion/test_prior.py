@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import math
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restorer.diffusion.denoiser import PriorDenoiser
 from restorer.diffusion.prior import PriorUNet
 
 BUILTIN = "resources/models/builtin"
@@ -129,3 +132,34 @@ def test_it_removes_noise(network: PriorUNet) -> None:
     y = ramp + sigma * torch.randn(ramp.shape, generator=torch.Generator().manual_seed(0))
     x0 = network(y / (1 + sigma**2) ** 0.5, torch.tensor([sigma])).x0
     assert (x0 - ramp).square().mean() < 0.05 * (y - ramp).square().mean()
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.2, 30.0])
+def test_film_folds_into_the_convolutions(network: PriorUNet, sigma: float) -> None:
+    """At one noise level it is the same function, as every run takes it."""
+    eps = torch.randn(1, 3, 40, 48, generator=torch.Generator().manual_seed(1))
+    x_t = (torch.linspace(-1, 1, 48) + sigma * eps) / math.hypot(1, sigma)
+    level = torch.tensor([sigma])
+    with torch.no_grad():
+        folded = network(x_t, level, folds=network.fold(network.embed(level)))
+        torch.testing.assert_close(folded.x0, network(x_t, level).x0, atol=1e-5, rtol=0)
+        double = copy.deepcopy(network).double()
+        exact = double.trunk(x_t.double(), level, double.fold(double.embed(level)))
+        torch.testing.assert_close(exact, double.trunk(x_t.double(), level), atol=1e-9, rtol=0)
+
+
+def test_a_denoiser_folds_once_for_all_tiles_of_a_step(
+    network: PriorUNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    fold = PriorUNet.fold
+    monkeypatch.setattr(PriorUNet, "fold", lambda *a: made.append(1) or fold(*a))
+    denoiser = PriorDenoiser(network)
+    with torch.inference_mode():
+        for sigma in (0.5, 0.5, 0.2):
+            denoiser(torch.zeros(1, 3, 16, 16), sigma)
+    assert len(made) == 2
+    x_t = torch.zeros(1, 3, 16, 16, requires_grad=True)
+    denoiser(x_t, 0.2).sum().backward()  # guidance needs a gradient through what is kept
+    assert x_t.grad is not None
+    assert len(made) == 2

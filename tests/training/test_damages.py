@@ -1,6 +1,8 @@
 """Made-up damage is what it says it is, and a function of its number."""
 
 import io
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import get_args
 
@@ -11,11 +13,22 @@ from PIL import Image
 
 from restorer.degradation.facts import Facts
 from restorer.diffusion.conditional import ConditionalUNet, from_prior
-from restorer.training import damage_prior, damages
-from restorer.training.damage_prior import Examples, Learner, Validation
-from restorer.training.damages import Kind, damaged, enlarged, in_a_file
+from restorer.engine.models import find_model
+from restorer.errors import BadInput
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
+from restorer.training import damages
+from restorer.training.checkpoint import saved_recipe
+from restorer.training.damage_crops import DAMAGE_BINS, DamagedCrops, scene_side
+from restorer.training.damage_validation import CASES
+from restorer.training.damages import damaged, enlarged, in_a_file
+from restorer.training.events import Milestone
+from restorer.training.kinds import SHARES, Kind, shares
+from restorer.training.log import read_log
+from restorer.training.loop import train
+from restorer.training.network import starting_network
 from restorer.training.pictures import Pictures, find_pictures
-from restorer.training.state import State
+from restorer.training.state import Trunk
 from tests.training.conftest import textured, tiny_network
 
 SIDE = 96
@@ -40,8 +53,8 @@ def test_every_kind_keeps_size_and_range_and_is_repeatable(kind):
 
 
 def test_shares_are_kept_to():
-    kinds = [damaged(clean(), np.random.default_rng(n)).kind for n in range(300)]
-    for kind, share in damages.SHARES.items():
+    kinds = [damaged(clean(), np.random.default_rng(n), SHARES).kind for n in range(300)]
+    for kind, share in SHARES.items():
         assert kinds.count(kind) / 300 == pytest.approx(share, abs=0.09)
 
 
@@ -99,24 +112,40 @@ def test_what_is_told_is_true_or_left_out():
 
 
 @pytest.fixture
-def examples(photos, recipe) -> Examples:
-    recipe = replace(recipe, crop=32, batch=6)
-    return Examples(Pictures(find_pictures([photos]), 64, 1 << 28, 0), recipe)
+def large(tmp_path, recipe):
+    """The recipe with pictures that have room for a margin."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    for seed in range(6):
+        write_picture(Picture(textured(seed, 96, 80)), folder / f"{seed}.png")
+    return replace(recipe, folders=(str(folder),), crop=32, batch=6)
 
 
-def test_examples_are_functions_of_their_number(examples):
-    one, again = examples.batch(3), examples.batch(3)
-    for left, right in zip(one, again, strict=True):
+@pytest.fixture
+def crops(large) -> Iterator[DamagedCrops]:
+    recipe = replace(large, damage="jpeg,smaller,blur,noise,mix")
+    pictures = Pictures(find_pictures(recipe.folders), scene_side(32), 1 << 28, 0)
+    list(pictures.read())
+    with ThreadPoolExecutor(2) as threads:
+        yield DamagedCrops(pictures, recipe, "cpu", threads)
+
+
+def test_a_step_is_a_function_of_its_number_and_the_sum_of_its_parts(crops):
+    one, again = crops.batch(3), crops.batch(3)
+    parts = [crops.batch(3, part, 2) for part in range(2)]
+    for number, (left, right) in enumerate(zip(one, again, strict=True)):
         assert torch.equal(left, right)
-    assert not torch.equal(one.x0, examples.batch(4).x0)
+        assert torch.equal(left, torch.cat([part[number] for part in parts]))
+    assert not torch.equal(one.x0, crops.batch(4).x0)
+    assert one.x0.shape == one.y.shape == (6, 3, 32, 32)
     assert one.facts.shape == (6, Facts.COUNT)
-    assert one.bins.max() < damage_prior._BINS
+    assert one.bins.max() < DAMAGE_BINS
 
 
-def test_asked_at_once_x_t_is_y(examples):
+def test_asked_at_once_x_t_is_y(crops):
     at_once = others = 0
     for step in range(20):
-        batch = examples.batch(step)
+        batch = crops.batch(step)
         scale = (1 + batch.sigma**2).rsqrt()[:, None, None, None]
         same = (batch.x_t - scale * batch.y).abs().amax(dim=(1, 2, 3)) < 1e-5
         assert torch.equal(same, batch.facts[:, -1] == 1)
@@ -124,15 +153,54 @@ def test_asked_at_once_x_t_is_y(examples):
     assert at_once / (at_once + others) == pytest.approx(0.8, abs=0.1)
 
 
-def test_it_learns(examples, recipe, photos):
-    network = from_prior(tiny_network(), Facts.COUNT)
-    state = State(network, replace(recipe, crop=32, batch=6, average=0.9), torch.device("cpu"))
-    learner, validation = Learner(state, None), Validation(find_pictures([photos]), side=64)
-    assert isinstance(state.average.module, ConditionalUNet)
-    before = validation.gains(state.average.module)
-    network.train()
-    for step in range(60):
-        learner.learn(examples.batch(step), 5e-3)
-    after = validation.gains(state.average.module)
-    assert before.keys() == after.keys()
-    assert np.mean(list(after.values())) > np.mean(list(before.values())) + 1
+def test_the_error_is_that_of_the_clean_picture(crops):
+    batch = crops.batch(0)
+    network = from_prior(tiny_network(), Facts.COUNT).eval()
+    with torch.no_grad():
+        v = batch.ask(Trunk(network))
+        said = network(batch.x_t, batch.sigma, batch.y, batch.facts).x0
+    expected = (said - batch.x0).square().mean(dim=(1, 2, 3))
+    torch.testing.assert_close(batch.errors(v), expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("jpeg", {"clean": 0.05, "jpeg": 0.27}),
+        ("jpeg=0.3, smaller=0.4,clean=0", {"clean": 0.0, "jpeg": 0.3, "smaller": 0.4}),
+    ],
+)
+def test_kinds_in_words(text, expected):
+    assert shares(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "rain", "jpeg=x", "jpeg=-1", "jpeg=0,clean=0", "jpeg=inf"])
+def test_words_that_are_no_kinds(text):
+    with pytest.raises(BadInput):
+        shares(text)
+
+
+def test_a_whole_training_of_it(large, folder):
+    """It learns, goes on after a stop, becomes a model with a card, and is where to go on from."""
+    changes = {"steps": 60, "rate": 5e-3, "average": 0.9, "milestone_steps": 30}
+    recipe = replace(large, damage="jpeg,blur=0.5", **changes)
+    events = list(train(recipe, folder, device="cpu"))
+    milestones = [event for event in events if isinstance(event, Milestone)]
+    assert tuple(milestones[0].gains) == CASES
+    assert not milestones[0].psnr
+    assert events[-1].best.score > events[-1].before.score + 0.5
+    info = find_model(str(folder.model))
+    assert info.kind == "conditional"
+    card = (folder.model / "README.md").read_text()
+    assert f"{events[-1].best.gains['jpeg 10']:.2f}" in card
+    assert "blur 0.5" in card
+    rows = [row for row in read_log(folder.log) if "gain_x2" in row]
+    assert [row["step"] for row in rows] == [0, 30, 60]
+    more = replace(saved_recipe(folder), steps=61)
+    assert more.damage == recipe.damage
+    *_, end = train(more, folder, device="cpu", resume=True)
+    assert end.best is not None
+    onwards = replace(recipe, start=str(folder.model), steps=1)
+    assert isinstance(starting_network(onwards), ConditionalUNet)
+    with pytest.raises(BadInput, match="--damage"):
+        starting_network(replace(onwards, damage=None))

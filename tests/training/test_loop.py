@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from restorer.diffusion.prior import PriorUNet
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.models import WEIGHTS, list_models
@@ -23,14 +24,18 @@ from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput, ModelRefused, OutOfMemory, RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
-from restorer.training import loop
+from restorer.training import hard
 from restorer.training.checkpoint import saved_recipe
+from restorer.training.crops import Batch
+from restorer.training.dry_run import dry_run
 from restorer.training.events import Finished, Milestone, Note, Started, Step
 from restorer.training.folder import TrainingFolder
 from restorer.training.log import read_log
 from restorer.training.loop import train
 from restorer.training.milestones import Milestones
+from restorer.training.network import new_network
 from restorer.training.recipe import SCRATCH
+from restorer.training.speed import multiply_adds
 from tests.training.conftest import textured, tiny_network
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +53,8 @@ def same_state(one: TrainingFolder, other: TrainingFolder) -> None:
     """Weights, average, optimizer and running means, bit for bit."""
     left, right = load_file(one.checkpoint), load_file(other.checkpoint)
     assert left.keys() == right.keys()
-    assert {key.split("/")[0] for key in left} == {"network", "average", "optimizer", "balance"}
+    parts = {"network", "average", "muon", "adamw", "balance", "hard"}
+    assert {key.split("/")[0] for key in left} == parts
     for key, value in left.items():
         assert torch.equal(value.nan_to_num(-1), right[key].nan_to_num(-1)), key
 
@@ -156,14 +162,42 @@ def test_patience_counts(recipe, folder):
     assert not milestones.hopeless()
 
 
-def test_from_scratch(recipe, folder, monkeypatch):
-    monkeypatch.setattr("restorer.training.network.PriorUNet", tiny_network)
-    events = run(replace(recipe, start=SCRATCH, steps=2, milestone_steps=None), folder)
+def test_from_scratch(recipe, folder):
+    shape = {"width": (16, 16), "blocks": (1,), "mid": 1}
+    events = run(replace(recipe, start=SCRATCH, steps=2, milestone_steps=None, **shape), folder)
     assert [milestone.step for milestone in of(Milestone, events)] == [2]
     assert events[-1].before is None
 
 
-def test_stopped_and_resumed_is_as_if_never_stopped(recipe, folder, library):
+@pytest.mark.parametrize("damage", [None, "jpeg"])
+def test_a_dry_run_tells_how_it_goes_and_leaves_nothing(recipe, folder, damage):
+    changes = {"crop": 16, "damage": damage, "start": SCRATCH, "width": (16, 16), "blocks": (1,)}
+    found = dry_run(replace(recipe, **changes), 0.5, "cpu")
+    assert found.kmac == pytest.approx(multiply_adds(new_network(replace(recipe, **changes))) / 1e3)
+    assert found.pixels > 0
+    assert found.flops == pytest.approx(6e3 * found.kmac * found.pixels)
+    assert found.steps >= 10
+    assert "kMAC" in found.sentence()
+    assert not folder.model.exists()
+
+
+def test_multiply_adds_of_the_shipped_shape():
+    assert multiply_adds(PriorUNet(blocks=4)) == pytest.approx(215e3, rel=0.01)
+
+
+def test_crops_may_grow_towards_the_end(recipe, folder, monkeypatch):
+    seen = []
+    ask = Batch.ask
+    monkeypatch.setattr(Batch, "ask", lambda b, trunk: seen.append(b.x0.shape) or ask(b, trunk))
+    run(replace(recipe, late_batch=2, late_crop=32), folder)
+    assert seen == 9 * [(4, 3, 16, 16)] + 3 * [(2, 3, 32, 32)]
+
+
+@pytest.mark.parametrize("more", [{}, {"hard": 0.9, "drawn": 0.3}])
+def test_stopped_and_resumed_is_as_if_never_stopped(recipe, folder, library, monkeypatch, more):
+    monkeypatch.setattr(hard, "EVERY", 3)
+    monkeypatch.setattr(hard, "AHEAD", 2)
+    recipe = replace(recipe, **more)
     cancel = CancelToken()
     for event in train(recipe, folder, device="cpu", cancel=cancel):
         if isinstance(event, Step) and event.step == 6:
@@ -294,7 +328,7 @@ def test_too_large_a_batch_ends_in_a_sentence(recipe, folder, monkeypatch):
     def full(*_):
         raise torch.OutOfMemoryError("the device is full")
 
-    monkeypatch.setattr(loop, "v_errors", full)
+    monkeypatch.setattr(Batch, "errors", full)
     with pytest.raises(OutOfMemory, match="--batch or --crop"):
         run(recipe, folder)
 

@@ -7,7 +7,7 @@ import torch
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import named
 from restorer.training.loss import BINS, Balance, bins_of, noised, v_errors
-from restorer.training.state import moving_average
+from restorer.training.state import Average
 
 
 def example(sigma: float, count: int = 3):
@@ -87,12 +87,12 @@ def test_order_and_split_of_a_batch_do_not_matter():
 
 def test_the_moving_average_is_its_recursion():
     network = torch.nn.Linear(3, 2)
-    average = moving_average(network, decay=0.6)
+    average = Average(network, decay=0.6)
     expected = None
     for n in range(8):
         with torch.no_grad():
             network.weight.copy_(torch.full((2, 3), float(n * n)))
-        average.update_parameters(network)
+        average.update()
         decay = min(0.6, (1 + n) / (10 + n))
         expected = n * n if expected is None else decay * expected + (1 - decay) * n * n
-        assert torch.allclose(average.module.weight, torch.tensor(float(expected)))
+        assert torch.allclose(average.network.weight, torch.tensor(float(expected)))

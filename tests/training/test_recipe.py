@@ -49,7 +49,7 @@ def test_the_rate_rises_and_then_falls_as_a_cosine():
     assert top == 50
     assert rates[top] > 0.99
     assert all(a > b for a, b in zip(rates[top:], rates[top + 1 :], strict=False))
-    assert rates[-1] == pytest.approx(0.005)
+    assert rates[-1] == pytest.approx(0)
     assert rates[525] == pytest.approx(0.5, abs=0.05)
 
 
@@ -64,3 +64,25 @@ def test_by_the_clock():
 def test_good_weights_get_a_gentler_rate():
     gentle = Recipe(folders=("a",), steps=1).peak
     assert 0 < gentle < Recipe(folders=("a",), steps=1, start=SCRATCH).peak
+
+
+def test_a_linear_schedule_holds_and_then_falls_to_nothing():
+    recipe = Recipe(folders=("a",), minutes=1, rate=1.0, schedule="linear", hold=0.4, warm_up=0.02)
+    rates = [recipe.learning_rate(progress / 100) for progress in range(101)]
+    assert rates[2:41] == pytest.approx([1.0] * 39)
+    assert rates[70] == pytest.approx(0.5)
+    assert rates[100] == 0
+
+
+def test_two_shapes_of_crops():
+    recipe = Recipe(folders=("a",), steps=4, batch=64, crop=128, late_batch=16, late_crop=256)
+    assert [recipe.shape(recipe.is_late(n / 4)) for n in range(4)] == 3 * [(64, 128)] + [(16, 256)]
+    assert recipe.largest_crop == 256
+    assert not Recipe(folders=("a",), steps=4).is_late(1.0)
+    with pytest.raises(BadInput, match="both"):
+        Recipe(folders=("a",), steps=4, late_crop=256)
+
+
+def test_an_older_record_is_read():
+    text = Recipe(folders=("a",), steps=1, blocks=(3,)).to_json().replace("[3]", "3")
+    assert Recipe.from_json(text).blocks == (3,)

@@ -1,0 +1,39 @@
+"""Kinds of damage that a prior can be trained to undo, and how often each is shown."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from restorer.errors import BadInput
+
+Kind = Literal["jpeg", "smaller", "blur", "noise", "mix", "clean"]
+
+#: How often each kind is drawn where nothing else is said.
+SHARES: dict[Kind, float] = {
+    "jpeg": 0.27, "smaller": 0.23, "blur": 0.17, "noise": 0.11, "mix": 0.17, "clean": 0.05,
+}  # fmt: skip
+
+
+def shares(text: str) -> dict[Kind, float]:
+    """What "jpeg=0.3,smaller" says; kinds without a number have their usual share.
+
+    Clean pictures are always among them, so that a picture without damage stays as it is.
+
+    Raises:
+        BadInput: for anything else.
+    """
+    found: dict[Kind, float] = {"clean": SHARES["clean"]}
+    for part in text.split(","):
+        name, _, number = part.strip().partition("=")
+        kind = next((kind for kind in get_args(Kind) if kind == name), None)
+        if kind is None:
+            raise BadInput(f"There is no damage “{name}”; there are {', '.join(get_args(Kind))}.")
+        try:
+            found[kind] = float(number) if number else SHARES[kind]
+        except ValueError:
+            found[kind] = -1.0
+        if not 0 <= found[kind] < float("inf"):
+            raise BadInput(f"The share of {kind} must be a number from 0 up, not {number}.")
+    if not sum(found.values()):
+        raise BadInput("At least one kind of damage must have a share above 0.")
+    return found
