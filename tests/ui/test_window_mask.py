@@ -212,10 +212,10 @@ def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     hole |= mask_of(window).hole()
     restored(qtbot, window)
     assert np.array_equal(engine.inputs[0].hole, hole)
-    assert window.canvas.tool is None  # what came of it is to be seen
+    assert window.canvas.pointer.tool is None  # what came of it is to be seen
     assert window.mask_widget.strip.isVisible()
     qtbot.mouseClick(window.mask_widget.strip.buttons["brush"], LEFT)
-    assert window.canvas.tool is tools(window)
+    assert window.canvas.pointer.tool is tools(window).tool
     assert window.canvas.pointer.tool is None  # what came of it is to be seen
     assert window.mask_room.strip.isVisible()
     qtbot.mouseClick(window.mask_room.strip.buttons["brush"], LEFT)
