@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from restorer.diffusion.schedule import named
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline import DARK, LIGHT, NoiseTimeline, PlayheadPosition, Spacing
-from restorer.ui.timeline.gestures import Handle
+from restorer.ui.timeline.model import Handle
 
 #: Of Qt's offscreen platform, about any window with a least size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -49,7 +49,7 @@ def window(qtbot: QtBot) -> QWidget:
     column.addWidget(QLineEdit(window))
     column.addStretch(1)
     timeline = NoiseTimeline(SCHEDULE, window)
-    timeline.reduced_motion = True
+    timeline.view.reduced_motion = True
     timeline.set_place(70, 31)
     column.addWidget(timeline)
     qtbot.addWidget(window)
@@ -73,12 +73,12 @@ def fill(timeline: NoiseTimeline, steps: int = 7, start: float = 70) -> None:
 
 
 def band_at(timeline: NoiseTimeline, t: float) -> QPoint:
-    layout = timeline.axis_layout
+    layout = timeline.view.layout
     return QPoint(round(layout.x(t)), round(layout.band.middle))
 
 
 def grip_at(timeline: NoiseTimeline, t: float) -> QPoint:
-    layout = timeline.axis_layout
+    layout = timeline.view.layout
     return QPoint(round(layout.x(t)), round(layout.labels.middle))
 
 
@@ -98,67 +98,67 @@ def drag(timeline: NoiseTimeline, *points: QPoint) -> None:
 
 def test_dragging_left_is_free_and_tells_each_move(timeline: NoiseTimeline) -> None:
     moves: list[PlayheadPosition] = []
-    timeline.playhead_moved.connect(moves.append)
+    timeline.playback.moved.connect(moves.append)
     wanted = [200.0, 300.0, 400.0, 555.0]
     drag(timeline, *(band_at(timeline, t) for t in wanted))
     assert [move.t for move in moves] == pytest.approx(wanted, rel=0.01)
     assert all(move.frame is None for move in moves)
-    assert timeline.playhead == moves[-1]
+    assert timeline.model.playhead == moves[-1]
 
 
 def test_dragging_right_snaps_to_recorded_steps(timeline: NoiseTimeline) -> None:
     fill(timeline)  # 70, 60, ... 10
     moves: list[PlayheadPosition] = []
-    timeline.playhead_moved.connect(moves.append)
+    timeline.playback.moved.connect(moves.append)
     drag(timeline, band_at(timeline, 59), band_at(timeline, 58), band_at(timeline, 12))
     assert [move.frame for move in moves] == [1, 6]
-    assert timeline.playhead.t == pytest.approx(10)
+    assert timeline.model.playhead.t == pytest.approx(10)
 
 
 def test_before_a_run_the_playhead_stays_left_of_the_picture(timeline: NoiseTimeline) -> None:
     drag(timeline, band_at(timeline, 300), band_at(timeline, 5))
-    assert timeline.playhead == PlayheadPosition(70)
+    assert timeline.model.playhead == PlayheadPosition(70)
 
 
 def test_dragging_the_start_handle_is_one_edit(timeline: NoiseTimeline) -> None:
     changes: list[float] = []
     edits: list[float] = []
-    timeline.start_changed.connect(changes.append)
-    timeline.start_edited.connect(edits.append)
+    timeline.start.moved.connect(changes.append)
+    timeline.start.edited.connect(edits.append)
     press(timeline, grip_at(timeline, 70))
     QTest.mouseMove(timeline, grip_at(timeline, 100))
     QTest.mouseMove(timeline, grip_at(timeline, 180))
     assert edits == []
-    assert "start" in timeline.readout_text
+    assert "start" in timeline.view.transport.readout.text
     QTest.mouseRelease(timeline, LEFT, pos=grip_at(timeline, 180))
     assert changes == pytest.approx([100, 180], rel=0.02)
-    assert edits == [timeline.start] == pytest.approx([180], rel=0.02)
-    assert timeline.playhead == PlayheadPosition(70)
+    assert edits == [timeline.model.start] == pytest.approx([180], rel=0.02)
+    assert timeline.model.playhead == PlayheadPosition(70)
 
 
 def test_a_click_on_the_start_handle_is_no_edit(timeline: NoiseTimeline, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(timeline.start_edited, wait=10):
+    with qtbot.assertNotEmitted(timeline.start.edited, wait=10):
         QTest.mouseClick(timeline, LEFT, pos=grip_at(timeline, 70))
-    assert timeline.active is Handle.START
+    assert timeline.model.active is Handle.START
 
 
 def test_double_click_puts_the_start_back(timeline: NoiseTimeline, qtbot: QtBot) -> None:
     timeline.set_start(300)
-    with qtbot.waitSignal(timeline.start_edited) as edited:
+    with qtbot.waitSignal(timeline.start.edited) as edited:
         QTest.mouseDClick(timeline, LEFT, pos=grip_at(timeline, 300))
     assert edited.args == [70]
-    assert timeline.start == 70
+    assert timeline.model.start == 70
 
 
 def test_a_click_on_a_thumbnail_goes_to_its_step(timeline: NoiseTimeline) -> None:
     fill(timeline)
-    strip = round(timeline.axis_layout.strip.middle)
-    shown = {timeline.thumbnail_at(QPointF(x, strip)): x for x in range(timeline.width())}
+    strip = round(timeline.view.layout.strip.middle)
+    shown = {timeline.view.thumbnail_at(QPointF(x, strip)): x for x in range(timeline.width())}
     shown.pop(None)
     assert len(shown) >= 4
     for frame, x in shown.items():
         QTest.mouseClick(timeline, LEFT, pos=QPoint(x, strip))
-        assert timeline.playhead.frame == frame
+        assert timeline.model.playhead.frame == frame
 
 
 def wheel(timeline: NoiseTimeline, angle: int) -> None:
@@ -180,26 +180,26 @@ def test_wheel_steps_and_adds_up_small_turns(timeline: NoiseTimeline) -> None:
     fill(timeline)
     timeline.set_playhead_frame(2)
     wheel(timeline, -120)
-    assert timeline.playhead.frame == 3
+    assert timeline.model.playhead.frame == 3
     wheel(timeline, 240)
-    assert timeline.playhead.frame == 1
+    assert timeline.model.playhead.frame == 1
     for _ in range(3):
         wheel(timeline, -40)
-    assert timeline.playhead.frame == 2
+    assert timeline.model.playhead.frame == 2
 
 
 def test_without_a_picture_nothing_moves(timeline: NoiseTimeline, qtbot: QtBot) -> None:
     timeline.set_place(None, 0)
     with (
-        qtbot.assertNotEmitted(timeline.playhead_moved, wait=10),
-        qtbot.assertNotEmitted(timeline.start_edited, wait=10),
+        qtbot.assertNotEmitted(timeline.playback.moved, wait=10),
+        qtbot.assertNotEmitted(timeline.start.edited, wait=10),
     ):
         drag(timeline, band_at(timeline, 300), band_at(timeline, 5))
         drag(timeline, grip_at(timeline, 0), grip_at(timeline, 500))
         QTest.keyClick(timeline, Qt.Key.Key_Left)
-        timeline.play()
-    assert not timeline.playing
-    assert timeline.readout_text == "not measured yet"
+        timeline.playback.play()
+    assert not timeline.playback.playing
+    assert timeline.view.transport.readout.text == "not measured yet"
 
 
 # -- hovering ------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ def test_hover_shows_the_step(timeline: NoiseTimeline, window: QWidget) -> None:
     fill(timeline)
     timeline.set_thumbnail(2, picture("#ff0000"))
     QTest.mouseMove(timeline, band_at(timeline, 50))
-    popup = timeline._popup
+    popup = timeline.view._popup
     assert popup is not None
     assert popup.isVisible()
     assert popup.lines[0] == "step 3 of 7"
@@ -227,7 +227,7 @@ def test_hover_shows_the_step(timeline: NoiseTimeline, window: QWidget) -> None:
 
 def test_hover_over_the_forward_world(timeline: NoiseTimeline) -> None:
     QTest.mouseMove(timeline, band_at(timeline, 400))
-    popup = timeline._popup
+    popup = timeline.view._popup
     assert popup is not None
     assert popup.image is None
     assert popup.lines[0].startswith("t 40") or popup.lines[0].startswith("t 39")
@@ -237,7 +237,7 @@ def test_hover_over_the_forward_world(timeline: NoiseTimeline) -> None:
         asked.append(t)
         return picture("#00ff00")
 
-    timeline.set_forward_preview(render)
+    timeline.view.set_forward_preview(render)
     QTest.mouseMove(timeline, band_at(timeline, 300))
     assert popup.image is not None
     assert asked[-1] == pytest.approx(300, rel=0.02)
@@ -245,7 +245,7 @@ def test_hover_over_the_forward_world(timeline: NoiseTimeline) -> None:
 
 def test_the_strip_fills_with_the_forward_process(timeline: NoiseTimeline, qtbot: QtBot) -> None:
     def pixel() -> QColor:
-        point = QPoint(20, round(timeline.axis_layout.strip.middle))
+        point = QPoint(20, round(timeline.view.layout.strip.middle))
         return timeline.grab().toImage().pixelColor(point)
 
     asked: list[float] = []
@@ -255,13 +255,13 @@ def test_the_strip_fills_with_the_forward_process(timeline: NoiseTimeline, qtbot
         return picture("#00ff00")
 
     assert pixel() == QColor(DARK.background)
-    timeline.set_forward_preview(render)
+    timeline.view.set_forward_preview(render)
     assert asked == []  # not while someone waits
     qtbot.waitUntil(lambda: pixel().green() > 2 * pixel().red())
     qtbot.waitUntil(lambda: bool(min(asked) < 100))
     assert asked == sorted(set(asked), reverse=True)
     assert all(70 < t <= 999 for t in asked)
-    timeline.set_forward_preview(None)
+    timeline.view.set_forward_preview(None)
     assert pixel() == QColor(DARK.background)
 
 
@@ -272,17 +272,17 @@ def test_keys_step_and_jump(timeline: NoiseTimeline) -> None:
     fill(timeline, 20)
     timeline.set_playhead_frame(0)
     QTest.keyClick(timeline, Qt.Key.Key_Right)
-    assert timeline.playhead.frame == 1
+    assert timeline.model.playhead.frame == 1
     QTest.keyClick(timeline, Qt.Key.Key_Right, SHIFT)
-    assert timeline.playhead.frame == 11
+    assert timeline.model.playhead.frame == 11
     QTest.keyClick(timeline, Qt.Key.Key_Left)
-    assert timeline.playhead.frame == 10
+    assert timeline.model.playhead.frame == 10
     QTest.keyClick(timeline, Qt.Key.Key_End)
-    assert timeline.playhead.frame == 19
+    assert timeline.model.playhead.frame == 19
     QTest.keyClick(timeline, Qt.Key.Key_Home)
-    assert timeline.playhead.frame == 0
+    assert timeline.model.playhead.frame == 0
     QTest.keyClick(timeline, Qt.Key.Key_Home)
-    assert timeline.playhead == PlayheadPosition(999)
+    assert timeline.model.playhead == PlayheadPosition(999)
 
 
 @pytest.mark.parametrize(
@@ -301,33 +301,33 @@ def test_keys_move_the_start(
     modifier: Qt.KeyboardModifier,
     harder: bool,
 ) -> None:
-    with qtbot.waitSignal(timeline.start_edited) as edited:
+    with qtbot.waitSignal(timeline.start.edited) as edited:
         QTest.keyClick(timeline, key, modifier)
-    assert edited.args == [timeline.start]
-    assert (timeline.start > 70) is harder
-    assert timeline.start != 70
+    assert edited.args == [timeline.model.start]
+    assert (timeline.model.start > 70) is harder
+    assert timeline.model.start != 70
 
 
 def test_a_key_held_down_is_one_edit(timeline: NoiseTimeline) -> None:
     edits: list[float] = []
-    timeline.start_edited.connect(edits.append)
+    timeline.start.edited.connect(edits.append)
     for _ in range(5):
         QTest.keyPress(timeline, Qt.Key.Key_Up)
     QTest.keyRelease(timeline, Qt.Key.Key_Up)
-    assert edits == [timeline.start]
+    assert edits == [timeline.model.start]
 
 
 def test_tab_goes_to_the_start_handle_then_on(timeline: NoiseTimeline) -> None:
     assert timeline.hasFocus()
-    assert timeline.active is Handle.PLAYHEAD
+    assert timeline.model.active is Handle.PLAYHEAD
     QTest.keyClick(timeline, Qt.Key.Key_Tab)
     assert timeline.hasFocus()
-    assert timeline.active is Handle.START
+    assert timeline.model.active is Handle.START
     QTest.keyClick(timeline, Qt.Key.Key_Left)
-    assert timeline.start > 70
-    assert timeline.playhead == PlayheadPosition(70)
+    assert timeline.model.start > 70
+    assert timeline.model.playhead == PlayheadPosition(70)
     QTest.keyClick(timeline, Qt.Key.Key_Backtab)
-    assert timeline.active is Handle.PLAYHEAD
+    assert timeline.model.active is Handle.PLAYHEAD
     QTest.keyClick(timeline, Qt.Key.Key_Tab)
     QTest.keyClick(timeline, Qt.Key.Key_Tab)
     assert not timeline.hasFocus()
@@ -338,7 +338,7 @@ def test_focus_can_be_seen(timeline: NoiseTimeline) -> None:
 
     def accent_pixels() -> int:
         image = timeline.grab().toImage()
-        top = round(timeline.axis_layout.band.start) - 4
+        top = round(timeline.view.layout.band.start) - 4
         rows, columns = range(top, top + 20), range(image.width())
         return sum(image.pixelColor(x, y) == accent for y in rows for x in columns)
 
@@ -356,9 +356,9 @@ def test_the_windows_shortcuts_do_not_take_our_keys(
     shortcut.activated.connect(lambda: fired.append(True))
     fill(timeline)
     QTest.keyClick(timeline, Qt.Key.Key_Space)
-    assert timeline.playing
+    assert timeline.playback.playing
     assert fired == []
-    timeline.pause()
+    timeline.playback.pause()
 
 
 # -- what the program sets -----------------------------------------------------------------
@@ -366,9 +366,9 @@ def test_the_windows_shortcuts_do_not_take_our_keys(
 
 def test_setters_emit_nothing(timeline: NoiseTimeline, qtbot: QtBot) -> None:
     with (
-        qtbot.assertNotEmitted(timeline.playhead_moved, wait=10),
-        qtbot.assertNotEmitted(timeline.start_changed, wait=10),
-        qtbot.assertNotEmitted(timeline.start_edited, wait=10),
+        qtbot.assertNotEmitted(timeline.playback.moved, wait=10),
+        qtbot.assertNotEmitted(timeline.start.moved, wait=10),
+        qtbot.assertNotEmitted(timeline.start.edited, wait=10),
     ):
         timeline.set_start(120)
         timeline.set_running(True, 7)
@@ -378,18 +378,18 @@ def test_setters_emit_nothing(timeline: NoiseTimeline, qtbot: QtBot) -> None:
         timeline.set_playhead_t(400)
         timeline.set_place(50, 22)
         timeline.clear_frames()
-    assert timeline.start == 50
+    assert timeline.model.start == 50
 
 
 def test_place_start_and_clean(timeline: NoiseTimeline) -> None:
-    assert timeline.start == 70
+    assert timeline.model.start == 70
     timeline.set_place(0.4, 1.5)
     timeline.set_clean(True)
-    assert timeline.start == 0
+    assert timeline.model.start == 0
     QTest.keyClick(timeline, Qt.Key.Key_Up)
-    assert timeline.start > 0
-    timeline.reset_start()
-    assert timeline.start == 0
+    assert timeline.model.start > 0
+    timeline.start.reset()
+    assert timeline.model.start == 0
 
 
 def test_a_frame_that_is_not_there(timeline: NoiseTimeline) -> None:
@@ -403,18 +403,20 @@ def test_clearing_gives_the_picture_back(timeline: NoiseTimeline) -> None:
     fill(timeline)
     timeline.set_playhead_frame(4)
     timeline.clear_frames()
-    assert timeline.playhead == PlayheadPosition(70)
+    assert timeline.model.playhead == PlayheadPosition(70)
 
 
 def test_readout(timeline: NoiseTimeline) -> None:
-    assert timeline.readout_text.startswith("your picture   t 70   noise 31/255")
+    assert timeline.view.transport.readout.text.startswith("your picture   t 70   noise 31/255")
     fill(timeline)
     timeline.set_playhead_frame(4)
-    assert timeline.readout_text == (
+    assert timeline.view.transport.readout.text == (
         "step 5 of 7   t 30   noise 14/255   sigma 0.11   abar 0.99   SNR 19.1 dB   0.6 s"
     )
     timeline.set_playhead_t(400)
-    assert timeline.readout_text.startswith("forward: noise added   t 400   sqrt(1 - abar) 0.90")
+    assert timeline.view.transport.readout.text.startswith(
+        "forward: noise added   t 400   sqrt(1 - abar) 0.90"
+    )
 
 
 # -- playing -------------------------------------------------------------------------------
@@ -423,35 +425,37 @@ def test_readout(timeline: NoiseTimeline) -> None:
 def test_play_goes_over_the_frames_and_stops(timeline: NoiseTimeline, qtbot: QtBot) -> None:
     fill(timeline, 3)
     seen: list[int | None] = []
-    timeline.playhead_moved.connect(lambda position: seen.append(position.frame))
-    with qtbot.waitSignals([timeline.playing_changed, timeline.playing_changed], timeout=5000):
-        timeline.play()
+    timeline.playback.moved.connect(lambda position: seen.append(position.frame))
+    with qtbot.waitSignals(
+        [timeline.playback.playing_changed, timeline.playback.playing_changed], timeout=5000
+    ):
+        timeline.playback.play()
     assert seen == [0, 1, 2]
-    assert not timeline.playing
+    assert not timeline.playback.playing
 
 
 def test_play_loops(timeline: NoiseTimeline, qtbot: QtBot) -> None:
     fill(timeline, 2)
     seen: list[int | None] = []
-    timeline.playhead_moved.connect(lambda position: seen.append(position.frame))
-    timeline.loop = True
-    timeline.play()
+    timeline.playback.moved.connect(lambda position: seen.append(position.frame))
+    timeline.playback.set_loop(True)
+    timeline.playback.play()
     qtbot.waitUntil(lambda: seen[:4] == [0, 1, 0, 1], timeout=5000)
     QTest.keyClick(timeline, Qt.Key.Key_Left)  # a hand ends playing
-    assert not timeline.playing
+    assert not timeline.playback.playing
 
 
 def test_without_frames_playing_lets_the_fog_settle(timeline: NoiseTimeline, qtbot: QtBot) -> None:
-    timeline.play()
-    qtbot.waitUntil(lambda: timeline.playhead.t > 100, timeout=5000)
-    assert timeline.playhead.frame is None
-    timeline.toggle_play()
-    assert not timeline.playing
+    timeline.playback.play()
+    qtbot.waitUntil(lambda: timeline.model.playhead.t > 100, timeout=5000)
+    assert timeline.model.playhead.frame is None
+    timeline.playback.toggle()
+    assert not timeline.playback.playing
 
 
 def test_transport_buttons(timeline: NoiseTimeline) -> None:
     fill(timeline)
-    row = timeline._transport
+    row = timeline.view.transport
     timeline.set_playhead_frame(3)
     for button, frame in [
         (row.back, 2),
@@ -460,29 +464,29 @@ def test_transport_buttons(timeline: NoiseTimeline) -> None:
         (row.first, 0),
     ]:
         QTest.mouseClick(button, LEFT)
-        assert timeline.playhead.frame == frame
+        assert timeline.model.playhead.frame == frame
     QTest.mouseClick(row.play, LEFT)
-    assert timeline.playing
+    assert timeline.playback.playing
     assert row.play.accessibleName() == "Pause"
     QTest.mouseClick(row.play, LEFT)
     assert row.play.accessibleName() == "Play"
     QTest.mouseClick(row.loop, LEFT)
-    assert timeline.loop
+    assert timeline.playback.loop
 
 
 def test_the_playhead_glides_unless_motion_is_reduced(
     timeline: NoiseTimeline, qtbot: QtBot
 ) -> None:
     fill(timeline)
-    there = timeline.schedule_axis.fraction(10)
-    timeline.reduced_motion = False
+    there = timeline.model.axis.fraction(10)
+    timeline.view.reduced_motion = False
     timeline.set_playhead_frame(6)
-    assert timeline.playhead.frame == 6
-    assert timeline._glide.value != pytest.approx(there)
-    qtbot.waitUntil(lambda: bool(abs(timeline._glide.value - there) < 1e-9))
-    timeline.reduced_motion = True
+    assert timeline.model.playhead.frame == 6
+    assert timeline.view._glide.value != pytest.approx(there)
+    qtbot.waitUntil(lambda: bool(abs(timeline.view._glide.value - there) < 1e-9))
+    timeline.view.reduced_motion = True
     timeline.set_playhead_frame(0)
-    assert timeline._glide.value == pytest.approx(timeline.schedule_axis.fraction(70))
+    assert timeline.view._glide.value == pytest.approx(timeline.model.axis.fraction(70))
 
 
 # -- screen reader -------------------------------------------------------------------------
@@ -499,17 +503,17 @@ def test_a_screen_reader_meets_a_slider(timeline: NoiseTimeline) -> None:
     assert value.currentValue() == pytest.approx(30)
     assert (value.minimumValue(), value.maximumValue()) == (0, 999)
     value.setCurrentValue(52)
-    assert timeline.playhead.frame == 2
+    assert timeline.model.playhead.frame == 2
 
 
 def test_a_screen_reader_can_edit_the_start(timeline: NoiseTimeline, qtbot: QtBot) -> None:
-    timeline.active = Handle.START
+    timeline._gestures.activate(Handle.START)
     interface = QAccessible.queryAccessibleInterface(timeline)
     assert interface.text(QAccessible.Text.Name) == "Noise timeline, start"
     assert interface.text(QAccessible.Text.Value) == "t 70, noise 31 of 255"
-    with qtbot.waitSignal(timeline.start_edited):
+    with qtbot.waitSignal(timeline.start.edited):
         interface.valueInterface().setCurrentValue(120.0)
-    assert timeline.start == 120
+    assert timeline.model.start == 120
 
 
 def test_value_changes_are_announced(
@@ -554,14 +558,14 @@ def test_paints_in_all_states(timeline: NoiseTimeline, spacing: Spacing, width: 
         return timeline.grab().toImage()
 
     timeline.setFixedWidth(width)
-    timeline.set_spacing(spacing)
+    timeline.view.set_spacing(spacing)
     for colors in (DARK, LIGHT):
-        timeline.set_colors(colors)
+        timeline.view.set_colors(colors)
         timeline.set_place(None, 0)
         images = [looks()]
         timeline.set_place(70, 31)
         images.append(looks())
-        timeline.set_forward_preview(lambda t: picture("#777777"))
+        timeline.view.set_forward_preview(lambda t: picture("#777777"))
         images.append(looks())
         timeline.set_running(True, 8)
         images.append(looks())
@@ -570,7 +574,7 @@ def test_paints_in_all_states(timeline: NoiseTimeline, spacing: Spacing, width: 
         timeline.set_playhead_frame(7)
         images.append(looks())
         timeline.clear_frames()
-        timeline.set_forward_preview(None)
+        timeline.view.set_forward_preview(None)
         timeline.set_place(0.2, 1.4)
         timeline.set_clean(True)
         images.append(looks())
@@ -587,13 +591,13 @@ def test_about_120_pixels_high(timeline: NoiseTimeline) -> None:
 def test_context_menu_switches_the_spacing(timeline: NoiseTimeline) -> None:
     from restorer.ui.timeline.menu import timeline_menu
 
-    menu = timeline_menu(timeline)
+    menu = timeline_menu(timeline, timeline.view, timeline.playback, timeline.start)
     linear = next(action for action in menu.actions() if action.text() == "Linear t")
     linear.trigger()
-    assert timeline.spacing is Spacing.LINEAR
+    assert timeline.view.spacing is Spacing.LINEAR
     loop = next(action for action in menu.actions() if action.text() == "Play in a loop")
     loop.trigger()
-    assert timeline.loop
+    assert timeline.playback.loop
     menu.deleteLater()
 
 
@@ -602,12 +606,12 @@ def test_a_playhead_move_repaints_only_the_handles(
 ) -> None:
     fill(timeline, 40)
     timeline.repaint()
-    static = timeline._static
+    static = timeline.view._static
     spent = []
     for t in range(100, 900, 20):
         begin = time.perf_counter()
         timeline.set_playhead_t(t)
         timeline.repaint()
         spent.append(1e3 * (time.perf_counter() - begin))
-    assert timeline._static is static
+    assert timeline.view._static is static
     record_property("playhead_move_ms", round(statistics.median(spent), 2))

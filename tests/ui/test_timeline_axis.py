@@ -11,7 +11,7 @@ from restorer.diffusion.schedule import named
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline.axis import Spacing, TimeAxis
 from restorer.ui.timeline.layout import Span, fit_thumbnails, keep_apart
-from restorer.ui.timeline.model import PlayheadPosition, TimelineModel
+from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
 from restorer.ui.timeline.motion import frame_interval
 from restorer.ui.timeline.readout import hover_lines, readout, spoken
 
@@ -191,13 +191,13 @@ def test_the_fog_settles_until_all_is_noise(state: TimelineModel) -> None:
     state.playhead = state.rest
     for _ in range(5):
         before = state.playhead.t
-        fogged = state.fogged(0.25, loop=False)
+        fogged = state.noised(0.25, loop=False)
         if fogged is None:
             break
         state.playhead = fogged
         assert state.playhead.t > before
     assert state.playhead.t == pytest.approx(999)
-    assert state.fogged(0.25, loop=True) == state.rest
+    assert state.noised(0.25, loop=True) == state.rest
 
 
 def test_a_clean_picture_has_nothing_to_start_from(state: TimelineModel) -> None:
@@ -218,8 +218,10 @@ def test_latents_have_no_noise_of_the_pictures_own() -> None:
     state.place = 0.0
     state.set_frames([FrameInfo(0, 2, 299, 0.83, 0.5, True), FrameInfo(1, 2, 149, 0.45, 1.0)])
     state.start = 299.0
-    assert "strength 30 %" in [item.text for item in readout(state, start_in_hand=True)]
-    assert spoken(state, start_in_hand=True) == "t 299, strength 30 %"
+    state.start_is_moving, state.active = True, Handle.START
+    assert "strength 30 %" in [item.text for item in readout(state)]
+    assert spoken(state) == "t 299, strength 30 %"
+    state.start_is_moving, state.active = False, Handle.PLAYHEAD
     state.playhead = state.at_frame(0)
     assert [item.text for item in readout(state)][:4] == [
         "step 1 of 2",

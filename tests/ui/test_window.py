@@ -118,7 +118,7 @@ def test_a_dropped_picture_is_shown_measured_and_placed(
     assert estimate is not None
     assert estimate.noise == pytest.approx(25, rel=0.1)
     assert window.panel.rows["headline"].text.text() == f"Noise {estimate.noise:.0f} of 255"
-    assert window.timeline.start == pytest.approx(start_for(estimate.noise), abs=0.01)
+    assert window.timeline.model.start == pytest.approx(start_for(estimate.noise), abs=0.01)
     assert window.panel.restore.isEnabled()
     assert window.settings.recent == [noisy_file]
 
@@ -211,7 +211,7 @@ def test_frames_stream_while_it_runs_and_stop_keeps_them(
         engine.let_go(1)
     assert window.status.text.text().startswith("Restoring: step 1 of 8, tile 1 of 2")
     engine.let_go(4)
-    qtbot.waitUntil(lambda: window.timeline.playhead.frame == 1)
+    qtbot.waitUntil(lambda: window.timeline.model.playhead.frame == 1)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.panel.restore.text() == "Stopping…"
     qtbot.waitUntil(lambda: status(window) is Status.STOPPED)
@@ -348,8 +348,8 @@ def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
     assert window.panel.rows["headline"].text.text() == "Hardly any noise"
     assert not window.panel.restore.isEnabled()
     assert "Nothing to clean" in window.panel.hint.text()
-    window.timeline.start_by_hand(40.0)
-    window.timeline.finish_start()
+    window.timeline.start.move_to(40.0)
+    window.timeline.start.finish()
     assert window.panel.restore.isEnabled()
     assert window.panel.restore.text().startswith("Restore from noise")
     restored(qtbot, window)
@@ -360,19 +360,22 @@ def test_start_handle_and_strength_are_one_thing_and_one_step_of_undo(
     qtbot: QtBot, window: MainWindow, noisy_file: Path
 ) -> None:
     opened(qtbot, window, noisy_file)
-    measured, place = window.timeline.start, window.panel.rows["strength"].field.slider.value()
+    measured, place = (
+        window.timeline.model.start,
+        window.panel.rows["strength"].field.slider.value(),
+    )
     for t in (60.0, 80.0, 120.0):
-        window.timeline.start_by_hand(t)
-    window.timeline.finish_start()
+        window.timeline.start.move_to(t)
+    window.timeline.start.finish()
     assert window.document.start == pytest.approx(120.0)
     assert window.panel.rows["strength"].field.slider.value() > place
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.timeline.start == pytest.approx(measured)
+    assert window.timeline.model.start == pytest.approx(measured)
     assert window.panel.rows["strength"].field.slider.value() == place
     qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
-    assert window.timeline.start == pytest.approx(120.0)
+    assert window.timeline.model.start == pytest.approx(120.0)
     window.panel.rows["strength"].field.reset.emit()
-    assert window.timeline.start == pytest.approx(measured)
+    assert window.timeline.model.start == pytest.approx(measured)
 
 
 def test_the_camera_preset_moves_the_start_to_its_level(
@@ -380,7 +383,7 @@ def test_the_camera_preset_moves_the_start_to_its_level(
 ) -> None:
     opened(qtbot, window, noisy_file)
     window.panel.rows["camera"].box.click()
-    assert window.timeline.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
+    assert window.timeline.model.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
     assert window.panel.rows["strength"].field.value_label.text() == f"{CAMERA_PHOTO_NOISE:.0f}"
     restored(qtbot, window)
     assert window.document.current.run.task.undo_clipping is False
@@ -425,10 +428,10 @@ def test_left_of_the_picture_the_canvas_shows_the_forward_process(
     opened(qtbot, window, noisy_file)
     seen: list[float | None] = []
     monkeypatch.setattr(window.canvas, "show_forward", seen.append)
-    place = window.timeline.playhead.t
+    place = window.timeline.model.playhead.t
     for t in (200.0, 999.0):
-        window.timeline.move_by_hand(PlayheadPosition(t))
-    window.timeline.move_by_hand(PlayheadPosition(place))
+        window.timeline.playback.move_to(PlayheadPosition(t))
+    window.timeline.playback.move_to(PlayheadPosition(place))
     assert seen[0] is not None
     assert 0.5 < seen[0] < 0.8
     assert seen[1] == pytest.approx(0, abs=1e-4)
@@ -449,9 +452,9 @@ def test_several_files_are_a_list_to_switch_through(
     restored(qtbot, window)
     qtbot.keyClick(window.timeline, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
     assert window.document.current.path == paths[1]
-    assert window.timeline.playhead.frame is None
+    assert window.timeline.model.playhead.frame is None
     window.strip.setCurrentRow(0)
-    assert window.timeline.playhead.frame == 7
+    assert window.timeline.model.playhead.frame == 7
     qtbot.waitUntil(lambda: shows(window, prediction(read_picture(paths[0]), 7)))
 
 
@@ -540,7 +543,7 @@ def test_theme_and_motion_are_applied_and_remembered(window: MainWindow) -> None
     assert window.settings.theme == "light"
     window.actions_["reduced_motion"].setChecked(True)
     assert window.canvas.reduced_motion
-    assert window.timeline.reduced_motion
+    assert window.timeline.view.reduced_motion
     assert window.settings.reduced_motion
     window.actions_["dark"].trigger()
 

@@ -145,7 +145,7 @@ def test_a_model_with_prompts_asks_for_words(qtbot: QtBot, window: MainWindow) -
     assert panel.rows["kind"].box.currentText() == "Redraw from a prompt"
     assert panel.rows["steps"].box.value() == 20
     assert window.document.readiness is Readiness.READY  # although the picture is clean
-    assert window.timeline.start == 300
+    assert window.timeline.model.start == 300
     choose_model(window, "builtin")
     assert not panel.rows["prompt"].widget.isVisibleTo(panel)
     assert panel.rows["look"].field.isVisibleTo(panel)
@@ -153,7 +153,7 @@ def test_a_model_with_prompts_asks_for_words(qtbot: QtBot, window: MainWindow) -
     assert window.document.readiness is Readiness.CLEAN
     window.document.undo_group.undo()
     assert panel.rows["prompt"].widget.isVisibleTo(panel)
-    assert window.timeline.start == 300
+    assert window.timeline.model.start == 300
 
 
 def test_words_go_to_the_engine_and_back_by_undoing(
@@ -200,12 +200,12 @@ def test_restore_can_be_asked_for_while_typing(
 def test_the_timeline_has_the_models_own_axis(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    axis = window.timeline.schedule_axis
+    axis = window.timeline.model.axis
     own = registry.find_model("any").latent.betas.schedule
     assert axis.schedule is own
     abar = np.prod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000)[:301] ** 2)
     assert axis.schedule.sigma(300.0) == pytest.approx(((1 - abar) / abar) ** 0.5)
-    window.timeline.start_by_hand(499.0)
+    window.timeline.start.move_to(499.0)
     assert window.document.current.parameters.start == 499.0
     assert window.panel.restore.text() == "Restore at 50 %"
     window.panel.rows["redrawn"].field.slider.setValue(250)
@@ -213,10 +213,10 @@ def test_the_timeline_has_the_models_own_axis(
     engine.schedule = own
     ran(qtbot, window)
     choose_model(window, "builtin")  # the frames go where there is as much noise
-    linear = window.timeline.schedule_axis.schedule
+    linear = window.timeline.model.axis.schedule
     assert linear is not own
     run = window.document.current.run
-    placed = [frame.t for frame in window.timeline._state.frames]
+    placed = [frame.t for frame in window.timeline.model.frames]
     expected = [float(linear.t_from_sigma(i.sigma)) for i in run.trajectory.infos]
     assert placed == pytest.approx(expected)
     assert placed[0] < 240  # linear betas rise faster
@@ -310,7 +310,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     assert window.status.text.text() == "Stopped; 3 steps kept, as previews"
     assert "preview" in panel.rows["caution"].text.text()
     assert window.canvas.labels[0] == "preview"
-    assert "preview" in window.timeline._transport.readout.text
+    assert "preview" in window.timeline.view.transport.readout.text
     target = tmp_path / "out.png"
     choose_target(monkeypatch, target)
     for action in ("save", "save_as", "copy", "use_result"):
@@ -395,7 +395,7 @@ def test_results_of_the_prior_are_not_distrusted(
 ) -> None:
     engine.previews = False
     choose_model(window, "builtin")
-    window.timeline.start_by_hand(30.0)
+    window.timeline.start.move_to(30.0)
     ran(qtbot, window)
     assert not window.panel.rows["caution"].widget.isVisibleTo(window.panel)
     assert window.document.current.run.latent is None
@@ -444,7 +444,7 @@ def test_from_the_window_to_the_file(
     entry = document.current
     infos = entry.run.trajectory.infos
     assert [info.preview for info in infos] == [True, True, True, False]
-    assert [frame.t for frame in real.timeline._state.frames] == [info.t for info in infos]
+    assert [frame.t for frame in real.timeline.model.frames] == [info.t for info in infos]
     made, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     *_, last = Engine().run(entry.run.task, Inputs(read_picture(photo)), CancelToken())
     np.testing.assert_allclose(made.pixels, np.clip(last.x0 / 2 + 0.5, 0, 1), atol=0.003)

@@ -308,7 +308,7 @@ def test_the_former_result_is_a_key_away(
     assert window.actions_["undo"].text() == "Undo: Restore again"
     QTest.keyClick(window.timeline, Qt.Key.Key_Left, CTRL)
     assert entry.frames == 3
-    assert window.timeline.playhead.frame == 2
+    assert window.timeline.model.playhead.frame == 2
     assert window.panel.results.text.text() == "Result 1 of 2"
     assert not window.panel.results.former.isEnabled()
     qtbot.mouseClick(window.panel.results.newer, Qt.MouseButton.LeftButton)
@@ -328,14 +328,14 @@ def test_in_mid_run_the_former_result_is_shown_as_one_that_is_over(
     assert len(entry.results) == 2
     window.document.restore()
     engine.let_go(2)
-    qtbot.waitUntil(lambda: window.timeline.recorded == 1)
-    assert (window.canvas.compare, window.timeline.expected_steps) == (CompareMode.SINGLE, 8)
+    qtbot.waitUntil(lambda: len(window.timeline.model.frames) == 1)
+    assert (window.canvas.compare, window.timeline.model.expected_steps) == (CompareMode.SINGLE, 8)
     QTest.keyClick(window.timeline, Qt.Key.Key_Left, CTRL)
-    assert (window.canvas.compare, window.timeline.expected_steps) == (CompareMode.WIPE, 0)
-    assert window.timeline.recorded == 8
+    assert (window.canvas.compare, window.timeline.model.expected_steps) == (CompareMode.WIPE, 0)
+    assert len(window.timeline.model.frames) == 8
     QTest.keyClick(window.timeline, Qt.Key.Key_Right, CTRL)
-    assert (window.canvas.compare, window.timeline.expected_steps) == (CompareMode.SINGLE, 8)
-    assert window.timeline.recorded == 1
+    assert (window.canvas.compare, window.timeline.model.expected_steps) == (CompareMode.SINGLE, 8)
+    assert len(window.timeline.model.frames) == 1
 
 
 def test_after_restore_space_plays(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
@@ -345,7 +345,7 @@ def test_after_restore_space_plays(qtbot: QtBot, window: MainWindow, engine: Fak
     engine.let_go(100)
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
-    assert window.timeline.playing
+    assert window.timeline.playback.playing
     assert entry.status is Status.RESTORED  # it does not press the button again
 
 
@@ -368,7 +368,7 @@ def test_after_fill_space_leaves_the_mask(
     assert not window.mask_widget.bar.slider.isVisible()
     QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Space)
     np.testing.assert_array_equal(mask.values, before)
-    assert window.timeline.playing
+    assert window.timeline.playback.playing
 
 
 def test_a_drop_that_fails_leaves_the_picture_and_says_why(

@@ -160,7 +160,7 @@ def test_fill_takes_a_mask_and_passes_it_on(
     qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
     assert window.panel.rows["fill"].text.text() == "6.2 % of the picture will be filled."
     assert window.panel.restore.text() == "Fill"
-    assert window.timeline.start > start_for(20)  # where the repair begins, not t*
+    assert window.timeline.model.start > start_for(20)  # where the repair begins, not t*
     restored(qtbot, window)
     np.testing.assert_array_equal(engine.inputs[0].hole, hole)
     assert engine.runs[0].damage.mask == mask_digest(hole)
@@ -318,17 +318,17 @@ def test_the_start_of_a_repair_can_be_moved_and_put_back(
     qtbot: QtBot, window: MainWindow, photo: Path
 ) -> None:
     opened(qtbot, window, photo)
-    assert window.timeline.start == 0
+    assert window.timeline.model.start == 0
     choose(qtbot, window, "upscale")
     begin = window.document.current.task.start
-    assert window.timeline.start == pytest.approx(begin)
-    window.timeline.start_by_hand(300.0)
-    window.timeline.finish_start()
+    assert window.timeline.model.start == pytest.approx(begin)
+    window.timeline.start.move_to(300.0)
+    window.timeline.start.finish()
     assert window.document.current.task.start == 300.0
     assert window.panel.restore.text().startswith("Enlarge × 2 from noise")
-    window.timeline.reset_start()
+    window.timeline.start.reset()
     assert window.document.current.parameters.start is None
-    assert window.timeline.start == pytest.approx(begin)
+    assert window.timeline.model.start == pytest.approx(begin)
     assert window.panel.restore.text() == "Enlarge × 2"
 
 

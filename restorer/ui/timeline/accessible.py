@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QAccessibleValueInterface
-from PySide6.QtWidgets import QAccessibleWidget
+from PySide6.QtWidgets import QAccessibleWidget, QWidget
 
-if TYPE_CHECKING:
-    from restorer.ui.timeline.widget import NoiseTimeline
+from restorer.ui.timeline.model import Handle, TimelineModel
+from restorer.ui.timeline.readout import spoken
 
 NAME = "Noise timeline"
 HELP = (
@@ -19,21 +19,40 @@ HELP = (
 )
 
 
+class SpokenTimeline(Protocol):
+    """What a screen reader needs of the widget.
+
+    Attributes:
+        accessible: kept there, because Qt keeps only the C++ half of it.
+    """
+
+    accessible: QAccessibleInterface | None
+    model: TimelineModel
+
+    def set_value(self, t: float) -> None:
+        """Put the handle that has the focus there."""
+
+
 class TimelineAccessible(QAccessibleWidget, QAccessibleValueInterface):
     """Value: the t of the handle that has the focus."""
 
-    def __init__(self, timeline: NoiseTimeline) -> None:
-        QAccessibleWidget.__init__(self, timeline, QAccessible.Role.Slider, NAME)
+    def __init__(self, timeline: SpokenTimeline, widget: QWidget) -> None:
+        QAccessibleWidget.__init__(self, widget, QAccessible.Role.Slider, NAME)
         QAccessibleValueInterface.__init__(self)
         self._timeline = timeline
+        self._widget = widget
+
+    @property
+    def _on_start(self) -> bool:
+        return self._timeline.model.active is Handle.START
 
     def text(self, kind: QAccessible.Text) -> str:
         match kind:
             case QAccessible.Text.Name:
-                name = self._timeline.accessibleName() or NAME
-                return f"{name}, start" if self._timeline.start_in_hand else name
+                name = self._widget.accessibleName() or NAME
+                return f"{name}, start" if self._on_start else name
             case QAccessible.Text.Value:
-                return self._timeline.value_text
+                return spoken(self._timeline.model)
             case QAccessible.Text.Description | QAccessible.Text.Help:
                 return HELP
         return super().text(kind)
@@ -44,17 +63,17 @@ class TimelineAccessible(QAccessibleWidget, QAccessibleValueInterface):
         return super().interface_cast(kind)
 
     def currentValue(self) -> float:
-        timeline = self._timeline
-        return timeline.start if timeline.start_in_hand else timeline.playhead.t
+        model = self._timeline.model
+        return model.start if self._on_start else model.playhead.t
 
     def setCurrentValue(self, value: object) -> None:
-        self._timeline.set_value_by_hand(float(str(value)))
+        self._timeline.set_value(float(str(value)))
 
     def minimumValue(self) -> float:
         return 0.0
 
     def maximumValue(self) -> float:
-        return self._timeline.schedule_axis.t_max
+        return self._timeline.model.axis.t_max
 
     def minimumStepSize(self) -> float:
         return 1.0
@@ -64,12 +83,12 @@ def _interface_for(class_name: str, thing: QObject | None) -> QAccessibleInterfa
     """Called by Qt once for each object; the Python object must live as long as the widget."""
     if class_name != "NoiseTimeline" or thing is None:
         return None
-    timeline = cast("NoiseTimeline", thing)
-    timeline.accessible = TimelineAccessible(timeline)
+    timeline = cast(SpokenTimeline, thing)
+    timeline.accessible = TimelineAccessible(timeline, cast(QWidget, thing))
     return timeline.accessible
 
 
 @cache
-def install() -> None:
+def install_accessible() -> None:
     """Make Qt ask us for the interface of timelines; once is enough for the process."""
     QAccessible.installFactory(_interface_for)

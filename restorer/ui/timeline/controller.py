@@ -36,7 +36,7 @@ class ForwardPreview:
 
 
 class TimelineController(QObject):
-    """Keeps the timeline as the document says, and tells the document what hands do there."""
+    """Keeps the timeline as the document says, and tells the document what a person does there."""
 
     forward_moved = Signal(float)  # t: the playhead stands in the forward world
     frame_reached = Signal()
@@ -52,9 +52,9 @@ class TimelineController(QObject):
         document.frame_added.connect(self._on_frame)
         document.view_changed.connect(self._on_view)
         document.status_changed.connect(self._on_status)
-        timeline.start_changed.connect(self._on_start_changed)
-        timeline.start_edited.connect(self._on_start_edited)
-        timeline.playhead_moved.connect(self._on_playhead)
+        timeline.start.moved.connect(self._on_start_moved)
+        timeline.start.edited.connect(self._on_start_edited)
+        timeline.playback.moved.connect(self._on_playhead)
         self._on_current()
 
     # From the document.
@@ -74,7 +74,7 @@ class TimelineController(QObject):
             latent = entry.parameters.latent is not None
             self._timeline.set_schedule(entry.schedule, latent)
         if entry is None or entry.estimate is None or place is None:
-            self._timeline.set_forward_preview(None)
+            self._timeline.view.set_forward_preview(None)
             self._timeline.set_place(None, 0.0)
             self._timeline.set_doubt(None)
             return
@@ -85,7 +85,7 @@ class TimelineController(QObject):
         )
         self._timeline.set_doubt(doubt)
         self._timeline.set_clean(self._clean(entry))
-        self._timeline.set_forward_preview(ForwardPreview(entry, place))
+        self._timeline.view.set_forward_preview(ForwardPreview(entry, place))
         self._on_parameters()
 
     @Slot()
@@ -93,12 +93,12 @@ class TimelineController(QObject):
         entry = self._document.current
         if entry is None or entry.estimate is None:
             return
-        if entry.schedule is not self._timeline.schedule_axis.schedule:  # another kind of model
+        if entry.schedule is not self._timeline.model.schedule:  # another kind of model
             self._on_estimate()
             self._on_frames()
             return
         if not entry.prepared:  # a handle whose place is being found out waits where it is
-            self._timeline.set_proposed_start(self._timeline.start)
+            self._timeline.set_proposed_start(self._timeline.model.start)
             return
         self._timeline.set_proposed_start(entry.default_start)
         start = self._document.start
@@ -121,7 +121,8 @@ class TimelineController(QObject):
     @Slot(object)
     def _on_frame(self, info: FrameInfo) -> None:
         entry = self._document.current
-        if entry is not None and info.index >= self._timeline.recorded:  # else it is there already
+        there = len(self._timeline.model.frames)
+        if entry is not None and info.index >= there:  # else it is there already
             self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
 
     @Slot()
@@ -129,7 +130,7 @@ class TimelineController(QObject):
         entry = self._document.current
         if entry is None or entry.playhead is None:
             return
-        if self._timeline.playhead.frame != entry.playhead:
+        if self._timeline.model.playhead.frame != entry.playhead:
             self._timeline.set_playhead_frame(entry.playhead)
 
     @Slot()
@@ -145,11 +146,11 @@ class TimelineController(QObject):
                 steps = min(steps, round(task.start) + 1)
         self._timeline.set_running(running, steps)
 
-    # From the hands.
+    # From the timeline.
 
     @Slot(float)
-    def _on_start_changed(self, t: float) -> None:
-        start = None if t == self._timeline.default_start else t
+    def _on_start_moved(self, t: float) -> None:
+        start = None if t == self._timeline.model.default_start else t
         self._document.change(self.tr("Start"), dragging=True, start=start)
 
     @Slot(float)

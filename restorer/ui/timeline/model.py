@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 
@@ -13,6 +14,13 @@ from restorer.ui.timeline.axis import TimeAxis
 
 #: One key press in the forward world or on the start handle, as a fraction of the axis.
 NUDGE = 0.01
+
+
+class Handle(Enum):
+    """What can be dragged, and moved by keys."""
+
+    START = auto()
+    PLAYHEAD = auto()
 
 
 @dataclass(frozen=True)
@@ -32,8 +40,11 @@ class PlayheadPosition:
 class TimelineModel:
     """The picture's place, the start of the run, the recorded frames and the playhead.
 
-    `latent`: the schedule is one of latents, whose noise is none of the picture's own;
-    `latent_frames`: the frames are a latent model's, on whatever axis.
+    Attributes:
+        latent: the schedule is one of latents, whose noise is none of the picture's own.
+        latent_frames: the frames are a latent model's, on whatever axis.
+        active: the handle that keys move.
+        start_is_moving: a person is moving the start handle.
     """
 
     def __init__(self, schedule: Schedule) -> None:
@@ -49,6 +60,8 @@ class TimelineModel:
         self.running = False
         self.expected_steps = 0
         self.playhead = PlayheadPosition(0.0)
+        self.active = Handle.PLAYHEAD
+        self.start_is_moving = False
 
     @property
     def schedule(self) -> Schedule:
@@ -137,7 +150,7 @@ class TimelineModel:
             return self.at_frame(frame + 1)
         return self.at_frame(0) if loop and not self.running else None
 
-    def fogged(self, part: float, loop: bool) -> PlayheadPosition | None:
+    def noised(self, part: float, loop: bool) -> PlayheadPosition | None:
         """Where playing the forward process goes next: this part of the way to pure noise."""
         here, way = self.axis.fraction(self.playhead.t), self.axis.fraction(self.rest.t)
         if here > 0:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from restorer.diffusion.schedule import noise_words
 from restorer.ui.timeline.colors import TimelineColors
-from restorer.ui.timeline.model import PlayheadPosition, TimelineModel
+from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ def step_count(state: TimelineModel, index: int) -> int:
     return max(state.frames[index].steps, len(state.frames))
 
 
-def readout(state: TimelineModel, start_in_hand: bool = False) -> list[Item]:
+def readout(state: TimelineModel) -> list[Item]:
     """The line over the axis; of the start handle while that one is moved."""
     if not state.has_picture:
         return [Item("", "not measured yet")]
-    if start_in_hand:
+    if state.start_is_moving:
         return [Item("", "start"), *place_items(state, state.start)]
     playhead = state.playhead
     items = [where(state), *place_items(state, playhead.t, playhead.frame is not None)]
@@ -97,15 +97,16 @@ def hover_lines(state: TimelineModel, position: PlayheadPosition) -> list[str]:
     return [step, f"{place}   {snr}"]
 
 
-def spoken(state: TimelineModel, start_in_hand: bool = False) -> str:
+def spoken(state: TimelineModel) -> str:
     """The value a screen reader says: "t 30, noise 14 of 255, step 5 of 8"."""
     if not state.has_picture:
         return "not measured yet"
-    t = state.start if start_in_hand else state.playhead.t
-    of_frame = not start_in_hand and state.playhead.frame is not None
+    of_start = state.active is Handle.START
+    t = state.start if of_start else state.playhead.t
+    of_frame = not of_start and state.playhead.frame is not None
     second = place_items(state, t, of_frame)[1].text.replace("/", " of ")
     words = [f"t {number(t)}", second]
-    if not start_in_hand:
+    if not of_start:
         words.append(where(state).text)
         frame = state.playhead.frame
         if frame is not None and state.frames[frame].preview:

@@ -62,13 +62,13 @@ class Appearance(QObject):
         apply_theme(_app(), theme)
         self._strip.set_theme(theme)
         self._canvas.set_background(QColor(theme.canvas))
-        self._timeline.set_colors(TIMELINE_LIGHT if theme.name == "light" else TIMELINE_DARK)
+        self._timeline.view.set_colors(TIMELINE_LIGHT if theme.name == "light" else TIMELINE_DARK)
 
     @Slot(bool)
     def _set_reduced_motion(self, reduced: bool) -> None:
         self._settings.reduced_motion = reduced
         self._canvas.reduced_motion = reduced
-        self._timeline.reduced_motion = reduced
+        self._timeline.view.reduced_motion = reduced
 
 
 def _app() -> QApplication:

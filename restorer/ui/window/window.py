@@ -193,11 +193,11 @@ class MainWindow(QMainWindow):
             "zoom_actual": self.canvas.viewport.actual,
             "zoom_in": self.canvas.viewport.zoom_in,
             "zoom_out": self.canvas.viewport.zoom_out,
-            "play": self.timeline.toggle_play,
-            "step_back": self.timeline.step_back,
-            "step_forward": self.timeline.step_forward,
-            "first": self.timeline.to_first,
-            "last": self.timeline.to_last,
+            "play": self.timeline.playback.toggle,
+            "step_back": self.timeline.playback.step_back,
+            "step_forward": self.timeline.playback.step_forward,
+            "first": self.timeline.playback.to_first,
+            "last": self.timeline.playback.to_last,
         }
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(slot)
@@ -346,7 +346,7 @@ class MainWindow(QMainWindow):
         if event.key() == Qt.Key.Key_Backslash:
             self.canvas.hold_original(True)
         elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.timeline.toggle_play()
+            self.timeline.playback.toggle()
         else:
             super().keyPressEvent(event)
 
@@ -383,7 +383,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()
-        self.timeline.pause()
+        self.timeline.playback.pause()
         self.hide()
         self.training.shutdown()
         self.models.shutdown()

@@ -1,0 +1,59 @@
+"""What a person does with the start handle, by whatever means."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from restorer.ui.timeline.model import TimelineModel
+from restorer.ui.timeline.view import TimelineView
+
+
+class StartEdit(QObject):
+    """Many moves of the start handle until it is let go are one edit."""
+
+    moved = Signal(float)  # t, while it is being moved
+    edited = Signal(float)  # t, once it was let go at a new place; one undo step
+
+    def __init__(self, model: TimelineModel, view: TimelineView, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._view = view
+        self._before: float | None = None
+
+    @property
+    def possible(self) -> bool:
+        """There is a start to be moved."""
+        return self._model.has_picture
+
+    def move_to(self, t: float) -> None:
+        """Put the handle there, without letting go."""
+        model = self._model
+        t = model.clamped(t)
+        if not self.possible or t == model.start:
+            return
+        if self._before is None:
+            self._before = model.start
+        model.start, model.start_is_moving = t, True
+        self._view.changed()
+        self.moved.emit(t)
+
+    def step(self, steps: int) -> None:
+        """So many steps towards clean, or if negative towards noise, without letting go."""
+        self.move_to(self._model.nudged_start(steps))
+
+    def finish(self) -> None:
+        """The handle is let go: one edit, if it moved."""
+        before, self._before = self._before, None
+        self._model.start_is_moving = False
+        self._view.update_readout()
+        if before is not None and before != self._model.start:
+            self.edited.emit(self._model.start)
+
+    def reset(self) -> None:
+        """Back to where it was proposed, as an edit."""
+        self.set(self._model.default_start)
+
+    def set(self, t: float) -> None:
+        """Put the handle there, as an edit."""
+        self.move_to(t)
+        self.finish()

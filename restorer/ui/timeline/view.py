@@ -1,0 +1,245 @@
+"""The timeline made visible: its pictures, the readout, and what appears under the pointer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QTimer
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from restorer.ui.timeline.axis import Spacing, TimeAxis
+from restorer.ui.timeline.colors import DARK, TimelineColors
+from restorer.ui.timeline.draw import (
+    paint_hover,
+    paint_playhead,
+    paint_start,
+    render_backdrop,
+    render_static,
+)
+from restorer.ui.timeline.layout import TRANSPORT_HEIGHT, TRANSPORT_TOP, Layout
+from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
+from restorer.ui.timeline.motion import GLIDE_MS, Glide
+from restorer.ui.timeline.popup import HoverPopup
+from restorer.ui.timeline.readout import hover_lines, readout
+from restorer.ui.timeline.scene import Scene
+from restorer.ui.timeline.thumbnails import ForwardPreview, Thumbnails
+from restorer.ui.timeline.transport import Transport
+
+#: How long pictures for the strip are made before events have their turn.
+FORWARD_MS = 8
+
+
+class TimelineView(QObject):
+    """Shows a `TimelineModel` on a widget; whoever changes the model calls `changed` or `show`.
+
+    Attributes:
+        transport: the row of buttons with the readout.
+        thumbnails: the small pictures of the strip.
+        reduced_motion: nothing glides; the playhead is where it belongs at once.
+    """
+
+    def __init__(self, widget: QWidget, model: TimelineModel) -> None:
+        super().__init__(widget)
+        self.reduced_motion = False
+        self.thumbnails = Thumbnails()
+        self._widget = widget
+        self._model = model
+        self._colors = DARK
+        self._hover_x: float | None = None
+        self._scene: Scene | None = None
+        self._backdrop: QPixmap | None = None
+        self._static: QPixmap | None = None
+        self._popup: HoverPopup | None = None
+        self._forward_timer = QTimer(self)
+        self._forward_timer.setSingleShot(True)
+        self._forward_timer.timeout.connect(self._make_forward)
+        self._glide = Glide(self)
+        self._glide.moved.connect(self.update_axis)
+        self.transport = Transport(self._colors, widget)
+        self.transport.entered.connect(self.end_hover)
+
+    # How it looks
+
+    @property
+    def spacing(self) -> Spacing:
+        """How t is spread over the axis."""
+        return self._model.axis.spacing
+
+    def set_spacing(self, spacing: Spacing) -> None:
+        """Spread the axis by log SNR or linearly in t."""
+        self._model.axis = TimeAxis(self._model.schedule, spacing)
+        self.show(self._model.playhead, glide=False)
+        self.restyled()
+
+    def set_colors(self, colors: TimelineColors) -> None:
+        """Dark or light."""
+        self._colors = colors
+        self.transport.set_colors(colors)
+        if self._popup is not None:
+            self._popup.colors = colors
+        self.restyled()
+
+    def set_forward_preview(self, render: ForwardPreview | None) -> None:
+        """How the picture looks with the noise of t: for the strip and for hovering.
+
+        Called for each place of the strip, about 25, after this and `set_place` (a few at a
+        time, between events), and at each move of a hover: a few milliseconds and 200 pixels are
+        right. None instead of a function: no picture.
+        """
+        self.thumbnails.set_render(render)
+        self.changed()
+
+    @property
+    def text_height(self) -> float:
+        """Of the words along the axis, in logical pixels."""
+        metrics = QFontMetricsF(self._small_font())
+        return round(metrics.capHeight() + metrics.descent()) + 1.0
+
+    def _small_font(self) -> QFont:
+        font = QFont(self._widget.font())
+        if font.pointSizeF() > 0:
+            font.setPointSizeF(max(font.pointSizeF() * 0.88, 6.0))
+        else:
+            font.setPixelSize(max(round(font.pixelSize() * 0.88), 8))
+        return font
+
+    # Where things are
+
+    @property
+    def layout(self) -> Layout:
+        """Where things lie at the present size."""
+        return self._current_scene().layout
+
+    def position_at(self, x: float) -> PlayheadPosition:
+        """Where the playhead goes if it is put at x."""
+        return self._model.snapped(self.layout.t_at(x))
+
+    def thumbnail_at(self, point: QPointF) -> int | None:
+        """The frame whose thumbnail is under this point."""
+        scene = self._current_scene()
+        spans = scene.step_spans.items()
+        hits = (index for index, span in spans if scene.rect(span).contains(point))
+        return next(hits, None)
+
+    def _current_scene(self) -> Scene:
+        if self._scene is None:
+            width, height = self._widget.width(), self._widget.height()
+            self._scene = Scene(
+                Layout.of(self._model.axis, width, height, self.text_height),
+                self._model,
+                self.thumbnails,
+                self._colors,
+                self._small_font(),
+                self._widget.devicePixelRatioF(),
+            )
+        return self._scene
+
+    # Change
+
+    def show(self, position: PlayheadPosition, glide: bool = True, ms: int = GLIDE_MS) -> None:
+        """The playhead stands there now; what is painted may glide after it for so long."""
+        self._model.playhead = position
+        fraction = self._model.axis.fraction(position.t)
+        if glide and not self.reduced_motion and self._widget.isVisible():
+            self._glide.to(fraction, ms)
+        else:
+            self._glide.jump(fraction)
+        self.update_readout()
+
+    def changed(self) -> None:
+        """The model changed in a way that shows outside the handles."""
+        self._scene = self._static = None
+        if self.thumbnails.render is not None:
+            self._forward_timer.start(0)
+        self.transport.set_live(self._model.has_picture)
+        self.update_readout()
+        self.update_axis()
+
+    def restyled(self) -> None:
+        """Size, colours, font or spacing changed."""
+        self._backdrop = None
+        self.changed()
+
+    def resized(self) -> None:
+        """The widget has another size."""
+        width = self._widget.width() - 16
+        self.transport.setGeometry(8, TRANSPORT_TOP, width, TRANSPORT_HEIGHT)
+        self.restyled()
+
+    def update_readout(self) -> None:
+        """The line beside the transport buttons."""
+        self.transport.readout.show_items(readout(self._model))
+
+    def update_axis(self) -> None:
+        """Paint all but the transport row anew."""
+        top = TRANSPORT_TOP + TRANSPORT_HEIGHT
+        self._widget.update(QRect(0, top, self._widget.width(), self._widget.height() - top))
+
+    def _make_forward(self) -> None:
+        """Some of the strip's pictures of the forward process, between two events."""
+        scene = self._current_scene()
+        spans, ratio = scene.forward_spans, scene.ratio
+        if self.thumbnails.make_forward(spans, scene.side, ratio, FORWARD_MS):
+            self._static = None
+            self.update_axis()
+            self._forward_timer.start(0)
+
+    # Painting
+
+    def paint(self) -> None:
+        """Called when the widget is to be painted."""
+        if self._scene is not None and self._scene.ratio != self._widget.devicePixelRatioF():
+            self._backdrop = self._static = self._scene = None
+        scene = self._current_scene()
+        if self._backdrop is None:
+            self._backdrop = render_backdrop(scene, self._widget.size())
+        if self._static is None:
+            self._static = render_static(scene, self._backdrop)
+        painter = QPainter(self._widget)
+        painter.drawPixmap(0, 0, self._static)
+        if self._model.has_picture:
+            focus = self._model.active if self._widget.hasFocus() else None
+            if self._hover_x is not None:
+                paint_hover(painter, scene, self._hover_x)
+            paint_start(painter, scene, focus is Handle.START)
+            paint_playhead(painter, scene, self._glide.value, focus is Handle.PLAYHEAD)
+        painter.end()
+
+    # What appears under the pointer
+
+    def hover(self, x: float) -> None:
+        """Show what is at x in the popup."""
+        width = self.layout.width
+        x = min(max(x, width.start), width.end)
+        self._mark(x)
+        position = self.position_at(x)
+        if position.frame is None:  # also right of the picture, where the playhead won't go
+            position = PlayheadPosition(self.layout.t_at(x))
+        self._show_popup(x, hover_lines(self._model, position), self._hover_image(position))
+
+    def end_hover(self) -> None:
+        """Nothing is under the pointer."""
+        self._mark(None)
+        if self._popup is not None:
+            self._popup.hide()
+
+    def show_start(self) -> None:
+        """Show in the popup where a run would start."""
+        lines = hover_lines(self._model, PlayheadPosition(self._model.start))
+        self._show_popup(self.layout.x(self._model.start), ["Restore from here", *lines])
+
+    def _mark(self, x: float | None) -> None:
+        if x != self._hover_x:
+            self._hover_x = x
+            self.update_axis()
+
+    def _hover_image(self, position: PlayheadPosition) -> QImage | None:
+        if position.frame is not None:
+            return self.thumbnails.image(position.frame)
+        place, render = self._model.place, self.thumbnails.render
+        return render(position.t) if render and place is not None and position.t >= place else None
+
+    def _show_popup(self, x: float, lines: list[str], image: QImage | None = None) -> None:
+        if self._popup is None:
+            self._popup = HoverPopup(self._widget, self._colors)
+        # leaves the readout free
+        self._popup.show_over(self._widget, QPoint(round(x), 0), image, lines)
