@@ -73,14 +73,14 @@ def photograph(window: MainWindow, sample_name: str, state: str, out: Path) -> N
     """Drive the window to the state and save what it shows."""
     document = window.document
     sample = next(s for s in list_samples() if s.path.name.startswith(sample_name))
-    document.open_sample(sample.path, sample.title, sample.static)
-    entry = document.current
+    document.pictures.open_sample(sample.path, sample.title, sample.static)
+    entry = document.pictures.current
     assert entry is not None
     wait_until(lambda: entry.status is Status.READY)
-    document.restore()
+    document.runs.restore()
     window.canvas_controller.set_compare(CompareMode.WIPE)
     if state == "restoring":
-        steps = document.current.task.steps if document.current and document.current.task else 1
+        steps = entry.task.steps if entry.task else 1
         wait_until(lambda: entry.frames >= steps // 2)
     else:
         wait_until(lambda: not entry.status.running)

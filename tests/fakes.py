@@ -9,12 +9,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from restorer.diffusion.schedule import Schedule, named
+from restorer.document import Changes
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
+
+
+def tells_errors(changes: Changes) -> bool:
+    """For `qtbot.waitSignal(document.changed)`."""
+    return Changes.ERRORS in changes
 
 
 @dataclass(frozen=True)

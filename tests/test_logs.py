@@ -100,12 +100,12 @@ def test_what_nobody_catches_in_any_thread_is_reported(
     document = Document(jobs, Settings())
     UncaughtErrors(document)
     heard: list[int] = []
-    document.errors_changed.connect(lambda: heard.append(threading.get_ident()))
+    document.changed.connect(lambda _: heard.append(threading.get_ident()))
     thread = threading.Thread(target=lambda: 1 / 0, name="far-away")
     thread.start()
     thread.join()
     sys.excepthook(ValueError, ValueError("here"), None)
-    qtbot.waitUntil(lambda: len(document.errors) == 2)
+    qtbot.waitUntil(lambda: len(document.notices.errors) == 2)
     assert set(heard) == {threading.get_ident()}
     jobs.shutdown()
     logs.end()

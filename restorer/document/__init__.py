@@ -1,5 +1,6 @@
 """The open pictures as observable state, and what is remembered between starts."""
 
+from restorer.document.changes import Changes
 from restorer.document.document import Document
 from restorer.document.masks.edits import Edit
 from restorer.document.masks.painted import Box, Layer, PaintedMask
@@ -12,6 +13,7 @@ from restorer.document.states import ModelState, Readiness, Status
 __all__ = [
     "Box",
     "Brush",
+    "Changes",
     "Document",
     "Edit",
     "Layer",

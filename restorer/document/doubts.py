@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from restorer.document.changes import Changes, Notifier
+from restorer.document.open_picture import OpenPicture
+from restorer.document.pictures import Pictures
 from restorer.engine.progress import Progress
 from restorer.engine.run import DoubtRun, Run
 from restorer.jobs import Jobs, Kind, Message
@@ -12,20 +15,25 @@ from restorer.jobs import Jobs, Kind, Message
 class Doubts(QObject):
     """Measurements take their turns among the runs."""
 
-    changed = Signal()  # begun, farther, or over
     ended = Signal()  # known now, or stopped
 
-    def __init__(self, jobs: Jobs, parent: QObject) -> None:
+    def __init__(self, jobs: Jobs, pictures: Pictures, notifier: Notifier, parent: QObject) -> None:
         super().__init__(parent)
-        self._jobs = jobs
+        self._jobs, self._pictures, self._notifier = jobs, pictures, notifier
         self._doubts: dict[int, DoubtRun] = {}
         self.progress: Progress | None = None  # of the one under way
-        jobs.message.connect(self._handle)
+        pictures.closing.connect(self.stop_all_of)
 
     @property
     def measuring(self) -> Run | None:
         """The run whose result is being judged, or will be first."""
         return next((doubt.of for doubt in self._doubts.values()), None)
+
+    @property
+    def picture(self) -> OpenPicture | None:
+        """The picture whose doubt is being measured, on view or not."""
+        run = self.measuring
+        return next((entry for entry in self._pictures.all if run in list(entry.results)), None)
 
     def ahead(self, run: Run | None) -> int | None:
         """How many runs end before this one is judged; None if it is not going to be."""
@@ -37,7 +45,7 @@ class Doubts(QObject):
         if run.spread is None and self._doubt(run) is None:
             doubt = self._jobs.doubt(run)
             self._doubts[doubt.number] = doubt
-            self.changed.emit()
+            self._notifier.tell(Changes.DOUBT)
 
     def stop(self, run: Run) -> None:
         """Do not measure it, if it was to be."""
@@ -45,11 +53,17 @@ class Doubts(QObject):
         if doubt is not None:
             self._jobs.cancel(doubt)
 
+    @Slot(object)
+    def stop_all_of(self, entry: OpenPicture) -> None:
+        """Measure none of the results of a picture."""
+        for run in entry.results:
+            self.stop(run)
+
     def _doubt(self, run: Run | None) -> DoubtRun | None:
         return next((doubt for doubt in self._doubts.values() if doubt.of is run), None)
 
-    @Slot(object)
-    def _handle(self, message: Message) -> None:
+    def hear(self, message: Message) -> None:
+        """What a message of the worker says of a measurement; others say nothing."""
         doubt = self._doubts.get(message.number)
         if doubt is None:
             return
@@ -60,4 +74,4 @@ class Doubts(QObject):
             del self._doubts[message.number]
             self.progress = None
             self.ended.emit()
-        self.changed.emit()
+        self._notifier.tell(Changes.DOUBT)

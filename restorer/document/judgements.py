@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand
 
-from restorer.document import work
+import restorer.document.work as work
 from restorer.engine.run import Run
 from restorer.engine.verdict import Judgement
 
@@ -44,17 +43,3 @@ class Judgements(QObject):
         self.known.emit(run)
         for then in self._waiting.pop(run.number):
             then()
-
-
-class TakeBack(QUndoCommand):
-    """The picture as it came is on view; undone, it is the result again."""
-
-    def __init__(self, text: str, show: Callable[[Run | None], None], run: Run) -> None:
-        super().__init__(text)
-        self._show, self._run = show, run
-
-    def redo(self) -> None:
-        self._show(None)
-
-    def undo(self) -> None:
-        self._show(self._run)

@@ -60,3 +60,17 @@ class ShowResult(QUndoCommand):
             self.setObsolete(True)
         else:
             self._show(run)
+
+
+class TakeBack(QUndoCommand):
+    """The picture as it came is on view; undone, it is the result again."""
+
+    def __init__(self, text: str, show: Callable[[Run | None], None], run: Run) -> None:
+        super().__init__(text)
+        self._show, self._run = show, run
+
+    def redo(self) -> None:
+        self._show(None)
+
+    def undo(self) -> None:
+        self._show(self._run)

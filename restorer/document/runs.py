@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
+from restorer.document.changes import Changes, Notifier
+from restorer.document.doubts import Doubts
+from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
-from restorer.document.results import ShowResult
-from restorer.document.states import Status
+from restorer.document.pictures import Pictures
+from restorer.document.planner import Planner
+from restorer.document.results import ShowResult, TakeBack
+from restorer.document.states import Readiness, Status
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.jobs import Jobs, Kind, Message
@@ -17,81 +22,121 @@ from restorer.jobs import Jobs, Kind, Message
 class Runs(QObject):
     """One run of a picture at a time; those of several pictures wait for one another.
 
-    Every signal speaks of one picture, on view or not.
+    Every signal speaks of one picture, on view or not; they are for the other parts of the
+    document.
     """
 
-    changed = Signal(object)  # OpenPicture: its status
     shown = Signal(object)  # OpenPicture: another of its runs, or more of it, is to be shown
-    frame_came = Signal(object, object)  # OpenPicture, FrameInfo
+    frame_came = Signal(object)  # OpenPicture
     tiles_came = Signal(object, object)  # OpenPicture, list[Progress]
-    ended = Signal(object)  # Run, which came to its end or was stopped
+    ended = Signal(object, object)  # OpenPicture, Run, which came to its end or was stopped
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        pictures: Pictures,
+        planner: Planner,
+        doubts: Doubts,
+        notices: Notices,
+        notifier: Notifier,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._jobs = jobs
+        self._jobs, self._pictures, self._doubts = jobs, pictures, doubts
+        self._planner, self._notices, self._notifier = planner, notices, notifier
         self._entries: dict[int, OpenPicture] = {}
+        pictures.closing.connect(self._forget)
+        planner.found_out.connect(self._found_out)
 
-    # What a person wants.
+    # What a person wants; without a picture it goes for the one on view.
 
-    def begin(self, entry: OpenPicture) -> None:
-        """Carry out the task of a picture; its run that waits still gives up its place."""
-        task, picture, waiting = entry.task, entry.picture, entry.making
-        assert task is not None and picture is not None
-        if waiting is not None:
-            del self._entries[waiting.number]
-        run = self._jobs.restore(
-            task,
-            Inputs(
-                picture,
-                entry.ground.hole if entry.ground and task.damage.mask else None,
-                entry.weights.values,
-                entry.control_pictures.get(task.control.picture),
-            ),
-            entry.parameters.latent,
-            instead_of=waiting,
-        )
-        run.seen = entry.seen
-        self._line_up(entry, run)
+    def restore(self, entry: OpenPicture | None = None) -> None:
+        """Begin a run, as soon as it can and the engine is free.
 
-    def decode(self, entry: OpenPicture) -> None:
-        """Decode the step at which the run on view was stopped."""
-        assert entry.run is not None
-        self._jobs.decode(entry.run)
-        self._line_up(entry, entry.run)
+        One of the same picture that waits still gives up its place.
+        """
+        entry = entry or self._pictures.current
+        if entry is None:
+            return
+        readiness = self._planner.readiness_of(entry)
+        entry.eager = readiness is Readiness.PREPARING
+        if readiness is Readiness.RUNNING:
+            self._notices.hint.emit(
+                self.tr("It is being restored. To begin anew, stop it first (Esc).")
+            )
+        elif readiness is Readiness.READY:
+            with self._notifier.together():
+                self._begin(entry)
 
-    def stop(self, entry: OpenPicture) -> None:
-        """Stop the run of this picture, keeping its frames, or take it out of the queue."""
+    def decode(self) -> None:
+        """Decode the step at which a run was stopped: its preview becomes a picture to keep."""
+        entry = self._pictures.current
+        if entry is not None and entry.run is not None and entry.decodable and not entry.making:
+            with self._notifier.together():
+                self._jobs.decode(entry.run)
+                self._line_up(entry, entry.run)
+
+    def stop(self, entry: OpenPicture | None = None) -> None:
+        """Stop what is done with a picture, keeping the frames, and nothing else."""
+        entry = entry or self._pictures.current
+        if entry is None:
+            return
+        entry.eager = False
         if entry.making is not None:
-            if entry.status is Status.RESTORING:
-                self._set(entry, Status.STOPPING)
-            self._jobs.cancel(entry.making)
+            self._stop(entry, entry.making)
+        elif entry.run is not None:
+            self._doubts.stop(entry.run)
 
-    def forget(self, entry: OpenPicture) -> None:
-        """The picture is being closed."""
-        run, entry.making = entry.making, None
-        if run is not None:
-            del self._entries[run.number]
-            self._jobs.cancel(run)
+    def stop_all(self) -> None:
+        """Stop all runs, keeping their frames, and what waits."""
+        for entry in self._pictures.all:
+            entry.eager = False
+            if entry.making is not None:
+                self._stop(entry, entry.making)
+            self._doubts.stop_all_of(entry)
+
+    def show_result(self, by: int) -> None:
+        """Put the former (-1) or the newer (1) result of the picture on view."""
+        entry = self._pictures.current
+        other = self.beside(entry, by) if entry is not None else None
+        if entry is None or other is None:
+            return
+        text = self.tr("Previous result") if by < 0 else self.tr("Next result")
+        if entry.run is None or entry.making in (other, entry.run):  # nothing to go back to
+            self.show(entry, other)
+        else:
+            entry.undo.push(self._showing(entry, text, entry.run, other))
+
+    def take_back(self, text: str) -> None:
+        """Show the picture as it came instead of the result; `text` names that for undoing."""
+        entry = self._pictures.current
+        if entry is not None and entry.run is not None and entry.making is None:
+            entry.undo.push(TakeBack(text, partial(self.show, entry), entry.run))
 
     def show(self, entry: OpenPicture, run: Run | None) -> None:
         """Put a run of this picture on view, at its newest frame."""
         if entry.run is not run:
-            entry.run, entry.following = run, True
-            entry.playhead = entry.frames - 1 if entry.frames else None
-            self.shown.emit(entry)
-            self._settle(entry)
-
-    def show_beside(self, entry: OpenPicture, by: int, text: str) -> None:
-        """Put the result before (-1) or after (1) on view; `text` names the step for undoing."""
-        other, now = self.beside(entry, by), entry.run
-        if other is None:
-            return
-        if now is None or entry.making in (other, now):  # no result yet: nothing to go back to
-            self.show(entry, other)
-        else:
-            entry.undo.push(self._showing(entry, text, now, other))
+            with self._notifier.together():
+                entry.run, entry.following = run, True
+                entry.playhead = entry.frames - 1 if entry.frames else None
+                self.shown.emit(entry)
+                self._settle(entry)
 
     # What there is to know.
+
+    @property
+    def stoppable(self) -> bool:
+        """With the picture on view something is done, or will be, that can be stopped."""
+        entry = self._pictures.current
+        if entry is None:
+            return False
+        doubting = entry.run is not None and self._doubts.ahead(entry.run) is not None
+        return entry.making is not None or entry.eager or doubting
+
+    @property
+    def elsewhere(self) -> list[OpenPicture]:
+        """Other pictures with a run that is under way or waits, in the order of their turns."""
+        return [entry for entry in self.busy if entry is not self._pictures.current]
 
     def to_look_at(self, entry: OpenPicture) -> list[Run]:
         """The results of a picture, oldest first, and what is being made of it."""
@@ -140,7 +185,7 @@ class Runs(QObject):
                 assert message.frame is not None
                 if entry.run is run and entry.following:
                     entry.playhead = message.frame.index
-                self.frame_came.emit(entry, message.frame)
+                self.frame_came.emit(entry)
             case Kind.FINISHED | Kind.STOPPED | Kind.FAILED:
                 self._ended(entry, run, message)
 
@@ -148,6 +193,7 @@ class Runs(QObject):
         tiles = run.partials.take()
         if tiles:
             entry.progress = tiles[-1]
+            self._notifier.tell(Changes.PROGRESS)
             self.tiles_came.emit(entry, tiles)
 
     def _ended(self, entry: OpenPicture, run: Run, message: Message) -> None:
@@ -163,12 +209,52 @@ class Runs(QObject):
         else:
             run.finished = finished
             self._keep(entry, run)
-            self.ended.emit(run)
+            self._planner.remember_speed(run)
+            if run in entry.results:
+                self.ended.emit(entry, run)
         self._settle(entry)
         for other in self.busy:  # it has moved up
-            self.changed.emit(other)
+            self._tell(other)
 
     # Helpers.
+
+    def _begin(self, entry: OpenPicture) -> None:
+        """Carry out the task of a picture; its run that waits still gives up its place."""
+        task, picture, waiting = entry.task, entry.picture, entry.making
+        assert task is not None and picture is not None
+        if waiting is not None:
+            del self._entries[waiting.number]
+        run = self._jobs.restore(
+            task,
+            Inputs(
+                picture,
+                entry.ground.hole if entry.ground and task.damage.mask else None,
+                entry.weights.values,
+                entry.control_pictures.get(task.control.picture),
+            ),
+            entry.parameters.latent,
+            instead_of=waiting,
+        )
+        run.seen = entry.seen
+        self._line_up(entry, run)
+
+    def _stop(self, entry: OpenPicture, run: Run) -> None:
+        if entry.status is Status.RESTORING:
+            self._set(entry, Status.STOPPING)
+        self._jobs.cancel(run)
+
+    @Slot(object)
+    def _forget(self, entry: OpenPicture) -> None:
+        """The picture is being closed."""
+        run, entry.making = entry.making, None
+        if run is not None:
+            del self._entries[run.number]
+            self._jobs.cancel(run)
+
+    @Slot(object)
+    def _found_out(self, entry: OpenPicture) -> None:
+        if entry.eager:
+            self.restore(entry)
 
     def _line_up(self, entry: OpenPicture, run: Run) -> None:
         entry.making, entry.failure, entry.progress = run, None, None
@@ -185,7 +271,7 @@ class Runs(QObject):
             entry.before = entry.run if entry.frames else None
             self.show(entry, run)
         else:
-            self.changed.emit(entry)
+            self._tell(entry)
 
     def _keep(self, entry: OpenPicture, run: Run) -> None:
         """Make a result of what the run left; a part or nothing does not replace a whole one."""
@@ -198,7 +284,7 @@ class Runs(QObject):
             if before is None:
                 self.show(entry, run)
             else:
-                self._jobs.in_background(before.trajectory.put_away)
+                self._pictures.ask(entry, before.trajectory.put_away, lambda _: None)
                 entry.undo.push(self._showing(entry, self.tr("Restore again"), before, run))
         elif entry.run is run:
             self.show(entry, before)
@@ -209,7 +295,7 @@ class Runs(QObject):
     def _settle(self, entry: OpenPicture) -> None:
         """With nothing under way the status is that of the result on view."""
         if entry.making is not None:
-            self.changed.emit(entry)
+            self._tell(entry)
         else:
             left = Status.STOPPED if entry.frames else Status.READY
             finished = entry.run is not None and entry.run.finished
@@ -217,4 +303,9 @@ class Runs(QObject):
 
     def _set(self, entry: OpenPicture, status: Status) -> None:
         entry.status = status
-        self.changed.emit(entry)
+        self._tell(entry)
+
+    def _tell(self, entry: OpenPicture) -> None:
+        on_view = entry is self._pictures.current
+        of_current = Changes.STATUS | Changes.PROGRESS if on_view else Changes.NONE
+        self._notifier.tell(Changes.PICTURES | of_current)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
@@ -15,7 +14,6 @@ from restorer.engine.progress import CancelToken
 from restorer.engine.run import DoubtRun, EngineLike, Run
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
-from restorer.errors import RestorerError
 from restorer.jobs.background import Background
 from restorer.jobs.engine_thread import RunWorker
 from restorer.jobs.messages import Kind, Message
@@ -35,9 +33,13 @@ def real_engine(precision: Precision = "auto") -> EngineLike:
 
 
 class Jobs(QObject):
-    """The engine's thread, work with files and measuring, work for the frames on view.
+    """The engine's thread, and two that live while there is work for them.
 
     All methods are called from the main thread, where `message` is emitted too.
+
+    Attributes:
+        files: reads, measures and writes.
+        views: prepares what is shown.
     """
 
     message = Signal(object)  # Message
@@ -48,8 +50,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self._open = True
         self._numbers = count(1)
-        self._values: dict[int, Any] = {}
-        self._files, self._views = Background("files", self), Background("views", self)
+        self.files, self.views = Background("files", self), Background("views", self)
         self._runs = RunWorker(make_engine)
         self._engine = QThread(self)
         self._engine.setObjectName("restorer-engine")
@@ -104,29 +105,12 @@ class Jobs(QObject):
         if self._runs.queue.cancel(run):
             self.message.emit(Message(Kind.STOPPED, run.number))
 
-    def in_background(self, work: Callable[[], Any]) -> int:
-        """Do work with files, in order; its value can be taken when DONE comes."""
-        number = next(self._numbers)
-        self._files.run(work, partial(self._done, number), partial(self._failed, number))
-        return number
-
-    def for_view(self, work: Callable[[], Any]) -> int:
-        """Prepare something for the screen; newer work replaces what has not begun."""
-        number = next(self._numbers)
-        done, failed = partial(self._done, number), partial(self._failed, number)
-        self._views.run(work, done, failed, newest_only=True)
-        return number
-
-    def take(self, number: int) -> Any:
-        """The value of a job that is DONE; it can be taken once."""
-        return self._values.pop(number)
-
     def shutdown(self) -> None:
         """Stop everything and wait for the threads; nothing is emitted afterwards."""
         self._open = False
         self._runs.stop()
         self._engine.quit()
-        for background in (self._files, self._views):
+        for background in (self.files, self.views):
             background.shutdown()
         self._engine.wait()
 
@@ -134,10 +118,3 @@ class Jobs(QObject):
     def _pass_on(self, message: Message) -> None:
         if self._open:  # what was on its way when the thread ended comes late
             self.message.emit(message)
-
-    def _done(self, number: int, value: Any) -> None:
-        self._values[number] = value
-        self.message.emit(Message(Kind.DONE, number))
-
-    def _failed(self, number: int, error: RestorerError) -> None:
-        self.message.emit(Message(Kind.FAILED, number, error=error))

@@ -23,7 +23,6 @@ class Kind(Enum):
     FRAME = auto()  # .frame; the pixels are in the run's trajectory
     FINISHED = auto()
     STOPPED = auto()
-    DONE = auto()  # a short job; its value waits for `Jobs.take(number)`
     FAILED = auto()  # .error
 
 

@@ -66,4 +66,4 @@ class UncaughtErrors(QObject):
 
     @Slot(object)
     def _report(self, error: RestorerError) -> None:
-        self._document.report(error)
+        self._document.notices.report(error)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import (
     Brush,
+    Changes,
     Document,
     Layer,
     ModelState,
@@ -27,7 +28,7 @@ from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ModelRefused, RestorerError
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs
-from tests.fakes import FakeEngine, prediction
+from tests.fakes import FakeEngine, prediction, tells_errors
 
 PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
 NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
@@ -54,7 +55,7 @@ def document(
 @pytest.fixture
 def open_it(qtbot: QtBot, document: Document) -> Open:
     def open_it(picture: Picture = PICTURE, title: str = "a") -> OpenPicture:
-        entry = document.open_picture(picture, title)
+        entry = document.pictures.open_picture(picture, title)
         qtbot.waitUntil(lambda: entry.status is Status.READY)
         return entry
 
@@ -62,20 +63,22 @@ def open_it(qtbot: QtBot, document: Document) -> Open:
 
 
 def finish(qtbot: QtBot, document: Document, entry: OpenPicture) -> None:
-    document.restore()
+    document.runs.restore()
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
 
 
 def shows(document: Document, expected: np.ndarray) -> bool:
-    return document.shown is not None and np.allclose(document.shown, expected, atol=1e-3)
+    return document.display.shown is not None and np.allclose(
+        document.display.shown, expected, atol=1e-3
+    )
 
 
 def test_a_picture_is_opened_measured_and_ready(document: Document, open_it: Open) -> None:
-    assert document.readiness is Readiness.NO_PICTURE
+    assert document.planner.readiness is Readiness.NO_PICTURE
     entry = open_it()
-    assert document.current is entry
-    assert document.readiness is Readiness.READY
-    assert document.start == pytest.approx(start_for(31.0))
+    assert document.pictures.current is entry
+    assert document.planner.readiness is Readiness.READY
+    assert document.planner.start == pytest.approx(start_for(31.0))
     assert entry.thumbnail is not None
     assert not entry.unsaved
 
@@ -85,13 +88,13 @@ def test_a_clean_picture_is_left_alone_until_a_start_is_set(
 ) -> None:
     monkeypatch.setattr(work, "measure", lambda picture: CLEAN)
     open_it()
-    assert document.readiness is Readiness.CLEAN
-    document.restore()
-    assert document.current is not None
-    assert document.current.run is None
-    document.change("Start", start=20.0)
-    assert document.readiness is Readiness.READY
-    assert document.start == 20.0
+    assert document.planner.readiness is Readiness.CLEAN
+    document.runs.restore()
+    assert document.pictures.current is not None
+    assert document.pictures.current.run is None
+    document.planner.change("Start", start=20.0)
+    assert document.planner.readiness is Readiness.READY
+    assert document.planner.start == 20.0
 
 
 def test_a_picture_that_cannot_be_measured_can_still_be_restored(
@@ -102,22 +105,24 @@ def test_a_picture_that_cannot_be_measured_can_still_be_restored(
 
     monkeypatch.setattr(work, "measure", fail)
     entry = open_it()
-    assert [error.sentence for error in document.errors] == ["This picture could not be measured."]
+    assert [error.sentence for error in document.notices.errors] == [
+        "This picture could not be measured."
+    ]
     assert entry.status is Status.READY
-    document.change("Start", start=50.0)
-    assert document.readiness is Readiness.READY
+    document.planner.change("Start", start=50.0)
+    assert document.planner.readiness is Readiness.READY
 
 
 def test_the_camera_preset_starts_at_its_level_and_does_not_undo_clipping(
     document: Document, open_it: Open
 ) -> None:
     entry = open_it()
-    document.change("Camera photo", camera=True)
+    document.planner.change("Camera photo", camera=True)
     assert entry.task is not None
     assert entry.task.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
     assert not entry.task.undo_clipping
     assert entry.task.model == "camera"
-    document.change("Strength", start=30.0)
+    document.planner.change("Strength", start=30.0)
     assert entry.task.start == 30.0
     assert not entry.task.undo_clipping
     assert entry.task.model == "camera"
@@ -127,16 +132,18 @@ def test_a_run_streams_and_the_playhead_follows(
     qtbot: QtBot, document: Document, open_it: Open
 ) -> None:
     entry = open_it()
-    document.change("Steps", steps=3)
-    with qtbot.waitSignals([document.frame_added] * 3):
-        document.restore()
-        assert document.readiness is Readiness.RUNNING
+    document.planner.change("Steps", steps=3)
+    told: list[Changes] = []
+    document.changed.connect(told.append)
+    document.runs.restore()
+    assert document.planner.readiness is Readiness.RUNNING
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    assert sum(Changes.FRAMES in changes for changes in told) == 3
     assert (entry.frames, entry.playhead) == (3, 2)
     qtbot.waitUntil(lambda: shows(document, prediction(PICTURE, 2)))
     assert entry.unsaved
     assert document.settings.seconds_per_megapixel_step > 0
-    assert document.expected_seconds() is not None
+    assert document.planner.expected_seconds() is not None
 
 
 def test_looking_back_stops_following_and_looking_at_the_newest_resumes(
@@ -144,16 +151,16 @@ def test_looking_back_stops_following_and_looking_at_the_newest_resumes(
 ) -> None:
     engine.gated = True
     entry = open_it()
-    document.change("Steps", steps=4)
-    document.restore()
+    document.planner.change("Steps", steps=4)
+    document.runs.restore()
     engine.let_go(4)
     qtbot.waitUntil(lambda: entry.frames == 2 and entry.playhead == 1)
-    document.set_playhead(0)
+    document.display.set_playhead(0)
     engine.let_go(2)
     qtbot.waitUntil(lambda: entry.frames == 3)
     qtbot.wait(20)
     assert entry.playhead == 0
-    document.set_playhead(2)
+    document.display.set_playhead(2)
     engine.let_go(2)
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     assert entry.playhead == 3
@@ -165,10 +172,10 @@ def test_every_view_of_every_step_can_be_looked_at(
     entry = open_it()
     finish(qtbot, document, entry)
     assert entry.trajectory is not None
-    document.set_playhead(1)
+    document.display.set_playhead(1)
     for view in (views.NOISY, views.NOISE, views.CLEAN):
         expected = entry.trajectory.view(1, Quantity(view.name))
-        document.set_view(view)
+        document.display.set_view(view)
         qtbot.waitUntil(lambda expected=expected: shows(document, expected))
 
 
@@ -177,10 +184,10 @@ def test_stop_keeps_the_frames(
 ) -> None:
     engine.gated = True
     entry = open_it()
-    document.restore()
+    document.runs.restore()
     engine.let_go(3)
     qtbot.waitUntil(lambda: entry.frames == 1)
-    document.stop()
+    document.runs.stop()
     assert entry.status is Status.STOPPING
     qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
     assert entry.frames == 1
@@ -196,9 +203,9 @@ def test_stopping_before_the_first_frame_brings_the_earlier_result_back(
     first = entry.run
     entry.saved = True
     engine.gated = True
-    document.restore()
+    document.runs.restore()
     assert entry.run is not first
-    document.stop()
+    document.runs.stop()
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     assert entry.run is first
     assert entry.saved
@@ -210,10 +217,10 @@ def test_stopping_within_the_first_step_keeps_the_tiles_made(
 ) -> None:
     engine.gated = True
     entry = open_it()
-    document.restore()
+    document.runs.restore()
     engine.let_go(1)
-    qtbot.waitUntil(lambda: document.progress is not None)
-    document.stop()
+    qtbot.waitUntil(lambda: entry.progress is not None)
+    document.runs.stop()
     qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
     expected = np.concatenate([prediction(PICTURE, 0)[:20], PICTURE.pixels[20:]])
     qtbot.waitUntil(lambda: shows(document, expected))
@@ -231,10 +238,10 @@ def test_a_part_does_not_replace_a_whole_result(
     finish(qtbot, document, entry)
     first = entry.run
     engine.gated = True
-    document.restore()
+    document.runs.restore()
     engine.let_go(1)
-    qtbot.waitUntil(lambda: document.progress is not None)
-    document.stop()
+    qtbot.waitUntil(lambda: entry.progress is not None)
+    document.runs.stop()
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     assert entry.run is first
     qtbot.waitUntil(lambda: shows(document, prediction(PICTURE, 7)))
@@ -245,7 +252,7 @@ def test_changing_parameters_keeps_the_frames_until_the_next_run(
 ) -> None:
     entry = open_it()
     finish(qtbot, document, entry)
-    document.change("Steps", steps=2)
+    document.planner.change("Steps", steps=2)
     assert entry.frames == 8
     finish(qtbot, document, entry)
     assert entry.frames == 2
@@ -256,31 +263,33 @@ def test_an_error_in_the_worker_keeps_picture_and_frames(
 ) -> None:
     engine.error, engine.fail_at = MemoryError(), 2
     entry = open_it()
-    with qtbot.waitSignal(document.errors_changed):
-        document.restore()
-    assert [e.sentence for e in document.errors] == ["There is not enough memory for this picture."]
+    with qtbot.waitSignal(document.changed, check_params_cb=tells_errors):
+        document.runs.restore()
+    assert [e.sentence for e in document.notices.errors] == [
+        "There is not enough memory for this picture."
+    ]
     assert entry.status is Status.STOPPED
     assert entry.frames == 2
-    document.dismiss_errors()
-    assert document.errors == []
+    document.notices.dismiss()
+    assert document.notices.errors == []
 
 
 def test_each_picture_keeps_its_own_state(qtbot: QtBot, document: Document, open_it: Open) -> None:
     first = open_it(title="a")
-    document.change("Seed", seed=5)
+    document.planner.change("Seed", seed=5)
     finish(qtbot, document, first)
     second = open_it(title="b")
     assert second.parameters.seed == 0
-    assert document.shown is None
-    document.show_neighbour(-1)
-    assert document.current is first
-    qtbot.waitUntil(lambda: document.shown is not None)
-    document.show_neighbour(-1)
-    assert document.current is first
-    document.close(first)
-    assert document.current is second
-    document.close(second)
-    assert document.current is None
+    assert document.display.shown is None
+    document.pictures.show_neighbour(-1)
+    assert document.pictures.current is first
+    qtbot.waitUntil(lambda: document.display.shown is not None)
+    document.pictures.show_neighbour(-1)
+    assert document.pictures.current is first
+    document.pictures.close(first)
+    assert document.pictures.current is second
+    document.pictures.close(second)
+    assert document.pictures.current is None
 
 
 def test_closing_a_running_picture_stops_it(
@@ -288,8 +297,8 @@ def test_closing_a_running_picture_stops_it(
 ) -> None:
     engine.gated = True
     entry = open_it()
-    document.restore()
-    document.close(entry)
+    document.runs.restore()
+    document.pictures.close(entry)
     assert entry.run is not None
     assert entry.run.cancel.cancelled
     engine.gated = False
@@ -302,36 +311,36 @@ def test_closing_a_running_picture_leaves_the_run_that_waits(
 ) -> None:
     first, second = open_it(), open_it(title="b")
     engine.gated = True
-    document.show(first)
-    document.restore()
+    document.pictures.show(first)
+    document.runs.restore()
     qtbot.waitUntil(lambda: len(engine.runs) == 1)
-    document.show(second)
-    document.restore()
-    document.close(first)
+    document.pictures.show(second)
+    document.runs.restore()
+    document.pictures.close(first)
     engine.gated = False
     qtbot.waitUntil(lambda: second.status is Status.RESTORED)
 
 
 def test_undo_and_redo_and_a_drag_is_one_step(document: Document, open_it: Open) -> None:
     entry = open_it()
-    document.change("Seed", seed=1)
+    document.planner.change("Seed", seed=1)
     for level in (1.0, 0.8, 0.5):
-        document.change("Faithfulness", dragging=True, faithfulness=level)
-    document.end_gesture()
-    document.change("Faithfulness", dragging=True, faithfulness=0.2)
+        document.planner.change("Faithfulness", dragging=True, faithfulness=level)
+    document.planner.end_gesture()
+    document.planner.change("Faithfulness", dragging=True, faithfulness=0.2)
     assert entry.undo.count() == 3
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert entry.parameters.faithfulness == 0.5
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert (entry.parameters.faithfulness, entry.parameters.seed) == (1.0, 1)
-    document.undo_group.redo()
+    document.pictures.undo_group.redo()
     assert entry.parameters.faithfulness == 0.5
 
 
 def test_a_drag_back_to_where_it_began_leaves_no_step(document: Document, open_it: Open) -> None:
     entry = open_it()
     for level in (0.8, 0.5, 1.0):
-        document.change("Faithfulness", dragging=True, faithfulness=level)
+        document.planner.change("Faithfulness", dragging=True, faithfulness=level)
     assert entry.undo.count() == 0
 
 
@@ -340,23 +349,23 @@ def test_a_file_that_cannot_be_read_is_reported_and_dropped(
 ) -> None:
     bad = tmp_path / "text.png"
     bad.write_text("this is no picture")
-    with qtbot.waitSignal(document.errors_changed):
-        document.open_files([bad])
-    assert document.pictures == []
-    assert isinstance(document.errors[0], BadInput)
+    with qtbot.waitSignal(document.changed, check_params_cb=tells_errors):
+        document.pictures.open_files([bad])
+    assert document.pictures.all == []
+    assert isinstance(document.notices.errors[0], BadInput)
 
 
 def test_a_model_that_is_refused_is_a_state(
     qtbot: QtBot, document: Document, engine: FakeEngine
 ) -> None:
     engine.refuse = ModelRefused("There is no such model.")
-    document.load_model("nothing")
-    qtbot.waitUntil(lambda: len(document.errors) == 1)
-    assert document.model_state is not ModelState.READY
+    document.models.load("nothing")
+    qtbot.waitUntil(lambda: len(document.notices.errors) == 1)
+    assert document.models.state is not ModelState.READY
     engine.refuse = None
-    document.load_model("builtin")
-    qtbot.waitUntil(lambda: document.model_state is ModelState.READY)
-    assert document.model.title == "Fake prior"
+    document.models.load("builtin")
+    qtbot.waitUntil(lambda: document.models.state is ModelState.READY)
+    assert document.models.loaded.title == "Fake prior"
 
 
 def test_saving_writes_the_result_and_never_replaces_unasked(
@@ -368,12 +377,12 @@ def test_saving_writes_the_result_and_never_replaces_unasked(
     finish(qtbot, document, entry)
     path = tmp_path / "out.png"
     path.write_bytes(b"precious")
-    with qtbot.waitSignal(document.errors_changed):
-        document.save(path, force=False)
+    with qtbot.waitSignal(document.changed, check_params_cb=tells_errors):
+        document.saver.save(path, force=False)
     assert path.read_bytes() == b"precious"
     assert entry.unsaved
-    with qtbot.waitSignal(document.saved):
-        document.save(path, force=True)
+    with qtbot.waitSignal(document.saver.saved):
+        document.saver.save(path, force=True)
     assert not entry.unsaved
     np.testing.assert_allclose(
         read_picture(path).pixels, prediction(PICTURE, 7), atol=0.5 / 255 + 1e-6
@@ -425,7 +434,7 @@ def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it:
     assert mask is not None
     assert entry.mask is mask
     assert mask.size == PICTURE.size
-    document.change("Steps", steps=3)
+    document.planner.change("Steps", steps=3)
     stroke = Stroke(mask, Brush(8))
     stroke.to(10, 10)
     said.clear()
@@ -433,7 +442,7 @@ def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it:
     painted = mask.values.copy()
     assert painted.any()
     assert len(said) == 1
-    document.change("Steps", steps=5)
+    document.planner.change("Steps", steps=5)
     assert entry.undo.count() == 3
     entry.undo.undo()
     entry.undo.undo()

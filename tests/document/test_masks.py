@@ -47,7 +47,7 @@ def document(
     made = Document(jobs, Settings(settings_file))
     pixels = np.full((SIZE[1], SIZE[0], 3), 0.5, np.float32)
     pixels[50:90, 60:140] = 0.9
-    entry = made.open_picture(Picture(pixels), "a")
+    entry = made.pictures.open_picture(Picture(pixels), "a")
     qtbot.waitUntil(lambda: entry.status is Status.READY, timeout=20000)
     yield made
     jobs.shutdown()
@@ -81,7 +81,7 @@ def test_inverting_twice_is_nothing(qtbot: QtBot, document: Document, mask: Pain
 
 def test_squares_leave_no_seam(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
     region = mask.hole()
-    entry = document.current
+    entry = document.pictures.current
     assert entry is not None
     for act, expected in (
         (lambda: document.masks.grow("Grow", Layer.MASK, 7), 255 * regions.grown(region, 7)),
@@ -100,7 +100,7 @@ def test_clearing_can_be_undone(qtbot: QtBot, document: Document, mask: PaintedM
     document.masks.clear("Clear", Layer.MASK)
     drawn(qtbot, document)
     assert not mask.values.any()
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert np.array_equal(mask.values, before)
 
 
@@ -168,7 +168,7 @@ def test_a_mask_is_saved_and_loaded(
     document.masks.load("Load", tmp_path / "mask.png")
     drawn(qtbot, document)
     assert np.array_equal(mask.values, kept)
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert not mask.values.any()
 
 
@@ -190,12 +190,12 @@ def test_a_mask_that_does_not_fit_changes_nothing_and_is_told(
     before = mask.values.copy()
     write_mask(np.zeros((4, 4), np.uint8), tmp_path / "small.png")
     document.masks.load("Load", tmp_path / "small.png")
-    qtbot.waitUntil(lambda: bool(document.errors))
-    assert "4 by 4" in document.errors[0].sentence
+    qtbot.waitUntil(lambda: bool(document.notices.errors))
+    assert "4 by 4" in document.notices.errors[0].sentence
     assert np.array_equal(mask.values, before)
     assert not document.masks.drawing
-    assert document.current is not None
-    assert document.current.status is Status.READY
+    assert document.pictures.current is not None
+    assert document.pictures.current.status is Status.READY
 
 
 def test_a_square_looks_no_further_than_it_must() -> None:
@@ -213,25 +213,25 @@ def test_a_square_looks_no_further_than_it_must() -> None:
 
 
 def ready(qtbot: QtBot, document: Document) -> None:
-    qtbot.waitUntil(lambda: document.readiness is Readiness.READY, timeout=20000)
+    qtbot.waitUntil(lambda: document.planner.readiness is Readiness.READY, timeout=20000)
 
 
 def test_painted_strength_reaches_the_engine_with_its_digest(
     qtbot: QtBot, document: Document
 ) -> None:
-    document.change("Strength", start=40.0)
+    document.planner.change("Strength", start=40.0)
     ready(qtbot, document)
     strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     stroke = Stroke(strength, Brush(60, value=51, soft=0.5))
     stroke.to(150, 100)
     document.masks.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
-    assert document.readiness is Readiness.PREPARING  # its answer comes with an event
+    assert document.planner.readiness is Readiness.PREPARING  # its answer comes with an event
     ready(qtbot, document)
-    entry = document.current
+    entry = document.pictures.current
     assert entry is not None
     assert entry.task is not None
-    document.restore()
+    document.runs.restore()
     run = entry.run
     assert run is not None
     assert run.inputs.strength is not None
@@ -245,16 +245,16 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
 
 
 def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Document) -> None:
-    document.change("Strength", start=40.0)
+    document.planner.change("Strength", start=40.0)
     ready(qtbot, document)
     strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     stroke = Stroke(strength, Brush(20, value=0))
     stroke.to(50, 50)
     document.masks.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
-    entry = document.current
+    entry = document.pictures.current
     assert entry is not None
-    document.restore()
+    document.runs.restore()
     assert entry.run is None
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED, timeout=20000)
     assert entry.run is not None
@@ -268,10 +268,10 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     hard = mask.hole()
     document.masks.feather("Feather", Layer.MASK, 8)
     drawn(qtbot, document)
-    document.change("What to do", kind="inpaint")
+    document.planner.change("What to do", kind="inpaint")
     ready(qtbot, document)
-    document.restore()
-    entry = document.current
+    document.runs.restore()
+    entry = document.pictures.current
     assert entry is not None
     run = entry.run
     assert run is not None
@@ -286,14 +286,14 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     assert run.inputs.strength[rim].max() < 0.2
     assert run.inputs.strength[run.inputs.hole].min() > 0
     assert (run.inputs.strength[~run.inputs.hole] == 1).all()
-    document.stop()
+    document.runs.stop()
     qtbot.waitUntil(lambda: not entry.status.running)
 
 
 def test_a_hard_mask_needs_no_blending(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
-    document.change("What to do", kind="inpaint")
+    document.planner.change("What to do", kind="inpaint")
     ready(qtbot, document)
-    entry = document.current
+    entry = document.pictures.current
     assert entry is not None
     assert entry.task is not None
     assert entry.task.strength == ""

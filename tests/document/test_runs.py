@@ -19,7 +19,7 @@ from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from tests.fakes import FakeEngine, prediction
+from tests.fakes import FakeEngine, prediction, tells_errors
 
 PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
 NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
@@ -46,7 +46,7 @@ def document(
 @pytest.fixture
 def open_it(qtbot: QtBot, document: Document) -> Open:
     def open_it(title: str) -> OpenPicture:
-        entry = document.open_picture(PICTURE, title)
+        entry = document.pictures.open_picture(PICTURE, title)
         qtbot.waitUntil(lambda: entry.status is Status.READY)
         return entry
 
@@ -55,17 +55,17 @@ def open_it(qtbot: QtBot, document: Document) -> Open:
 
 def finish(qtbot: QtBot, document: Document, steps: int) -> OpenPicture:
     """Restore the picture on view in so many steps."""
-    entry = document.current
+    entry = document.pictures.current
     assert entry is not None
-    document.change("Steps", steps=steps)
-    document.restore()
+    document.planner.change("Steps", steps=steps)
+    document.runs.restore()
     qtbot.waitUntil(lambda: entry.making is None and entry.frames == steps)
     return entry
 
 
 def steps_on_view(document: Document) -> int:
-    assert document.current is not None
-    return document.current.frames
+    assert document.pictures.current is not None
+    return document.pictures.current.frames
 
 
 # A queue.
@@ -76,20 +76,20 @@ def test_restoring_a_second_picture_waits_for_the_first(
 ) -> None:
     engine.gated = True
     first = open_it("a")
-    document.restore()
+    document.runs.restore()
     engine.let_go(2)
     qtbot.waitUntil(lambda: first.frames == 1)
     second = open_it("b")
-    document.restore()
+    document.runs.restore()
     third = open_it("c")
-    document.restore()
+    document.runs.restore()
     assert [e.status for e in (first, second, third)] == [
         Status.RESTORING,
         Status.WAITING,
         Status.WAITING,
     ]
     assert [document.runs.ahead(e) for e in (first, second, third)] == [0, 1, 2]
-    assert document.elsewhere == [first, second]
+    assert document.runs.elsewhere == [first, second]
     engine.let_go(14)  # the rest of the first
     qtbot.waitUntil(lambda: second.status is Status.RESTORING)
     assert document.runs.ahead(third) == 1
@@ -104,13 +104,13 @@ def test_stop_ends_the_run_of_the_picture_on_view_only(
 ) -> None:
     engine.gated = True
     first = open_it("a")
-    document.restore()
+    document.runs.restore()
     second = open_it("b")
-    assert not document.stoppable
-    document.stop()
-    document.restore()
-    assert document.stoppable
-    document.stop()  # out of the queue: at once
+    assert not document.runs.stoppable
+    document.runs.stop()
+    document.runs.restore()
+    assert document.runs.stoppable
+    document.runs.stop()  # out of the queue: at once
     assert second.status is Status.READY and second.making is None
     engine.let_go(100)
     qtbot.waitUntil(lambda: first.status is Status.RESTORED)
@@ -123,12 +123,12 @@ def test_stop_all_stops_what_runs_and_what_waits(
 ) -> None:
     engine.gated = True
     first = open_it("a")
-    document.restore()
+    document.runs.restore()
     engine.let_go(2)
     qtbot.waitUntil(lambda: first.frames == 1)
     second = open_it("b")
-    document.restore()
-    document.stop_all()
+    document.runs.restore()
+    document.runs.stop_all()
     qtbot.waitUntil(lambda: not document.runs.busy)
     assert (first.status, second.status) == (Status.STOPPED, Status.READY)
     assert first.result is not None
@@ -139,14 +139,14 @@ def test_restore_while_waiting_takes_the_new_settings_and_keeps_the_place(
 ) -> None:
     engine.gated = True
     open_it("a")
-    document.restore()
+    document.runs.restore()
     second = open_it("b")
-    document.restore()
+    document.runs.restore()
     third = open_it("c")
-    document.restore()
-    document.show(second)
-    document.change("Steps", steps=2)
-    document.restore()
+    document.runs.restore()
+    document.pictures.show(second)
+    document.planner.change("Steps", steps=2)
+    document.runs.restore()
     assert [document.runs.ahead(e) for e in (second, third)] == [1, 2]
     engine.let_go(100)
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
@@ -159,12 +159,12 @@ def test_restore_in_mid_run_changes_nothing_and_says_so(
 ) -> None:
     engine.gated = True
     entry = open_it("a")
-    document.restore()
+    document.runs.restore()
     engine.let_go(2)
     qtbot.waitUntil(lambda: entry.frames == 1)
     run = entry.run
-    with qtbot.waitSignal(document.told) as told:
-        document.restore()
+    with qtbot.waitSignal(document.notices.hint) as told:
+        document.runs.restore()
     assert "stop it first" in told.args[0]
     assert entry.run is run and entry.making is run
     engine.let_go(100)
@@ -177,14 +177,14 @@ def test_a_failure_names_its_picture_and_the_others_go_on(
 ) -> None:
     engine.gated, engine.error, engine.fail_at = True, MemoryError(), 2
     first = open_it("a")
-    document.restore()
+    document.runs.restore()
     second = open_it("b")
-    document.change("Steps", steps=1)
-    document.restore()
+    document.planner.change("Steps", steps=1)
+    document.runs.restore()
     engine.let_go(100)
     qtbot.waitUntil(lambda: second.status is Status.RESTORED)
     sentence = "There is not enough memory for this picture."
-    assert [error.sentence for error in document.errors] == [f"a: {sentence}"]
+    assert [error.sentence for error in document.notices.errors] == [f"a: {sentence}"]
     assert first.failure is not None and first.failure.sentence == sentence
     assert (first.status, first.frames) == (Status.STOPPED, 2)
     assert second.failure is None
@@ -194,14 +194,14 @@ def test_a_wish_that_is_not_prepared_yet_survives_a_look_at_another_picture(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
     first, second = open_it("a"), open_it("b")
-    document.show(first)
-    document.change("Task", kind="upscale")
-    document.restore()
+    document.pictures.show(first)
+    document.planner.change("Task", kind="upscale")
+    document.runs.restore()
     assert first.eager
-    document.show(second)
+    document.pictures.show(second)
     qtbot.waitUntil(lambda: first.status is Status.RESTORED)
     assert engine.runs[0].damage.kind == "upscale"
-    assert document.current is second
+    assert document.pictures.current is second
 
 
 def test_what_was_made_before_one_looked_away_is_seen_when_one_comes_back(
@@ -209,16 +209,14 @@ def test_what_was_made_before_one_looked_away_is_seen_when_one_comes_back(
 ) -> None:
     engine.gated = True
     first, second = open_it("a"), open_it("b")
-    document.show(first)
-    document.restore()
-    document.show(second)
+    document.pictures.show(first)
+    document.runs.restore()
+    document.pictures.show(second)
     engine.let_go(1)
     qtbot.waitUntil(lambda: first.progress is not None)
-    assert document.progress is None
-    with qtbot.waitSignal(document.tiles_made) as made:
-        document.show(first)
+    with qtbot.waitSignal(document.display.tiles_made) as made:
+        document.pictures.show(first)
     assert [tile.tile for tile in made.args[0]] == [1]
-    assert document.progress is first.progress
 
 
 def test_closing_a_picture_takes_its_run_out_of_the_queue(
@@ -226,12 +224,12 @@ def test_closing_a_picture_takes_its_run_out_of_the_queue(
 ) -> None:
     engine.gated = True
     open_it("a")
-    document.restore()
+    document.runs.restore()
     second = open_it("b")
-    document.restore()
+    document.runs.restore()
     third = open_it("c")
-    document.restore()
-    document.close(second)
+    document.runs.restore()
+    document.pictures.close(second)
     assert document.runs.ahead(third) == 1
     engine.let_go(100)
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
@@ -245,12 +243,12 @@ def test_a_run_does_not_end_the_measuring_of_a_doubt(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
     first, second = open_it("a"), open_it("b")
-    document.show(first)
+    document.pictures.show(first)
     finish(qtbot, document, steps=1)
     engine.gated = True
-    document.set_view(DOUBT)
-    document.show(second)
-    document.restore()
+    document.display.set_view(DOUBT)
+    document.pictures.show(second)
+    document.runs.restore()
     assert second.status is Status.WAITING
     engine.gated = False
     qtbot.waitUntil(lambda: second.status is Status.RESTORED)
@@ -262,16 +260,16 @@ def test_each_doubt_is_stopped_by_itself(
 ) -> None:
     entries = [open_it("a"), open_it("b")]
     for entry in entries:
-        document.show(entry)
+        document.pictures.show(entry)
         finish(qtbot, document, steps=1)
     engine.gated = True
     for entry in entries:
-        document.show(entry)
-        document.set_view(DOUBT)
+        document.pictures.show(entry)
+        document.display.set_view(DOUBT)
     assert [document.doubts.ahead(entry.run) for entry in entries] == [0, 1]
-    document.stop()  # the second, which waits
+    document.runs.stop()  # the second, which waits
     assert [document.doubts.ahead(entry.run) for entry in entries] == [0, None]
-    assert document.view is CLEAN
+    assert document.display.view is CLEAN
     engine.gated = False
     qtbot.waitUntil(lambda: document.doubts.measuring is None)
     spreads = [entry.run.spread is not None for entry in entries if entry.run]
@@ -286,24 +284,26 @@ def test_the_former_result_comes_back_by_undo_and_the_newer_by_redo(
 ) -> None:
     open_it("a")
     finish(qtbot, document, steps=3)
-    undoable = document.undo_group.activeStack().count()
+    undoable = document.pictures.undo_group.activeStack().count()
     entry = finish(qtbot, document, steps=2)
-    assert document.undo_group.activeStack().count() == undoable + 2  # the steps, the result
-    assert document.undo_group.undoText() == "Restore again"
-    document.undo_group.undo()
+    assert (
+        document.pictures.undo_group.activeStack().count() == undoable + 2
+    )  # the steps, the result
+    assert document.pictures.undo_group.undoText() == "Restore again"
+    document.pictures.undo_group.undo()
     assert steps_on_view(document) == 3
     assert entry.playhead == 2
     assert entry.status is Status.RESTORED
     expected = prediction(PICTURE, 2)
-    qtbot.waitUntil(lambda: document.shown is not None)
-    qtbot.waitUntil(lambda: np.allclose(document.shown, expected, atol=1e-3))
+    qtbot.waitUntil(lambda: document.display.shown is not None)
+    qtbot.waitUntil(lambda: np.allclose(document.display.shown, expected, atol=1e-3))
     assert entry.result is not None
     np.testing.assert_allclose(entry.result.pixels, expected, atol=1e-6)
     assert entry.parameters.steps == 2
-    document.undo_group.undo()  # as it was before: now the setting
+    document.pictures.undo_group.undo()  # as it was before: now the setting
     assert entry.parameters.steps == 3
-    document.undo_group.redo()
-    document.undo_group.redo()
+    document.pictures.undo_group.redo()
+    document.pictures.undo_group.redo()
     assert steps_on_view(document) == 2
 
 
@@ -313,15 +313,17 @@ def test_results_are_gone_through_and_none_is_lost_by_what_one_does_meanwhile(
     open_it("a")
     for steps in (3, 2, 1):
         entry = finish(qtbot, document, steps)
-    document.show_result(-1)
-    document.show_result(-1)
+    document.runs.show_result(-1)
+    document.runs.show_result(-1)
     assert steps_on_view(document) == 3
-    document.show_result(-1)  # there is none before
+    document.runs.show_result(-1)  # there is none before
     assert steps_on_view(document) == 3
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert steps_on_view(document) == 2
-    document.change("Seed", seed=9)  # what could be redone is gone, the newest result is not
-    document.show_result(1)
+    document.planner.change(
+        "Seed", seed=9
+    )  # what could be redone is gone, the newest result is not
+    document.runs.show_result(1)
     assert steps_on_view(document) == 1
     assert len(entry.results) == 3
 
@@ -331,13 +333,13 @@ def test_each_result_is_saved_for_itself(
 ) -> None:
     open_it("a")
     finish(qtbot, document, steps=3)
-    with qtbot.waitSignal(document.saved):
-        document.save(tmp_path / "first.png", force=False)
+    with qtbot.waitSignal(document.saver.saved):
+        document.saver.save(tmp_path / "first.png", force=False)
     entry = finish(qtbot, document, steps=2)
     assert entry.unsaved
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert not entry.unsaved
-    document.undo_group.redo()
+    document.pictures.undo_group.redo()
     assert entry.unsaved
 
 
@@ -347,23 +349,23 @@ def test_the_former_result_can_be_looked_at_and_saved_in_mid_run(
     open_it("a")
     entry = finish(qtbot, document, steps=3)
     engine.gated = True
-    document.change("Steps", steps=2)
-    document.restore()
+    document.planner.change("Steps", steps=2)
+    document.runs.restore()
     engine.let_go(2)
     qtbot.waitUntil(lambda: entry.frames == 1)
-    assert not document.may_keep()
-    document.show_result(-1)
+    assert not document.saver.may_keep()
+    document.runs.show_result(-1)
     assert steps_on_view(document) == 3
     assert entry.status is Status.RESTORING
-    with qtbot.waitSignal(document.saved):
-        document.save(tmp_path / "former.png", force=False)
-    document.show_result(1)
+    with qtbot.waitSignal(document.saver.saved):
+        document.saver.save(tmp_path / "former.png", force=False)
+    document.runs.show_result(1)
     assert steps_on_view(document) == 1
-    document.show_result(-1)
+    document.runs.show_result(-1)
     engine.let_go(20)
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     assert steps_on_view(document) == 2  # what was asked for is shown when it is done
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert steps_on_view(document) == 3
 
 
@@ -373,13 +375,13 @@ def test_while_it_waits_the_former_result_stays_on_view(
     first, second = open_it("a"), open_it("b")
     finish(qtbot, document, steps=3)
     engine.gated = True
-    document.show(first)
-    document.restore()
-    document.show(second)
-    document.restore()
+    document.pictures.show(first)
+    document.runs.restore()
+    document.pictures.show(second)
+    document.runs.restore()
     assert second.status is Status.WAITING
     assert second.frames == 3 and second.unsaved and second.judged
-    document.stop()
+    document.runs.stop()
     assert second.status is Status.RESTORED
     assert second.frames == 3
 
@@ -389,11 +391,11 @@ def test_saving_in_mid_run_says_why_it_cannot(
 ) -> None:
     engine.gated = True
     entry = open_it("a")
-    document.restore()
+    document.runs.restore()
     engine.let_go(2)
     qtbot.waitUntil(lambda: entry.frames == 1)
-    with qtbot.waitSignal(document.told) as told:
-        document.save(tmp_path / "out.png", force=False)
+    with qtbot.waitSignal(document.notices.hint) as told:
+        document.saver.save(tmp_path / "out.png", force=False)
     assert "still being restored" in told.args[0]
     assert not (tmp_path / "out.png").exists()
 
@@ -405,8 +407,8 @@ def test_of_many_results_the_oldest_is_forgotten(
     for steps in range(1, MOST + 2):
         finish(qtbot, document, steps)
     assert [len(run.trajectory) for run in entry.results] == list(range(2, MOST + 2))
-    while document.undo_group.canUndo():
-        document.undo_group.undo()
+    while document.pictures.undo_group.canUndo():
+        document.pictures.undo_group.undo()
     assert steps_on_view(document) == 2
 
 
@@ -442,32 +444,34 @@ def test_a_file_that_cannot_be_read_leaves_the_picture_on_view(
     qtbot: QtBot, document: Document, open_it: Open, bad: Path
 ) -> None:
     first, second = open_it("a"), open_it("b")
-    document.show(first)
+    document.pictures.show(first)
     shown: list[object] = []
-    document.current_changed.connect(lambda: shown.append(document.current))
-    with qtbot.waitSignal(document.errors_changed):
-        document.open_files([bad])
-    assert document.current is first
+    document.pictures.switched.connect(lambda: shown.append(document.pictures.current))
+    with qtbot.waitSignal(document.changed, check_params_cb=tells_errors):
+        document.pictures.open_files([bad])
+    assert document.pictures.current is first
     assert shown == []
-    assert document.pictures == [first, second]
-    assert isinstance(document.errors[0], BadInput)
+    assert document.pictures.all == [first, second]
+    assert isinstance(document.notices.errors[0], BadInput)
 
 
 def test_of_several_files_the_first_that_can_be_read_is_shown(
     qtbot: QtBot, document: Document, open_it: Open, good: Path, bad: Path
 ) -> None:
     open_it("a")
-    document.open_files([bad, good])
-    qtbot.waitUntil(lambda: document.current is not None and document.current.path == good)
-    assert [entry.title for entry in document.pictures] == ["a", "good.png"]
+    document.pictures.open_files([bad, good])
+    qtbot.waitUntil(
+        lambda: document.pictures.current is not None and document.pictures.current.path == good
+    )
+    assert [entry.title for entry in document.pictures.all] == ["a", "good.png"]
 
 
 def test_who_looks_at_another_picture_meanwhile_stays_there(
     qtbot: QtBot, document: Document, open_it: Open, good: Path
 ) -> None:
     first, _second = open_it("a"), open_it("b")
-    document.open_files([good])
-    document.show(first)
-    opened = document.pictures[-1]
+    document.pictures.open_files([good])
+    document.pictures.show(first)
+    opened = document.pictures.all[-1]
     qtbot.waitUntil(lambda: opened.status is Status.READY)
-    assert document.current is first
+    assert document.pictures.current is first

@@ -175,12 +175,12 @@ def test_the_window_keeps_none_and_says_so(qtbot, settings_file, monkeypatch):
     jobs = Jobs(lambda: BrokenEngine(one_bad_value))
     try:
         document = Document(jobs, Settings(settings_file))
-        entry = document.open_picture(noisy(), "a")
+        entry = document.pictures.open_picture(noisy(), "a")
         qtbot.waitUntil(lambda: entry.status is Status.READY, timeout=20000)
-        document.change("Start", start=100.0)
-        document.restore()
-        qtbot.waitUntil(lambda: bool(document.errors), timeout=20000)
-        assert "no picture" in document.errors[0].sentence
+        document.planner.change("Start", start=100.0)
+        document.runs.restore()
+        qtbot.waitUntil(lambda: bool(document.notices.errors), timeout=20000)
+        assert "no picture" in document.notices.errors[0].sentence
         assert entry.result is None and not entry.unsaved
     finally:
         jobs.shutdown()

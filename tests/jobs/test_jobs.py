@@ -231,38 +231,6 @@ def test_shutdown_in_mid_run_ends_the_threads(qtbot: QtBot) -> None:
     assert Kind.FINISHED not in desk.kinds(run.number)
 
 
-def test_short_jobs_leave_their_value_or_their_error(qtbot: QtBot, desk: Desk) -> None:
-    def refuse() -> None:
-        raise BadInput("Not this one.")
-
-    good = desk.jobs.in_background(lambda: 6 * 7)
-    bad = desk.jobs.in_background(refuse)
-    qtbot.waitUntil(lambda: desk.kinds(bad) == [Kind.FAILED])
-    assert desk.kinds(good) == [Kind.DONE]
-    assert desk.jobs.take(good) == 42
-    with pytest.raises(KeyError):
-        desk.jobs.take(good)
-
-
-def test_a_slow_view_skips_what_is_outdated(qtbot: QtBot, desk: Desk) -> None:
-    busy, go = threading.Event(), threading.Event()
-
-    def slow() -> str:
-        busy.set()
-        go.wait(60)
-        return "first"
-
-    first = desk.jobs.for_view(slow)
-    qtbot.waitUntil(busy.is_set)
-    skipped = desk.jobs.for_view(lambda: "skipped")
-    last = desk.jobs.for_view(lambda: "last")
-    go.set()
-    qtbot.waitUntil(lambda: desk.kinds(last) == [Kind.DONE])
-    assert desk.kinds(first) == [Kind.DONE]
-    assert desk.kinds(skipped) == []
-    assert desk.jobs.take(last) == "last"
-
-
 def test_partials_ask_for_one_message_until_they_are_taken() -> None:
     partials = Partials()
     assert [partials.put(i) for i in range(3)] == [True, False, False]  # type: ignore[arg-type]

@@ -94,7 +94,7 @@ def test_closing_the_window_ends_work_that_is_under_way(qtbot: QtBot) -> None:
             time.sleep(0.005)
         gone_on.append(True)
 
-    jobs.in_background(long)
+    jobs.files.run(long, lambda _: None, lambda _: None)
     assert begun.wait(10)
     jobs.shutdown()
     assert not gone_on

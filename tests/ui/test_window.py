@@ -79,7 +79,7 @@ def drop(window: MainWindow, *paths: Path) -> None:
 def opened(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
     drop(window, *paths)
     qtbot.waitUntil(
-        lambda: all(entry.status is Status.READY for entry in window.document.pictures),
+        lambda: all(entry.status is Status.READY for entry in window.document.pictures.all),
         timeout=60000,
     )
 
@@ -90,11 +90,11 @@ def restored(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def status(window: MainWindow) -> Status | None:
-    return window.document.current.status if window.document.current else None
+    return window.document.pictures.current.status if window.document.pictures.current else None
 
 
 def shows(window: MainWindow, expected: np.ndarray) -> bool:
-    shown = window.document.shown
+    shown = window.document.display.shown
     return shown is not None and np.allclose(shown, expected, atol=2e-3)
 
 
@@ -114,7 +114,7 @@ def test_a_dropped_picture_is_shown_measured_and_placed(
     opened(qtbot, window, noisy_file)
     assert window.pages.currentWidget() is not window.welcome
     assert window.canvas.visible_rect().getRect() == (0, 0, 160, 120)
-    estimate = window.document.current.estimate
+    estimate = window.document.pictures.current.estimate
     assert estimate is not None
     assert estimate.noise == pytest.approx(25, rel=0.1)
     assert window.panel.rows["headline"].text.text() == f"Noise {estimate.noise:.0f} of 255"
@@ -142,20 +142,20 @@ def test_drop_restore_step_save(
     qtbot.keyClick(window.timeline, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: shows(window, prediction(picture, 1)))
     qtbot.keyClick(window, Qt.Key.Key_2)
-    assert window.document.view is NOISY
-    trajectory = window.document.current.trajectory
+    assert window.document.display.view is NOISY
+    trajectory = window.document.pictures.current.trajectory
     qtbot.waitUntil(lambda: shows(window, trajectory.view(1, Quantity.X_T)))
 
     target = tmp_path / "out.tif"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    with qtbot.waitSignal(window.document.saved):
+    with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
     saved = read_picture(target)
     np.testing.assert_allclose(saved.pixels, prediction(picture, 7), atol=0.51 / 255)
     record = json.loads(read_record(saved) or "{}")
     assert "start" in record["task"]
     assert record["device"] == "CPU float32"
-    assert not window.document.unsaved
+    assert not any(entry.unsaved for entry in window.document.pictures.all)
 
 
 def test_save_again_goes_to_the_same_file_unasked(
@@ -173,7 +173,7 @@ def test_save_again_goes_to_the_same_file_unasked(
     opened(qtbot, window, noisy_file)
     for _ in range(2):
         restored(qtbot, window)
-        with qtbot.waitSignal(window.document.saved):
+        with qtbot.waitSignal(window.document.saver.saved):
             window.actions_["save"].trigger()
     assert asked == [1]
 
@@ -195,7 +195,7 @@ def test_the_opened_file_is_replaced_only_after_a_question(
     window.actions_["save_as"].trigger()
     qtbot.waitUntil(lambda: len(questions) == 1)
     if agreed:
-        qtbot.waitUntil(lambda: not window.document.unsaved)
+        qtbot.waitUntil(lambda: not any(entry.unsaved for entry in window.document.pictures.all))
     assert len(questions) == 1
     assert (noisy_file.read_bytes() != before) == agreed
 
@@ -207,7 +207,7 @@ def test_frames_stream_while_it_runs_and_stop_keeps_them(
     opened(qtbot, window, noisy_file)
     qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert window.panel.restore.text() == "Stop"
-    with qtbot.waitSignal(window.document.tiles_made):
+    with qtbot.waitSignal(window.document.display.tiles_made):
         engine.let_go(1)
     assert window.status.text.text().startswith("Restoring: step 1 of 8, tile 1 of 2")
     engine.let_go(4)
@@ -218,7 +218,7 @@ def test_frames_stream_while_it_runs_and_stop_keeps_them(
     assert window.status.text.text() == "Stopped; 2 steps kept"
     assert window.actions_["save"].isEnabled()
     expected = prediction(read_picture(noisy_file), 1)
-    np.testing.assert_allclose(window.document.current.result.pixels, expected, atol=1e-5)
+    np.testing.assert_allclose(window.document.pictures.current.result.pixels, expected, atol=1e-5)
 
 
 def test_closing_in_mid_run_asks_once_and_ends_cleanly(
@@ -238,12 +238,12 @@ def test_closing_in_mid_run_asks_once_and_ends_cleanly(
     qtbot.addWidget(window)
     window.show()
     opened(qtbot, window, noisy_file)
-    window.document.restore()
-    with qtbot.waitSignal(window.document.tiles_made):
+    window.document.runs.restore()
+    with qtbot.waitSignal(window.document.display.tiles_made):
         engine.let_go(3)
     assert not window.close()
     assert window.isVisible()
-    assert window.document.current.status is Status.RESTORING
+    assert window.document.pictures.current.status is Status.RESTORING
     assert window.close()  # the fixture against leaked threads looks at the rest
     assert questions == [("“noisy.png” is still being restored.", "Stop and discard")] * 2
 
@@ -265,10 +265,10 @@ def test_an_error_in_the_run_is_a_sentence_and_leaves_picture_and_frames(
 ) -> None:
     engine.error, engine.fail_at = MemoryError(), 2
     opened(qtbot, window, noisy_file)
-    window.document.restore()
+    window.document.runs.restore()
     qtbot.waitUntil(window.error_bar.isVisible)
     assert window.error_bar.text.text() == "There is not enough memory for this picture."
-    assert window.document.current.frames == 2
+    assert window.document.pictures.current.frames == 2
     assert window.canvas.visible_rect().width() == 160
     assert window.panel.restore.text() == "Restore again"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -282,7 +282,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_open(
     bad.write_text("Dear Sir or Madam")
     drop(window, bad, noisy_file)
     qtbot.waitUntil(lambda: status(window) is Status.READY)
-    assert [entry.title for entry in window.document.pictures] == ["noisy.png"]
+    assert [entry.title for entry in window.document.pictures.all] == ["noisy.png"]
     assert "letter.png" in window.error_bar.text.text()
     assert not window.error_bar.part.isVisible()
     assert window.settings.recent == [noisy_file]
@@ -331,7 +331,7 @@ def test_what_can_be_read_of_a_file_that_ends_early_is_offered(
     drop(window, noisy_file)
     qtbot.waitUntil(window.error_bar.part.isVisible)
     assert "ends early" in window.error_bar.text.text()
-    assert window.document.pictures == []
+    assert window.document.pictures.all == []
     qtbot.mouseClick(window.error_bar.part, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: status(window) is Status.READY)
     assert not window.error_bar.isVisible()
@@ -353,7 +353,7 @@ def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
     assert window.panel.restore.isEnabled()
     assert window.panel.restore.text().startswith("Restore from noise")
     restored(qtbot, window)
-    assert window.document.current.run.task.start == pytest.approx(40.0)
+    assert window.document.pictures.current.run.task.start == pytest.approx(40.0)
 
 
 def test_start_handle_and_strength_are_one_thing_and_one_step_of_undo(
@@ -367,7 +367,7 @@ def test_start_handle_and_strength_are_one_thing_and_one_step_of_undo(
     for t in (60.0, 80.0, 120.0):
         window.timeline.start.move_to(t)
     window.timeline.start.finish()
-    assert window.document.start == pytest.approx(120.0)
+    assert window.document.planner.start == pytest.approx(120.0)
     assert window.panel.rows["strength"].field.slider.value() > place
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.timeline.model.start == pytest.approx(measured)
@@ -386,7 +386,7 @@ def test_the_camera_preset_moves_the_start_to_its_level(
     assert window.timeline.model.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
     assert window.panel.rows["strength"].field.value_label.text() == f"{CAMERA_PHOTO_NOISE:.0f}"
     restored(qtbot, window)
-    assert window.document.current.run.task.undo_clipping is False
+    assert window.document.pictures.current.run.task.undo_clipping is False
 
 
 def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
@@ -401,12 +401,12 @@ def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_
     assert not panel.rows["seed"].box.isEnabled()  # DDIM puts no noise back
     panel.rows["eta"].field.slider.setValue(75)
     panel.rows["eta"].field.reset.emit()
-    assert window.document.current.parameters.eta == Parameters.eta == 0
+    assert window.document.pictures.current.parameters.eta == Parameters.eta == 0
     panel.rows["eta"].field.slider.setValue(25)
     assert panel.rows["seed"].box.isEnabled()
     panel.rows["seed"].box.setValue(7)
     restored(qtbot, window)
-    task = window.document.current.run.task
+    task = window.document.pictures.current.run.task
     assert (task.steps, task.seed, task.sampler) == (3, 7, "ddim")
     assert task.faithfulness == pytest.approx(0.4)
     assert task.eta == pytest.approx(0.25)
@@ -448,10 +448,10 @@ def test_several_files_are_a_list_to_switch_through(
     opened(qtbot, window, *paths)
     assert window.strip.isVisible()
     assert window.strip.count() == 3
-    assert window.document.current.path == paths[0]
+    assert window.document.pictures.current.path == paths[0]
     restored(qtbot, window)
     qtbot.keyClick(window.timeline, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
-    assert window.document.current.path == paths[1]
+    assert window.document.pictures.current.path == paths[1]
     assert window.timeline.model.playhead.frame is None
     window.strip.setCurrentRow(0)
     assert window.timeline.model.playhead.frame == 7
@@ -465,8 +465,8 @@ def test_paste_opens_and_copy_gives_the_result(qtbot: QtBot, window: MainWindow)
     clipboard.setImage(image)
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: status(window) is Status.READY)
-    assert window.document.current.picture.size == (64, 48)
-    window.document.change("Start", start=30.0)
+    assert window.document.pictures.current.picture.size == (64, 48)
+    window.document.planner.change("Start", start=30.0)
     restored(qtbot, window)
     clipboard.clear()
     qtbot.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
@@ -484,7 +484,7 @@ def test_samples_open_covered_with_static(qtbot: QtBot, window: MainWindow) -> N
     card = next(card for card in window.welcome.cards if card.sample.static)
     card.click()
     qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=10000)
-    entry = window.document.current
+    entry = window.document.pictures.current
     assert entry.title == card.sample.title
     assert entry.estimate.noise == pytest.approx(card.sample.static, rel=0.15)
     assert suggested_name(entry).endswith("-restored.png")
@@ -569,9 +569,9 @@ def test_what_vivid_means_hangs_on_the_sampler(
 ) -> None:
     opened(qtbot, window, noisy_file)
     assert "near their average" in window.panel.rows["look"].field.toolTip()
-    window.document.change("Sampler", sampler="ddim")
+    window.document.planner.change("Sampler", sampler="ddim")
     assert "near their average" in window.panel.rows["look"].field.toolTip()
-    window.document.change("Sampler", sampler="ddpm")
+    window.document.planner.change("Sampler", sampler="ddpm")
     assert "drawn at random" in window.panel.rows["look"].field.toolTip()
 
 

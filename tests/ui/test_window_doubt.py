@@ -37,7 +37,7 @@ def window(
     write_picture(Picture(np.clip(0.5 + noise, 0, 1)), tmp_path / "noisy.png")
     window.files.open_paths([tmp_path / "noisy.png"])
     qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=30_000)
-    window.document.restore()
+    window.document.runs.restore()
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
     return window
 
@@ -48,7 +48,7 @@ def forget_results(window: MainWindow) -> None:
 
 
 def status(window: MainWindow) -> Status | None:
-    entry = window.document.current
+    entry = window.document.pictures.current
     return entry.status if entry else None
 
 
@@ -56,7 +56,7 @@ def test_doubt_is_measured_when_it_is_asked_for(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     document = window.document
-    entry = document.current
+    entry = document.pictures.current
     assert entry is not None and entry.run is not None
     runs = len(engine.runs)
     with qtbot.waitSignal(document.doubts.ended):
@@ -67,12 +67,12 @@ def test_doubt_is_measured_when_it_is_asked_for(
     qtbot.waitUntil(lambda: "truth lies within" in window.status.text.text())
     assert len(engine.runs) == runs + 4  # two pairs of probes
     assert entry.status is Status.RESTORED
-    spread = document.spread
+    spread = document.display.spread
     assert spread is not None and spread.std.shape == (96, 128)
     window.view_bar.show_cursor(5, 7, (1, 2, 3))
     assert f"± {2 * spread.at(5, 7):.0f}" in window.view_bar._cursor.text()
-    document.set_view(CLEAN)
-    document.set_view(DOUBT)
+    document.display.set_view(CLEAN)
+    document.display.set_view(DOUBT)
     assert document.doubts.measuring is None  # it is known
     assert len(engine.runs) == runs + 4
 
@@ -82,17 +82,17 @@ def test_stopping_it_goes_back_to_the_picture(
 ) -> None:
     engine.gated = True
     document = window.document
-    document.set_view(DOUBT)
+    document.display.set_view(DOUBT)
     engine.let_go(3)
     qtbot.waitUntil(lambda: document.doubts.progress is not None)
     with qtbot.waitSignal(document.doubts.ended):
         window.actions_["stop"].trigger()
-    assert document.view is CLEAN
+    assert document.display.view is CLEAN
     assert window.actions_["show_x0"].isChecked()
-    assert document.spread is None
+    assert document.display.spread is None
     assert not window.status.bar.isVisible()
     assert status(window) is Status.RESTORED
-    assert not document.errors
+    assert not document.notices.errors
 
 
 def test_a_run_that_begins_leaves_the_check(
@@ -100,18 +100,18 @@ def test_a_run_that_begins_leaves_the_check(
 ) -> None:
     engine.gated = True
     document = window.document
-    document.set_view(DOUBT)
+    document.display.set_view(DOUBT)
     qtbot.waitUntil(lambda: document.doubts.measuring is not None)
-    document.restore()
+    document.runs.restore()
     assert status(window) is Status.WAITING  # the doubt is measured to its end
     assert window.status.text.text().startswith("Measuring the doubt first")
-    assert document.view is DOUBT
+    assert document.display.view is DOUBT
     engine.let_go(10)
     qtbot.waitUntil(lambda: status(window) is Status.RESTORING, timeout=20_000)
     assert document.doubts.measuring is None
-    assert document.view is CLEAN
-    document.set_view(RESIDUAL)  # there is nothing to judge yet
-    assert document.view is CLEAN
+    assert document.display.view is CLEAN
+    document.display.set_view(RESIDUAL)  # there is nothing to judge yet
+    assert document.display.view is CLEAN
     engine.gated = False
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
 
@@ -122,38 +122,38 @@ def test_an_error_while_measuring_is_said(
     engine.error = RestorerError("It broke.")
     document = window.document
     with qtbot.waitSignal(document.doubts.ended):
-        document.set_view(DOUBT)
-    qtbot.waitUntil(lambda: [e.sentence for e in document.errors] == ["It broke."])
-    assert document.view is CLEAN
+        document.display.set_view(DOUBT)
+    qtbot.waitUntil(lambda: [e.sentence for e in document.notices.errors] == ["It broke."])
+    assert document.display.view is CLEAN
     engine.error = None
     with qtbot.waitSignal(document.doubts.ended):
-        document.set_view(DOUBT)
-    assert document.spread is not None
+        document.display.set_view(DOUBT)
+    assert document.display.spread is not None
 
 
 def test_what_was_taken_away_comes_with_its_verdict(qtbot: QtBot, window: MainWindow) -> None:
     document = window.document
     window.actions_["show_residual"].trigger()
     qtbot.waitUntil(lambda: "taken away" in window.status.text.text())
-    assert document.shown is not None and document.shown.shape == (96, 128, 3)
-    assert abs(float(document.shown.mean()) - 0.5) < 0.05
-    document.set_view(NOISY)
-    qtbot.waitUntil(lambda: document.verdict == "")
+    assert document.display.shown is not None and document.display.shown.shape == (96, 128, 3)
+    assert abs(float(document.display.shown.mean()) - 0.5) < 0.05
+    document.display.set_view(NOISY)
+    qtbot.waitUntil(lambda: document.display.verdict == "")
     assert "taken away" not in window.status.text.text()
 
 
 def test_amount_and_grain_become_part_of_the_task(qtbot: QtBot, window: MainWindow) -> None:
     rows, document = window.panel.rows, window.document
     amount, grain = rows["amount"].field, rows["grain"].field
-    entry = document.current
+    entry = document.pictures.current
     assert entry is not None
     amount.slider.setValue(60)
     grain.slider.setValue(25)
     assert entry.task is not None
     assert (entry.task.amount, entry.task.grain) == (0.6, 0.25)
     grain.reset.emit()
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert entry.task.grain == 0.25
-    document.change("Task", kind="dejpeg")
+    document.planner.change("Task", kind="dejpeg")
     assert not grain.isVisibleTo(window.panel)
     assert "grain" not in entry.parameters.asked

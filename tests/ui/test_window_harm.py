@@ -44,7 +44,7 @@ def window(qtbot: QtBot, settings_file: QSettings, tmp_path: Path) -> MainWindow
     write_picture(Picture(np.clip(pixels, 0, 1).astype(np.float32)), tmp_path / "noisy.png")
     window.files.open_paths([tmp_path / "noisy.png"])
     qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=30_000)
-    window.document.restore()
+    window.document.runs.restore()
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
     return window
 
@@ -54,7 +54,7 @@ def forget_results(window: MainWindow) -> None:
 
 
 def status(window: MainWindow) -> Status | None:
-    entry = window.document.current
+    entry = window.document.pictures.current
     return entry.status if entry else None
 
 
@@ -84,7 +84,7 @@ def test_it_is_warned_of_and_kept_after_a_question_only(
     window.actions_["copy"].trigger()
     assert len(asked) == 2  # the answer was yes, so nobody is asked again
     assert not out.exists()
-    with qtbot.waitSignal(window.document.saved):
+    with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
     assert len(asked) == 2
     assert "Not only noise" in json.loads(read_record(read_picture(out)) or "")["caution"]
@@ -93,22 +93,22 @@ def test_it_is_warned_of_and_kept_after_a_question_only(
 def test_one_can_look_at_what_went_and_take_it_back(qtbot: QtBot, window: MainWindow) -> None:
     document, harm = window.document, window.panel.rows["harm"]
     where, back = harm.buttons
-    entry = document.current
+    entry = document.pictures.current
     assert entry is not None and entry.run is not None
     run = entry.run
     qtbot.waitUntil(harm.widget.isVisible)
     where.click()
-    assert document.view is RESIDUAL and where.isChecked()
+    assert document.display.view is RESIDUAL and where.isChecked()
     where.click()
-    assert document.view is CLEAN
+    assert document.display.view is CLEAN
     back.click()
     assert entry.run is None and entry.result is None and not entry.unsaved
     assert status(window) is Status.READY and not harm.widget.isVisible()
     assert not window.actions_["save"].isEnabled()
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert entry.run is run and entry.unsaved and harm.widget.isVisible()
-    document.undo_group.redo()
-    document.show_result(-1)  # nor is it lost without undoing
+    document.pictures.undo_group.redo()
+    document.runs.show_result(-1)  # nor is it lost without undoing
     assert entry.run is run
 
 
@@ -116,17 +116,17 @@ def test_a_good_result_is_kept_unasked(
     qtbot: QtBot, window: MainWindow, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "judge", lambda _: Judgement("Fine.", False))
-    window.document.restore()
-    entry = window.document.current
+    window.document.runs.restore()
+    entry = window.document.pictures.current
     assert entry is not None
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED and entry.run.judgement is not None)
-    with qtbot.waitSignal(window.document.saved):
+    with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
     assert asked == [] and not window.panel.rows["harm"].widget.isVisible()
 
 
 def test_what_cannot_be_looked_at_is_not_lost(window: MainWindow) -> None:
-    entry = window.document.current
+    entry = window.document.pictures.current
     assert entry is not None and entry.run is not None
     entry.run.inputs = replace(entry.run.inputs, strength=np.zeros((3, 3), np.float32))
     judgement = work.judge(entry.run)

@@ -75,7 +75,7 @@ def drag(
 
 
 def mask_of(window: MainWindow) -> PaintedMask:
-    entry = window.document.current
+    entry = window.document.pictures.current
     assert entry is not None
     assert entry.mask is not None
     return entry.mask
@@ -200,15 +200,15 @@ def test_grow_invert_and_clear_from_the_bar(qtbot: QtBot, window: MainWindow) ->
 def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    window.document.change("What to do", kind="inpaint")
+    window.document.planner.change("What to do", kind="inpaint")
     assert tools(window).kind is Kind.BRUSH
     assert not window.panel.restore.isEnabled()
     drag(window, (60, 60), (90, 60))
     hole = mask_of(window).hole()
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=20000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=20000)
     drag(window, (60, 90), (90, 90))  # planned anew for every stroke
-    assert window.document.readiness is Readiness.PREPARING
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=20000)
+    assert window.document.planner.readiness is Readiness.PREPARING
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=20000)
     hole |= mask_of(window).hole()
     restored(qtbot, window)
     assert np.array_equal(engine.inputs[0].hole, hole)
@@ -270,11 +270,11 @@ def test_every_picture_has_its_own_mask(qtbot: QtBot, window: MainWindow, tmp_pa
     painted = first.values.copy()
     opened(qtbot, window, tmp_path / "photo.png")  # in the middle of a stroke
     QTest.mouseRelease(window.canvas, LEFT, pos=place(window, 30, 30))
-    second = window.document.current
+    second = window.document.pictures.current
     assert second is not None
     assert second.mask is None or not second.mask.values.any()
     assert second.undo.count() == 0
-    window.document.show_neighbour(-1)
+    window.document.pictures.show_neighbour(-1)
     assert mask_of(window) is first
     assert window.canvas.mask_layer.shown is first
     assert first.values.sum() < painted.sum()  # the stroke that did not end left nothing
@@ -327,7 +327,7 @@ def test_x_turns_to_strength_and_back(window: MainWindow) -> None:
     drag(window, (60, 60), (90, 60))
     press_key(window, Qt.Key.Key_X)
     assert tools(window).layer is Layer.STRENGTH
-    entry = window.document.current
+    entry = window.document.pictures.current
     assert entry is not None
     tools(window).set_size(30)
     tools(window).set_amount(0.2)

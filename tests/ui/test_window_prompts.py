@@ -96,7 +96,8 @@ def choose_model(window: MainWindow, name: str) -> None:
 def choose_kind(qtbot: QtBot, window: MainWindow, kind: str) -> None:
     window.panel.rows["kind"].box.setCurrentIndex(window.panel.rows["kind"].box.findData(kind))
     window.panel.rows["kind"].box.activated.emit(window.panel.rows["kind"].box.currentIndex())
-    qtbot.waitUntil(lambda: window.document.readiness is not Readiness.PREPARING, timeout=60_000)
+    planner = window.document.planner
+    qtbot.waitUntil(lambda: planner.readiness is not Readiness.PREPARING, timeout=60_000)
 
 
 def ran(qtbot: QtBot, window: MainWindow) -> None:
@@ -107,11 +108,11 @@ def ran(qtbot: QtBot, window: MainWindow) -> None:
 def stopped_after(qtbot: QtBot, window: MainWindow, engine: FakeEngine, frames: int) -> None:
     """Begin, let so many frames be made, and stop."""
     engine.gated = True
-    window.document.restore()
+    window.document.runs.restore()
     engine.let_go(2 * frames + 1)
-    entry, document = window.document.current, window.document
+    entry = window.document.pictures.current
     qtbot.waitUntil(
-        lambda: entry.frames == frames and document.progress and document.progress.step == frames
+        lambda: entry.frames == frames and entry.progress and entry.progress.step == frames
     )
     window.actions_["stop"].trigger()
     qtbot.waitUntil(lambda: not entry.status.running)
@@ -127,7 +128,7 @@ def save(
     qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Picture, dict]:
     choose_target(monkeypatch, path)
-    with qtbot.waitSignal(window.document.saved):
+    with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
     made = read_picture(path)
     return made, json.loads(read_record(made) or "{}")
@@ -144,14 +145,14 @@ def test_a_model_with_prompts_asks_for_words(qtbot: QtBot, window: MainWindow) -
     assert panel.rows["redrawn"].field.value_label.text() == "30 %"
     assert panel.rows["kind"].box.currentText() == "Redraw from a prompt"
     assert panel.rows["steps"].box.value() == 20
-    assert window.document.readiness is Readiness.READY  # although the picture is clean
+    assert window.document.planner.readiness is Readiness.READY  # although the picture is clean
     assert window.timeline.model.start == 300
     choose_model(window, "builtin")
     assert not panel.rows["prompt"].widget.isVisibleTo(panel)
     assert panel.rows["look"].field.isVisibleTo(panel)
     assert panel.rows["kind"].box.currentText() == "Clean noise"
-    assert window.document.readiness is Readiness.CLEAN
-    window.document.undo_group.undo()
+    assert window.document.planner.readiness is Readiness.CLEAN
+    window.document.pictures.undo_group.undo()
     assert panel.rows["prompt"].widget.isVisibleTo(panel)
     assert window.timeline.model.start == 300
 
@@ -174,13 +175,13 @@ def test_words_go_to_the_engine_and_back_by_undoing(
     task = engine.runs[-1]
     assert (task.prompt, task.negative_prompt, task.guidance) == ("a boat, m", "text", 9.0)
     assert (task.model, task.start, task.steps) == ("any", 300.0, 20)
-    document.undo_group.undo()
-    assert document.current.parameters.guidance == 7.5
-    document.undo_group.undo()  # what was typed in one go is one step
+    document.pictures.undo_group.undo()
+    assert document.pictures.current.parameters.guidance == 7.5
+    document.pictures.undo_group.undo()  # what was typed in one go is one step
     assert negative.toPlainText() == ""
-    document.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert prompt.toPlainText() == ""
-    document.undo_group.redo()
+    document.pictures.undo_group.redo()
     assert prompt.toPlainText() == "a boat, m"
 
 
@@ -206,16 +207,16 @@ def test_the_timeline_has_the_models_own_axis(
     abar = np.prod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000)[:301] ** 2)
     assert axis.schedule.sigma(300.0) == pytest.approx(((1 - abar) / abar) ** 0.5)
     window.timeline.start.move_to(499.0)
-    assert window.document.current.parameters.start == 499.0
+    assert window.document.pictures.current.parameters.start == 499.0
     assert window.panel.restore.text() == "Restore at 50 %"
     window.panel.rows["redrawn"].field.slider.setValue(250)
-    assert window.document.start == pytest.approx(249)
+    assert window.document.planner.start == pytest.approx(249)
     engine.schedule = own
     ran(qtbot, window)
     choose_model(window, "builtin")  # the frames go where there is as much noise
     linear = window.timeline.model.axis.schedule
     assert linear is not own
-    run = window.document.current.run
+    run = window.document.pictures.current.run
     placed = [frame.t for frame in window.timeline.model.frames]
     expected = [float(linear.t_from_sigma(i.sigma)) for i in run.trajectory.infos]
     assert placed == pytest.approx(expected)
@@ -245,11 +246,11 @@ def test_what_does_not_fit_is_grey_and_says_why(qtbot: QtBot, window: MainWindow
     assert "take a pixel model" in panel.hint.text()
     choose_kind(qtbot, window, "upscale")
     choose_model(window, "large")
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
     assert panel.restore.text() == "Enlarge × 4"
-    assert window.document.start == 999
+    assert window.document.planner.start == 999
     panel.rows["scale"].buttons.chosen.emit(2)
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.BLOCKED, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.BLOCKED, timeout=60_000)
     assert "enlarges 4 times" in panel.hint.text()
 
 
@@ -272,13 +273,13 @@ def test_a_controlnet_is_offered_if_it_fits(
     lead("canny")
     assert not rows["network"].widget.isVisibleTo(window.panel)  # of two, one alone fits
     scale.slider.setValue(80)
-    control = document.current.task.control
+    control = document.pictures.current.task.control
     assert (control.kind, control.model, control.scale) == ("canny", "leader", 0.8)
     depth = np.full((48, 64, 3), 0.25, np.float32)
     choose_target(monkeypatch, tmp_path / "depth.png")
     write_picture(Picture(depth), tmp_path / "depth.png")
     lead("picture")
-    qtbot.waitUntil(lambda: document.current.parameters.control.kind == "picture")
+    qtbot.waitUntil(lambda: document.pictures.current.parameters.control.kind == "picture")
     assert control_input.currentText() == "depth.png"
     ran(qtbot, window)
     given = engine.inputs[-1].control
@@ -288,11 +289,11 @@ def test_a_controlnet_is_offered_if_it_fits(
     choose_target(monkeypatch, tmp_path / "small.png")
     write_picture(Picture(depth[:9, :9]), tmp_path / "small.png")
     lead("picture")
-    qtbot.waitUntil(lambda: bool(document.errors))
-    assert "9 by 9 pixels, but the picture is 64 by 48" in document.errors[-1].sentence
+    qtbot.waitUntil(lambda: bool(document.notices.errors))
+    assert "9 by 9 pixels, but the picture is 64 by 48" in document.notices.errors[-1].sentence
     assert control_input.currentText() == "depth.png"
     lead("")
-    assert document.current.task.control.kind == ""
+    assert document.pictures.current.task.control.kind == ""
 
 
 def test_a_stopped_preview_is_decoded_before_it_is_kept(
@@ -305,7 +306,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
 ) -> None:
     document, panel = window.document, window.panel
     stopped_after(qtbot, window, engine, 3)
-    entry = document.current
+    entry = document.pictures.current
     assert entry.status is Status.STOPPED and entry.preview and not entry.judged
     assert window.status.text.text() == "Stopped; 3 steps kept, as previews"
     assert "preview" in panel.rows["caution"].text.text()
@@ -314,12 +315,12 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     target = tmp_path / "out.png"
     choose_target(monkeypatch, target)
     for action in ("save", "save_as", "copy", "use_result"):
-        document.dismiss_errors()
+        document.notices.dismiss()
         window.actions_[action].trigger()
-        assert "Decode this step, then you can save it" in document.errors[-1].sentence
-    assert len(document.pictures) == 1 and not target.exists()
-    document.set_view(DOUBT)
-    assert document.view is CLEAN  # a preview is not judged
+        assert "Decode this step, then you can save it" in document.notices.errors[-1].sentence
+    assert len(document.pictures.all) == 1 and not target.exists()
+    document.display.set_view(DOUBT)
+    assert document.display.view is CLEAN  # a preview is not judged
 
     qtbot.mouseClick(panel.rows["caution"].buttons[0], Qt.MouseButton.LeftButton)
     assert window.status.text.text() == "Decoding…"
@@ -329,7 +330,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     assert not panel.rows["caution"].buttons[0].isVisibleTo(panel)
     assert window.canvas.labels[0] == "restored"
     expected = np.clip(prediction(read_picture(photo), 2) / 2, 0, 1)
-    qtbot.waitUntil(lambda: np.allclose(document.shown, expected, atol=1e-5))
+    qtbot.waitUntil(lambda: np.allclose(document.display.shown, expected, atol=1e-5))
     made, record = save(qtbot, window, target, monkeypatch)
     np.testing.assert_allclose(made.pixels, expected, atol=0.003)
     assert record["caution"] == CAUTION
@@ -342,25 +343,25 @@ def test_decoding_that_fails_leaves_the_preview(
 ) -> None:
     stopped_after(qtbot, window, engine, 2)
     engine.error = MemoryError()
-    entry = window.document.current
-    window.document.decode()
+    entry = window.document.pictures.current
+    window.document.runs.decode()
     qtbot.waitUntil(lambda: not entry.status.running)
     assert entry.status is Status.STOPPED and entry.preview and entry.decodable
-    assert "not enough memory" in window.document.errors[-1].sentence
+    assert "not enough memory" in window.document.notices.errors[-1].sentence
 
 
 def test_stopped_in_the_first_step_leaves_nothing_to_save(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     stopped_after(qtbot, window, engine, 0)
-    entry = window.document.current
+    entry = window.document.pictures.current
     info = entry.run.trajectory.infos[0]
     assert info.preview and info.t == 300
     assert info.sigma == pytest.approx(float(entry.schedule.sigma(300)))  # not DDPM's
     assert not entry.decodable
     assert window.canvas.labels[2] == "preview"
-    assert not window.document.may_keep()
-    assert "restore again" in window.document.errors[-1].sentence
+    assert not window.document.saver.may_keep()
+    assert "restore again" in window.document.notices.errors[-1].sentence
     assert not window.panel.rows["caution"].buttons[0].isVisibleTo(window.panel)
 
 
@@ -375,15 +376,15 @@ def test_what_not_to_believe_is_said_shown_and_explained(
     assert "hands, faces and writing" in caution.text.text()
     runs = len(engine.runs)
     qtbot.mouseClick(where, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: document.verdict != "")
-    assert document.view is DOUBT and document.doubts.measuring is None
+    qtbot.waitUntil(lambda: document.display.verdict != "")
+    assert document.display.view is DOUBT and document.doubts.measuring is None
     assert len(engine.runs) == runs  # no posterior, no spread
     assert window.canvas.labels[0] == "look closely here"
-    assert window.status.text.text() == document.verdict
+    assert window.status.text.text() == document.display.verdict
     qtbot.mouseClick(where, Qt.MouseButton.LeftButton)
-    assert document.view is CLEAN
-    document.set_view(RESIDUAL)
-    qtbot.waitUntil(lambda: "need not be noise" in document.verdict)
+    assert document.display.view is CLEAN
+    document.display.set_view(RESIDUAL)
+    qtbot.waitUntil(lambda: "need not be noise" in document.display.verdict)
     qtbot.mouseClick(why, Qt.MouseButton.LeftButton)
     sheet = window.findChild(LimitationsSheet)
     assert sheet is not None and sheet.isVisible()
@@ -398,7 +399,7 @@ def test_results_of_the_prior_are_not_distrusted(
     window.timeline.start.move_to(30.0)
     ran(qtbot, window)
     assert not window.panel.rows["caution"].widget.isVisibleTo(window.panel)
-    assert window.document.current.run.latent is None
+    assert window.document.pictures.current.run.latent is None
 
 
 def test_a_remembered_model_asks_for_words_at_once(
@@ -408,7 +409,7 @@ def test_a_remembered_model_asks_for_words_at_once(
     window = make_window(qtbot, engine, settings_file)
     opened(qtbot, window, photo)
     assert window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
-    assert window.document.start == 300
+    assert window.document.planner.start == 300
     window.models.use("builtin")  # as the list of models does
     assert not window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
     window.models.use("fill")
@@ -423,7 +424,7 @@ def real(qtbot: QtBot, settings_file: QSettings, photo: Path) -> MainWindow:
     window = make_window(qtbot, Engine(), settings_file)
     opened(qtbot, window, photo)
     choose_model(window, "any")
-    window.document.change("Steps", steps=4)
+    window.document.planner.change("Steps", steps=4)
     return window
 
 
@@ -436,12 +437,12 @@ def test_from_the_window_to_the_file(
 ) -> None:
     """What is saved is what the engine makes of the same task, and says how it was made."""
     document = real.document
-    document.change("Prompt", prompt="a boat", negative_prompt="text")
+    document.planner.change("Prompt", prompt="a boat", negative_prompt="text")
     control_input = real.panel.rows["control"].box
     control_input.setCurrentIndex(control_input.findData("tile"))
     control_input.activated.emit(control_input.currentIndex())
     ran(qtbot, real)
-    entry = document.current
+    entry = document.pictures.current
     infos = entry.run.trajectory.infos
     assert [info.preview for info in infos] == [True, True, True, False]
     assert [frame.t for frame in real.timeline.model.frames] == [info.t for info in infos]
@@ -455,10 +456,12 @@ def test_from_the_window_to_the_file(
 
     qtbot.keyClick(real.timeline, Qt.Key.Key_Home)
     qtbot.waitUntil(
-        lambda: np.allclose(document.shown, entry.trajectory.view(0, Quantity.X0), atol=2e-3)
+        lambda: np.allclose(
+            document.display.shown, entry.trajectory.view(0, Quantity.X0), atol=2e-3
+        )
     )
     assert real.canvas.labels[0] == "preview"
-    document.change("Private", private=True)
+    document.planner.change("Private", private=True)
     _, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     assert record["task"]["prompt"] == "" and "a boat" not in json.dumps(record)
 
@@ -473,17 +476,17 @@ def test_filling_leaves_every_bit_outside_the_mask(
     model: str,
 ) -> None:
     choose_model(real, model)
-    real.document.change("Steps", steps=3)
+    real.document.planner.change("Steps", steps=3)
     choose_kind(qtbot, real, "inpaint")
-    real.document.change("Steps", steps=3)
-    assert real.document.readiness is Readiness.NO_MASK
+    real.document.planner.change("Steps", steps=3)
+    assert real.document.planner.readiness is Readiness.NO_MASK
     hole = np.zeros((48, 64), np.float32)
     hole[10:30, 12:40] = 1
     write_picture(Picture(np.repeat(hole[..., None], 3, axis=2)), tmp_path / "mask.png")
     choose_target(monkeypatch, tmp_path / "mask.png")
     real.panel.rows["fill"].buttons[1].click()
-    qtbot.waitUntil(lambda: real.document.readiness is Readiness.READY, timeout=60_000)
-    assert real.document.start == 999
+    qtbot.waitUntil(lambda: real.document.planner.readiness is Readiness.READY, timeout=60_000)
+    assert real.document.planner.start == 999
     ran(qtbot, real)
     made, _ = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     came = read_picture(photo)
@@ -496,32 +499,32 @@ def test_enlarging_four_times(
 ) -> None:
     choose_kind(qtbot, real, "upscale")
     choose_model(real, "large")
-    real.document.change("Steps", steps=2)
-    qtbot.waitUntil(lambda: real.document.readiness is Readiness.READY, timeout=60_000)
+    real.document.planner.change("Steps", steps=2)
+    qtbot.waitUntil(lambda: real.document.planner.readiness is Readiness.READY, timeout=60_000)
     ran(qtbot, real)
     made, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     assert made.size == (256, 192)
     assert record["task"]["damage"]["scale"] == 4
-    real.document.set_view(DOUBT)
-    qtbot.waitUntil(lambda: real.document.verdict != "", timeout=60_000)
-    assert real.document.shown.shape == (192, 256, 3)
+    real.document.display.set_view(DOUBT)
+    qtbot.waitUntil(lambda: real.document.display.verdict != "", timeout=60_000)
+    assert real.document.display.shown.shape == (192, 256, 3)
 
 
 def test_stop_decodes_nothing_until_it_is_asked_for(
     qtbot: QtBot, real: MainWindow, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = real.document
-    document.change("Steps", steps=100)
-    document.restore()
-    entry = document.current
+    document.planner.change("Steps", steps=100)
+    document.runs.restore()
+    entry = document.pictures.current
     qtbot.waitUntil(lambda: entry.frames >= 2, timeout=60_000)
-    document.stop()
+    document.runs.stop()
     qtbot.waitUntil(lambda: not entry.status.running, timeout=60_000)
     assert entry.preview and all(info.preview for info in entry.trajectory.infos)
     latents = entry.trajectory.latents
-    document.decode()
+    document.runs.decode()
     qtbot.waitUntil(lambda: not entry.status.running, timeout=60_000)
-    assert not document.errors and not entry.preview
+    assert not document.notices.errors and not entry.preview
     x0, _ = Engine().decode(entry.run.task, Inputs(read_picture(photo)), latents)
     made, _ = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     np.testing.assert_allclose(made.pixels, np.clip(x0 / 2 + 0.5, 0, 1), atol=0.003)
@@ -532,6 +535,6 @@ def test_a_model_that_is_gone_is_refused_in_a_sentence(
 ) -> None:
     monkeypatch.setattr(registry, "models_folder", lambda: tmp_path / "elsewhere")
     choose_model(real, "fill")
-    qtbot.waitUntil(lambda: bool(real.document.errors), timeout=60_000)
-    assert "There is no model called “fill”" in real.document.errors[-1].sentence
+    qtbot.waitUntil(lambda: bool(real.document.notices.errors), timeout=60_000)
+    assert "There is no model called “fill”" in real.document.notices.errors[-1].sentence
     drop(real)  # nothing; the window goes on

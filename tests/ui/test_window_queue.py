@@ -50,13 +50,13 @@ def window(
     qtbot.waitExposed(window)
     rng = np.random.default_rng(1)
     for title in "abc":
-        window.document.open_picture(Picture(rng.random((60, 80, 3), np.float32)), title)
-    qtbot.waitUntil(lambda: all(e.status is Status.READY for e in window.document.pictures))
+        window.document.pictures.open_picture(Picture(rng.random((60, 80, 3), np.float32)), title)
+    qtbot.waitUntil(lambda: all(e.status is Status.READY for e in window.document.pictures.all))
     return window
 
 
 def entries(window: MainWindow) -> list[OpenPicture]:
-    return window.document.pictures
+    return window.document.pictures.all
 
 
 def restore_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
@@ -128,16 +128,16 @@ def test_a_doubt_elsewhere_is_told_and_can_be_stopped(
 ) -> None:
     document, third = window.document, entries(window)[2]
     engine.gated = False
-    document.restore()
+    document.runs.restore()
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
     engine.gated = True
-    document.set_view(DOUBT)
+    document.display.set_view(DOUBT)
     window.strip.setCurrentRow(0)
     assert window.status.elsewhere.text() == "Measuring the doubt of “c”"
-    document.restore()
+    document.runs.restore()
     window.strip.setCurrentRow(1)
     assert window.status.elsewhere.text() == "Measuring the doubt of “c”, 1 waiting"
-    document.stop(entries(window)[0])
+    document.runs.stop(entries(window)[0])
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.runs.notice.text().startswith("The doubt of “c” is being measured.")
     QTest.keyClick(window, Qt.Key.Key_Escape, SHIFT)
@@ -170,7 +170,7 @@ def test_the_menu_of_the_strip_stops_and_closes_what_is_not_on_view(
     window.strip.menu(second).actions()[-1].trigger()  # nothing is lost: nothing is asked
     assert len(questions) == 1
     assert entries(window) == [first, third]
-    assert window.document.current is third
+    assert window.document.pictures.current is third
 
 
 def test_closing_the_window_asks_one_question_about_all(
@@ -206,10 +206,10 @@ def test_a_save_under_way_is_waited_for_when_the_window_closes(
     engine.gated = False
     questions: list[str] = []
     monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
-    window.document.restore()
+    window.document.runs.restore()
     qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
-    window.document.jobs.in_background(lambda: time.sleep(0.2))
-    window.document.save(tmp_path / "out.png", force=False)
+    window.document.pictures.compute(lambda: time.sleep(0.2), lambda _: None)
+    window.document.saver.save(tmp_path / "out.png", force=False)
     assert not window.close()
     assert "as soon as" in window.runs.notice.text()
     qtbot.waitUntil(lambda: not window.isVisible())
@@ -227,9 +227,9 @@ def test_a_save_that_fails_keeps_the_window_open(
     engine.gated = False
     questions: list[str] = []
     monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
-    window.document.restore()
+    window.document.runs.restore()
     qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
-    window.document.save(tmp_path / "no folder" / "out.png", force=False)
+    window.document.saver.save(tmp_path / "no folder" / "out.png", force=False)
     assert not window.close()
     qtbot.waitUntil(window.error_bar.isVisible)
     assert window.isVisible() and questions == []
@@ -241,12 +241,12 @@ def test_nobody_is_told_to_wait_for_what_is_saved(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, tmp_path: Path
 ) -> None:
     engine.gated = False
-    window.document.restore()
+    window.document.runs.restore()
     qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
-    window.document.told.emit("One moment.")
+    window.document.notices.hint.emit("One moment.")
     assert window.runs.notice.isVisible()
-    with qtbot.waitSignal(window.document.saved):
-        window.document.save(tmp_path / "out.png", force=False)
+    with qtbot.waitSignal(window.document.saver.saved):
+        window.document.saver.save(tmp_path / "out.png", force=False)
     assert not window.runs.notice.isVisible()
 
 
@@ -263,15 +263,15 @@ def test_a_save_that_ends_under_the_question(
     engine.gated = False
     for row in (1, 2):
         window.strip.setCurrentRow(row)
-        document.restore()
+        document.runs.restore()
         qtbot.waitUntil(lambda row=row: entries(window)[row].status is Status.RESTORED)
 
     def discard(*_: object) -> bool:
-        qtbot.waitUntil(lambda: not document.saving)
+        qtbot.waitUntil(lambda: not document.saver.saving)
         return True
 
     monkeypatch.setattr(FileDialogs, "_confirm", discard)
-    document.save(tmp_path / folder / "out.png", force=False)
+    document.saver.save(tmp_path / folder / "out.png", force=False)
     whole = folder == "."
     assert window.close() is whole  # a result that could not be saved was not in the question
     assert window.isVisible() is not whole
@@ -301,7 +301,7 @@ def test_the_former_result_is_a_key_away(
     entry = entries(window)[2]
     for steps in (3, 2):
         assert not window.panel.results.isVisible()
-        window.document.change("Steps", steps=steps)
+        window.document.planner.change("Steps", steps=steps)
         QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
         qtbot.waitUntil(lambda n=steps: entry.status is Status.RESTORED and entry.frames == n)
     assert window.panel.results.text.text() == "Result 2 of 2"
@@ -323,10 +323,10 @@ def test_in_mid_run_the_former_result_is_shown_as_one_that_is_over(
     entry = entries(window)[2]
     for _ in range(2):
         engine.let_go(16)
-        window.document.restore()
+        window.document.runs.restore()
         qtbot.waitUntil(lambda: entry.making is None)
     assert len(entry.results) == 2
-    window.document.restore()
+    window.document.runs.restore()
     engine.let_go(2)
     qtbot.waitUntil(lambda: len(window.timeline.model.frames) == 1)
     assert (window.canvas.compare, window.timeline.model.expected_steps) == (CompareMode.SINGLE, 8)
@@ -354,17 +354,17 @@ def test_after_fill_space_leaves_the_mask(
 ) -> None:
     engine.gated = False
     document = window.document
-    document.change("Task", kind="inpaint")
+    document.planner.change("Task", kind="inpaint")
     assert window.mask_widget.bar.isVisible()
-    mask = document.current.mask or document.masks.painted(window.mask_widget.tools.layer)
+    mask = document.pictures.current.mask or document.masks.painted(window.mask_widget.tools.layer)
     window.mask_widget.bar.slider.setFocus()
     canvas = window.canvas
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
     window.mask_widget.bar.slider.setFocus()
     before = mask.values.copy()
     assert before.any()
-    document.restore()  # as a run does that had to wait: the focus is left where it is
-    qtbot.waitUntil(lambda: document.current.status is Status.RESTORED)
+    document.runs.restore()  # as a run does that had to wait: the focus is left where it is
+    qtbot.waitUntil(lambda: document.pictures.current.status is Status.RESTORED)
     assert not window.mask_widget.bar.slider.isVisible()
     QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Space)
     np.testing.assert_array_equal(mask.values, before)
@@ -378,10 +378,10 @@ def test_a_drop_that_fails_leaves_the_picture_and_says_why(
     bad.write_text("Dear Sir or Madam")
     window.strip.setCurrentRow(0)
     shown: list[object] = []
-    window.document.current_changed.connect(lambda: shown.append(1))
+    window.document.pictures.switched.connect(lambda: shown.append(1))
     drop(window, bad)
     qtbot.waitUntil(window.error_bar.isVisible)
-    assert window.document.current is entries(window)[0]
+    assert window.document.pictures.current is entries(window)[0]
     assert shown == []
     assert window.strip.count() == 3
     assert "letter.png" in window.error_bar.text.text()

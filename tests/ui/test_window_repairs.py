@@ -61,7 +61,8 @@ def choose(qtbot: QtBot, window: MainWindow, kind: str) -> None:
     box.setFocus()
     while box.currentData() != kind:
         qtbot.keyClick(box, Qt.Key.Key_Down if KINDS.index(kind) else Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: window.document.readiness is not Readiness.PREPARING, timeout=60000)
+    planner = window.document.planner
+    qtbot.waitUntil(lambda: planner.readiness is not Readiness.PREPARING, timeout=60000)
 
 
 def answer_file_dialog(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
@@ -71,7 +72,7 @@ def answer_file_dialog(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
 
 def saved(qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch) -> Picture:
     answer_file_dialog(monkeypatch, path)
-    with qtbot.waitSignal(window.document.saved):
+    with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
     return read_picture(path)
 
@@ -97,10 +98,10 @@ def test_only_the_settings_of_the_chosen_task_are_shown(
     names = dict(zip(KINDS, ("clean", "fill", "enlarge", "sharpen", "blocks"), strict=True))
     for kind in KINDS[1:]:
         choose(qtbot, window, kind)
-        assert window.document.current.parameters.kind == kind
+        assert window.document.pictures.current.parameters.kind == kind
         assert parts_shown(window) == [names[kind]]
     for _ in KINDS[1:]:
-        window.document.undo_group.undo()
+        window.document.pictures.undo_group.undo()
     assert parts_shown(window) == ["clean"]
 
 
@@ -115,13 +116,13 @@ def test_enlarge_shows_and_saves_the_larger_picture(
     opened(qtbot, window, photo)
     choose(qtbot, window, "upscale")
     window.panel.rows["scale"].buttons.chosen.emit(3)
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
     assert window.panel.restore.text() == "Enlarge × 3"
     assert window.panel.rows["size"].text.text() == "480 × 360 pixels"
     assert window.canvas.viewport.zoom == 1
     window.document.settings.seconds_per_megapixel_step = 10.0
-    steps = window.document.current.task.steps
-    assert window.document.expected_seconds() == pytest.approx(10 * 0.1728 * steps)
+    steps = window.document.pictures.current.task.steps
+    assert window.document.planner.expected_seconds() == pytest.approx(10 * 0.1728 * steps)
     restored(qtbot, window)
     fine = repeated(prediction(read_picture(photo), steps - 1), 3)
     qtbot.waitUntil(lambda: shows(window, fine))
@@ -148,7 +149,7 @@ def test_fill_takes_a_mask_and_passes_it_on(
 ) -> None:
     opened(qtbot, window, photo)
     choose(qtbot, window, "inpaint")
-    assert window.document.readiness is Readiness.NO_MASK
+    assert window.document.planner.readiness is Readiness.NO_MASK
     assert not window.panel.restore.isEnabled()
     assert "mask" in window.panel.hint.text()
     hole = np.zeros((120, 160), bool)
@@ -157,7 +158,7 @@ def test_fill_takes_a_mask_and_passes_it_on(
     write_picture(Picture(np.repeat(hole[..., None], 3, axis=2).astype(np.float32)), mask)
     answer_file_dialog(monkeypatch, mask)
     qtbot.mouseClick(window.panel.rows["fill"].buttons[1], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
     assert window.panel.rows["fill"].text.text() == "6.2 % of the picture will be filled."
     assert window.panel.restore.text() == "Fill"
     assert window.timeline.model.start > start_for(20)  # where the repair begins, not t*
@@ -177,7 +178,7 @@ def test_a_mask_of_another_size_is_a_sentence(
     window.panel.rows["fill"].buttons[1].click()
     qtbot.waitUntil(window.error_bar.isVisible)
     assert "9 by 8 pixels" in window.error_bar.text.text()
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.NO_MASK, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.NO_MASK, timeout=60_000)
 
 
 def test_sharpen_with_a_blur_by_hand_or_from_a_file(
@@ -196,18 +197,18 @@ def test_sharpen_with_a_blur_by_hand_or_from_a_file(
     blur.activated.emit(blur.findData("motion"))
     assert direction.isVisible()
     direction.slider.setValue(30)
-    assert window.document.current.parameters.blur.startswith("motion:5.2,30")
+    assert window.document.pictures.current.parameters.blur.startswith("motion:5.2,30")
     restored(qtbot, window)
-    assert engine.runs[0].damage.blur == window.document.current.parameters.blur
+    assert engine.runs[0].damage.blur == window.document.pictures.current.parameters.blur
     kernel = np.zeros((3, 5, 3), np.float32)
     kernel[1] = 1
     write_picture(Picture(kernel), tmp_path / "kernel.png")
     answer_file_dialog(monkeypatch, tmp_path / "kernel.png")
     blur.activated.emit(blur.findData("kernel"))
-    qtbot.waitUntil(lambda: window.document.current.parameters.kernel_name == "kernel.png")
+    qtbot.waitUntil(lambda: window.document.pictures.current.parameters.kernel_name == "kernel.png")
     assert not rows["width"].field.isVisible()
     assert blur.currentText() == "kernel.png"
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
     restored(qtbot, window)
     assert engine.runs[1].damage.kernel == tuple(map(tuple, kernel.mean(axis=2).tolist()))
 
@@ -227,13 +228,13 @@ def test_blocks_take_the_tables_of_the_file_or_a_number(
     restored(qtbot, window)
     assert engine.runs[0].damage.luma == tables_of_quality(20).luma
     quality.slider.setValue(shown.place(35))
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
     assert quality.value_label.text() == "35"
     restored(qtbot, window)
     assert engine.runs[1].damage.luma == tables_of_quality(35).luma
-    window.document.undo_group.undo()  # the result
+    window.document.pictures.undo_group.undo()  # the result
     assert quality.value_label.text() == "35"
-    window.document.undo_group.undo()
+    window.document.pictures.undo_group.undo()
     assert quality.value_label.text() == "20, says the file"
 
 
@@ -269,7 +270,7 @@ def test_a_file_that_was_compressed_far_offers_to_undo_it(
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
     assert engine.runs[0].damage.luma == tables_of_quality(15).luma
     assert not window.panel.rows["proposal"].widget.isVisible()
-    window.document.undo_group.undo()
+    window.document.pictures.undo_group.undo()
     assert parts_shown(window) == ["clean"]
 
 
@@ -303,14 +304,14 @@ def test_what_cannot_be_done_is_a_calm_hint(
     write_picture(Picture(np.full((600, 600, 3), 0.5, np.float32)), tmp_path / "large.png")
     opened(qtbot, window, tmp_path / "large.png")
     choose(qtbot, window, "deblur")
-    window.document.change("Method", method="dps")
-    assert window.document.readiness is Readiness.BLOCKED
+    window.document.planner.change("Method", method="dps")
+    assert window.document.planner.readiness is Readiness.BLOCKED
     assert "512 by 512" in window.panel.hint.text()
-    window.document.change("Method", method="ddnm")
+    window.document.planner.change("Method", method="ddnm")
     assert "diffpir" in window.panel.hint.text()
     assert not window.error_bar.isVisible()
-    window.document.undo_group.undo()
-    window.document.undo_group.undo()
+    window.document.pictures.undo_group.undo()
+    window.document.pictures.undo_group.undo()
     assert window.panel.restore.isEnabled()
 
 
@@ -320,14 +321,14 @@ def test_the_start_of_a_repair_can_be_moved_and_put_back(
     opened(qtbot, window, photo)
     assert window.timeline.model.start == 0
     choose(qtbot, window, "upscale")
-    begin = window.document.current.task.start
+    begin = window.document.pictures.current.task.start
     assert window.timeline.model.start == pytest.approx(begin)
     window.timeline.start.move_to(300.0)
     window.timeline.start.finish()
-    assert window.document.current.task.start == 300.0
+    assert window.document.pictures.current.task.start == 300.0
     assert window.panel.restore.text().startswith("Enlarge × 2 from noise")
     window.timeline.start.reset()
-    assert window.document.current.parameters.start is None
+    assert window.document.pictures.current.parameters.start is None
     assert window.timeline.model.start == pytest.approx(begin)
     assert window.panel.restore.text() == "Enlarge × 2"
 
@@ -336,8 +337,8 @@ def test_restore_waits_for_the_plan(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, photo: Path
 ) -> None:
     opened(qtbot, window, photo)
-    window.document.change("What to do", kind="upscale")
-    assert window.document.readiness is Readiness.PREPARING
+    window.document.planner.change("What to do", kind="upscale")
+    assert window.document.planner.readiness is Readiness.PREPARING
     assert window.panel.restore.isEnabled()
     qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
@@ -352,13 +353,13 @@ def test_each_picture_has_its_own_task(
     opened(qtbot, window, photo, other)
     choose(qtbot, window, "upscale")
     restored(qtbot, window)
-    window.document.show_neighbour(1)
+    window.document.pictures.show_neighbour(1)
     assert parts_shown(window) == ["clean"]
     restored(qtbot, window)
-    window.document.show_neighbour(-1)
+    window.document.pictures.show_neighbour(-1)
     assert parts_shown(window) == ["enlarge"]
     assert window.canvas.layers.times == 2
-    assert [entry.result.size for entry in window.document.pictures] == [(320, 240), (160, 120)]
+    assert [entry.result.size for entry in window.document.pictures.all] == [(320, 240), (160, 120)]
 
 
 def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: Path) -> None:
@@ -368,7 +369,7 @@ def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: 
     assert reason.text().startswith("DiffPIR. ")
     window.panel.more.set_open(True)
     method.activated.emit(method.findData("dps"))
-    assert window.document.current.task.method == "dps"
+    assert window.document.pictures.current.task.method == "dps"
     assert not reason.isVisible()
     assert not window.panel.rows["look"].field.isEnabled()
 
@@ -384,14 +385,14 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     write_picture(noisy_picture(), path)
     opened(qtbot, window, path)
     restored(qtbot, window)
-    first = window.document.current
+    first = window.document.pictures.current
     assert not window.panel.rows["onward"].buttons[0].isVisible()
     choose(qtbot, window, "upscale")
     assert window.panel.rows["onward"].buttons[0].isVisible()  # or the noise would be enlarged
     qtbot.mouseClick(window.panel.rows["onward"].buttons[0], Qt.MouseButton.LeftButton)
-    made = window.document.current
+    made = window.document.pictures.current
     assert (made.title, made.parameters.kind) == ("old.png, restored", "upscale")
-    qtbot.waitUntil(lambda: window.document.readiness is Readiness.READY, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
     np.testing.assert_array_equal(made.picture.pixels, first.result.pixels)
     assert not window.panel.rows["onward"].buttons[0].isVisible()
     restored(qtbot, window)
@@ -400,7 +401,7 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *a: asked.append(a[2]) or (str(target), "")
     )
-    with qtbot.waitSignal(window.document.saved):
+    with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
     assert asked == [str(tmp_path / "old-restored.png")]
     out = read_picture(target)
@@ -408,6 +409,6 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     record = json.loads(read_record(out) or "")
     kinds = [r["task"]["damage"]["kind"] for r in (record, record["before"])]
     assert kinds == ["upscale", "denoise"]
-    assert window.document.pictures == [first, made]
+    assert window.document.pictures.all == [first, made]
     assert first.unsaved
     assert not made.unsaved

@@ -61,24 +61,25 @@ def test_only_guesses_are_pushed(qtbot: QtBot, window: MainWindow, engine: FakeE
     assert titles == ["Nothing", "Photo", "Painting"]
     assert not toward.isEnabled()
     assert "towards Vivid" in toward.toolTip()
-    document.change("Look", faithfulness=0.3)
+    document.planner.change("Look", faithfulness=0.3)
     assert toward.isEnabled()
     assert not push.isVisible()
     choose(window, "Painting")
     assert push.isVisible() and not words.isVisible()
     push.slider.setValue(55)
-    document.restore()
+    document.runs.restore()
     qtbot.waitUntil(lambda: len(engine.runs) == 1)
     assert (engine.runs[0].toward, engine.runs[0].push) == ("painting", 55.0)
 
-    assert document.current is not None and document.current.task is not None
-    document.change("Look", faithfulness=1.0)
-    assert document.current.task is not None and document.current.task.toward == ""
-    document.undo_group.undo()
-    document.undo_group.undo()
-    document.undo_group.undo()
+    current = document.pictures.current
+    assert current is not None and current.task is not None
+    document.planner.change("Look", faithfulness=1.0)
+    assert current.task is not None and current.task.toward == ""
+    document.pictures.undo_group.undo()
+    document.pictures.undo_group.undo()
+    document.pictures.undo_group.undo()
     assert toward.currentText() == "Nothing"
-    document.change("What to do", kind="upscale")
+    document.planner.change("What to do", kind="upscale")
     assert not toward.isVisible()
 
 
@@ -89,16 +90,16 @@ def test_words_where_there_is_clip_and_labels_again_when_it_is_gone(
     toward, words = rows["toward"].box, rows["words"].box
     tiny.clip(library / "sees")
     window.panel.renew_models()
-    document.change("Look", faithfulness=0.0)
+    document.planner.change("Look", faithfulness=0.0)
     choose(window, "Words (sees)")
     assert words.isVisible()
     assert window.panel.rows["private"].box.isVisible()
-    assert document.current is not None and document.current.task is not None
-    assert document.current.task.toward == ""  # nothing said, nothing pushed
+    assert document.pictures.current is not None and document.pictures.current.task is not None
+    assert document.pictures.current.task.toward == ""  # nothing said, nothing pushed
     words.setPlainText("a painting in oil")
-    document.restore()
+    document.runs.restore()
     qtbot.waitUntil(lambda: len(engine.runs) == 1)
     assert (engine.runs[0].toward, engine.runs[0].classifier) == ("a painting in oil", "sees")
-    document.forget_model("sees")
-    assert document.current.task.toward == ""
+    document.planner.forget_model("sees")
+    assert document.pictures.current.task.toward == ""
     assert toward.currentText() == "Nothing"

@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
-from restorer.document import work
+import restorer.document.work as work
+from restorer.document.changes import Changes, Notifier
 from restorer.document.masks import edits
 from restorer.document.masks.edits import Edit, Redraw
 from restorer.document.masks.painted import Box, Layer, PaintedMask, Values, at
 from restorer.document.open_picture import OpenPicture
-from restorer.document.pictures import OpenPictures
+from restorer.document.pictures import Pictures
 from restorer.imaging import regions
+from restorer.jobs.background import Job
 
 
 class PaintCommand(QUndoCommand):
@@ -42,22 +44,19 @@ class PaintCommand(QUndoCommand):
 class Masks(QObject):
     """What is painted over the open pictures; all methods speak of the picture on view."""
 
-    #: Mask or strength has come or been changed, after a gesture, not during it;
-    #: `PaintedMask.changed` speaks of every bit.
-    changed = Signal()
-    drawing_changed = Signal()  # see `drawing`
+    changed = Signal(object)  # OpenPicture whose mask or strength is another
     saved = Signal(object)  # Path
 
-    def __init__(self, pictures: OpenPictures, parent: QObject) -> None:
+    def __init__(self, pictures: Pictures, notifier: Notifier, parent: QObject) -> None:
         super().__init__(parent)
-        self._pictures = pictures
-        self._drawing: set[int] = set()  # numbers of redrawings, some of them done
-        pictures.errors_changed.connect(self.drawing_changed)
+        self._pictures, self._notifier = pictures, notifier
+        self._drawing: list[Job] = []  # some of them done
+        pictures.failed.connect(self._tell_drawing)
 
     @property
     def drawing(self) -> bool:
         """Something is being done to all of a layer."""
-        self._drawing = set(filter(self._pictures.awaits, self._drawing))
+        self._drawing = [job for job in self._drawing if job.running]
         return bool(self._drawing)
 
     def painted(self, layer: Layer) -> PaintedMask | None:
@@ -168,7 +167,7 @@ class Masks(QObject):
                 self._in_background(entry, job, answer)
             else:
                 self._push(entry, text, layer, edit)
-                self.drawing_changed.emit()
+                self._tell_drawing()
 
         self._in_background(entry, job, answer)
 
@@ -178,8 +177,8 @@ class Masks(QObject):
         job: Callable[[], tuple[int, Edit]],
         answer: Callable[[tuple[int, Edit]], None],
     ) -> None:
-        self._drawing.add(self._pictures.ask(entry, job, answer))
-        self.drawing_changed.emit()
+        self._drawing.append(self._pictures.ask(entry, job, answer))
+        self._tell_drawing()
 
     def _push(
         self, entry: OpenPicture, text: str, layer: Layer, edit: Edit, done: bool = False
@@ -199,4 +198,9 @@ class Masks(QObject):
 
     def _painted_on(self, entry: OpenPicture) -> None:
         if entry is self._pictures.current:
-            self.changed.emit()
+            self._notifier.tell(Changes.MASKS)
+        self.changed.emit(entry)
+
+    @Slot()
+    def _tell_drawing(self) -> None:
+        self._notifier.tell(Changes.DRAWING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.document import Document
+from restorer.document import Changes, Document
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.progress import Progress
 from restorer.engine.tasks import DEFAULT_TASK
@@ -25,12 +25,8 @@ class CanvasController(QObject):
         self._canvas = canvas
         self._original: object = None
         self._compare_chosen = False
-        document.current_changed.connect(self._on_current)
-        document.shown_changed.connect(self._on_shown)
-        document.tiles_made.connect(self._on_tiles)
-        document.view_changed.connect(self._on_view)
-        document.frames_changed.connect(self._on_frames)
-        document.status_changed.connect(self._on_status)
+        document.changed.connect(self._on_changed)
+        document.display.tiles_made.connect(self._on_tiles)
         self._on_current()
 
     def set_compare(self, mode: CompareMode) -> None:
@@ -40,7 +36,7 @@ class CanvasController(QObject):
 
     def show_forward(self, t: float) -> None:
         """Let the noise of t settle on the picture as it came."""
-        entry = self._document.current
+        entry = self._document.pictures.current
         place = place_of(entry)
         if entry is not None and place is not None:
             self._canvas.show_forward(forward_alpha_bar(t, place, entry.schedule))
@@ -48,13 +44,26 @@ class CanvasController(QObject):
     def end_forward(self) -> None:
         self._canvas.show_forward(None)
 
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & Changes.CURRENT:
+            self._on_current()
+        if changes & (Changes.RUN | Changes.STATUS):
+            entry = self._document.pictures.current
+            self._canvas.set_times(entry.growth if entry else 1)
+        if changes & (Changes.RUN | Changes.VIEW):
+            self._on_view()
+        if changes & Changes.SHOWN:
+            self._on_shown()
+        if changes & Changes.STATUS:
+            self._on_status()
+
     def _apply_compare(self, mode: CompareMode) -> None:
         self._canvas.set_compare(mode)
         self.compare_changed.emit(mode)
 
-    @Slot()
     def _on_current(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         picture = entry.picture if entry else None
         self.end_forward()
         self._canvas.set_times(entry.growth if entry else 1)
@@ -67,32 +76,30 @@ class CanvasController(QObject):
             self._canvas.set_original(picture.pixels, picture.icc, title, picture.alpha)
             self._on_status()
 
-    @Slot()
     def _on_shown(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         running = entry is not None and entry.under_way
         if entry is not None and entry.picture is not None:
-            self._canvas.layers.set_shown(self._document.shown, fade=running)
+            self._canvas.layers.set_shown(self._document.display.shown, fade=running)
 
     @Slot(object)
     def _on_tiles(self, tiles: list[Progress]) -> None:
         for tile in tiles:
             self._canvas.layers.paint_tile(tile.box, tile.x0)
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is not None and entry.run is not None and entry.run.latent is not None:
             self._set_labels(preview=True)
 
-    @Slot()
     def _on_view(self) -> None:
         self.end_forward()
-        entry = self._document.current
+        entry = self._document.pictures.current
         self._set_labels(entry is not None and entry.shows_preview)
 
     def _set_labels(self, preview: bool) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         kind = entry.run.task.damage.kind if entry and entry.run else DEFAULT_TASK
         latent = entry is not None and entry.run is not None and entry.run.latent is not None
-        view = self._document.view
+        view = self._document.display.view
         caption = (view.caption_latent if latent else "") or view.caption
         shown = translated(caption) if caption else tasks.task(kind).after
         badge = ""
@@ -101,17 +108,9 @@ class CanvasController(QObject):
             shown = f"{shown}, {badge}" if caption else badge
         self._canvas.set_labels(shown, self.tr("as it came"), badge)
 
-    @Slot()
-    def _on_frames(self) -> None:
-        self._on_view()
-        entry = self._document.current
-        self._canvas.set_times(entry.growth if entry else 1)
-
-    @Slot()
     def _on_status(self) -> None:
         """While it runs one sees the whole picture; what came of it is compared by a wipe."""
-        entry = self._document.current
-        self._canvas.set_times(entry.growth if entry else 1)
+        entry = self._document.pictures.current
         if entry is None or self._compare_chosen:
             return
         done = entry.frames > 0 and not entry.under_way

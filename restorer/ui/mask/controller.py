@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QColor
 
-from restorer.document import Document, Layer
+from restorer.document import Changes, Document, Layer
 from restorer.ui.canvas import Canvas
 from restorer.ui.mask.bar import OPERATIONS, TOOLS
 from restorer.ui.mask.tools import Kind, MaskTools
@@ -56,15 +56,14 @@ class MaskController(QObject):
             actions[name].triggered.connect(slot)
         tint = document.settings.overlay
         actions[tint if tint in TINTS else "red"].setChecked(True)
-        document.current_changed.connect(self._on_current)
-        document.masks.changed.connect(self.refresh)
+        document.changed.connect(self._on_changed)
         tools.changed.connect(self.refresh)
         self.refresh()
 
     @Slot()
     def refresh(self) -> None:
         """What can be done now, what is in hand, what is seen of it."""
-        tools, actions, entry = self._tools, self._actions, self._document.current
+        tools, actions, entry = self._tools, self._actions, self._document.pictures.current
         actions["mask"].setChecked(tools.active)
         actions["mask"].setEnabled(entry is not None and entry.picture is not None)
         for name in TOOLS:
@@ -82,10 +81,12 @@ class MaskController(QObject):
         tint = next((name for name in TINTS if self._actions[name].isChecked()), "red")
         return QColor(TINTS[tint][self._tools.layer is Layer.STRENGTH])
 
-    @Slot()
-    def _on_current(self) -> None:
-        self._canvas.pointer.cancel()
-        self.refresh()
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & Changes.CURRENT:
+            self._canvas.pointer.cancel()
+        if changes & (Changes.CURRENT | Changes.MASKS):
+            self.refresh()
 
     @Slot(QAction)
     def _on_tool(self, action: QAction) -> None:

@@ -6,7 +6,7 @@ from enum import Enum
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from restorer.document import Document, Layer, Status
+from restorer.document import Changes, Document, Layer, Status
 from restorer.engine.tasks import TASKS
 from restorer.ui.canvas.tools import PaintTool
 from restorer.ui.mask.brushes import BrushTool, LassoTool, LineTool, SelectTool, Strokes
@@ -70,16 +70,13 @@ class MaskTools(QObject):
             Kind.SELECT: SelectTool(strokes, self.tr("Select by colour")),
         }
         self._filling: object = None  # the picture on view, if it is to be filled
-        document.parameters_changed.connect(self._on_parameters)
-        document.masks.drawing_changed.connect(self.changed)
-        document.status_changed.connect(self._on_status)
-        document.current_changed.connect(self._on_current)
+        document.changed.connect(self._on_changed)
 
     # Settings.
 
     def set_active(self, active: bool) -> None:
         """Lay out the tools with the brush in hand, or put them away."""
-        entry = self._document.current
+        entry = self._document.pictures.current
         active = active and entry is not None and entry.picture is not None
         if active != self.active:
             self.active = active
@@ -150,7 +147,7 @@ class MaskTools(QObject):
     @property
     def reach(self) -> int:
         """How many pixels one step of growing is: little to see in a picture of any size."""
-        entry = self._document.current
+        entry = self._document.pictures.current
         longest = max(entry.picture.size) if entry and entry.picture else 0
         return max(1, round(longest / 1000))
 
@@ -161,25 +158,33 @@ class MaskTools(QObject):
 
     # From the document.
 
-    @Slot()
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & Changes.CURRENT:
+            self._on_current()
+        if changes & Changes.PARAMETERS:
+            self._on_parameters()
+        if changes & Changes.STATUS:
+            self._on_status()
+        if changes & Changes.DRAWING:
+            self.changed.emit()
+
     def _on_parameters(self) -> None:
         """Who chooses to fill is handed the brush, unless there is something to fill already."""
-        entry = self._document.current
+        entry = self._document.pictures.current
         filling = entry if entry is not None and TASKS[entry.parameters.kind].needs_hole else None
         if filling is not None and self._filling is not filling and filling.mask is None:
             self.begin()
         self._filling = filling
 
-    @Slot()
     def _on_status(self) -> None:
         """What comes of a run is to be seen, not painted over."""
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is not None and entry.status is Status.RESTORING:
             self.choose(None)
 
-    @Slot()
     def _on_current(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is None:
             self.set_active(False)
         self._filling = entry if entry and TASKS[entry.parameters.kind].needs_hole else None
@@ -188,7 +193,7 @@ class MaskTools(QObject):
 
     def _suit_size(self) -> None:
         """The first brush for a picture is neither a hair nor a broom."""
-        entry = self._document.current
+        entry = self._document.pictures.current
         picture = entry.picture if entry else None
         if self.active and picture is not None and self._sized_for is None:
             self._sized_for = picture

@@ -57,8 +57,8 @@ class ModelsController(QObject):
         """Restore with it from now on: the picture on view, and those to come."""
         self.models_changed.emit()  # it may be new
         self._document.settings.model = name
-        self._document.change(self.tr("Model"), model=name)
-        self._document.load_model(name)
+        self._document.planner.change(self.tr("Model"), model=name)
+        self._document.models.load(name)
         self._window.activateWindow()
 
     def running(self) -> str:
@@ -75,5 +75,5 @@ class ModelsController(QObject):
 
     @Slot(str)
     def _on_removed(self, name: str) -> None:
-        self._document.forget_model(name)
+        self._document.planner.forget_model(name)
         self.models_changed.emit()

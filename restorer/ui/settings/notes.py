@@ -49,7 +49,7 @@ def _proposal(state: State) -> Proposal | None:
 
 def _first(document: Document) -> str:
     """What the first step of what is proposed is called."""
-    proposal = document.current.proposal if document.current else None
+    proposal = document.pictures.current.proposal if document.pictures.current else None
     return tasks.task(proposal.steps[0]).button if proposal else ""
 
 
@@ -57,7 +57,7 @@ def _toggle(document: Document, check: View) -> Callable[[], None]:
     """Show a check of the result, or the result again."""
 
     def show() -> None:
-        document.set_view(CLEAN if document.view is check else check)
+        document.display.set_view(CLEAN if document.display.view is check else check)
 
     return show
 
@@ -75,7 +75,7 @@ def _harm(document: Document) -> Row:
         _toggle(document, RESIDUAL),
         lambda s: s.view is RESIDUAL,
     ).where(hint=tr("Shows what was removed: grey is nothing, shapes are loss (4)."))
-    back = Button(take_back, lambda: document.take_back(take_back)).where(
+    back = Button(take_back, lambda: document.runs.take_back(take_back)).where(
         hint=tr("Shows the original again; Undo and Previous result bring the result back."),
         enabled=lambda s: s.entry is not None and s.entry.making is None,
     )
@@ -94,7 +94,7 @@ def _caution(document: Document, open_help: Callable[[], None]) -> Row:
     def judged(state: State) -> bool:
         return state.entry is not None and state.entry.judged
 
-    decode = Button(tr("Decode this step"), document.decode).where(
+    decode = Button(tr("Decode this step"), document.runs.decode).where(
         lambda s: s.entry is not None and s.entry.decodable,
         tr("Turns the preview into a picture that you can save."),
     )

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from restorer.document import Document, Parameters, Readiness, Status
+from restorer.document import Changes, Document, Parameters, Readiness, Status
 from restorer.engine.models import all_models
 from restorer.engine.tasks import TASKS
 from restorer.ui.settings.fields import common_rows, for_task, task_rows
@@ -22,6 +22,17 @@ from restorer.ui.widgets.labels import label, restyle
 from restorer.ui.widgets.rows import Button, Form, Note, Row, State
 
 WIDTH = 288
+
+
+#: After these, all of the panel is read again.
+_ALL = (
+    Changes.CURRENT
+    | Changes.ESTIMATE
+    | Changes.PROPOSAL
+    | Changes.PARAMETERS
+    | Changes.RUN
+    | Changes.STATUS
+)
 
 
 class Panel(QFrame):
@@ -56,38 +67,45 @@ class Panel(QFrame):
         area.setWidget(self._make_body())
         column.addWidget(area, 1)
         column.addWidget(self._make_foot())
-        for changed in (
-            document.current_changed,
-            document.estimate_changed,
-            document.proposal_changed,
-            document.parameters_changed,
-            document.status_changed,
-            document.model_changed,
-            document.frames_changed,
-        ):
-            changed.connect(self.refresh)
-        document.view_changed.connect(self._on_view)
+        document.changed.connect(self._on_changed)
         self.renew_models()
 
     def renew_models(self) -> None:
         """There are other models now."""
         self._models = tuple(all_models())
-        self._document.set_models([info for info in self._models if info.role.restores])
+        self._document.models.set_known([info for info in self._models if info.role.restores])
         self.refresh()
 
-    @Slot()
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        other_view = self._document.display.view is not self._state.view
+        if changes & _ALL:
+            self.refresh()
+        elif changes & Changes.JUDGEMENT or other_view:
+            self._refresh_forms(self._notes)
+        if changes & Changes.MODEL:
+            self._refresh_foot()
+
     def refresh(self) -> None:
         """Read everything again; nothing is emitted."""
-        document, entry = self._document, self._document.current
+        self._refresh_forms(self._notes, *self._setting_forms)
+        self._refresh_foot()
+
+    def _refresh_forms(self, *forms: Form) -> None:
+        entry = self._document.pictures.current
         parameters = entry.parameters if entry else Parameters()
         task = entry.task if entry else None
-        self._state = State(entry, parameters, task, self._models, document.view)
-        for form in self._forms:
+        view = self._document.display.view
+        self._state = State(entry, parameters, task, self._models, view)
+        for form in forms:
             form.refresh(self._state)
-        readiness = document.readiness
+        self.settings.setEnabled(entry is not None and entry.picture is not None)
+
+    def _refresh_foot(self) -> None:
+        document, entry = self._document, self._document.pictures.current
+        readiness = document.planner.readiness
         waiting = entry is not None and entry.status is Status.WAITING
         stops = readiness is Readiness.RUNNING or waiting
-        self.settings.setEnabled(entry is not None and entry.picture is not None)
         self.restore.setText(tasks.restore_button(document))
         self.restore.setEnabled(readiness.startable or stops)
         if self.restore.property("running") != stops:
@@ -99,7 +117,7 @@ class Panel(QFrame):
 
     def _make_form(self, rows: list[Row], spacing: int = 8) -> Form:
         self.rows |= {row.name: row for row in rows}
-        return Form(rows, self._document, spacing)
+        return Form(rows, self._document.planner, spacing)
 
     def _make_body(self) -> QWidget:
         body = QWidget()
@@ -107,10 +125,10 @@ class Panel(QFrame):
         column = QVBoxLayout(body)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(4)
-        notes = self._make_form(picture_notes(self._document, self.help_wanted.emit), 4)
+        self._notes = self._make_form(picture_notes(self._document, self.help_wanted.emit), 4)
         settings = self._make_form(self._setting_rows())
         more = self._make_form(more_rows())
-        self._forms = (notes, settings, more)
+        self._setting_forms = (settings, more)
         self.more = Fold(tr("More"), more)
         self.more.opened.connect(self._show_more)
         self.settings = QWidget()
@@ -121,7 +139,7 @@ class Panel(QFrame):
         inside.addWidget(self.more)
         column.addWidget(label(tr("YOUR PICTURE"), "section"))
         column.addSpacing(4)
-        column.addWidget(notes)
+        column.addWidget(self._notes)
         column.addSpacing(24)
         column.addWidget(label(tr("RESTORE"), "section"))
         column.addSpacing(8)
@@ -213,17 +231,12 @@ class Panel(QFrame):
         """Scroll to what has been unfolded, once it has its place."""
         QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(self.more, 0, 16))
 
-    @Slot()
-    def _on_view(self) -> None:
-        if self._document.view is not self._state.view:
-            self.refresh()
-
     # From the widgets to the document.
 
     @Slot()
     def _load_model(self) -> None:
-        if self._document.current is not None:
-            self._document.load_model(self._document.current.parameters.model)
+        if self._document.pictures.current is not None:
+            self._document.models.load(self._document.pictures.current.parameters.model)
 
     def _open_control(self) -> None:
         self.control_wanted.emit(network_of(self._state))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from restorer.document import Document
+from restorer.document import Changes, Document
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import label
 
@@ -25,19 +25,17 @@ class ResultsRow(QWidget):
         row.addWidget(self.former)
         row.addWidget(self.text, 1)
         row.addWidget(self.newer)
-        for changed in (
-            document.current_changed,
-            document.frames_changed,
-            document.status_changed,
-            document.pictures_changed,
-        ):
-            changed.connect(self.refresh)
+        document.changed.connect(self._on_changed)
         self.refresh()
 
-    @Slot()
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & (Changes.CURRENT | Changes.RUN | Changes.STATUS):
+            self.refresh()
+
     def refresh(self) -> None:
         """Which of how many is on view."""
-        entry, runs = self._document.current, self._document.runs
+        entry, runs = self._document.pictures.current, self._document.runs
         known = runs.to_look_at(entry) if entry else []
         came = entry is not None and entry.run is None and len(known) > 0
         self.setVisible(len(known) > 1 or came)
@@ -58,5 +56,5 @@ class ResultsRow(QWidget):
         button.setToolTip(words)
         button.setAccessibleName(words.split(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: self._document.show_result(by))
+        button.clicked.connect(lambda: self._document.runs.show_result(by))
         return button

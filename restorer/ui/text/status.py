@@ -56,16 +56,16 @@ def stop(entry: OpenPicture) -> str:
 def elsewhere(document: Document) -> str:
     """What is being done with pictures that are not on view."""
     parts = []
-    working = next((other for other in document.elsewhere if other.status.running), None)
-    doubted = document.doubted
+    working = next((other for other in document.runs.elsewhere if other.status.running), None)
+    doubted = document.doubts.picture
     if working is not None:
         title = _short(working.title)
         parts.append(tr("{doing} “{title}”").format(doing=_doing(working), title=title))
         if working.progress is not None:
             parts.append(_left(working.progress))
-    elif doubted is not None and doubted is not document.current:
+    elif doubted is not None and doubted is not document.pictures.current:
         parts.append(tr("Measuring the doubt of “{title}”").format(title=_short(doubted.title)))
-    waits = sum(other.status is Status.WAITING for other in document.elsewhere)
+    waits = sum(other.status is Status.WAITING for other in document.runs.elsewhere)
     if waits:
         parts.append(tr("{n} waiting").format(n=waits))
     return ", ".join(parts)
@@ -77,7 +77,7 @@ def _left(now: Progress) -> str:
 
 def how_to_stop(document: Document) -> str:
     """What Esc says where there is nothing to stop, while something runs elsewhere; or ""."""
-    first = next(iter(document.elsewhere), document.doubted)
+    first = next(iter(document.runs.elsewhere), document.doubts.picture)
     if first is None:
         return ""
     if first.making is None:
@@ -98,7 +98,7 @@ def _short(title: str) -> str:
 
 def status(document: Document) -> str:
     """What is going on with the picture on view, for the right end of the status bar."""
-    entry = document.current
+    entry = document.pictures.current
     if entry is None:
         return ""
     ahead = document.doubts.ahead(entry.run)
@@ -111,8 +111,8 @@ def status(document: Document) -> str:
         return _running(document, entry)
     if ahead is not None:
         return _doubting(document, ahead, tr("Measuring the doubt, Esc stops"))
-    if document.verdict:
-        return document.verdict
+    if document.display.verdict:
+        return document.display.verdict
     return _over(entry)
 
 
@@ -123,7 +123,7 @@ def _running(document: Document, entry: OpenPicture) -> str:
         return tr("Decoding…")
     if run is not None and entry.progress is not None:
         return progress(entry.progress, run.task.damage.kind)
-    if document.model_state is ModelState.LOADING:
+    if document.models.state is ModelState.LOADING:
         return tr("Waiting for the model…")
     return tr("{doing}…").format(doing=_doing(entry))
 
@@ -255,16 +255,16 @@ def progress(now: Progress, kind: str) -> str:
 
 def model(document: Document) -> str:
     """Which model is in memory and where it computes."""
-    if document.model_state is ModelState.LOADING:
+    if document.models.state is ModelState.LOADING:
         return tr("Loading the model…")
-    if document.model_state is ModelState.REFUSED:
+    if document.models.state is ModelState.REFUSED:
         return tr("The model could not be loaded")
-    if document.model is None:
+    if document.models.loaded is None:
         return ""
-    size = document.model.parameters / 1e6
+    size = document.models.loaded.parameters / 1e6
     return tr("{title}  ·  {size:.1f} M parameters  ·  {device} {precision}").format(
-        title=document.model.title,
+        title=document.models.loaded.title,
         size=size,
-        device=document.model.device,
-        precision=document.model.precision,
+        device=document.models.loaded.device,
+        precision=document.models.loaded.precision,
     )

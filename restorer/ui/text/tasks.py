@@ -20,7 +20,7 @@ def task(kind: str) -> TaskWords:
 
 def restore_button(document: Document) -> str:
     """What the button will do."""
-    entry = document.current
+    entry = document.pictures.current
     if entry is None:
         return tr("Restore")
     if entry.status.running:
@@ -52,10 +52,10 @@ def _not_measured(entry: OpenPicture | None) -> str:
 
 def restore_hint(document: Document) -> str:
     """The line under the button: how long, or why not."""
-    entry = document.current
+    entry = document.pictures.current
     if entry is not None and entry.status is Status.WAITING:
         return tr("It starts by itself. Ctrl+Enter takes over the current settings.")
-    match document.readiness:
+    match document.planner.readiness:
         case Readiness.NO_PICTURE:
             return ""
         case Readiness.MEASURING:
@@ -74,9 +74,9 @@ def restore_hint(document: Document) -> str:
             if run is None or run.latent is None:
                 return tr("If you stop, you keep what is done so far.")
             return "" if run.decoding else tr("If you stop, you keep the steps so far as previews.")
-    if document.model_state is ModelState.LOADING:
+    if document.models.state is ModelState.LOADING:
         return tr("The model is still loading; the run starts by itself.")
-    seconds = document.expected_seconds()
+    seconds = document.planner.expected_seconds()
     if seconds is None:
         return ""
     return tr("Takes about {time}.").format(time=duration(seconds))

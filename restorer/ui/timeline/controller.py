@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from restorer.document import Document, OpenPicture
+from restorer.document import Changes, Document, OpenPicture
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.plan import start_for
 from restorer.engine.trajectory import FrameInfo
@@ -45,13 +45,7 @@ class TimelineController(QObject):
         super().__init__(timeline)
         self._document = document
         self._timeline = timeline
-        document.current_changed.connect(self._on_current)
-        document.estimate_changed.connect(self._on_estimate)
-        document.parameters_changed.connect(self._on_parameters)
-        document.frames_changed.connect(self._on_frames)
-        document.frame_added.connect(self._on_frame)
-        document.view_changed.connect(self._on_view)
-        document.status_changed.connect(self._on_status)
+        document.changed.connect(self._on_changed)
         timeline.start.moved.connect(self._on_start_moved)
         timeline.start.edited.connect(self._on_start_edited)
         timeline.playback.moved.connect(self._on_playhead)
@@ -59,16 +53,31 @@ class TimelineController(QObject):
 
     # From the document.
 
-    @Slot()
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & Changes.CURRENT:
+            self._on_current()
+        elif changes & Changes.ESTIMATE:
+            self._on_estimate()
+        elif changes & Changes.PARAMETERS:
+            self._on_parameters()
+        if changes & Changes.RUN:
+            self._on_frames()
+        elif changes & Changes.FRAMES:
+            self._add_frames()
+        if changes & Changes.VIEW:
+            self._on_view()
+        if changes & Changes.STATUS:
+            self._on_status()
+
     def _on_current(self) -> None:
         self._timeline.clear_frames()
         self._on_estimate()
         self._on_frames()
         self._on_status()
 
-    @Slot()
     def _on_estimate(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         place = place_of(entry)
         if entry is not None:
             latent = entry.parameters.latent is not None
@@ -88,9 +97,8 @@ class TimelineController(QObject):
         self._timeline.view.set_forward_preview(ForwardPreview(entry, place))
         self._on_parameters()
 
-    @Slot()
     def _on_parameters(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is None or entry.estimate is None:
             return
         if entry.schedule is not self._timeline.model.schedule:  # another kind of model
@@ -101,41 +109,38 @@ class TimelineController(QObject):
             self._timeline.set_proposed_start(self._timeline.model.start)
             return
         self._timeline.set_proposed_start(entry.default_start)
-        start = self._document.start
+        start = self._document.planner.start
         if start is None:
             self._timeline.set_clean(self._clean(entry))  # the handle goes to its default
         else:
             self._timeline.set_start(start)
 
-    @Slot()
     def _on_frames(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         self._timeline.clear_frames()
         if entry is None or entry.run is None:
             return
         self._timeline.set_latent_frames(entry.run.latent is not None)
-        for info in entry.run.trajectory.infos:
-            self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
+        self._add_frames()
         self._on_view()
 
-    @Slot(object)
-    def _on_frame(self, info: FrameInfo) -> None:
-        entry = self._document.current
-        there = len(self._timeline.model.frames)
-        if entry is not None and info.index >= there:  # else it is there already
+    def _add_frames(self) -> None:
+        """Those that the timeline has not."""
+        entry = self._document.pictures.current
+        if entry is None or entry.run is None:
+            return
+        for info in entry.run.trajectory.infos[len(self._timeline.model.frames) :]:
             self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
 
-    @Slot()
     def _on_view(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is None or entry.playhead is None:
             return
         if self._timeline.model.playhead.frame != entry.playhead:
             self._timeline.set_playhead_frame(entry.playhead)
 
-    @Slot()
     def _on_status(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         running = entry is not None and entry.under_way
         steps = 0  # the times of a repair's steps are known when they come
         if running and entry is not None and entry.run and not entry.run.decoding:
@@ -151,11 +156,11 @@ class TimelineController(QObject):
     @Slot(float)
     def _on_start_moved(self, t: float) -> None:
         start = None if t == self._timeline.model.default_start else t
-        self._document.change(self.tr("Start"), dragging=True, start=start)
+        self._document.planner.change(self.tr("Start"), dragging=True, start=start)
 
     @Slot(float)
     def _on_start_edited(self, _t: float) -> None:
-        self._document.end_gesture()
+        self._document.planner.end_gesture()
 
     @Slot(object)
     def _on_playhead(self, position: PlayheadPosition) -> None:
@@ -163,7 +168,7 @@ class TimelineController(QObject):
             self.forward_moved.emit(position.t)
         else:
             self.frame_reached.emit()
-            self._document.set_playhead(position.frame)
+            self._document.display.set_playhead(position.frame)
 
     @staticmethod
     def _clean(entry: OpenPicture) -> bool:

@@ -172,6 +172,8 @@ class Actions:
 
     def follow_undo(self, group: QUndoGroup) -> None:
         """Undo and Redo say what they would do, and can be used when there is something."""
+        self["undo"].setEnabled(group.canUndo())
+        self["redo"].setEnabled(group.canRedo())
         for name, can, text in (
             ("undo", group.canUndoChanged, group.undoTextChanged),
             ("redo", group.canRedoChanged, group.redoTextChanged),

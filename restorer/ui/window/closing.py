@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from restorer.document import Document
+from restorer.document import Changes, Document
 from restorer.ui.window.file_dialogs import FileDialogs
 
 #: Says what would be ended, and what stays of it; "" for nothing.
@@ -24,28 +24,29 @@ class Closing(QObject):
         super().__init__(window)
         self._window, self._document, self._files, self._others = window, document, files, others
         self._agreed = False
-        document.saved.connect(self._go_on)
-        document.errors_changed.connect(self._stay)
+        document.saver.saved.connect(self._go_on)
+        document.changed.connect(self._on_changed)
 
     def may_close(self) -> bool:
         """Ask once; true if the window may close. It closes by itself after a save under way."""
-        saving, pictures = self._document.saving, self._document.pictures
+        saving, pictures = self._document.saver.saving, self._document.pictures.all
         entries = [entry for entry in pictures if entry.making or entry not in saving]
         others = [words for other in self._others if (words := other())]
         if not self._agreed and not self._files.may_lose(entries, others):
             return False
-        still = self._document.saving  # some may have ended, or failed, under the question
+        still = self._document.saver.saving  # some may have ended, or failed, under the question
         self._agreed = bool(still)
         if still:
-            self._document.told.emit(self.tr("It closes as soon as the result is saved."))
+            self._document.notices.hint.emit(self.tr("It closes as soon as the result is saved."))
         return not still and not any(entry.unsaved for entry in saving)
 
     @Slot()
     def _go_on(self) -> None:
-        if self._agreed and not self._document.saving:
+        if self._agreed and not self._document.saver.saving:
             self._window.close()
 
-    @Slot()
-    def _stay(self) -> None:
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
         """What could not be saved must be seen."""
-        self._agreed = False
+        if changes & Changes.ERRORS:
+            self._agreed = False

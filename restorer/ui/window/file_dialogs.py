@@ -50,10 +50,12 @@ class FileDialogs(QObject):
         for path in paths:
             files += _pictures_in(path) if path.is_dir() else [path]
         if not files:
-            self._document.report(BadInput(self.tr("There are no pictures in this folder.")))
+            self._document.notices.report(
+                BadInput(self.tr("There are no pictures in this folder."))
+            )
             return
         self._document.settings.folder = str(files[0].resolve().parent)
-        self._document.open_files(files)
+        self._document.pictures.open_files(files)
 
     @Slot(object)
     def open_dropped(self, dropped: Dropped) -> None:
@@ -61,13 +63,13 @@ class FileDialogs(QObject):
         if dropped.paths:
             self.open_paths(list(dropped.paths))
         elif dropped.picture is not None:
-            self._document.open_picture(dropped.picture, self.tr("Pasted picture"))
+            self._document.pictures.open_picture(dropped.picture, self.tr("Pasted picture"))
 
     @Slot()
     def paste(self) -> None:
         found = read_mime(QGuiApplication.clipboard().mimeData())
         if found is None:
-            self._document.report(BadInput(self.tr("There is no picture to paste.")))
+            self._document.notices.report(BadInput(self.tr("There is no picture to paste.")))
         else:
             self.open_dropped(found)
 
@@ -77,11 +79,11 @@ class FileDialogs(QObject):
         self._with_consent(self._copy)
 
     def _copy(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         result = entry.result if entry else None
         if result is not None:
             job = partial(to_qimage, result.pixels, result.icc, result.alpha)
-            self._document.compute(job, _to_clipboard)
+            self._document.pictures.compute(job, _to_clipboard)
 
     @Slot()
     def load_mask(self, layer: Layer = Layer.MASK) -> None:
@@ -101,14 +103,14 @@ class FileDialogs(QObject):
         """Ask for a small picture of a blur."""
         path = self._ask_picture(self.tr("Load blur"))
         if path is not None:
-            self._document.load_kernel(self.tr("Blur"), path)
+            self._document.planner.load_kernel(self.tr("Blur"), path)
 
     @Slot(str)
     def load_control(self, leader: str) -> None:
         """Ask for a picture that is shown to the ControlNet `leader`, "" for the model's own."""
         path = self._ask_picture(self.tr("Picture to be led by"))
         if path is not None:
-            self._document.load_control(self.tr("Led by"), path, leader)
+            self._document.planner.load_control(self.tr("Led by"), path, leader)
 
     def _ask_picture(self, title: str) -> Path | None:
         pictures, folder = self.tr("Pictures ({0})").format(_readable()), str(self._beside())
@@ -121,11 +123,11 @@ class FileDialogs(QObject):
         self._with_consent(self._save)
 
     def _save(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is None or entry.saved_to is None:
             self._save_as()
         else:
-            self._document.save(entry.saved_to, force=True)
+            self._document.saver.save(entry.saved_to, force=True)
 
     @Slot()
     def save_as(self) -> None:
@@ -134,8 +136,8 @@ class FileDialogs(QObject):
 
     def _with_consent(self, keep: Callable[[], None]) -> None:
         """Keep the result on view; if it has lost something, after a question only."""
-        entry = self._document.current
-        if entry is None or not self._document.may_keep() or entry.result is None:
+        entry = self._document.pictures.current
+        if entry is None or not self._document.saver.may_keep() or entry.result is None:
             return
 
         def agreed() -> None:
@@ -147,10 +149,10 @@ class FileDialogs(QObject):
             if judgement is None or judgement.accepted or not judgement.alarm:
                 keep()
 
-        self._document.when_judged(agreed)
+        self._document.saver.when_judged(agreed)
 
     def _save_as(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is None:
             return
         file = entry.path or entry.origin
@@ -175,11 +177,11 @@ class FileDialogs(QObject):
             question = self.tr("This is the picture you opened. Replace it for good?")
             if not self._confirm(question, self.tr("Replace")):
                 return
-        self._document.save(path, force=True)
+        self._document.saver.save(path, force=True)
 
     def _ask_mask_target(self, layer: Layer) -> Path | None:
         """Ask where to save a mask."""
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is None:
             return None
         stem = Path(entry.path.name if entry.path else entry.title).stem
@@ -200,7 +202,7 @@ class FileDialogs(QObject):
 
     def _beside(self) -> Path:
         """The folder of the picture on view, or the last one."""
-        entry = self._document.current
+        entry = self._document.pictures.current
         return entry.path.parent if entry and entry.path else Path(self._folder())
 
     def may_lose(self, entries: Sequence[OpenPicture], others: Sequence[str] = ()) -> bool:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from restorer.document import Document, OpenPicture
+from restorer.document import Changes, Document, OpenPicture
 from restorer.ui.text import status
 from restorer.ui.widgets.labels import to_the_letter
 from restorer.ui.widgets.qimage import to_qimage
@@ -62,9 +62,7 @@ class PictureStrip(QListWidget):
         self.setItemDelegate(self._badges)
         self._document = document
         self._entries: list[OpenPicture] = []
-        document.pictures_changed.connect(self.refresh)
-        document.current_changed.connect(self.refresh)
-        document.progress_changed.connect(self.refresh)
+        document.changed.connect(self._on_changed)
         self.currentRowChanged.connect(self._on_row)
         self.refresh()
 
@@ -72,10 +70,18 @@ class PictureStrip(QListWidget):
         self._badges.theme = theme
         self.viewport().update()
 
-    @Slot()
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & (Changes.PICTURES | Changes.CURRENT):
+            self.refresh()
+        elif changes & Changes.PROGRESS:
+            for row, entry in enumerate(self._entries):
+                if entry.status.running:
+                    self._show(self.item(row), entry)
+
     def refresh(self) -> None:
         """Bring the items up to date without saying anything."""
-        pictures = self._document.pictures
+        pictures = self._document.pictures.all
         self.blockSignals(True)
         if self._entries != pictures:
             self._entries = list(pictures)
@@ -84,8 +90,8 @@ class PictureStrip(QListWidget):
                 self.addItem(QListWidgetItem())
         for row, entry in enumerate(pictures):
             self._show(self.item(row), entry)
-        if self._document.current in pictures:
-            self.setCurrentRow(pictures.index(self._document.current))
+        if self._document.pictures.current in pictures:
+            self.setCurrentRow(pictures.index(self._document.pictures.current))
         self.blockSignals(False)
         self.setVisible(len(pictures) > 1)
 
@@ -133,8 +139,11 @@ class PictureStrip(QListWidget):
 
     @Slot(int)
     def _on_row(self, row: int) -> None:
-        if 0 <= row < len(self._entries) and self._entries[row] is not self._document.current:
-            self._document.show(self._entries[row])
+        if (
+            0 <= row < len(self._entries)
+            and self._entries[row] is not self._document.pictures.current
+        ):
+            self._document.pictures.show(self._entries[row])
 
 
 class _Badges(QStyledItemDelegate):

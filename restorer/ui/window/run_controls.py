@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
-from restorer.document import Document
+from restorer.document import Changes, Document
 from restorer.ui.settings import Panel
 from restorer.ui.text import status
 from restorer.ui.timeline import NoiseTimeline
@@ -31,21 +31,26 @@ class RunControls(QObject):
         super().__init__(room)
         self._document, self._actions, self._timeline = document, actions, timeline
         self.notice = Notice(room)
-        document.told.connect(self.notice.say)
-        document.current_changed.connect(self.notice.hide)  # it spoke of another picture
-        document.saved.connect(self.notice.hide)  # it spoke of what came before
+        document.notices.hint.connect(self.notice.say)
+        document.changed.connect(self._on_changed)
+        document.saver.saved.connect(self.notice.hide)  # it spoke of what came before
         panel.restore_clicked.connect(self._on_button)
-        strip.stop_wanted.connect(document.stop)
+        strip.stop_wanted.connect(document.runs.stop)
         actions["restore"].triggered.connect(self._restore)
-        actions["stop_all"].triggered.connect(document.stop_all)
-        actions["former"].triggered.connect(lambda: document.show_result(-1))
-        actions["newer"].triggered.connect(lambda: document.show_result(1))
+        actions["stop_all"].triggered.connect(document.runs.stop_all)
+        actions["former"].triggered.connect(lambda: document.runs.show_result(-1))
+        actions["newer"].triggered.connect(lambda: document.runs.show_result(1))
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & Changes.CURRENT:
+            self.notice.hide()  # it spoke of another picture
 
     def refresh(self) -> None:
         """What of it can be done now."""
-        document, entry = self._document, self._document.current
+        document, entry = self._document, self._document.pictures.current
         running = entry is not None and entry.status.running  # then it says why it cannot begin
-        self._actions["restore"].setEnabled(document.readiness.startable or running)
+        self._actions["restore"].setEnabled(document.planner.readiness.startable or running)
         self._actions["stop_all"].setEnabled(
             bool(document.runs.busy) or document.doubts.measuring is not None
         )
@@ -55,9 +60,9 @@ class RunControls(QObject):
 
     def stop(self) -> bool:
         """Stop what is done with the picture on view; false if nothing is."""
-        stoppable = self._document.stoppable
+        stoppable = self._document.runs.stoppable
         if stoppable:
-            self._document.stop()
+            self._document.runs.stop()
         return stoppable
 
     def say_what_runs(self) -> None:
@@ -70,15 +75,15 @@ class RunControls(QObject):
 
     @Slot()
     def _on_button(self) -> None:
-        entry = self._document.current
+        entry = self._document.pictures.current
         if entry is not None and entry.making is not None:
-            self._document.stop()
+            self._document.runs.stop()
         else:
             self._restore()
 
     @Slot()
     def _restore(self) -> None:
         """Afterwards Space plays and the arrows step, whatever had the focus but a field."""
-        self._document.restore()
+        self._document.runs.restore()
         if not isinstance(QApplication.focusWidget(), _TYPED_INTO):
             self._timeline.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
-from restorer.document import Document
+from restorer.document import Changes, Document
 from restorer.ui.text import status
 from restorer.ui.widgets.labels import Line, label
 
-if TYPE_CHECKING:  # scipy comes with it
-    pass
-
 _HEIGHT = 28
+
+#: What the status speaks of.
+_STATUS = (
+    Changes.CURRENT
+    | Changes.PICTURES
+    | Changes.ESTIMATE
+    | Changes.STATUS
+    | Changes.PROGRESS
+    | Changes.MODEL
+    | Changes.SHOWN
+    | Changes.DOUBT
+)
 
 
 class StatusBar(QFrame):
@@ -43,26 +50,26 @@ class StatusBar(QFrame):
         row.addWidget(self.bar)
         row.addWidget(self.elsewhere)
         row.addWidget(self.training)
-        for changed in (
-            document.current_changed,
-            document.estimate_changed,
-            document.status_changed,
-            document.progress_changed,
-            document.model_changed,
-            document.pictures_changed,
-            document.shown_changed,
-            document.doubts.changed,
-        ):
-            changed.connect(self.refresh)
-        self.refresh()
+        document.changed.connect(self._on_changed)
+        self._show_model()
+        self._show_status()
 
-    @Slot()
-    def refresh(self) -> None:
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & Changes.MODEL:
+            self._show_model()
+        if changes & _STATUS:
+            self._show_status()
+
+    def _show_model(self) -> None:
         self.model.setText(status.model(self._document))
+
+    def _show_status(self) -> None:
         self.text.setText(status.status(self._document))
         self.elsewhere.setText(status.elsewhere(self._document))
         self.elsewhere.setVisible(bool(self.elsewhere.text()))
-        entry, now = self._document.current, self._document.progress
+        entry = self._document.pictures.current
+        now = entry.progress if entry is not None else None
         running = entry is not None and entry.status.running
         doubts = self._document.doubts
         if not running and entry is not None and doubts.ahead(entry.run) == 0:

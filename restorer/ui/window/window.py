@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.diffusion.schedule import named
-from restorer.document import Document, OpenPicture, Settings
+from restorer.document import Changes, Document, OpenPicture, Settings
 from restorer.engine.samples import Sample
 from restorer.engine.views import VIEWS
 from restorer.jobs import Jobs
@@ -58,6 +58,18 @@ COMPARES = {
 }
 
 
+#: After these, other runs can be begun, stopped or shown.
+_RUNNABLE = (
+    Changes.CURRENT
+    | Changes.PICTURES
+    | Changes.STATUS
+    | Changes.RUN
+    | Changes.ESTIMATE
+    | Changes.PARAMETERS
+    | Changes.DOUBT
+)
+
+
 class MainWindow(QMainWindow):
     """Canvas in the middle, timeline below, panel on the right."""
 
@@ -85,11 +97,12 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._apply_settings()
         self.refresh()
+        self.runs.refresh()
 
     def begin(self) -> None:
         """Call once the window is up: what may take a moment."""
         self.welcome.load_cards()
-        if self.document.current is None:
+        if self.document.pictures.current is None:
             self.welcome.open_button.setFocus()
         QTimer.singleShot(MODEL_LOADS_AFTER_MS, self._preload)
 
@@ -135,20 +148,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         document = self.document
-        for changed in (
-            document.current_changed,
-            document.pictures_changed,
-            document.status_changed,
-            document.frames_changed,
-            document.frame_added,
-            document.estimate_changed,
-            document.parameters_changed,
-        ):
-            changed.connect(self.refresh)
-        document.view_changed.connect(self._show_view)
-        document.errors_changed.connect(self._show_errors)
-        self.error_bar.dismissed.connect(document.dismiss_errors)
-        self.error_bar.part_wanted.connect(document.open_cut_short)
+        document.changed.connect(self._on_changed)
+        self.error_bar.dismissed.connect(document.notices.dismiss)
+        self.error_bar.part_wanted.connect(document.pictures.open_cut_short)
         self.strip.close_wanted.connect(self._close_picture)
         self.panel.result_wanted.connect(self._use_result)
         self.panel.mask_wanted.connect(self.files.load_mask)
@@ -165,10 +167,10 @@ class MainWindow(QMainWindow):
         self.training.progressed.connect(self.status.show_training)
         self.canvas.open_requested.connect(self.files.open)
         self.canvas.dropped.connect(self.files.open_dropped)
-        self.canvas.layers.failed.connect(document.report)
+        self.canvas.layers.failed.connect(document.notices.report)
         self.canvas.viewport.zoom_changed.connect(self.view_bar.show_zoom)
         self.canvas.cursor_moved.connect(self.view_bar.show_cursor)
-        self.view_bar.view.chosen.connect(document.set_view)
+        self.view_bar.view.chosen.connect(document.display.set_view)
         self.view_bar.compare.chosen.connect(self.canvas_controller.set_compare)
         self.canvas_controller.compare_changed.connect(self._show_compare)
         self.timeline_controller.forward_moved.connect(self.canvas_controller.show_forward)
@@ -186,8 +188,8 @@ class MainWindow(QMainWindow):
             "previous": self._previous,
             "next": self._next,
             "quit": self.close,
-            "undo": self.document.undo_group.undo,
-            "redo": self.document.undo_group.redo,
+            "undo": self.document.pictures.undo_group.undo,
+            "redo": self.document.pictures.undo_group.redo,
             "stop": self._on_escape,
             "zoom_fit": self.canvas.viewport.fit,
             "zoom_actual": self.canvas.viewport.actual,
@@ -207,7 +209,7 @@ class MainWindow(QMainWindow):
             ("compare", self._on_compare_action),
         ):
             self.actions_.group(group).triggered.connect(on_triggered)
-        self.actions_.follow_undo(self.document.undo_group)
+        self.actions_.follow_undo(self.document.pictures.undo_group)
 
     def _apply_settings(self) -> None:
         self.appearance = Appearance(
@@ -220,13 +222,22 @@ class MainWindow(QMainWindow):
 
     # From the document to the window.
 
-    @Slot()
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & (Changes.CURRENT | Changes.PICTURES):
+            self.refresh()
+        elif changes & (Changes.STATUS | Changes.RUN | Changes.FRAMES):
+            self._enable_results()
+        if changes & _RUNNABLE:
+            self.runs.refresh()
+        if changes & Changes.VIEW:
+            self._show_view()
+        if changes & Changes.ERRORS:
+            self._show_errors()
+
     def refresh(self) -> None:
         """What can be done now, and which rooms are open."""
-        entry = self.document.current
-        group = self.document.undo_group
-        has_frames = entry is not None and entry.frames > 0
-        being_made = entry is not None and entry.under_way  # they say why not
+        entry = self.document.pictures.current
         first = entry is not None and self.pages.currentIndex() == 0
         self.pages.setCurrentIndex(0 if entry is None else 1)
         self.panel.setVisible(entry is not None)
@@ -240,26 +251,29 @@ class MainWindow(QMainWindow):
             title = f"{title}     {status.facts(entry.picture)}"
         self.toolbar.title.setText(title)
         self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
-        for name in ("save", "save_as", "copy", "use_result"):
-            self.actions_[name].setEnabled(has_frames or being_made)
         for name in ("previous", "next"):
-            self.actions_[name].setEnabled(len(self.document.pictures) > 1)
+            self.actions_[name].setEnabled(len(self.document.pictures.all) > 1)
         looking = ("close", "zoom_fit", "zoom_actual", "zoom_in", "zoom_out")
         for name in (*looking, "play", "step_back", "step_forward", "first", "last"):
             self.actions_[name].setEnabled(entry is not None)
+        self._enable_results()
+
+    def _enable_results(self) -> None:
+        """What can be done with the result on view."""
+        entry = self.document.pictures.current
+        has_frames = entry is not None and entry.frames > 0
+        being_made = entry is not None and entry.under_way  # they say why not
+        for name in ("save", "save_as", "copy", "use_result"):
+            self.actions_[name].setEnabled(has_frames or being_made)
         for name in ("view", "compare"):
             self.actions_.group(name).setEnabled(has_frames)
         self.view_bar.view.setEnabled(has_frames)
         self.view_bar.compare.setEnabled(has_frames)
-        self.actions_["undo"].setEnabled(group.canUndo())
-        self.actions_["redo"].setEnabled(group.canRedo())
-        self.runs.refresh()
 
-    @Slot()
     def _show_view(self) -> None:
-        self.view_bar.view.choose(self.document.view)
-        self.view_bar.set_spread(self.document.spread)
-        self.actions_[f"show_{self.document.view.name}"].setChecked(True)
+        self.view_bar.view.choose(self.document.display.view)
+        self.view_bar.set_spread(self.document.display.spread)
+        self.actions_[f"show_{self.document.display.view.name}"].setChecked(True)
 
     @Slot(object)
     def _show_compare(self, mode: CompareMode) -> None:
@@ -267,9 +281,10 @@ class MainWindow(QMainWindow):
         for name, value in COMPARES.items():
             self.actions_[name].setChecked(value is mode)
 
-    @Slot()
     def _show_errors(self) -> None:
-        self.error_bar.set_errors(self.document.errors, bool(self.document.cut_short))
+        self.error_bar.set_errors(
+            self.document.notices.errors, bool(self.document.notices.cut_short)
+        )
 
     # From the hands.
 
@@ -280,39 +295,39 @@ class MainWindow(QMainWindow):
             return
         if self.isFullScreen():
             self.actions_["full_screen"].setChecked(False)
-        elif self.document.errors:
-            self.document.dismiss_errors()
+        elif self.document.notices.errors:
+            self.document.notices.dismiss()
         else:
             self.runs.say_what_runs()
 
     @Slot()
     def _close_current(self) -> None:
-        if self.document.current is not None:
-            self._close_picture(self.document.current)
+        if self.document.pictures.current is not None:
+            self._close_picture(self.document.pictures.current)
 
     @Slot(object)
     def _close_picture(self, entry: OpenPicture) -> None:
         if self.files.may_lose([entry]):
-            self.document.close(entry)
+            self.document.pictures.close(entry)
 
     @Slot()
     def _use_result(self) -> None:
-        entry = self.document.current
+        entry = self.document.pictures.current
         if entry is not None:
             self.document.use_result(tasks.result_title(entry))
 
     @Slot()
     def _previous(self) -> None:
-        self.document.show_neighbour(-1)
+        self.document.pictures.show_neighbour(-1)
 
     @Slot()
     def _next(self) -> None:
-        self.document.show_neighbour(1)
+        self.document.pictures.show_neighbour(1)
 
     @Slot(object)
     def _open_sample(self, sample: Sample) -> None:
         credit = f"{sample.credit} ({sample.licence})"
-        self.document.open_sample(sample.path, sample.title, sample.static, credit)
+        self.document.pictures.open_sample(sample.path, sample.title, sample.static, credit)
 
     @Slot(object)
     def _open_recent(self, path: object) -> None:
@@ -322,7 +337,7 @@ class MainWindow(QMainWindow):
     def _on_view_action(self, action: QAction) -> None:
         for view in VIEWS:
             if action is self.actions_[f"show_{view.name}"]:
-                self.document.set_view(view)
+                self.document.display.set_view(view)
 
     @Slot(QAction)
     def _on_compare_action(self, action: QAction) -> None:
@@ -337,7 +352,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _preload(self) -> None:
         if self.isVisible():
-            self.document.load_model(self.settings.model)
+            self.document.models.load(self.settings.model)
 
     # Events.
 

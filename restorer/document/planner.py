@@ -7,43 +7,55 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.document import work
+import restorer.document.work as work
+from restorer.document.changes import Changes, Notifier
 from restorer.document.masks.commands import Masks
+from restorer.document.models import Models
 from restorer.document.open_picture import Ground, OpenPicture, Weights
 from restorer.document.parameters import ChangeParameters, Parameters
-from restorer.document.pictures import OpenPictures
+from restorer.document.pictures import Pictures
 from restorer.document.settings import Settings
+from restorer.document.speed import expected_seconds, remember
 from restorer.document.states import Readiness
 from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage_files import read_kernel
+from restorer.engine.run import Run
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.engine.tasks import TASKS
 from restorer.imaging.picture import Pixels
-from restorer.jobs import Jobs
 
 
-class Plans(OpenPictures):
-    """The open pictures with what is to become of them.
+class Planner(QObject):
+    """What is to become of the open pictures, and whether it can be begun.
 
     Where a repair begins, and with which numbers, is found out in the background whenever what
     it depends on has changed.
     """
 
-    parameters_changed = Signal()  # or what was found out for them
+    found_out = Signal(object)  # OpenPicture of which some of what was waited for is known
 
-    def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
-        super().__init__(jobs, settings, parent)
-        self.masks = Masks(self, self)
+    def __init__(
+        self,
+        pictures: Pictures,
+        masks: Masks,
+        models: Models,
+        settings: Settings,
+        notifier: Notifier,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._pictures, self._models = pictures, models
+        self._settings, self._notifier = settings, notifier
         self._gesture = 0
-        self.estimate_changed.connect(self._prepare_current)
-        self.current_changed.connect(self._prepare_current)
-        self.masks.changed.connect(self._mask_changed)
+        pictures.measured.connect(self._prepare)
+        pictures.switched.connect(self._on_switched)
+        masks.changed.connect(self._plan_changed)
 
     def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
         """Change parameters of the picture on view, undoably; a drag becomes one step back."""
-        entry = self.current
+        entry = self._pictures.current
         if entry is not None and "model" in changes:
             changes = self._with_model(entry.parameters, changes["model"]) | changes
         if entry is None or all(getattr(entry.parameters, k) == v for k, v in changes.items()):
@@ -55,9 +67,9 @@ class Plans(OpenPictures):
 
     def forget_model(self, name: str) -> None:
         """A model is gone: what would have been done with it is done with the built-in one."""
-        if self.settings.model == name:
-            self.settings.model = BUILTIN_MODEL
-        for entry in self.pictures:
+        if self._settings.model == name:
+            self._settings.model = BUILTIN_MODEL
+        for entry in self._pictures.all:
             before = entry.parameters
             changes: dict[str, Any] = {}
             if before.model == name:
@@ -77,34 +89,44 @@ class Plans(OpenPictures):
         def use(kernel: tuple[tuple[float, ...], ...]) -> None:
             self.change(text, kernel=kernel, kernel_name=path.name)
 
-        self.compute(partial(read_kernel, path), use)
+        self._pictures.compute(partial(read_kernel, path), use)
 
     def load_control(self, text: str, path: Path, leader: str) -> None:
         """Take a picture to show to the ControlNet `leader`; `text` names the step for undoing."""
-        entry = self.current
+        entry = self._pictures.current
         if entry is None or entry.picture is None:
             return
 
         def use(pixels: Pixels) -> None:
             digest = picture_digest(pixels)
             entry.control_pictures[digest] = pixels
-            if entry is self.current:
+            if entry is self._pictures.current:
                 before = entry.parameters.control
                 control = replace(before, kind="picture", picture=digest, model=leader)
                 self.change(text, control=control, control_name=path.name)
 
-        self.compute(partial(work.read_control, path, entry.picture.size), use)
+        self._pictures.compute(partial(work.read_control, path, entry.picture.size), use)
 
     @property
     def start(self) -> float | None:
         """t where a run would begin; None if it would leave the picture alone, or is not known."""
-        task = self.current.task if self.current else None
+        task = self._pictures.current.task if self._pictures.current else None
         return task.start if task else None
 
     @property
     def readiness(self) -> Readiness:
         """Of the picture on view."""
-        return self.readiness_of(self.current) if self.current else Readiness.NO_PICTURE
+        current = self._pictures.current
+        return self.readiness_of(current) if current else Readiness.NO_PICTURE
+
+    def expected_seconds(self) -> float | None:
+        """How long Restore would take, judged by the last run; None if there was none."""
+        current = self._pictures.current
+        return expected_seconds(self._settings, current) if current else None
+
+    def remember_speed(self, run: Run) -> None:
+        """A run is over: the next one is expected to be as fast."""
+        remember(self._settings, run)
 
     @staticmethod
     def readiness_of(entry: OpenPicture) -> Readiness:
@@ -128,7 +150,7 @@ class Plans(OpenPictures):
 
     def _with_model(self, before: Parameters, name: str) -> dict[str, Any]:
         """What changes with a model: another kind has another schedule, other steps, samplers."""
-        latent = self.latent(name)
+        latent = self._models.latent(name)
         if latent == before.latent:
             return {}
         changes: dict[str, Any] = {"latent": latent, "start": None, "steps": None}
@@ -142,19 +164,19 @@ class Plans(OpenPictures):
         entry.parameters = parameters
         self._plan_changed(entry)
 
+    @Slot(object)
     def _plan_changed(self, entry: OpenPicture) -> None:
         self._prepare(entry)
-        if entry is self.current:
-            self.parameters_changed.emit()
+        if entry is self._pictures.current:
+            self._notifier.tell(Changes.PARAMETERS)
 
-    def _mask_changed(self) -> None:
-        if self.current is not None:
-            self._plan_changed(self.current)
+    @Slot()
+    def _on_switched(self) -> None:
+        self.end_gesture()
+        if self._pictures.current is not None:
+            self._prepare(self._pictures.current)
 
-    def _prepare_current(self) -> None:
-        if self.current is not None:
-            self._prepare(self.current)
-
+    @Slot(object)
     def _prepare(self, entry: OpenPicture) -> None:
         """Find out what the repair depends on, unless that is known or being found out."""
         if entry.prepared or entry.preparing or entry.picture is None or entry.estimate is None:
@@ -166,20 +188,17 @@ class Plans(OpenPictures):
         if not entry.weighed:
             mask = entry.mask if TASKS[wish.kind].needs_hole else None
             weighing = partial(work.weigh, entry.strength, mask)
-            self.ask(entry, weighing, partial(self._weighed, entry))
+            self._pictures.ask(entry, weighing, partial(self._weighed, entry))
             return
         job = partial(work.prepare, wish, entry.picture, entry.estimate, entry.tables, entry.mask)
-        self.ask(entry, job, partial(self._prepared, entry))
+        self._pictures.ask(entry, job, partial(self._prepared, entry))
 
     def _weighed(self, entry: OpenPicture, weights: Weights) -> None:
         entry.preparing, entry.weights = False, weights
         self._plan_changed(entry)
-        self._found_out(entry)
+        self.found_out.emit(entry)
 
     def _prepared(self, entry: OpenPicture, ground: Ground) -> None:
         entry.preparing, entry.ground = False, ground
         self._plan_changed(entry)
-        self._found_out(entry)
-
-    def _found_out(self, entry: OpenPicture) -> None:
-        """Some of what was waited for is known; for subclasses."""
+        self.found_out.emit(entry)

@@ -1,0 +1,61 @@
+"""What has changed in a document, so that listeners read again that and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Flag, auto
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Changes(Flag):
+    """Parts of a document; those of one picture speak of the one on view."""
+
+    NONE = 0
+    PICTURES = auto()  # which are open, or how far any of them is
+    CURRENT = auto()  # another picture is on view, or it has been read
+    ESTIMATE = auto()  # its damage has been measured
+    PROPOSAL = auto()
+    PARAMETERS = auto()  # or what was found out for them
+    #: Mask or strength, after a gesture, not during it; `PaintedMask.changed` speaks of every bit.
+    MASKS = auto()
+    DRAWING = auto()  # something is being done to all of a mask, or no more
+    STATUS = auto()
+    PROGRESS = auto()  # of the run of any picture
+    RUN = auto()  # another of its runs is shown, or the frames of that run are others
+    FRAMES = auto()  # the run that is shown has more frames
+    JUDGEMENT = auto()  # its result has been looked at
+    VIEW = auto()  # playhead or quantity
+    SHOWN = auto()  # the pixels that the canvas shows
+    DOUBT = auto()  # its measuring began, went on or ended
+    MODEL = auto()  # the one in memory
+    ERRORS = auto()
+
+
+class Notifier(QObject):
+    """Tells the listeners of a document."""
+
+    changed = Signal(object)  # Changes
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pending = Changes.NONE
+        self._depth = 0
+
+    def tell(self, changes: Changes) -> None:
+        """These have changed."""
+        self._pending |= changes
+        if not self._depth and self._pending:
+            changes, self._pending = self._pending, Changes.NONE
+            self.changed.emit(changes)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Tell once, at the end, whatever changes until then; no event loop may run inside."""
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            self.tell(Changes.NONE)

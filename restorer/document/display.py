@@ -1,0 +1,159 @@
+"""What the canvas shows of the picture on view: a frame of its run, or a check of its result."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from restorer.document.changes import Changes, Notifier
+from restorer.document.doubts import Doubts
+from restorer.document.notices import Notices
+from restorer.document.open_picture import OpenPicture
+from restorer.document.pictures import Pictures
+from restorer.document.runs import Runs
+from restorer.engine.progress import Progress
+from restorer.engine.views import CLEAN, Rendered, View
+from restorer.jobs import Jobs
+from restorer.jobs.background import go_on
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.engine.spread import Spread
+
+
+class Display(QObject):
+    """What there is to see of the picture on view.
+
+    Attributes:
+        view: what of the run is shown.
+        shown: (H, W, 3) in 0..1; None for the picture as it came.
+        verdict: what the view says besides.
+    """
+
+    tiles_made = Signal(object)  # list[Progress] of what is on view
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        pictures: Pictures,
+        runs: Runs,
+        doubts: Doubts,
+        notices: Notices,
+        notifier: Notifier,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._jobs, self._pictures, self._doubts = jobs, pictures, doubts
+        self._notices, self._notifier = notices, notifier
+        self.view = CLEAN
+        self.shown: NDArray[np.float32] | None = None
+        self.verdict = ""
+        pictures.switched.connect(self._on_switched)
+        runs.shown.connect(self._on_run)
+        runs.frame_came.connect(self._on_frame)
+        runs.tiles_came.connect(self._on_tiles)
+        doubts.ended.connect(self._doubt_ended)
+
+    def set_playhead(self, index: int) -> None:
+        """Show a frame; the newest one of a run goes on being followed."""
+        entry = self._pictures.current
+        if entry is None or not 0 <= index < entry.frames:
+            return
+        entry.following = index == entry.frames - 1
+        if index != entry.playhead:
+            entry.playhead = index
+            self._notifier.tell(Changes.VIEW)
+            self._request()
+
+    def set_view(self, view: View) -> None:
+        """Show this of the run, unless it needs a result that is not there yet.
+
+        Doubt is measured when it is first looked at.
+        """
+        entry = self._pictures.current
+        if view.of_result and (entry is None or not entry.judged):
+            self._notifier.tell(Changes.VIEW)  # whoever asked shows what is on view still
+            return
+        if view is not self.view:
+            self.view = view
+            self._notifier.tell(Changes.VIEW)
+            self._request()
+            run = entry.run if entry is not None and view.of_spread else None
+            if run is not None and run.latent is None:  # of others no spread is known
+                self._doubts.begin(run)
+
+    @property
+    def spread(self) -> Spread | None:
+        """Of the result, while its doubt is on view."""
+        entry = self._pictures.current
+        run = entry.run if entry is not None and self.view.of_spread else None
+        return run.spread if run is not None else None
+
+    def _leave_check(self) -> None:
+        """Back to the picture: what is to come has not been judged."""
+        if self.view.of_result:
+            self.view = CLEAN
+            self._notifier.tell(Changes.VIEW)
+
+    @Slot()
+    def _doubt_ended(self) -> None:
+        """Show it, or what there was if it was stopped."""
+        entry = self._pictures.current
+        if not self.view.of_spread or entry is None or entry.run is None:
+            return
+        if entry.run.spread is None and self._doubts.ahead(entry.run) is None:
+            self._leave_check()
+        self._notifier.tell(Changes.VIEW)
+        self._request()
+
+    @Slot()
+    def _on_switched(self) -> None:
+        """Show the frame that was looked at last, and what is there of a first step."""
+        self._jobs.views.cancel()
+        self.shown, self.verdict = None, ""
+        self._leave_check()
+        self._request()
+        entry = self._pictures.current
+        first = entry.making.first if entry is not None and entry.making is not None else None
+        if entry is not None and first is not None:
+            self._on_tiles(entry, list(first.shown))
+
+    @Slot(object)
+    def _on_run(self, entry: OpenPicture) -> None:
+        if entry is self._pictures.current:
+            self._leave_check()
+            self._notifier.tell(Changes.RUN | Changes.VIEW)
+            self._request()
+
+    @Slot(object)
+    def _on_frame(self, entry: OpenPicture) -> None:
+        if entry is self._pictures.current and entry.under_way:
+            self._notifier.tell(Changes.FRAMES)
+            if entry.following:
+                self._notifier.tell(Changes.VIEW)
+                self._request()
+
+    @Slot(object, object)
+    def _on_tiles(self, entry: OpenPicture, tiles: list[Progress]) -> None:
+        looking = entry is self._pictures.current and entry.under_way and entry.following
+        if tiles and looking and self.view is CLEAN:
+            self.tiles_made.emit(tiles)
+
+    def _request(self) -> None:
+        """Ask for the pixels of the frame on view."""
+        entry = self._pictures.current
+        if entry is None or entry.trajectory is None or entry.playhead is None:
+            self._jobs.views.cancel()
+            self._set_shown(None)
+            return
+        assert entry.run is not None
+        rendering = partial(self.view.render, entry.run, entry.playhead, go_on)
+        self._jobs.views.run(rendering, self._set_shown, self._notices.report, newest_only=True)
+
+    def _set_shown(self, rendered: Rendered | None) -> None:
+        self.shown = rendered.pixels if rendered else None
+        self.verdict = rendered.sentence if rendered else ""
+        self._notifier.tell(Changes.SHOWN)

@@ -1,0 +1,42 @@
+"""What a person is told: errors, until they are dismissed, and sentences that are none."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from restorer.document.changes import Changes, Notifier
+from restorer.errors import RestorerError
+
+log = logging.getLogger(__name__)
+
+
+class Notices(QObject):
+    """Collects errors; passes hints on.
+
+    Attributes:
+        errors: oldest first.
+        cut_short: files of which a part could be read.
+    """
+
+    hint = Signal(str)  # a sentence that is no error
+
+    def __init__(self, notifier: Notifier, parent: QObject) -> None:
+        super().__init__(parent)
+        self._notifier = notifier
+        self.errors: list[RestorerError] = []
+        self.cut_short: list[Path] = []
+
+    def report(self, error: RestorerError) -> None:
+        """Show an error."""
+        log.info("%s (%s)", error.sentence, error.detail)
+        self.errors.append(error)
+        self._notifier.tell(Changes.ERRORS)
+
+    def dismiss(self) -> None:
+        """Forget all errors."""
+        self.errors.clear()
+        self.cut_short = []
+        self._notifier.tell(Changes.ERRORS)
