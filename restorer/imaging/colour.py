@@ -7,6 +7,7 @@ from dataclasses import replace
 import imagecodecs
 import numpy as np
 
+from restorer.imaging.picture import Pixels
 from restorer.imaging.raster import Raster, Samples
 
 _SPACES = {"grey": b"GRAY", "rgb": b"RGB ", "cmyk": b"CMYK", "lab": b"Lab "}
@@ -38,6 +39,16 @@ def as_rgb(raster: Raster) -> Raster:
         case "grey" if raster.icc is not None and profile_space(raster.icc) == b"GRAY":
             return _from_grey(raster, raster.icc)
     return raster
+
+
+def as_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
+    """(H, W, 3) in 0..1, converted from the space of a profile; None if that is damaged."""
+    values = np.rint(pixels * np.float32(65535)).clip(0, 65535).astype(np.uint16)
+    try:
+        samples = _transform(values, icc, "rgb", exact=True)
+    except Exception:  # as below
+        return None
+    return samples.astype(np.float32) / np.float32(65535)
 
 
 def _from_cmyk(raster: Raster) -> Raster:

@@ -8,6 +8,7 @@ shows how another one is added.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -43,9 +44,9 @@ class Format:
             damaged file holds.
         encoder: the same, of (raster, binary file), and the quality where there is one; empty if
             it is only read. ValueError or struct.error for metadata that does not fit.
-        depths: bits a channel that can be written, 32 for floats.
+        depths: bits a channel that can be written, rising; 32 for floats.
         alpha: whether transparency is kept.
-        keeps: the metadata that is kept, fields of `Raster`.
+        keeps: the metadata that is kept, fields of `Raster`. Without "icc" colours become sRGB.
         levels: the types of values whose own range is kept, see `Picture.levels`.
         quality: of what is saved unless a person says otherwise, 1 to 100; None without a choice.
         lossless: nothing is lost, or at quality 100 nothing.
@@ -107,6 +108,10 @@ def _is_bmp(data: bytes) -> bool:
     return data.startswith(b"BM") and not is_text(data)
 
 
+def _is_netpbm(data: bytes) -> bool:
+    return re.match(rb"P[1-6](\s|#[^\n]*\n)+\d", data[:4096]) is not None
+
+
 def _brands(data: bytes) -> bytes:
     """What an ISO media file says that it is."""
     return data[8 : max(16, min(256, int.from_bytes(data[:4], "big")))] * (data[4:8] == b"ftyp")
@@ -166,16 +171,48 @@ FORMATS: dict[str, Format] = {
         lossless=True,
         side=16383,
     ),
-    "BMP": Format("BMP", (".bmp",), "image/bmp", _is_bmp, "restorer.imaging.pillow_files:decode"),
+    "BMP": Format(
+        "BMP",
+        (".bmp",),
+        "image/bmp",
+        _is_bmp,
+        "restorer.imaging.pillow_files:decode",
+        lossless=True,
+    ),
     "GIF": Format(
         "GIF",
         (".gif",),
         "image/gif",
         _starts(b"GIF87a", b"GIF89a"),
         "restorer.imaging.pillow_files:decode",
+        lossless=True,
     ),
     "AVIF": Format(
-        "AVIF", (".avif",), "image/avif", _is_avif, "restorer.imaging.pillow_files:decode"
+        "AVIF",
+        (".avif",),
+        "image/avif",
+        _is_avif,
+        "restorer.imaging.avif_file:decode",
+        "restorer.imaging.avif_file:encode",
+        depths=(8, 12),
+        alpha=True,
+        keeps=("icc", "exif", "xmp"),
+        quality=95,
+        lossless=True,
+        side=65536,
+    ),
+    "JXL": Format(
+        "JPEG XL",
+        (".jxl",),
+        "image/jxl",
+        _starts(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
+        "restorer.imaging.jxl_file:decode",
+        "restorer.imaging.jxl_file:encode",
+        depths=(8, 16),
+        alpha=True,
+        keeps=("exif", "xmp"),
+        quality=95,
+        lossless=True,
     ),
     "HEIF": Format(
         "HEIC",
@@ -183,6 +220,38 @@ FORMATS: dict[str, Format] = {
         "image/heic",
         _is_heif,
         "restorer.imaging.pillow_files:decode_heif",
+    ),
+    "PPM": Format(
+        "PPM",
+        (".ppm", ".pgm", ".pbm", ".pnm"),
+        "image/x-portable-anymap",
+        _is_netpbm,
+        "restorer.imaging.pnm_file:decode",
+        "restorer.imaging.pnm_file:encode",
+        depths=(8, 16),
+        lossless=True,
+    ),
+    "PFM": Format(
+        "PFM",
+        (".pfm",),
+        "image/x-portable-floatmap",
+        _starts(b"PF\n", b"Pf\n", b"PF\r\n", b"Pf\r\n", b"PF ", b"Pf "),
+        "restorer.imaging.pnm_file:decode",
+        "restorer.imaging.pnm_file:encode",
+        depths=(32,),
+        levels=("float32",),
+        lossless=True,
+    ),
+    "QOI": Format(
+        "QOI",
+        (".qoi",),
+        "image/qoi",
+        _starts(b"qoif"),
+        "restorer.imaging.qoi_file:decode",
+        "restorer.imaging.qoi_file:encode",
+        depths=(8,),
+        alpha=True,
+        lossless=True,
     ),
 }
 """By the name that `Picture.format` has, which is Pillow's."""

@@ -6,7 +6,7 @@ import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -69,6 +69,23 @@ def quality_of_file(path: Path) -> int | None:
         return _nearest(image.quantization[min(image.quantization)])
 
 
+def quality_no_worse(tables: Sequence[Sequence[int]]) -> int | None:
+    """The lowest quality of libjpeg's whose steps are nowhere coarser than those of a file.
+
+    Args:
+        tables: 64 numbers each, that of luma first; none for what is no JPEG.
+    """
+    if not tables:
+        return None
+    luma, chroma = np.array(tables[0]), np.array(tables[min(1, len(tables) - 1)])
+    for quality in range(1, 100):
+        ours = tables_of_quality(quality)
+        if (ours.luma <= luma).all() and (len(tables) < 2 or (ours.chroma <= chroma).all()):
+            return quality
+    return 100
+
+
+@cache
 def tables_of_quality(quality: int, subsampling: Subsampling = "4:2:0") -> JpegTables:
     """What libjpeg takes for a quality from 1 to 100.
 

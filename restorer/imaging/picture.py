@@ -34,7 +34,7 @@ class Picture:
         pixels: (H, W, 3) float32 in 0..1, encoded values in the picture's own colour space
             (the one `icc` describes, sRGB when it is None). Never changed in place.
         alpha: (H, W) float32 in 0..1, or None.
-        bits: per channel in the file: 8, 16 or 32 (float).
+        bits: per channel in the file: 8 to 16, or 32 (float).
         grey: the file had a single channel; all three channels of `pixels` are equal.
         icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
         dpi: pixels per inch along x and y, for printing; None when the file does not say.
@@ -42,6 +42,8 @@ class Picture:
         iptc: keywords and captions (IIM records); None when absent.
         texts: comments, as the text chunks of PNG (kind and body); None when absent.
         levels: the range of the file's values where it is not that of brightness, else None.
+        quality: at which its file was compressed, 1 to 100 as libjpeg counts; 100 too where nothing
+            was lost. None when it is not known.
         path: where it was read from; None for pasted or generated pictures.
         format: the container as Pillow names it: "PNG", "TIFF", "JPEG", "WEBP", ...
         notes: plain sentences about what reading had to change ("CMYK was converted to sRGB.").
@@ -59,6 +61,7 @@ class Picture:
     iptc: bytes | None = None
     texts: Texts | None = None
     levels: Levels | None = None
+    quality: int | None = None
     path: Path | None = None
     format: str = "PNG"
     notes: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from restorer.imaging import exif
+from restorer.imaging.jpeg_tables import quality_no_worse
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
     LEAST,
@@ -69,6 +70,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         samples, kind, alpha = _pixels(image)
         notes = _frames_note(image)
         name = "JPEG" if image.format == "MPO" else str(image.format)
+        tables = getattr(image, "quantization", None) or {}
     raster = Raster(
         samples=samples,
         kind=kind,
@@ -78,6 +80,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         alpha=alpha,
         notes=notes,
         complete=_share_of_blocks(samples) if complete is None else complete,
+        quality=100 if b"VP8L" in data[12:64] else quality_no_worse([*tables.values()]),
     )
     raster = with_metadata(
         raster,

@@ -38,10 +38,10 @@ class Raster:
     Attributes:
         samples: (H, W, C) with C = 1, 3 or 4 by `kind`; `white` stands for 1.0.
         alpha: (H, W), same type and scale as `samples`, not premultiplied.
-        bits: 8, 16 or 32 (float).
+        bits: 8 to 16, or 32 (float).
         exif: as `restorer.imaging.exif.normalised` returns it.
-        dpi, cicp, iptc, texts, levels: as in `Picture`; a raster to be written has the values of
-            its `levels`.
+        dpi, cicp, iptc, texts, levels, quality: as in `Picture`; a raster to be written has the
+            values of its `levels`.
         complete: the share of the file that could be read, 0..1.
     """
 
@@ -59,6 +59,7 @@ class Raster:
     iptc: bytes | None = None
     texts: Texts | None = None
     levels: Levels | None = None
+    quality: int | None = None
     notes: tuple[str, ...] = ()
     complete: float = 1.0
 

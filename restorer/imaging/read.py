@@ -146,6 +146,12 @@ def _picture(raster: Raster) -> Picture:
         iptc=raster.iptc,
         texts=raster.texts,
         levels=raster.levels,
+        quality=100 if _loses_nothing(raster.format) else raster.quality,
         format=raster.format,
         notes=raster.notes + notes,
     )
+
+
+def _loses_nothing(name: str) -> bool:
+    """Whether files of this format are never compressed with a loss."""
+    return FORMATS[name].lossless and FORMATS[name].quality is None

@@ -12,6 +12,7 @@ import numpy as np
 from restorer.errors import BadInput
 from restorer.imaging import exif, metadata, provenance
 from restorer.imaging.atomic import atomic_file, check_target
+from restorer.imaging.colour import as_srgb
 from restorer.imaging.formats import FORMATS, Format, format_for
 from restorer.imaging.levels import unlevelled
 from restorer.imaging.picture import Levels, Picture, Pixels
@@ -30,8 +31,9 @@ def write_picture(
     """Write `picture` in the format the extension names; the file is there whole or not at all.
 
     Args:
-        quality: 1..100, where the format has one; as usual by default. At 100 WebP is lossless.
-        bits: 8, 16 or 32 (float, TIFF only); as in the picture, or the most the format holds.
+        quality: 1..100, where the format has one; at 100 most lose nothing. By default as usual, or
+            that of the picture's own file where it is better.
+        bits: a channel, of those that the format holds; enough for the picture by default.
         xmp: in place of the picture's own (see `provenance.with_record`).
 
     Returns:
@@ -58,7 +60,7 @@ def write_picture(
     ):
         notes.append(_without_levels(picture.levels, format, depth))
         picture = replace(picture, levels=None)
-    encode = format.encode(quality)
+    encode = format.encode(quality or _quality(picture, name))
     raster = metadata.writable(_raster(picture, depth, name), encode, format)
     notes += raster.notes
     try:
@@ -69,10 +71,19 @@ def write_picture(
     return tuple(notes)
 
 
+def _quality(picture: Picture, name: str) -> int | None:
+    """No worse than the file that the picture came from."""
+    format, own = FORMATS[name], picture.quality or 0
+    if format.quality is None or own <= format.quality:
+        return format.quality
+    # What lost nothing cannot be kept so by JPEG.
+    return own if format.lossless or picture.format == name else format.quality
+
+
 def _depth(picture: Picture, format: Format, bits: int | None) -> int:
     if bits is None:
-        enough = [b for b in format.depths if b <= max(picture.bits, 8)]
-        return max(enough, default=min(format.depths))
+        enough = (depth for depth in format.depths if depth >= picture.bits)
+        return min(enough, default=max(format.depths))
     if bits not in format.depths:
         depths = " or ".join(map(str, format.depths))
         raise BadInput(f"{format.title} holds {depths} bits a channel, not {bits}.")
@@ -90,6 +101,14 @@ def _fitting(picture: Picture, format: Format, notes: list[str]) -> Picture:
         if float(picture.alpha.min()) < 1:
             notes.append(f"{format.title} has no transparency; the picture was laid on white.")
         picture = replace(picture, pixels=_on_white(picture.pixels, picture.alpha), alpha=None)
+    if picture.icc is not None and "icc" not in format.keeps:
+        pixels = as_srgb(picture.pixels, picture.icc)
+        notes.append(
+            f"{format.title} is written without a colour profile; "
+            + ("the colours were converted to sRGB." if pixels is not None else "it was left out.")
+        )
+        picture = replace(picture, icc=None)
+        picture = picture if pixels is None else picture.with_pixels(pixels)
     most = format.most
     if picture.exif is not None and len(picture.exif) > most.get("exif", len(picture.exif)):
         picture = replace(picture, exif=_shorter_exif(picture.exif, format, notes))

@@ -1,0 +1,117 @@
+"""JPEG XL with 8 to 16 bits and floats, through imagecodecs; EXIF and XMP as boxes beside it."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+
+from restorer.imaging import exif, pillow_files
+from restorer.imaging.exif import PREFIX
+from restorer.imaging.iso_media import box, boxes
+from restorer.imaging.jxl_header import Header, read_header
+from restorer.imaging.metadata import with_metadata
+from restorer.imaging.raster import Raster, Unreadable, check_held, check_size, most_unbounded
+
+_BARE = b"\xff\n"  # a stream without boxes
+_MAX_METADATA = 64 << 20
+_EFFORT = 5  # of 9
+
+
+def decode(data: bytes, partial: bool = False) -> Raster:
+    """Read the picture; a JPEG that was packed without loss is read as the JPEG it was."""
+    if partial:
+        raise Unreadable("is damaged or ends early and could not be read")
+    bare = data.startswith(_BARE)
+    beside = {} if bare else dict(_unpacked(data))
+    if b"jbrd" in beside:
+        return pillow_files.decode(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)))
+    header = read_header(data if bare else _stream(data))
+    check_size(header.width, header.height)
+    check_held(header.width, header.height, most_unbounded(len(data)))
+    pixels = np.asarray(imagecodecs.jpegxl_decode(data, index=0))
+    pixels = pixels[..., None] if pixels.ndim == 2 else pixels
+    has_alpha = pixels.shape[2] in (2, 4)
+    if pixels.shape[2] > 4:
+        raise Unreadable("is a JPEG XL picture with channels that Restorer cannot show")
+    white = 1.0 if pixels.dtype.kind == "f" else float(np.iinfo(pixels.dtype).max)
+    raster = Raster(
+        samples=pixels[..., : pixels.shape[2] - has_alpha].astype(_type(pixels), copy=False),
+        kind="grey" if pixels.shape[2] < 3 else "rgb",
+        white=white,
+        bits=32 if white == 1 else 8 if white == 255 else 16,
+        format="JXL",
+        alpha=pixels[..., -1].astype(_type(pixels), copy=False) if has_alpha else None,
+        notes=_notes(header),
+    )
+    blob = beside.get(b"Exif")
+    return with_metadata(
+        raster,
+        icc=header.profile,
+        # The picture is turned by its own header, which counts before EXIF (ISO/IEC 18181-2).
+        exif=lambda: exif.upright(exif.checked(blob and _tiff(blob))),
+        xmp=lambda: beside.get(b"xml "),
+        cicp=lambda: header.hdr,
+    )
+
+
+def encode(raster: Raster, file: BinaryIO, quality: int) -> None:
+    """Write 8 or 16 bits, since floats are taken for linear light; quality 100 is lossless."""
+    encoded = imagecodecs.jpegxl_encode(
+        np.ascontiguousarray(raster.stacked),
+        distance=None if quality == 100 else _distance(quality),
+        lossless=quality == 100,
+        effort=_EFFORT,
+        usecontainer=True,
+    )
+    file.write(encoded)
+    if raster.exif:
+        file.write(box(b"Exif", bytes(4) + raster.exif.removeprefix(PREFIX)))
+    if raster.xmp:
+        file.write(box(b"xml ", raster.xmp))
+
+
+def _distance(quality: int) -> float:
+    """Butteraugli's distance that libjxl takes for a quality of JPEG."""
+    if quality >= 30:
+        return 0.1 + (100 - quality) * 0.09
+    return 53 / 3000 * quality**2 - 23 / 20 * quality + 25
+
+
+def _unpacked(data: bytes) -> list[tuple[bytes, bytes]]:
+    """The boxes, of which some are packed by Brotli (ISO/IEC 18181-2, 9.4)."""
+    found = []
+    for kind, body in boxes(data):
+        if kind == b"brob" and body[:4] in (b"Exif", b"xml "):
+            unpacked = imagecodecs.brotli_decode(body[4:], out=min(_MAX_METADATA, 1 << 24))
+            kind, body = body[:4], bytes(unpacked)
+        found.append((kind, body))
+    return found
+
+
+def _stream(data: bytes) -> bytes:
+    """The codestream as far as the first part of it goes, which holds the header."""
+    for kind, body in boxes(data):
+        if kind == b"jxlc":
+            return body
+        if kind == b"jxlp":
+            return body[4:]
+    raise Unreadable("is damaged and could not be read")
+
+
+def _tiff(blob: bytes) -> bytes:
+    return blob[4 + int.from_bytes(blob[:4], "big") :]
+
+
+def _type(pixels: np.ndarray) -> type:
+    return np.float32 if pixels.dtype.kind == "f" else pixels.dtype.type
+
+
+def _notes(header: Header) -> tuple[str, ...]:
+    notes: tuple[str, ...] = ()
+    if header.has_icc:
+        notes += ("The colour profile could not be read; the colours are taken for sRGB.",)
+    if header.animated:
+        notes += ("Only the first frame was opened.",)
+    return notes

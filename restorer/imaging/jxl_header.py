@@ -1,0 +1,176 @@
+"""The header of a JPEG XL stream: its size and its colours (ISO/IEC 18181-1, annex D)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import imagecodecs
+
+_RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
+_SRGB, _BT2100, _P3 = 1, 9, 11  # primaries by number
+_CORNERS = {
+    _SRGB: (0.64, 0.33, 0.3, 0.6, 0.15, 0.06),
+    _BT2100: (0.708, 0.292, 0.17, 0.797, 0.131, 0.046),
+    _P3: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
+}
+_LINEAR, _PQ, _HLG = 8, 16, 18  # transfer functions by number
+_D65 = (0.3127, 0.329)
+_GREY = 1
+_ALPHA = 0
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands in front of the frames.
+
+    Attributes:
+        has_icc: the colours are those of a profile that only the decoder can read.
+        grey: one channel of colour.
+        primaries, transfer: by number, as H.273 counts; transfer 13 is sRGB's.
+        gamma: in place of `transfer`, as a power.
+    """
+
+    width: int
+    height: int
+    animated: bool = False
+    has_icc: bool = False
+    grey: bool = False
+    primaries: int = _SRGB
+    transfer: int = 13
+    gamma: float | None = None
+
+    @property
+    def hdr(self) -> bytes | None:
+        """The code points of HDR colours, as PNG holds them."""
+        return bytes((9, self.transfer, 0, 1)) if self.transfer in (_PQ, _HLG) else None
+
+    def profile(self) -> bytes | None:
+        """An ICC profile for colours that are not sRGB and not HDR."""
+        gamma = self.gamma or (1.0 if self.transfer == _LINEAR else None)
+        corners = _CORNERS.get(self.primaries)
+        if self.has_icc or self.hdr or corners is None:
+            return None
+        if gamma is None and (self.grey or self.primaries == _SRGB):
+            return None
+        made: bytes
+        if self.grey:
+            made = imagecodecs.cms_profile("gray", gamma=gamma)
+        else:
+            made = imagecodecs.cms_profile(
+                "rgb", whitepoint=_D65, primaries=corners, gamma=gamma or 2.2
+            )
+        return made
+
+
+def read_header(stream: bytes) -> Header:
+    """The header of a codestream.
+
+    Raises:
+        ValueError: it is none, or cut short.
+    """
+    bits = _Bits(stream)
+    if bits.take(16) != 0x0AFF:
+        raise ValueError("no codestream")
+    width, height = _size(bits)
+    if bits.take(1):  # all is as usual
+        return Header(width, height)
+    animated = False
+    if bits.take(1):
+        bits.take(3)  # orientation, which the decoder sees to
+        if bits.take(1):
+            _size(bits)
+        if bits.take(1):
+            return Header(width, height)  # a preview: what follows is seldom, and not looked at
+        animated = bool(bits.take(1))
+        if animated:
+            return Header(width, height, animated=True)
+    _depth(bits)
+    bits.take(1)
+    for _ in range(bits.number((0, 0), (0, 1), (4, 2), (12, 1))):
+        _extra_channel(bits)
+    bits.take(1)
+    return _colours(bits, width, height)
+
+
+def _colours(bits: _Bits, width: int, height: int) -> Header:
+    if bits.take(1):
+        return Header(width, height)
+    has_icc = bool(bits.take(1))
+    grey = bits.enum() == _GREY
+    if has_icc:
+        return Header(width, height, has_icc=True, grey=grey)
+    if bits.enum() == 2:  # a white of its own
+        for _ in range(2):
+            bits.custom()
+    primaries = _SRGB
+    if not grey:
+        primaries = bits.enum()
+        if primaries == 2:
+            for _ in range(6):
+                bits.custom()
+    if bits.take(1):
+        return Header(width, height, grey=grey, primaries=primaries, gamma=1e7 / bits.take(24))
+    return Header(width, height, grey=grey, primaries=primaries, transfer=bits.enum())
+
+
+def _size(bits: _Bits) -> tuple[int, int]:
+    small = bits.take(1)
+
+    def side() -> int:
+        if small:
+            return 8 * (bits.take(5) + 1)
+        return bits.number((9, 1), (13, 1), (18, 1), (30, 1))
+
+    height = side()
+    ratio = _RATIOS.get(bits.take(3))
+    return (side() if ratio is None else height * ratio[0] // ratio[1]), height
+
+
+def _depth(bits: _Bits) -> None:
+    if bits.take(1):
+        bits.number((0, 32), (0, 16), (0, 24), (6, 1))
+        bits.take(4)
+    else:
+        bits.number((0, 8), (0, 10), (0, 12), (6, 1))
+
+
+def _extra_channel(bits: _Bits) -> None:
+    if bits.take(1):
+        return
+    kind = bits.enum()
+    _depth(bits)
+    bits.number((0, 0), (0, 3), (0, 4), (3, 1))
+    bits.take(8 * bits.number((0, 0), (4, 0), (5, 16), (10, 48)))
+    if kind == _ALPHA:
+        bits.take(1)
+    elif kind == 2:
+        bits.take(64)
+    elif kind == 5:
+        bits.number((0, 1), (2, 0), (4, 3), (8, 19))
+
+
+class _Bits:
+    """Numbers of any length, least significant bit first."""
+
+    def __init__(self, data: bytes) -> None:
+        self._value = int.from_bytes(data[:4096], "little")
+        self._left = 8 * min(len(data), 4096)
+
+    def take(self, count: int) -> int:
+        if count > self._left:
+            raise ValueError("cut short")
+        found = self._value & ((1 << count) - 1)
+        self._value >>= count
+        self._left -= count
+        return found
+
+    def number(self, *forms: tuple[int, int]) -> int:
+        """One of four forms: so many bits, and what is added to them."""
+        count, offset = forms[self.take(2)]
+        return self.take(count) + offset
+
+    def enum(self) -> int:
+        return self.number((0, 0), (0, 1), (4, 2), (6, 18))
+
+    def custom(self) -> int:
+        return self.number((19, 0), (19, 1 << 19), (20, 1 << 20), (21, 1 << 21))
