@@ -82,6 +82,10 @@ class MaskTools(QObject):
             self.active = active
             self.choose(Kind.BRUSH if active else None)
 
+    def toggle(self) -> None:
+        """Lay out the tools, or put them away."""
+        self.set_active(not self.active)
+
     @Slot()
     def begin(self) -> None:
         """Take the brush and mark what is to be filled."""

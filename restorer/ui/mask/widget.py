@@ -26,7 +26,7 @@ class MaskWidget(QWidget):
         self.tools = MaskTools(document, self)
         self.strip = MaskStrip(actions)
         self.bar = MaskBar(self.tools, actions)
-        self.link = MaskController(document, self.tools, actions, canvas, files)
+        self.controller = MaskController(document, self.tools, canvas, files)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.strip)

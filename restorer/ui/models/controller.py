@@ -12,7 +12,6 @@ from restorer.engine import hub  # noqa: F401  # before a model is loaded: see i
 from restorer.engine.models import find_model
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
-from restorer.ui.window.actions import Actions
 
 if TYPE_CHECKING:
     from restorer.ui.models.dialog import ModelsDialog
@@ -27,10 +26,9 @@ class ModelsController(QObject):
 
     models_changed = Signal()
 
-    def __init__(self, document: Document, actions: Actions, window: QWidget) -> None:
+    def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
         self._document, self._window = document, window
-        actions["models"].triggered.connect(self.show)
         self.dialog: ModelsDialog | None = None
         if document.settings.model != BUILTIN_MODEL:
             try:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from restorer.ui.window.actions import Actions
-
 if TYPE_CHECKING:
     from restorer.ui.training.dialog import TrainingDialog
 
@@ -26,10 +24,9 @@ class TrainingController(QObject):
     use_wanted = Signal(str)
     progressed = Signal(str)
 
-    def __init__(self, actions: Actions, window: QWidget) -> None:
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        actions["train"].triggered.connect(self.show)
         self.dialog: TrainingDialog | None = None
 
     @Slot()

@@ -1,16 +1,29 @@
-"""All that can be done, as one list: menus, toolbar, keys and the shortcut sheet are made of it."""
+"""All that can be done, as one table: what each action is called, what it runs, and when.
+
+Menus, toolbar, keys and the shortcut sheet are made of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
-from restorer.engine.views import CLEAN, VIEWS
+from restorer.engine.views import VIEWS
+from restorer.ui.canvas import CompareMode
+from restorer.ui.mask.tools import Kind
 from restorer.ui.widgets.icons import icon
+
+if TYPE_CHECKING:
+    from restorer.ui.window.window import MainWindow
+
+
+T = TypeVar("T")
 
 
 def _(text: str) -> str:
@@ -18,101 +31,225 @@ def _(text: str) -> str:
     return text
 
 
+VIEW = _("View")
+
+#: What an action may need; see `possible`.
+Need = Literal[
+    "nothing", "picture", "pixels", "others", "frames", "result", "former", "newer",
+    "start", "run", "tools", "brush", "undo", "redo",
+]  # fmt: skip
+
+
+def possible(window: MainWindow) -> dict[Need, bool]:
+    """What there is now of what actions need."""
+    document, mask = window.document, window.tools
+    entry, undo = document.pictures.current, document.pictures.undo_group
+    under_way = entry is not None and entry.status.running  # then an action says why not yet
+    frames = entry is not None and entry.frames > 0
+    return {
+        "nothing": True,
+        "picture": entry is not None,
+        "pixels": entry is not None and entry.picture is not None,
+        "others": len(document.pictures.all) > 1,
+        "frames": frames,
+        "result": frames or (entry is not None and entry.under_way),
+        "former": entry is not None and document.runs.beside(entry, -1) is not None,
+        "newer": entry is not None and document.runs.beside(entry, 1) is not None,
+        "start": document.planner.readiness.startable or under_way,
+        "run": bool(document.runs.busy) or document.doubts.measuring is not None,
+        "tools": mask.active,
+        "brush": mask.kind is not None and mask.kind.round,
+        "undo": undo.canUndo(),
+        "redo": undo.canRedo(),
+    }
+
+
 @dataclass(frozen=True)
-class Binding:
-    """One action: its name in the code, its words, its keys, where it stands.
+class Action:
+    """One action: its name in the code, its words and keys, what it does and when.
 
     Attributes:
-        group: actions of one group exclude each other and can be checked.
-        check: can be checked by itself.
-        rule: a line above it in its menu.
+        keys: its shortcuts, separated by spaces.
+        needs: it can be used while there is this.
+        checked: while this holds it has a tick; None for one that never has.
+        group: of those that exclude each other.
         repeat: again and again while the key is held.
     """
 
     name: str
     text: str
-    keys: tuple[str, ...] = ()
-    menu: str = ""
+    keys: str
+    run: Callable[[MainWindow], object]
+    needs: Need = "nothing"
     icon: str = ""
+    checked: Callable[[MainWindow], bool] | None = None
     group: str = ""
-    check: bool = False
-    rule: bool = False
     repeat: bool = True
 
+    @property
+    def shortcuts(self) -> list[QKeySequence]:
+        return [QKeySequence(key) for key in self.keys.split()]
 
-FILE, EDIT, MASK, VIEW = _("File"), _("Edit"), _("Mask"), _("View")
-STEPS, MODEL, HELP = _("Steps"), _("Model"), _("Help")
-MENUS = (FILE, EDIT, MASK, VIEW, STEPS, MODEL, HELP)
+    @property
+    def shown_keys(self) -> list[str]:
+        """Its shortcuts as this system writes them."""
+        native = QKeySequence.SequenceFormat.NativeText
+        return [key.toString(native) for key in self.shortcuts]
 
-BINDINGS = (
-    Binding("open", _("Open…"), ("Ctrl+O",), FILE, "open"),
-    Binding("close", _("Close picture"), ("Ctrl+W",), FILE),
-    Binding("save", _("Save result"), ("Ctrl+S",), FILE, "save", rule=True),
-    Binding("save_as", _("Save result as…"), ("Ctrl+Shift+S",), FILE),
-    Binding("use_result", _("Use result as input"), ("Ctrl+R",), FILE),
-    Binding("previous", _("Previous picture"), ("Ctrl+PgUp",), FILE, rule=True),
-    Binding("next", _("Next picture"), ("Ctrl+PgDown",), FILE),
-    Binding("quit", _("Quit"), ("Ctrl+Q",), FILE, rule=True),
-    Binding("undo", _("Undo"), ("Ctrl+Z",), EDIT, "undo"),
-    Binding("redo", _("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), EDIT, "redo"),
-    Binding("copy", _("Copy result"), ("Ctrl+C",), EDIT, "copy", rule=True),
-    Binding("paste", _("Paste picture"), ("Ctrl+V",), EDIT, "paste"),
-    Binding("restore", _("Restore"), ("Ctrl+Return", "Ctrl+Enter"), EDIT, rule=True, repeat=False),
-    Binding("stop", _("Stop"), ("Esc",), EDIT, repeat=False),
-    Binding("stop_all", _("Stop all"), ("Shift+Esc",), EDIT),
-    Binding("former", _("Previous result"), ("Ctrl+Left",), EDIT, rule=True),
-    Binding("newer", _("Next result"), ("Ctrl+Right",), EDIT),
-    Binding("mask", _("Paint a mask"), ("M",), MASK, "mask", check=True),
-    Binding("layer", _("Paint mask or strength"), ("X",), MASK),
-    Binding("look", _("Look only"), ("V",), MASK, "look", "tool", rule=True),
-    Binding("brush", _("Brush"), ("B",), MASK, "brush", "tool"),
-    Binding("eraser", _("Eraser"), ("E",), MASK, "eraser", "tool"),
-    Binding("line", _("Line"), ("L",), MASK, "line", "tool"),
-    Binding("lasso", _("Lasso"), ("O",), MASK, "lasso", "tool"),
-    Binding("select", _("Select by colour"), ("C",), MASK, "wand", "tool"),
-    Binding("find", _("Find scratches and dust"), ("F",), MASK, "find", "tool"),
-    Binding("smaller", _("Smaller brush"), ("[",), MASK, rule=True),
-    Binding("larger", _("Larger brush"), ("]",), MASK),
-    Binding("invert", _("Invert"), ("I",), MASK, "invert", rule=True),
-    Binding("grow", _("Grow"), ("Ctrl+]",), MASK, "grow"),
-    Binding("shrink", _("Shrink"), ("Ctrl+[",), MASK, "shrink"),
-    Binding("feather", _("Feather"), ("Shift+F",), MASK, "feather"),
-    Binding("clear", _("Clear"), ("Del",), MASK, "clear"),
-    Binding("load_mask", _("Load…"), (), MASK, "open", rule=True),
-    Binding("save_mask", _("Save…"), (), MASK, "save"),
-    Binding("red", _("Red overlay"), (), MASK, "", "tint", rule=True),
-    Binding("green", _("Green overlay"), (), MASK, "", "tint"),
-    Binding("blue", _("Blue overlay"), (), MASK, "", "tint"),
-    Binding("white", _("White overlay"), (), MASK, "", "tint"),
-    Binding("zoom_fit", _("Fit to window"), ("Ctrl+0",), VIEW),
-    Binding("zoom_actual", _("Actual pixels"), ("Ctrl+1",), VIEW),
-    Binding("zoom_in", _("Zoom in"), ("Ctrl++", "Ctrl+="), VIEW),
-    Binding("zoom_out", _("Zoom out"), ("Ctrl+-",), VIEW),
-    Binding("single", _("One picture"), ("A",), VIEW, "single", "compare", rule=True),
-    Binding("wipe", _("Wipe"), ("W",), VIEW, "wipe", "compare"),
-    Binding("side_by_side", _("Side by side"), ("S",), VIEW, "side-by-side", "compare"),
-    Binding("difference", _("Difference"), ("D",), VIEW, "difference", "compare"),
-    *(
-        Binding(f"show_{view.name}", view.title, (view.key,), VIEW, "", "view", rule=view is CLEAN)
-        for view in VIEWS
+
+def _one_of(
+    group: str,
+    chosen: Callable[[MainWindow], T],
+    choose: Callable[[MainWindow, T], object],
+    needs: Need,
+    *choices: tuple[T, str, str, str, str],
+) -> list[Action]:
+    """Actions that exclude each other: of each the value, name, text, keys and icon."""
+
+    def action(value: T, name: str, text: str, keys: str, sign: str) -> Action:
+        def run(window: MainWindow) -> None:
+            choose(window, value)
+
+        def checked(window: MainWindow) -> bool:
+            return chosen(window) == value
+
+        return Action(name, text, keys, run, needs, sign, checked, group)
+
+    return [action(*choice) for choice in choices]
+
+
+# fmt: off
+#: By menu; None is a line between two actions.
+MENUS: dict[str, Sequence[Action | None]] = {
+    _("File"): (
+        Action("open", _("Open…"), "Ctrl+O", lambda w: w.files.open(), icon="open"),
+        Action("close", _("Close picture"), "Ctrl+W", lambda w: w.close_picture(), "picture"),
+        None,
+        Action("save", _("Save result"), "Ctrl+S", lambda w: w.files.save(), "result", "save"),
+        Action("save_as", _("Save result as…"), "Ctrl+Shift+S",
+               lambda w: w.files.save_as(), "result"),
+        Action("use_result", _("Use result as input"), "Ctrl+R",
+               lambda w: w.use_result(), "result"),
+        None,
+        Action("previous", _("Previous picture"), "Ctrl+PgUp",
+               lambda w: w.document.pictures.show_neighbour(-1), "others"),
+        Action("next", _("Next picture"), "Ctrl+PgDown",
+               lambda w: w.document.pictures.show_neighbour(1), "others"),
+        None,
+        Action("quit", _("Quit"), "Ctrl+Q", lambda w: w.close()),
     ),
-    Binding("dark", _("Dark"), (), VIEW, "", "theme", rule=True),
-    Binding("light", _("Light"), (), VIEW, "", "theme"),
-    Binding("system", _("As the system"), (), VIEW, "", "theme"),
-    Binding("reduced_motion", _("Reduced motion"), (), VIEW, check=True, rule=True),
-    Binding("full_screen", _("Full screen"), ("F11",), VIEW, check=True),
-    Binding("play", _("Play or pause"), ("P",), STEPS),
-    Binding("step_back", _("Step towards noise"), (",",), STEPS),
-    Binding("step_forward", _("Step towards clean"), (".",), STEPS),
-    Binding("first", _("First step"), ("Ctrl+Home",), STEPS),
-    Binding("last", _("Last step"), ("Ctrl+End",), STEPS),
-    Binding("models", _("Manage models…"), ("Ctrl+M",), MODEL),
-    Binding("train", _("Train on my pictures…"), ("Ctrl+T",), MODEL),
-    Binding("shortcuts", _("Shortcuts"), ("F1", "?"), HELP),
-    Binding("limitations", _("Limitations"), (), HELP),
-    Binding("log", _("Open the log folder"), (), HELP),
-    Binding("about", _("About Restorer"), (), HELP),
-)
+    _("Edit"): (
+        Action("undo", _("Undo"), "Ctrl+Z", lambda w: w.undo.undo(), "undo", "undo"),
+        Action("redo", _("Redo"), "Ctrl+Shift+Z Ctrl+Y", lambda w: w.undo.redo(), "redo", "redo"),
+        None,
+        Action("copy", _("Copy result"), "Ctrl+C", lambda w: w.files.copy(), "result", "copy"),
+        Action("paste", _("Paste picture"), "Ctrl+V", lambda w: w.files.paste(), icon="paste"),
+        None,
+        Action("restore", _("Restore"), "Ctrl+Return Ctrl+Enter", lambda w: w.runs.restore(),
+               "start", repeat=False),
+        Action("stop", _("Stop"), "Esc", lambda w: w.escape(), repeat=False),
+        Action("stop_all", _("Stop all"), "Shift+Esc", lambda w: w.document.runs.stop_all(), "run"),
+        None,
+        Action("former", _("Previous result"), "Ctrl+Left",
+               lambda w: w.document.runs.show_result(-1), "former"),
+        Action("newer", _("Next result"), "Ctrl+Right",
+               lambda w: w.document.runs.show_result(1), "newer"),
+    ),
+    _("Mask"): (
+        Action("mask", _("Paint a mask"), "M", lambda w: w.tools.toggle(), "pixels", "mask",
+               lambda w: w.tools.active),
+        Action("layer", _("Paint mask or strength"), "X", lambda w: w.masks.other_layer(), "tools"),
+        None,
+        *_one_of(
+            "tool", lambda w: w.tools.kind, lambda w, kind: w.tools.choose(kind), "tools",
+            (None, "look", _("Look only"), "V", "look"),
+            (Kind.BRUSH, "brush", _("Brush"), "B", "brush"),
+            (Kind.ERASER, "eraser", _("Eraser"), "E", "eraser"),
+            (Kind.LINE, "line", _("Line"), "L", "line"),
+            (Kind.LASSO, "lasso", _("Lasso"), "O", "lasso"),
+            (Kind.SELECT, "select", _("Select by colour"), "C", "wand"),
+            (Kind.FIND, "find", _("Find scratches and dust"), "F", "find"),
+        ),
+        None,
+        Action("smaller", _("Smaller brush"), "[", lambda w: w.tools.smaller(), "brush"),
+        Action("larger", _("Larger brush"), "]", lambda w: w.tools.larger(), "brush"),
+        None,
+        Action("invert", _("Invert"), "I", lambda w: w.masks.invert(), "tools", "invert"),
+        Action("grow", _("Grow"), "Ctrl+]", lambda w: w.masks.grow(1), "tools", "grow"),
+        Action("shrink", _("Shrink"), "Ctrl+[", lambda w: w.masks.grow(-1), "tools", "shrink"),
+        Action("feather", _("Feather"), "Shift+F", lambda w: w.masks.feather(), "tools", "feather"),
+        Action("clear", _("Clear"), "Del", lambda w: w.masks.clear(), "tools", "clear"),
+        None,
+        Action("load_mask", _("Load…"), "", lambda w: w.masks.load(), "tools", "open"),
+        Action("save_mask", _("Save…"), "", lambda w: w.masks.save(), "tools", "save"),
+        None,
+        *_one_of(
+            "tint", lambda w: w.settings.overlay, lambda w, tint: w.masks.set_tint(tint), "nothing",
+            ("red", "red", _("Red overlay"), "", ""),
+            ("green", "green", _("Green overlay"), "", ""),
+            ("blue", "blue", _("Blue overlay"), "", ""),
+            ("white", "white", _("White overlay"), "", ""),
+        ),
+    ),
+    VIEW: (
+        Action("zoom_fit", _("Fit to window"), "Ctrl+0",
+               lambda w: w.canvas.viewport.fit(), "picture"),
+        Action("zoom_actual", _("Actual pixels"), "Ctrl+1",
+               lambda w: w.canvas.viewport.actual(), "picture"),
+        Action("zoom_in", _("Zoom in"), "Ctrl++ Ctrl+=",
+               lambda w: w.canvas.viewport.zoom_in(), "picture"),
+        Action("zoom_out", _("Zoom out"), "Ctrl+-",
+               lambda w: w.canvas.viewport.zoom_out(), "picture"),
+        None,
+        *_one_of(
+            "compare", lambda w: w.canvas.compare,
+            lambda w, mode: w.canvas_controller.set_compare(mode), "frames",
+            (CompareMode.SINGLE, "single", _("One picture"), "A", "single"),
+            (CompareMode.WIPE, "wipe", _("Wipe"), "W", "wipe"),
+            (CompareMode.SIDE_BY_SIDE, "side_by_side", _("Side by side"), "S", "side-by-side"),
+            (CompareMode.DIFFERENCE, "difference", _("Difference"), "D", "difference"),
+        ),
+        None,
+        *_one_of(
+            "view", lambda w: w.document.display.view,
+            lambda w, view: w.document.display.set_view(view), "frames",
+            *((view, f"show_{view.name}", view.title, view.key, "") for view in VIEWS),
+        ),
+        None,
+        *_one_of(
+            "theme", lambda w: w.settings.theme,
+            lambda w, name: w.appearance.set_theme(name), "nothing",
+            ("dark", "dark", _("Dark"), "", ""),
+            ("light", "light", _("Light"), "", ""),
+            ("system", "system", _("As the system"), "", ""),
+        ),
+        None,
+        Action("reduced_motion", _("Reduced motion"), "", lambda w: w.appearance.toggle_motion(),
+               checked=lambda w: w.settings.reduced_motion),
+        Action("full_screen", _("Full screen"), "F11", lambda w: w.toggle_full_screen(),
+               checked=lambda w: w.isFullScreen()),
+    ),
+    _("Steps"): (
+        Action("play", _("Play or pause"), "P", lambda w: w.timeline.playback.toggle(), "picture"),
+        Action("step_back", _("Step towards noise"), ",",
+               lambda w: w.timeline.playback.step_back(), "picture"),
+        Action("step_forward", _("Step towards clean"), ".",
+               lambda w: w.timeline.playback.step_forward(), "picture"),
+        Action("first", _("First step"), "Ctrl+Home", lambda w: w.timeline.playback.to_first(), "picture"),
+        Action("last", _("Last step"), "Ctrl+End", lambda w: w.timeline.playback.to_last(), "picture"),
+    ),
+    _("Model"): (
+        Action("models", _("Manage models…"), "Ctrl+M", lambda w: w.models.show()),
+        Action("train", _("Train on my pictures…"), "Ctrl+T", lambda w: w.training.show()),
+    ),
+    _("Help"): (
+        Action("shortcuts", _("Shortcuts"), "F1 ?", lambda w: w.help.show_shortcuts()),
+        Action("limitations", _("Limitations"), "", lambda w: w.help.show_limitations()),
+        Action("log", _("Open the log folder"), "", lambda w: w.help.open_log_folder()),
+        Action("about", _("About Restorer"), "", lambda w: w.help.show_about()),
+    ),
+}
+# fmt: on
 
 #: Keys and gestures that are no actions: they belong to the canvas or the timeline.
 GESTURES = (
@@ -131,44 +268,50 @@ GESTURES = (
 )
 
 
+def all_actions() -> Iterator[Action]:
+    """Those of all menus, in their order."""
+    return (action for menu in MENUS.values() for action in menu if action is not None)
+
+
 def translated(text: str) -> str:
     """The text in the person's language."""
     return QCoreApplication.translate("actions", text)
 
 
-def _shown(key: str) -> str:
-    """A key as this system writes it."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
-
-
 class Actions:
-    """The actions of a window by name: `actions["open"].triggered.connect(...)`."""
+    """The actions of a window by name, as Qt knows them: `actions["open"]`."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
         self._actions: dict[str, QAction] = {}
-        self._groups: dict[str, QActionGroup] = {}
-        for binding in BINDINGS:
-            action = QAction(translated(binding.text), window)
-            action.setShortcuts([QKeySequence(key) for key in binding.keys])
+        groups: dict[str, QActionGroup] = {}
+        for row in all_actions():
+            self._actions[row.name] = action = QAction(translated(row.text), window)
+            action.setShortcuts(row.shortcuts)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            if binding.keys:
-                action.setToolTip(f"{translated(binding.text)}  ({_shown(binding.keys[0])})")
-            action.setCheckable(binding.check or bool(binding.group))
-            if binding.group:
-                group = self._groups.setdefault(binding.group, QActionGroup(window))
-                group.addAction(action)
-            if binding.icon:
-                action.setIcon(icon(binding.icon))
+            if row.keys:
+                action.setToolTip(f"{action.text()}  ({row.shown_keys[0]})")
+            action.setCheckable(row.checked is not None)
+            if row.group:
+                groups.setdefault(row.group, QActionGroup(window)).addAction(action)
+            if row.icon:
+                action.setIcon(icon(row.icon))
                 action.setIconVisibleInMenu(False)
-            action.setAutoRepeat(binding.repeat)
+            action.setAutoRepeat(row.repeat)
+            action.triggered.connect(partial(self._run, row))
             window.addAction(action)
-            self._actions[binding.name] = action
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
-    def group(self, name: str) -> QActionGroup:
-        return self._groups[name]
+    def refresh(self) -> None:
+        """What can be done now, and what has a tick."""
+        now = possible(self._window)
+        for row in all_actions():
+            action = self._actions[row.name]
+            action.setEnabled(now[row.needs])
+            if row.checked is not None:
+                action.setChecked(row.checked(self._window))
 
     def follow_undo(self, group: QUndoGroup) -> None:
         """Undo and Redo say what they would do, and can be used when there is something."""
@@ -179,19 +322,23 @@ class Actions:
             ("redo", group.canRedoChanged, group.redoTextChanged),
         ):
             can.connect(self[name].setEnabled)
-            text.connect(partial(self._name, name))
+            text.connect(partial(self._name, name, self[name].text()))
 
-    def _name(self, name: str, step: str) -> None:
+    def _name(self, name: str, text: str, step: str) -> None:
         """`step`: what would be done, "" for nothing."""
-        binding = next(binding for binding in BINDINGS if binding.name == name)
-        text = translated(binding.text)
-        self[name].setText(f"{text}: {step}" if step else text)
-        self[name].setToolTip(f"{self[name].text()}  ({_shown(binding.keys[0])})")
+        action = self[name]
+        action.setText(f"{text}: {step}" if step else text)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{action.text()}  ({keys})")
+
+    def _run(self, row: Action) -> None:
+        row.run(self._window)
+        self.refresh()
 
     def fill(self, menu: QMenu, title: str) -> None:
         """Add all actions of one of `MENUS` to a menu."""
-        for binding in BINDINGS:
-            if binding.menu == title:
-                if binding.rule:
-                    menu.addSeparator()
-                menu.addAction(self[binding.name])
+        for row in MENUS[title]:
+            if row is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(self[row.name])

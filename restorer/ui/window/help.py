@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from restorer import __version__
 from restorer.logs import log_file, log_folder
-from restorer.ui.window.actions import Actions
 from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.shortcuts import ShortcutSheet
 
@@ -16,30 +15,22 @@ from restorer.ui.window.shortcuts import ShortcutSheet
 class Help(QObject):
     """Opens the pages over the window."""
 
-    def __init__(self, actions: Actions, window: QWidget) -> None:
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        actions["shortcuts"].triggered.connect(self.show_shortcuts)
-        actions["limitations"].triggered.connect(self.show_limitations)
-        actions["log"].triggered.connect(self.open_log_folder)
-        actions["about"].triggered.connect(self.show_about)
 
-    @Slot()
     def show_shortcuts(self) -> None:
         ShortcutSheet(self._window).show()
 
-    @Slot()
     def show_limitations(self) -> None:
         """What a model with prompts makes up."""
         LimitationsSheet(self._window).show()
 
-    @Slot()
     def open_log_folder(self) -> None:
         """Show the log files where the system shows files."""
         log_folder().mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
 
-    @Slot()
     def show_about(self) -> None:
         text = self.tr(
             "Restorer {0}\n\nCleans noisy pictures with a diffusion prior, and shows how.\n"

@@ -9,7 +9,6 @@ from restorer.document import Changes, Document
 from restorer.ui.settings import Panel
 from restorer.ui.text import status
 from restorer.ui.timeline import NoiseTimeline
-from restorer.ui.window.actions import Actions
 from restorer.ui.window.notice import Notice
 from restorer.ui.window.picture_strip import PictureStrip
 
@@ -22,41 +21,24 @@ class RunControls(QObject):
     def __init__(
         self,
         document: Document,
-        actions: Actions,
         panel: Panel,
         strip: PictureStrip,
         timeline: NoiseTimeline,
         room: QWidget,
     ) -> None:
         super().__init__(room)
-        self._document, self._actions, self._timeline = document, actions, timeline
+        self._document, self._timeline = document, timeline
         self.notice = Notice(room)
         document.notices.hint.connect(self.notice.say)
         document.changed.connect(self._on_changed)
         document.saver.saved.connect(self.notice.hide)  # it spoke of what came before
         panel.restore_clicked.connect(self._on_button)
         strip.stop_wanted.connect(document.runs.stop)
-        actions["restore"].triggered.connect(self._restore)
-        actions["stop_all"].triggered.connect(document.runs.stop_all)
-        actions["former"].triggered.connect(lambda: document.runs.show_result(-1))
-        actions["newer"].triggered.connect(lambda: document.runs.show_result(1))
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
         if changes & Changes.CURRENT:
             self.notice.hide()  # it spoke of another picture
-
-    def refresh(self) -> None:
-        """What of it can be done now."""
-        document, entry = self._document, self._document.pictures.current
-        running = entry is not None and entry.status.running  # then it says why it cannot begin
-        self._actions["restore"].setEnabled(document.planner.readiness.startable or running)
-        self._actions["stop_all"].setEnabled(
-            bool(document.runs.busy) or document.doubts.measuring is not None
-        )
-        for name, by in (("former", -1), ("newer", 1)):
-            there = entry is not None and document.runs.beside(entry, by) is not None
-            self._actions[name].setEnabled(there)
 
     def stop(self) -> bool:
         """Stop what is done with the picture on view; false if nothing is."""
@@ -79,10 +61,9 @@ class RunControls(QObject):
         if entry is not None and entry.making is not None:
             self._document.runs.stop()
         else:
-            self._restore()
+            self.restore()
 
-    @Slot()
-    def _restore(self) -> None:
+    def restore(self) -> None:
         """Afterwards Space plays and the arrows step, whatever had the focus but a field."""
         self._document.runs.restore()
         if not isinstance(QApplication.focusWidget(), _TYPED_INTO):

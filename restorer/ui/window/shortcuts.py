@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -15,20 +14,19 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.ui.widgets.labels import label
-from restorer.ui.window.actions import BINDINGS, GESTURES, MENUS, translated
+from restorer.ui.window.actions import GESTURES, MENUS, translated
 
 
 def sheet_rows() -> list[tuple[str, str, str]]:
     """(section, what it does, keys), in the order of the menus."""
     rows = []
-    for menu in MENUS:
-        for binding in BINDINGS:
-            if binding.menu == menu and binding.keys:
-                native = QKeySequence.SequenceFormat.NativeText
-                keys = ", ".join(QKeySequence(key).toString(native) for key in binding.keys)
-                rows.append((translated(menu), translated(binding.text), keys))
-    hands = translated("Hands")
-    rows += [(hands, translated(text), translated(keys)) for text, keys in GESTURES]
+    for menu, actions in MENUS.items():
+        for action in actions:
+            if action is not None and action.keys:
+                keys = ", ".join(action.shown_keys)
+                rows.append((translated(menu), translated(action.text), keys))
+    mouse = translated("Mouse and keys")
+    rows += [(mouse, translated(text), translated(keys)) for text, keys in GESTURES]
     return rows
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QKeyEvent,
+    QUndoGroup,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
 from restorer.diffusion.schedule import named
 from restorer.document import Changes, Document, OpenPicture, Settings
 from restorer.engine.samples import Sample
-from restorer.engine.views import VIEWS
 from restorer.jobs import Jobs
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
+from restorer.ui.mask.controller import MaskController
+from restorer.ui.mask.tools import MaskTools
 from restorer.ui.mask.widget import MaskWidget
 from restorer.ui.models.controller import ModelsController
 from restorer.ui.settings import Panel
@@ -50,28 +51,26 @@ from restorer.ui.window.welcome import Welcome
 #: After the first paint; importing torch in the worker holds the window up now and then.
 MODEL_LOADS_AFTER_MS = 250
 
-COMPARES = {
-    "single": CompareMode.SINGLE,
-    "wipe": CompareMode.WIPE,
-    "side_by_side": CompareMode.SIDE_BY_SIDE,
-    "difference": CompareMode.DIFFERENCE,
-}
 
-
-#: After these, other runs can be begun, stopped or shown.
-_RUNNABLE = (
-    Changes.CURRENT
-    | Changes.PICTURES
-    | Changes.STATUS
-    | Changes.RUN
-    | Changes.ESTIMATE
-    | Changes.PARAMETERS
-    | Changes.DOUBT
-)
+#: After these, other actions can be used.
+_ACTIONS = ~(Changes.PROGRESS | Changes.SHOWN | Changes.PROPOSAL | Changes.ERRORS)
 
 
 class MainWindow(QMainWindow):
     """Canvas in the middle, timeline below, panel on the right."""
+
+    settings: Settings  # said here for the table of actions
+    document: Document
+    files: FileDialogs
+    canvas: Canvas
+    canvas_controller: CanvasController
+    timeline: NoiseTimeline
+    mask_widget: MaskWidget
+    appearance: Appearance
+    runs: RunControls
+    models: ModelsController
+    training: TrainingController
+    help: Help
 
     def __init__(self, jobs: Jobs, settings: Settings) -> None:
         super().__init__()
@@ -85,19 +84,31 @@ class MainWindow(QMainWindow):
         self._build()
         self.canvas_controller = CanvasController(self.document, self.canvas)
         self.timeline_controller = TimelineController(self.document, self.timeline)
-        self.runs = RunControls(
-            self.document, self.actions_, self.panel, self.strip, self.timeline, self.pages
-        )
-        self.training = TrainingController(self.actions_, self)
-        self.models = ModelsController(self.document, self.actions_, self)
+        self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
+        self.training = TrainingController(self)
+        self.models = ModelsController(self.document, self)
         others = (self.training.running, self.models.running)
         self.closing = Closing(self, self.document, self.files, others)
-        self.help = Help(self.actions_, self)
+        self.help = Help(self)
         self._connect()
-        self._connect_actions()
         self._apply_settings()
+        self.actions_.follow_undo(self.undo)
         self.refresh()
-        self.runs.refresh()
+        self.actions_.refresh()
+
+    @property
+    def tools(self) -> MaskTools:
+        """What paints masks."""
+        return self.mask_widget.tools
+
+    @property
+    def masks(self) -> MaskController:
+        """What changes whole masks."""
+        return self.mask_widget.controller
+
+    @property
+    def undo(self) -> QUndoGroup:
+        return self.document.pictures.undo_group
 
     def begin(self) -> None:
         """Call once the window is up: what may take a moment."""
@@ -152,7 +163,7 @@ class MainWindow(QMainWindow):
         self.error_bar.dismissed.connect(document.notices.dismiss)
         self.error_bar.part_wanted.connect(document.pictures.open_cut_short)
         self.strip.close_wanted.connect(self._close_picture)
-        self.panel.result_wanted.connect(self._use_result)
+        self.panel.result_wanted.connect(self.use_result)
         self.panel.mask_wanted.connect(self.files.load_mask)
         self.panel.painting_wanted.connect(self.mask_widget.tools.begin)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
@@ -173,48 +184,12 @@ class MainWindow(QMainWindow):
         self.view_bar.view.chosen.connect(document.display.set_view)
         self.view_bar.compare.chosen.connect(self.canvas_controller.set_compare)
         self.canvas_controller.compare_changed.connect(self._show_compare)
+        self.tools.changed.connect(self.actions_.refresh)
         self.timeline_controller.forward_moved.connect(self.canvas_controller.show_forward)
         self.timeline_controller.frame_reached.connect(self.canvas_controller.end_forward)
 
-    def _connect_actions(self) -> None:
-        slots = {
-            "open": self.files.open,
-            "close": self._close_current,
-            "save": self.files.save,
-            "save_as": self.files.save_as,
-            "copy": self.files.copy,
-            "use_result": self._use_result,
-            "paste": self.files.paste,
-            "previous": self._previous,
-            "next": self._next,
-            "quit": self.close,
-            "undo": self.document.pictures.undo_group.undo,
-            "redo": self.document.pictures.undo_group.redo,
-            "stop": self._on_escape,
-            "zoom_fit": self.canvas.viewport.fit,
-            "zoom_actual": self.canvas.viewport.actual,
-            "zoom_in": self.canvas.viewport.zoom_in,
-            "zoom_out": self.canvas.viewport.zoom_out,
-            "play": self.timeline.playback.toggle,
-            "step_back": self.timeline.playback.step_back,
-            "step_forward": self.timeline.playback.step_forward,
-            "first": self.timeline.playback.to_first,
-            "last": self.timeline.playback.to_last,
-        }
-        for name, slot in slots.items():
-            self.actions_[name].triggered.connect(slot)
-        self.actions_["full_screen"].toggled.connect(self._set_full_screen)
-        for group, on_triggered in (
-            ("view", self._on_view_action),
-            ("compare", self._on_compare_action),
-        ):
-            self.actions_.group(group).triggered.connect(on_triggered)
-        self.actions_.follow_undo(self.document.pictures.undo_group)
-
     def _apply_settings(self) -> None:
-        self.appearance = Appearance(
-            self.settings, self.actions_, self.canvas, self.timeline, self.strip, self
-        )
+        self.appearance = Appearance(self.settings, self.canvas, self.timeline, self.strip, self)
         self._show_view()
         self._show_compare(self.canvas.compare)
         self.resize(1280, 800)
@@ -228,12 +203,12 @@ class MainWindow(QMainWindow):
             self.refresh()
         elif changes & (Changes.STATUS | Changes.RUN | Changes.FRAMES):
             self._enable_results()
-        if changes & _RUNNABLE:
-            self.runs.refresh()
         if changes & Changes.VIEW:
             self._show_view()
         if changes & Changes.ERRORS:
             self._show_errors()
+        if changes & _ACTIONS:
+            self.actions_.refresh()
 
     def refresh(self) -> None:
         """What can be done now, and which rooms are open."""
@@ -251,78 +226,62 @@ class MainWindow(QMainWindow):
             title = f"{title}     {status.facts(entry.picture)}"
         self.toolbar.title.setText(title)
         self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
-        for name in ("previous", "next"):
-            self.actions_[name].setEnabled(len(self.document.pictures.all) > 1)
-        looking = ("close", "zoom_fit", "zoom_actual", "zoom_in", "zoom_out")
-        for name in (*looking, "play", "step_back", "step_forward", "first", "last"):
-            self.actions_[name].setEnabled(entry is not None)
         self._enable_results()
 
     def _enable_results(self) -> None:
-        """What can be done with the result on view."""
+        """The buttons under the canvas are for results."""
         entry = self.document.pictures.current
         has_frames = entry is not None and entry.frames > 0
-        being_made = entry is not None and entry.under_way  # they say why not
-        for name in ("save", "save_as", "copy", "use_result"):
-            self.actions_[name].setEnabled(has_frames or being_made)
-        for name in ("view", "compare"):
-            self.actions_.group(name).setEnabled(has_frames)
         self.view_bar.view.setEnabled(has_frames)
         self.view_bar.compare.setEnabled(has_frames)
 
     def _show_view(self) -> None:
         self.view_bar.view.choose(self.document.display.view)
         self.view_bar.set_spread(self.document.display.spread)
-        self.actions_[f"show_{self.document.display.view.name}"].setChecked(True)
 
     @Slot(object)
     def _show_compare(self, mode: CompareMode) -> None:
         self.view_bar.compare.choose(mode)
-        for name, value in COMPARES.items():
-            self.actions_[name].setChecked(value is mode)
+        self.actions_.refresh()
 
     def _show_errors(self) -> None:
         self.error_bar.set_errors(
             self.document.notices.errors, bool(self.document.notices.cut_short)
         )
 
-    # From the hands.
+    # What actions run.
 
-    @Slot()
-    def _on_escape(self) -> None:
+    def escape(self) -> None:
         """Stop what is done with the picture on view; or put away what is in the way."""
         if self.runs.stop() or self.mask_widget.put_away():
             return
         if self.isFullScreen():
-            self.actions_["full_screen"].setChecked(False)
+            self.showNormal()
         elif self.document.notices.errors:
             self.document.notices.dismiss()
         else:
             self.runs.say_what_runs()
 
-    @Slot()
-    def _close_current(self) -> None:
+    def close_picture(self) -> None:
+        """Close the one on view, after asking about what would be lost."""
         if self.document.pictures.current is not None:
             self._close_picture(self.document.pictures.current)
+
+    def use_result(self) -> None:
+        """Open the result on view as a picture of its own."""
+        entry = self.document.pictures.current
+        if entry is not None:
+            self.document.use_result(tasks.result_title(entry))
+
+    def toggle_full_screen(self) -> None:
+        (self.showNormal if self.isFullScreen() else self.showFullScreen)()
+
+    # From other parts of the window.
 
     @Slot(object)
     def _close_picture(self, entry: OpenPicture) -> None:
         if self.files.may_lose([entry]):
             self.document.pictures.close(entry)
-
-    @Slot()
-    def _use_result(self) -> None:
-        entry = self.document.pictures.current
-        if entry is not None:
-            self.document.use_result(tasks.result_title(entry))
-
-    @Slot()
-    def _previous(self) -> None:
-        self.document.pictures.show_neighbour(-1)
-
-    @Slot()
-    def _next(self) -> None:
-        self.document.pictures.show_neighbour(1)
 
     @Slot(object)
     def _open_sample(self, sample: Sample) -> None:
@@ -332,22 +291,6 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _open_recent(self, path: object) -> None:
         self.files.open_paths([path])  # type: ignore[list-item]
-
-    @Slot(QAction)
-    def _on_view_action(self, action: QAction) -> None:
-        for view in VIEWS:
-            if action is self.actions_[f"show_{view.name}"]:
-                self.document.display.set_view(view)
-
-    @Slot(QAction)
-    def _on_compare_action(self, action: QAction) -> None:
-        for name, mode in COMPARES.items():
-            if action is self.actions_[name]:
-                self.canvas_controller.set_compare(mode)
-
-    @Slot(bool)
-    def _set_full_screen(self, full: bool) -> None:
-        (self.showFullScreen if full else self.showNormal)()
 
     @Slot()
     def _preload(self) -> None:
