@@ -216,10 +216,11 @@ def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     assert window.mask_widget.strip.isVisible()
     qtbot.mouseClick(window.mask_widget.strip.buttons["brush"], LEFT)
     assert window.canvas.pointer.tool is tools(window).tool
-    assert window.canvas.pointer.tool is None  # what came of it is to be seen
-    assert window.mask_room.strip.isVisible()
-    qtbot.mouseClick(window.mask_room.strip.buttons["brush"], LEFT)
-    assert window.canvas.pointer.tool is tools(window).tool
+    window.document.planner.change("Task", kind="upscale")
+    assert not window.mask_widget.bar.isVisible()  # a task that uses no mask
+    assert window.canvas.pointer.tool is None
+    window.document.pictures.undo_group.undo()
+    assert not window.mask_widget.bar.isVisible()  # something is marked already
 
 
 def test_a_mask_goes_to_a_file_and_back(

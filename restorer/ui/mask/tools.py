@@ -174,11 +174,16 @@ class MaskTools(QObject):
             self.changed.emit()
 
     def _on_parameters(self) -> None:
-        """Who chooses to fill is handed the brush, unless there is something to fill already."""
+        """The tools are laid out for a task that fills, and go with it.
+
+        Who chooses to fill is handed the brush, unless there is something to fill already.
+        """
         entry = self._document.pictures.current
         filling = entry if entry is not None and TASKS[entry.parameters.kind].needs_hole else None
         if filling is not None and self._filling is not filling and filling.mask is None:
             self.begin()
+        elif filling is None and self._filling is entry:
+            self.set_active(False)
         self._filling = filling
 
     def _on_status(self) -> None:

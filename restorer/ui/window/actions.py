@@ -235,8 +235,10 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.timeline.playback.step_back(), "picture"),
         Action("step_forward", _("Step towards clean"), ".",
                lambda w: w.timeline.playback.step_forward(), "picture"),
-        Action("first", _("First step"), "Ctrl+Home", lambda w: w.timeline.playback.to_first(), "picture"),
-        Action("last", _("Last step"), "Ctrl+End", lambda w: w.timeline.playback.to_last(), "picture"),
+        Action("first", _("First step"), "Ctrl+Home",
+               lambda w: w.timeline.playback.to_first(), "picture"),
+        Action("last", _("Last step"), "Ctrl+End",
+               lambda w: w.timeline.playback.to_last(), "picture"),
     ),
     _("Model"): (
         Action("models", _("Manage models…"), "Ctrl+M", lambda w: w.models.show()),
