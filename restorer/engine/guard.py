@@ -130,7 +130,7 @@ class Guard:
             raise self._none("it is black and white dots")
 
     def _check_likeness(self, kept: _Seen, noise: float) -> None:
-        if not self._known.any():
+        if not (self._known.any() and TASKS[self._task.damage.kind].keeps_light):
             return
         before, after = self._came.light[self._known], kept.light[self._known]
         far = float(np.sqrt(((after - before) ** 2).mean()))

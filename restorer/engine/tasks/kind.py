@@ -142,6 +142,7 @@ class TaskKind:
         needs_tables: how the file was compressed must be known.
         grows: the result is larger than the picture, by the damage's scale.
         keeps_grey: of a grey picture the result is grey.
+        keeps_light: seen from afar, the result is as light as the picture.
         keeps_grain: some of the noise taken off can be given back.
         settings: fields of `Damage` from what was asked for.
         check: raises `BadInput` for a damage of this kind that cannot be.
@@ -178,6 +179,7 @@ class TaskKind:
     needs_tables: bool = False
     grows: bool = False
     keeps_grey: bool = True
+    keeps_light: bool = True
     keeps_grain: bool = False
     settings: Callable[[Asked], dict[str, Any]] = lambda asked: {}
     check: Callable[[Damage], None] = lambda damage: None
