@@ -19,7 +19,7 @@ LONGEST_CHAIN = 2  # of our own classes, each the base of the one before
 
 # By name, wherever they move; beside them who will cut them.
 KNOWN_LONG = {"_restore", "run"}  # request
-KNOWN_LARGE = {"MainWindow"}  # window
+KNOWN_LARGE: set[str] = set()
 #: Each of the classes in between is one line of what it is, and has no code to look for.
 CHAINS_THAT_MAY = {
     "TruncatedFile",  # is caught as BadInput, which is caught as RestorerError

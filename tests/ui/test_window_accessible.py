@@ -1,0 +1,116 @@
+"""What a screen reader meets: everything that can be used has a name, sliders say their value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Readiness, Settings
+from restorer.engine import models as registry
+from restorer.engine.tasks import TASKS
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.ui.window.window import MainWindow
+from tests.fakes import FakeEngine
+from tests.latent import tiny
+from tests.ui.test_window import forget_results, opened, restored
+
+ROLE = QAccessible.Role
+USED = (
+    ROLE.Button,
+    ROLE.ButtonMenu,
+    ROLE.CheckBox,
+    ROLE.ComboBox,
+    ROLE.EditableText,
+    ROLE.MenuItem,
+    ROLE.PageTab,
+    ROLE.RadioButton,
+    ROLE.Slider,
+    ROLE.SpinBox,
+)
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, settings_file: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
+    """With a model with prompts, and a ControlNet for it."""
+    monkeypatch.setattr(registry, "models_folder", lambda: tmp_path / "library")
+    tiny.stable_diffusion(tmp_path / "library" / "any")
+    tiny.controlnet().save_pretrained(tmp_path / "library" / "leader")
+    window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+def parts(thing: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
+    """All that can be seen, however deep."""
+    for number in range(thing.childCount()):
+        part = thing.child(number)
+        if part is not None and part.isValid() and not part.state().invisible:
+            yield part
+            yield from parts(part)
+
+
+def unnamed(window: MainWindow) -> list[str]:
+    """What can be used and has no name."""
+    tree = QAccessible.queryAccessibleInterface(window)
+    assert sum(part.role() in USED for part in parts(tree)) > 10
+    found = []
+    for part in parts(tree):
+        inner = part.parent().role() in (ROLE.SpinBox, ROLE.ComboBox)  # said with what it is in
+        if part.role() in USED and not inner and not part.text(QAccessible.Text.Name):
+            thing = part.object()
+            found.append(f"{part.role().name} {type(thing).__name__} {thing.objectName()}")
+    return found
+
+
+def test_whatever_can_be_used_has_a_name(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    assert unnamed(window) == []
+    rng = np.random.default_rng(0)
+    noisy = 0.5 + rng.standard_normal((48, 64, 3), np.float32) * np.float32(0.1)
+    write_picture(Picture(np.clip(noisy, 0, 1)), tmp_path / "noisy.png")
+    opened(qtbot, window, tmp_path / "noisy.png")
+    window.panel.more.set_open(True)
+    planner = window.document.planner
+    for kind in (name for name, task in TASKS.items() if task.offered):
+        planner.change("Task", kind=kind, start=None, steps=None)
+        qtbot.waitUntil(lambda: planner.readiness is not Readiness.PREPARING)
+        assert unnamed(window) == [], kind
+    planner.change("Task", kind="denoise", start=None, steps=None)
+    window.actions_["mask"].trigger()
+    for tool in ("brush", "select", "layer"):
+        window.actions_[tool].trigger()
+        assert unnamed(window) == [], tool
+    restored(qtbot, window)
+    assert unnamed(window) == []
+    planner.change("Model", model="any")
+    assert unnamed(window) == []
+
+
+def test_sliders_say_their_value(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    write_picture(Picture(np.full((48, 64, 3), 0.5, np.float32)), tmp_path / "calm.png")
+    opened(qtbot, window, tmp_path / "calm.png")
+    window.panel.more.set_open(True)
+    window.document.planner.change("Strength", start=40.0)
+    said = {}
+    for row in ("strength", "look", "amount", "grain"):
+        slider = window.panel.rows[row].field.slider
+        interface = QAccessible.queryAccessibleInterface(slider)
+        said[interface.text(QAccessible.Text.Name)] = interface.text(QAccessible.Text.Value)
+    noise = window.panel.rows["strength"].field.value_label.text()
+    assert said == {
+        "Strength": f"{noise} of 150",
+        "Look": "faithful",
+        "Amount": "all",
+        "Keep grain": "none",
+    }
