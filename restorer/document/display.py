@@ -16,7 +16,7 @@ from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
 from restorer.engine.progress import Progress
-from restorer.engine.views import CLEAN, Rendered, View
+from restorer.engine.views import CLEAN, Legend, Rendered, View
 from restorer.jobs import Jobs
 from restorer.jobs.background import go_on
 
@@ -31,6 +31,7 @@ class Display(QObject):
         view: what of the run is shown.
         shown: (H, W, 3) in 0..1; None for the picture as it came.
         verdict: what the view says besides.
+        legend: of its colours, if they are not the picture's own.
     """
 
     tiles_made = Signal(object)  # list[Progress] of what is on view
@@ -51,6 +52,7 @@ class Display(QObject):
         self.view = CLEAN
         self.shown: NDArray[np.float32] | None = None
         self.verdict = ""
+        self.legend: Legend | None = None
         pictures.switched.connect(self._on_switched)
         runs.shown.connect(self._on_run)
         runs.frame_came.connect(self._on_frame)
@@ -74,12 +76,11 @@ class Display(QObject):
         Doubt is measured when it is first looked at.
         """
         entry = self._pictures.current
-        if view.of_result and (entry is None or not entry.judged):
-            self._notifier.tell(Changes.VIEW)  # whoever asked shows what is on view still
-            return
-        if view is not self.view:
+        changes = view is not self.view and (not view.of_result or bool(entry and entry.judged))
+        if changes:
             self.view = view
-            self._notifier.tell(Changes.VIEW)
+        self._notifier.tell(Changes.VIEW)  # whoever asked shows what is on view
+        if changes:
             self._request()
             run = entry.run if entry is not None and view.of_spread else None
             if run is not None and run.latent is None:  # of others no spread is known
@@ -113,7 +114,7 @@ class Display(QObject):
     def _on_switched(self) -> None:
         """Show the frame that was looked at last, and what is there of a first step."""
         self._jobs.views.cancel()
-        self.shown, self.verdict = None, ""
+        self.shown, self.verdict, self.legend = None, "", None
         self._leave_check()
         self._request()
         entry = self._pictures.current
@@ -156,4 +157,5 @@ class Display(QObject):
     def _set_shown(self, rendered: Rendered | None) -> None:
         self.shown = rendered.pixels if rendered else None
         self.verdict = rendered.sentence if rendered else ""
+        self.legend = rendered.legend if rendered else None
         self._notifier.tell(Changes.SHOWN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +12,8 @@ from restorer.engine.run import Run
 from restorer.engine.trajectory import Array, Quantity
 from restorer.imaging.geometry import repeated
 
+RGB = tuple[int, int, int]
+Box = tuple[int, int, int, int]  # left, top, right, bottom
 #: Called between parts of long work; what it raises, such as `Cancelled`, ends the work.
 GoOn = Callable[[], None]
 #: A view of one frame of a run, given by its index.
@@ -20,14 +22,32 @@ Render = Callable[[Run, int, GoOn], "Rendered"]
 #: Spread (0-255 scale) that is shown in full colour, and the colour.
 _FULL_DOUBT = 32.0
 _DOUBT_COLOUR = np.array([1.0, 0.3, 0.2], np.float32)
+_DIMMED = 0.7  # the grey under it
+_ROWS, _COLUMNS = ("upper", "", "lower"), ("left", "", "right")
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the colours of a view stand for: (r, g, b) in 0..255 and words at the two ends."""
+
+    low: str
+    high: str
+    colours: tuple[RGB, RGB]
 
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
-    """Something to look at, (H, W, 3) float32 in 0..1, and a sentence about it or ""."""
+    """Something to look at.
+
+    Attributes:
+        pixels: (H, W, 3) float32 in 0..1.
+        sentence: what there is to say about it, or "".
+        legend: of its colours, if they are not the picture's own.
+    """
 
     pixels: Array
     sentence: str = ""
+    legend: Legend | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +122,33 @@ def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
     regions = spread.regions()
     for region in regions:
         _frame(pixels, region.box)
+    legend = _doubt_legend("sure", f"off by {2 * _FULL_DOUBT:.0f} of 255 or more")
     sentence = f"The truth lies within {2 * spread.mean:.0f} of 255"
     if not regions:
-        return Rendered(pixels, f"{sentence} nearly everywhere.")
+        return Rendered(pixels, f"{sentence} nearly everywhere.", legend)
     # short, for a status bar
-    where = f"{sentence}, in the frames within {2 * regions[0].spread:.0f}. "
-    return Rendered(pixels, where + "Fine text, hands and faces are where a model lies most.")
+    places = _place_words([region.box for region in regions], pixels.shape[:2])
+    where = f"{sentence}, in the frames ({places}) within {2 * regions[0].spread:.0f}. "
+    lies = "Fine text, hands and faces are where a model lies most."
+    return Rendered(pixels, where + lies, legend)
+
+
+def _doubt_legend(low: str, high: str) -> Legend:
+    """From the grey of a middle tone to the colour of doubt."""
+    red, green, blue = (round(255 * float(part)) for part in _DOUBT_COLOUR)
+    grey = round(255 * 0.5 * _DIMMED)
+    return Legend(low, high, ((grey, grey, grey), (red, green, blue)))
+
+
+def _place_words(boxes: Sequence[Box], size: tuple[int, int]) -> str:
+    """Where boxes lie in a picture of this (height, width): "upper left, middle"."""
+    height, width = size
+    words = []
+    for left, top, right, bottom in boxes:
+        row = _ROWS[min(2, 3 * (top + bottom) // (2 * height))]
+        column = _COLUMNS[min(2, 3 * (left + right) // (2 * width))]
+        words.append(f"{row} {column}".strip() or "middle")
+    return ", ".join(dict.fromkeys(words))
 
 
 def _render_own_detail(run: Run) -> Rendered:
@@ -120,7 +161,8 @@ def _render_own_detail(run: Run) -> Rendered:
     pixels = _marked(run.trajectory.result, looked.excess)
     for place in looked.places:
         _frame(pixels, place)
-    return Rendered(pixels, looked.sentence)
+    legend = _doubt_legend("as in your picture", "detail of its own")
+    return Rendered(pixels, looked.sentence, legend)
 
 
 def _in_grey(result: Array) -> Array:
@@ -130,13 +172,13 @@ def _in_grey(result: Array) -> Array:
 
 def _marked(result: Array, doubt: Array) -> Array:
     """A result in grey, the redder the larger (H, W) `doubt` (0..1) is."""
-    pixels = _in_grey(result) * np.float32(0.7)
+    pixels = _in_grey(result) * np.float32(_DIMMED)
     share = np.clip(doubt * np.float32(255 / _FULL_DOUBT), 0, 1)[..., None]
     pixels += share * (_DOUBT_COLOUR - pixels)
     return pixels
 
 
-def _frame(pixels: Array, box: tuple[int, int, int, int]) -> None:
+def _frame(pixels: Array, box: Box) -> None:
     """Draw the border of a box, inside of it."""
     left, top, right, bottom = box
     thick = max(1, min(pixels.shape[:2]) // 300)

@@ -28,6 +28,12 @@ def test_fit_never_enlarges() -> None:
     assert made.target == (350, 275, 100, 50)
 
 
+def test_a_tiny_picture_is_enlarged_to_be_seen() -> None:
+    assert view((1, 1)).target[2:] == (32, 32)
+    assert view((3, 8)).target[2:] == (12, 32)
+    assert view((31, 2)).zoom == 1
+
+
 def test_fit_follows_the_viewport_until_somebody_zooms() -> None:
     made = view((1600, 1200))
     made.set_viewport(400, 300, 0)

@@ -110,9 +110,9 @@ def test_dragging_right_snaps_to_recorded_steps(timeline: NoiseTimeline) -> None
     fill(timeline)  # 70, 60, ... 10
     moves: list[PlayheadPosition] = []
     timeline.playback.moved.connect(moves.append)
-    drag(timeline, band_at(timeline, 59), band_at(timeline, 58), band_at(timeline, 12))
+    drag(timeline, band_at(timeline, 59), band_at(timeline, 58), band_at(timeline, 2))
     assert [move.frame for move in moves] == [1, 6]
-    assert timeline.model.playhead.t == pytest.approx(10)
+    assert timeline.model.playhead.t == 0  # at the end of a run the picture is clean
 
 
 def test_before_a_run_the_playhead_stays_left_of_the_picture(timeline: NoiseTimeline) -> None:
@@ -413,6 +413,10 @@ def test_readout(timeline: NoiseTimeline) -> None:
     assert timeline.view.transport.readout.text == (
         "step 5 of 7   t 30   noise 14/255   sigma 0.11   abar 0.99   SNR 19.1 dB   0.6 s"
     )
+    timeline.set_playhead_frame(6)
+    assert timeline.view.transport.readout.text == "step 7 of 7   clean   0.6 s"
+    timeline.set_playhead_t(999)
+    assert "t 999   pure noise" in timeline.view.transport.readout.text
     timeline.set_playhead_t(400)
     assert timeline.view.transport.readout.text.startswith(
         "forward: noise added   t 400   sqrt(1 - abar) 0.90"
@@ -478,7 +482,7 @@ def test_the_playhead_glides_unless_motion_is_reduced(
     timeline: NoiseTimeline, qtbot: QtBot
 ) -> None:
     fill(timeline)
-    there = timeline.model.axis.fraction(10)
+    there = timeline.model.axis.fraction(0)
     timeline.view.reduced_motion = False
     timeline.set_playhead_frame(6)
     assert timeline.model.playhead.frame == 6

@@ -80,16 +80,17 @@ def test_the_less_wanted_gives_way() -> None:
     assert list(keep_apart(wanted, gap=2)) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("count", [1, 2, 8, 40, 300])
-def test_thumbnails_never_overlap_and_stay_under_their_ticks(count: int) -> None:
+@pytest.mark.parametrize("count", [1, 2, 8, 13, 40, 300])
+def test_thumbnails_never_overlap(count: int) -> None:
     generator = np.random.default_rng(count)
     ticks = sorted(generator.uniform(100, 500, count).tolist())
     spans = fit_thumbnails(ticks, 32, 4, Span(16, 510))
     assert count - 1 in spans  # the newest
+    assert len(spans) == count or count > 13, "as many as there are steps, if there is room"
     for index, span in spans.items():
-        assert span.start - 1e-9 <= ticks[index] <= span.end + 1e-9
-        assert span.start >= 16
-        assert span.end <= 510
+        assert count <= 13 or span.start - 1e-9 <= ticks[index] <= span.end + 1e-9
+        assert span.start >= 16 - 1e-9
+        assert span.end <= 510 + 1e-9
     for left, right in itertools.pairwise(spans.values()):
         assert right.start >= left.end + 4 - 1e-9
 
@@ -100,10 +101,13 @@ def test_thumbnails_with_room_stand_in_the_middle() -> None:
 
 def test_as_many_thumbnails_as_can_be() -> None:
     ticks = [100, 110, 120, 130]
-    # three would need 104 pixels between the left of the first and the right of the last
-    assert len(fit_thumbnails(ticks, 32, 4, Span(0, 300))) == 2
-    assert len(fit_thumbnails(ticks, 20, 4, Span(0, 300))) == 3
-    assert len(fit_thumbnails(ticks, 10, 0, Span(0, 300))) == 4
+    starts = [span.start for span in fit_thumbnails(ticks, 32, 4, Span(0, 300)).values()]
+    assert starts == pytest.approx([45, 81, 117, 153])  # about the middle of their ticks
+    at_the_end = fit_thumbnails(ticks, 32, 4, Span(0, 150)).values()
+    assert [span.start for span in at_the_end] == pytest.approx([10, 46, 82, 118])
+    # not all of them: three would need 104 pixels from the left of the first to the last
+    assert len(fit_thumbnails(ticks, 32, 4, Span(50, 180))) == 2
+    assert len(fit_thumbnails(ticks, 30, 4, Span(50, 180))) == 2
 
 
 def test_no_thumbnails_without_frames() -> None:
@@ -140,7 +144,8 @@ def test_without_frames_the_forward_world_is_free_and_ends_at_the_picture(
 def test_among_frames_the_playhead_snaps(state: TimelineModel) -> None:
     state.set_frames(infos(7, 70))  # 70, 60, ... 10
     assert state.snapped(58) == PlayheadPosition(60, 1)
-    assert state.snapped(0) == PlayheadPosition(10, 6)
+    assert state.snapped(20) == PlayheadPosition(20, 5)
+    assert state.snapped(2) == PlayheadPosition(0, 6)  # a run that is over ends at clean
     assert state.snapped(71) == PlayheadPosition(71)
 
 
@@ -173,7 +178,7 @@ def test_a_frame_that_is_gone_gives_the_playhead_back(state: TimelineModel) -> N
 def test_pending_steps_are_those_of_the_sampler(state: TimelineModel) -> None:
     state.running, state.expected_steps = True, 7
     state.set_frames(infos(7, 70)[:3])
-    assert state.pending == pytest.approx([40, 30, 20, 10])
+    assert state.pending == pytest.approx([40, 30, 20, 0])
     state.running = False
     assert state.pending == []
 

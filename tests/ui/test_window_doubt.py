@@ -65,6 +65,8 @@ def test_doubt_is_measured_when_it_is_asked_for(
         assert "Measuring" in window.status.text.text()
         assert window.status.bar.isVisible()
     qtbot.waitUntil(lambda: "truth lies within" in window.status.text.text())
+    legend = document.display.legend
+    assert legend is not None and legend.high == "off by 64 of 255 or more"
     assert len(engine.runs) == runs + 4  # two pairs of probes
     assert entry.status is Status.RESTORED
     spread = document.display.spread

@@ -6,9 +6,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, QRectF
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
+from restorer.engine.views import Legend
 from restorer.ui.canvas.draw import (
     DIFFERENCE_GAIN,
     Placement,
@@ -17,6 +18,7 @@ from restorer.ui.canvas.draw import (
     draw_divider,
     draw_label,
     draw_layer,
+    draw_legend,
     label_size,
 )
 from restorer.ui.canvas.forward import ForwardNoise
@@ -50,6 +52,7 @@ class Compositor:
         alpha_bar, forward_source: the live forward process, None when it is off.
         labels: words for shown and original.
         badge: words on what is shown alone.
+        legend: of the colours of what is shown.
     """
 
     def __init__(self, layers: Layers) -> None:
@@ -61,6 +64,7 @@ class Compositor:
         self.forward_source: ForwardSource = "original"
         self.labels = ("", "")
         self.badge = ""
+        self.legend: Legend | None = None
         self._forward: tuple[object, ForwardNoise, QRect] | None = None
         self._forward_image: tuple[object, QImage] | None = None
         self._difference: tuple[object, QImage] | None = None
@@ -228,6 +232,9 @@ class Compositor:
         area = QRectF(
             seen.left() / ratio, seen.top() / ratio, seen.width() / ratio, seen.height() / ratio
         )
+        plain = self.held or self.alpha_bar is not None
+        if self.legend is not None and self._layers.shown and not plain:
+            draw_legend(painter, self.legend, QPointF(_EDGE, _EDGE))
         after, before = self.labels
         bottom = area.bottom() - _EDGE
         if self.mode == CompareMode.SIDE_BY_SIDE:

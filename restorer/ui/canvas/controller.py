@@ -81,6 +81,7 @@ class CanvasController(QObject):
         running = entry is not None and entry.under_way
         if entry is not None and entry.picture is not None:
             self._canvas.layers.set_shown(self._document.display.shown, fade=running)
+            self._canvas.set_legend(self._document.display.legend)
 
     @Slot(object)
     def _on_tiles(self, tiles: list[Progress]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
     QImage,
+    QLinearGradient,
     QPainter,
     QPainterPath,
     QPainterPathStroker,
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 
+from restorer.engine.views import Legend
 from restorer.ui.canvas.layer import Box, Layer
 from restorer.ui.widgets.qimage import Pyramid, bytes_of, to_bytes
 
@@ -27,6 +29,7 @@ _CHECK_LIGHT, _CHECK_DARK = QColor(0x66, 0x66, 0x66), QColor(0x4A, 0x4A, 0x4A)
 _PILL = QColor(20, 20, 20, 170)
 _PILL_EDGE = QColor(255, 255, 255, 40)
 _INK = QColor(255, 255, 255, 235)
+_SCALE, _PAD = 72, 8  # logical pixels
 
 
 def checkerboard() -> QPixmap:
@@ -134,6 +137,25 @@ def draw_label(painter: QPainter, text: str, place: QRectF) -> None:
     painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
     painter.setPen(_INK)
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_legend(painter: QPainter, legend: Legend, corner: QPointF) -> None:
+    """A scale from one colour to another with its words, on a dark pill with this corner."""
+    metrics = QFontMetricsF(painter.font())
+    low, high = (metrics.horizontalAdvance(text) for text in (legend.low, legend.high))
+    height = metrics.height() + 6
+    place = QRectF(corner, QSizeF(low + _SCALE + high + 4 * _PAD, height))
+    draw_label(painter, "", place)
+    scale = QRectF(place.left() + low + 2 * _PAD, place.top() + height / 2 - 4, _SCALE, 8)
+    colours = QLinearGradient(scale.topLeft(), scale.topRight())
+    for part, colour in enumerate(legend.colours):
+        colours.setColorAt(part, QColor(*colour))
+    painter.fillRect(scale, colours)
+    painter.setPen(_INK)
+    words = QRectF(place.left() + _PAD, place.top(), low, height)
+    painter.drawText(words, Qt.AlignmentFlag.AlignCenter, legend.low)
+    words = QRectF(scale.right() + _PAD, place.top(), high, height)
+    painter.drawText(words, Qt.AlignmentFlag.AlignCenter, legend.high)
 
 
 def draw_ring(painter: QPainter, around: QRect, accent: QColor, veiled: bool) -> None:

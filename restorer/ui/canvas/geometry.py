@@ -10,6 +10,7 @@ import math
 
 LARGEST_ZOOM = 32.0
 SMOOTH_UP_TO = 3.0  # beyond this the pixels themselves are what a person wants to see
+_LEAST_SEEN = 32  # a picture whose sides are shorter is enlarged to be seen
 _GAP = 2  # between two panes
 _BELOW = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
 _STOPS = (*_BELOW, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32)
@@ -40,11 +41,11 @@ class Geometry:
 
     @property
     def fit_zoom(self) -> float:
-        """The zoom at which all of the picture is seen; never above 100%."""
+        """The zoom at which all of the picture is seen; not above 100%, unless it is tiny."""
         room = [max(1.0, length - 2 * self.margin) for length in self.viewport]
-        return min(
-            float(self.times), *(r / max(1, p) for r, p in zip(room, self.picture, strict=True))
-        )
+        longest = max(1, *self.picture) * self.times
+        most = float(self.times * max(1, _LEAST_SEEN // longest))
+        return min(most, *(r / max(1, p) for r, p in zip(room, self.picture, strict=True)))
 
     @property
     def target(self) -> tuple[int, int, int, int]:
@@ -131,7 +132,7 @@ class Geometry:
             self._clamp()
 
     def fit(self) -> None:
-        """Show everything, not above 100%."""
+        """Show everything, as `fit_zoom` says."""
         self.zoom, self.fitted = self.fit_zoom, True
         self._centre = (self.picture[0] / 2, self.picture[1] / 2)
 

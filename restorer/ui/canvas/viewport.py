@@ -50,7 +50,7 @@ class Viewport(QObject):
     # Zooming and panning
 
     def fit(self) -> None:
-        """Show all of the picture, not larger than 100%, and keep doing so on resize."""
+        """Show all of the picture, and keep doing so on resize; see `Geometry.fit_zoom`."""
         self.geometry.fit()
         self._zoomed()
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from restorer.engine.views import Legend
 from restorer.imaging.picture import Pixels
 from restorer.ui.canvas.compositor import CompareMode, Compositor, ForwardSource
 from restorer.ui.canvas.draw import draw_ring, quiet_ink
@@ -138,6 +139,11 @@ class Canvas(QWidget):
     def set_labels(self, shown: str, original: str, badge: str = "") -> None:
         """The words beside the divider ("noise", "as it came"), and on what is shown alone."""
         self._compositor.labels, self._compositor.badge = (shown, original), badge
+        self.update()
+
+    def set_legend(self, legend: Legend | None) -> None:
+        """What the colours of what is shown stand for."""
+        self._compositor.legend = legend
         self.update()
 
     def hold_original(self, held: bool) -> None:

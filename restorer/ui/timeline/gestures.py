@@ -149,8 +149,8 @@ class Gestures(QObject):
             self._view.end_hover()
         else:
             index = self._view.thumbnail_at(point)
-            frame = None if index is None else self._model.frames[index]
-            self._view.hover(point.x() if frame is None else self._view.layout.x(frame.t))
+            place = None if index is None else self._model.place_of(index)
+            self._view.hover(point.x() if place is None else self._view.layout.x(place))
 
     def _release(self, event: QMouseEvent) -> bool:
         if event.button() is Qt.MouseButton.LeftButton:

@@ -96,11 +96,14 @@ def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span
 def fit_thumbnails(
     ticks: Sequence[float], size: float, gap: float, within: Span
 ) -> dict[int, Span]:
-    """As many thumbnails as fit, each under its own tick, the newest always among them.
+    """Room for a thumbnail of each step, or where they do not all fit, of as many as do.
 
-    A thumbnail may stand off centre as long as its tick is over it. `ticks` rise from left to
-    right; the keys are their indices.
+    `ticks` rise from left to right; the keys are their indices. All of them stand as near to their
+    ticks as they can. Where not all fit, each stands under its own tick, if off centre, and the
+    newest is always among them.
     """
+    if len(ticks) * (size + gap) - gap <= within.size:
+        return _all_thumbnails(ticks, size, gap, within)
     latest: dict[int, float] = {}
     limit = within.end - size
     for index in reversed(range(len(ticks))):  # the farthest right each can stand
@@ -115,3 +118,27 @@ def fit_thumbnails(
         spans[index] = Span(start, start + size)
         limit = start + size + gap
     return spans
+
+
+def _all_thumbnails(
+    ticks: Sequence[float], size: float, gap: float, within: Span
+) -> dict[int, Span]:
+    """The starts s_i of least sum (s_i + size/2 - tick_i)^2 with s_i+1 - s_i >= size + gap.
+
+    With d_i = s_i - i (size + gap) this is isotonic regression, by pooling neighbours that would
+    overlap (Ayer et al., 1955).
+    """
+    pitch = size + gap
+    pools: list[tuple[float, int]] = []  # (sum of what is wanted for d, how many)
+    for index, tick in enumerate(ticks):
+        total, count = tick - size / 2 - index * pitch, 1
+        while pools and pools[-1][0] / pools[-1][1] >= total / count:
+            total, count = total + pools[-1][0], count + pools[-1][1]
+            pools.pop()
+        pools.append((total, count))
+    most = within.end - (len(ticks) * pitch - gap)
+    offsets = [
+        min(max(total / count, within.start), most) for total, count in pools for _ in range(count)
+    ]
+    starts = [offset + index * pitch for index, offset in enumerate(offsets)]
+    return {index: Span(start, start + size) for index, start in enumerate(starts)}

@@ -98,14 +98,28 @@ class TimelineModel:
         """The t of the steps a run has still to make."""
         if not self.running or self.expected_steps < 1:
             return []
-        times = self.schedule.spaced(self.start, self.expected_steps)
-        return [float(t) for t in times[len(self.frames) :]]
+        times = [float(t) for t in self.schedule.spaced(self.start, self.expected_steps)]
+        return [*times[:-1], 0.0][len(self.frames) :]
+
+    def ended_by(self, index: int) -> bool:
+        """This frame is the last of a whole run: what it predicts is the clean picture."""
+        frame = self.frames[index]
+        return frame.index == frame.steps - 1 and not frame.preview
+
+    def place_of(self, index: int) -> float:
+        """The t where a frame stands on the axis: its own, or the clean end."""
+        return 0.0 if self.ended_by(index) else self.frames[index].t
+
+    @property
+    def places(self) -> list[float]:
+        """The same of all frames."""
+        return [self.place_of(index) for index in range(len(self.frames))]
 
     def at_frame(self, index: int) -> PlayheadPosition:
         """Raises IndexError if there is no such frame."""
         if not 0 <= index < len(self.frames):
             raise IndexError(f"no frame {index} among {len(self.frames)}")
-        return PlayheadPosition(self.frames[index].t, index)
+        return PlayheadPosition(self.place_of(index), index)
 
     def snapped(self, t: float) -> PlayheadPosition:
         """Free left of the border; right of it the nearest frame on the axis, or the border."""
@@ -114,7 +128,7 @@ class TimelineModel:
             return PlayheadPosition(t)
         if not self.frames:
             return self.rest
-        places = self.axis.fractions([frame.t for frame in self.frames])
+        places = self.axis.fractions(self.places)
         return self.at_frame(int(np.argmin(np.abs(places - self.axis.fraction(t)))))
 
     def stepped(self, steps: int) -> PlayheadPosition:

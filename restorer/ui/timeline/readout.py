@@ -12,6 +12,9 @@ from restorer.diffusion.schedule import noise_words
 from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
 
+#: Where less of a picture is left than this, abar, a number for its noise says nothing.
+_NO_SIGNAL = 0.01
+
 
 @dataclass(frozen=True)
 class Item:
@@ -36,8 +39,10 @@ def small(value: float) -> str:
     return f"{value:.0f}" if value >= 99.5 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
-def place_items(state: TimelineModel, t: float, of_frame: bool = False) -> list[Item]:
+def place_items(state: TimelineModel, t: float, frame: int | None = None) -> list[Item]:
     """A place on the schedule: t, noise (of latents: how much is made anew), sigma, abar, SNR."""
+    if frame is not None and state.ended_by(frame):
+        return [Item("", "clean")]
     schedule = state.schedule
     label, value = noise_words(float(schedule.sigma(t)))
     noise = [Item(label, value)]
@@ -45,7 +50,9 @@ def place_items(state: TimelineModel, t: float, of_frame: bool = False) -> list[
         noise = [Item(label, f"{number(float(schedule.noise(t)))}/255")]
     if state.latent:
         noise = [Item("strength", f"{100 * (t + 1) / len(schedule):.0f} %")]
-    if of_frame and state.latent is not state.latent_frames:  # of another kind of model
+    elif float(schedule.alpha_bar(t)) < _NO_SIGNAL:
+        noise = [Item("", "pure noise")]
+    if frame is not None and state.latent is not state.latent_frames:  # of another kind of model
         noise = []
     return [
         Item("t", number(t)),
@@ -76,7 +83,7 @@ def readout(state: TimelineModel) -> list[Item]:
     if state.start_is_moving:
         return [Item("", "start"), *place_items(state, state.start)]
     playhead = state.playhead
-    items = [where(state), *place_items(state, playhead.t, playhead.frame is not None)]
+    items = [where(state), *place_items(state, playhead.t, playhead.frame)]
     if playhead.frame is not None:
         frame = state.frames[playhead.frame]
         if frame.preview:
@@ -87,14 +94,15 @@ def readout(state: TimelineModel) -> list[Item]:
 
 def hover_lines(state: TimelineModel, position: PlayheadPosition) -> list[str]:
     """The popup: which step, if it is one, and its place on the schedule."""
-    items = place_items(state, position.t, position.frame is not None)
-    place, snr = "   ".join(item.text for item in items[:2]), items[-1].text
+    first, *others = place_items(state, position.t, position.frame)
+    place = "   ".join(item.text for item in (first, *others[:1]))
+    snr = "".join(item.text for item in others[-1:])
     if position.frame is None:
         return [place, snr]
     step = f"step {position.frame + 1} of {step_count(state, position.frame)}"
     if state.frames[position.frame].preview:
         step += ", preview"
-    return [step, f"{place}   {snr}"]
+    return [step, f"{place}   {snr}".rstrip()]
 
 
 def spoken(state: TimelineModel) -> str:
@@ -103,12 +111,10 @@ def spoken(state: TimelineModel) -> str:
         return "not measured yet"
     of_start = state.active is Handle.START
     t = state.start if of_start else state.playhead.t
-    of_frame = not of_start and state.playhead.frame is not None
-    second = place_items(state, t, of_frame)[1].text.replace("/", " of ")
-    words = [f"t {number(t)}", second]
+    frame = None if of_start else state.playhead.frame
+    words = [item.text.replace("/", " of ") for item in place_items(state, t, frame)[:2]]
     if not of_start:
         words.append(where(state).text)
-        frame = state.playhead.frame
         if frame is not None and state.frames[frame].preview:
             words.append("preview")
     return ", ".join(words)

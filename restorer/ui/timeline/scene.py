@@ -52,7 +52,7 @@ class Scene:
     @cached_property
     def ticks(self) -> list[float]:
         """x of each recorded step and, after them, of those to come."""
-        return self.layout.xs([*(frame.t for frame in self.state.frames), *self.state.pending])
+        return self.layout.xs([*self.state.places, *self.state.pending])
 
     @cached_property
     def _spans(self) -> dict[int, Span]:

@@ -1,0 +1,49 @@
+"""What there is to see of a run: pixels, words and legends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from restorer.engine.damage import Damage
+from restorer.engine.inputs import Inputs
+from restorer.engine.run import Run
+from restorer.engine.spread import Spread
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
+from restorer.engine.views import DOUBT, VIEWS
+from restorer.imaging.picture import Picture
+
+
+def finished_run() -> Run:
+    pixels = np.random.default_rng(3).random((96, 120, 3), np.float32)
+    task = RestorationTask(start=60.0, steps=1, damage=Damage())
+    run = Run(1, task, Inputs(Picture(pixels)), Trajectory(task))
+    x0 = pixels * np.float32(2) - np.float32(1)
+    run.trajectory.append(Frame(FrameInfo(0, 1, 60.0, 0.2, 0.1), x0, x0))
+    return run
+
+
+def test_names_and_keys_differ() -> None:
+    assert len({view.name for view in VIEWS}) == len({view.key for view in VIEWS}) == len(VIEWS)
+
+
+def test_every_view_makes_pixels_of_the_size_of_the_result() -> None:
+    run = finished_run()
+    for view in VIEWS:
+        rendered = view.render(run, 0, lambda: None)
+        assert rendered.pixels.shape == (96, 120, 3), view.name
+        assert 0 <= rendered.pixels.min() <= rendered.pixels.max() <= 1, view.name
+
+
+def test_doubt_says_where_it_is_large_and_what_red_means() -> None:
+    run = finished_run()
+    assert DOUBT.render(run, 0, lambda: None).legend is None  # not measured yet
+    std = np.full((96, 120), 4 / 255, np.float32)
+    std[64:, 90:] = 40 / 255
+    run.spread = Spread(std, 2, "slope")
+    rendered = DOUBT.render(run, 0, lambda: None)
+    assert "in the frames (lower right) within" in rendered.sentence
+    assert rendered.legend is not None
+    assert rendered.legend.high == "off by 64 of 255 or more"
+    red = rendered.pixels[80, 105]
+    np.testing.assert_allclose(red * 255, rendered.legend.colours[1], atol=0.51)
