@@ -67,6 +67,8 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "faded": found.faded,
         "toned": found.toned,
         "scratches": found.scratches,
+        "impulses": round(found.impulses, 6),
+        "stripes": round(found.stripes, 2),
         "colours": found.colours,
         "dots": found.dots,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.degradation.drawn import in_few_tones, is_flat
 from restorer.degradation.patches import sample_patches
 from restorer.degradation.quiet import quiet_levels
 
@@ -41,6 +42,18 @@ def are_dots(pixels: Floats, noise: float, camera: bool) -> bool:
         return True
     quiet, usual = np.quantile(levels, [0.1, 0.3]) / noise
     return not (quiet >= _LESS and usual <= _MORE)
+
+
+def of_few_tones(pixels: Floats, noise: float, grey: bool) -> bool:
+    """Whether a picture is drawn, printed or written, though it is not of few colours.
+
+    Args:
+        pixels: (H, W, 3) in 0..1.
+        noise: what was read, as it stands in the file, 0-255 scale.
+        grey: whether it has one tone.
+    """
+    two = in_two_tones(pixels, noise, HARDLY_ANY)
+    return two or is_flat(pixels) or in_few_tones(pixels, grey)
 
 
 def in_two_tones(pixels: Floats, noise: float, few: float = _FEW) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from restorer.degradation.impulses import find_impulses, without
 from restorer.errors import BadInput
 from restorer.resources import resource_path
 
@@ -44,7 +45,9 @@ Mask = NDArray[np.bool_]
 
 
 def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
-    """Where scratches and dust lie, as a mask to fill; see `scratch_odds` and `marked`.
+    """Where scratches, dust and hit pixels lie, as a mask to fill.
+
+    See `scratch_odds` and `marked`, and `restorer.degradation.impulses`.
 
     Args:
         pixels: (H, W, 3) in 0..1.
@@ -58,7 +61,8 @@ def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
     """
     if not 0 <= sensitivity <= 1:
         raise BadInput(f"The sensitivity must lie between 0 and 1, not {sensitivity:g}.")
-    return marked(scratch_odds(pixels), sensitivity, pixels.shape[:2])
+    hit = find_impulses(pixels)
+    return hit | marked(scratch_odds(without(pixels, hit)), sensitivity, pixels.shape[:2])
 
 
 def scratch_odds(pixels: Floats) -> Floats:

@@ -93,9 +93,11 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
             continue
         mentions.append((asking.mention, finding.words))
         if finding.proposed:
-            steps.append((asking.step, kind.name))
+            steps.append((-1 if finding.first else asking.step, kind.name))
     findings = [drawn_words(found)] if found.drawn else []
     findings += [words for _, words in sorted(mentions)]
+    if found.stripes:
+        findings.append(f"stripes of {found.stripes:.0f}/255 in rows or columns")
     if found.faded:
         findings.append("faded colours")
     if found.toned:

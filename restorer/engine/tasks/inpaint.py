@@ -60,11 +60,15 @@ def _sentence(found: Remains) -> str:
 
 
 def _find(evidence: Evidence) -> Finding | None:
-    count = evidence.found.scratches
-    if not count:
-        return None
-    number = _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
-    return Finding(f"{number} scratch" if count == 1 else f"{number} scratches", True)
+    """Scratches, filled after what noise there is was taken off; hit pixels, filled before."""
+    count, share = evidence.found.scratches, evidence.found.impulses
+    words = []
+    if share:
+        words.append(f"{share:.0%} of the pixels hit" if share >= 0.01 else "dead pixels")
+    if count:
+        number = _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
+        words.append(f"{number} scratch" if count == 1 else f"{number} scratches")
+    return Finding(", ".join(words), True, first=share > 0) if words else None
 
 
 INPAINT = TaskKind(

@@ -89,10 +89,17 @@ class Calibration(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Damage that was found, in words, and whether the task is proposed to undo it."""
+    """Damage that was found.
+
+    Attributes:
+        words: what it is.
+        proposed: whether the task is proposed to undo it.
+        first: before all other steps, which would mistake it for something else.
+    """
 
     words: str
     proposed: bool
+    first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

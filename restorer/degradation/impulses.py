@@ -1,0 +1,209 @@
+"""Pixels that say nothing: salt and pepper, hot and dead pixels of sensors, lost values.
+
+A hit pixel stands out from its neighbours. So do glints and the points of a texture, but the
+farther out, the fewer there are of them, whereas a hit may have any value, so that most hits stand
+out far. That tells a picture with hits from one without.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from restorer.degradation.dots import of_few_tones
+from restorer.degradation.noise import read_noise
+from restorer.imaging.bands import GoOn, always, bands
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
+
+#: So far from the second highest or lowest of its eight neighbours (0..1) a hit pixel may stand
+#: out, and so far most of them do; in colour (one channel against the others), and in brightness.
+_COLOUR, _BRIGHTNESS = (0.1, 0.2), (0.15, 0.3)
+#: So large a share of what stands out must stand out far: 0.25 at most in clean photographs.
+_FAR_SHARE = 0.4
+#: Times the standard deviation of noise and texture, where that is more.
+_NOISE = 4.5, 7.0
+#: And so many times what pixels within 9 by 9 usually differ from the mean of their neighbours.
+_TIMES = 2.7
+#: Fewer may be glints.
+_LEAST = 8
+#: Black or white in a file of 8 bits, up to rounding; in so large a share of the values of clean
+#: photographs (0.0007 at most) it stands alone.
+_EXTREME, _EXTREME_SHARE = 0.5 / 255, 0.002
+#: Noise that a file has cut off leaves values just beside black and white too, up to here; of salt
+#: and pepper there are so many times more at the very end.
+_BESIDE, _SPIKE = 8.5 / 255, 6.0
+#: With more than this many neighbours of the same extreme value a pixel belongs to the picture;
+#: and where so much of the picture was hit.
+_ALIKE, _DENSE = (3, 5), 0.15
+#: Of larger pictures a part is looked at to tell whether there are any, in pixels.
+_LOOKED_AT = 600_000
+#: Rows that a place needs above and below it.
+_REACH = 6
+#: More of a picture than this is not hit, but printed.
+_MOST = 0.5
+
+
+def find_impulses(pixels: Floats, go_on: GoOn = always) -> Mask:
+    """Where pixels were hit, in any channel. Of a large picture, a part tells whether any were.
+
+    Nowhere in what is drawn, printed or written, whose points and edges are its own.
+
+    Args:
+        pixels: (H, W, 3) in 0..1.
+        go_on: what it raises, between one part of the picture and the next, ends the work.
+
+    Returns:
+        (H, W); all false where that is not sure.
+    """
+    if min(pixels.shape[:2]) < 3:
+        return np.zeros(pixels.shape[:2], bool)
+    every = max(1, pixels[..., 0].size // _LOOKED_AT)
+    found = _find(pixels, every, go_on)
+    if not found.any() or _of_few_tones(pixels):
+        return np.zeros_like(found)
+    return _find(pixels, 1, go_on) if every > 1 else found
+
+
+def _of_few_tones(pixels: Floats) -> bool:
+    reading = read_noise(pixels)
+    return of_few_tones(pixels, reading.std, reading.grey)
+
+
+def without(pixels: Floats, hit: Mask) -> Floats:
+    """The picture with hit pixels replaced by the median of their neighbours that were not hit."""
+    result, left = pixels.copy(), hit.copy()
+    while left.any() and not left.all():
+        rows, columns = np.nonzero(left)
+        values, plain = _neighbours_of(result, ~left, rows, columns)
+        known = plain.any(axis=0)
+        medians = np.nanmedian(np.where(plain[..., None], values, np.nan)[:, known], axis=0)
+        result[rows[known], columns[known]] = medians
+        left[rows[known], columns[known]] = False
+    return result
+
+
+def _find(pixels: Floats, every: int, go_on: GoOn) -> Mask:
+    salted = _salt_and_pepper(pixels, every, go_on)
+    return salted if salted.any() else _standing_out(pixels, every, go_on)
+
+
+def _salt_and_pepper(pixels: Floats, every: int, go_on: GoOn) -> Mask:
+    """Black and white values that nothing around them is like."""
+    found = {alike: np.zeros(pixels.shape[:2], bool) for alike in _ALIKE}
+    spike = beside = seen = 0
+    for rows, part, inner in _parts(pixels, every, go_on):
+        seen += part[inner].size
+        for channel, value in itertools.product(range(3), (0.0, 1.0)):
+            away = np.abs(part[..., channel] - np.float32(value))
+            at = np.nonzero(away <= _BESIDE)
+            near = _neighbours(away, *at)
+            extreme, known = away[at] <= _EXTREME, near > _EXTREME
+            inside = (at[0] >= inner.start) & (at[0] < inner.stop)
+            alone = np.partition(near, 1, axis=0)[1] - away[at] > _COLOUR[0]
+            spike += int((alone & extreme & inside).sum())
+            beside += int((alone & ~extreme & inside).sum())
+            other_end = near >= 1 - _EXTREME
+            second = np.partition(np.where(known & ~other_end, near, 1), 1, axis=0)[1]
+            hit = extreme & inside & (second > _COLOUR[0])
+            for most, so_far in found.items():
+                where = hit & ((~known).sum(axis=0) <= most)
+                so_far[at[0][where] + rows.start - inner.start, at[1][where]] = True
+    sparse, dense = (found[alike] for alike in _ALIKE)
+    hits = dense if every * sparse.mean() > _DENSE else sparse
+    sure = spike > max(_EXTREME_SHARE * seen, _SPIKE * beside) and every * hits.mean() < _MOST
+    return hits if sure else np.zeros_like(hits)
+
+
+def _standing_out(pixels: Floats, every: int, go_on: GoOn) -> Mask:
+    """What stands out of its neighbours in brightness, or in one channel, mostly by far."""
+    found = np.zeros(pixels.shape[:2], bool)
+    for levels, values_of in _LOOKS:
+        noise = _noise(values_of(pixels[:: max(1, len(pixels) // 500)]))
+        near, far = (max(level, times * noise) for level, times in zip(levels, _NOISE, strict=True))
+        standing, count = np.zeros_like(found), 0
+        for rows, part, inner in _parts(pixels, every, go_on):
+            values = values_of(part)
+            rough = np.abs(values - _cross_mean(values))
+            usual = ndimage.uniform_filter(rough, 9)
+            at = np.nonzero((rough > near / 2) & (rough > _TIMES / 2 * usual))
+            excess = _excess(values, *at)
+            stands = (excess > near) & (excess > _TIMES * usual[at])
+            stands &= (at[0] >= inner.start) & (at[0] < inner.stop)
+            count += int((stands & (excess > far)).sum())
+            standing[at[0][stands] + rows.start - inner.start, at[1][stands]] = True
+        if count >= _LEAST and count >= _FAR_SHARE * standing.sum():
+            found |= standing
+    return found
+
+
+def _noise(values: Floats) -> float:
+    """Standard deviation of noise and texture along rows, which hits do not change."""
+    return float(np.median(np.abs(np.diff(values, axis=1)))) / 0.6745 / 2**0.5
+
+
+def _brightness(pixels: Floats) -> Floats:
+    return np.asarray(pixels.sum(axis=2) / 3)
+
+
+def _of_channel(channel: int) -> Callable[[Floats], Floats]:
+    """One channel against the middle one of the three: a hit in another does not show in it."""
+
+    def against_the_middle(pixels: Floats) -> Floats:
+        red, green, blue = np.moveaxis(pixels, 2, 0)
+        low, high = np.minimum(red, green), np.maximum(red, green)
+        return np.asarray(pixels[..., channel] - np.maximum(low, np.minimum(high, blue)))
+
+    return against_the_middle
+
+
+#: What is looked at, and by how much of it a hit stands out.
+_LOOKS = [(_BRIGHTNESS, _brightness), *((_COLOUR, _of_channel(c)) for c in range(3))]
+
+
+def _cross_mean(values: Floats) -> Floats:
+    """Mean of the four nearest neighbours of each of (H, W)."""
+    padded = np.pad(values, 1, mode="reflect")
+    across = padded[1:-1, :-2] + padded[1:-1, 2:]
+    return np.asarray((across + padded[:-2, 1:-1] + padded[2:, 1:-1]) / 4)
+
+
+def _excess(values: Floats, rows: Places, columns: Places) -> Floats:
+    """How far (H, W) lie above the second highest neighbour, or below the second lowest, (N,)."""
+    near = np.partition(_neighbours(values, rows, columns), (1, 6), axis=0)
+    here = values[rows, columns]
+    return np.asarray(np.maximum(0, np.maximum(here - near[6], near[1] - here)))
+
+
+def _neighbours(values: Floats, rows: Places, columns: Places) -> Floats:
+    """The eight of each of N places in (H, W), (8, N)."""
+    padded = np.pad(values, 1, mode="reflect")
+    return np.stack([padded[rows + r, columns + c] for r, c in _RING])
+
+
+_RING = [(row, column) for row in range(3) for column in range(3) if (row, column) != (1, 1)]
+
+
+def _parts(pixels: Floats, every: int, go_on: GoOn) -> Iterator[tuple[slice, Floats, slice]]:
+    """Every so many rows: where, the same with rows above and below, where they lie in that."""
+    for rows in itertools.islice(bands(pixels.shape, go_on), 0, None, every):
+        top = max(0, rows.start - _REACH)
+        part = pixels[top : rows.stop + _REACH]
+        yield rows, part, slice(rows.start - top, rows.stop - top)
+
+
+def _neighbours_of(
+    pixels: Floats, plain: Mask, rows: Places, columns: Places
+) -> tuple[Floats, Mask]:
+    """Values (8, N, 3) around N places, and which of them are there and plain (8, N)."""
+    padded, inside = np.pad(pixels, ((1, 1), (1, 1), (0, 0))), np.pad(plain, 1)
+    return (
+        np.stack([padded[rows + r, columns + c] for r, c in _RING]),
+        np.stack([inside[rows + r, columns + c] for r, c in _RING]),
+    )

@@ -1,0 +1,101 @@
+"""Hit pixels: found where they are, and only there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from restorer.degradation.impulses import find_impulses, without
+from restorer.diffusion.metrics import psnr
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
+
+SAMPLES = sorted(
+    path for path in resource_path("samples").iterdir() if path.suffix in {".png", ".jpg", ".webp"}
+)
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    pixels = read_picture(resource_path("samples", "cat.png")).pixels
+    return np.ascontiguousarray(pixels[40:296, 40:296])
+
+
+def in_8_bits(pixels: np.ndarray) -> np.ndarray:
+    return (np.rint(np.clip(pixels, 0, 1) * 255) / 255).astype(np.float32)
+
+
+def hit(pixels: np.ndarray, kind: str, share: float) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(3)
+    y, where = pixels.copy(), rng.random(pixels.shape[:2]) < share
+    if kind == "salt and pepper":
+        y[where] = rng.integers(0, 2, (where.sum(), 1))
+    elif kind == "any value":
+        y[where] = rng.random((where.sum(), 3))
+    else:  # one channel of a sensor, far too bright
+        rows, columns = np.nonzero(where)
+        channels = rng.integers(0, 3, len(rows))
+        y[rows, columns, channels] += rng.uniform(0.3, 0.9, len(rows))
+    return in_8_bits(y), where
+
+
+@pytest.mark.parametrize(
+    ("kind", "share", "recall", "gain"),
+    [
+        ("salt and pepper", 0.01, 0.95, 10),
+        ("salt and pepper", 0.1, 0.95, 14),
+        ("salt and pepper", 0.3, 0.95, 14),
+        ("any value", 0.03, 0.85, 8),
+        ("hot", 0.002, 0.9, 8),
+    ],
+)
+def test_hits_are_found_and_little_else(
+    photo: np.ndarray, kind: str, share: float, recall: float, gain: float
+) -> None:
+    y, where = hit(photo, kind, share)
+    found = find_impulses(y)
+    assert (found & where).sum() > recall * where.sum()
+    assert (found & ~where).sum() < max(30, 0.15 * where.sum())
+    assert psnr(without(y, found), photo) > psnr(y, photo) + gain
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_photographs_have_none(path) -> None:
+    assert not find_impulses(read_picture(path).pixels).any()
+
+
+@pytest.mark.parametrize("noise", [5, 25, 50, 75])
+def test_noise_is_none_though_a_file_cuts_it_off(photo: np.ndarray, noise: float) -> None:
+    fresh = np.random.default_rng(0).standard_normal(photo.shape)
+    assert find_impulses(in_8_bits(photo + noise / 255 * fresh)).mean() < 1e-3
+
+
+def test_what_a_picture_has_of_white_and_black_stays(photo: np.ndarray) -> None:
+    y, where = hit(photo, "salt and pepper", 0.05)
+    y[60:100, 60:100], y[150:190, 60:64] = 1, 0
+    inside = np.zeros_like(where)
+    inside[62:98, 62:98] = inside[152:188, 61:63] = True
+    assert find_impulses(y)[inside].mean() < 0.02
+
+
+def test_bands_change_nothing(photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("salt and pepper", "hot"):
+        y, _ = hit(photo, kind, 0.01)
+        whole = find_impulses(y)
+        monkeypatch.setattr("restorer.imaging.bands.PIXELS", 5000)
+        np.testing.assert_array_equal(find_impulses(y), whole)
+        monkeypatch.undo()
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=st.integers(1, 12), columns=st.integers(1, 12), seed=st.integers(0, 99))
+def test_filling_keeps_all_else_and_leaves_no_hole(rows: int, columns: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pixels = rng.random((rows, columns, 3), np.float32)
+    where = rng.random((rows, columns)) < 0.5
+    filled = without(pixels, where)
+    np.testing.assert_array_equal(filled[~where], pixels[~where])
+    assert np.isfinite(filled).all()
+    find_impulses(pixels)
