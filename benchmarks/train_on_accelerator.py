@@ -119,7 +119,7 @@ def read_tiles(folders: Sequence[Path], least: int) -> Iterator[tuple[Path, NDAr
 
     def read(path: Path) -> NDArray[np.uint8]:
         with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
+            return np.array(image.convert("RGB"))
 
     with ThreadPoolExecutor() as threads:
         for path, tile in zip(paths, threads.map(read, paths), strict=True):

@@ -39,6 +39,9 @@ from restorer.training.recipe import Recipe
 from restorer.training.saving import restore_state
 from restorer.training.state import State
 
+#: Bytes of a prior that knows damage, in half precision, from which on that is said.
+_LARGE = 16e6
+
 
 def train(
     recipe: Recipe,
@@ -108,6 +111,8 @@ def _events(
         processes=accelerator.num_processes,
         step=state.step,
     )
+    if recipe.damage is not None and 2 * state.network.num_parameters() > _LARGE:
+        yield Note("The model will be larger than 16 MB; fewer --blocks or a smaller --width help.")
     yield from milestones.known() if resume else milestones.before()
     steps = _Steps(state, data, accelerator, milestones, cancel)
     with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(os.cpu_count()) as threads:

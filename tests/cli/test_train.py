@@ -67,6 +67,16 @@ def test_from_pictures_to_a_restored_picture(restorer, photos, tiny, library):
     assert events[-1]["best"]["psnr"].keys() == {"15", "25", "50"}
 
 
+def test_a_dry_run_of_a_shape(restorer, photos, library):
+    shape = ("--from", "scratch", "--width", "16,32", "--blocks", 1, "--mid", 1)
+    code, said, problems = restorer("train", photos, *shape, *TINY, "--dry-run", 0.2, "--json")
+    assert code == 0, problems
+    assert json.loads(said)["pixels"] > 0
+    assert not library.exists()
+    code, _, problems = restorer("train", photos, "--width", "16,24", "--dry-run", 1)
+    assert (code, "multiples of 16" in problems) == (2, True)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_ctrl_c_keeps_the_best(photos, tiny, library, interrupts):
     command = [sys.executable, "-m", "restorer", "train", photos, "--from", tiny, "--json"]
