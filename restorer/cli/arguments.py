@@ -112,39 +112,46 @@ def _estimate(parser: argparse.ArgumentParser) -> None:
 def _restore(parser: argparse.ArgumentParser) -> None:
     _input(parser)
     _output(parser)
-    parser.add_argument(
+    _what(parser)
+    _how(parser)
+    _how_much(parser)
+    _toward(parser)
+    _prompts(parser)
+    _beside(parser)
+    _device(parser)
+    _precision(parser)
+    _json(parser)
+
+
+def _what(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what to undo")
+    group.add_argument(
         "--task",
         choices=("auto", *TASKS),
         default=DEFAULT_TASK,
         help="what to undo (default: denoise); auto looks for damage and undoes all it is sure of",
     )
-    parser.add_argument(
+    group.add_argument(
         "--mask",
         type=_mask,
         metavar="FILE|auto",
         help="inpaint: white where to fill, blended where grey; or auto: scratches and dust",
     )
-    parser.add_argument(
+    group.add_argument(
         "--sensitivity", type=_finite, metavar="S", help="--mask auto: 0..1 (default: 0.5)"
     )
-    parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2, help="upscale: times")
-    parser.add_argument(
+    group.add_argument("--scale", type=int, choices=(2, 3, 4), default=2, help="upscale: times")
+    group.add_argument(
         "--filter",
         choices=("bicubic", "box"),
         default="bicubic",
         help="upscale: how it was made smaller",
     )
-    parser.add_argument(
+    group.add_argument(
         "--blur", metavar="KIND:N|FILE", help="deblur: gaussian:2.0, motion:15,30, disc:3 or a file"
     )
-    parser.add_argument("--quality", type=int, metavar="Q", help="dejpeg: 1-100, if not known")
-    parser.add_argument(
-        "--method",
-        choices=("auto", "conditional", "ddnm", "diffpir", "dps", "repaint"),
-        default="auto",
-        help="how damage other than noise is undone",
-    )
-    where = parser.add_mutually_exclusive_group()
+    group.add_argument("--quality", type=int, metavar="Q", help="dejpeg: 1-100, if not known")
+    where = group.add_mutually_exclusive_group()
     where.add_argument(
         "--noise", type=_auto_or_number, help="noise level, 0-255 scale, or auto (default)"
     )
@@ -152,75 +159,89 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--camera", action="store_true", help="preset for photographs as cameras save them"
     )
-    parser.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
-    parser.add_argument("--sampler", choices=tuple(SAMPLERS), default=DEFAULT_SAMPLER)
+
+
+def _how(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how")
+    group.add_argument("--model", default="builtin", metavar="NAME|DIR")
+    group.add_argument(
+        "--method",
+        choices=("auto", "conditional", "ddnm", "diffpir", "dps", "repaint"),
+        default="auto",
+        help="how damage other than noise is undone",
+    )
+    group.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
+    group.add_argument("--sampler", choices=tuple(SAMPLERS), default=DEFAULT_SAMPLER)
     takers = ", ".join(name for name, sampler in SAMPLERS.items() if sampler.eta is not None)
-    parser.add_argument(
+    group.add_argument(
         "--eta", type=float, metavar="E", help=f"{takers}: noise put back, 0 to 1 (default: 0)"
     )
-    _seed(parser)
-    parser.add_argument(
+    _seed(group)
+    group.add_argument(
         "--faithfulness",
         type=float,
         default=1.0,
         metavar="F",
         help="1 least error (default), 0 crisp: what the sampler makes; ddpm draws by chance",
     )
-    parser.add_argument(
-        "--toward",
-        default="",
-        metavar="LABEL",
-        help="push the result towards what a classifier knows, or words that CLIP understands",
-    )
-    parser.add_argument(
-        "--classifier",
-        default="photo-or-painting",
-        metavar="NAME|DIR",
-        help="the model that knows the label; CLIP for any words",
-    )
-    parser.add_argument(
-        "--push", type=float, default=1.0, metavar="P", help="how hard (default: 1)"
-    )
-    parser.add_argument(
+
+
+def _how_much(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how much, and where")
+    group.add_argument(
         "--amount", type=float, default=1.0, metavar="A", help="of the change: 1 all (default)"
     )
-    parser.add_argument(
+    group.add_argument(
         "--strength",
         type=Path,
         metavar="FILE",
         help="how strongly where: white in full, black not at all",
     )
-    parser.add_argument(
+    group.add_argument(
         "--grain",
         type=float,
         default=0.0,
         metavar="G",
         help="give back this much of the noise's brightness, 0 none (default) to 1",
     )
-    parser.add_argument(
+
+
+def _toward(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("pushing towards something")
+    group.add_argument(
+        "--toward",
+        default="",
+        metavar="LABEL",
+        help="push the result towards what a classifier knows, or words that CLIP understands",
+    )
+    group.add_argument(
+        "--classifier",
+        default="photo-or-painting",
+        metavar="NAME|DIR",
+        help="the model that knows the label; CLIP for any words",
+    )
+    group.add_argument("--push", type=float, default=1.0, metavar="P", help="how hard (default: 1)")
+
+
+def _beside(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what to write beside the result")
+    group.add_argument(
         "--spread",
         type=Path,
         metavar="FILE",
         help="write how far the truth may lie from the result (grey, white is 64 of 255)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--samples",
         type=int,
         metavar="K",
         help="seeds behind the spread (default: 4, for noise a cheaper way)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--residual", type=Path, metavar="FILE", help="write what the result does not explain"
     )
-    parser.add_argument(
-        "--frames", type=Path, metavar="DIR", help="write every step to this folder"
-    )
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")
-    parser.add_argument("--model", default="builtin", metavar="NAME|DIR")
-    _prompts(parser)
-    _device(parser)
-    _precision(parser)
-    _json(parser)
+    group.add_argument("--frames", type=Path, metavar="DIR", help="write every step to this folder")
+    group.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")
 
 
 def _prompts(parser: argparse.ArgumentParser) -> None:
@@ -388,7 +409,7 @@ def _force(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite what is there")
 
 
-def _seed(parser: argparse.ArgumentParser) -> None:
+def _seed(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--seed", type=_seed_number, default=0, help="of the noise (default: 0)")
 
 

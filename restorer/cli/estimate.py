@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from restorer.cli.damage import with_file
 from restorer.cli.files import opened
+from restorer.cli.request import with_file
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
 from restorer.diffusion.schedule import named, sigma_from_noise
 from restorer.engine.proposal import propose

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,17 @@ from PySide6.QtGui import QUndoStack
 
 from restorer.diffusion.schedule import Schedule, named
 from restorer.document.masks.painted import PaintedMask
-from restorer.document.parameters import Parameters, Wish
+from restorer.document.parameters import Parameters
 from restorer.document.results import Results
 from restorer.document.states import Status
 from restorer.engine.damage import Hole
+from restorer.engine.job import plan_step
 from restorer.engine.local import evaluations
-from restorer.engine.plan import refuse_too_large, with_method
+from restorer.engine.models import ModelInfo
+from restorer.engine.plan import Preparation
 from restorer.engine.progress import Progress
 from restorer.engine.proposal import Proposal, propose
+from restorer.engine.request import Request
 from restorer.engine.run import Run
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
@@ -34,26 +38,41 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
-    """What a repair stands on, found out in the background.
+class Prepared:
+    """What a repair needs to know, found out in the background.
 
     Attributes:
-        wish: what it was found out for.
-        version: of the mask it was found out for.
+        request: what it was found out for, see `Request.to_prepare`.
+        latent: the same: the model, if it is one with prompts.
+        version: the same: of the mask.
         hole: (H, W), where to fill.
-        task: with all that nobody has asked for otherwise; None with `error`.
+        step: see `restorer.engine.job.prepare`; None with `error`.
         error: why it cannot be done.
-        seen: megapixels that the network looks at in every step.
         filled: share of the picture that is to be filled, 0 to 1.
     """
 
-    wish: Wish
+    request: Request
+    latent: ModelInfo | None
     version: int = 0
     hole: Hole | None = None
+    step: Preparation | None = None
+    error: RestorerError | None = None
+    filled: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What Restore would do.
+
+    Attributes:
+        task: None until it is known, or if it cannot be done.
+        error: why it cannot be done.
+        default_start: where it would begin if nobody had moved the start; None as for a task's.
+    """
+
     task: RestorationTask | None = None
     error: RestorerError | None = None
-    seen: float = 0.0
-    filled: float = 0.0
+    default_start: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +107,7 @@ class OpenPicture:
         mask: where to fill, painted or found; None before anything has been.
         strength: how strongly to restore, 255 is in full; None for in full everywhere.
         tables: of the JPEG file it came from.
-        ground: what is known of the repair that was asked for last.
+        found_out: what is known of the repair that was asked for last.
         weights: what is known of how strongly to restore.
         preparing: it is being found out.
         counted: its scratches are, or are being counted.
@@ -120,7 +139,7 @@ class OpenPicture:
     thumbnail: NDArray[np.uint8] | None = None
     tables: JpegTables | None = None
     estimate: DegradationEstimate | None = None
-    ground: Ground | None = None
+    found_out: Prepared | None = None
     weights: Weights = Weights()
     preparing: bool = False
     counted: bool = False
@@ -141,6 +160,7 @@ class OpenPicture:
     save_notes: tuple[str, ...] = ()
     control_pictures: dict[str, Pixels] = field(default_factory=dict)
     undo: QUndoStack = field(default_factory=QUndoStack)
+    _plan: tuple[tuple[object, ...], Plan] | None = None
 
     @property
     def trajectory(self) -> Trajectory | None:
@@ -175,21 +195,12 @@ class OpenPicture:
     @property
     def task(self) -> RestorationTask | None:
         """What Restore would do now; None until that is known, or if it cannot be done."""
-        planned = self._planned
-        return planned if isinstance(planned, RestorationTask) else None
+        return self._planned.task
 
     @property
     def default_start(self) -> float | None:
         """Where Restore would begin if nobody had moved the start; None as for a task's."""
-        if not TASKS[self.parameters.kind].is_noise:
-            return self.ground.task.start if self.ground and self.ground.task else None
-        if self.picture is None or self.estimate is None:
-            return None
-        unmoved = replace(self.parameters, start=None)
-        try:
-            return unmoved.task(self.estimate, self.picture.size).start
-        except RestorerError:
-            return None
+        return self._planned.default_start
 
     @property
     def schedule(self) -> Schedule:
@@ -200,8 +211,8 @@ class OpenPicture:
     @property
     def seen(self) -> float:
         """Megapixels that the network would look at in every step of the task."""
-        if not TASKS[self.parameters.kind].is_noise and self.ground is not None:
-            return self.ground.seen
+        if not TASKS[self.parameters.kind].is_noise and self.found_out is not None:
+            return self.found_out.step.seen if self.found_out.step else 0.0
         width, height = self.picture.size if self.picture else (0, 0)
         levels = evaluations(self.task.local) if self.task else 1
         return levels * width * height / 1e6
@@ -209,8 +220,7 @@ class OpenPicture:
     @property
     def obstacle(self) -> RestorerError | None:
         """Why what was asked for cannot be done."""
-        planned = self._planned
-        return planned if isinstance(planned, RestorerError) else None
+        return self._planned.error
 
     @property
     def weighed(self) -> bool:
@@ -228,34 +238,49 @@ class OpenPicture:
             return False
         if TASKS[self.parameters.kind].is_noise:
             return True
-        ground = self.ground
-        if ground is None or ground.wish != self.parameters.wish:
+        known, parameters = self.found_out, self.parameters
+        if known is None or known.latent != parameters.latent:
             return False
-        filling = TASKS[self.parameters.kind].needs_hole
-        return not filling or (self.mask is not None and ground.version == self.mask.version)
+        if known.request != parameters.request.to_prepare:
+            return False
+        filling = TASKS[parameters.kind].needs_hole
+        return not filling or (self.mask is not None and known.version == self.mask.version)
 
     @property
-    def _planned(self) -> RestorationTask | RestorerError | None:
-        if self.picture is None or self.estimate is None or not self.prepared:
-            return None
+    def _planned(self) -> Plan:
+        """Planned once for all who ask, until something that it depends on has changed."""
+        depends = self.parameters, self.picture, self.estimate, self.found_out, self.weights
+        key = (*depends, self.prepared)
+        if self._plan is None or any(a is not b for a, b in zip(self._plan[0], key, strict=True)):
+            self._plan = key, self._planned_anew() if self.prepared else Plan()
+        return self._plan[1]
+
+    def _planned_anew(self) -> Plan:
+        if self.picture is None or self.estimate is None:
+            return Plan()
         if self.weights.error is not None:
-            return self.weights.error
-        strength = self.weights.digest
-        parameters, size = self.parameters, self.picture.size
+            return Plan(error=self.weights.error)
+        known = None if TASKS[self.parameters.kind].is_noise else self.found_out
+        if known is not None and known.step is None:
+            return Plan(error=known.error)
+        step = known.step if known is not None else None
+        plan = partial(
+            plan_step,
+            found=self.estimate,
+            size=self.picture.size,
+            prepared=step,
+            strength=self.weights.digest,
+            latent=self.parameters.latent,
+        )
+        request = self.parameters.request
+        default = None if step is None else step.start
         try:
-            if TASKS[parameters.kind].is_noise:
-                return replace(parameters.task(self.estimate, size), strength=strength)
-            ground = self.ground
-            assert ground is not None
-            if ground.task is None:
-                return ground.error
-            asked = replace(ground.task, **parameters.asked, strength=strength)
-            if parameters.latent is not None:
-                refuse_too_large(asked, size)
-                return asked
-            return with_method(replace(asked, method=parameters.method), size)
+            if step is None and request.start is not None:
+                default = plan(replace(request, start=None)).start
+            task = plan(request)
         except RestorerError as error:
-            return error
+            return Plan(error=error, default_start=default)
+        return Plan(task, default_start=task.start if request.start is None else default)
 
     @property
     def grey(self) -> bool:

@@ -1,85 +1,24 @@
-"""What a person can set for a picture, and the task that comes of it."""
+"""What a person can set for a picture, and what is asked for with that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any, Literal
 
 from PySide6.QtGui import QUndoCommand
 
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.control import Control
-from restorer.engine.damage import Damage, Hole, Method, mask_digest
+from restorer.engine.damage import Method
 from restorer.engine.models import ModelInfo
-from restorer.engine.plan import camera_photo, plan
-from restorer.engine.plan_latent import plan_latent
+from restorer.engine.request import Request
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
-from restorer.errors import BadInput
-
-if TYPE_CHECKING:  # scipy and Pillow come with them
-    from restorer.degradation.estimate import DegradationEstimate
-    from restorer.imaging.jpeg_tables import JpegTables
-
 
 #: How hard samples are pushed at first: more than Bayes' rule says, for all to see.
 PUSH = 50.0
-
-
-Network = Literal["may", "must", "not"]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A damage other than noise as a person says it.
-
-    Attributes:
-        kind, scale, filter, blur, kernel: as in `Damage`; a kernel takes the place of a blur.
-        quality: of a JPEG, 1 to 100; None for what the file says.
-        noise: besides, 0-255 scale; None for what suits the task.
-        latent: the model that is to undo it, if it is one with prompts.
-        network: whether the network that knows the damage may be taken, must be or must not.
-    """
-
-    kind: str
-    scale: int
-    filter: Literal["bicubic", "box"]
-    blur: str
-    kernel: tuple[tuple[float, ...], ...]
-    quality: int | None
-    noise: float | None
-    latent: ModelInfo | None = None
-    network: Network = "may"
-
-    @property
-    def method(self) -> Method:
-        """The method to plan with; where the network is not taken, all begin in the same place."""
-        methods: dict[Network, Method] = {"may": "auto", "must": "conditional", "not": "ddnm"}
-        return methods[self.network]
-
-    def damage(self, tables: JpegTables | None, hole: Hole | None) -> Damage:
-        """The damage, with what is known of the file.
-
-        Args:
-            tables: how it was compressed, for one that is freed from that.
-            hole: (H, W), where to fill.
-
-        Raises:
-            BadInput: if something is missing or does not go together.
-        """
-        kind = TASKS[self.kind]
-        if kind.needs_tables:
-            if tables is None:
-                raise BadInput(
-                    "Neither the file nor its blocks tell how far it was compressed: "
-                    "set the quality."
-                )
-            return Damage(self.kind, **asdict(tables))
-        values = kind.settings(self)
-        if kind.needs_hole:
-            values["mask"] = "" if hole is None else mask_digest(hole)
-        return Damage(self.kind, noise=self.noise or 0.0, **values)
 
 
 @dataclass(frozen=True)
@@ -93,7 +32,7 @@ class Parameters:
         camera: the noise is a camera's that was not recognised: start from a fixed level
             everywhere unless told otherwise.
         steps: None for as many as suit the task and the size of the picture.
-        scale, filter, blur, kernel, quality, noise: see `Wish`.
+        scale, filter, blur, kernel, quality, noise: as in `Request`.
         kernel_name: the file that the kernel came from.
         method: how a damage other than noise is undone.
         amount: of the change that is kept, 0 to 1.
@@ -147,47 +86,22 @@ class Parameters:
             return True
         return self.faithfulness < 1 and SAMPLERS[self.sampler].draws(self.eta)
 
-    @property
-    def network(self) -> Network:
-        """Whether the network that knows the damage may be taken, must be or must not."""
-        if self.method == "conditional":
-            return "must"
-        plain = self.method == "auto" and self.faithfulness == 1 and self.model == BUILTIN_MODEL
-        return "may" if plain or not TASKS[self.kind].prefers_network else "not"
-
-    @property
-    def wish(self) -> Wish:
-        """The damage that is to be undone, as far as it is said here."""
-        return Wish(**{name: getattr(self, name) for name in Wish.__dataclass_fields__})
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """Fields of the task that every kind of task has, as they were asked for."""
-        names: tuple[str, ...] = ("sampler", "eta", "seed", "model", "amount")
-        if self.latent is not None:
-            names += ("prompt", "negative_prompt", "guidance", "control")
+    @cached_property
+    def request(self) -> Request:
+        """What is asked for, without what the panel does not show for such a task."""
+        kind = TASKS[self.kind]
+        names = [known.name for known in fields(Request) if hasattr(self, known.name)]
+        values: dict[str, Any] = {name: getattr(self, name) for name in names}
+        values["task"] = self.kind
+        if kind.is_noise:
+            values["noise"] = None
         else:
-            names += ("faithfulness",)
-            if TASKS[self.kind].keeps_grain:  # the others take no noise off
-                names += ("grain",)
-            if self.toward and TASKS[self.kind].is_noise and self.faithfulness < 1:
-                names += ("toward", "classifier", "push")
-        values = {name: getattr(self, name) for name in names}
-        return values | {n: v for n in ("start", "steps") if (v := getattr(self, n)) is not None}
-
-    def task(self, estimate: DegradationEstimate, size: tuple[int, int]) -> RestorationTask:
-        """The task that cleans a picture with this damage and (width, height).
-
-        Its start is None if there is nothing to do.
-
-        Raises:
-            BadInput: if the model cannot do that.
-        """
-        if self.latent is not None:
-            return plan_latent(self.latent, Damage(), **self.asked)
-        if self.camera:
-            return camera_photo(size, **self.asked)
-        return plan(estimate, size, **self.asked)
+            values["camera"] = False
+        if not kind.keeps_grain:
+            values["grain"] = Request.grain
+        if not self.toward or not kind.is_noise or self.faithfulness == 1:
+            values |= {"toward": "", "classifier": Request.classifier, "push": Request.push}
+        return Request(**values)
 
 
 class ChangeParameters(QUndoCommand):

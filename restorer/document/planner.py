@@ -13,14 +13,14 @@ import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
 from restorer.document.masks.commands import Masks
 from restorer.document.models import Models
-from restorer.document.open_picture import Ground, OpenPicture, Weights
+from restorer.document.open_picture import OpenPicture, Prepared, Weights
 from restorer.document.parameters import ChangeParameters, Parameters
 from restorer.document.pictures import Pictures
 from restorer.document.settings import Settings
 from restorer.document.speed import expected_seconds, remember
 from restorer.document.states import Readiness
 from restorer.engine.control import Control, picture_digest
-from restorer.engine.damage_files import read_kernel
+from restorer.engine.damage_files import read_control, read_kernel
 from restorer.engine.run import Run
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.engine.tasks import TASKS
@@ -105,7 +105,7 @@ class Planner(QObject):
                 control = replace(before, kind="picture", picture=digest, model=leader)
                 self.change(text, control=control, control_name=path.name)
 
-        self._pictures.compute(partial(work.read_control, path, entry.picture.size), use)
+        self._pictures.compute(partial(read_control, path, entry.picture.size), use)
 
     @property
     def start(self) -> float | None:
@@ -181,24 +181,25 @@ class Planner(QObject):
         """Find out what the repair depends on, unless that is known or being found out."""
         if entry.prepared or entry.preparing or entry.picture is None or entry.estimate is None:
             return
-        wish = entry.parameters.wish
-        if TASKS[wish.kind].needs_hole and entry.mask is None:
+        request, latent = entry.parameters.request.to_prepare, entry.parameters.latent
+        if TASKS[request.task].needs_hole and entry.mask is None:
             return
         entry.preparing = True
         if not entry.weighed:
-            mask = entry.mask if TASKS[wish.kind].needs_hole else None
+            mask = entry.mask if TASKS[request.task].needs_hole else None
             weighing = partial(work.weigh, entry.strength, mask)
             self._pictures.ask(entry, weighing, partial(self._weighed, entry))
             return
-        job = partial(work.prepare, wish, entry.picture, entry.estimate, entry.tables, entry.mask)
-        self._pictures.ask(entry, job, partial(self._prepared, entry))
+        known = entry.picture, entry.estimate, entry.tables, entry.mask
+        preparing = partial(work.prepare, request, latent, *known)
+        self._pictures.ask(entry, preparing, partial(self._prepared, entry))
 
     def _weighed(self, entry: OpenPicture, weights: Weights) -> None:
         entry.preparing, entry.weights = False, weights
         self._plan_changed(entry)
         self.found_out.emit(entry)
 
-    def _prepared(self, entry: OpenPicture, ground: Ground) -> None:
-        entry.preparing, entry.ground = False, ground
+    def _prepared(self, entry: OpenPicture, prepared: Prepared) -> None:
+        entry.preparing, entry.found_out = False, prepared
         self._plan_changed(entry)
         self.found_out.emit(entry)

@@ -228,7 +228,7 @@ class Runs(QObject):
             task,
             Inputs(
                 picture,
-                entry.ground.hole if entry.ground and task.damage.mask else None,
+                entry.found_out.hole if entry.found_out and task.damage.mask else None,
                 entry.weights.values,
                 entry.control_pictures.get(task.control.picture),
             ),

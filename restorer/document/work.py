@@ -12,25 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.document.masks.painted import PaintedMask, Values
-from restorer.document.open_picture import Ground, Weights
-from restorer.document.parameters import Wish
+from restorer.document.open_picture import Prepared, Weights
+from restorer.engine import job
 from restorer.engine.inputs import Inputs
-from restorer.engine.plan import pixels_seen, plan_repair
-from restorer.engine.plan_latent import CAUTION, misfit, plan_latent
+from restorer.engine.job import Source
+from restorer.engine.plan_latent import CAUTION
 from restorer.engine.progress import Cancelled
+from restorer.engine.request import Request
 from restorer.engine.run import Run
 from restorer.engine.strength import strength_digest
 from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import Judgement
-from restorer.errors import BadInput, as_restorer_error
+from restorer.errors import as_restorer_error
 from restorer.imaging.bands import bands
 from restorer.imaging.geometry import quick_thumbnail
-from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.picture import Picture
 from restorer.jobs.background import go_on
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.engine.damage import Hole
+    from restorer.engine.models import ModelInfo
     from restorer.imaging.jpeg_tables import JpegTables
 
 #: What the network said of pictures that are open.
@@ -122,47 +124,37 @@ def nothing_found() -> DegradationEstimate:
 
 
 def prepare(
-    wish: Wish,
+    request: Request,
+    latent: ModelInfo | None,
     picture: Picture,
     found: DegradationEstimate,
     tables: JpegTables | None,
     mask: PaintedMask | None,
-) -> Ground:
+) -> Prepared:
     """Find out with which numbers a repair is done and where it begins."""
     hole, filled = None, 0.0
     version = mask.version if mask is not None else 0  # before its values: they may change
-    if TASKS[wish.kind].needs_hole and mask is not None:
+    if TASKS[request.task].needs_hole and mask is not None:
         hole = mask.hole()
         filled = float(hole.mean())
     try:
-        if wish.latent is not None:
-            return replace(_latent_ground(wish, picture, hole), version=version, filled=filled)
-        if TASKS[wish.kind].needs_tables:
-            from restorer.degradation.jpeg import compression  # scipy, not at start-up
-
-            tables = compression(picture.pixels, tables or found.blocks, wish.quality)
-        elif tables is not None:  # surer than its blocks
-            found = replace(found, jpeg_quality=tables.quality)
-        damage = wish.damage(tables, hole)
-        inputs = Inputs(picture, hole)
-        task = plan_repair(damage, inputs, found, method=wish.method)
-        seen = pixels_seen(damage, inputs) / 1e6
+        source = source_of(picture, found, tables, hole)
+        step = job.prepare(request, source, Inputs(picture, hole), latent)
     except Exception as error:
-        return Ground(wish, version, error=as_restorer_error(error))
-    return Ground(wish, version, hole, task, seen=seen, filled=filled)
+        return Prepared(request, latent, version, error=as_restorer_error(error))
+    return Prepared(request, latent, version, hole, step, filled=filled)
 
 
-def _latent_ground(wish: Wish, picture: Picture, hole: Hole | None) -> Ground:
-    """The same for a model with prompts, which sees all of the picture."""
-    assert wish.latent is not None
-    if why_not := misfit(wish.latent, wish.kind, wish.scale):
-        raise BadInput(why_not)
-    damage = wish.damage(None, hole)
-    task = plan_latent(wish.latent, damage)
-    if hole is not None and not hole.any():
-        task = replace(task, start=None)
-    width, height = picture.size
-    return Ground(wish, hole=hole, task=task, seen=width * height * damage.growth**2 / 1e6)
+def source_of(
+    picture: Picture,
+    found: DegradationEstimate,
+    tables: JpegTables | None,
+    hole: Hole | None = None,
+) -> Source:
+    """The picture with what is known of it; its file is surer of its quality than its blocks."""
+    if tables is not None:
+        found = replace(found, jpeg_quality=tables.quality)
+    return Source(picture, found, tables, hole)
 
 
 def weigh(strength: PaintedMask | None, mask: PaintedMask | None) -> Weights:
@@ -237,23 +229,6 @@ def read_mask(path: Path, size: tuple[int, int]) -> Values:
     from restorer.imaging import mask_files
 
     return mask_files.read_mask(path, size)
-
-
-def read_control(path: Path, size: tuple[int, int]) -> Pixels:
-    """(H, W, 3) in 0..1, what a ControlNet is shown beside a picture of this (width, height).
-
-    Raises:
-        BadInput: if it cannot be read or has another size.
-    """
-    from restorer.imaging.read import read_picture
-
-    given = read_picture(path)
-    if given.size != size:
-        (width, height), (w, h) = given.size, size
-        raise BadInput(
-            f"The control picture is {width} by {height} pixels, but the picture is {w} by {h}."
-        )
-    return given.pixels
 
 
 def write_mask(mask: PaintedMask, path: Path, force: bool) -> None:

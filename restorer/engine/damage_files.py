@@ -46,6 +46,23 @@ def read_hole(path: Path, size: tuple[int, int]) -> tuple[Hole, Strength | None]
     return hole, np.where(hole, mask, np.float32(1)) if soft else None
 
 
+def read_control(path: Path, size: tuple[int, int]) -> Pixels:
+    """(H, W, 3) in 0..1, what a ControlNet is shown beside a picture of this (width, height).
+
+    Raises:
+        BadInput: if it cannot be read or has another size.
+    """
+    from restorer.imaging.read import read_picture
+
+    given = read_picture(path)
+    if given.size != size:
+        (width, height), (w, h) = given.size, size
+        raise BadInput(
+            f"The control picture is {width} by {height} pixels, but the picture is {w} by {h}."
+        )
+    return given.pixels
+
+
 def read_kernel(path: Path) -> tuple[tuple[float, ...], ...]:
     """The rows of a kernel from a small grey picture of it: what one point of light became.
 

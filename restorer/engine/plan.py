@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,6 +105,21 @@ def camera_photo(size: tuple[int, int], **overrides: Any) -> RestorationTask:
     return RestorationTask(**values)
 
 
+@dataclass(frozen=True)
+class Preparation:
+    """What takes a moment to find out before a task can be planned.
+
+    Attributes:
+        damage: with the noise to tell of.
+        start: t where to begin, if nobody says; None leaves the picture alone.
+        seen: megapixels that the network looks at in every step.
+    """
+
+    damage: Damage
+    start: float | None
+    seen: float
+
+
 def plan_repair(
     damage: Damage,
     inputs: Inputs,
@@ -119,15 +134,40 @@ def plan_repair(
     Raises:
         BadInput: for a damage that the picture cannot have, or a method that cannot undo it here.
     """
-    picture = inputs.picture
+    method, _ = choose_method(RestorationTask(**({"start": None, "damage": damage} | overrides)))
+    prepared = prepare_repair(damage, inputs, found, conditional=method == "conditional")
+    return plan_prepared(prepared, inputs.picture.size, **overrides)
+
+
+def prepare_repair(
+    damage: Damage, inputs: Inputs, found: DegradationEstimate, conditional: bool
+) -> Preparation:
+    """What there is to find out before such a task is planned; it may take a second.
+
+    Args:
+        conditional: the network that knows the damage undoes it.
+
+    Raises:
+        BadInput: for a damage that the picture cannot have.
+    """
     kind = TASKS[damage.kind]
     if damage.noise == 0 and kind.noise is not None:
-        damage = replace(damage, noise=kind.noise(damage, picture, found))
-    megapixels = pixels_seen(damage, inputs) / 1e6
-    values: dict[str, Any] = {"damage": damage, "undo_clipping": False}
-    task = with_method(RestorationTask(**({"start": None} | values | overrides)), picture.size)
-    if "start" not in overrides:  # where to begin may take a second to find
-        task = replace(task, start=_repair_start(task, inputs))
+        damage = replace(damage, noise=kind.noise(damage, inputs.picture, found))
+    seen = pixels_seen(damage, inputs) / 1e6
+    return Preparation(damage, _repair_start(damage, inputs, conditional), seen)
+
+
+def plan_prepared(
+    prepared: Preparation, size: tuple[int, int], **overrides: Any
+) -> RestorationTask:
+    """The same as `plan_repair`, at once, for a picture of this (width, height).
+
+    Raises:
+        BadInput: for a method that cannot undo the damage, or not of so large a picture.
+    """
+    kind = TASKS[prepared.damage.kind]
+    values = {"damage": prepared.damage, "start": prepared.start, "undo_clipping": False}
+    task = with_method(RestorationTask(**(values | overrides)), size)
     if "steps" in overrides:
         return task
     if task.method == "conditional":
@@ -135,7 +175,7 @@ def plan_repair(
     full = replace(task, steps=kind.most_steps)
     each = evaluations_a_step(full)
     most = kind.most_steps // 2 if is_mirrored(full) else kind.most_steps
-    affordable = _MEGAPIXEL_REPAIR_STEPS / megapixels
+    affordable = _MEGAPIXEL_REPAIR_STEPS / prepared.seen
     task = replace(task, steps=max(1, min(most, round(affordable / each))))
     if evaluations_a_step(task) < each:
         assert kind.pairs_from is not None
@@ -180,17 +220,17 @@ def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:
         )
 
 
-def _repair_start(task: RestorationTask, inputs: Inputs) -> float | None:
+def _repair_start(damage: Damage, inputs: Inputs, conditional: bool) -> float | None:
     """Where to begin, from a first guess; the numbers were the best of those measured.
 
     A network that knows the damage begins where that puts the picture.
     """
-    if task.method == "conditional":
-        return float(named("linear").t_from_sigma(facts_of(task.damage).sigma))
-    kind = TASKS[task.damage.kind]
+    if conditional:
+        return float(named("linear").t_from_sigma(facts_of(damage).sigma))
+    kind = TASKS[damage.kind]
     if kind.needs_hole and inputs.hole is None:
         raise BadInput(NO_MASK)
-    sigma = kind.start_sigma(task.damage, inputs)
+    sigma = kind.start_sigma(damage, inputs)
     return None if sigma is None else float(named("linear").t_from_sigma(sigma))
 
 

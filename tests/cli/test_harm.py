@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from restorer.cli import restore
 from restorer.cli.main import main
+from restorer.degradation import estimate
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
@@ -74,9 +75,9 @@ def test_so_it_does_with_a_step_in_between(noisy, told, tmp_path, capsys, monkey
     """Scratches are filled in the picture before the step that was taken back."""
     hole = np.zeros((160, 192), bool)
     hole[20:24, 10:80] = True
-    found_by = restore.with_scratches
+    found_by = estimate.with_scratches
     monkeypatch.setattr(
-        restore,
+        estimate,
         "with_scratches",
         lambda found, pixels: (replace(found_by(found, pixels)[0], scratches=1), hole),
     )

@@ -109,13 +109,13 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--task", "inpaint"], "needs --mask"),
+        (["--task", "inpaint"], "needs a mask"),
         (["--task", "inpaint", "--mask", "other.png"], "mask is 8 by 9"),
-        (["--task", "deblur"], "needs --blur"),
+        (["--task", "deblur"], "either a blur"),
         (["--task", "deblur", "--blur", "box:3"], "is no blur"),
         (["--task", "deblur", "--blur", "other.png"], "odd sides"),
         (["--task", "deblur", "--blur", "disc:2", "--method", "ddnm"], "diffpir"),
-        (["--task", "dejpeg"], "say it with --quality"),
+        (["--task", "dejpeg"], "set the quality"),
         (["--task", "dejpeg", "--quality", "101"], "between 1 and 100"),
         (["--task", "upscale", "--method", "repaint"], "holes"),
         (["--mask", "other.png"], "belongs to --task inpaint"),

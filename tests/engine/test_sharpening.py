@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from restorer.cli.damage import with_file
 from restorer.cli.main import main
+from restorer.cli.request import with_file
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.degradation.operators import Blur, disc, gaussian
 from restorer.diffusion.metrics import psnr
 from restorer.document import work
-from restorer.document.parameters import Wish
 from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
+from restorer.engine.request import Request
 from restorer.engine.sharpening import guessed_blur
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
@@ -92,11 +92,11 @@ def test_the_window_plans_what_the_command_line_plans(tmp_path):
     for name in ("p.jpg", "p.png"):
         write_picture(Picture(pixels), tmp_path / name)
         opened = work.read(tmp_path / name)
-        wish = Wish("deblur", 2, "bicubic", "gaussian:1.6", (), None, None)
+        request = Request("deblur", blur="gaussian:1.6")
         found = work.measure(opened.picture)
-        ground = work.prepare(wish, opened.picture, found, opened.tables, None)
-        assert ground.task is not None
-        assert ground.task.damage.noise == told("gaussian:1.6", tmp_path / name)
+        prepared = work.prepare(request, None, opened.picture, found, opened.tables, None)
+        assert prepared.step is not None
+        assert prepared.step.damage.noise == told("gaussian:1.6", tmp_path / name)
 
 
 def test_a_blur_that_was_guessed_is_told_more():

@@ -158,4 +158,4 @@ def test_amount_and_grain_become_part_of_the_task(qtbot: QtBot, window: MainWind
     assert entry.task.grain == 0.25
     document.planner.change("Task", kind="dejpeg")
     assert not grain.isVisibleTo(window.panel)
-    assert "grain" not in entry.parameters.asked
+    assert entry.parameters.request.grain == 0

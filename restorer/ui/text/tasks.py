@@ -124,9 +124,9 @@ def about_hole(entry: OpenPicture | None) -> str:
     """How much of the picture is to be filled."""
     if entry is None or entry.mask is None:
         return tr("Nothing is marked yet.")
-    if not entry.prepared or entry.ground is None:
+    if not entry.prepared or entry.found_out is None:
         return tr("Looking at the mask…")
-    part = entry.ground.filled
+    part = entry.found_out.filled
     if part == 0:
         return tr("Nothing is marked yet.")
     share = tr("less than 0.1 %") if part < 0.001 else tr("{n:.1f} %").format(n=part * 100)

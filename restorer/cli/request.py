@@ -1,0 +1,138 @@
+"""From the options of `restorer restore` to what is asked for, and of which picture."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from restorer.cli.arguments import as_dict, sampler_options
+from restorer.cli.doubt import refuse_latent
+from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.engine.control import Control, picture_digest
+from restorer.engine.damage_files import read_control, read_hole, read_kernel, read_map
+from restorer.engine.job import Source
+from restorer.engine.request import Request
+from restorer.engine.tasks import TASKS
+from restorer.errors import BadInput
+from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file
+from restorer.imaging.picture import Picture, Pixels
+
+#: Options that one task alone looks at.
+OWNERS = {option: kind.name for kind in TASKS.values() for option in kind.options}
+
+_PROMPTS = ("prompt", "negative", "guidance", "control", "control_scale", "controlnet")
+
+
+def request_from(arguments: Namespace) -> Request:
+    """What the digest is still missing.
+
+    Raises:
+        BadInput: for options that nothing would look at, or that make no request.
+    """
+    if arguments.task != "auto":
+        refuse_strangers(arguments, (arguments.task,))
+    asked = sampler_options(arguments) | as_dict(
+        arguments, "task", "start", "noise", "camera", "steps", "seed", "faithfulness", "model"
+    )
+    asked |= as_dict(arguments, "scale", "filter", "quality", "method", "amount", "grain")
+    asked |= as_dict(arguments, "toward", "classifier", "push")
+    asked |= {"prompt": arguments.prompt or "", "negative_prompt": arguments.negative or ""}
+    if arguments.guidance is not None:
+        asked["guidance"] = arguments.guidance
+    return Request(**asked, **_blur(arguments.blur), sensitivity=_sensitivity(arguments))
+
+
+def source_from(arguments: Namespace, picture: Picture) -> Source:
+    """The picture with what is measured and what lies beside it, but for a control picture.
+
+    Raises:
+        BadInput: if a map cannot be read or does not fit the picture.
+    """
+    hole = feather = strength = None
+    if isinstance(arguments.mask, Path):
+        hole, feather = read_hole(arguments.mask, picture.size)
+    if arguments.strength is not None:
+        strength = np.clip(read_map(arguments.strength, picture.size, "strength map"), 0, 1)
+    found = with_file(estimate(picture.pixels), arguments.input)
+    return Source(picture, found, tables_of_file(arguments.input), hole, feather, strength)
+
+
+def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
+    """The same with the quality that the file itself tells, which is surer than its blocks."""
+    quality = quality_of_file(path)
+    return found if quality is None else replace(found, jpeg_quality=quality)
+
+
+def refuse_strangers(arguments: Namespace, tasks: tuple[str, ...]) -> None:
+    """Options that none of the tasks would look at, or one must not, are a mistake, not a wish."""
+    auto = ", which nothing asks for" if arguments.task == "auto" else ""
+    for option, owner in OWNERS.items():
+        if getattr(arguments, option) is not None and owner not in tasks:
+            raise BadInput(f"--{option} belongs to --task {owner}{auto}.")
+    for kind in map(TASKS.__getitem__, tasks):
+        if kind.is_noise and arguments.method != "auto":
+            raise BadInput("--method is for damage other than noise.")
+        if arguments.grain and not kind.keeps_grain:
+            names = " or ".join(kind.name for kind in TASKS.values() if kind.keeps_grain)
+            raise BadInput(f"--grain belongs to --task {names}, which take noise off.")
+        if not kind.is_noise and arguments.camera:
+            raise BadInput("--camera belongs to --task denoise.")
+
+
+def refuse_prompts(arguments: Namespace) -> None:
+    """For a model that reads none of them."""
+    for option in _PROMPTS:
+        if getattr(arguments, option) is not None:
+            name = option.replace("_", "-")
+            raise BadInput(f"--{name} is for models with prompts; choose one with --model.")
+
+
+def refuse_pixels(arguments: Namespace) -> None:
+    """What a model with prompts would not look at."""
+    refuse_latent(arguments)
+    if arguments.noise is not None or arguments.camera:
+        raise BadInput("A model with prompts does not go by the noise; say --start.")
+    for name, unasked in (("method", "auto"), ("grain", 0.0), ("toward", "")):
+        if getattr(arguments, name) != unasked:
+            raise BadInput(f"--{name} is for pixel models.")
+
+
+def control_from(arguments: Namespace, picture: Picture) -> tuple[Control, Pixels | None]:
+    """What leads a model with prompts, and the control picture if there is one.
+
+    Raises:
+        BadInput: if that does not fit the picture.
+    """
+    if arguments.control is None:
+        for option in ("control_scale", "controlnet"):
+            if getattr(arguments, option) is not None:
+                raise BadInput("There is nothing to be led by; say it with --control.")
+        return Control(), None
+    scale = 1.0 if arguments.control_scale is None else arguments.control_scale
+    model = arguments.controlnet or ""
+    if arguments.control in ("tile", "canny"):
+        return Control(arguments.control, scale, model), None
+    pixels = read_control(Path(arguments.control), picture.size)
+    return Control("picture", scale, model, picture_digest(pixels)), pixels
+
+
+def _blur(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    return {"kernel": read_kernel(Path(text))} if Path(text).is_file() else {"blur": text}
+
+
+def _sensitivity(arguments: Namespace) -> float | None:
+    """How surely scratches must be found to be filled; None for a mask in a file. ./auto is one."""
+    from restorer.degradation.scratches import SENSITIVITY
+
+    asked: float | None = arguments.sensitivity
+    if arguments.mask == "auto":
+        return SENSITIVITY if asked is None else asked
+    if asked is not None and (arguments.task != "auto" or arguments.mask is not None):
+        raise BadInput("--sensitivity belongs to --mask auto.")
+    return asked

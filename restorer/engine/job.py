@@ -1,0 +1,250 @@
+"""From what a person asks for to what is done: one step, or several, one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restorer.engine.damage import Damage
+from restorer.engine.inputs import Inputs
+from restorer.engine.plan import (
+    Preparation,
+    camera_photo,
+    pixels_seen,
+    plan_prepared,
+    prepare_repair,
+    refuse_too_large,
+    start_for,
+)
+from restorer.engine.plan import plan as plan_denoise
+from restorer.engine.plan_latent import misfit, plan_latent
+from restorer.engine.proposal import Proposal, propose
+from restorer.engine.request import Request
+from restorer.engine.strength import strength_digest
+from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.errors import BadInput
+
+if TYPE_CHECKING:  # scipy and Pillow come with them
+    from restorer.degradation.estimate import DegradationEstimate
+    from restorer.engine.consistency import Consistency
+    from restorer.engine.damage import Hole
+    from restorer.engine.models import ModelInfo
+    from restorer.engine.strength import Strength
+    from restorer.imaging.jpeg_tables import JpegTables
+    from restorer.imaging.picture import Picture, Pixels
+
+#: Channels that differ by no more than this, in 0..1, make a grey picture.
+_GREY = 2.5 / 255
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A picture that something is to be done about, and what is known of it.
+
+    Attributes:
+        found: what was measured.
+        tables: of the JPEG file that it came from.
+        hole: (H, W), where to fill.
+        feather: (H, W) in 0..1, how much of what is filled counts; None for all of it.
+        strength: (H, W) in 0..1, how strongly to restore; None for in full everywhere.
+        control: (H, W, 3) in 0..1, what a ControlNet is shown.
+    """
+
+    picture: Picture
+    found: DegradationEstimate
+    tables: JpegTables | None = None
+    hole: Hole | None = None
+    feather: Strength | None = None
+    strength: Strength | None = None
+    control: Pixels | None = None
+
+    @property
+    def proposal(self) -> Proposal:
+        """What to do if nobody says."""
+        return propose(self.found, self.tables)
+
+    def inputs(self, request: Request) -> Inputs:
+        """What one step of a job is carried out on."""
+        if not TASKS[request.task].needs_hole:
+            return Inputs(self.picture, None, self.strength, self.control)
+        hole = self.hole
+        if request.sensitivity is not None:
+            from restorer.degradation.scratches import find_scratches
+
+            hole = find_scratches(self.picture.pixels, request.sensitivity)
+        parts = [part for part in (self.strength, self.feather) if part is not None]
+        strength = parts[0] * parts[1] if len(parts) == 2 else next(iter(parts), None)
+        return Inputs(self.picture, hole, strength, self.control)
+
+    def searched(self) -> Source:
+        """The same with its scratches counted, and marked if nobody has marked any.
+
+        Takes seconds, and torch.
+        """
+        from restorer.degradation.estimate import with_scratches
+
+        found, marks = with_scratches(self.found, self.picture.pixels)
+        return replace(self, found=found, hole=marks if self.hole is None else self.hole)
+
+    def after(self, task: RestorationTask, result: Picture) -> Source:
+        """What a step has left, measured anew; what no step changes is known already."""
+        from restorer.degradation.estimate import estimate
+
+        before = self.found
+        found = replace(
+            estimate(result.pixels),
+            blur=before.blur,
+            widest_blur=before.widest_blur,
+            jpeg_quality=None if TASKS[task.damage.kind].needs_tables else before.jpeg_quality,
+        )
+        return replace(self, picture=result, found=found)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is to be done: a step that is planned, and those that will begin with its result.
+
+    Attributes:
+        request: what was asked for of the step.
+        source: what the step begins with.
+        inputs, task: the step itself; a task without a start leaves the picture alone.
+        rest: what is asked for afterwards, in order.
+        proposed: nobody asked for its steps one by one.
+        latent: the model, if it is one with prompts.
+    """
+
+    request: Request
+    source: Source
+    inputs: Inputs
+    task: RestorationTask
+    rest: tuple[Request, ...] = ()
+    proposed: bool = False
+    latent: ModelInfo | None = None
+
+    @property
+    def takes_back(self) -> bool:
+        """A result that is not to be believed is dropped: nobody said that there is damage."""
+        return self.proposed or self.request.blind
+
+    def believes(self, checked: Consistency) -> bool:
+        """Whether a result of the step should be kept, by what a check of it found."""
+        proposing = TASKS[self.task.damage.kind].proposing
+        most = proposing.most_unexplained if self.proposed and proposing else None
+        unexplained = most is not None and checked.remains.structure > most
+        return not (checked.alarm or unexplained)
+
+    def after(self, result: Picture | None) -> Job | None:
+        """What is left to do.
+
+        Args:
+            result: of the step; None if it was taken back.
+
+        Returns:
+            None if that was the last step.
+        """
+        if not self.rest:
+            return None
+        source = self.source if result is None else self.source.after(self.task, result)
+        return _planned(self.rest, source, self.latent, self.proposed)
+
+
+def plan(request: Request, source: Source, latent: ModelInfo | None = None) -> Job:
+    """The job that does what is asked for; of "auto" what the source's proposal says.
+
+    Args:
+        latent: the model, if it is one with prompts.
+
+    Raises:
+        BadInput: for what cannot be done, in the one sentence that every surface shows.
+    """
+    if request.task != "auto":
+        return _planned((request,), source, latent, False)
+    kinds = source.proposal.steps or (DEFAULT_TASK,)
+    steps = tuple(request.step(kind, source.found) for kind in kinds)
+    return _planned(steps, source, latent, True)
+
+
+def _planned(
+    steps: tuple[Request, ...], source: Source, latent: ModelInfo | None, proposed: bool
+) -> Job:
+    request, *rest = steps
+    inputs = source.inputs(request)
+    prepared = prepare(request, source, inputs, latent)
+    strength = "" if inputs.strength is None else strength_digest(inputs.strength)
+    task = plan_step(request, source.found, inputs.picture.size, prepared, strength, latent)
+    return Job(request, source, inputs, task, tuple(rest), proposed, latent)
+
+
+def prepare(
+    request: Request, source: Source, inputs: Inputs, latent: ModelInfo | None
+) -> Preparation | None:
+    """What takes a moment to find out before a step is planned; `request.to_prepare` is enough.
+
+    Returns:
+        None where noise is all there is to undo: that has been measured.
+
+    Raises:
+        BadInput: if something is missing, or the model cannot undo that.
+    """
+    if TASKS[request.task].is_noise:
+        return None
+    if latent is None:
+        damage = _damage(request, source, inputs)
+        return prepare_repair(damage, inputs, source.found, request.conditional(damage))
+    if why_not := misfit(latent, request.task, request.scale):
+        raise BadInput(why_not)
+    damage = request.damage(None, inputs.hole)
+    empty = inputs.hole is not None and not inputs.hole.any()
+    start = None if empty else plan_latent(latent, damage).start
+    return Preparation(damage, start, pixels_seen(damage, Inputs(inputs.picture)) / 1e6)
+
+
+def plan_step(
+    request: Request,
+    found: DegradationEstimate,
+    size: tuple[int, int],
+    prepared: Preparation | None,
+    strength: str,
+    latent: ModelInfo | None,
+) -> RestorationTask:
+    """The task of one step, at once.
+
+    Args:
+        found: what was measured.
+        size: (width, height) of the picture.
+        prepared: see `prepare`.
+        strength: digest of the map of local strength; empty without one.
+        latent: the model, if it is one with prompts.
+
+    Raises:
+        BadInput: for what cannot be done.
+    """
+    asked = request.asked(latent is not None) | {"strength": strength}
+    if latent is not None:
+        task = plan_latent(latent, prepared.damage if prepared else Damage(), **asked)
+        refuse_too_large(task, size)
+        return replace(task, start=None) if prepared and prepared.start is None else task
+    if prepared is not None:
+        return plan_prepared(prepared, size, method=request.method, **asked)
+    noise = request.noise
+    if noise is not None and not noise >= 0:
+        raise BadInput(f"Noise cannot be negative ({noise:g}).")
+    if request.start is None and noise is not None:
+        asked["start"] = start_for(noise) if noise > 0 else None
+    return camera_photo(size, **asked) if request.camera else plan_denoise(found, size, **asked)
+
+
+def _damage(request: Request, source: Source, inputs: Inputs) -> Damage:
+    """The damage asked for, with what the picture tells of it."""
+    pixels, tables = source.picture.pixels, None
+    if TASKS[request.task].needs_tables:
+        from restorer.degradation.jpeg import compression  # scipy, not at start-up
+
+        read = source.found.blocks if request.quality is None else None
+        tables = compression(pixels, source.tables or read, request.quality)
+    if not TASKS[request.task].keeps_grey and np.ptp(pixels, axis=2).max() > _GREY:
+        raise BadInput("This picture has colours already; only a grey one can be given some.")
+    return request.damage(tables, inputs.hole)

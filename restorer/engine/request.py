@@ -1,0 +1,142 @@
+"""What a person asks for, in plain values: the window and the command line both fill one in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from restorer.engine.control import Control
+from restorer.engine.damage import Damage, Method, mask_digest
+from restorer.engine.methods import choose_method
+from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.errors import BadInput
+
+if TYPE_CHECKING:  # scipy and Pillow come with them
+    from restorer.degradation.estimate import DegradationEstimate
+    from restorer.engine.damage import Hole
+    from restorer.imaging.jpeg_tables import JpegTables
+
+
+@dataclass(frozen=True)
+class Request:
+    """A task with open ends; the fields that are not described here are as in `RestorationTask`.
+
+    Attributes:
+        task: what is to be undone, a name in `TASKS`, or "auto" for all that is found for sure.
+        start: t where to begin; None for where the picture was measured to be, or what suits.
+        noise: 0-255 scale: to take off, or besides another damage; None for what is measured.
+        camera: the noise is a camera's that was not recognised.
+        steps: None for as many as suit the task and the size of the picture.
+        scale, filter, blur: as in `Damage`.
+        kernel: takes the place of a blur.
+        quality: of a JPEG, 1 to 100; None for what its file or its blocks tell.
+        sensitivity: fill the scratches and dust that are found, 0 only what is plain, 1 whatever
+            might be; None fills where somebody said.
+    """
+
+    task: str = DEFAULT_TASK
+    start: float | None = None
+    noise: float | None = None
+    camera: bool = False
+    steps: int | None = None
+    sampler: str = RestorationTask.sampler
+    eta: float = RestorationTask.eta
+    seed: int = RestorationTask.seed
+    faithfulness: float = RestorationTask.faithfulness
+    model: str = BUILTIN_MODEL
+    scale: int = 2
+    filter: Literal["bicubic", "box"] = "bicubic"
+    blur: str = ""
+    kernel: tuple[tuple[float, ...], ...] = ()
+    quality: int | None = None
+    sensitivity: float | None = None
+    method: Method = RestorationTask.method
+    amount: float = RestorationTask.amount
+    grain: float = RestorationTask.grain
+    prompt: str = RestorationTask.prompt
+    negative_prompt: str = RestorationTask.negative_prompt
+    guidance: float = RestorationTask.guidance
+    control: Control = field(default_factory=Control)
+    toward: str = RestorationTask.toward
+    classifier: str = RestorationTask.classifier
+    push: float = RestorationTask.push
+
+    @property
+    def blind(self) -> bool:
+        """Nobody said that there is noise: it was only read."""
+        said = self.noise is not None or self.start is not None or self.camera
+        return TASKS[self.task].is_noise and self.model == BUILTIN_MODEL and not said
+
+    @property
+    def to_prepare(self) -> Request:
+        """The same without what `job.prepare` does not depend on."""
+        names = ("task", "scale", "filter", "blur", "kernel", "quality", "noise", "sensitivity")
+        kept: dict[str, Any] = {name: getattr(self, name) for name in names}
+        if self.method != "conditional" and not (
+            TASKS[self.task].prefers_network and self._network_may
+        ):
+            return Request(**kept, method="ddnm")
+        return Request(**kept, method=self.method)
+
+    def conditional(self, damage: Damage) -> bool:
+        """The network that knows the damage is to undo it."""
+        if self.method == "conditional":
+            return True
+        probe = RestorationTask(start=None, damage=damage)
+        return self._network_may and choose_method(probe)[0] == "conditional"
+
+    @property
+    def _network_may(self) -> bool:
+        own = self.model in (BUILTIN_MODEL, DAMAGE_MODEL)
+        return self.method == "auto" and self.faithfulness == 1 and own
+
+    def step(self, task: str, found: DegradationEstimate) -> Request:
+        """One step of "auto", without what concerns other steps; what nobody says is guessed."""
+        own, proposing = TASKS[task].options, TASKS[task].proposing
+        others = {name for kind in TASKS.values() for name in kind.options if name not in own}
+        dropped = {name: getattr(Request, name) for name in others & _FIELDS}
+        one = replace(self, task=task, **dropped)
+        guessed = proposing.options(found) if proposing else {}
+        unsaid = {n: v for n, v in guessed.items() if getattr(one, n) == getattr(Request, n)}
+        return one if one.kernel else replace(one, **unsaid)
+
+    def damage(self, tables: JpegTables | None, hole: Hole | None) -> Damage:
+        """The damage other than noise, with what is known of the file.
+
+        Args:
+            tables: how it was compressed, for one that is freed from that.
+            hole: (H, W), where to fill.
+
+        Raises:
+            BadInput: if something is missing or does not go together.
+        """
+        kind = TASKS[self.task]
+        if kind.needs_tables:
+            if tables is None:
+                raise BadInput(
+                    "Neither the file nor its blocks tell how far it was compressed: "
+                    "set the quality."
+                )
+            return Damage(kind.name, **asdict(tables))
+        values = kind.settings(self)
+        if kind.needs_hole:
+            values["mask"] = "" if hole is None else mask_digest(hole)
+        return Damage(kind.name, noise=self.noise or 0.0, **values)
+
+    def asked(self, latent: bool) -> dict[str, Any]:
+        """Fields of the task as they were asked for.
+
+        Args:
+            latent: the model is one with prompts.
+        """
+        names = ["sampler", "eta", "seed", "model", "amount"]
+        if latent:
+            names += ["prompt", "negative_prompt", "guidance", "control"]
+        else:
+            names += ["faithfulness", "grain", "toward", "classifier", "push"]
+        values = {name: getattr(self, name) for name in names}
+        return values | {n: v for n in ("start", "steps") if (v := getattr(self, n)) is not None}
+
+
+_FIELDS = {known.name for known in fields(Request)}
