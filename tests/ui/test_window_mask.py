@@ -382,3 +382,7 @@ def test_scratches_are_found_and_found_anew_with_another_sensitivity(
     undo = window.actions_["undo"]
     undo.trigger()  # one step, however often it was tried
     assert np.array_equal(mask_of(window).hole(), by_hand)
+    assert bar._value.text() == "50 %"  # and the slider with it
+    window.actions_["redo"].trigger()
+    assert bar._value.text() == "80 %"
+    assert np.array_equal(mask_of(window).hole(), found)

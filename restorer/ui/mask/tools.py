@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from restorer.document import Changes, Document, Layer, Status
+from restorer.document import Changes, Document, Layer, OpenPicture, Status
 from restorer.engine.tasks import TASKS
 from restorer.ui.canvas.tools import PaintTool
 from restorer.ui.mask.brushes import BrushTool, LassoTool, LineTool, SelectTool, Strokes
@@ -15,6 +16,7 @@ from restorer.ui.mask.brushes import BrushTool, LassoTool, LineTool, SelectTool,
 LOOKS_AFTER_MS = 250
 SMALLEST, LARGEST = 2.0, 1000.0
 SIZE_STEP = 1.25
+USUAL_SENSITIVITY = 0.5
 
 
 class Kind(Enum):
@@ -57,7 +59,10 @@ class MaskTools(QObject):
         self.size = 24.0
         self.tolerance = 24
         self.amount = 0.0
-        self.sensitivity = 0.5
+        self.sensitivity = USUAL_SENSITIVITY
+        #: With which sensitivity scratches were found last.
+        self._found: WeakKeyDictionary[OpenPicture, float] = WeakKeyDictionary()
+        self._finding = False
         self._look = QTimer(self, singleShot=True, interval=LOOKS_AFTER_MS)
         self._look.timeout.connect(self._find)
         self._sized_for: object = None
@@ -71,6 +76,7 @@ class MaskTools(QObject):
         }
         self._filling: object = None  # the picture on view, if it is to be filled
         document.changed.connect(self._on_changed)
+        document.pictures.undo_group.indexChanged.connect(self._on_undo)
 
     # Settings.
 
@@ -141,12 +147,32 @@ class MaskTools(QObject):
 
     @Slot()
     def _find(self) -> None:
-        if self.kind is not Kind.FIND:
+        entry = self._document.pictures.current
+        if self.kind is not Kind.FIND or entry is None:
             return
         if self._document.masks.drawing:  # one after the other
             self._look.start(LOOKS_AFTER_MS)
-        else:
-            self._document.masks.find(self.tr("Find scratches"), self.layer, self.sensitivity)
+            return
+        self._found[entry] = self.sensitivity
+        self._finding = True  # what was found before is undone on the way
+        self._document.masks.find(self._find_text, self.layer, self.sensitivity)
+        self._finding = False
+
+    @property
+    def _find_text(self) -> str:
+        return self.tr("Find scratches")
+
+    @Slot()
+    def _on_undo(self) -> None:
+        """Undoing and redoing what was found bring the sensitivity along."""
+        entry = self._document.pictures.current
+        if entry is None or self._finding:
+            return
+        if entry.undo.undoText() == self._find_text:
+            self.sensitivity = self._found.get(entry, USUAL_SENSITIVITY)
+        elif entry.undo.redoText() == self._find_text:
+            self.sensitivity = USUAL_SENSITIVITY
+        self.changed.emit()
 
     @property
     def reach(self) -> int:
