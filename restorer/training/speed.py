@@ -71,7 +71,7 @@ def measured(learner: Learner, state: State, crops: Source, seconds: float) -> D
         if state.step == _UNCOUNTED:
             learner.read()  # waits
             begun, first = time.monotonic(), learner.pixels
-        elif state.step % every == 0:
+        elif state.step > _UNCOUNTED and state.step % every == 0:
             seen.append((learner.pixels, learner.read()[0]))
     pixels = (seen[-1][0] - first) / (time.monotonic() - begun)
     kmac = multiply_adds(state.network) / 1e3
