@@ -155,9 +155,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/engine/test_repair.py",),
     ),
     Mutation(
-        "restorer/engine/plan.py",
-        "most = 4 if",
-        "most = 24 if",
+        "restorer/engine/tasks/dejpeg.py",
+        "most_steps=4",
+        "most_steps=24",
         ("tests/engine/test_repair.py",),
     ),
     Mutation(
@@ -167,19 +167,19 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/engine/test_camera_photos.py",),
     ),
     Mutation(
-        "restorer/engine/plan.py",
+        "restorer/engine/tasks/inpaint.py",
         "0.2 * _depth(hole), 0.25",
         "0.05 * _depth(hole), 0.0625",
         ("tests/quality/test_quality.py::test_what_is_reached[scratches]",),
     ),
     Mutation(
-        "restorer/engine/plan.py",
-        "sigma = 0.2 * damage.scale",
-        "sigma = 0.05 * damage.scale",
+        "restorer/engine/tasks/upscale.py",
+        "return 0.2 * damage.scale",
+        "return 0.05 * damage.scale",
         ("tests/quality/test_quality.py::test_what_is_reached[small x4]",),
     ),
     Mutation(
-        "restorer/engine/plan.py",
+        "restorer/engine/tasks/deblur.py",
         "min(3.0, 0.2 / max",
         "min(3.0, 0.05 / max",
         ("tests/quality/test_quality.py::test_what_is_reached[soft]",),
@@ -233,7 +233,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/imaging/test_which_picture.py",),
     ),
     Mutation(
-        "restorer/imaging/write.py",
+        "restorer/imaging/formats.py",
         '"xmp": 65533 - 29',
         '"xmp": 65533',
         ("tests/imaging/test_provenance.py",),
