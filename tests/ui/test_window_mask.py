@@ -18,7 +18,7 @@ from restorer.imaging.regions import grown
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
 from restorer.ui.mask.brushes import LineTool
-from restorer.ui.mask.tools import Kind, MaskTools
+from restorer.ui.mask.tools import MaskTools, ToolKind
 from restorer.ui.window.shortcuts import sheet_rows
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
@@ -90,7 +90,7 @@ def test_m_lays_the_tools_out_and_puts_them_away(window: MainWindow) -> None:
     press_key(window, Qt.Key.Key_M)
     assert window.mask_widget.strip.isVisible()
     assert window.mask_widget.bar.isVisible()
-    assert tools(window).kind is Kind.BRUSH
+    assert tools(window).kind is ToolKind.BRUSH
     assert window.canvas.pointer.tool is tools(window).tool
     press_key(window, Qt.Key.Key_V)
     assert window.canvas.pointer.tool is None
@@ -201,7 +201,7 @@ def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     window.document.planner.change("What to do", kind="inpaint")
-    assert tools(window).kind is Kind.BRUSH
+    assert tools(window).kind is ToolKind.BRUSH
     assert not window.panel.restore.isEnabled()
     drag(window, (60, 60), (90, 60))
     hole = mask_of(window).hole()

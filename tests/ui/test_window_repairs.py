@@ -165,7 +165,7 @@ def test_fill_takes_a_mask_and_passes_it_on(
     restored(qtbot, window)
     np.testing.assert_array_equal(engine.inputs[0].hole, hole)
     assert engine.runs[0].damage.mask == mask_digest(hole)
-    assert window.canvas.labels[:2] == ("filled", "as it came")
+    assert window.canvas.labels[:2] == ("filled", "original")
 
 
 def test_a_mask_of_another_size_is_a_sentence(

@@ -107,7 +107,7 @@ class CanvasController(QObject):
         if preview:
             badge = self.tr("preview")
             shown = f"{shown}, {badge}" if caption else badge
-        self._canvas.set_labels(shown, self.tr("as it came"), badge)
+        self._canvas.set_labels(shown, self.tr("original"), badge)
 
     def _on_status(self) -> None:
         """While it runs one sees the whole picture; what came of it is compared by a wipe."""

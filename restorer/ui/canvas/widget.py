@@ -54,7 +54,7 @@ class Canvas(QWidget):
         self.layers.shown_changed.connect(self._content_changed)
         self.layers.faded.connect(self.update)
         self._compositor = Compositor(self.layers)
-        self.set_labels(self.tr("restored"), self.tr("as it came"))
+        self.set_labels(self.tr("restored"), self.tr("original"))
         self.divider = DividerTool(self._compositor, self.viewport, self)
         self.divider.moved.connect(self.update)
         self.mask_layer = MaskLayer(self, self.viewport)

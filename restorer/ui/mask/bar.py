@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout
 
 from restorer.document import Layer
-from restorer.ui.mask.tools import LARGEST, SMALLEST, Kind, MaskTools
+from restorer.ui.mask.tools import LARGEST, SMALLEST, MaskTools, ToolKind
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
@@ -85,8 +85,8 @@ class MaskBar(QFrame):
         tools = self._tools
         self.layer.choose(tools.layer)
         strength = tools.layer is Layer.STRENGTH
-        shown = tools.kind is not None and tools.kind is not Kind.LASSO
-        sized = strength and tools.kind in (Kind.BRUSH, Kind.LINE)
+        shown = tools.kind is not None and tools.kind is not ToolKind.LASSO
+        sized = strength and tools.kind in (ToolKind.BRUSH, ToolKind.LINE)
         for slider, stays in ((self.slider, shown), (self.amount, sized)):
             if slider.hasFocus() and not stays:  # Qt would hand it on to a button
                 slider.clearFocus()
@@ -94,9 +94,9 @@ class MaskBar(QFrame):
             widget.setVisible(shown)
         for widget in (self.amount_name, self.amount, self.amount_value):
             widget.setVisible(sized)
-        if tools.kind is Kind.SELECT:
+        if tools.kind is ToolKind.SELECT:
             self._set(self.tr("Tolerance"), _TOLERANCE, tools.tolerance, str(tools.tolerance))
-        elif tools.kind is Kind.FIND:
+        elif tools.kind is ToolKind.FIND:
             place = round(tools.sensitivity * _STEPS)
             words = self.tr("Looking…") if tools.looking else f"{place} %"
             self._set(self.tr("Sensitivity"), _STEPS, place, words)
@@ -128,9 +128,9 @@ class MaskBar(QFrame):
 
     @Slot(int)
     def _on_slider(self, value: int) -> None:
-        if self._tools.kind is Kind.SELECT:
+        if self._tools.kind is ToolKind.SELECT:
             self._tools.set_tolerance(value)
-        elif self._tools.kind is Kind.FIND:
+        elif self._tools.kind is ToolKind.FIND:
             self._tools.set_sensitivity(value / _STEPS)
         else:
             self._tools.set_size(SMALLEST * (LARGEST / SMALLEST) ** (value / _STEPS))

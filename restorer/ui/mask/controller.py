@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 
 from restorer.document import Changes, Document, Layer
 from restorer.ui.canvas import Canvas
-from restorer.ui.mask.tools import Kind, MaskTools
+from restorer.ui.mask.tools import MaskTools, ToolKind
 from restorer.ui.window.file_dialogs import FileDialogs
 
 #: Colour of the mask, and of strength beside it.
@@ -66,7 +66,7 @@ class MaskController(QObject):
     def _show(self) -> None:
         """What is being changed is to be seen."""
         if self._tools.kind is None:
-            self._tools.choose(Kind.BRUSH)
+            self._tools.choose(ToolKind.BRUSH)
 
     def invert(self) -> None:
         self._show()

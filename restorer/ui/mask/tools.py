@@ -19,7 +19,7 @@ SIZE_STEP = 1.25
 USUAL_SENSITIVITY = 0.5
 
 
-class Kind(Enum):
+class ToolKind(Enum):
     """A tool; the value is the name of its action."""
 
     BRUSH = "brush"
@@ -32,7 +32,7 @@ class Kind(Enum):
     @property
     def round(self) -> bool:
         """It paints with a brush of some size."""
-        return self not in (Kind.LASSO, Kind.SELECT, Kind.FIND)
+        return self not in (ToolKind.LASSO, ToolKind.SELECT, ToolKind.FIND)
 
 
 class MaskTools(QObject):
@@ -54,7 +54,7 @@ class MaskTools(QObject):
         super().__init__(parent)
         self._document = document
         self.active = False
-        self.kind: Kind | None = None
+        self.kind: ToolKind | None = None
         self.layer = Layer.MASK
         self.size = 24.0
         self.tolerance = 24
@@ -67,12 +67,12 @@ class MaskTools(QObject):
         self._look.timeout.connect(self._find)
         self._sized_for: object = None
         strokes = Strokes(document.masks, self)
-        self._tools: dict[Kind, PaintTool] = {
-            Kind.BRUSH: BrushTool(strokes, self.tr("Brush")),
-            Kind.ERASER: BrushTool(strokes, self.tr("Eraser"), erases=True),
-            Kind.LINE: LineTool(strokes, self.tr("Line")),
-            Kind.LASSO: LassoTool(strokes, self.tr("Lasso")),
-            Kind.SELECT: SelectTool(strokes, self.tr("Select by colour")),
+        self._tools: dict[ToolKind, PaintTool] = {
+            ToolKind.BRUSH: BrushTool(strokes, self.tr("Brush")),
+            ToolKind.ERASER: BrushTool(strokes, self.tr("Eraser"), erases=True),
+            ToolKind.LINE: LineTool(strokes, self.tr("Line")),
+            ToolKind.LASSO: LassoTool(strokes, self.tr("Lasso")),
+            ToolKind.SELECT: SelectTool(strokes, self.tr("Select by colour")),
         }
         self._filling: object = None  # the picture on view, if it is to be filled
         document.changed.connect(self._on_changed)
@@ -86,7 +86,7 @@ class MaskTools(QObject):
         active = active and entry is not None and entry.picture is not None
         if active != self.active:
             self.active = active
-            self.choose(Kind.BRUSH if active else None)
+            self.choose(ToolKind.BRUSH if active else None)
 
     def toggle(self) -> None:
         """Lay out the tools, or put them away."""
@@ -97,13 +97,13 @@ class MaskTools(QObject):
         """Take the brush and mark what is to be filled."""
         self.layer = Layer.MASK
         self.set_active(True)
-        self.choose(Kind.BRUSH)
+        self.choose(ToolKind.BRUSH)
 
-    def choose(self, kind: Kind | None) -> None:
+    def choose(self, kind: ToolKind | None) -> None:
         """Take a tool, or none."""
         self.kind = kind if self.active else None
         self._suit_size()
-        if self.kind is Kind.FIND:
+        if self.kind is ToolKind.FIND:
             self._look.start(0)
         self.changed.emit()
 
@@ -111,7 +111,7 @@ class MaskTools(QObject):
         """Paint where to fill, or how strongly to restore."""
         self.layer = layer
         if self.kind is None:
-            self.kind = Kind.BRUSH
+            self.kind = ToolKind.BRUSH
         self.changed.emit()
 
     def set_size(self, size: float) -> None:
@@ -143,12 +143,14 @@ class MaskTools(QObject):
     @property
     def looking(self) -> bool:
         """Scratches are being looked for."""
-        return self.kind is Kind.FIND and (self._look.isActive() or self._document.masks.drawing)
+        return self.kind is ToolKind.FIND and (
+            self._look.isActive() or self._document.masks.drawing
+        )
 
     @Slot()
     def _find(self) -> None:
         entry = self._document.pictures.current
-        if self.kind is not Kind.FIND or entry is None:
+        if self.kind is not ToolKind.FIND or entry is None:
             return
         if self._document.masks.drawing:  # one after the other
             self._look.start(LOOKS_AFTER_MS)

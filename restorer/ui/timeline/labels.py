@@ -23,7 +23,7 @@ def place_note(state: TimelineModel) -> str:
     if state.place is None:
         return ""
     if state.latent:
-        return "your picture, as it came"
+        return "your picture, unchanged"
     return f"your picture is here: t = {number(state.place)}, noise {number(state.noise)}/255"
 
 

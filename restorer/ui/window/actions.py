@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QMenu
 
 from restorer.engine.views import VIEWS
 from restorer.ui.canvas import CompareMode
-from restorer.ui.mask.tools import Kind
+from restorer.ui.mask.tools import ToolKind
 from restorer.ui.widgets.icons import icon
 
 if TYPE_CHECKING:
@@ -163,12 +163,12 @@ MENUS: dict[str, Sequence[Action | None]] = {
         *_one_of(
             "tool", lambda w: w.tools.kind, lambda w, kind: w.tools.choose(kind), "tools",
             (None, "look", _("Look only"), "V", "look"),
-            (Kind.BRUSH, "brush", _("Brush"), "B", "brush"),
-            (Kind.ERASER, "eraser", _("Eraser"), "E", "eraser"),
-            (Kind.LINE, "line", _("Line"), "L", "line"),
-            (Kind.LASSO, "lasso", _("Lasso"), "O", "lasso"),
-            (Kind.SELECT, "select", _("Select by colour"), "C", "wand"),
-            (Kind.FIND, "find", _("Find scratches and dust"), "F", "find"),
+            (ToolKind.BRUSH, "brush", _("Brush"), "B", "brush"),
+            (ToolKind.ERASER, "eraser", _("Eraser"), "E", "eraser"),
+            (ToolKind.LINE, "line", _("Line"), "L", "line"),
+            (ToolKind.LASSO, "lasso", _("Lasso"), "O", "lasso"),
+            (ToolKind.SELECT, "select", _("Select by colour"), "C", "wand"),
+            (ToolKind.FIND, "find", _("Find scratches and dust"), "F", "find"),
         ),
         None,
         Action("smaller", _("Smaller brush"), "[", lambda w: w.tools.smaller(), "brush"),

@@ -108,9 +108,9 @@ class FileDialogs(QObject):
     @Slot(str)
     def load_control(self, leader: str) -> None:
         """Ask for a picture that is shown to the ControlNet `leader`, "" for the model's own."""
-        path = self._ask_picture(self.tr("Picture to be led by"))
+        path = self._ask_picture(self.tr("ControlNet input"))
         if path is not None:
-            self._document.planner.load_control(self.tr("Led by"), path, leader)
+            self._document.planner.load_control(self.tr("ControlNet input"), path, leader)
 
     def _ask_picture(self, title: str) -> Path | None:
         pictures, folder = self.tr("Pictures ({0})").format(_readable()), str(self._beside())
