@@ -89,6 +89,16 @@ class Source:
         found, marks = with_scratches(self.found, self.picture.pixels)
         return replace(self, found=found, hole=marks if self.hole is None else self.hole)
 
+    def with_impulses(self) -> Source:
+        """The same with hit pixels to be filled, if nobody has marked any."""
+        from restorer.degradation.impulses import find_impulses
+
+        return (
+            self
+            if self.hole is not None
+            else replace(self, hole=find_impulses(self.picture.pixels))
+        )
+
     def after(self, task: RestorationTask, result: Picture) -> Source:
         """What a step has left, measured anew; what no step changes is known already."""
         from restorer.degradation.estimate import estimate
@@ -160,6 +170,11 @@ def plan(request: Request, source: Source, latent: ModelInfo | None = None) -> J
     Raises:
         BadInput: for what cannot be done, in the one sentence that every surface shows.
     """
+    if request.task != "auto" and request.blind and source.found.impulses:
+        # noise too, but no part of it is the picture's: it is filled, and what is left cleaned
+        filling = request.step("inpaint", source.found)
+        steps = (filling,) if source.found.clean else (filling, request)
+        return _planned(steps, source.with_impulses(), latent, False)
     if request.task != "auto":
         return _planned((request,), source, latent, False)
     kinds = source.proposal.steps or (DEFAULT_TASK,)
