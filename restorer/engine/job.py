@@ -173,8 +173,8 @@ def plan(request: Request, source: Source, latent: ModelInfo | None = None) -> J
     if request.task != "auto" and request.blind and source.found.impulses:
         # noise too, but no part of it is the picture's: it is filled, and what is left cleaned
         filling = request.step("inpaint", source.found)
-        steps = (filling,) if source.found.clean else (filling, request)
-        return _planned(steps, source.with_impulses(), latent, False)
+        cleaning = () if source.found.clean else (request,)
+        return _planned((filling, *cleaning), source.with_impulses(), latent, False)
     if request.task != "auto":
         return _planned((request,), source, latent, False)
     kinds = source.proposal.steps or (DEFAULT_TASK,)
