@@ -23,6 +23,7 @@ from restorer.document.runs import Runs
 from restorer.document.saver import Saver
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState
+from restorer.document.steps import Steps
 from restorer.engine.control import Control
 from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
@@ -44,6 +45,7 @@ class Document(QObject):
         runs: begun, waiting and done, with their results.
         display: which frame is shown, and what of it.
         saver: saves results.
+        steps: several tasks, one after the other.
     """
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
@@ -64,6 +66,7 @@ class Document(QObject):
             jobs, self.pictures, self.runs, self.doubts, self.notices, notifier, self
         )
         self.saver = Saver(self.pictures, self.runs, self.notices, notifier, self)
+        self.steps = Steps(self.pictures, self.runs, self.saver, self.notices, notifier, self)
         jobs.message.connect(self._handle)
 
     def take_proposal(self, text: str) -> None:
@@ -105,7 +108,7 @@ class Document(QObject):
         if entry.mask is not None and same_size and entry.run.inputs.hole is None:
             made.mask = PaintedMask(entry.mask.values.copy())
         prompts = not entry.parameters.private
-        making = partial(work.result_opened, entry.picture, pixels, entry.run, prompts)
+        making = partial(work.result_opened, entry.run.inputs.picture, pixels, entry.run, prompts)
         self.pictures.open_made(made, making)
 
     @Slot(object)

@@ -60,6 +60,17 @@ class Prepared:
     filled: float = 0.0
 
 
+@dataclass(eq=False)
+class StepsUnderWay:
+    """A job of several steps.
+
+    Attributes:
+        kept: the run of the last step whose result was believed; None before the first.
+    """
+
+    kept: Run | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What Restore would do.
@@ -112,6 +123,7 @@ class OpenPicture:
         preparing: it is being found out.
         counted: its scratches are, or are being counted.
         eager: restore as soon as it is known.
+        steps: what is on its way of several steps, the next of which begin by themselves.
         run: the one whose trajectory is on view; None before the first.
         making: the one that waits or is under way; from its first moment on it is on view.
         before: what was on view then, to go back to if it leaves nothing behind.
@@ -144,6 +156,7 @@ class OpenPicture:
     preparing: bool = False
     counted: bool = False
     eager: bool = False
+    steps: StepsUnderWay | None = None
     parameters: Parameters = field(default_factory=Parameters)
     mask: PaintedMask | None = None
     strength: PaintedMask | None = None
@@ -338,7 +351,7 @@ class OpenPicture:
 
     @property
     def result(self) -> Picture | None:
-        """The picture with the newest x0 as its pixels; None before the first frame."""
-        if self.picture is None or self.trajectory is None or self.trajectory.result is None:
+        """The run's own picture with the newest x0 as its pixels; None before the first frame."""
+        if self.run is None or self.trajectory is None or self.trajectory.result is None:
             return None
-        return self.picture.resized_to(self.trajectory.result)
+        return self.run.inputs.picture.resized_to(self.trajectory.result)

@@ -15,6 +15,7 @@ from restorer.document.planner import Planner
 from restorer.document.results import ShowResult, TakeBack
 from restorer.document.states import Readiness, Status
 from restorer.engine.inputs import Inputs
+from restorer.engine.job import Job
 from restorer.engine.run import Run
 from restorer.jobs import Jobs, Kind, Message
 
@@ -68,6 +69,20 @@ class Runs(QObject):
             with self._notifier.together():
                 self._begin(entry)
 
+    def begin_step(self, entry: OpenPicture, job: Job) -> None:
+        """Carry out the first step of a job."""
+        with self._notifier.together():
+            run = self._jobs.restore(job.task, job.inputs, job.latent)
+            run.job, run.seen = job, job.seen
+            self._line_up(entry, run)
+
+    def drop(self, entry: OpenPicture, run: Run, kept: Run | None, text: str) -> None:
+        """Show what a run began with instead of its result; `text` names that for undoing."""
+        if kept is None:
+            entry.undo.push(TakeBack(text, partial(self.show, entry), run))
+        else:
+            entry.undo.push(self._showing(entry, text, run, kept))
+
     def decode(self) -> None:
         """Decode the step at which a run was stopped: its preview becomes a picture to keep."""
         entry = self._pictures.current
@@ -81,7 +96,7 @@ class Runs(QObject):
         entry = entry or self._pictures.current
         if entry is None:
             return
-        entry.eager = False
+        entry.eager, entry.steps = False, None
         if entry.making is not None:
             self._stop(entry, entry.making)
         elif entry.run is not None:
@@ -90,7 +105,7 @@ class Runs(QObject):
     def stop_all(self) -> None:
         """Stop all runs, keeping their frames, and what waits."""
         for entry in self._pictures.all:
-            entry.eager = False
+            entry.eager, entry.steps = False, None
             if entry.making is not None:
                 self._stop(entry, entry.making)
             self._doubts.stop_all_of(entry)
@@ -131,7 +146,8 @@ class Runs(QObject):
         if entry is None:
             return False
         doubting = entry.run is not None and self._doubts.ahead(entry.run) is not None
-        return entry.making is not None or entry.eager or doubting
+        waits = entry.eager or entry.steps is not None
+        return entry.making is not None or waits or doubting
 
     @property
     def elsewhere(self) -> list[OpenPicture]:
@@ -201,6 +217,8 @@ class Runs(QObject):
         entry.making = entry.progress = None
         entry.failure = message.error
         finished = message.kind is Kind.FINISHED
+        if not finished:
+            entry.steps = None
         if run.decoding:
             run.decoding = False
             entry.saved_runs.discard(run.number)

@@ -79,6 +79,10 @@ class Saver(QObject):
                 self.tr("One moment: it is being looked at whether anything was lost.")
             )
 
+    def judge(self, entry: OpenPicture, run: Run, then: Callable[[], None]) -> None:
+        """Do something as soon as it is known whether a result has lost something."""
+        self._judgements.begin(run, partial(self._pictures.ask, entry), then)
+
     def save(self, path: Path, force: bool) -> None:
         """Write the result on view; `force` if the person agreed to replace the file."""
         entry = self._pictures.current

@@ -15,7 +15,7 @@ from restorer.document.masks.painted import PaintedMask, Values
 from restorer.document.open_picture import Prepared, Weights
 from restorer.engine import job
 from restorer.engine.inputs import Inputs
-from restorer.engine.job import Source
+from restorer.engine.job import Job, Source
 from restorer.engine.plan_latent import CAUTION
 from restorer.engine.progress import Cancelled
 from restorer.engine.request import Request
@@ -23,7 +23,7 @@ from restorer.engine.run import Run
 from restorer.engine.strength import strength_digest
 from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import Judgement
-from restorer.errors import as_restorer_error
+from restorer.errors import RestorerError, as_restorer_error
 from restorer.imaging.bands import bands
 from restorer.imaging.geometry import quick_thumbnail
 from restorer.imaging.picture import Picture
@@ -157,6 +157,44 @@ def source_of(
     return Source(picture, found, tables, hole)
 
 
+def proposed_job(
+    request: Request,
+    source: Source,
+    mask: PaintedMask | None,
+    strength: PaintedMask | None,
+) -> Job | RestorerError | None:
+    """All that is proposed for a picture, from the first step that changes something."""
+    try:
+        hole = mask.hole() if mask else None
+        if mask is not None and hole is not None and hole.any():
+            source = replace(source, hole=hole, feather=mask.feather())
+        if strength is not None:
+            source = replace(source, strength=strength.shares())
+        return _to_do(job.plan(replace(request, task="auto"), source.searched()))
+    except Exception as error:
+        return as_restorer_error(error)
+
+
+def next_step(run: Run, prompts: bool) -> Job | RestorerError | None:
+    """What is left to do after a step: with its result, or without, if that was not believed."""
+    pixels = run.trajectory.result
+    assert run.job is not None and run.judgement is not None and pixels is not None
+    result = None
+    try:
+        if not run.judgement.alarm:
+            result = _recorded(run.inputs.picture.resized_to(pixels), run, prompts)
+        return _to_do(run.job.after(result))
+    except Exception as error:
+        return as_restorer_error(error)
+
+
+def _to_do(left: Job | None) -> Job | None:
+    """Without the steps that would change nothing."""
+    while left is not None and left.task.start is None:
+        left = left.after(None)
+    return left
+
+
 def weigh(strength: PaintedMask | None, mask: PaintedMask | None) -> Weights:
     """How strongly to restore: as painted, less where a mask that is filled is feathered."""
     # Versions before values, which may change meanwhile.
@@ -255,4 +293,5 @@ def judge(run: Run) -> Judgement:
     except Exception as error:  # no reason to lose the result
         sentence = as_restorer_error(error).sentence
         return Judgement(f"Whether anything was lost could not be looked at: {sentence}", False)
-    return Judgement(found.sentence, found.alarm)
+    believed = not found.alarm if run.job is None else run.job.believes(found)
+    return Judgement(found.sentence, not believed)

@@ -9,6 +9,7 @@ import numpy as np
 
 from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
+from restorer.engine.local import evaluations
 from restorer.engine.plan import (
     Preparation,
     camera_photo,
@@ -123,6 +124,7 @@ class Job:
         inputs, task: the step itself; a task without a start leaves the picture alone.
         rest: what is asked for afterwards, in order.
         proposed: nobody asked for its steps one by one.
+        seen: megapixels that the network looks at in every step of the reverse process.
         latent: the model, if it is one with prompts.
     """
 
@@ -133,6 +135,7 @@ class Job:
     rest: tuple[Request, ...] = ()
     proposed: bool = False
     latent: ModelInfo | None = None
+    seen: float = 0.0
 
     @property
     def takes_back(self) -> bool:
@@ -190,7 +193,9 @@ def _planned(
     prepared = prepare(request, source, inputs, latent)
     strength = "" if inputs.strength is None else strength_digest(inputs.strength)
     task = plan_step(request, source.found, inputs.picture.size, prepared, strength, latent)
-    return Job(request, source, inputs, task, tuple(rest), proposed, latent)
+    width, height = inputs.picture.size
+    seen = prepared.seen if prepared else evaluations(task.local) * width * height / 1e6
+    return Job(request, source, inputs, task, tuple(rest), proposed, latent, seen)
 
 
 def prepare(

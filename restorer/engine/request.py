@@ -97,6 +97,10 @@ class Request:
         others = {name for kind in TASKS.values() for name in kind.options if name not in own}
         dropped = {name: getattr(Request, name) for name in others & _FIELDS}
         one = replace(self, task=task, **dropped)
+        if not TASKS[task].keeps_grain:
+            one = replace(one, grain=0.0)
+        if not TASKS[task].is_noise:
+            one = replace(one, toward="")
         guessed = proposing.options(found) if proposing else {}
         unsaid = {n: v for n, v in guessed.items() if getattr(one, n) == getattr(Request, n)}
         return one if one.kernel else replace(one, **unsaid)

@@ -21,6 +21,7 @@ from restorer.imaging.geometry import quick_thumbnail, repeated
 
 if TYPE_CHECKING:
     from restorer.engine.engine import ModelStatus
+    from restorer.engine.job import Job
     from restorer.engine.models import ModelInfo
     from restorer.engine.spread import Spread
 
@@ -52,6 +53,7 @@ class Run:
 
     Attributes:
         inputs: what it is carried out on.
+        job: what it is a step of, if that has several.
         latent: the model with prompts that carries it out; None for one that works on pixels.
         finished: it came to its end.
         decoding: its newest frame is to be decoded; nothing else is left to do.
@@ -70,6 +72,7 @@ class Run:
     inputs: Inputs
     trajectory: Trajectory
     latent: ModelInfo | None = None
+    job: Job | None = None
     finished: bool = False
     decoding: bool = False
     cancel: CancelToken = field(default_factory=CancelToken)

@@ -20,13 +20,21 @@ def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row
         lambda s: tasks.task(p.steps[0]).button if (p := _proposal(s)) else "",
         lambda: document.take_proposal(_first(document)),
     ).where(hint=lambda s: tasks.task(p.steps[0]).hint if (p := _proposal(s)) else "")
+    take_all = Button(tr("Clean everything"), document.steps.begin).where(
+        lambda s: (p := _proposal(s)) is not None and len(p.steps) > 1,
+        tr("Does it all, one step after the other; a step that loses something is taken back."),
+    )
     return [
         Note("headline", _headline, "title").where(
             hint=lambda s: status.about_noise(s.entry) if s.entry else ""
         ),
         Note("sentence", lambda s: status.measured(s.entry)[1] if s.entry else "", "caption"),
         Note("notes", _file_notes, "quiet"),
-        Note("proposal", lambda s: p.sentence if (p := _proposal(s)) else "", buttons=[take]),
+        Note(
+            "proposal",
+            lambda s: p.sentence if (p := _proposal(s)) else "",
+            buttons=[take, take_all],
+        ),
         _harm(document),
         _caution(document, open_help),
     ]

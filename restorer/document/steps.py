@@ -1,0 +1,89 @@
+"""Several tasks, one after the other: each begins with the result of the one before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject, Slot
+
+import restorer.document.work as work
+from restorer.document.changes import Changes, Notifier
+from restorer.document.notices import Notices
+from restorer.document.open_picture import OpenPicture, StepsUnderWay
+from restorer.document.pictures import Pictures
+from restorer.document.runs import Runs
+from restorer.document.saver import Saver
+from restorer.engine.job import Job
+from restorer.engine.run import Run
+from restorer.engine.tasks import TASKS
+from restorer.errors import RestorerError
+
+
+class Steps(QObject):
+    """Carries out all that is proposed for a picture.
+
+    Every step is a run with a result of its own. One that a check does not believe is taken back,
+    and the next begins with what there was before it.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        runs: Runs,
+        saver: Saver,
+        notices: Notices,
+        notifier: Notifier,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._pictures, self._runs, self._saver = pictures, runs, saver
+        self._notices, self._notifier = notices, notifier
+        runs.ended.connect(self._ended)
+
+    def begin(self) -> None:
+        """Do all that is proposed for the picture on view."""
+        entry = self._pictures.current
+        if entry is None or entry.proposal is None or entry.making is not None or entry.steps:
+            return
+        assert entry.picture is not None and entry.estimate is not None
+        entry.steps = StepsUnderWay()
+        self._notifier.tell(Changes.STATUS)
+        said = entry.parameters.request
+        request = replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
+        source = work.source_of(entry.picture, entry.estimate, entry.tables)
+        planning = partial(work.proposed_job, request, source, entry.mask, entry.strength)
+        self._pictures.ask(entry, planning, partial(self._go_on, entry, entry.steps))
+
+    def _go_on(
+        self, entry: OpenPicture, steps: StepsUnderWay, job: Job | RestorerError | None
+    ) -> None:
+        """Begin the next step, if nobody has stopped them or begun something else."""
+        if entry.steps is not steps:
+            return
+        if isinstance(job, Job) and entry.making is None:
+            self._runs.begin_step(entry, job)
+            return
+        entry.steps = None
+        self._notifier.tell(Changes.STATUS)
+        if isinstance(job, RestorerError):
+            self._notices.report(job)
+
+    @Slot(object, object)
+    def _ended(self, entry: OpenPicture, run: Run) -> None:
+        steps = entry.steps
+        if steps is not None and run.job is not None:
+            self._saver.judge(entry, run, partial(self._judged, entry, steps, run))
+
+    def _judged(self, entry: OpenPicture, steps: StepsUnderWay, run: Run) -> None:
+        if entry.steps is not steps or run.judgement is None:
+            return
+        if run.judgement.alarm:
+            step = TASKS[run.task.damage.kind].words.step.capitalize()
+            self._runs.drop(entry, run, steps.kept, self.tr("Take it back"))
+            taken_back = self.tr("{step} was taken back.").format(step=step)
+            self._notices.hint.emit(f"{run.judgement.sentence} {taken_back}")
+        else:
+            steps.kept = run
+        going_on = partial(work.next_step, run, not entry.parameters.private)
+        self._pictures.ask(entry, going_on, partial(self._go_on, entry, steps))

@@ -1,0 +1,163 @@
+"""Several steps as one job, and a plan that is made once; with a scriptable engine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from restorer.degradation import estimate
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.document import Document, OpenPicture, Settings, Status, open_picture, work
+from restorer.engine.consistency import Consistency
+from restorer.engine.job import Job
+from restorer.engine.task import RestorationTask
+from restorer.engine.verdict import Judgement, Remains
+from restorer.imaging.picture import Picture
+from restorer.imaging.provenance import read_record
+from restorer.jobs import Jobs
+from tests.fakes import FakeEngine, prediction
+
+PICTURE = Picture(np.random.default_rng(1).random((64, 80, 3), np.float32))
+FOUND = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False, scratches=1)
+HOLE = np.zeros((64, 80), bool)
+HOLE[20:24, 10:60] = True
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def document(
+    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Document]:
+    """With a noisy picture that has a scratch."""
+    monkeypatch.setattr(work, "measure", lambda picture: FOUND)
+    monkeypatch.setattr(work, "count_scratches", lambda picture: 0)
+    monkeypatch.setattr(work, "judge", lambda run: Judgement("All is well.", False))
+    monkeypatch.setattr(estimate, "with_scratches", lambda found, _: (found, HOLE))
+    jobs = Jobs(lambda: engine)
+    document = Document(jobs, Settings(settings_file))
+    entry = document.pictures.open_picture(PICTURE, "a")
+    qtbot.waitUntil(lambda: entry.status is Status.READY)
+    yield document
+    jobs.shutdown()
+
+
+def current(document: Document) -> OpenPicture:
+    assert document.pictures.current is not None
+    return document.pictures.current
+
+
+def test_all_that_is_proposed_is_done_one_step_after_the_other(
+    qtbot: QtBot, document: Document, engine: FakeEngine
+) -> None:
+    entry = current(document)
+    assert entry.proposal is not None
+    assert entry.proposal.steps == ("denoise", "inpaint")
+    document.steps.begin()
+    assert document.runs.stoppable
+    qtbot.waitUntil(lambda: entry.steps is None, timeout=30_000)
+    cleaned, filled = entry.results
+    assert [task.damage.kind for task in engine.runs] == ["denoise", "inpaint"]
+    last = prediction(PICTURE, engine.runs[0].steps - 1)
+    np.testing.assert_allclose(filled.inputs.picture.pixels, last, atol=1e-6)
+    assert filled.inputs.hole is not None and cleaned.inputs.hole is None
+    assert entry.run is filled and entry.status is Status.RESTORED
+    assert not document.runs.stoppable
+
+
+def test_the_record_of_the_last_step_holds_those_before(
+    qtbot: QtBot, document: Document, engine: FakeEngine
+) -> None:
+    entry = current(document)
+    document.steps.begin()
+    qtbot.waitUntil(lambda: entry.steps is None, timeout=30_000)
+    assert entry.result is not None
+    record = read_record(entry.result)
+    assert record is not None and '"denoise"' in record
+
+
+def test_a_step_that_is_not_believed_is_taken_back(
+    qtbot: QtBot, document: Document, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, hints = current(document), list[str]()
+    document.notices.hint.connect(hints.append)
+    monkeypatch.setattr(
+        work, "judge", lambda run: Judgement("Much is gone.", run.task.damage.is_noise)
+    )
+    document.steps.begin()
+    qtbot.waitUntil(lambda: entry.steps is None, timeout=30_000)
+    assert hints == ["Much is gone. Cleaning was taken back."]
+    filled = entry.run
+    assert filled is not None and filled.task.damage.kind == "inpaint"
+    assert filled.inputs.picture is PICTURE
+
+
+def test_stop_keeps_the_steps_that_are_done_and_begins_no_other(
+    qtbot: QtBot, document: Document, engine: FakeEngine
+) -> None:
+    entry = current(document)
+    engine.gated = True
+    document.steps.begin()
+    qtbot.waitUntil(lambda: entry.making is not None)
+    engine.let_go(3)  # one frame and a half
+    qtbot.waitUntil(lambda: entry.frames == 1)
+    document.runs.stop()
+    qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
+    assert entry.steps is None and len(entry.results) == 1
+    qtbot.wait(50)
+    assert len(engine.runs) == 1
+
+
+def test_a_guess_that_explains_too_little_is_not_believed(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What holds for `--task auto` holds in the window."""
+    blurred = replace(FOUND, noise=1.0, clean=True, scratches=0, blur=2.0, widest_blur=2.0)
+    monkeypatch.setattr(estimate, "with_scratches", lambda found, _: (found, HOLE & False))
+    source = work.source_of(PICTURE, blurred, None)
+    job = work.proposed_job(current(document).parameters.request, source, None, None)
+    assert isinstance(job, Job) and job.task.damage.kind == "deblur"
+
+    def found(structure: float) -> Consistency:
+        remains = Remains(PICTURE.size, 1.0, 5.0, 1.0, structure, (), 1.0, 1.0)
+        return Consistency(lambda top, bottom: HOLE, remains, False, "")
+
+    assert job.takes_back and job.believes(found(0.01)) and not job.believes(found(0.05))
+
+
+@pytest.mark.parametrize("kind", ["denoise", "deblur"])
+def test_a_change_is_planned_once(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    entry, counted = current(document), Counter[str]()
+    document.planner.change("Task", kind=kind)
+    qtbot.waitUntil(lambda: entry.task is not None)
+    plan_step, check = open_picture.plan_step, RestorationTask.__post_init__
+
+    def planned(*arguments: Any, **named: Any) -> RestorationTask:
+        counted["plans"] += 1
+        return plan_step(*arguments, **named)
+
+    def made(task: RestorationTask) -> None:
+        counted["tasks"] += 1
+        check(task)
+
+    monkeypatch.setattr(open_picture, "plan_step", planned)
+    monkeypatch.setattr(RestorationTask, "__post_init__", made)
+    document.planner.change("Amount", amount=0.6)
+    for _ in range(3):  # whoever asks
+        assert entry.task is not None and entry.task.amount == 0.6
+        assert entry.obstacle is None and entry.default_start == entry.task.start
+        assert document.planner.readiness.name == "READY" and document.planner.start
+    assert counted["plans"] == 1
+    assert counted["tasks"] <= 4  # the steps that suit are found by trying
