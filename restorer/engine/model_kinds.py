@@ -85,7 +85,7 @@ MODEL_KINDS: dict[str, ModelKind] = {
         ("NoiseClassifier",),
         "restorer.engine.guided:towards_label",
         judges=True,
-        ability="Steers the result towards a {labels}.",
+        ability="Steers the result towards {labels}.",
     ),
     "clip": ModelKind(
         "CLIP",
