@@ -103,8 +103,8 @@ def _render_residual(run: Run, index: int, go_on: GoOn) -> Rendered:
 
 def _render_change(run: Run, pixels: Array) -> Rendered:
     """What a model with prompts changed, which need not be noise."""
-    came = repeated(run.inputs.picture.pixels, run.task.damage.growth)
-    change = came - pixels
+    before = repeated(run.inputs.picture.pixels, run.task.damage.growth)
+    change = before - pixels
     reach = max(6 * float(change.std()), 6 / 255)
     sentence = "All that changed: such a model draws anew, so it need not be noise."
     return Rendered(np.clip(change / np.float32(reach) + 0.5, 0, 1), sentence)
