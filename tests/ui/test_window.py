@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Parameters, Settings, Status
@@ -534,6 +534,33 @@ def test_the_place_under_the_pointer_takes_no_room_from_buttons(
     window.view_bar.show_cursor(12345, 12345, (255, 255, 255))
     qtbot.wait(1)
     assert window.view_bar.view.width() == width
+
+
+def test_a_zoom_can_be_typed(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
+    opened(qtbot, window, noisy_file)
+    zoom = window.view_bar.zoom
+    assert zoom.text() == "100 %"
+    for typed, shown in (("250", "250 %"), ("40 %", "40 %"), ("much", "40 %")):
+        qtbot.mouseClick(zoom, Qt.MouseButton.LeftButton)
+        qtbot.keyClicks(zoom, typed)
+        qtbot.keyClick(zoom, Qt.Key.Key_Return)
+        assert zoom.text() == shown
+        assert window.canvas.viewport.zoom == pytest.approx(float(shown[:-2]) / 100)
+
+
+def test_what_is_lit_is_what_is_shown(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
+    def lit() -> list[str]:
+        buttons = window.view_bar.view.findChildren(QToolButton)
+        return [button.text() for button in buttons if button.isChecked()]
+
+    opened(qtbot, window, noisy_file)
+    assert lit() == []  # the picture as it came
+    restored(qtbot, window)
+    assert lit() == ["Clean"] and window.actions_["show_x0"].isChecked()
+    window.timeline.playback.move_to(PlayheadPosition(400.0))
+    assert lit() == [] and not window.actions_["show_x0"].isChecked()  # noise was put on it
+    window.view_bar.view.findChildren(QToolButton)[0].click()
+    assert lit() == ["Clean"] and window.timeline.model.playhead.frame == 7
 
 
 def test_theme_and_motion_are_applied_and_remembered(window: MainWindow) -> None:

@@ -8,6 +8,7 @@ from restorer.document import Changes, Document
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.progress import Progress
 from restorer.engine.tasks import DEFAULT_TASK
+from restorer.engine.views import View
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.widget import Canvas
 from restorer.ui.text import tasks
@@ -18,6 +19,7 @@ class CanvasController(QObject):
     """Keeps the canvas as the document says."""
 
     compare_changed = Signal(object)  # CompareMode
+    view_changed = Signal()
 
     def __init__(self, document: Document, canvas: Canvas) -> None:
         super().__init__(canvas)
@@ -25,6 +27,7 @@ class CanvasController(QObject):
         self._canvas = canvas
         self._original: object = None
         self._compare_chosen = False
+        self._forward = False
         document.changed.connect(self._on_changed)
         document.display.tiles_made.connect(self._on_tiles)
         self._on_current()
@@ -39,10 +42,23 @@ class CanvasController(QObject):
         entry = self._document.pictures.current
         place = place_of(entry)
         if entry is not None and place is not None:
-            self._canvas.show_forward(forward_alpha_bar(t, place, entry.schedule))
+            self._set_forward(forward_alpha_bar(t, place, entry.schedule))
 
     def end_forward(self) -> None:
-        self._canvas.show_forward(None)
+        self._set_forward(None)
+
+    def _set_forward(self, alpha_bar: float | None) -> None:
+        self._canvas.show_forward(alpha_bar)
+        if (alpha_bar is not None) is not self._forward:
+            self._forward = not self._forward
+            self.view_changed.emit()
+
+    @property
+    def view(self) -> View | None:
+        """What of a run is seen; None for the picture as it came, with noise on it or without."""
+        entry = self._document.pictures.current
+        of_run = entry is not None and entry.frames > 0 and not self._forward
+        return self._document.display.view if of_run else None
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:

@@ -43,8 +43,11 @@ class Segmented(QFrame):
         self._group.idClicked.connect(self._on_clicked)
 
     def choose(self, value: object) -> None:
-        """Show a choice; nothing is emitted."""
-        self._group.button(self._values.index(value)).setChecked(True)
+        """Show a choice, or none for what is none of them; nothing is emitted."""
+        self._group.setExclusive(False)
+        for button, own in zip(self._group.buttons(), self._values, strict=True):
+            button.setChecked(own == value)
+        self._group.setExclusive(True)
 
     @Slot(int)
     def _on_clicked(self, index: int) -> None:

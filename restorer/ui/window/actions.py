@@ -99,7 +99,7 @@ class Action:
 
 def _one_of(
     group: str,
-    chosen: Callable[[MainWindow], T],
+    chosen: Callable[[MainWindow], T | None],
     choose: Callable[[MainWindow, T], object],
     needs: Need,
     *choices: tuple[T, str, str, str, str],
@@ -211,7 +211,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
         ),
         None,
         *_one_of(
-            "view", lambda w: w.document.display.view,
+            "view", lambda w: w.canvas_controller.view,
             lambda w, view: w.document.display.set_view(view), "frames",
             *((view, f"show_{view.name}", view.title, view.key, "") for view in VIEWS),
         ),

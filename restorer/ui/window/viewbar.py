@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from restorer.engine.views import VIEWS
 from restorer.ui.canvas import CompareMode
+from restorer.ui.canvas.zoom_field import ZoomField
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.window.actions import translated
@@ -27,8 +28,7 @@ class ViewBar(QFrame):
         self.setObjectName("viewbar")
         self.setFixedHeight(_HEIGHT)
         self._spread: Spread | None = None
-        self._zoom = label()
-        self._zoom.setMinimumWidth(48)
+        self.zoom = ZoomField()
         self._cursor = label()
         self._cursor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.view = Segmented(
@@ -46,16 +46,12 @@ class ViewBar(QFrame):
             ]
         )
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 8, 0)
+        row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(16)
-        row.addWidget(self._zoom)
+        row.addWidget(self.zoom)
         row.addWidget(self._cursor, 1)
         row.addWidget(self.view)
         row.addWidget(self.compare)
-
-    @Slot(float)
-    def show_zoom(self, zoom: float) -> None:
-        self._zoom.setText(f"{zoom * 100:.0f} %")
 
     def set_spread(self, spread: Spread | None) -> None:
         """Tell the doubt at the cursor instead of the colour."""

@@ -179,11 +179,14 @@ class MainWindow(QMainWindow):
         self.canvas.open_requested.connect(self.files.open)
         self.canvas.dropped.connect(self.files.open_dropped)
         self.canvas.layers.failed.connect(document.notices.report)
-        self.canvas.viewport.zoom_changed.connect(self.view_bar.show_zoom)
+        self.canvas.viewport.zoom_changed.connect(self.view_bar.zoom.show_zoom)
+        self.view_bar.zoom.entered.connect(self.canvas.viewport.zoom_to)
         self.canvas.cursor_moved.connect(self.view_bar.show_cursor)
         self.view_bar.view.chosen.connect(document.display.set_view)
         self.view_bar.compare.chosen.connect(self.canvas_controller.set_compare)
         self.canvas_controller.compare_changed.connect(self._show_compare)
+        self.canvas_controller.view_changed.connect(self._show_view)
+        self.canvas_controller.view_changed.connect(self.actions_.refresh)
         self.tools.changed.connect(self.actions_.refresh)
         self.timeline_controller.forward_moved.connect(self.canvas_controller.show_forward)
         self.timeline_controller.frame_reached.connect(self.canvas_controller.end_forward)
@@ -203,7 +206,7 @@ class MainWindow(QMainWindow):
             self.refresh()
         elif changes & (Changes.STATUS | Changes.RUN | Changes.FRAMES):
             self._enable_results()
-        if changes & Changes.VIEW:
+        if changes & (Changes.CURRENT | Changes.VIEW):
             self._show_view()
         if changes & Changes.ERRORS:
             self._show_errors()
@@ -235,8 +238,9 @@ class MainWindow(QMainWindow):
         self.view_bar.view.setEnabled(has_frames)
         self.view_bar.compare.setEnabled(has_frames)
 
+    @Slot()
     def _show_view(self) -> None:
-        self.view_bar.view.choose(self.document.display.view)
+        self.view_bar.view.choose(self.canvas_controller.view)
         self.view_bar.set_spread(self.document.display.spread)
 
     @Slot(object)

@@ -1,0 +1,69 @@
+"""The zoom in words; who clicks on it can type another."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLineEdit
+
+
+class ZoomField(QLineEdit):
+    """Looks like a label until it has the focus. Enter sets the zoom, Escape leaves it."""
+
+    entered = Signal(float)  # 1.0 is 100%
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._zoom = 1.0
+        self._just_focused = False
+        self.setObjectName("zoom")
+        self.setAccessibleName(self.tr("Zoom"))
+        self.setToolTip(self.tr("Click to type a zoom in percent"))
+        self.setFixedWidth(56)
+        self.returnPressed.connect(self._on_return)
+
+    @Slot(float)
+    def show_zoom(self, zoom: float) -> None:
+        """Show this zoom."""
+        self._zoom = zoom
+        self.setText(f"{zoom * 100:.0f} %")
+
+    @Slot()
+    def _on_return(self) -> None:
+        """What is no number changes nothing."""
+        try:
+            percent = float(self.text().replace("%", "").replace(",", "."))
+        except ValueError:
+            percent = 0.0
+        if percent > 0:
+            self.entered.emit(percent / 100)
+        self.clearFocus()
+
+    def event(self, event: QEvent) -> bool:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # it stops a run elsewhere
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._just_focused = True
+        self.selectAll()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The click that brings the focus selects all, as Tab does."""
+        super().mouseReleaseEvent(event)
+        if self._just_focused and not self.hasSelectedText():
+            self.selectAll()
+        self._just_focused = False
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.show_zoom(self._zoom)
