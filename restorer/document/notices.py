@@ -37,6 +37,7 @@ class Notices(QObject):
 
     def dismiss(self) -> None:
         """Forget all errors."""
-        self.errors.clear()
-        self.cut_short = []
-        self._notifier.tell(Changes.ERRORS)
+        if self.errors:
+            self.errors.clear()
+            self.cut_short = []
+            self._notifier.tell(Changes.ERRORS)

@@ -21,7 +21,7 @@ from restorer.jobs.background import Job
 
 
 class Saver(QObject):
-    """Saves the result on view."""
+    """Saves results."""
 
     saved = Signal(object)  # Path
 
@@ -86,11 +86,14 @@ class Saver(QObject):
     def save(self, path: Path, force: bool) -> None:
         """Write the result on view; `force` if the person agreed to replace the file."""
         entry = self._pictures.current
-        result = entry.result if entry and self.may_keep() else None
-        if entry is None or result is None:
+        if entry is not None and self.may_keep():
+            self.save_result(entry, path, force)
+
+    def save_result(self, entry: OpenPicture, path: Path, force: bool) -> None:
+        """The same for a picture that need not be on view, whose result is whole."""
+        result, run = entry.result, entry.run
+        if result is None or run is None:
             return
-        run = entry.run
-        assert run is not None
         writing = partial(work.write, result, run, path, force, not entry.parameters.private)
         job = self._pictures.ask(entry, writing, partial(self._written, entry, run, path))
         self._saves.append((entry, job))

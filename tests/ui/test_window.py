@@ -76,6 +76,21 @@ def drop(window: MainWindow, *paths: Path) -> None:
     window.dropEvent(event)
 
 
+def asks(
+    monkeypatch: pytest.MonkeyPatch,
+    questions: list[str],
+    *answers: QMessageBox.StandardButton,
+) -> None:
+    """What is asked before something is lost is answered so, the last way again and again."""
+    left = list(answers) or [QMessageBox.StandardButton.Cancel]
+
+    def ask(_: FileDialogs, sentences: str, *__: object) -> QMessageBox.StandardButton:
+        questions.append(sentences)
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    monkeypatch.setattr(FileDialogs, "_ask_to_lose", ask)
+
+
 def opened(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
     drop(window, *paths)
     qtbot.waitUntil(
@@ -228,11 +243,9 @@ def test_closing_in_mid_run_asks_once_and_ends_cleanly(
     noisy_file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    questions: list[tuple[str, str]] = []
-    answers = [False, True]
-    monkeypatch.setattr(
-        FileDialogs, "_confirm", lambda _, *asked: questions.append(asked) or answers.pop(0)
-    )
+    buttons = QMessageBox.StandardButton
+    questions: list[str] = []
+    asks(monkeypatch, questions, buttons.Cancel, buttons.Discard)
     engine.gated = True
     window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
     qtbot.addWidget(window)
@@ -245,7 +258,7 @@ def test_closing_in_mid_run_asks_once_and_ends_cleanly(
     assert window.isVisible()
     assert window.document.pictures.current.status is Status.RESTORING
     assert window.close()  # the fixture against leaked threads looks at the rest
-    assert questions == [("“noisy.png” is still being restored.", "Stop and discard")] * 2
+    assert questions == ["“noisy.png” is still being restored."] * 2
 
 
 def test_a_result_that_is_not_saved_is_asked_about(
@@ -254,7 +267,7 @@ def test_a_result_that_is_not_saved_is_asked_about(
     opened(qtbot, window, noisy_file)
     restored(qtbot, window)
     questions: list[str] = []
-    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    asks(monkeypatch, questions)
     assert not window.close()
     assert questions == ["The result of “noisy.png” is not saved."]
     assert window.isVisible()

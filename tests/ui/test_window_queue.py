@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation.estimate import DegradationEstimate
@@ -25,9 +25,10 @@ from restorer.ui.widgets.theme import DARK, LIGHT
 from restorer.ui.window.badge import HEIGHT, Badge, Sign, badge_of, draw
 from restorer.ui.window.closing import Closing
 from restorer.ui.window.file_dialogs import FileDialogs
+from restorer.ui.window.picture_strip import close_sign
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
-from tests.ui.test_window import drop, forget_results
+from tests.ui.test_window import asks, drop, forget_results
 
 NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -66,6 +67,11 @@ def restore_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
         QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
     engine.let_go(4)
     qtbot.waitUntil(lambda: window.strip.badge(0) == Badge(Sign.RUNNING, share=0.25))
+
+
+def choose(menu: QMenu, text: str) -> None:
+    """Trigger what a menu calls so."""
+    next(action for action in menu.actions() if action.text() == text).trigger()
 
 
 def signs(window: MainWindow) -> list[Sign | None]:
@@ -159,15 +165,16 @@ def test_the_menu_of_the_strip_stops_and_closes_what_is_not_on_view(
     restore_all(qtbot, window, engine)
     first, second, third = entries(window)
     menu = window.strip.menu(second)
-    assert [a.text() for a in menu.actions() if a.text()] == ["Stop waiting", "Close picture"]
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == ["Stop waiting", "Close picture", "Close the others"]
     menu.actions()[0].trigger()
     assert second.status is Status.READY
-    questions: list[tuple[str, str]] = []
-    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, *asked: bool(questions.append(asked)))
-    window.strip.menu(first).actions()[-1].trigger()
-    assert questions == [("“a” is still being restored.", "Stop and discard")]
+    questions: list[str] = []
+    asks(monkeypatch, questions)
+    choose(window.strip.menu(first), "Close picture")
+    assert questions == ["“a” is still being restored."]
     assert first in entries(window) and first.status is Status.RESTORING
-    window.strip.menu(second).actions()[-1].trigger()  # nothing is lost: nothing is asked
+    choose(window.strip.menu(second), "Close picture")  # nothing is lost: nothing is asked
     assert len(questions) == 1
     assert entries(window) == [first, third]
     assert window.document.pictures.current is third
@@ -180,16 +187,18 @@ def test_closing_the_window_asks_one_question_about_all(
     engine.let_go(12)
     qtbot.waitUntil(lambda: entries(window)[0].status is Status.RESTORED)
     questions: list[str] = []
-    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    asks(monkeypatch, questions)
     assert not window.close()
-    assert questions == ["2 pictures are still to be restored.\nThe result of “a” is not saved."]
+    assert questions == [
+        "2 pictures are still to be restored: “b”, “c”.\nThe result of “a” is not saved."
+    ]
 
 
 def test_one_question_speaks_of_other_rooms_too(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions: list[str] = []
-    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    asks(monkeypatch, questions)
     others = (lambda: "“x” is still being trained.", lambda: "")
     leaving = Closing(window, window.document, window.files, others)
     assert not leaving.may_close()
@@ -205,7 +214,7 @@ def test_a_save_under_way_is_waited_for_when_the_window_closes(
 ) -> None:
     engine.gated = False
     questions: list[str] = []
-    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    asks(monkeypatch, questions)
     window.document.runs.restore()
     qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
     window.document.pictures.compute(lambda: time.sleep(0.2), lambda _: None)
@@ -226,7 +235,7 @@ def test_a_save_that_fails_keeps_the_window_open(
 ) -> None:
     engine.gated = False
     questions: list[str] = []
-    monkeypatch.setattr(FileDialogs, "_confirm", lambda _, q, __: bool(questions.append(q)))
+    asks(monkeypatch, questions)
     window.document.runs.restore()
     qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
     window.document.saver.save(tmp_path / "no folder" / "out.png", force=False)
@@ -266,11 +275,11 @@ def test_a_save_that_ends_under_the_question(
         document.runs.restore()
         qtbot.waitUntil(lambda row=row: entries(window)[row].status is Status.RESTORED)
 
-    def discard(*_: object) -> bool:
+    def discard(*_: object) -> QMessageBox.StandardButton:
         qtbot.waitUntil(lambda: not document.saver.saving)
-        return True
+        return QMessageBox.StandardButton.Discard
 
-    monkeypatch.setattr(FileDialogs, "_confirm", discard)
+    monkeypatch.setattr(FileDialogs, "_ask_to_lose", discard)
     document.saver.save(tmp_path / folder / "out.png", force=False)
     whole = folder == "."
     assert window.close() is whole  # a result that could not be saved was not in the question
@@ -427,3 +436,107 @@ def test_the_ring_closes_with_the_work() -> None:
             sum(image.pixelColor(x, y).lightness() > bright for x in range(30) for y in range(30))
         )
     assert ink[0] < ink[1] < ink[2]
+
+
+def results_of_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine, folder: Path) -> None:
+    """Each of the three has a result that is not saved, and a place beside a file of its name."""
+    engine.gated = False
+    for row, entry in enumerate(entries(window)):
+        entry.origin = folder / f"{entry.title}.png"
+        window.strip.setCurrentRow(row)
+        window.document.runs.restore()
+        qtbot.waitUntil(lambda entry=entry: entry.status is Status.RESTORED)
+
+
+def test_save_all_saves_beside_the_pictures_and_over_nothing(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results_of_all(qtbot, window, engine, tmp_path)
+    entries(window)[1].origin = tmp_path / "a.png"  # as two files of one name would have
+    (tmp_path / "c-restored.png").write_text("something else")
+    questions: list[str] = []
+    asks(monkeypatch, questions, QMessageBox.StandardButton.SaveAll)
+    assert not window.close()
+    assert questions == ["3 results are not saved: “a”, “b”, “c”."]
+    qtbot.waitUntil(lambda: not window.isVisible())
+    saved = sorted(path.name for path in tmp_path.glob("*-restored*"))
+    assert saved == ["a-restored-2.png", "a-restored.png", "c-restored-2.png", "c-restored.png"]
+    assert (tmp_path / "c-restored.png").read_text() == "something else"
+    assert read_picture(tmp_path / "c-restored-2.png").size == (80, 60)
+
+
+def test_a_picture_that_is_saved_closes_afterwards(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results_of_all(qtbot, window, engine, tmp_path)
+    first, second, third = entries(window)
+    questions: list[str] = []
+    asks(monkeypatch, questions, QMessageBox.StandardButton.SaveAll)
+    choose(window.strip.menu(first), "Close the others")
+    assert entries(window) == [first, second, third]  # what is not written yet is not let go
+    qtbot.waitUntil(lambda: entries(window) == [first])
+    saved = {path.name for path in tmp_path.glob("*-restored*")}
+    assert saved == {"b-restored.png", "c-restored.png"}
+    first.origin = tmp_path / "no folder" / "a.png"
+    window.actions_["close"].trigger()
+    qtbot.waitUntil(window.error_bar.isVisible)
+    assert entries(window) == [first], "what could not be saved stays"
+
+
+@pytest.mark.parametrize("button", ["Save all", "Discard", "Cancel"])
+def test_the_question_before_results_are_lost_offers_to_save_them(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    button: str,
+) -> None:
+    results_of_all(qtbot, window, engine, tmp_path)
+    boxes: list[list[str]] = []
+
+    def press(box: QMessageBox) -> int:
+        texts = {b.text(): b for b in box.buttons()}
+        boxes.append(sorted(texts))
+        monkeypatch.setattr(QMessageBox, "clickedButton", lambda _: texts[button])
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", press)
+    window.close()
+    assert boxes == [["Cancel", "Discard", "Save all"]]
+    qtbot.waitUntil(lambda: not window.document.saver.saving)
+    assert window.isVisible() is (button == "Cancel")
+    assert len(list(tmp_path.glob("*-restored.png"))) == (3 if button == "Save all" else 0)
+
+
+@pytest.mark.parametrize("by", ["sign", "middle"])
+def test_a_picture_is_closed_on_its_thumbnail(qtbot: QtBot, window: MainWindow, by: str) -> None:
+    first, _, third = entries(window)
+    item = window.strip.visualItemRect(window.strip.item(1))
+    left, middle = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+    place = close_sign(item).center() if by == "sign" else item.center()
+    qtbot.mouseClick(window.strip.viewport(), left if by == "sign" else middle, pos=place)
+    assert entries(window) == [first, third]
+    assert window.document.pictures.current is third, "it was not shown for that"
+    below = window.strip.visualItemRect(window.strip.item(0)).center()
+    qtbot.mouseClick(window.strip.viewport(), left, pos=below)
+    assert entries(window) == [first, third]
+    assert window.document.pictures.current is first
+
+
+def test_the_menu_of_a_thumbnail_restores_without_showing(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    engine.gated = False
+    first, _, third = entries(window)
+    choose(window.strip.menu(first), "Restore")
+    qtbot.waitUntil(lambda: first.status is Status.RESTORED)
+    assert window.document.pictures.current is third

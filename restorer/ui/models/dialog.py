@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import (
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -33,7 +39,9 @@ from restorer.jobs.background import Background, go_on, report
 from restorer.training.folder import folder_for
 from restorer.ui.models.pages import AboutPage, AddPage
 from restorer.ui.text import models, tr
+from restorer.ui.widgets.keys import press_focused
 from restorer.ui.widgets.labels import label, tight_column, to_the_letter
+from restorer.ui.widgets.screen import fit_on_screen
 
 _SIDE_WIDTH = 264
 
@@ -82,8 +90,7 @@ class ModelsDialog(QDialog):
         column.addWidget(self._make_foot())
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Return belongs to the field
-        self.setMinimumSize(760, 480)
-        self.resize(880, 560)
+        fit_on_screen(self, QSize(880, 560), QSize(760, 480))
         self.renew()
         self._show_idle()
 
@@ -316,6 +323,10 @@ class ModelsDialog(QDialog):
         self.status.setText(words)
         self.status.setVisible(bool(words))
         self.foot.setVisible(bool(words))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_focused(self, event):
+            super().keyPressEvent(event)
 
     # Models that are dropped.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from restorer.training.events import Event, Finished, Milestone, Step
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.ui.training.progress_page import ProgressPage
 from restorer.ui.training.setup_page import SetupPage
+from restorer.ui.widgets.screen import fit_on_screen
 
 
 class TrainingDialog(QDialog):
@@ -53,8 +54,7 @@ class TrainingDialog(QDialog):
         column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
         column.addWidget(self.pages)
         self._training: TrainingFolder | None = None
-        self.setMinimumSize(840, 600)
-        self.resize(880, 640)
+        fit_on_screen(self, QSize(880, 640), QSize(840, 600))
         self.setup.renew()
 
     @property

@@ -32,6 +32,7 @@ from restorer.ui.training.samples import Samples
 from restorer.ui.widgets.labels import label, to_the_letter
 
 LEVELS = (15, 25, 50)
+_SOON_SECONDS = 5  # no time is told below it
 _NONE = "–"
 _SKIPPED = "Skipped: "  # how notes about pictures begin
 
@@ -286,11 +287,11 @@ class ProgressPage(QWidget):
         self.curve.reach(event.seconds, event.progress)
         self.bar.setValue(round(1000 * event.progress))
         if event.progress > 0 and self.stop.text() != tr("Stop at once"):
-            self._left = event.seconds * (1 - event.progress) / event.progress
-            left = tr("{0} left").format(duration(self._left)) if event.progress < 1 else ""
-            self.status.setText(
-                tr("Step {0}").format(event.step) + (f"  ·  {left}" if left else "")
-            )
+            left = event.seconds * (1 - event.progress) / event.progress
+            # a last measurement follows, which takes as long as it takes
+            self._left = left if left >= _SOON_SECONDS else None
+            rest = tr("finishing") if self._left is None else tr("{0} left").format(duration(left))
+            self.status.setText(tr("Step {0}  ·  {1}").format(event.step, rest))
 
     def _milestone(self, event: Milestone) -> None:
         if event.step == 0:

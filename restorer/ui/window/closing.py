@@ -1,4 +1,4 @@
-"""Closing the window: one question about all that would be lost, and saves are waited for."""
+"""Closing pictures or the window: one question about all that would be lost; saves are awaited."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from restorer.document import Changes, Document
+from restorer.document import Changes, Document, OpenPicture
 from restorer.ui.window.file_dialogs import FileDialogs
 
 #: Says what would be ended, and what stays of it; "" for nothing.
@@ -15,7 +15,7 @@ Running = Callable[[], str]
 
 
 class Closing(QObject):
-    """Decides whether a window may close now."""
+    """Decides whether pictures, or the window, may close now."""
 
     def __init__(
         self, window: QWidget, document: Document, files: FileDialogs, others: Sequence[Running]
@@ -23,9 +23,21 @@ class Closing(QObject):
         """`others`: work of other rooms."""
         super().__init__(window)
         self._window, self._document, self._files, self._others = window, document, files, others
-        self._agreed = False
+        self._agreed = False  # the window closes as soon as all is saved
+        self._closing: list[OpenPicture] = []  # these do as soon as they are saved
         document.saver.saved.connect(self._go_on)
         document.changed.connect(self._on_changed)
+
+    def close(self, entries: Sequence[OpenPicture]) -> None:
+        """Close pictures after a question; those that are being saved, once that is done."""
+        if not self._files.may_lose(entries):
+            return
+        self._document.notices.dismiss()  # they may speak of these
+        saving = self._document.saver.saving
+        self._closing += [entry for entry in entries if entry in saving]
+        for entry in entries:
+            if entry not in saving:
+                self._document.pictures.close(entry)
 
     def may_close(self) -> bool:
         """Ask once; true if the window may close. It closes by itself after a save under way."""
@@ -42,11 +54,17 @@ class Closing(QObject):
 
     @Slot()
     def _go_on(self) -> None:
-        if self._agreed and not self._document.saver.saving:
+        saving = self._document.saver.saving
+        for entry in [entry for entry in self._closing if entry not in saving]:
+            self._closing.remove(entry)
+            if entry in self._document.pictures.all and not entry.unsaved:
+                self._document.pictures.close(entry)
+        if self._agreed and not saving:
             self._window.close()
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
         """What could not be saved must be seen."""
-        if changes & Changes.ERRORS:
+        if changes & Changes.ERRORS and self._document.notices.errors:
             self._agreed = False
+            self._closing.clear()

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from restorer.errors import RestorerError
 from restorer.ui.widgets.icons import IconLabel, icon
 from restorer.ui.widgets.labels import label
 
-if TYPE_CHECKING:  # scipy comes with it
-    pass
-
-_MARGIN = 16
-
 
 class ErrorBar(QFrame):
-    """Floats over the top of a room: one sentence, the rest one click away.
-
-    Nothing moves when it comes or goes, least of all the picture.
-    """
+    """Lies above the picture, never over it: one sentence, the rest one click away."""
 
     dismissed = Signal()
     part_wanted = Signal()  # open what can be read of a file that ends early
 
-    def __init__(self, room: QWidget) -> None:
-        super().__init__(room)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("errorbar")
-        self._room = room
-        room.installEventFilter(self)
         self.text = label()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -66,19 +54,6 @@ class ErrorBar(QFrame):
         self._more.setChecked(False)
         self._on_more(False)
         self.setVisible(bool(errors))
-        self._place()
-
-    def eventFilter(self, room: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return super().eventFilter(room, event)
-
-    def _place(self) -> None:
-        """At the top of the room, as high as the words need."""
-        width = self._room.width() - 2 * _MARGIN
-        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
-        self.setGeometry(_MARGIN, _MARGIN, width, height)
-        self.raise_()
 
     @Slot(bool)
     def _on_more(self, more: bool) -> None:
@@ -94,4 +69,3 @@ class ErrorBar(QFrame):
             self.text.setText(self.tr("{0}  (and {1} more)").format(newest.sentence, others))
         else:
             self.text.setText(newest.sentence)
-        self._place()

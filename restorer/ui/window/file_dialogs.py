@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, Slot
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from restorer.document import Document, Layer, OpenPicture, Status
 from restorer.errors import BadInput
 from restorer.imaging.formats import readable_suffixes, writable_formats
+from restorer.jobs.background import Background, go_on
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.widgets.qimage import to_qimage
+
+_NAMED = 5  # pictures that a question names
 
 
 def suggested_name(entry: OpenPicture) -> str:
@@ -27,12 +32,20 @@ def suggested_name(entry: OpenPicture) -> str:
 
 
 class FileDialogs(QObject):
-    """The dialogs of a window; decisions go to the document."""
+    """The dialogs of a window; decisions go to the document.
+
+    Signals:
+        opening: a person opens something else; what was said of other things is over.
+    """
+
+    opening = Signal()
 
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
         self._document = document
         self._window = window
+        self._folders = Background("folders", self)
+        self._promised: set[Path] = set()  # files that results are on their way into
 
     @Slot()
     def open(self) -> None:
@@ -46,9 +59,19 @@ class FileDialogs(QObject):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open files; a folder stands for the pictures in it."""
-        files: list[Path] = []
-        for path in paths:
-            files += _pictures_in(path) if path.is_dir() else [path]
+        self._folders.cancel()
+        self.opening.emit()
+        if any(path.is_dir() for path in paths):
+            looking = partial(pictures_in, paths)
+            self._folders.run(looking, self._open_files, self._document.notices.report)
+        else:
+            self._open_files(paths)
+
+    def shutdown(self) -> None:
+        """The window is closing."""
+        self._folders.shutdown()
+
+    def _open_files(self, files: list[Path]) -> None:
         if not files:
             self._document.notices.report(
                 BadInput(self.tr("There are no pictures in this folder."))
@@ -63,6 +86,7 @@ class FileDialogs(QObject):
         if dropped.paths:
             self.open_paths(list(dropped.paths))
         elif dropped.picture is not None:
+            self.opening.emit()
             self._document.pictures.open_picture(dropped.picture, self.tr("Pasted picture"))
 
     @Slot()
@@ -208,53 +232,127 @@ class FileDialogs(QObject):
     def may_lose(self, entries: Sequence[OpenPicture], others: Sequence[str] = ()) -> bool:
         """Ask once if runs would be stopped or results lost; True if that is all right.
 
+        Results that the person wants to keep are then on their way into files.
+
         Args:
             others: sentences about what else would be stopped.
         """
-        said = [words for words in (self._running(entries), self._unsaved(entries)) if words]
-        said += others
-        running = bool(others) or any(entry.making is not None for entry in entries)
-        yes = self.tr("Stop and discard") if running else self.tr("Discard")
-        return not said or self._confirm("\n".join(said), yes)
-
-    def _running(self, entries: Sequence[OpenPicture]) -> str:
-        """What of it is still to be done."""
         running = [entry for entry in entries if entry.making is not None]
-        if not running:
-            return ""
-        if len(running) > 1:
-            return self.tr("{0} pictures are still to be restored.").format(len(running))
-        if running[0].status is Status.WAITING:
-            return self.tr("“{0}” still waits to be restored.").format(running[0].title)
-        return self.tr("“{0}” is still being restored.").format(running[0].title)
-
-    def _unsaved(self, entries: Sequence[OpenPicture]) -> str:
-        """What of it is not saved."""
         unsaved = [entry for entry in entries if entry.unsaved]
+        said = [*self._running(running), *self._unsaved(unsaved), *others]
+        if not said:
+            return True
+        savable = [entry for entry in unsaved if not entry.preview]
+        stops = bool(others or running)
+        answer = self._ask_to_lose("\n".join(said), stops, len(savable))
+        if answer is QMessageBox.StandardButton.SaveAll:
+            for entry in savable:
+                again = entry.saved_to is not None
+                self._document.saver.save_result(entry, self._free_target(entry), force=again)
+        return answer is not QMessageBox.StandardButton.Cancel
+
+    def _running(self, running: Sequence[OpenPicture]) -> list[str]:
+        """What of it is still to be done."""
+        if not running:
+            return []
+        if len(running) > 1:
+            named = self.tr("{0} pictures are still to be restored: {1}.")
+            return [named.format(len(running), self._names(running))]
+        if running[0].status is Status.WAITING:
+            return [self.tr("“{0}” still waits to be restored.").format(running[0].title)]
+        return [self.tr("“{0}” is still being restored.").format(running[0].title)]
+
+    def _unsaved(self, unsaved: Sequence[OpenPicture]) -> list[str]:
+        """What of it is not saved."""
         if not unsaved:
-            return ""
+            return []
         if len(unsaved) > 1:
-            return self.tr("{0} results are not saved.").format(len(unsaved))
-        return self.tr("The result of “{0}” is not saved.").format(unsaved[0].title)
+            named = self.tr("{0} results are not saved: {1}.")
+            return [named.format(len(unsaved), self._names(unsaved))]
+        return [self.tr("The result of “{0}” is not saved.").format(unsaved[0].title)]
+
+    def _names(self, entries: Sequence[OpenPicture]) -> str:
+        names = ", ".join(self.tr("“{0}”").format(entry.title) for entry in entries[:_NAMED])
+        more = len(entries) - _NAMED
+        return self.tr("{0} and {1} more").format(names, more) if more > 0 else names
+
+    def _free_target(self, entry: OpenPicture) -> Path:
+        """Where a result is saved without a question: never over another file."""
+        if entry.saved_to is not None:
+            return entry.saved_to
+        file = entry.path or entry.origin
+        wanted = (file.parent if file else Path(self._folder())) / suggested_name(entry)
+        taken = {other.saved_to for other in self._document.pictures.all} | self._promised
+        names = (wanted.with_stem(f"{wanted.stem}-{n}") for n in itertools.count(2))
+        free = (path for path in itertools.chain([wanted], names) if not path.exists())
+        target = next(path for path in free if path not in taken)
+        self._promised.add(target)
+        return target
+
+    def _ask_to_lose(self, sentences: str, stops: bool, savable: int) -> QMessageBox.StandardButton:
+        """Save all, Discard or Cancel.
+
+        Args:
+            sentences: what would be lost.
+            stops: something would be stopped, too.
+            savable: so many results can be saved.
+        """
+        box = self._question(sentences)
+        roles = QMessageBox.ButtonRole
+        save = None
+        if savable:
+            save = box.addButton(
+                self.tr("Save all") if savable > 1 else self.tr("Save"), roles.AcceptRole
+            )
+            box.setInformativeText(
+                self.tr("Saved results lie beside their pictures, named “…-restored”.")
+            )
+        discards = self.tr("Stop and discard") if stops else self.tr("Discard")
+        discard = box.addButton(discards, roles.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        if save is not None and box.clickedButton() is save:
+            return QMessageBox.StandardButton.SaveAll
+        if box.clickedButton() is discard:
+            return QMessageBox.StandardButton.Discard
+        return QMessageBox.StandardButton.Cancel
 
     def _confirm(self, question: str, do_it: str) -> bool:
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Restorer")
-        box.setTextFormat(Qt.TextFormat.PlainText)  # of names of files too
-        box.setText(question)
+        box = self._question(question)
         yes = box.addButton(do_it, QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.exec()
         return box.clickedButton() is yes
+
+    def _question(self, sentences: str) -> QMessageBox:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Restorer")
+        box.setTextFormat(Qt.TextFormat.PlainText)  # of names of files too
+        box.setText(sentences)
+        return box
 
     def _folder(self) -> str:
         pictures = QStandardPaths.StandardLocation.PicturesLocation
         return self._document.settings.folder or QStandardPaths.writableLocation(pictures)
 
 
-def _pictures_in(folder: Path) -> list[Path]:
+def pictures_in(paths: Sequence[Path]) -> list[Path]:
+    """These files, and for a folder the pictures in it and in its folders, by name.
+
+    Hidden folders are left out, and links to folders are not followed.
+    """
     suffixes = readable_suffixes()
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
+    files: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        for folder, folders, names in os.walk(path):
+            go_on()
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            found = (Path(folder, name) for name in sorted(names))
+            files += [file for file in found if file.suffix.lower() in suffixes]
+    return files
 
 
 def _readable() -> str:

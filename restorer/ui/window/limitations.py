@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.screen import fit_on_screen
 
 _WIDTH = 480
 
@@ -30,7 +31,8 @@ class LimitationsSheet(QDialog):
         close = QPushButton(self.tr("Close"))
         close.clicked.connect(self.reject)
         column.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
-        self.resize(_WIDTH, column.totalHeightForWidth(_WIDTH))
+        size = QSize(_WIDTH, column.totalHeightForWidth(_WIDTH))
+        fit_on_screen(self, size, size)
 
     def _sections(self) -> list[tuple[str, list[str]]]:
         why = self.tr(

@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 #: Time to read it, in ms: some for every letter, and some to find it.
 LEAST_MS, LETTER_MS = 3000, 60
-_BELOW = 16
+BAR_HEIGHT = 32
 
 
 class Notice(QLabel):
-    """Floats over the foot of a room; a click puts it away."""
+    """Lies at the foot of a room, over the bar under the picture; a click puts it away."""
 
     def __init__(self, room: QWidget) -> None:
-        super().__init__(room)
+        super().__init__(room.parentWidget())
         self.setObjectName("notice")
         self.setTextFormat(Qt.TextFormat.PlainText)  # of names of files too
         self.setWordWrap(True)
@@ -44,10 +44,7 @@ class Notice(QLabel):
         return super().eventFilter(room, event)
 
     def _place(self) -> None:
-        """In the middle above the foot of the room, no wider than the words need."""
-        most = self._room.width() - 4 * _BELOW
-        one_line = self.fontMetrics().horizontalAdvance(self.text()) + 3 * _BELOW
-        width = min(most, one_line)
-        height = self.heightForWidth(width)
-        left = (self._room.width() - width) // 2
-        self.setGeometry(left, self._room.height() - height - 3 * _BELOW, width, height)
+        """As high as the bar; more lines reach below it, so that the picture is never covered."""
+        room = self._room.geometry()
+        height = max(BAR_HEIGHT, self.heightForWidth(room.width()))
+        self.setGeometry(room.left(), room.bottom() + 1 - BAR_HEIGHT, room.width(), height)

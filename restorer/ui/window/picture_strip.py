@@ -10,14 +10,25 @@ from PySide6.QtCore import (
     QSize,
     Qt,
     Signal,
+    SignalInstance,
     Slot,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QPainter, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QIcon,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QListView,
     QListWidget,
     QListWidgetItem,
     QMenu,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
 )
@@ -32,6 +43,7 @@ from restorer.ui.window import badge
 WIDTH = 112
 _THUMBNAIL = QSize(88, 64)
 _TOP = 4  # of an item, above its thumbnail
+_CLOSE = 18
 _STATE = Qt.ItemDataRole.UserRole
 _BADGE = Qt.ItemDataRole.UserRole + 1
 
@@ -39,8 +51,10 @@ _BADGE = Qt.ItemDataRole.UserRole + 1
 class PictureStrip(QListWidget):
     """One item for each open picture; hidden while there are fewer than two."""
 
+    restore_wanted = Signal(object)  # OpenPicture
     stop_wanted = Signal(object)  # OpenPicture
     close_wanted = Signal(object)  # OpenPicture
+    close_others_wanted = Signal(object)  # OpenPicture
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -59,6 +73,7 @@ class PictureStrip(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._badges = _Badges(self)
+        self._closing: OpenPicture | None = None  # a button is held on its sign
         self.setItemDelegate(self._badges)
         self._document = document
         self._entries: list[OpenPicture] = []
@@ -103,12 +118,20 @@ class PictureStrip(QListWidget):
     def menu(self, entry: OpenPicture) -> QMenu:
         """What can be done with a picture that need not be on view."""
         menu = QMenu(self)
+
+        def add(text: str, wanted: SignalInstance, enabled: bool = True) -> None:
+            action = menu.addAction(text)
+            action.setEnabled(enabled)
+            action.triggered.connect(lambda: wanted.emit(entry))
+
         if entry.making is not None:
-            stop = menu.addAction(status.stop(entry))
-            stop.triggered.connect(lambda: self.stop_wanted.emit(entry))
-            menu.addSeparator()
-        close = menu.addAction(self.tr("Close picture"))
-        close.triggered.connect(lambda: self.close_wanted.emit(entry))
+            add(status.stop(entry), self.stop_wanted)
+        else:
+            startable = self._document.planner.readiness_of(entry).startable
+            add(self.tr("Restore"), self.restore_wanted, startable)
+        menu.addSeparator()
+        add(self.tr("Close picture"), self.close_wanted)
+        add(self.tr("Close the others"), self.close_others_wanted, len(self._entries) > 1)
         return menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -119,6 +142,30 @@ class PictureStrip(QListWidget):
             menu = self.menu(self._entries[self.row(item)])
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.viewport().mapToGlobal(place))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The sign on a thumbnail and the middle button close a picture; others show it."""
+        self._closing = self._to_close(event)
+        if self._closing is None:
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        entry, self._closing = self._closing, None
+        if entry is None:
+            super().mouseReleaseEvent(event)
+        elif self._to_close(event) is entry:
+            self.close_wanted.emit(entry)
+
+    def _to_close(self, event: QMouseEvent) -> OpenPicture | None:
+        """The picture that a click here would close."""
+        place = event.position().toPoint()
+        item = self.itemAt(place)
+        if item is None:
+            return None
+        sign = close_sign(self.visualItemRect(item)).contains(place)
+        left = event.button() is Qt.MouseButton.LeftButton and sign
+        closes = left or event.button() is Qt.MouseButton.MiddleButton
+        return self._entries[self.row(item)] if closes else None
 
     def _show(self, item: QListWidgetItem, entry: OpenPicture) -> None:
         shown = badge.badge_of(entry, self._document.runs.ahead(entry))
@@ -158,6 +205,8 @@ class _Badges(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         super().paint(painter, option, index)
+        if option.state & QStyle.StateFlag.State_MouseOver:
+            _draw_close_sign(painter, close_sign(option.rect), option.palette)
         shown = index.data(_BADGE)
         if isinstance(shown, badge.Badge):
             item: QRect = option.rect
@@ -166,6 +215,27 @@ class _Badges(QStyledItemDelegate):
             painter.save()
             badge.draw(painter, corner, shown, self.theme)
             painter.restore()
+
+
+def close_sign(item: QRect) -> QRect:
+    """Where the sign lies that closes a picture, on an item that the mouse is over."""
+    sign = QRect(0, 0, _CLOSE, _CLOSE)
+    right = item.center().x() + _THUMBNAIL.width() // 2
+    sign.moveTopRight(QPoint(right - 2, item.top() + _TOP + 2))
+    return sign
+
+
+def _draw_close_sign(painter: QPainter, sign: QRect, palette: QPalette) -> None:
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(palette.toolTipBase())
+    painter.drawEllipse(sign)
+    painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5))
+    cross = sign.adjusted(6, 6, -5, -5)
+    painter.drawLine(cross.topLeft(), cross.bottomRight())
+    painter.drawLine(cross.topRight(), cross.bottomLeft())
+    painter.restore()
 
 
 def _centred(entry: OpenPicture) -> QPixmap:

@@ -33,6 +33,7 @@ class RunControls(QObject):
         document.changed.connect(self._on_changed)
         document.saver.saved.connect(self.notice.hide)  # it spoke of what came before
         panel.restore_clicked.connect(self._on_button)
+        strip.restore_wanted.connect(document.runs.restore)
         strip.stop_wanted.connect(document.runs.stop)
 
     @Slot(object)
@@ -65,6 +66,7 @@ class RunControls(QObject):
 
     def restore(self) -> None:
         """Afterwards Space plays and the arrows step, whatever had the focus but a field."""
+        self._document.notices.dismiss()  # what went wrong before is tried again
         self._document.runs.restore()
         if not isinstance(QApplication.focusWidget(), _TYPED_INTO):
             self._timeline.setFocus(Qt.FocusReason.OtherFocusReason)

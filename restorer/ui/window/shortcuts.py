@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window.actions import GESTURES, MENUS, translated
 
 
@@ -36,7 +37,7 @@ class ShortcutSheet(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Shortcuts"))
-        self.resize(520, 560)
+        fit_on_screen(self, QSize(640, 720), QSize(360, 320))
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setClearButtonEnabled(True)
@@ -46,6 +47,7 @@ class ShortcutSheet(QDialog):
         grid.setContentsMargins(0, 0, 16, 0)
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(8)
+        grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         self._rows: list[tuple[str, tuple[QLabel, QLabel]]] = []
         self._sections: dict[str, tuple[QLabel, list[QLabel]]] = {}
@@ -55,6 +57,8 @@ class ShortcutSheet(QDialog):
                 grid.addWidget(title, grid.rowCount(), 0, 1, 2)
                 self._sections[section] = (title, [])
             pair = (label(text), label(keys, "caption"))
+            for part in pair:
+                part.setWordWrap(True)
             row = grid.rowCount()
             grid.addWidget(pair[0], row, 0)
             grid.addWidget(pair[1], row, 1)

@@ -6,9 +6,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
 
+from restorer.document import Settings
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import Line
 from restorer.ui.window.actions import MENUS, VIEW, Actions, translated
+from restorer.ui.window.recent_menu import RecentMenu
 
 HEIGHT = 40
 
@@ -16,12 +18,13 @@ HEIGHT = 40
 class ToolBar(QFrame):
     """Menus, open and paste, undo and redo, the title, view, copy and save."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Actions, settings: Settings) -> None:
         super().__init__()
         self.setObjectName("toolbar")
         self.setFixedHeight(HEIGHT)
         self.title = Line(Qt.AlignmentFlag.AlignCenter, Qt.TextElideMode.ElideMiddle)
-        self._menu = self._menu_button("menu", self.tr("Menu"), _all_menus(actions, self))
+        self.recent = RecentMenu(settings, self)
+        self._menu = self._menu_button("menu", self.tr("Menu"), self._all_menus(actions))
         self._view = self._menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
@@ -52,6 +55,16 @@ class ToolBar(QFrame):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
 
+    def _all_menus(self, actions: Actions) -> QMenu:
+        menu = QMenu(self)
+        for title in MENUS:
+            part = _one_menu(actions, title, self)
+            if actions["close"] in part.actions():
+                part.insertMenu(actions["close"], self.recent)
+                part.aboutToShow.connect(self.recent.renew)
+            menu.addMenu(part)
+        return menu
+
 
 def _button(action: QAction) -> QToolButton:
     button = QToolButton()
@@ -64,11 +77,4 @@ def _button(action: QAction) -> QToolButton:
 def _one_menu(actions: Actions, title: str, parent: QFrame) -> QMenu:
     menu = QMenu(translated(title), parent)
     actions.fill(menu, title)
-    return menu
-
-
-def _all_menus(actions: Actions, parent: QFrame) -> QMenu:
-    menu = QMenu(parent)
-    for title in MENUS:
-        menu.addMenu(_one_menu(actions, title, parent))
     return menu

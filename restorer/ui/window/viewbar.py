@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy
 
-from restorer.engine.views import VIEWS
+from restorer.engine.views import VIEWS, View
 from restorer.ui.canvas import CompareMode
 from restorer.ui.canvas.zoom_field import ZoomField
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.window.actions import translated
+from restorer.ui.window.notice import BAR_HEIGHT
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
 
-_HEIGHT = 32
+_SPACING, _TIGHT, _MARGIN = 16, 4, 8
 
 
 class ViewBar(QFrame):
@@ -26,7 +28,7 @@ class ViewBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("viewbar")
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(BAR_HEIGHT)
         self._spread: Spread | None = None
         self.zoom = ZoomField()
         self._cursor = label()
@@ -45,13 +47,44 @@ class ViewBar(QFrame):
                 (CompareMode.DIFFERENCE, "", "difference", self.tr("Difference (D)")),
             ]
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.setSpacing(16)
+        self.view_list = QComboBox()
+        self.view_list.setAccessibleName(self.tr("View"))
+        for view in VIEWS:
+            self.view_list.addItem(translated(view.title), view)
+        self.view_list.activated.connect(lambda row: self.view.chosen.emit(VIEWS[row]))
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
         row.addWidget(self.zoom)
         row.addWidget(self._cursor, 1)
         row.addWidget(self.view)
+        row.addWidget(self.view_list)
         row.addWidget(self.compare)
+        self.setMinimumWidth(1)  # what does not fit is shown in another way
+        self._fit()
+
+    def show_view(self, view: View | None) -> None:
+        """Show what is seen, None for what is no view of a run; nothing is emitted."""
+        self.view.choose(view)
+        self.view_list.setCurrentIndex(-1 if view is None else VIEWS.index(view))
+
+    def set_choosable(self, choosable: bool) -> None:
+        """Whether there are frames to choose a view of, and to compare."""
+        for part in (self.view, self.view_list, self.compare):
+            part.setEnabled(choosable)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        """Views are buttons side by side, or a list where their names would not fit."""
+        buttons = self.view.sizeHint().width() + self.compare.sizeHint().width()
+        needed = self.zoom.sizeHint().width() + buttons + 3 * _SPACING + 2 * _MARGIN
+        roomy = self.width() >= needed
+        self.compare.setMinimumWidth(self.compare.sizeHint().width())
+        self.view.setVisible(roomy)
+        self.view_list.setVisible(not roomy)
+        self._row.setSpacing(_SPACING if roomy else _TIGHT)
 
     def set_spread(self, spread: Spread | None) -> None:
         """Tell the doubt at the cursor instead of the colour."""

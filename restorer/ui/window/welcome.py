@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -58,7 +59,7 @@ class SampleCard(QPushButton):
         self._image.setPixmap(_rounded(_thumbnail(self.sample), self.devicePixelRatioF()))
 
 
-class Welcome(QFrame):
+class Welcome(QScrollArea):
     """Shown while nothing is open."""
 
     open_requested = Signal()
@@ -74,7 +75,9 @@ class Welcome(QFrame):
         self._recent.setSpacing(0)
         self._recent_title = label(self.tr("RECENT"), "section")
 
-        column = QVBoxLayout(self)
+        content = QWidget()
+        content.setObjectName("welcome")
+        column = QVBoxLayout(content)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(0)
         column.addStretch(2)
@@ -84,6 +87,10 @@ class Welcome(QFrame):
             column.addLayout(row)
             column.addSpacing(16)
         column.addStretch(2)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._waiting = list(self.cards)
         self.refresh_recent()
 

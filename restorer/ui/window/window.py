@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QStackedWidget,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -34,7 +35,9 @@ from restorer.ui.text import status, tasks
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.controller import TimelineController
 from restorer.ui.training.controller import TrainingController
+from restorer.ui.widgets.keys import press_focused
 from restorer.ui.widgets.labels import tight_column
+from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window.actions import Actions
 from restorer.ui.window.appearance import Appearance
 from restorer.ui.window.closing import Closing
@@ -120,7 +123,7 @@ class MainWindow(QMainWindow):
     # Building.
 
     def _build(self) -> None:
-        self.toolbar = ToolBar(self.actions_)
+        self.toolbar = ToolBar(self.actions_, self.settings)
         self.strip = PictureStrip(self.document)
         self.welcome = Welcome(self.settings)
         self.canvas = Canvas()
@@ -138,11 +141,15 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(looking)
-        self.error_bar = ErrorBar(self.pages)
+        self.error_bar = ErrorBar()
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.error_bar)
+        column.addWidget(self.pages, 1)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.strip)
-        middle.addWidget(self.pages, 1)
+        middle.addLayout(column, 1)
         middle.addWidget(self.panel)
         self.timeline_frame = QFrame()
         self.timeline_frame.setObjectName("timelineFrame")
@@ -155,7 +162,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.timeline_frame)
         column.addWidget(self.status)
         self.setCentralWidget(centre)
-        self.setMinimumSize(880, 600)
 
     def _connect(self) -> None:
         document = self.document
@@ -163,15 +169,19 @@ class MainWindow(QMainWindow):
         self.error_bar.dismissed.connect(document.notices.dismiss)
         self.error_bar.part_wanted.connect(document.pictures.open_cut_short)
         self.strip.close_wanted.connect(self._close_picture)
+        self.strip.close_others_wanted.connect(self._close_others)
         self.panel.result_wanted.connect(self.use_result)
         self.panel.mask_wanted.connect(self.files.load_mask)
         self.panel.painting_wanted.connect(self.mask_widget.tools.begin)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
         self.panel.control_wanted.connect(self.files.load_control)
         self.panel.help_wanted.connect(self.help.show_limitations)
+        self.files.opening.connect(document.notices.dismiss)
+        self.files.opening.connect(self.runs.notice.hide)
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
-        self.welcome.recent_chosen.connect(self._open_recent)
+        for recent in (self.welcome.recent_chosen, self.toolbar.recent.chosen):
+            recent.connect(self._open_recent)
         for models in (self.models, self.training):
             models.models_changed.connect(self.panel.renew_models)
         self.training.use_wanted.connect(self.models.use)
@@ -195,7 +205,7 @@ class MainWindow(QMainWindow):
         self.appearance = Appearance(self.settings, self.canvas, self.timeline, self.strip, self)
         self._show_view()
         self._show_compare(self.canvas.compare)
-        self.resize(1280, 800)
+        fit_on_screen(self, QSize(1280, 800), QSize(880, 600))
         self.restoreGeometry(self.settings.geometry)
 
     # From the document to the window.
@@ -235,12 +245,11 @@ class MainWindow(QMainWindow):
         """The buttons under the canvas are for results."""
         entry = self.document.pictures.current
         has_frames = entry is not None and entry.frames > 0
-        self.view_bar.view.setEnabled(has_frames)
-        self.view_bar.compare.setEnabled(has_frames)
+        self.view_bar.set_choosable(has_frames)
 
     @Slot()
     def _show_view(self) -> None:
-        self.view_bar.view.choose(self.canvas_controller.view)
+        self.view_bar.show_view(self.canvas_controller.view)
         self.view_bar.set_spread(self.document.display.spread)
 
     @Slot(object)
@@ -269,7 +278,7 @@ class MainWindow(QMainWindow):
     def close_picture(self) -> None:
         """Close the one on view, after asking about what would be lost."""
         if self.document.pictures.current is not None:
-            self._close_picture(self.document.pictures.current)
+            self.closing.close([self.document.pictures.current])
 
     def use_result(self) -> None:
         """Open the result on view as a picture of its own."""
@@ -284,8 +293,11 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _close_picture(self, entry: OpenPicture) -> None:
-        if self.files.may_lose([entry]):
-            self.document.pictures.close(entry)
+        self.closing.close([entry])
+
+    @Slot(object)
+    def _close_others(self, entry: OpenPicture) -> None:
+        self.closing.close([other for other in self.document.pictures.all if other is not entry])
 
     @Slot(object)
     def _open_sample(self, sample: Sample) -> None:
@@ -304,12 +316,15 @@ class MainWindow(QMainWindow):
     # Events.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Backslash held shows the picture as it came, Space plays, unless they are typed."""
+        """Keys that nothing with the focus has taken.
+
+        Backslash held shows the picture as it came, Space plays, Enter presses a button.
+        """
         if event.key() == Qt.Key.Key_Backslash:
             self.canvas.hold_original(True)
         elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.timeline.playback.toggle()
-        else:
+        elif not press_focused(self, event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -349,5 +364,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self.training.shutdown()
         self.models.shutdown()
+        self.files.shutdown()
         self.jobs.shutdown()
         event.accept()

@@ -1,0 +1,37 @@
+"""File > Open recent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from restorer.document import Settings
+from restorer.ui.widgets.labels import no_key, to_the_letter
+
+
+class RecentMenu(QMenu):
+    """Files opened lately, newest first, as they are when its parent menu is shown."""
+
+    chosen = Signal(object)  # Path
+
+    def __init__(self, settings: Settings, parent: QWidget) -> None:
+        super().__init__(self.tr("Open recent"), parent)
+        self._settings = settings
+        self.setToolTipsVisible(True)
+
+    def renew(self) -> None:
+        """Read the list of recent files again."""
+        self.clear()
+        recent = self._settings.recent
+        for path in recent:
+            action = self.addAction(no_key(path.name))
+            action.setToolTip(to_the_letter(str(path)))
+            action.triggered.connect(lambda _=False, path=path: self._choose(path))
+        self.addSeparator()
+        self.addAction(self.tr("Clear the list")).triggered.connect(self._settings.clear_recent)
+        self.menuAction().setEnabled(bool(recent))
+
+    def _choose(self, path: Path) -> None:
+        self.chosen.emit(path)

@@ -1,0 +1,202 @@
+"""How the window behaves: what covers what, what goes when, what fits, and where things are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from restorer import logs
+from restorer.document import Settings, Status, work
+from restorer.engine.views import DOUBT, VIEWS
+from restorer.errors import BadInput
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
+from restorer.jobs import Jobs
+from restorer.ui.widgets.screen import fit_on_screen
+from restorer.ui.window.file_dialogs import pictures_in
+from restorer.ui.window.shortcuts import ShortcutSheet
+from restorer.ui.window.window import MainWindow
+from tests.fakes import FakeEngine
+from tests.ui.test_window import forget_results
+from tests.ui.test_window_queue import NOISY
+
+OVER = (Status.READY, Status.RESTORED)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
+    """With one picture on view."""
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
+    qtbot.addWidget(window, before_close_func=forget_results)
+    window.show()
+    qtbot.waitExposed(window)
+    pixels = np.random.default_rng(1).random((60, 80, 3), np.float32)
+    entry = window.document.pictures.open_picture(Picture(pixels), "a")
+    qtbot.waitUntil(lambda: entry.status is Status.READY)
+    return window
+
+
+def place(widget: QWidget) -> QRect:
+    """On the screen."""
+    return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
+
+
+def picture(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_picture(Picture(np.full((20, 30, 3), 0.5, np.float32)), path)
+    return path
+
+
+@pytest.mark.parametrize("width", [880, 1280])
+def test_no_message_covers_the_picture(qtbot: QtBot, window: MainWindow, width: int) -> None:
+    window.resize(width, 600)
+    window.document.notices.report(BadInput("Something went wrong with this. " * 6, "detail"))
+    window.document.notices.hint.emit("It is being restored. To begin anew, stop it first. " * 4)
+    qtbot.waitUntil(window.error_bar.isVisible)
+    qtbot.waitUntil(lambda: not place(window.error_bar).intersects(place(window.canvas)))
+    assert window.runs.notice.isVisible()
+    assert not place(window.runs.notice).intersects(place(window.canvas))
+    assert window.runs.notice.height() >= window.runs.notice.heightForWidth(
+        window.runs.notice.width()
+    )
+    assert window.error_bar.text.height() >= window.error_bar.text.heightForWidth(
+        window.error_bar.text.width()
+    )
+
+
+def test_a_message_goes_when_its_cause_goes(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    notices = window.document.notices
+    for cure in (
+        lambda: window.files.open_paths([picture(tmp_path, "b.png")]),
+        lambda: window.actions_["restore"].trigger(),
+        lambda: window.actions_["close"].trigger(),
+    ):
+        qtbot.waitUntil(lambda: all(e.status in OVER for e in window.document.pictures.all))
+        notices.report(BadInput("That went wrong."))
+        assert window.error_bar.isVisible()
+        window.document.pictures.current.saved_runs |= {1, 2}  # closing does not ask
+        cure()
+        assert not window.error_bar.isVisible()
+
+
+def test_no_sentence_of_before_stays_while_a_file_opens(window: MainWindow, tmp_path: Path) -> None:
+    window.document.notices.hint.emit("It is being restored.")
+    assert window.runs.notice.isVisible()
+    window.files.open_paths([picture(tmp_path, "b.png")])
+    assert not window.runs.notice.isVisible()
+
+
+def test_folders_open_with_what_is_in_their_folders(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    for name in ("b.png", "a/c.png", "a/deep/d.png", ".hidden/e.png"):
+        picture(tmp_path, name)
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert [p.name for p in pictures_in([tmp_path])] == ["b.png", "c.png", "d.png"]
+    window.files.open_paths([tmp_path])
+    qtbot.waitUntil(lambda: len(window.document.pictures.all) == 4)
+    titles = [entry.title for entry in window.document.pictures.all]
+    assert titles == ["a", "b.png", "c.png", "d.png"]
+    (tmp_path / "empty").mkdir()
+    window.files.open_paths([tmp_path / "empty"])
+    qtbot.waitUntil(window.error_bar.isVisible)
+    assert window.error_bar.text.text() == "There are no pictures in this folder."
+    qtbot.waitUntil(lambda: all(e.status in OVER for e in window.document.pictures.all))
+
+
+def test_recent_files_are_in_the_menu(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    recent = window.toolbar.recent
+    recent.renew()
+    assert not recent.menuAction().isEnabled()
+    first = picture(tmp_path, "first & last.png")
+    window.files.open_paths([first])
+    qtbot.waitUntil(lambda: window.settings.recent == [first.resolve()])
+    recent.renew()
+    assert recent.menuAction().isEnabled()
+    texts = [action.text() for action in recent.actions() if not action.isSeparator()]
+    assert texts == ["first && last.png", "Clear the list"]
+    with qtbot.waitSignal(recent.chosen) as chosen:
+        recent.actions()[0].trigger()
+    assert chosen.args == [first.resolve()]
+    recent.actions()[-1].trigger()
+    assert window.settings.recent == []
+    qtbot.waitUntil(lambda: all(e.status in OVER for e in window.document.pictures.all))
+
+
+def test_views_can_be_read_and_chosen_in_a_narrow_window(qtbot: QtBot, window: MainWindow) -> None:
+    window.document.runs.restore()
+    current = window.document.pictures.current
+    qtbot.waitUntil(lambda: current.status is Status.RESTORED)
+    bar = window.view_bar
+    window.resize(1280, 700)
+    qtbot.waitUntil(lambda: bar.view.isVisible() and not bar.view_list.isVisible())
+    window.resize(880, 600)
+    qtbot.waitUntil(lambda: bar.view_list.isVisible() and not bar.view.isVisible())
+    assert [bar.view_list.itemText(n) for n in range(bar.view_list.count())] == [
+        view.title for view in VIEWS
+    ]
+    bar.view_list.activated.emit(1)
+    assert window.document.display.view is VIEWS[1]
+    window.document.display.set_view(VIEWS[2])
+    assert bar.view_list.currentIndex() == 2
+    assert DOUBT in VIEWS
+
+
+def test_enter_presses_the_focused_button(qtbot: QtBot, window: MainWindow) -> None:
+    pressed: list[bool] = []
+    button = window.findChild(QPushButton, "restore")
+    assert isinstance(button, QPushButton) and button.isEnabled()
+    button.clicked.connect(lambda: pressed.append(True))
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        button.setFocus()
+        QTest.keyClick(button, key)
+        qtbot.waitUntil(lambda: not window.document.pictures.current.making)
+    assert len(pressed) == 3
+
+
+def test_windows_fit_on_the_screen(qtbot: QtBot, window: MainWindow) -> None:
+    huge = QSize(100_000, 100_000)
+    dialog = QWidget()
+    qtbot.addWidget(dialog)
+    fit_on_screen(dialog, huge, huge)
+    room = dialog.screen().availableSize()
+    assert dialog.width() <= room.width() and dialog.height() <= room.height()
+    assert dialog.minimumSize() == dialog.size()
+    assert window.width() <= room.width() and window.height() <= room.height()
+
+
+def test_nothing_in_the_shortcut_sheet_is_cut(qtbot: QtBot, window: MainWindow) -> None:
+    window.help.show_shortcuts()
+    sheet = window.findChild(ShortcutSheet)
+    qtbot.waitExposed(sheet)
+    for _, pair in sheet._rows:
+        for part in pair:
+            assert part.height() >= part.heightForWidth(part.width())
+            assert part.geometry().right() <= part.parentWidget().width()
+    sheet.close()
+
+
+def test_help_tells_where_the_log_file_is(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts: list[str] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: texts.append(box.text()))
+    monkeypatch.setattr(logs, "log_folder", lambda: tmp_path)
+    window.help.show_about()
+    logs.begin("window")
+    try:
+        window.help.show_about()
+    finally:
+        logs.end()
+    assert "Log file" not in texts[0]
+    assert str(tmp_path / "window.log") in texts[1]
