@@ -8,7 +8,7 @@ from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.damage import Damage, Method
 from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
-from restorer.errors import BadInput
+from restorer.errors import BadInput, ModelRefused
 
 if TYPE_CHECKING:
     from restorer.degradation.facts import Facts
@@ -25,11 +25,22 @@ def choose_method(task: RestorationTask) -> tuple[Method, str]:
     """
     kind, damage = TASKS[task.damage.kind], task.damage
     if task.method == "auto":
-        network = task.faithfulness == 1 and task.model in (BUILTIN_MODEL, DAMAGE_MODEL)
-        return kind.method(damage, network)
+        return kind.method(damage, task.faithfulness == 1 and knows_damage(task.model))
     if why_not := kind.refusal(task.method, damage.noise):
         raise BadInput(why_not)
     return task.method, "As asked for."
+
+
+def knows_damage(model: str) -> bool:
+    """Whether damage can be undone by a network that knows it, this model or the one beside it."""
+    if model in (BUILTIN_MODEL, DAMAGE_MODEL):
+        return True
+    from restorer.engine.models import find_model  # reads files, only for models of one's own
+
+    try:
+        return find_model(model).kind == "conditional"
+    except ModelRefused:
+        return False
 
 
 def refuse_dps(method: Method, damage: Damage, size: tuple[int, int]) -> None:

@@ -15,6 +15,7 @@ from restorer.engine.methods import (
     evaluations_a_step,
     facts_of,
     is_mirrored,
+    knows_damage,
     refuse_dps,
 )
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, RestorationTask
@@ -203,12 +204,12 @@ def _for_conditional(task: RestorationTask) -> RestorationTask:
     Raises:
         BadInput: if another model, or a sample, is asked for.
     """
-    if task.model not in (BUILTIN_MODEL, DAMAGE_MODEL):
-        raise BadInput("The trained network is a model of its own; leave the model as it is.")
+    if not knows_damage(task.model):
+        raise BadInput("That model knows noise only; leave the model as it is for this method.")
     if task.faithfulness < 1:
         raise BadInput("The trained network gives the faithful answer only: faithfulness 1.")
     facts_of(task.damage)  # refuses what it does not know
-    return replace(task, model=DAMAGE_MODEL)
+    return replace(task, model=DAMAGE_MODEL) if task.model == BUILTIN_MODEL else task
 
 
 def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:

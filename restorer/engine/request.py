@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from restorer.engine.control import Control
 from restorer.engine.damage import Damage, Method, mask_digest
-from restorer.engine.methods import choose_method
-from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
+from restorer.engine.methods import choose_method, knows_damage
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.errors import BadInput
 
@@ -88,8 +88,7 @@ class Request:
 
     @property
     def _network_may(self) -> bool:
-        own = self.model in (BUILTIN_MODEL, DAMAGE_MODEL)
-        return self.method == "auto" and self.faithfulness == 1 and own
+        return self.method == "auto" and self.faithfulness == 1 and knows_damage(self.model)
 
     def step(self, task: str, found: DegradationEstimate) -> Request:
         """One step of "auto", without what concerns other steps; what nobody says is guessed."""

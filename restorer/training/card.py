@@ -116,11 +116,18 @@ def _recipe(course: Course, recipe: Recipe) -> str:
         f"{_loss(recipe)}\nMuon for the kernels inside, AdamW ({recipe.beta1:g}, "
         f"{recipe.beta2:g}) for the rest, weight decay "
         f"{recipe.weight_decay:g}, gradient norm at most {recipe.clip:g}, rate {recipe.peak:g} "
-        f"with a warm-up of {recipe.warm_up:.0%} and a cosine to {recipe.floor:.1%}; moving "
+        f"with a warm-up of {recipe.warm_up:.0%} and {_fall(recipe)} to {recipe.floor:.1%}; moving "
         f"average {recipe.average:g}. Flips, quarter turns, colour permutation "
-        f"{recipe.permute:.0%}, rescaled {recipe.rescale:.0%}, calm examples {recipe.calm:.0%}."
+        f"{recipe.permute:.0%}, rescaled {recipe.rescale:.0%}, drawn over {recipe.drawn:.0%}, "
+        f"from the hardest pictures {recipe.hard:.0%}."
         f"\n\n```json\n{_without_places(recipe)}\n```"
     )
+
+
+def _fall(recipe: Recipe) -> str:
+    if recipe.schedule == "cosine":
+        return "a cosine"
+    return f"a line from {recipe.hold:.0%} on"
 
 
 def _loss(recipe: Recipe) -> str:
@@ -135,7 +142,8 @@ def _loss(recipe: Recipe) -> str:
     return (
         "Squared error of v divided by its running mean in 40 bins of log sigma, so that every "
         f"noise level weighs the same; sigma log-uniform at noise 5 to 75 for {common:.0%} of the "
-        f"examples and at 2.5 to 255 for {usual:.0%}, else any t of the linear schedule."
+        f"examples and at 2.5 to 255 for {usual:.0%}, else any t of the linear schedule; calm "
+        f"examples {recipe.calm:.0%}."
     )
 
 

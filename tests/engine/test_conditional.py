@@ -11,7 +11,9 @@ from PIL import Image
 
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.degradation.facts import Facts
+from restorer.diffusion.conditional import from_prior
 from restorer.diffusion.metrics import psnr
+from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import named
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
@@ -19,8 +21,9 @@ from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.methods import evaluations_a_step, facts_of
 from restorer.engine.models import all_models, list_models
-from restorer.engine.plan import plan_repair
+from restorer.engine.plan import plan_repair, with_method
 from restorer.engine.progress import CancelToken
+from restorer.engine.request import Request
 from restorer.engine.spread import spread
 from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo
@@ -29,6 +32,7 @@ from restorer.imaging.jpeg_tables import tables_of_quality
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
+from restorer.training.network import write_model
 
 CLEAN = DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
 
@@ -75,8 +79,20 @@ def test_one_evaluation_from_where_it_sees_the_picture():
     assert planned(jpeg(20), steps=4).steps == 4
     with pytest.raises(BadInput, match="faithful"):
         planned(jpeg(20), faithfulness=0.5)
-    with pytest.raises(BadInput, match="model of its own"):
+    with pytest.raises(BadInput, match="noise only"):
         planned(jpeg(20), model="mine")
+
+
+def test_a_prior_of_ones_own_that_knows_damage_is_asked_in_the_same_way(tmp_path):
+    prior = PriorUNet(channels=(16, 16), blocks=1, mid_blocks=1, embedding_dim=16)
+    write_model(tmp_path, from_prior(prior, Facts.COUNT), "---\ntitle: Mine\n---\n")
+    for method in ("auto", "conditional"):
+        request = Request(task="dejpeg", model=str(tmp_path), method=method)
+        assert request.conditional(jpeg(20))
+        task = with_method(
+            RestorationTask(start=4.0, damage=jpeg(20), model=request.model), (64, 64)
+        )
+        assert (task.method, task.model) == ("conditional", str(tmp_path))
 
 
 def test_it_is_no_model_to_choose_but_is_told_of():
