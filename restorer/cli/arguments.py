@@ -151,6 +151,11 @@ def _what(parser: argparse.ArgumentParser) -> None:
         "--blur", metavar="KIND:N|FILE", help="deblur: gaussian:2.0, motion:15,30, disc:3 or a file"
     )
     group.add_argument("--quality", type=int, metavar="Q", help="dejpeg: 1-100, if not known")
+    for kind in TASKS.values():
+        for number in kind.numbers:
+            limits = f"{number.least:g}..{number.most:g} (default: {number.usual:g})"
+            about = f"{kind.name}: {number.hint}, {limits}".replace("%", "%%")
+            group.add_argument(f"--{number.name}", type=_finite, metavar="N", help=about)
     where = group.add_mutually_exclusive_group()
     where.add_argument(
         "--noise", type=_auto_or_number, help="noise level, 0-255 scale, or auto (default)"

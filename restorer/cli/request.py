@@ -21,9 +21,6 @@ from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file
 from restorer.imaging.picture import Picture, Pixels
 
-#: Options that one task alone looks at.
-OWNERS = {option: kind.name for kind in TASKS.values() for option in kind.options}
-
 _PROMPTS = ("prompt", "negative", "guidance", "control", "control_scale", "controlnet")
 
 
@@ -43,6 +40,9 @@ def request_from(arguments: Namespace) -> Request:
     asked |= {"prompt": arguments.prompt or "", "negative_prompt": arguments.negative or ""}
     if arguments.guidance is not None:
         asked["guidance"] = arguments.guidance
+    names = [number.name for kind in TASKS.values() for number in kind.numbers]
+    said = [(name, getattr(arguments, name)) for name in names]
+    asked["numbers"] = tuple((name, value) for name, value in said if value is not None)
     return Request(**asked, **_blur(arguments.blur), sensitivity=_sensitivity(arguments))
 
 
@@ -70,9 +70,10 @@ def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
 def refuse_strangers(arguments: Namespace, tasks: tuple[str, ...]) -> None:
     """Options that none of the tasks would look at, or one must not, are a mistake, not a wish."""
     auto = ", which nothing asks for" if arguments.task == "auto" else ""
-    for option, owner in OWNERS.items():
-        if getattr(arguments, option) is not None and owner not in tasks:
-            raise BadInput(f"--{option} belongs to --task {owner}{auto}.")
+    for owner in TASKS.values():
+        for option in (*owner.options, *(number.name for number in owner.numbers)):
+            if getattr(arguments, option) is not None and owner.name not in tasks:
+                raise BadInput(f"--{option} belongs to --task {owner.name}{auto}.")
     for kind in map(TASKS.__getitem__, tasks):
         if kind.is_noise and arguments.method != "auto":
             raise BadInput("--method is for damage other than noise.")

@@ -32,7 +32,7 @@ class Parameters:
         camera: the noise is a camera's that was not recognised: start from a fixed level
             everywhere unless told otherwise.
         steps: None for as many as suit the task and the size of the picture.
-        scale, filter, blur, kernel, quality, noise: as in `Request`.
+        scale, filter, blur, kernel, quality, numbers, noise: as in `Request`.
         kernel_name: the file that the kernel came from.
         method: how a damage other than noise is undone.
         amount: of the change that is kept, 0 to 1.
@@ -59,6 +59,7 @@ class Parameters:
     kernel: tuple[tuple[float, ...], ...] = ()
     kernel_name: str = ""
     quality: int | None = None
+    numbers: tuple[tuple[str, float], ...] = ()
     noise: float | None = None
     method: Method = RestorationTask.method
     amount: float = RestorationTask.amount

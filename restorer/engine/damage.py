@@ -44,6 +44,7 @@ class Damage:
         subsampling: of chroma: "4:4:4", "4:2:2" or "4:2:0" (dejpeg).
         turned, cut: how its blocks lie, see `imaging.jpeg_tables.JpegTables` (dejpeg).
         mask: SHA-256 of the hole, which is passed beside the picture (inpaint).
+        numbers: (name, value) of those that its kind asks for; the others are as usual.
     """
 
     kind: str = DEFAULT_TASK
@@ -58,6 +59,7 @@ class Damage:
     turned: int = 1
     cut: tuple[int, int] | None = None
     mask: str = ""
+    numbers: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in TASKS:
@@ -70,7 +72,22 @@ class Damage:
             raise BadInput(f"There is no filter called {self.filter!r}.")
         if TASKS[self.kind].needs_hole and not self.mask:
             raise BadInput(NO_MASK)
+        self._check_numbers()
         TASKS[self.kind].check(self)
+
+    def _check_numbers(self) -> None:
+        known = {number.name: number for number in TASKS[self.kind].numbers}
+        for name, value in self.numbers:
+            if name not in known:
+                raise BadInput(f"The task {self.kind} knows no {name}.")
+            low, high = known[name].least, known[name].most
+            if not low <= value <= high:
+                raise BadInput(f"{name} must lie between {low:g} and {high:g}, not {value:g}.")
+
+    def number(self, name: str) -> float:
+        """One of the numbers that its kind asks for."""
+        usual = {number.name: number.usual for number in TASKS[self.kind].numbers}
+        return (usual | dict(self.numbers))[name]
 
     @property
     def is_noise(self) -> bool:

@@ -31,6 +31,7 @@ class Request:
         scale, filter, blur: as in `Damage`.
         kernel: takes the place of a blur.
         quality: of a JPEG, 1 to 100; None for what its file or its blocks tell.
+        numbers: (name, value) of those that kinds of tasks ask for, as in `Damage`.
         sensitivity: fill the scratches and dust that are found, 0 only what is plain, 1 whatever
             might be; None fills where somebody said.
     """
@@ -50,6 +51,7 @@ class Request:
     blur: str = ""
     kernel: tuple[tuple[float, ...], ...] = ()
     quality: int | None = None
+    numbers: tuple[tuple[str, float], ...] = ()
     sensitivity: float | None = None
     method: Method = RestorationTask.method
     amount: float = RestorationTask.amount
@@ -71,7 +73,8 @@ class Request:
     @property
     def to_prepare(self) -> Request:
         """The same without what `job.prepare` does not depend on."""
-        names = ("task", "scale", "filter", "blur", "kernel", "quality", "noise", "sensitivity")
+        names = ["task", "scale", "filter", "blur", "kernel", "quality", "numbers", "noise"]
+        names.append("sensitivity")
         kept: dict[str, Any] = {name: getattr(self, name) for name in names}
         if self.method != "conditional" and not (
             TASKS[self.task].prefers_network and self._network_may
@@ -125,6 +128,8 @@ class Request:
         values = kind.settings(self)
         if kind.needs_hole:
             values["mask"] = "" if hole is None else mask_digest(hole)
+        own = {number.name for number in kind.numbers}
+        values["numbers"] = tuple(pair for pair in self.numbers if pair[0] in own)
         return Damage(kind.name, noise=self.noise or 0.0, **values)
 
     def asked(self, latent: bool) -> dict[str, Any]:

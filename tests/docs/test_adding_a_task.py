@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.cli.main import main
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Settings
+from restorer.document import Parameters, Settings
 from restorer.engine.proposal import propose
 from restorer.engine.tasks import TASKS
 from restorer.imaging.picture import Picture
@@ -25,7 +25,10 @@ from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
+from restorer.ui.settings.fields import task_rows
 from restorer.ui.text import tasks as words
+from restorer.ui.widgets.binding import Slider
+from restorer.ui.widgets.rows import State
 from restorer.ui.window.window import MainWindow
 
 from ..fakes import FakeEngine
@@ -61,23 +64,39 @@ def photo() -> Picture:
 def test_the_command_line_names_it(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["restore", "--help"])
-    assert "negative" in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "negative" in said
+    assert "--contrast N negative: how much of the contrast the negative has, 0.2..1" in said
 
 
 def test_the_command_line_runs_it(
     photo: Picture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scan, developed = tmp_path / "scan.png", tmp_path / "developed.png"
-    write_picture(replace(photo, pixels=1 - photo.pixels), scan)
-    assert main(["restore", str(scan), "-o", str(developed), "--task", "negative"]) == 0
+    write_picture(replace(photo, pixels=0.5 + 0.8 * (0.5 - photo.pixels)), scan)
+    asked = ["restore", str(scan), "-o", str(developed), "--task", "negative", "--contrast", "0.8"]
+    assert main(asked) == 0
     said = capsys.readouterr().out
     assert said.startswith("Developed with ddnm from t ")
     assert "Turned over again, the result is the input" in said
     result = read_picture(developed)
-    np.testing.assert_allclose(result.pixels, photo.pixels, atol=0.51 / 255)
+    np.testing.assert_allclose(result.pixels, photo.pixels, atol=1.2 / 255)  # rounded in the scan
     record = read_record(result)
     assert record is not None
-    assert json.loads(record)["task"]["damage"]["kind"] == "negative"
+    damage = json.loads(record)["task"]["damage"]
+    assert (damage["kind"], damage["numbers"]) == ("negative", [["contrast", 0.8]])
+
+
+def test_its_number_is_refused_elsewhere_and_out_of_its_limits(
+    photo: Picture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scan = tmp_path / "scan.png"
+    write_picture(photo, scan)
+    asked = ["restore", str(scan), "-o", str(tmp_path / "new.png"), "--contrast"]
+    assert main([*asked, "0.5"]) == 2
+    assert "--contrast belongs to --task negative." in capsys.readouterr().err
+    assert main([*asked, "3", "--task", "negative"]) == 2
+    assert "contrast must lie between 0.2 and 1, not 3." in capsys.readouterr().err
 
 
 def test_the_window_offers_it(qtbot: QtBot, settings_file: QSettings) -> None:
@@ -86,6 +105,30 @@ def test_the_window_offers_it(qtbot: QtBot, settings_file: QSettings) -> None:
     lists = window.findChildren(QComboBox)
     assert any(box.findText("Develop a negative") >= 0 for box in lists)
     assert words.task("negative").doing == "Developing"
+
+
+def test_the_panel_has_a_slider_for_its_number() -> None:
+    row = next(row for row in task_rows(lambda: None) if row.name == "contrast")
+    assert isinstance(row, Slider)
+    assert not row.shown(State())
+    state = State(parameters=Parameters(kind="negative"))
+    assert row.shown(state)
+    changes: dict[str, object] = {}
+
+    class Editor:
+        def change(self, text: str, dragging: bool = False, **values: object) -> None:
+            changes.update(values)
+
+        def end_gesture(self) -> None: ...
+
+    row.bind(Editor())
+    row.refresh(state)
+    assert row.field.slider.value() == 200
+    row.field.slider.setValue(100)
+    assert changes == {"numbers": (("contrast", pytest.approx(0.6)),)}
+    assert Parameters(kind="negative", **changes).request.damage(None, None).number(
+        "contrast"
+    ) == pytest.approx(0.6)
 
 
 def test_it_is_proposed_in_its_own_words() -> None:

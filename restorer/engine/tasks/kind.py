@@ -71,6 +71,23 @@ class TaskWords:
     caution: str = ""
 
 
+class Number(NamedTuple):
+    """A number that one kind of task is told: an option of the command line, a slider in the panel.
+
+    Attributes:
+        name: on the command line and in records.
+        title, hint: in the panel; the hint goes on the command line, too.
+        usual: where nobody says it.
+    """
+
+    name: str
+    title: str
+    hint: str
+    least: float
+    most: float
+    usual: float
+
+
 class Calibration(NamedTuple):
     """std^2 = (gain depth^of_depth raw)^2 + least^2 + (of_noise noise)^2.
 
@@ -145,6 +162,7 @@ class TaskKind:
         prompted: a model with prompts can do it.
 
         options: of the command line, those that this kind alone looks at.
+        numbers: what else it alone is told, see `Damage.number`.
         needs_hole: where to fill is passed beside the picture.
         needs_tables: how the file was compressed must be known.
         grows: the result is larger than the picture, by the damage's scale.
@@ -182,6 +200,7 @@ class TaskKind:
     prompted: bool = False
 
     options: tuple[str, ...] = ()
+    numbers: tuple[Number, ...] = ()
     needs_hole: bool = False
     needs_tables: bool = False
     grows: bool = False

@@ -13,6 +13,7 @@ from restorer.engine.plan import start_for
 from restorer.engine.plan_latent import ALL_NOISE, misfit, strength_of
 from restorer.engine.tasks import TASKS, TaskKind
 from restorer.engine.tasks.deblur import parse_blur
+from restorer.engine.tasks.kind import Number as TaskNumber
 from restorer.ui.text import models, percent, tasks, tr
 from restorer.ui.widgets.binding import (
     Check,
@@ -59,7 +60,33 @@ def is_noise(kind: TaskKind) -> bool:
 
 def task_rows(open_kernel: Callable[[], None]) -> list[Row]:
     """What one kind of task needs to know."""
-    return [*_denoise_rows(), *_upscale_rows(), *_deblur_rows(open_kernel), _quality_row()]
+    numbers = [_number_row(kind, n) for kind in TASKS.values() for n in kind.numbers]
+    return [
+        *(*_denoise_rows(), *_upscale_rows(), *_deblur_rows(open_kernel), _quality_row()),
+        *numbers,
+    ]
+
+
+def _number_row(kind: TaskKind, number: TaskNumber) -> Row:
+    """A number that one kind of task alone is told."""
+
+    def value(state: State) -> float:
+        return dict(state.parameters.numbers).get(number.name, number.usual)
+
+    def others(state: State) -> tuple[tuple[str, float], ...]:
+        return tuple(pair for pair in state.parameters.numbers if pair[0] != number.name)
+
+    scale = Scale(number.least, number.most, 200)
+    return (
+        Slider(number.name, tr(number.title), scale, lambda s: f"{value(s):.3g}")
+        .of(
+            "numbers",
+            value,
+            lambda s, chosen: {"numbers": (*others(s), (number.name, chosen))},
+            lambda s: {"numbers": others(s)},
+        )
+        .where(for_task(lambda other: other.name == kind.name), tr(number.hint))
+    )
 
 
 # Cleaning: how much noise, and whose.
