@@ -21,16 +21,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import numpy as np
 
 from restorer.engine.inputs import Inputs
+
+if TYPE_CHECKING:
+    from restorer.jobs.background import Background
 
 KINDS = ("noise", "camera", "grey")
 
@@ -101,6 +104,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     from restorer.engine.plan import plan
     from restorer.engine.run import Run
     from restorer.engine.views import CLEAN, NOISE, NOISY
+    from restorer.errors import RestorerError
     from restorer.jobs import Jobs, Kind, Message
 
     app = QCoreApplication.instance() or QCoreApplication([])
@@ -121,14 +125,20 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
                     return moment
             time.sleep(0.001)
 
-    def done(number: int) -> Any:
-        until(number, Kind.DONE)
-        return jobs.take(number)
+    def done(background: Background, work: Callable[[], Any]) -> Any:
+        answers: list[Any] = []
+        job = background.run(work, answers.append, answers.append)
+        while job.running:
+            app.processEvents()
+            time.sleep(0.001)
+        if isinstance(answers[0], RestorerError):
+            raise answers[0]
+        return answers[0]
 
     run: Run | None = None
     begun = time.perf_counter()
-    picture = done(jobs.in_background(partial(work.read, path))).picture
-    found = done(jobs.in_background(partial(work.measure, picture)))
+    picture = done(jobs.files, partial(work.read, path)).picture
+    found = done(jobs.files, partial(work.measure, picture))
     asked = {} if steps is None else {"steps": steps}
     task = plan(found, picture.size, **asked)
     started = time.perf_counter()
@@ -136,10 +146,10 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     until(run.number, Kind.FINISHED)
     took = time.perf_counter() - started
     for view in (CLEAN, NOISY, NOISE):
-        done(jobs.for_view(partial(view.render, run, 0, lambda: None)))
+        done(jobs.views, partial(view.render, run, 0, lambda: None))
     assert run.trajectory.result is not None
     kept = picture.resized_to(run.trajectory.result)
-    done(jobs.in_background(partial(work.write, kept, run, out, force=True)))
+    done(jobs.files, partial(work.write, kept, run, out, force=True))
     seconds = time.perf_counter() - begun
     del kept
     slowest = computed = 0.0

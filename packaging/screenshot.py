@@ -64,7 +64,7 @@ def main() -> None:
         window.begin()
         photograph(window, arguments.sample, arguments.state, arguments.out)
         for entry in window.document.pictures:
-            entry.saved = True
+            entry.results.saved = True
         window.close()
     app.quit()
 
@@ -81,7 +81,7 @@ def photograph(window: MainWindow, sample_name: str, state: str, out: Path) -> N
     window.canvas_controller.set_compare(CompareMode.WIPE)
     if state == "restoring":
         steps = entry.task.steps if entry.task else 1
-        wait_until(lambda: entry.frames >= steps // 2)
+        wait_until(lambda: entry.results.frames >= steps // 2)
     else:
         wait_until(lambda: not entry.status.running)
     wait(400)  # fades and glides

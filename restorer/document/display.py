@@ -62,11 +62,11 @@ class Display(QObject):
     def set_playhead(self, index: int) -> None:
         """Show a frame; the newest one of a run goes on being followed."""
         entry = self._pictures.current
-        if entry is None or not 0 <= index < entry.frames:
+        if entry is None or not 0 <= index < entry.results.frames:
             return
-        entry.following = index == entry.frames - 1
-        if index != entry.playhead:
-            entry.playhead = index
+        entry.results.following = index == entry.results.frames - 1
+        if index != entry.results.playhead:
+            entry.results.playhead = index
             self._notifier.tell(Changes.VIEW)
             self._request()
 
@@ -82,7 +82,7 @@ class Display(QObject):
         self._notifier.tell(Changes.VIEW)  # whoever asked shows what is on view
         if changes:
             self._request()
-            run = entry.run if entry is not None and view.of_spread else None
+            run = entry.results.shown if entry is not None and view.of_spread else None
             if run is not None and run.latent is None:  # of others no spread is known
                 self._doubts.begin(run)
 
@@ -90,7 +90,7 @@ class Display(QObject):
     def spread(self) -> Spread | None:
         """Of the result, while its doubt is on view."""
         entry = self._pictures.current
-        run = entry.run if entry is not None and self.view.of_spread else None
+        run = entry.results.shown if entry is not None and self.view.of_spread else None
         return run.spread if run is not None else None
 
     def _leave_check(self) -> None:
@@ -103,9 +103,9 @@ class Display(QObject):
     def _doubt_ended(self) -> None:
         """Show it, or what there was if it was stopped."""
         entry = self._pictures.current
-        if not self.view.of_spread or entry is None or entry.run is None:
+        if not self.view.of_spread or entry is None or entry.results.shown is None:
             return
-        if entry.run.spread is None and self._doubts.ahead(entry.run) is None:
+        if entry.results.shown.spread is None and self._doubts.ahead(entry.results.shown) is None:
             self._leave_check()
         self._notifier.tell(Changes.VIEW)
         self._request()
@@ -118,9 +118,9 @@ class Display(QObject):
         self._leave_check()
         self._request()
         entry = self._pictures.current
-        first = entry.making.first if entry is not None and entry.making is not None else None
-        if entry is not None and first is not None:
-            self._on_tiles(entry, list(first.shown))
+        making = entry.results.making if entry is not None else None
+        if entry is not None and making is not None and making.first is not None:
+            self._on_tiles(entry, list(making.first.shown))
 
     @Slot(object)
     def _on_run(self, entry: OpenPicture) -> None:
@@ -133,25 +133,25 @@ class Display(QObject):
     def _on_frame(self, entry: OpenPicture) -> None:
         if entry is self._pictures.current and entry.under_way:
             self._notifier.tell(Changes.FRAMES)
-            if entry.following:
+            if entry.results.following:
                 self._notifier.tell(Changes.VIEW)
                 self._request()
 
     @Slot(object, object)
     def _on_tiles(self, entry: OpenPicture, tiles: list[Progress]) -> None:
-        looking = entry is self._pictures.current and entry.under_way and entry.following
+        looking = entry is self._pictures.current and entry.under_way and entry.results.following
         if tiles and looking and self.view is CLEAN:
             self.tiles_made.emit(tiles)
 
     def _request(self) -> None:
         """Ask for the pixels of the frame on view."""
         entry = self._pictures.current
-        if entry is None or entry.trajectory is None or entry.playhead is None:
+        if entry is None or entry.results.trajectory is None or entry.results.playhead is None:
             self._jobs.views.cancel()
             self._set_shown(None)
             return
-        assert entry.run is not None
-        rendering = partial(self.view.render, entry.run, entry.playhead, go_on)
+        assert entry.results.shown is not None
+        rendering = partial(self.view.render, entry.results.shown, entry.results.playhead, go_on)
         self._jobs.views.run(rendering, self._set_shown, self._notices.report, newest_only=True)
 
     def _set_shown(self, rendered: Rendered | None) -> None:

@@ -16,7 +16,7 @@ from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import Layer, PaintedMask
 from restorer.document.models import Models
 from restorer.document.notices import Notices
-from restorer.document.open_picture import OpenPicture
+from restorer.document.open_picture import OpenPicture, Source
 from restorer.document.pictures import Pictures
 from restorer.document.planner import Planner
 from restorer.document.runs import Runs
@@ -93,22 +93,24 @@ class Document(QObject):
     def use_result(self, title: str) -> None:
         """Open the result on view as a picture of its own, with the same settings and mask."""
         entry = self.pictures.current
-        if entry is None or entry.run is None or entry.picture is None or not self.saver.may_keep():
+        run = entry.results.shown if entry is not None else None
+        if entry is None or entry.picture is None or run is None or not self.saver.may_keep():
             return
-        pixels = entry.run.trajectory.result
+        pixels = run.trajectory.result
         if pixels is None:
             return
-        same_size = entry.run.task.damage.growth == 1
+        same_size = run.task.damage.growth == 1
         parameters = replace(entry.parameters, start=None, quality=None)
         if not same_size:
             parameters = replace(parameters, control=Control(), control_name="")
-        made = OpenPicture(title, origin=entry.path or entry.origin, parameters=parameters)
+        origin = entry.source.path or entry.source.origin
+        made = OpenPicture(Source(title, origin=origin), parameters=parameters)
         if same_size:
             made.control_pictures = dict(entry.control_pictures)
-        if entry.mask is not None and same_size and entry.run.inputs.hole is None:
-            made.mask = PaintedMask(entry.mask.values.copy())
+        if entry.painted.mask is not None and same_size and run.inputs.hole is None:
+            made.painted.mask = PaintedMask(entry.painted.mask.values.copy())
         prompts = not entry.parameters.private
-        making = partial(work.result_opened, entry.run.inputs.picture, pixels, entry.run, prompts)
+        making = partial(work.result_opened, run.inputs.picture, pixels, run, prompts)
         self.pictures.open_made(made, making)
 
     @Slot(object)
@@ -135,6 +137,6 @@ class Document(QObject):
         """Tell what went wrong with a picture, by its name if another one is on view."""
         if entry is not None and entry is not self.pictures.current:
             named = copy(error)
-            named.sentence = f"{entry.title}: {error.sentence}"
+            named.sentence = f"{entry.source.title}: {error.sentence}"
             error = named
         self.notices.report(error)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QUndoStack
 
 from restorer.diffusion.schedule import Schedule, named
-from restorer.document.masks.painted import PaintedMask
+from restorer.document.masks.painted import Painted
 from restorer.document.parameters import Parameters
 from restorer.document.results import Results
 from restorer.document.states import Status
@@ -21,14 +21,12 @@ from restorer.engine.job import plan_step
 from restorer.engine.local import evaluations
 from restorer.engine.models import ModelInfo
 from restorer.engine.plan import Preparation
-from restorer.engine.progress import Progress
 from restorer.engine.proposal import Proposal, propose
 from restorer.engine.request import Request
 from restorer.engine.run import Run
 from restorer.engine.strength import Strength
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
-from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture, Pixels
 
@@ -103,39 +101,17 @@ class Weights:
     error: RestorerError | None = None
 
 
-@dataclass(eq=False)
-class OpenPicture:
-    """The state of one picture.
+@dataclass(frozen=True)
+class Source:
+    """Where a picture comes from.
 
     Attributes:
         title: what it is called in the window.
-        path: the file it came from; None for what was pasted or bundled.
+        path: its file; None for what was pasted or bundled.
         origin: the file that it was made from, for a result that was opened as a picture.
-        sample, static: the bundled file it came from, and the noise it is covered with.
+        sample, static: the bundled file, and the noise it is covered with (0-255 scale).
         credit: who made it, for a bundled picture.
         allow_truncated: be content with a part, if that is all that can be read.
-        asked: the file is being read, or has been.
-        mask: where to fill, painted or found; None before anything has been.
-        strength: how strongly to restore, 255 is in full; None for in full everywhere.
-        tables: of the JPEG file it came from.
-        found_out: what is known of the repair that was asked for last.
-        weights: what is known of how strongly to restore.
-        preparing: it is being found out.
-        counted: its scratches are, or are being counted.
-        eager: restore as soon as it is known.
-        steps: what is on its way of several steps, the next of which begin by themselves.
-        run: the one whose trajectory is on view; None before the first.
-        making: the one that waits or is under way; from its first moment on it is on view.
-        before: what was on view then, to go back to if it leaves nothing behind.
-        results: all that is left of former runs.
-        progress: of the run under way.
-        failure: why the last run failed; None if it did not.
-        playhead: index of the frame on view; None shows the picture as it came.
-        following: the playhead moves on with every new frame.
-        saved_runs: numbers of the runs whose results have been written to a file.
-        control_pictures: what was loaded to lead a model with prompts, by digest.
-        saved_to: where results of this picture were last written.
-        save_notes: what the format of that file could not keep.
     """
 
     title: str
@@ -145,6 +121,27 @@ class OpenPicture:
     static: float | None = None
     credit: str = ""
     allow_truncated: bool = False
+
+
+@dataclass(eq=False)
+class OpenPicture:
+    """The state of one picture.
+
+    Attributes:
+        asked: the file is being read, or has been.
+        painted: the masks over it.
+        tables: of the JPEG file it came from.
+        found_out: what is known of the repair that was asked for last.
+        weights: what is known of how strongly to restore.
+        preparing: it is being found out.
+        counted: its scratches are, or are being counted.
+        eager: restore as soon as it is known.
+        steps: what is on its way of several steps, the next of which begin by themselves.
+        results: what its runs have left, and what is shown of them.
+        control_pictures: what was loaded to lead a model with prompts, by digest.
+    """
+
+    source: Source
     asked: bool = False
     status: Status = Status.OPENING
     picture: Picture | None = None
@@ -158,52 +155,40 @@ class OpenPicture:
     eager: bool = False
     steps: StepsUnderWay | None = None
     parameters: Parameters = field(default_factory=Parameters)
-    mask: PaintedMask | None = None
-    strength: PaintedMask | None = None
-    run: Run | None = None
-    making: Run | None = None
-    before: Run | None = None
+    painted: Painted = field(default_factory=Painted)
     results: Results = field(default_factory=Results)
-    progress: Progress | None = None
-    failure: RestorerError | None = None
-    playhead: int | None = None
-    following: bool = True
-    saved_runs: set[int] = field(default_factory=set)
-    saved_to: Path | None = None
-    save_notes: tuple[str, ...] = ()
     control_pictures: dict[str, Pixels] = field(default_factory=dict)
     undo: QUndoStack = field(default_factory=QUndoStack)
     _plan: tuple[tuple[object, ...], Plan] | None = None
 
     @property
-    def trajectory(self) -> Trajectory | None:
-        return self.run.trajectory if self.run else None
-
-    @property
-    def frames(self) -> int:
-        """How many frames the run on view has left so far."""
-        return len(self.run.trajectory) if self.run else 0
-
-    @property
     def under_way(self) -> bool:
         """The run on view is not over."""
-        return self.status.running and self.run is self.making
+        return self.status.running and self.results.shown is self.results.making
 
     @property
-    def saved(self) -> bool:
-        """The result on view has been written to a file."""
-        return self.run is not None and self.run.number in self.saved_runs
+    def runs(self) -> list[Run]:
+        """All that can be looked at: the results, oldest first, and what is being made."""
+        runs, making = list(self.results), self.results.making
+        if making is not None and self.status.running and making not in runs:
+            runs.append(making)
+        return runs
 
-    @saved.setter
-    def saved(self, saved: bool) -> None:
-        if self.run is not None:
-            (self.saved_runs.add if saved else self.saved_runs.discard)(self.run.number)
+    def beside(self, by: int) -> Run | None:
+        """The result before (-1) or after (1) the one on view."""
+        runs, shown = self.runs, self.results.shown
+        place = -1
+        if shown in runs:
+            place = runs.index(shown) + by
+        elif shown is None and by < 0:  # from the picture as it came to the newest
+            place = len(runs) - 1
+        return runs[place] if 0 <= place < len(runs) else None
 
     @property
     def growth(self) -> int:
         """How many times longer the sides of what is on view are than the picture's."""
-        shows = self.run is not None and (self.frames > 0 or self.under_way)
-        return self.run.task.damage.growth if self.run and shows else 1
+        shows = self.results.shown is not None and (self.results.frames > 0 or self.under_way)
+        return self.results.shown.task.damage.growth if self.results.shown and shows else 1
 
     @property
     def task(self) -> RestorationTask | None:
@@ -238,9 +223,10 @@ class OpenPicture:
     @property
     def weighed(self) -> bool:
         """How strongly to restore is known: as painted, less where a mask is feathered."""
-        mask = self.mask if TASKS[self.parameters.kind].needs_hole else None
+        mask = self.painted.mask if TASKS[self.parameters.kind].needs_hole else None
         versions = [
-            None if painted is None else painted.version for painted in (self.strength, mask)
+            None if painted is None else painted.version
+            for painted in (self.painted.strength, mask)
         ]
         return self.weights.versions == tuple(versions)
 
@@ -257,7 +243,9 @@ class OpenPicture:
         if known.request != parameters.request.to_prepare:
             return False
         filling = TASKS[parameters.kind].needs_hole
-        return not filling or (self.mask is not None and known.version == self.mask.version)
+        return not filling or (
+            self.painted.mask is not None and known.version == self.painted.mask.version
+        )
 
     @property
     def _planned(self) -> Plan:
@@ -304,7 +292,7 @@ class OpenPicture:
     @property
     def proposal(self) -> Proposal | None:
         """What was found besides noise, and how to undo it, until something has been done."""
-        if self.estimate is None or self.run is not None:
+        if self.estimate is None or self.results.shown is not None:
             return None
         parameters = self.parameters
         kind = TASKS[parameters.kind]
@@ -316,42 +304,25 @@ class OpenPicture:
     @property
     def begins_anew(self) -> bool:
         """There is a result of another kind of task, which Restore would not begin with."""
-        if self.run is None or self.frames == 0 or self.under_way:
+        if self.results.shown is None or self.results.frames == 0 or self.under_way:
             return False
-        return self.run.task.damage.kind != self.parameters.kind
+        return self.results.shown.task.damage.kind != self.parameters.kind
 
     @property
     def judged(self) -> bool:
         """There is a whole result, of which one can ask how far it can be trusted."""
-        whole = self.run is not None and self.frames > 0 and self.run.part is None
-        return whole and not self.preview and not self.under_way
-
-    @property
-    def preview(self) -> bool:
-        """What there is of a result is a preview, which must be decoded to be kept."""
-        return self.trajectory is not None and self.trajectory.preview
-
-    @property
-    def shows_preview(self) -> bool:
-        """The frame at the playhead is a preview."""
-        if self.trajectory is None or self.playhead is None:
-            return False
-        return self.trajectory.infos[self.playhead].preview
-
-    @property
-    def decodable(self) -> bool:
-        """A run was stopped whose newest step can still be decoded."""
-        waits = self.trajectory is not None and self.trajectory.latents is not None
-        return waits and self.run is not self.making
+        results = self.results
+        whole = results.shown is not None and results.frames > 0 and results.shown.part is None
+        return whole and not results.preview and not self.under_way
 
     @property
     def unsaved(self) -> bool:
         """There is a result that would be lost."""
-        return self.frames > 0 and not self.saved and not self.under_way
+        return self.results.frames > 0 and not self.results.saved and not self.under_way
 
     @property
     def result(self) -> Picture | None:
         """The run's own picture with the newest x0 as its pixels; None before the first frame."""
-        if self.run is None or self.trajectory is None or self.trajectory.result is None:
-            return None
-        return self.run.inputs.picture.resized_to(self.trajectory.result)
+        run = self.results.shown
+        made = run.trajectory.result if run is not None else None
+        return run.inputs.picture.resized_to(made) if run and made is not None else None

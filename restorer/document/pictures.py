@@ -15,7 +15,7 @@ import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
 from restorer.document.models import Models
 from restorer.document.notices import Notices
-from restorer.document.open_picture import OpenPicture
+from restorer.document.open_picture import OpenPicture, Source
 from restorer.document.parameters import Parameters
 from restorer.document.settings import Settings
 from restorer.document.states import Status
@@ -64,7 +64,8 @@ class Pictures(QObject):
         """Open files beside what is open; the first that can be read is shown once it is."""
         entries = [
             OpenPicture(
-                path.name, path, allow_truncated=allow_truncated, parameters=self._parameters()
+                Source(path.name, path, allow_truncated=allow_truncated),
+                parameters=self._parameters(),
             )
             for path in paths
         ]
@@ -85,15 +86,14 @@ class Pictures(QObject):
 
     def open_sample(self, path: Path, title: str, static: float | None, credit: str = "") -> None:
         """Open a bundled picture, covered with static of that noise (0-255 scale) if any."""
-        entry = OpenPicture(
-            title, static=static, sample=path, credit=credit, parameters=self._parameters()
-        )
+        source = Source(title, static=static, sample=path, credit=credit)
+        entry = OpenPicture(source, parameters=self._parameters())
         self._add(entry)
         self.show(entry)
 
     def open_picture(self, picture: Picture, title: str) -> OpenPicture:
         """The same for a picture that is not a file: pasted, or dropped from a browser."""
-        entry = OpenPicture(title, parameters=self._parameters())
+        entry = OpenPicture(Source(title), parameters=self._parameters())
         self.open_made(entry, partial(work.opened, picture))
         return entry
 
@@ -153,8 +153,8 @@ class Pictures(QObject):
             answer(value)
 
     def _failed(self, entry: OpenPicture, error: RestorerError) -> None:
-        if isinstance(error, TruncatedFile) and entry.path is not None:
-            self._notices.cut_short.append(entry.path)
+        if isinstance(error, TruncatedFile) and entry.source.path is not None:
+            self._notices.cut_short.append(entry.source.path)
         self._notices.report(error)
         self.failed.emit()
         if entry.status is Status.OPENING and entry in self.all:
@@ -173,19 +173,19 @@ class Pictures(QObject):
         self._notifier.tell(Changes.PICTURES)
 
     def _begin_reading(self, entry: OpenPicture) -> None:
-        source = entry.path or entry.sample
+        source = entry.source.path or entry.source.sample
         if entry.asked or source is None:
             return
         entry.asked = True
-        reading = partial(work.read, source, entry.static, entry.allow_truncated)
+        reading = partial(work.read, source, entry.source.static, entry.source.allow_truncated)
         self.ask(entry, reading, partial(self._read, entry))
 
     def _read(self, entry: OpenPicture, opened: work.Opened) -> None:
         entry.picture, entry.thumbnail = opened.picture, opened.thumbnail
         entry.tables = opened.tables
         entry.status = Status.MEASURING
-        if entry.path is not None:
-            self._settings.add_recent(entry.path)
+        if entry.source.path is not None:
+            self._settings.add_recent(entry.source.path)
         on_view = entry is self.current
         self._notifier.tell(Changes.PICTURES | (Changes.CURRENT if on_view else Changes.NONE))
         if entry in self._arriving:

@@ -136,7 +136,7 @@ class Planner(QObject):
         if entry.picture is None or entry.estimate is None:
             return Readiness.MEASURING
         filling = TASKS[entry.parameters.kind].needs_hole
-        if filling and entry.mask is None:
+        if filling and entry.painted.mask is None:
             return Readiness.NO_MASK
         if not entry.prepared:
             return Readiness.PREPARING
@@ -182,15 +182,15 @@ class Planner(QObject):
         if entry.prepared or entry.preparing or entry.picture is None or entry.estimate is None:
             return
         request, latent = entry.parameters.request.to_prepare, entry.parameters.latent
-        if TASKS[request.task].needs_hole and entry.mask is None:
+        if TASKS[request.task].needs_hole and entry.painted.mask is None:
             return
         entry.preparing = True
         if not entry.weighed:
-            mask = entry.mask if TASKS[request.task].needs_hole else None
-            weighing = partial(work.weigh, entry.strength, mask)
+            mask = entry.painted.mask if TASKS[request.task].needs_hole else None
+            weighing = partial(work.weigh, entry.painted.strength, mask)
             self._pictures.ask(entry, weighing, partial(self._weighed, entry))
             return
-        known = entry.picture, entry.estimate, entry.tables, entry.mask
+        known = entry.picture, entry.estimate, entry.tables, entry.painted.mask
         preparing = partial(work.prepare, request, latent, *known)
         self._pictures.ask(entry, preparing, partial(self._prepared, entry))
 

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from PySide6.QtGui import QUndoCommand
 
-if TYPE_CHECKING:
-    from restorer.engine.run import Run
+from restorer.engine.progress import Progress
+from restorer.engine.run import Run
+from restorer.engine.trajectory import Trajectory
+from restorer.errors import RestorerError
 
 #: So many results of a picture are kept; one more, and the oldest is forgotten.
 MOST = 5
 
 
 class Results:
-    """Runs that ended and left frames, oldest first."""
+    """Runs that ended and left frames, oldest first, and what is made and shown of a picture.
+
+    Attributes:
+        shown: the run on view; None for the picture as it came.
+        making: the one that waits or is under way; from its first moment on it is on view.
+        before: what was on view then, to go back to if it leaves nothing behind.
+        progress: of the run under way.
+        failure: why the last run failed; None if it did not.
+        playhead: index of the frame on view; None shows the picture as it came.
+        following: the playhead moves on with every new frame.
+        saved_runs: numbers of the runs whose results have been written to a file.
+        saved_to: where results were last written.
+        save_notes: what the format of that file could not keep.
+    """
 
     def __init__(self) -> None:
         self._runs: list[Run] = []
+        self.shown: Run | None = None
+        self.making: Run | None = None
+        self.before: Run | None = None
+        self.progress: Progress | None = None
+        self.failure: RestorerError | None = None
+        self.playhead: int | None = None
+        self.following = True
+        self.saved_runs: set[int] = set()
+        self.saved_to: Path | None = None
+        self.save_notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -31,6 +56,39 @@ class Results:
         self._runs.append(run)
         if len(self._runs) > MOST:
             self._runs.remove(next(old for old in self._runs if old is not before))
+
+    @property
+    def trajectory(self) -> Trajectory | None:
+        """Of the run on view."""
+        return self.shown.trajectory if self.shown else None
+
+    @property
+    def frames(self) -> int:
+        """How many frames the run on view has left so far."""
+        return len(self.shown.trajectory) if self.shown else 0
+
+    @property
+    def saved(self) -> bool:
+        """The result on view has been written to a file."""
+        return self.shown is not None and self.shown.number in self.saved_runs
+
+    @property
+    def preview(self) -> bool:
+        """What there is of a result is a preview, which must be decoded to be kept."""
+        return self.trajectory is not None and self.trajectory.preview
+
+    @property
+    def shows_preview(self) -> bool:
+        """The frame at the playhead is a preview."""
+        if self.trajectory is None or self.playhead is None:
+            return False
+        return self.trajectory.infos[self.playhead].preview
+
+    @property
+    def decodable(self) -> bool:
+        """A run was stopped whose newest step can still be decoded."""
+        waits = self.trajectory is not None and self.trajectory.latents is not None
+        return waits and self.shown is not self.making
 
     def numbered(self, number: int) -> Run | None:
         """The run of that number; None if it has been forgotten."""

@@ -86,10 +86,12 @@ class Runs(QObject):
     def decode(self) -> None:
         """Decode the step at which a run was stopped: its preview becomes a picture to keep."""
         entry = self._pictures.current
-        if entry is not None and entry.run is not None and entry.decodable and not entry.making:
-            with self._notifier.together():
-                self._jobs.decode(entry.run)
-                self._line_up(entry, entry.run)
+        run = entry.results.shown if entry is not None else None
+        if entry is None or run is None or entry.results.making or not entry.results.decodable:
+            return
+        with self._notifier.together():
+            self._jobs.decode(run)
+            self._line_up(entry, run)
 
     def stop(self, entry: OpenPicture | None = None) -> None:
         """Stop what is done with a picture, keeping the frames, and nothing else."""
@@ -97,43 +99,44 @@ class Runs(QObject):
         if entry is None:
             return
         entry.eager, entry.steps = False, None
-        if entry.making is not None:
-            self._stop(entry, entry.making)
-        elif entry.run is not None:
-            self._doubts.stop(entry.run)
+        if entry.results.making is not None:
+            self._stop(entry, entry.results.making)
+        elif entry.results.shown is not None:
+            self._doubts.stop(entry.results.shown)
 
     def stop_all(self) -> None:
         """Stop all runs, keeping their frames, and what waits."""
         for entry in self._pictures.all:
             entry.eager, entry.steps = False, None
-            if entry.making is not None:
-                self._stop(entry, entry.making)
+            if entry.results.making is not None:
+                self._stop(entry, entry.results.making)
             self._doubts.stop_all_of(entry)
 
     def show_result(self, by: int) -> None:
         """Put the former (-1) or the newer (1) result of the picture on view."""
         entry = self._pictures.current
-        other = self.beside(entry, by) if entry is not None else None
+        other = entry.beside(by) if entry is not None else None
         if entry is None or other is None:
             return
         text = self.tr("Previous result") if by < 0 else self.tr("Next result")
-        if entry.run is None or entry.making in (other, entry.run):  # nothing to go back to
+        shown = entry.results.shown
+        if shown is None or entry.results.making in (other, shown):  # nothing to go back to
             self.show(entry, other)
         else:
-            entry.undo.push(self._showing(entry, text, entry.run, other))
+            entry.undo.push(self._showing(entry, text, shown, other))
 
     def take_back(self, text: str) -> None:
         """Show the picture as it came instead of the result; `text` names that for undoing."""
         entry = self._pictures.current
-        if entry is not None and entry.run is not None and entry.making is None:
-            entry.undo.push(TakeBack(text, partial(self.show, entry), entry.run))
+        if entry is not None and entry.results.shown is not None and entry.results.making is None:
+            entry.undo.push(TakeBack(text, partial(self.show, entry), entry.results.shown))
 
     def show(self, entry: OpenPicture, run: Run | None) -> None:
         """Put a run of this picture on view, at its newest frame."""
-        if entry.run is not run:
+        if entry.results.shown is not run:
             with self._notifier.together():
-                entry.run, entry.following = run, True
-                entry.playhead = entry.frames - 1 if entry.frames else None
+                entry.results.shown, entry.results.following = run, True
+                entry.results.playhead = entry.results.frames - 1 if entry.results.frames else None
                 self.shown.emit(entry)
                 self._settle(entry)
 
@@ -145,35 +148,18 @@ class Runs(QObject):
         entry = self._pictures.current
         if entry is None:
             return False
-        doubting = entry.run is not None and self._doubts.ahead(entry.run) is not None
+        doubting = self._doubts.ahead(entry.results.shown) is not None
         waits = entry.eager or entry.steps is not None
-        return entry.making is not None or waits or doubting
+        return entry.results.making is not None or waits or doubting
 
     @property
     def elsewhere(self) -> list[OpenPicture]:
         """Other pictures with a run that is under way or waits, in the order of their turns."""
         return [entry for entry in self.busy if entry is not self._pictures.current]
 
-    def to_look_at(self, entry: OpenPicture) -> list[Run]:
-        """The results of a picture, oldest first, and what is being made of it."""
-        runs = list(entry.results)
-        if entry.making is not None and entry.status.running and entry.making not in runs:
-            runs.append(entry.making)
-        return runs
-
-    def beside(self, entry: OpenPicture, by: int) -> Run | None:
-        """The result before (-1) or after (1) the one on view."""
-        runs = self.to_look_at(entry)
-        place = -1
-        if entry.run in runs:
-            place = runs.index(entry.run) + by
-        elif entry.run is None and by < 0:  # from the picture as it came to the newest
-            place = len(runs) - 1
-        return runs[place] if 0 <= place < len(runs) else None
-
     def ahead(self, entry: OpenPicture) -> int:
         """How many runs come before that of this picture."""
-        return self._jobs.ahead(entry.making) if entry.making else 0
+        return self._jobs.ahead(entry.results.making) if entry.results.making else 0
 
     @property
     def busy(self) -> list[OpenPicture]:
@@ -189,9 +175,9 @@ class Runs(QObject):
     def hear(self, message: Message) -> None:
         """What a message says of a run; others, and of pictures that were closed, say nothing."""
         entry = self._entries.get(message.number)
-        if entry is None or entry.making is None:
+        if entry is None or entry.results.making is None:
             return
-        run = entry.making
+        run = entry.results.making
         match message.kind:
             case Kind.STARTED if entry.status is Status.WAITING:
                 self._take_up(entry, run)
@@ -199,8 +185,8 @@ class Runs(QObject):
                 self._progressed(entry, run)
             case Kind.FRAME:
                 assert message.frame is not None
-                if entry.run is run and entry.following:
-                    entry.playhead = message.frame.index
+                if entry.results.shown is run and entry.results.following:
+                    entry.results.playhead = message.frame.index
                 self.frame_came.emit(entry)
             case Kind.FINISHED | Kind.STOPPED | Kind.FAILED:
                 self._ended(entry, run, message)
@@ -208,21 +194,21 @@ class Runs(QObject):
     def _progressed(self, entry: OpenPicture, run: Run) -> None:
         tiles = run.partials.take()
         if tiles:
-            entry.progress = tiles[-1]
+            entry.results.progress = tiles[-1]
             self._notifier.tell(Changes.PROGRESS)
             self.tiles_came.emit(entry, tiles)
 
     def _ended(self, entry: OpenPicture, run: Run, message: Message) -> None:
         del self._entries[run.number]
-        entry.making = entry.progress = None
-        entry.failure = message.error
+        entry.results.making = entry.results.progress = None
+        entry.results.failure = message.error
         finished = message.kind is Kind.FINISHED
         if not finished:
             entry.steps = None
         if run.decoding:
             run.decoding = False
-            entry.saved_runs.discard(run.number)
-            if entry.run is run:
+            entry.results.saved_runs.discard(run.number)
+            if entry.results.shown is run:
                 self.shown.emit(entry)
         else:
             run.finished = finished
@@ -238,7 +224,7 @@ class Runs(QObject):
 
     def _begin(self, entry: OpenPicture) -> None:
         """Carry out the task of a picture; its run that waits still gives up its place."""
-        task, picture, waiting = entry.task, entry.picture, entry.making
+        task, picture, waiting = entry.task, entry.picture, entry.results.making
         assert task is not None and picture is not None
         if waiting is not None:
             del self._entries[waiting.number]
@@ -264,7 +250,7 @@ class Runs(QObject):
     @Slot(object)
     def _forget(self, entry: OpenPicture) -> None:
         """The picture is being closed."""
-        run, entry.making = entry.making, None
+        run, entry.results.making = entry.results.making, None
         if run is not None:
             del self._entries[run.number]
             self._jobs.cancel(run)
@@ -275,7 +261,7 @@ class Runs(QObject):
             self.restore(entry)
 
     def _line_up(self, entry: OpenPicture, run: Run) -> None:
-        entry.making, entry.failure, entry.progress = run, None, None
+        entry.results.making, entry.results.failure, entry.results.progress = run, None, None
         self._entries[run.number] = entry
         if self._jobs.ahead(run):
             self._set(entry, Status.WAITING)
@@ -285,26 +271,27 @@ class Runs(QObject):
     def _take_up(self, entry: OpenPicture, run: Run) -> None:
         """Its turn has come: from here on it is what one sees of the picture."""
         entry.status = Status.RESTORING
-        if entry.run is not run:
-            entry.before = entry.run if entry.frames else None
+        if entry.results.shown is not run:
+            entry.results.before = entry.results.shown if entry.results.frames else None
             self.show(entry, run)
         else:
             self._tell(entry)
 
     def _keep(self, entry: OpenPicture, run: Run) -> None:
         """Make a result of what the run left; a part or nothing does not replace a whole one."""
-        before, entry.before = entry.before, None
+        before, entry.results.before = entry.results.before, None
         if len(run.trajectory) and (run.part is None or before is None):
             entry.results.keep(run, before)
-            if run.part is not None and entry.run is run:  # its only frame came without a message
-                entry.playhead = entry.frames - 1
+            if run.part is not None and entry.results.shown is run:
+                # its only frame came without a message
+                entry.results.playhead = entry.results.frames - 1
                 self.shown.emit(entry)
             if before is None:
                 self.show(entry, run)
             else:
                 self._pictures.ask(entry, before.trajectory.put_away, lambda _: None)
                 entry.undo.push(self._showing(entry, self.tr("Restore again"), before, run))
-        elif entry.run is run:
+        elif entry.results.shown is run:
             self.show(entry, before)
 
     def _showing(self, entry: OpenPicture, text: str, before: Run, after: Run) -> ShowResult:
@@ -312,11 +299,11 @@ class Runs(QObject):
 
     def _settle(self, entry: OpenPicture) -> None:
         """With nothing under way the status is that of the result on view."""
-        if entry.making is not None:
+        if entry.results.making is not None:
             self._tell(entry)
         else:
-            left = Status.STOPPED if entry.frames else Status.READY
-            finished = entry.run is not None and entry.run.finished
+            left = Status.STOPPED if entry.results.frames else Status.READY
+            finished = entry.results.shown is not None and entry.results.shown.finished
             self._set(entry, Status.RESTORED if finished else left)
 
     def _set(self, entry: OpenPicture, status: Status) -> None:

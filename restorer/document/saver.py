@@ -50,10 +50,10 @@ class Saver(QObject):
                 " ".join((sentence, self.tr("Esc stops it and keeps what there is.")))
             )
             return False
-        if entry is None or not entry.preview:
+        if entry is None or not entry.results.preview:
             return True
         sentence = "This is a preview: the run was stopped before it was decoded. "
-        if entry.decodable:
+        if entry.results.decodable:
             sentence += "Decode this step, then you can save it."
         else:
             sentence += "Not even one step was complete; restore again to have a result."
@@ -66,12 +66,12 @@ class Saver(QObject):
         Not if another one is on view by then.
         """
         entry = self._pictures.current
-        if entry is None or entry.run is None:
+        if entry is None or entry.results.shown is None:
             return
-        run = entry.run
+        run = entry.results.shown
 
         def known() -> None:
-            if self._pictures.current is entry and entry.run is run:
+            if self._pictures.current is entry and entry.results.shown is run:
                 then()
 
         if not self._judgements.begin(run, partial(self._pictures.ask, entry), known):
@@ -91,7 +91,7 @@ class Saver(QObject):
 
     def save_result(self, entry: OpenPicture, path: Path, force: bool) -> None:
         """The same for a picture that need not be on view, whose result is whole."""
-        result, run = entry.result, entry.run
+        result, run = entry.result, entry.results.shown
         if result is None or run is None:
             return
         writing = partial(work.write, result, run, path, force, not entry.parameters.private)
@@ -107,11 +107,11 @@ class Saver(QObject):
     @Slot(object)
     def _judged(self, run: Run) -> None:
         current = self._pictures.current
-        if current is not None and run is current.run:
+        if current is not None and run is current.results.shown:
             self._notifier.tell(Changes.JUDGEMENT)
 
     def _written(self, entry: OpenPicture, run: Run, path: Path, notes: tuple[str, ...]) -> None:
-        entry.saved_to, entry.save_notes = path, notes
-        entry.saved_runs.add(run.number)
+        entry.results.saved_to, entry.results.save_notes = path, notes
+        entry.results.saved_runs.add(run.number)
         self._notifier.tell(Changes.PICTURES)
         self.saved.emit(path)

@@ -44,7 +44,12 @@ class Steps(QObject):
     def begin(self) -> None:
         """Do all that is proposed for the picture on view."""
         entry = self._pictures.current
-        if entry is None or entry.proposal is None or entry.making is not None or entry.steps:
+        if (
+            entry is None
+            or entry.proposal is None
+            or entry.results.making is not None
+            or entry.steps
+        ):
             return
         assert entry.picture is not None and entry.estimate is not None
         entry.steps = StepsUnderWay()
@@ -52,7 +57,9 @@ class Steps(QObject):
         said = entry.parameters.request
         request = replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
         source = work.source_of(entry.picture, entry.estimate, entry.tables)
-        planning = partial(work.proposed_job, request, source, entry.mask, entry.strength)
+        planning = partial(
+            work.proposed_job, request, source, entry.painted.mask, entry.painted.strength
+        )
         self._pictures.ask(entry, planning, partial(self._go_on, entry, entry.steps))
 
     def _go_on(
@@ -61,7 +68,7 @@ class Steps(QObject):
         """Begin the next step, if nobody has stopped them or begun something else."""
         if entry.steps is not steps:
             return
-        if isinstance(job, Job) and entry.making is None:
+        if isinstance(job, Job) and entry.results.making is None:
             self._runs.begin_step(entry, job)
             return
         entry.steps = None

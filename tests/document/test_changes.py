@@ -82,7 +82,7 @@ def test_a_run_that_is_stopped_is_told_in_one(
 ) -> None:
     document.runs.restore()
     engine.let_go(3)
-    qtbot.waitUntil(lambda: entry.frames == 1 and entry.progress is not None)
+    qtbot.waitUntil(lambda: entry.results.frames == 1 and entry.results.progress is not None)
     qtbot.waitUntil(lambda: document.display.shown is not None)
     told.clear()
     document.runs.stop()

@@ -91,7 +91,7 @@ def test_a_clean_picture_is_left_alone_until_a_start_is_set(
     assert document.planner.readiness is Readiness.CLEAN
     document.runs.restore()
     assert document.pictures.current is not None
-    assert document.pictures.current.run is None
+    assert document.pictures.current.results.shown is None
     document.planner.change("Start", start=20.0)
     assert document.planner.readiness is Readiness.READY
     assert document.planner.start == 20.0
@@ -139,7 +139,7 @@ def test_a_run_streams_and_the_playhead_follows(
     assert document.planner.readiness is Readiness.RUNNING
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     assert sum(Changes.FRAMES in changes for changes in told) == 3
-    assert (entry.frames, entry.playhead) == (3, 2)
+    assert (entry.results.frames, entry.results.playhead) == (3, 2)
     qtbot.waitUntil(lambda: shows(document, prediction(PICTURE, 2)))
     assert entry.unsaved
     assert document.settings.seconds_per_megapixel_step > 0
@@ -154,16 +154,16 @@ def test_looking_back_stops_following_and_looking_at_the_newest_resumes(
     document.planner.change("Steps", steps=4)
     document.runs.restore()
     engine.let_go(4)
-    qtbot.waitUntil(lambda: entry.frames == 2 and entry.playhead == 1)
+    qtbot.waitUntil(lambda: entry.results.frames == 2 and entry.results.playhead == 1)
     document.display.set_playhead(0)
     engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.frames == 3)
+    qtbot.waitUntil(lambda: entry.results.frames == 3)
     qtbot.wait(20)
-    assert entry.playhead == 0
+    assert entry.results.playhead == 0
     document.display.set_playhead(2)
     engine.let_go(2)
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
-    assert entry.playhead == 3
+    assert entry.results.playhead == 3
 
 
 def test_every_view_of_every_step_can_be_looked_at(
@@ -171,10 +171,10 @@ def test_every_view_of_every_step_can_be_looked_at(
 ) -> None:
     entry = open_it()
     finish(qtbot, document, entry)
-    assert entry.trajectory is not None
+    assert entry.results.trajectory is not None
     document.display.set_playhead(1)
     for view in (views.NOISY, views.NOISE, views.CLEAN):
-        expected = entry.trajectory.view(1, Quantity(view.name))
+        expected = entry.results.trajectory.view(1, Quantity(view.name))
         document.display.set_view(view)
         qtbot.waitUntil(lambda expected=expected: shows(document, expected))
 
@@ -186,11 +186,11 @@ def test_stop_keeps_the_frames(
     entry = open_it()
     document.runs.restore()
     engine.let_go(3)
-    qtbot.waitUntil(lambda: entry.frames == 1)
+    qtbot.waitUntil(lambda: entry.results.frames == 1)
     document.runs.stop()
     assert entry.status is Status.STOPPING
     qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
-    assert entry.frames == 1
+    assert entry.results.frames == 1
     assert entry.result is not None
     np.testing.assert_allclose(entry.result.pixels, prediction(PICTURE, 0), atol=1e-6)
 
@@ -200,16 +200,16 @@ def test_stopping_before_the_first_frame_brings_the_earlier_result_back(
 ) -> None:
     entry = open_it()
     finish(qtbot, document, entry)
-    first = entry.run
-    entry.saved = True
+    first = entry.results.shown
+    entry.results.saved_runs.add(first.number)
     engine.gated = True
     document.runs.restore()
-    assert entry.run is not first
+    assert entry.results.shown is not first
     document.runs.stop()
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
-    assert entry.run is first
-    assert entry.saved
-    assert entry.playhead == entry.frames - 1
+    assert entry.results.shown is first
+    assert entry.results.saved
+    assert entry.results.playhead == entry.results.frames - 1
 
 
 def test_stopping_within_the_first_step_keeps_the_tiles_made(
@@ -219,15 +219,15 @@ def test_stopping_within_the_first_step_keeps_the_tiles_made(
     entry = open_it()
     document.runs.restore()
     engine.let_go(1)
-    qtbot.waitUntil(lambda: entry.progress is not None)
+    qtbot.waitUntil(lambda: entry.results.progress is not None)
     document.runs.stop()
     qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
     expected = np.concatenate([prediction(PICTURE, 0)[:20], PICTURE.pixels[20:]])
     qtbot.waitUntil(lambda: shows(document, expected))
     assert entry.result is not None
     np.testing.assert_allclose(entry.result.pixels, expected, atol=1e-6)
-    assert entry.run is not None
-    assert entry.run.part == (1, 2)
+    assert entry.results.shown is not None
+    assert entry.results.shown.part == (1, 2)
     assert entry.unsaved
 
 
@@ -236,14 +236,14 @@ def test_a_part_does_not_replace_a_whole_result(
 ) -> None:
     entry = open_it()
     finish(qtbot, document, entry)
-    first = entry.run
+    first = entry.results.shown
     engine.gated = True
     document.runs.restore()
     engine.let_go(1)
-    qtbot.waitUntil(lambda: entry.progress is not None)
+    qtbot.waitUntil(lambda: entry.results.progress is not None)
     document.runs.stop()
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
-    assert entry.run is first
+    assert entry.results.shown is first
     qtbot.waitUntil(lambda: shows(document, prediction(PICTURE, 7)))
 
 
@@ -253,9 +253,9 @@ def test_changing_parameters_keeps_the_frames_until_the_next_run(
     entry = open_it()
     finish(qtbot, document, entry)
     document.planner.change("Steps", steps=2)
-    assert entry.frames == 8
+    assert entry.results.frames == 8
     finish(qtbot, document, entry)
-    assert entry.frames == 2
+    assert entry.results.frames == 2
 
 
 def test_an_error_in_the_worker_keeps_picture_and_frames(
@@ -269,7 +269,7 @@ def test_an_error_in_the_worker_keeps_picture_and_frames(
         "There is not enough memory for this picture."
     ]
     assert entry.status is Status.STOPPED
-    assert entry.frames == 2
+    assert entry.results.frames == 2
     document.notices.dismiss()
     assert document.notices.errors == []
 
@@ -299,8 +299,8 @@ def test_closing_a_running_picture_stops_it(
     entry = open_it()
     document.runs.restore()
     document.pictures.close(entry)
-    assert entry.run is not None
-    assert entry.run.cancel.cancelled
+    assert entry.results.shown is not None
+    assert entry.results.shown.cancel.cancelled
     engine.gated = False
     other = open_it(title="b")
     finish(qtbot, document, other)
@@ -432,7 +432,7 @@ def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it:
     document.masks.changed.connect(lambda: said.append(True))
     mask = document.masks.painted(Layer.MASK)
     assert mask is not None
-    assert entry.mask is mask
+    assert entry.painted.mask is mask
     assert mask.size == PICTURE.size
     document.planner.change("Steps", steps=3)
     stroke = Stroke(mask, Brush(8))
@@ -455,12 +455,12 @@ def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it:
 
 def test_strength_is_full_until_it_is_painted(document: Document, open_it: Open) -> None:
     entry = open_it()
-    assert entry.strength is None
+    assert entry.painted.strength is None
     strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     assert (strength.values == 255).all()
     assert document.masks.painted(Layer.STRENGTH) is strength
-    assert entry.mask is None
+    assert entry.painted.mask is None
 
 
 def test_a_stroke_that_paints_nothing_is_no_step(document: Document, open_it: Open) -> None:

@@ -232,7 +232,7 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
     assert entry is not None
     assert entry.task is not None
     document.runs.restore()
-    run = entry.run
+    run = entry.results.shown
     assert run is not None
     assert run.inputs.strength is not None
     assert np.array_equal(run.inputs.strength, strength.values / np.float32(255))
@@ -255,11 +255,11 @@ def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Do
     entry = document.pictures.current
     assert entry is not None
     document.runs.restore()
-    assert entry.run is None
+    assert entry.results.shown is None
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED, timeout=20000)
-    assert entry.run is not None
-    assert entry.run.inputs.strength is not None
-    assert np.array_equal(entry.run.inputs.strength == 0, strength.values == 0)
+    assert entry.results.shown is not None
+    assert entry.results.shown.inputs.strength is not None
+    assert np.array_equal(entry.results.shown.inputs.strength == 0, strength.values == 0)
 
 
 def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
@@ -273,7 +273,7 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     document.runs.restore()
     entry = document.pictures.current
     assert entry is not None
-    run = entry.run
+    run = entry.results.shown
     assert run is not None
     assert run.inputs.hole is not None
     assert run.inputs.strength is not None

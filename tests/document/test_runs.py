@@ -59,13 +59,13 @@ def finish(qtbot: QtBot, document: Document, steps: int) -> OpenPicture:
     assert entry is not None
     document.planner.change("Steps", steps=steps)
     document.runs.restore()
-    qtbot.waitUntil(lambda: entry.making is None and entry.frames == steps)
+    qtbot.waitUntil(lambda: entry.results.making is None and entry.results.frames == steps)
     return entry
 
 
 def steps_on_view(document: Document) -> int:
     assert document.pictures.current is not None
-    return document.pictures.current.frames
+    return document.pictures.current.results.frames
 
 
 # A queue.
@@ -78,7 +78,7 @@ def test_restoring_a_second_picture_waits_for_the_first(
     first = open_it("a")
     document.runs.restore()
     engine.let_go(2)
-    qtbot.waitUntil(lambda: first.frames == 1)
+    qtbot.waitUntil(lambda: first.results.frames == 1)
     second = open_it("b")
     document.runs.restore()
     third = open_it("c")
@@ -96,7 +96,7 @@ def test_restoring_a_second_picture_waits_for_the_first(
     engine.let_go(100)
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
     assert [e.status for e in (first, second, third)] == [Status.RESTORED] * 3
-    assert [e.frames for e in (first, second, third)] == [8, 8, 8]
+    assert [e.results.frames for e in (first, second, third)] == [8, 8, 8]
 
 
 def test_stop_ends_the_run_of_the_picture_on_view_only(
@@ -111,10 +111,10 @@ def test_stop_ends_the_run_of_the_picture_on_view_only(
     document.runs.restore()
     assert document.runs.stoppable
     document.runs.stop()  # out of the queue: at once
-    assert second.status is Status.READY and second.making is None
+    assert second.status is Status.READY and second.results.making is None
     engine.let_go(100)
     qtbot.waitUntil(lambda: first.status is Status.RESTORED)
-    assert (first.frames, second.frames) == (8, 0)
+    assert (first.results.frames, second.results.frames) == (8, 0)
     assert len(engine.runs) == 1
 
 
@@ -125,7 +125,7 @@ def test_stop_all_stops_what_runs_and_what_waits(
     first = open_it("a")
     document.runs.restore()
     engine.let_go(2)
-    qtbot.waitUntil(lambda: first.frames == 1)
+    qtbot.waitUntil(lambda: first.results.frames == 1)
     second = open_it("b")
     document.runs.restore()
     document.runs.stop_all()
@@ -150,7 +150,7 @@ def test_restore_while_waiting_takes_the_new_settings_and_keeps_the_place(
     assert [document.runs.ahead(e) for e in (second, third)] == [1, 2]
     engine.let_go(100)
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
-    assert second.frames == 2
+    assert second.results.frames == 2
     assert [task.steps for task in engine.runs] == [8, 2, 8]
 
 
@@ -161,12 +161,12 @@ def test_restore_in_mid_run_changes_nothing_and_says_so(
     entry = open_it("a")
     document.runs.restore()
     engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.frames == 1)
-    run = entry.run
+    qtbot.waitUntil(lambda: entry.results.frames == 1)
+    run = entry.results.shown
     with qtbot.waitSignal(document.notices.hint) as told:
         document.runs.restore()
     assert "stop it first" in told.args[0]
-    assert entry.run is run and entry.making is run
+    assert entry.results.shown is run and entry.results.making is run
     engine.let_go(100)
     qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
     assert len(engine.runs) == 1
@@ -185,9 +185,9 @@ def test_a_failure_names_its_picture_and_the_others_go_on(
     qtbot.waitUntil(lambda: second.status is Status.RESTORED)
     sentence = "There is not enough memory for this picture."
     assert [error.sentence for error in document.notices.errors] == [f"a: {sentence}"]
-    assert first.failure is not None and first.failure.sentence == sentence
-    assert (first.status, first.frames) == (Status.STOPPED, 2)
-    assert second.failure is None
+    assert first.results.failure is not None and first.results.failure.sentence == sentence
+    assert (first.status, first.results.frames) == (Status.STOPPED, 2)
+    assert second.results.failure is None
 
 
 def test_a_wish_that_is_not_prepared_yet_survives_a_look_at_another_picture(
@@ -213,7 +213,7 @@ def test_what_was_made_before_one_looked_away_is_seen_when_one_comes_back(
     document.runs.restore()
     document.pictures.show(second)
     engine.let_go(1)
-    qtbot.waitUntil(lambda: first.progress is not None)
+    qtbot.waitUntil(lambda: first.results.progress is not None)
     with qtbot.waitSignal(document.display.tiles_made) as made:
         document.pictures.show(first)
     assert [tile.tile for tile in made.args[0]] == [1]
@@ -252,7 +252,7 @@ def test_a_run_does_not_end_the_measuring_of_a_doubt(
     assert second.status is Status.WAITING
     engine.gated = False
     qtbot.waitUntil(lambda: second.status is Status.RESTORED)
-    assert first.run is not None and first.run.spread is not None
+    assert first.results.shown is not None and first.results.shown.spread is not None
 
 
 def test_each_doubt_is_stopped_by_itself(
@@ -266,13 +266,13 @@ def test_each_doubt_is_stopped_by_itself(
     for entry in entries:
         document.pictures.show(entry)
         document.display.set_view(DOUBT)
-    assert [document.doubts.ahead(entry.run) for entry in entries] == [0, 1]
+    assert [document.doubts.ahead(entry.results.shown) for entry in entries] == [0, 1]
     document.runs.stop()  # the second, which waits
-    assert [document.doubts.ahead(entry.run) for entry in entries] == [0, None]
+    assert [document.doubts.ahead(entry.results.shown) for entry in entries] == [0, None]
     assert document.display.view is CLEAN
     engine.gated = False
     qtbot.waitUntil(lambda: document.doubts.measuring is None)
-    spreads = [entry.run.spread is not None for entry in entries if entry.run]
+    spreads = [entry.results.shown.spread is not None for entry in entries if entry.results.shown]
     assert spreads == [True, False]
 
 
@@ -292,7 +292,7 @@ def test_the_former_result_comes_back_by_undo_and_the_newer_by_redo(
     assert document.pictures.undo_group.undoText() == "Restore again"
     document.pictures.undo_group.undo()
     assert steps_on_view(document) == 3
-    assert entry.playhead == 2
+    assert entry.results.playhead == 2
     assert entry.status is Status.RESTORED
     expected = prediction(PICTURE, 2)
     qtbot.waitUntil(lambda: document.display.shown is not None)
@@ -352,7 +352,7 @@ def test_the_former_result_can_be_looked_at_and_saved_in_mid_run(
     document.planner.change("Steps", steps=2)
     document.runs.restore()
     engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.frames == 1)
+    qtbot.waitUntil(lambda: entry.results.frames == 1)
     assert not document.saver.may_keep()
     document.runs.show_result(-1)
     assert steps_on_view(document) == 3
@@ -380,10 +380,10 @@ def test_while_it_waits_the_former_result_stays_on_view(
     document.pictures.show(second)
     document.runs.restore()
     assert second.status is Status.WAITING
-    assert second.frames == 3 and second.unsaved and second.judged
+    assert second.results.frames == 3 and second.unsaved and second.judged
     document.runs.stop()
     assert second.status is Status.RESTORED
-    assert second.frames == 3
+    assert second.results.frames == 3
 
 
 def test_saving_in_mid_run_says_why_it_cannot(
@@ -393,7 +393,7 @@ def test_saving_in_mid_run_says_why_it_cannot(
     entry = open_it("a")
     document.runs.restore()
     engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.frames == 1)
+    qtbot.waitUntil(lambda: entry.results.frames == 1)
     with qtbot.waitSignal(document.notices.hint) as told:
         document.saver.save(tmp_path / "out.png", force=False)
     assert "still being restored" in told.args[0]
@@ -415,7 +415,7 @@ def test_of_many_results_the_oldest_is_forgotten(
 def test_former_results_take_no_memory(qtbot: QtBot, document: Document, open_it: Open) -> None:
     open_it("a")
     entry = finish(qtbot, document, steps=3)
-    former = entry.run
+    former = entry.results.shown
     assert former is not None
     before = [former.trajectory.read(i, q) for i in range(3) for q in Quantity]
     finish(qtbot, document, steps=2)
@@ -461,9 +461,11 @@ def test_of_several_files_the_first_that_can_be_read_is_shown(
     open_it("a")
     document.pictures.open_files([bad, good])
     qtbot.waitUntil(
-        lambda: document.pictures.current is not None and document.pictures.current.path == good
+        lambda: (
+            document.pictures.current is not None and document.pictures.current.source.path == good
+        )
     )
-    assert [entry.title for entry in document.pictures.all] == ["a", "good.png"]
+    assert [entry.source.title for entry in document.pictures.all] == ["a", "good.png"]
 
 
 def test_who_looks_at_another_picture_meanwhile_stays_there(

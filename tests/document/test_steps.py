@@ -71,7 +71,7 @@ def test_all_that_is_proposed_is_done_one_step_after_the_other(
     last = prediction(PICTURE, engine.runs[0].steps - 1)
     np.testing.assert_allclose(filled.inputs.picture.pixels, last, atol=1e-6)
     assert filled.inputs.hole is not None and cleaned.inputs.hole is None
-    assert entry.run is filled and entry.status is Status.RESTORED
+    assert entry.results.shown is filled and entry.status is Status.RESTORED
     assert not document.runs.stoppable
 
 
@@ -97,7 +97,7 @@ def test_a_step_that_is_not_believed_is_taken_back(
     document.steps.begin()
     qtbot.waitUntil(lambda: entry.steps is None, timeout=30_000)
     assert hints == ["Much is gone. Cleaning was taken back."]
-    filled = entry.run
+    filled = entry.results.shown
     assert filled is not None and filled.task.damage.kind == "inpaint"
     assert filled.inputs.picture is PICTURE
 
@@ -108,9 +108,9 @@ def test_stop_keeps_the_steps_that_are_done_and_begins_no_other(
     entry = current(document)
     engine.gated = True
     document.steps.begin()
-    qtbot.waitUntil(lambda: entry.making is not None)
+    qtbot.waitUntil(lambda: entry.results.making is not None)
     engine.let_go(3)  # one frame and a half
-    qtbot.waitUntil(lambda: entry.frames == 1)
+    qtbot.waitUntil(lambda: entry.results.frames == 1)
     document.runs.stop()
     qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
     assert entry.steps is None and len(entry.results) == 1

@@ -158,7 +158,7 @@ def test_drop_restore_step_save(
     qtbot.waitUntil(lambda: shows(window, prediction(picture, 1)))
     qtbot.keyClick(window, Qt.Key.Key_2)
     assert window.document.display.view is NOISY
-    trajectory = window.document.pictures.current.trajectory
+    trajectory = window.document.pictures.current.results.trajectory
     qtbot.waitUntil(lambda: shows(window, trajectory.view(1, Quantity.X_T)))
 
     target = tmp_path / "out.tif"
@@ -281,7 +281,7 @@ def test_an_error_in_the_run_is_a_sentence_and_leaves_picture_and_frames(
     window.document.runs.restore()
     qtbot.waitUntil(window.error_bar.isVisible)
     assert window.error_bar.text.text() == "There is not enough memory for this picture."
-    assert window.document.pictures.current.frames == 2
+    assert window.document.pictures.current.results.frames == 2
     assert window.canvas.visible_rect().width() == 160
     assert window.panel.restore.text() == "Restore again"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -295,7 +295,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_open(
     bad.write_text("Dear Sir or Madam")
     drop(window, bad, noisy_file)
     qtbot.waitUntil(lambda: status(window) is Status.READY)
-    assert [entry.title for entry in window.document.pictures.all] == ["noisy.png"]
+    assert [entry.source.title for entry in window.document.pictures.all] == ["noisy.png"]
     assert "letter.png" in window.error_bar.text.text()
     assert not window.error_bar.part.isVisible()
     assert window.settings.recent == [noisy_file]
@@ -366,7 +366,7 @@ def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
     assert window.panel.restore.isEnabled()
     assert window.panel.restore.text().startswith("Restore from noise")
     restored(qtbot, window)
-    assert window.document.pictures.current.run.task.start == pytest.approx(40.0)
+    assert window.document.pictures.current.results.shown.task.start == pytest.approx(40.0)
 
 
 def test_start_handle_and_strength_are_one_thing_and_one_step_of_undo(
@@ -399,7 +399,7 @@ def test_the_camera_preset_moves_the_start_to_its_level(
     assert window.timeline.model.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
     assert window.panel.rows["strength"].field.value_label.text() == f"{CAMERA_PHOTO_NOISE:.0f}"
     restored(qtbot, window)
-    assert window.document.pictures.current.run.task.undo_clipping is False
+    assert window.document.pictures.current.results.shown.task.undo_clipping is False
 
 
 def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_file: Path) -> None:
@@ -419,7 +419,7 @@ def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_
     assert panel.rows["seed"].box.isEnabled()
     panel.rows["seed"].box.setValue(7)
     restored(qtbot, window)
-    task = window.document.pictures.current.run.task
+    task = window.document.pictures.current.results.shown.task
     assert (task.steps, task.seed, task.sampler) == (3, 7, "ddim")
     assert task.faithfulness == pytest.approx(0.4)
     assert task.eta == pytest.approx(0.25)
@@ -461,10 +461,10 @@ def test_several_files_are_a_list_to_switch_through(
     opened(qtbot, window, *paths)
     assert window.strip.isVisible()
     assert window.strip.count() == 3
-    assert window.document.pictures.current.path == paths[0]
+    assert window.document.pictures.current.source.path == paths[0]
     restored(qtbot, window)
     qtbot.keyClick(window.timeline, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
-    assert window.document.pictures.current.path == paths[1]
+    assert window.document.pictures.current.source.path == paths[1]
     assert window.timeline.model.playhead.frame is None
     window.strip.setCurrentRow(0)
     assert window.timeline.model.playhead.frame == 7
@@ -498,7 +498,7 @@ def test_samples_open_covered_with_static(qtbot: QtBot, window: MainWindow) -> N
     card.click()
     qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=10000)
     entry = window.document.pictures.current
-    assert entry.title == card.sample.title
+    assert entry.source.title == card.sample.title
     assert entry.estimate.noise == pytest.approx(card.sample.static, rel=0.15)
     assert suggested_name(entry).endswith("-restored.png")
     assert card.sample.credit in window.panel.rows["notes"].text.text()

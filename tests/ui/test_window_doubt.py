@@ -57,11 +57,11 @@ def test_doubt_is_measured_when_it_is_asked_for(
 ) -> None:
     document = window.document
     entry = document.pictures.current
-    assert entry is not None and entry.run is not None
+    assert entry is not None and entry.results.shown is not None
     runs = len(engine.runs)
     with qtbot.waitSignal(document.doubts.ended):
         window.actions_["show_doubt"].trigger()
-        assert document.doubts.measuring is entry.run
+        assert document.doubts.measuring is entry.results.shown
         assert "Measuring" in window.status.text.text()
         assert window.status.bar.isVisible()
     qtbot.waitUntil(lambda: "truth lies within" in window.status.text.text())

@@ -94,22 +94,22 @@ def test_one_can_look_at_what_went_and_take_it_back(qtbot: QtBot, window: MainWi
     document, harm = window.document, window.panel.rows["harm"]
     where, back = harm.buttons
     entry = document.pictures.current
-    assert entry is not None and entry.run is not None
-    run = entry.run
+    assert entry is not None and entry.results.shown is not None
+    run = entry.results.shown
     qtbot.waitUntil(harm.widget.isVisible)
     where.click()
     assert document.display.view is RESIDUAL and where.isChecked()
     where.click()
     assert document.display.view is CLEAN
     back.click()
-    assert entry.run is None and entry.result is None and not entry.unsaved
+    assert entry.results.shown is None and entry.result is None and not entry.unsaved
     assert status(window) is Status.READY and not harm.widget.isVisible()
     assert not window.actions_["save"].isEnabled()
     document.pictures.undo_group.undo()
-    assert entry.run is run and entry.unsaved and harm.widget.isVisible()
+    assert entry.results.shown is run and entry.unsaved and harm.widget.isVisible()
     document.pictures.undo_group.redo()
     document.runs.show_result(-1)  # nor is it lost without undoing
-    assert entry.run is run
+    assert entry.results.shown is run
 
 
 def test_a_good_result_is_kept_unasked(
@@ -119,7 +119,9 @@ def test_a_good_result_is_kept_unasked(
     window.document.runs.restore()
     entry = window.document.pictures.current
     assert entry is not None
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED and entry.run.judgement is not None)
+    qtbot.waitUntil(
+        lambda: status(window) is Status.RESTORED and entry.results.shown.judgement is not None
+    )
     with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
     assert asked == [] and not window.panel.rows["harm"].widget.isVisible()
@@ -127,7 +129,9 @@ def test_a_good_result_is_kept_unasked(
 
 def test_what_cannot_be_looked_at_is_not_lost(window: MainWindow) -> None:
     entry = window.document.pictures.current
-    assert entry is not None and entry.run is not None
-    entry.run.inputs = replace(entry.run.inputs, strength=np.zeros((3, 3), np.float32))
-    judgement = work.judge(entry.run)
+    assert entry is not None and entry.results.shown is not None
+    entry.results.shown.inputs = replace(
+        entry.results.shown.inputs, strength=np.zeros((3, 3), np.float32)
+    )
+    judgement = work.judge(entry.results.shown)
     assert not judgement.alarm and "could not be looked at" in judgement.sentence

@@ -84,7 +84,7 @@ def test_a_message_goes_when_its_cause_goes(
         qtbot.waitUntil(lambda: all(e.status in OVER for e in window.document.pictures.all))
         notices.report(BadInput("That went wrong."))
         assert window.error_bar.isVisible()
-        window.document.pictures.current.saved_runs |= {1, 2}  # closing does not ask
+        window.document.pictures.current.results.saved_runs |= {1, 2}  # closing does not ask
         cure()
         assert not window.error_bar.isVisible()
 
@@ -105,7 +105,7 @@ def test_folders_open_with_what_is_in_their_folders(
     assert [p.name for p in pictures_in([tmp_path])] == ["b.png", "c.png", "d.png"]
     window.files.open_paths([tmp_path])
     qtbot.waitUntil(lambda: len(window.document.pictures.all) == 4)
-    titles = [entry.title for entry in window.document.pictures.all]
+    titles = [entry.source.title for entry in window.document.pictures.all]
     assert titles == ["a", "b.png", "c.png", "d.png"]
     (tmp_path / "empty").mkdir()
     window.files.open_paths([tmp_path / "empty"])
@@ -160,7 +160,7 @@ def test_enter_presses_the_focused_button(qtbot: QtBot, window: MainWindow) -> N
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
         button.setFocus()
         QTest.keyClick(button, key)
-        qtbot.waitUntil(lambda: not window.document.pictures.current.making)
+        qtbot.waitUntil(lambda: not window.document.pictures.current.results.making)
     assert len(pressed) == 3
 
 

@@ -77,8 +77,8 @@ def drag(
 def mask_of(window: MainWindow) -> PaintedMask:
     entry = window.document.pictures.current
     assert entry is not None
-    assert entry.mask is not None
-    return entry.mask
+    assert entry.painted.mask is not None
+    return entry.painted.mask
 
 
 def drawn(qtbot: QtBot, window: MainWindow) -> None:
@@ -273,7 +273,7 @@ def test_every_picture_has_its_own_mask(qtbot: QtBot, window: MainWindow, tmp_pa
     QTest.mouseRelease(window.canvas, LEFT, pos=place(window, 30, 30))
     second = window.document.pictures.current
     assert second is not None
-    assert second.mask is None or not second.mask.values.any()
+    assert second.painted.mask is None or not second.painted.mask.values.any()
     assert second.undo.count() == 0
     window.document.pictures.show_neighbour(-1)
     assert mask_of(window) is first
@@ -333,14 +333,14 @@ def test_x_turns_to_strength_and_back(window: MainWindow) -> None:
     tools(window).set_size(30)
     tools(window).set_amount(0.2)
     drag(window, (60, 60), (90, 60))
-    assert entry.strength is not None
-    assert entry.strength.values.min() == 51
-    assert entry.strength.values[0, 0] == 255
+    assert entry.painted.strength is not None
+    assert entry.painted.strength.values.min() == 51
+    assert entry.painted.strength.values[0, 0] == 255
     drag(window, (60, 60), (90, 60), button=RIGHT)
-    assert entry.strength.values.min() > 51
+    assert entry.painted.strength.values.min() > 51
     press_key(window, Qt.Key.Key_X)
     assert tools(window).layer is Layer.MASK
-    assert window.canvas.mask_layer.shown is entry.mask
+    assert window.canvas.mask_layer.shown is entry.painted.mask
 
 
 def test_scratches_are_found_and_found_anew_with_another_sensitivity(

@@ -112,7 +112,11 @@ def stopped_after(qtbot: QtBot, window: MainWindow, engine: FakeEngine, frames: 
     engine.let_go(2 * frames + 1)
     entry = window.document.pictures.current
     qtbot.waitUntil(
-        lambda: entry.frames == frames and entry.progress and entry.progress.step == frames
+        lambda: (
+            entry.results.frames == frames
+            and entry.results.progress
+            and entry.results.progress.step == frames
+        )
     )
     window.actions_["stop"].trigger()
     qtbot.waitUntil(lambda: not entry.status.running)
@@ -216,7 +220,7 @@ def test_the_timeline_has_the_models_own_axis(
     choose_model(window, "builtin")  # the frames go where there is as much noise
     linear = window.timeline.model.axis.schedule
     assert linear is not own
-    run = window.document.pictures.current.run
+    run = window.document.pictures.current.results.shown
     placed = [frame.t for frame in window.timeline.model.frames]
     expected = [float(linear.t_from_sigma(i.sigma)) for i in run.trajectory.infos]
     assert placed == pytest.approx(expected)
@@ -307,7 +311,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     document, panel = window.document, window.panel
     stopped_after(qtbot, window, engine, 3)
     entry = document.pictures.current
-    assert entry.status is Status.STOPPED and entry.preview and not entry.judged
+    assert entry.status is Status.STOPPED and entry.results.preview and not entry.judged
     assert window.status.text.text() == "Stopped; 3 steps kept, as previews"
     assert "preview" in panel.rows["caution"].text.text()
     assert window.canvas.labels[0] == "preview"
@@ -326,7 +330,7 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
     assert window.status.text.text() == "Decoding…"
     qtbot.waitUntil(lambda: not entry.status.running)
     assert engine.decoded == 1
-    assert entry.status is Status.STOPPED and not entry.preview
+    assert entry.status is Status.STOPPED and not entry.results.preview
     assert not panel.rows["caution"].buttons[0].isVisibleTo(panel)
     assert window.canvas.labels[0] == "restored"
     expected = np.clip(prediction(read_picture(photo), 2) / 2, 0, 1)
@@ -346,7 +350,7 @@ def test_decoding_that_fails_leaves_the_preview(
     entry = window.document.pictures.current
     window.document.runs.decode()
     qtbot.waitUntil(lambda: not entry.status.running)
-    assert entry.status is Status.STOPPED and entry.preview and entry.decodable
+    assert entry.status is Status.STOPPED and entry.results.preview and entry.results.decodable
     assert "not enough memory" in window.document.notices.errors[-1].sentence
 
 
@@ -355,10 +359,10 @@ def test_stopped_in_the_first_step_leaves_nothing_to_save(
 ) -> None:
     stopped_after(qtbot, window, engine, 0)
     entry = window.document.pictures.current
-    info = entry.run.trajectory.infos[0]
+    info = entry.results.shown.trajectory.infos[0]
     assert info.preview and info.t == 300
     assert info.sigma == pytest.approx(float(entry.schedule.sigma(300)))  # not DDPM's
-    assert not entry.decodable
+    assert not entry.results.decodable
     assert window.canvas.labels[2] == "preview"
     assert not window.document.saver.may_keep()
     assert "restore again" in window.document.notices.errors[-1].sentence
@@ -399,7 +403,7 @@ def test_results_of_the_prior_are_not_distrusted(
     window.timeline.start.move_to(30.0)
     ran(qtbot, window)
     assert not window.panel.rows["caution"].widget.isVisibleTo(window.panel)
-    assert window.document.pictures.current.run.latent is None
+    assert window.document.pictures.current.results.shown.latent is None
 
 
 def test_a_remembered_model_asks_for_words_at_once(
@@ -443,11 +447,11 @@ def test_from_the_window_to_the_file(
     control_input.activated.emit(control_input.currentIndex())
     ran(qtbot, real)
     entry = document.pictures.current
-    infos = entry.run.trajectory.infos
+    infos = entry.results.shown.trajectory.infos
     assert [info.preview for info in infos] == [True, True, True, False]
     assert [frame.t for frame in real.timeline.model.frames] == [info.t for info in infos]
     made, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
-    *_, last = Engine().run(entry.run.task, Inputs(read_picture(photo)), CancelToken())
+    *_, last = Engine().run(entry.results.shown.task, Inputs(read_picture(photo)), CancelToken())
     np.testing.assert_allclose(made.pixels, np.clip(last.x0 / 2 + 0.5, 0, 1), atol=0.003)
     assert record["task"]["prompt"] == "a boat"
     assert record["task"]["control"]["model"] == "leader"
@@ -457,7 +461,7 @@ def test_from_the_window_to_the_file(
     qtbot.keyClick(real.timeline, Qt.Key.Key_Home)
     qtbot.waitUntil(
         lambda: np.allclose(
-            document.display.shown, entry.trajectory.view(0, Quantity.X0), atol=2e-3
+            document.display.shown, entry.results.trajectory.view(0, Quantity.X0), atol=2e-3
         )
     )
     assert real.canvas.labels[0] == "preview"
@@ -517,15 +521,15 @@ def test_stop_decodes_nothing_until_it_is_asked_for(
     document.planner.change("Steps", steps=100)
     document.runs.restore()
     entry = document.pictures.current
-    qtbot.waitUntil(lambda: entry.frames >= 2, timeout=60_000)
+    qtbot.waitUntil(lambda: entry.results.frames >= 2, timeout=60_000)
     document.runs.stop()
     qtbot.waitUntil(lambda: not entry.status.running, timeout=60_000)
-    assert entry.preview and all(info.preview for info in entry.trajectory.infos)
-    latents = entry.trajectory.latents
+    assert entry.results.preview and all(info.preview for info in entry.results.trajectory.infos)
+    latents = entry.results.trajectory.latents
     document.runs.decode()
     qtbot.waitUntil(lambda: not entry.status.running, timeout=60_000)
-    assert not document.notices.errors and not entry.preview
-    x0, _ = Engine().decode(entry.run.task, Inputs(read_picture(photo)), latents)
+    assert not document.notices.errors and not entry.results.preview
+    x0, _ = Engine().decode(entry.results.shown.task, Inputs(read_picture(photo)), latents)
     made, _ = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     np.testing.assert_allclose(made.pixels, np.clip(x0 / 2 + 0.5, 0, 1), atol=0.003)
 

@@ -312,18 +312,20 @@ def test_the_former_result_is_a_key_away(
         assert not window.panel.results.isVisible()
         window.document.planner.change("Steps", steps=steps)
         QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
-        qtbot.waitUntil(lambda n=steps: entry.status is Status.RESTORED and entry.frames == n)
+        qtbot.waitUntil(
+            lambda n=steps: entry.status is Status.RESTORED and entry.results.frames == n
+        )
     assert window.panel.results.text.text() == "Result 2 of 2"
     assert window.actions_["undo"].text() == "Undo: Restore again"
     QTest.keyClick(window.timeline, Qt.Key.Key_Left, CTRL)
-    assert entry.frames == 3
+    assert entry.results.frames == 3
     assert window.timeline.model.playhead.frame == 2
     assert window.panel.results.text.text() == "Result 1 of 2"
     assert not window.panel.results.former.isEnabled()
     qtbot.mouseClick(window.panel.results.newer, Qt.MouseButton.LeftButton)
-    assert entry.frames == 2
+    assert entry.results.frames == 2
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert entry.frames == 3
+    assert entry.results.frames == 3
 
 
 def test_in_mid_run_the_former_result_is_shown_as_one_that_is_over(
@@ -333,7 +335,7 @@ def test_in_mid_run_the_former_result_is_shown_as_one_that_is_over(
     for _ in range(2):
         engine.let_go(16)
         window.document.runs.restore()
-        qtbot.waitUntil(lambda: entry.making is None)
+        qtbot.waitUntil(lambda: entry.results.making is None)
     assert len(entry.results) == 2
     window.document.runs.restore()
     engine.let_go(2)
@@ -365,7 +367,9 @@ def test_after_fill_space_leaves_the_mask(
     document = window.document
     document.planner.change("Task", kind="inpaint")
     assert window.mask_widget.bar.isVisible()
-    mask = document.pictures.current.mask or document.masks.painted(window.mask_widget.tools.layer)
+    mask = document.pictures.current.painted.mask or document.masks.painted(
+        window.mask_widget.tools.layer
+    )
     window.mask_widget.bar.slider.setFocus()
     canvas = window.canvas
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
@@ -401,7 +405,7 @@ def test_a_drop_that_fails_leaves_the_picture_and_says_why(
 
 def test_a_failure_is_worn_until_the_next_run(window: MainWindow) -> None:
     entry = entries(window)[0]
-    entry.failure = BadInput("No.")
+    entry.results.failure = BadInput("No.")
     assert badge_of(entry, 0) == Badge(Sign.FAILED)
     entry.status = Status.WAITING
     assert badge_of(entry, 3) == Badge(Sign.WAITING, place=3)
@@ -442,7 +446,7 @@ def results_of_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine, folder:
     """Each of the three has a result that is not saved, and a place beside a file of its name."""
     engine.gated = False
     for row, entry in enumerate(entries(window)):
-        entry.origin = folder / f"{entry.title}.png"
+        entry.source.origin = folder / f"{entry.source.title}.png"
         window.strip.setCurrentRow(row)
         window.document.runs.restore()
         qtbot.waitUntil(lambda entry=entry: entry.status is Status.RESTORED)
@@ -456,7 +460,7 @@ def test_save_all_saves_beside_the_pictures_and_over_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     results_of_all(qtbot, window, engine, tmp_path)
-    entries(window)[1].origin = tmp_path / "a.png"  # as two files of one name would have
+    entries(window)[1].source.origin = tmp_path / "a.png"  # as two files of one name would have
     (tmp_path / "c-restored.png").write_text("something else")
     questions: list[str] = []
     asks(monkeypatch, questions, QMessageBox.StandardButton.SaveAll)
@@ -485,7 +489,7 @@ def test_a_picture_that_is_saved_closes_afterwards(
     qtbot.waitUntil(lambda: entries(window) == [first])
     saved = {path.name for path in tmp_path.glob("*-restored*")}
     assert saved == {"b-restored.png", "c-restored.png"}
-    first.origin = tmp_path / "no folder" / "a.png"
+    first.source.origin = tmp_path / "no folder" / "a.png"
     window.actions_["close"].trigger()
     qtbot.waitUntil(window.error_bar.isVisible)
     assert entries(window) == [first], "what could not be saved stays"

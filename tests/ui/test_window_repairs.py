@@ -393,7 +393,7 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     assert window.panel.rows["onward"].buttons[0].isVisible()  # or the noise would be enlarged
     qtbot.mouseClick(window.panel.rows["onward"].buttons[0], Qt.MouseButton.LeftButton)
     made = window.document.pictures.current
-    assert (made.title, made.parameters.kind) == ("old.png, restored", "upscale")
+    assert (made.source.title, made.parameters.kind) == ("old.png, restored", "upscale")
     qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
     np.testing.assert_array_equal(made.picture.pixels, first.result.pixels)
     assert not window.panel.rows["onward"].buttons[0].isVisible()

@@ -189,10 +189,10 @@ class Masks(QObject):
             entry.undo.push(PaintCommand(text, mask, edit, said, done))
 
     def _layer_of(self, entry: OpenPicture, layer: Layer) -> PaintedMask | None:
-        found: PaintedMask | None = getattr(entry, layer.value)
+        found: PaintedMask | None = getattr(entry.painted, layer.value)
         if found is None and entry.picture is not None:
             found = PaintedMask.empty(entry.picture.size, layer.blank)
-            setattr(entry, layer.value, found)
+            setattr(entry.painted, layer.value, found)
             self._painted_on(entry)
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 from operator import itemgetter
@@ -24,7 +25,7 @@ TILE = 128
 
 
 class Layer(Enum):
-    """What can be painted over a picture; the value is the attribute of an open picture."""
+    """What can be painted over a picture; the value is the attribute of `Painted`."""
 
     MASK = "mask"  # where to fill
     STRENGTH = "strength"  # how strongly to restore
@@ -97,6 +98,19 @@ class PaintedMask(QObject):
         """The same for squares of the grid, row by row."""
         for _, row in groupby(sorted(boxes, key=itemgetter(1, 0)), itemgetter(1)):
             self.touch(around(row))
+
+
+@dataclass
+class Painted:
+    """What is painted over one picture.
+
+    Attributes:
+        mask: where to fill, painted or found; None before anything has been.
+        strength: how strongly to restore, 255 is in full; None for in full everywhere.
+    """
+
+    mask: PaintedMask | None = None
+    strength: PaintedMask | None = None
 
 
 def squares(box: Box, size: tuple[int, int]) -> Iterator[Box]:

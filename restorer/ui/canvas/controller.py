@@ -57,7 +57,7 @@ class CanvasController(QObject):
     def view(self) -> View | None:
         """What of a run is seen; None for the picture as it came, with noise on it or without."""
         entry = self._document.pictures.current
-        of_run = entry is not None and entry.frames > 0 and not self._forward
+        of_run = entry is not None and entry.results.frames > 0 and not self._forward
         return self._document.display.view if of_run else None
 
     @Slot(object)
@@ -88,7 +88,7 @@ class CanvasController(QObject):
             self._canvas.clear()
         elif picture is not self._original:
             self._original = picture
-            title = entry.title if entry else ""
+            title = entry.source.title if entry else ""
             self._canvas.set_original(picture.pixels, picture.icc, title, picture.alpha)
             self._on_status()
 
@@ -104,18 +104,20 @@ class CanvasController(QObject):
         for tile in tiles:
             self._canvas.layers.paint_tile(tile.box, tile.x0)
         entry = self._document.pictures.current
-        if entry is not None and entry.run is not None and entry.run.latent is not None:
+        run = entry.results.shown if entry is not None else None
+        if run is not None and run.latent is not None:
             self._set_labels(preview=True)
 
     def _on_view(self) -> None:
         self.end_forward()
         entry = self._document.pictures.current
-        self._set_labels(entry is not None and entry.shows_preview)
+        self._set_labels(entry is not None and entry.results.shows_preview)
 
     def _set_labels(self, preview: bool) -> None:
         entry = self._document.pictures.current
-        kind = entry.run.task.damage.kind if entry and entry.run else DEFAULT_TASK
-        latent = entry is not None and entry.run is not None and entry.run.latent is not None
+        run = entry.results.shown if entry else None
+        kind = run.task.damage.kind if run else DEFAULT_TASK
+        latent = run is not None and run.latent is not None
         view = self._document.display.view
         caption = (view.caption_latent if latent else "") or view.caption
         shown = translated(caption) if caption else tasks.task(kind).after
@@ -130,5 +132,5 @@ class CanvasController(QObject):
         entry = self._document.pictures.current
         if entry is None or self._compare_chosen:
             return
-        done = entry.frames > 0 and not entry.under_way
+        done = entry.results.frames > 0 and not entry.under_way
         self._apply_compare(CompareMode.WIPE if done else CompareMode.SINGLE)

@@ -208,7 +208,7 @@ class MaskTools(QObject):
         """
         entry = self._document.pictures.current
         filling = entry if entry is not None and TASKS[entry.parameters.kind].needs_hole else None
-        if filling is not None and self._filling is not filling and filling.mask is None:
+        if filling is not None and self._filling is not filling and filling.painted.mask is None:
             self.begin()
         elif filling is None and self._filling is entry:
             self.set_active(False)

@@ -48,7 +48,7 @@ def _file_notes(state: State) -> str:
     entry = state.entry
     if entry is None or entry.picture is None:
         return ""
-    return "\n".join((*entry.picture.notes, *([entry.credit] if entry.credit else [])))
+    return "\n".join(filter(None, (*entry.picture.notes, entry.source.credit)))
 
 
 def _proposal(state: State) -> Proposal | None:
@@ -75,7 +75,7 @@ def _harm(document: Document) -> Row:
     take_back = tr("Take it back")
 
     def lost(state: State) -> str:
-        run = state.entry.run if state.entry else None
+        run = state.entry.results.shown if state.entry else None
         return run.judgement.sentence if run and run.judgement and run.judgement.alarm else ""
 
     where = Button(
@@ -85,7 +85,7 @@ def _harm(document: Document) -> Row:
     ).where(hint=tr("Shows what was removed: grey is nothing, shapes are loss (4)."))
     back = Button(take_back, lambda: document.runs.take_back(take_back)).where(
         hint=tr("Shows the original again; Undo and Previous result bring the result back."),
-        enabled=lambda s: s.entry is not None and s.entry.making is None,
+        enabled=lambda s: s.entry is not None and s.entry.results.making is None,
     )
     return Note("harm", lost, buttons=[where, back])
 
@@ -95,15 +95,15 @@ def _caution(document: Document, open_help: Callable[[], None]) -> Row:
 
     def caution(state: State) -> str:
         entry = state.entry
-        if entry is None or entry.run is None or entry.run.latent is None:
+        if entry is None or entry.results.shown is None or entry.results.shown.latent is None:
             return ""
-        return models.caution(entry) if entry.frames and not entry.under_way else ""
+        return models.caution(entry) if entry.results.frames and not entry.under_way else ""
 
     def judged(state: State) -> bool:
         return state.entry is not None and state.entry.judged
 
     decode = Button(tr("Decode this step"), document.runs.decode).where(
-        lambda s: s.entry is not None and s.entry.decodable,
+        lambda s: s.entry is not None and s.entry.results.decodable,
         tr("Turns the preview into a picture that you can save."),
     )
     where = Button(tr("Show where"), _toggle(document, DOUBT), lambda s: s.view is DOUBT).where(
@@ -139,10 +139,10 @@ def other_settings() -> Row:
 
     def differing(state: State) -> str:
         entry, task = state.entry, state.task
-        if entry is None or entry.run is None or task is None:
+        if entry is None or entry.results.shown is None or task is None:
             return ""
-        made = entry.run.task
-        if entry.under_way or not entry.frames or made.damage.kind != task.damage.kind:
+        made = entry.results.shown.task
+        if entry.under_way or not entry.results.frames or made.damage.kind != task.damage.kind:
             return ""
         names = [
             title for name, title in titles.items() if getattr(made, name) != getattr(task, name)

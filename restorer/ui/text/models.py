@@ -64,8 +64,8 @@ def about_model(info: ModelInfo) -> str:
 
 def caution(entry: OpenPicture) -> str:
     """What of a result of a model with prompts not to believe."""
-    if entry.decodable:
+    if entry.results.decodable:
         return tr("Stopped: this is a preview. Decode it to see the real picture and to save it.")
-    if entry.preview:
+    if entry.results.preview:
         return tr("Stopped in the first step: this preview cannot be saved.")
     return tr("The model makes up details: check hands, faces and writing.")

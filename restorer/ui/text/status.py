@@ -33,18 +33,18 @@ def standing(document: Document, entry: OpenPicture) -> str:
             return tr("{doing}…").format(doing=_doing(entry))
         case Status.STOPPING:
             return tr("Stopping…")
-        case _ if entry.failure is not None:
-            return tr("failed: {why}").format(why=entry.failure.sentence)
+        case _ if entry.results.failure is not None:
+            return tr("failed: {why}").format(why=entry.results.failure.sentence)
         case Status.STOPPED:
-            return tr("saved") if entry.saved else tr("stopped")
+            return tr("saved") if entry.results.saved else tr("stopped")
         case Status.RESTORED:
-            return tr("saved") if entry.saved else tr("restored, not saved")
+            return tr("saved") if entry.results.saved else tr("restored, not saved")
     return tr("clean") if entry.estimate and entry.estimate.clean else ""
 
 
 def _doing(entry: OpenPicture) -> str:
     """What its run does: "Restoring", "Filling"."""
-    run = entry.making or entry.run
+    run = entry.results.making or entry.results.shown
     return tasks.task(run.task.damage.kind if run else DEFAULT_TASK).doing
 
 
@@ -59,12 +59,14 @@ def elsewhere(document: Document) -> str:
     working = next((other for other in document.runs.elsewhere if other.status.running), None)
     doubted = document.doubts.picture
     if working is not None:
-        title = _short(working.title)
+        title = _short(working.source.title)
         parts.append(tr("{doing} “{title}”").format(doing=_doing(working), title=title))
-        if working.progress is not None:
-            parts.append(_left(working.progress))
+        if working.results.progress is not None:
+            parts.append(_left(working.results.progress))
     elif doubted is not None and doubted is not document.pictures.current:
-        parts.append(tr("Measuring the doubt of “{title}”").format(title=_short(doubted.title)))
+        parts.append(
+            tr("Measuring the doubt of “{title}”").format(title=_short(doubted.source.title))
+        )
     waits = sum(other.status is Status.WAITING for other in document.runs.elsewhere)
     if waits:
         parts.append(tr("{n} waiting").format(n=waits))
@@ -80,7 +82,7 @@ def how_to_stop(document: Document) -> str:
     first = next(iter(document.runs.elsewhere), document.doubts.picture)
     if first is None:
         return ""
-    if first.making is None:
+    if first.results.making is None:
         what = tr("The doubt of “{title}” is being measured.")
     elif first.status is Status.WAITING:
         what = tr("“{title}” is waiting to be restored.")
@@ -89,7 +91,7 @@ def how_to_stop(document: Document) -> str:
     how = tr(
         "To stop it, open it and press Esc, or use its menu in the strip; Shift+Esc stops all."
     )
-    return " ".join((what.format(title=_short(first.title)), how))
+    return " ".join((what.format(title=_short(first.source.title)), how))
 
 
 def _short(title: str) -> str:
@@ -101,7 +103,7 @@ def status(document: Document) -> str:
     entry = document.pictures.current
     if entry is None:
         return ""
-    ahead = document.doubts.ahead(entry.run)
+    ahead = document.doubts.ahead(entry.results.shown)
     if entry.status is Status.WAITING:
         first = _doubting(document, ahead, tr("Measuring the doubt first")) if ahead == 0 else ""
         return first or waiting(document.runs.ahead(entry))
@@ -118,11 +120,11 @@ def status(document: Document) -> str:
 
 def _running(document: Document, entry: OpenPicture) -> str:
     """How far the run under way is."""
-    run = entry.making
+    run = entry.results.making
     if run is not None and run.decoding:
         return tr("Decoding…")
-    if run is not None and entry.progress is not None:
-        return progress(entry.progress, run.task.damage.kind)
+    if run is not None and entry.results.progress is not None:
+        return progress(entry.results.progress, run.task.damage.kind)
     if document.models.state is ModelState.LOADING:
         return tr("Waiting for the model…")
     return tr("{doing}…").format(doing=_doing(entry))
@@ -139,21 +141,22 @@ def _doubting(document: Document, ahead: int, measuring: str) -> str:
 def _over(entry: OpenPicture) -> str:
     """What came of the run."""
     over = entry.status in (Status.STOPPED, Status.RESTORED)
-    if over and entry.saved and entry.saved_to is not None:
-        saved = tr("Saved as {name}.").format(name=entry.saved_to.name)
-        return " ".join((saved, *entry.save_notes))
-    if entry.status is Status.STOPPED and entry.run is not None and entry.run.part is not None:
-        made, tiles = entry.run.part
+    if over and entry.results.saved and entry.results.saved_to is not None:
+        saved = tr("Saved as {name}.").format(name=entry.results.saved_to.name)
+        return " ".join((saved, *entry.results.save_notes))
+    run = entry.results.shown
+    if entry.status is Status.STOPPED and run is not None and run.part is not None:
+        made, tiles = run.part
         kept = tr("Stopped; {n} of {all} tiles are restored, the rest is the original")
         return kept.format(n=made, all=tiles)
     if entry.status is Status.STOPPED:
-        one = entry.frames == 1
+        one = entry.results.frames == 1
         kept = tr("Stopped; one step kept") if one else tr("Stopped; {n} steps kept")
-        kept = kept.format(n=entry.frames)
-        return tr("{kept}, as previews").format(kept=kept) if entry.preview else kept
-    if entry.status is Status.RESTORED and entry.run is not None:
-        done = tasks.task(entry.run.task.damage.kind).done
-        time = duration(entry.run.trajectory.infos[-1].seconds)
+        kept = kept.format(n=entry.results.frames)
+        return tr("{kept}, as previews").format(kept=kept) if entry.results.preview else kept
+    if entry.status is Status.RESTORED and run is not None:
+        done = tasks.task(run.task.damage.kind).done
+        time = duration(run.trajectory.infos[-1].seconds)
         return tr("{done} in {time}").format(done=done, time=time)
     return "" if entry.status is Status.READY else measured(entry)[0]
 

@@ -37,7 +37,8 @@ def restore_button(document: Document) -> str:
     if parameters.start is not None:  # a person has moved it
         level = " ".join(noise_words(float(named("linear").sigma(parameters.start))))
         return tr("{do} from {level}").format(do=button, level=level)
-    again = entry.frames and entry.run and entry.run.task.damage.kind == parameters.kind
+    shown = entry.results.shown if entry.results.frames else None
+    again = shown is not None and shown.task.damage.kind == parameters.kind
     return tr("{do} again").format(do=button) if again else button
 
 
@@ -70,7 +71,7 @@ def restore_hint(document: Document) -> str:
         case Readiness.CLEAN:
             return tr("Nothing to clean. To clean it anyway, raise Strength.")
         case Readiness.RUNNING:
-            run = entry.making if entry else None
+            run = entry.results.making if entry else None
             if run is None or run.latent is None:
                 return tr("If you stop, you keep what is done so far.")
             return "" if run.decoding else tr("If you stop, you keep the steps so far as previews.")
@@ -122,7 +123,7 @@ def about_seed(chance: bool, kind: str) -> str:
 
 def about_hole(entry: OpenPicture | None) -> str:
     """How much of the picture is to be filled."""
-    if entry is None or entry.mask is None:
+    if entry is None or entry.painted.mask is None:
         return tr("Nothing is marked yet.")
     if not entry.prepared or entry.found_out is None:
         return tr("Looking at the mask…")
@@ -143,8 +144,8 @@ def enlarged_size(entry: OpenPicture | None, scale: int) -> str:
 
 def result_title(entry: OpenPicture) -> str:
     """What a result is called that is a picture of its own."""
-    kind = entry.run.task.damage.kind if entry.run else DEFAULT_TASK
-    return tr("{title}, {done}").format(title=entry.title, done=task(kind).after)
+    kind = entry.results.shown.task.damage.kind if entry.results.shown else DEFAULT_TASK
+    return tr("{title}, {done}").format(title=entry.source.title, done=task(kind).after)
 
 
 def title(kind: str, prompted: bool) -> str:

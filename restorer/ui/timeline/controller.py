@@ -118,33 +118,34 @@ class TimelineController(QObject):
     def _on_frames(self) -> None:
         entry = self._document.pictures.current
         self._timeline.clear_frames()
-        if entry is None or entry.run is None:
+        if entry is None or entry.results.shown is None:
             return
-        self._timeline.set_latent_frames(entry.run.latent is not None)
+        self._timeline.set_latent_frames(entry.results.shown.latent is not None)
         self._add_frames()
         self._on_view()
 
     def _add_frames(self) -> None:
         """Those that the timeline has not."""
         entry = self._document.pictures.current
-        if entry is None or entry.run is None:
+        if entry is None or entry.results.shown is None:
             return
-        for info in entry.run.trajectory.infos[len(self._timeline.model.frames) :]:
+        for info in entry.results.shown.trajectory.infos[len(self._timeline.model.frames) :]:
             self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
 
     def _on_view(self) -> None:
         entry = self._document.pictures.current
-        if entry is None or entry.playhead is None:
+        if entry is None or entry.results.playhead is None:
             return
-        if self._timeline.model.playhead.frame != entry.playhead:
-            self._timeline.set_playhead_frame(entry.playhead)
+        if self._timeline.model.playhead.frame != entry.results.playhead:
+            self._timeline.set_playhead_frame(entry.results.playhead)
 
     def _on_status(self) -> None:
         entry = self._document.pictures.current
         running = entry is not None and entry.under_way
         steps = 0  # the times of a repair's steps are known when they come
-        if running and entry is not None and entry.run and not entry.run.decoding:
-            task, latent = entry.run.task, entry.run.latent is not None
+        run = entry.results.shown if entry is not None else None
+        if running and run is not None and not run.decoding:
+            task, latent = run.task, run.latent is not None
             if latent or task.damage.is_noise:
                 steps = task.steps
             if latent and task.start is not None:  # they go by whole t
@@ -177,13 +178,13 @@ class TimelineController(QObject):
         return clean and entry.parameters.latent is None
 
     def _thumbnail(self, entry: OpenPicture, index: int) -> QImage | None:
-        if entry.run is None or entry.picture is None:
+        if entry.results.shown is None or entry.picture is None:
             return None
-        return to_qimage(entry.run.thumbnails[index], entry.picture.icc)
+        return to_qimage(entry.results.shown.thumbnails[index], entry.picture.icc)
 
 
 def _placed(entry: OpenPicture, info: FrameInfo) -> FrameInfo:
     """A frame on the axis of the model that is chosen now: where there is as much noise."""
-    if entry.run is None or entry.run.schedule is entry.schedule:
+    if entry.results.shown is None or entry.results.shown.schedule is entry.schedule:
         return info
     return replace(info, t=float(entry.schedule.t_from_sigma(info.sigma)))

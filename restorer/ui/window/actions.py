@@ -45,7 +45,7 @@ def possible(window: MainWindow) -> dict[Need, bool]:
     document, mask = window.document, window.tools
     entry, undo = document.pictures.current, document.pictures.undo_group
     under_way = entry is not None and entry.status.running  # then an action says why not yet
-    frames = entry is not None and entry.frames > 0
+    frames = entry is not None and entry.results.frames > 0
     return {
         "nothing": True,
         "picture": entry is not None,
@@ -53,8 +53,8 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "others": len(document.pictures.all) > 1,
         "frames": frames,
         "result": frames or (entry is not None and entry.under_way),
-        "former": entry is not None and document.runs.beside(entry, -1) is not None,
-        "newer": entry is not None and document.runs.beside(entry, 1) is not None,
+        "former": entry is not None and entry.beside(-1) is not None,
+        "newer": entry is not None and entry.beside(1) is not None,
         "start": document.planner.readiness.startable or under_way,
         "run": bool(document.runs.busy) or document.doubts.measuring is not None,
         "tools": mask.active,

@@ -40,19 +40,19 @@ class Badge:
 
 def badge_of(entry: OpenPicture, ahead: int) -> Badge | None:
     """The badge of a picture, before whose run so many others come; None if nothing was done."""
-    now = entry.progress
+    now = entry.results.progress
     match entry.status:
         case Status.WAITING:
             return Badge(Sign.WAITING, place=ahead)
         case Status.RESTORING | Status.STOPPING:
             share = (now.step + now.tile / now.tiles) / now.steps if now else 0.0
             return Badge(Sign.RUNNING, share=round(share, 2))
-        case _ if entry.failure is not None:
+        case _ if entry.results.failure is not None:
             return Badge(Sign.FAILED)
         case Status.RESTORED:
-            return Badge(Sign.SAVED if entry.saved else Sign.DONE)
+            return Badge(Sign.SAVED if entry.results.saved else Sign.DONE)
         case Status.STOPPED:
-            return Badge(Sign.SAVED if entry.saved else Sign.STOPPED)
+            return Badge(Sign.SAVED if entry.results.saved else Sign.STOPPED)
     return None
 
 

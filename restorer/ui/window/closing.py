@@ -42,7 +42,7 @@ class Closing(QObject):
     def may_close(self) -> bool:
         """Ask once; true if the window may close. It closes by itself after a save under way."""
         saving, pictures = self._document.saver.saving, self._document.pictures.all
-        entries = [entry for entry in pictures if entry.making or entry not in saving]
+        entries = [entry for entry in pictures if entry.results.making or entry not in saving]
         others = [words for other in self._others if (words := other())]
         if not self._agreed and not self._files.may_lose(entries, others):
             return False

@@ -24,8 +24,8 @@ _NAMED = 5  # pictures that a question names
 
 def suggested_name(entry: OpenPicture) -> str:
     """What a saved result is called unless the person says otherwise."""
-    file = entry.path or entry.origin
-    name = Path(file.name if file else f"{entry.title}.png")
+    file = entry.source.path or entry.source.origin
+    name = Path(file.name if file else f"{entry.source.title}.png")
     writable = {suffix for format in writable_formats() for suffix in format.suffixes}
     suffix = name.suffix if name.suffix.lower() in writable else ".png"
     return f"{name.stem}-restored{suffix}"
@@ -148,10 +148,10 @@ class FileDialogs(QObject):
 
     def _save(self) -> None:
         entry = self._document.pictures.current
-        if entry is None or entry.saved_to is None:
+        if entry is None or entry.results.saved_to is None:
             self._save_as()
         else:
-            self._document.saver.save(entry.saved_to, force=True)
+            self._document.saver.save(entry.results.saved_to, force=True)
 
     @Slot()
     def save_as(self) -> None:
@@ -165,7 +165,7 @@ class FileDialogs(QObject):
             return
 
         def agreed() -> None:
-            judgement = entry.run.judgement if entry.run else None
+            judgement = entry.results.shown.judgement if entry.results.shown else None
             if judgement is not None and judgement.alarm and not judgement.accepted:
                 question = self.tr("{0} Keep this result all the same?")
                 sentence = question.format(judgement.sentence)
@@ -179,7 +179,7 @@ class FileDialogs(QObject):
         entry = self._document.pictures.current
         if entry is None:
             return
-        file = entry.path or entry.origin
+        file = entry.source.path or entry.source.origin
         folder = file.parent if file else Path(self._folder())
         suffixes = {f"{f.title} ({f.pattern})": f.suffixes[0] for f in writable_formats()}
         name, chosen = QFileDialog.getSaveFileName(
@@ -208,7 +208,7 @@ class FileDialogs(QObject):
         entry = self._document.pictures.current
         if entry is None:
             return None
-        stem = Path(entry.path.name if entry.path else entry.title).stem
+        stem = Path(entry.source.path.name if entry.source.path else entry.source.title).stem
         suggested = self._beside() / f"{stem}-{layer.value}.png"
         name, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save mask"), str(suggested), "PNG (*.png)"
@@ -227,7 +227,7 @@ class FileDialogs(QObject):
     def _beside(self) -> Path:
         """The folder of the picture on view, or the last one."""
         entry = self._document.pictures.current
-        return entry.path.parent if entry and entry.path else Path(self._folder())
+        return entry.source.path.parent if entry and entry.source.path else Path(self._folder())
 
     def may_lose(self, entries: Sequence[OpenPicture], others: Sequence[str] = ()) -> bool:
         """Ask once if runs would be stopped or results lost; True if that is all right.
@@ -237,17 +237,17 @@ class FileDialogs(QObject):
         Args:
             others: sentences about what else would be stopped.
         """
-        running = [entry for entry in entries if entry.making is not None]
+        running = [entry for entry in entries if entry.results.making is not None]
         unsaved = [entry for entry in entries if entry.unsaved]
         said = [*self._running(running), *self._unsaved(unsaved), *others]
         if not said:
             return True
-        savable = [entry for entry in unsaved if not entry.preview]
+        savable = [entry for entry in unsaved if not entry.results.preview]
         stops = bool(others or running)
         answer = self._ask_to_lose("\n".join(said), stops, len(savable))
         if answer is QMessageBox.StandardButton.SaveAll:
             for entry in savable:
-                again = entry.saved_to is not None
+                again = entry.results.saved_to is not None
                 self._document.saver.save_result(entry, self._free_target(entry), force=again)
         return answer is not QMessageBox.StandardButton.Cancel
 
@@ -259,8 +259,8 @@ class FileDialogs(QObject):
             named = self.tr("{0} pictures are still to be restored: {1}.")
             return [named.format(len(running), self._names(running))]
         if running[0].status is Status.WAITING:
-            return [self.tr("“{0}” still waits to be restored.").format(running[0].title)]
-        return [self.tr("“{0}” is still being restored.").format(running[0].title)]
+            return [self.tr("“{0}” still waits to be restored.").format(running[0].source.title)]
+        return [self.tr("“{0}” is still being restored.").format(running[0].source.title)]
 
     def _unsaved(self, unsaved: Sequence[OpenPicture]) -> list[str]:
         """What of it is not saved."""
@@ -269,20 +269,20 @@ class FileDialogs(QObject):
         if len(unsaved) > 1:
             named = self.tr("{0} results are not saved: {1}.")
             return [named.format(len(unsaved), self._names(unsaved))]
-        return [self.tr("The result of “{0}” is not saved.").format(unsaved[0].title)]
+        return [self.tr("The result of “{0}” is not saved.").format(unsaved[0].source.title)]
 
     def _names(self, entries: Sequence[OpenPicture]) -> str:
-        names = ", ".join(self.tr("“{0}”").format(entry.title) for entry in entries[:_NAMED])
+        names = ", ".join(self.tr("“{0}”").format(entry.source.title) for entry in entries[:_NAMED])
         more = len(entries) - _NAMED
         return self.tr("{0} and {1} more").format(names, more) if more > 0 else names
 
     def _free_target(self, entry: OpenPicture) -> Path:
         """Where a result is saved without a question: never over another file."""
-        if entry.saved_to is not None:
-            return entry.saved_to
-        file = entry.path or entry.origin
+        if entry.results.saved_to is not None:
+            return entry.results.saved_to
+        file = entry.source.path or entry.source.origin
         wanted = (file.parent if file else Path(self._folder())) / suggested_name(entry)
-        taken = {other.saved_to for other in self._document.pictures.all} | self._promised
+        taken = {other.results.saved_to for other in self._document.pictures.all} | self._promised
         names = (wanted.with_stem(f"{wanted.stem}-{n}") for n in itertools.count(2))
         free = (path for path in itertools.chain([wanted], names) if not path.exists())
         target = next(path for path in free if path not in taken)

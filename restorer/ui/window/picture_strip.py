@@ -124,7 +124,7 @@ class PictureStrip(QListWidget):
             action.setEnabled(enabled)
             action.triggered.connect(lambda: wanted.emit(entry))
 
-        if entry.making is not None:
+        if entry.results.making is not None:
             add(status.stop(entry), self.stop_wanted)
         else:
             startable = self._document.planner.readiness_of(entry).startable
@@ -176,11 +176,11 @@ class PictureStrip(QListWidget):
         if item.data(_STATE) == state:
             return
         item.setData(_STATE, state)
-        item.setText(entry.title)
-        tip = "\n".join(filter(None, (str(entry.path or entry.title), what)))
+        item.setText(entry.source.title)
+        tip = "\n".join(filter(None, (str(entry.source.path or entry.source.title), what)))
         item.setToolTip(to_the_letter(tip))
         item.setData(
-            Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (entry.title, what)))
+            Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (entry.source.title, what)))
         )
         item.setIcon(QIcon(_centred(entry)))
 

@@ -59,7 +59,7 @@ class RunControls(QObject):
     @Slot()
     def _on_button(self) -> None:
         entry = self._document.pictures.current
-        if entry is not None and entry.making is not None:
+        if entry is not None and entry.results.making is not None:
             self._document.runs.stop()
         else:
             self.restore()

@@ -69,10 +69,10 @@ class StatusBar(QFrame):
         self.elsewhere.setText(status.elsewhere(self._document))
         self.elsewhere.setVisible(bool(self.elsewhere.text()))
         entry = self._document.pictures.current
-        now = entry.progress if entry is not None else None
+        now = entry.results.progress if entry is not None else None
         running = entry is not None and entry.status.running
         doubts = self._document.doubts
-        if not running and entry is not None and doubts.ahead(entry.run) == 0:
+        if not running and entry is not None and doubts.ahead(entry.results.shown) == 0:
             running, now = True, doubts.progress
         self.bar.setVisible(running)
         fraction = (now.step + now.tile / now.tiles) / now.steps if now and running else 0.0

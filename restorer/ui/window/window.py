@@ -234,17 +234,17 @@ class MainWindow(QMainWindow):
             self.timeline.setFocus(Qt.FocusReason.OtherFocusReason)
         if entry is None:
             self.welcome.refresh_recent()
-        title = entry.title if entry else ""
+        title = entry.source.title if entry else ""
         if entry and entry.picture:
             title = f"{title}     {status.facts(entry.picture)}"
         self.toolbar.title.setText(title)
-        self.setWindowTitle(f"{entry.title} – Restorer" if entry else "Restorer")
+        self.setWindowTitle(f"{entry.source.title} – Restorer" if entry else "Restorer")
         self._enable_results()
 
     def _enable_results(self) -> None:
         """The buttons under the canvas are for results."""
         entry = self.document.pictures.current
-        has_frames = entry is not None and entry.frames > 0
+        has_frames = entry is not None and entry.results.frames > 0
         self.view_bar.set_choosable(has_frames)
 
     @Slot()
