@@ -99,12 +99,10 @@ def test_noise_stays_with_the_picture(canvas: Canvas) -> None:
     assert np.array_equal(render(canvas)[:-20, :-10], before[20:, 10:])
 
 
-def test_the_source_may_be_what_is_shown(canvas: Canvas) -> None:
+def test_the_noise_is_put_on_the_picture_as_it_came(canvas: Canvas) -> None:
     canvas.set_original(flat(0.2))
     canvas.layers.set_shown(flat(0.8))
     canvas.viewport.actual()
-    canvas.show_forward(1.0, source="shown")
-    assert np.all(render(canvas) == 204)
     canvas.show_forward(1.0)
     assert np.all(render(canvas) == 51)
 

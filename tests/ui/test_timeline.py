@@ -207,7 +207,7 @@ def test_without_a_picture_nothing_moves(timeline: NoiseTimeline, qtbot: QtBot) 
 
 def test_hover_shows_the_step(timeline: NoiseTimeline, window: QWidget) -> None:
     fill(timeline)
-    timeline.set_thumbnail(2, picture("#ff0000"))
+    timeline.view.thumbnails.put(2, picture("#ff0000"))
     QTest.mouseMove(timeline, band_at(timeline, 50))
     popup = timeline.view._popup
     assert popup is not None
@@ -342,7 +342,7 @@ def test_focus_can_be_seen(timeline: NoiseTimeline) -> None:
         rows, columns = range(top, top + 20), range(image.width())
         return sum(image.pixelColor(x, y) == accent for y in rows for x in columns)
 
-    timeline.set_playhead_t(300)
+    timeline.view.show(timeline.model.snapped(300))
     focused = accent_pixels()
     timeline.clearFocus()
     assert accent_pixels() < focused
@@ -375,7 +375,7 @@ def test_setters_emit_nothing(timeline: NoiseTimeline, qtbot: QtBot) -> None:
         fill(timeline)
         timeline.set_running(False)
         timeline.set_playhead_frame(3)
-        timeline.set_playhead_t(400)
+        timeline.view.show(timeline.model.snapped(400))
         timeline.set_place(50, 22)
         timeline.clear_frames()
     assert timeline.model.start == 50
@@ -415,9 +415,9 @@ def test_readout(timeline: NoiseTimeline) -> None:
     )
     timeline.set_playhead_frame(6)
     assert timeline.view.transport.readout.text == "step 7 of 7   clean   0.6 s"
-    timeline.set_playhead_t(999)
+    timeline.view.show(timeline.model.snapped(999))
     assert "t 999   pure noise" in timeline.view.transport.readout.text
-    timeline.set_playhead_t(400)
+    timeline.view.show(timeline.model.snapped(400))
     assert timeline.view.transport.readout.text.startswith(
         "forward: noise added   t 400   sqrt(1 - abar) 0.90"
     )
@@ -431,7 +431,7 @@ def test_play_goes_over_the_frames_and_stops(timeline: NoiseTimeline, qtbot: QtB
     seen: list[int | None] = []
     timeline.playback.moved.connect(lambda position: seen.append(position.frame))
     with qtbot.waitSignals(
-        [timeline.playback.playing_changed, timeline.playback.playing_changed], timeout=5000
+        [timeline.playback._player.changed, timeline.playback._player.changed], timeout=5000
     ):
         timeline.playback.play()
     assert seen == [0, 1, 2]
@@ -614,7 +614,7 @@ def test_a_playhead_move_repaints_only_the_handles(
     spent = []
     for t in range(100, 900, 20):
         begin = time.perf_counter()
-        timeline.set_playhead_t(t)
+        timeline.view.show(timeline.model.snapped(t))
         timeline.repaint()
         spent.append(1e3 * (time.perf_counter() - begin))
     assert timeline.view._static is static

@@ -126,88 +126,88 @@ def infos(count: int, start: float) -> list[FrameInfo]:
 
 
 @pytest.fixture
-def state() -> TimelineModel:
-    state = TimelineModel(named("linear"))
-    state.place = state.start = 70.0
-    state.playhead = state.rest
-    return state
+def model() -> TimelineModel:
+    model = TimelineModel(named("linear"))
+    model.place = model.start = 70.0
+    model.playhead = model.rest
+    return model
 
 
 def test_without_frames_the_forward_world_is_free_and_ends_at_the_picture(
-    state: TimelineModel,
+    model: TimelineModel,
 ) -> None:
-    assert state.snapped(300.5) == PlayheadPosition(300.5)
-    assert state.snapped(20) == PlayheadPosition(70)
-    assert state.snapped(2000) == PlayheadPosition(999)
+    assert model.snapped(300.5) == PlayheadPosition(300.5)
+    assert model.snapped(20) == PlayheadPosition(70)
+    assert model.snapped(2000) == PlayheadPosition(999)
 
 
-def test_among_frames_the_playhead_snaps(state: TimelineModel) -> None:
-    state.set_frames(infos(7, 70))  # 70, 60, ... 10
-    assert state.snapped(58) == PlayheadPosition(60, 1)
-    assert state.snapped(20) == PlayheadPosition(20, 5)
-    assert state.snapped(2) == PlayheadPosition(0, 6)  # a run that is over ends at clean
-    assert state.snapped(71) == PlayheadPosition(71)
+def test_among_frames_the_playhead_snaps(model: TimelineModel) -> None:
+    model.set_frames(infos(7, 70))  # 70, 60, ... 10
+    assert model.snapped(58) == PlayheadPosition(60, 1)
+    assert model.snapped(20) == PlayheadPosition(20, 5)
+    assert model.snapped(2) == PlayheadPosition(0, 6)  # a run that is over ends at clean
+    assert model.snapped(71) == PlayheadPosition(71)
 
 
-def test_steps_go_through_frames_into_the_forward_world_and_back(state: TimelineModel) -> None:
-    state.set_frames(infos(7, 70))
-    state.playhead = state.at_frame(1)
-    state.playhead = state.stepped(-1)
-    assert state.playhead.frame == 0
-    state.playhead = state.stepped(-1)
-    assert state.playhead.frame is None
-    assert state.playhead.t > 70
-    state.playhead = state.stepped(1)
-    assert state.playhead.frame == 0
-    assert state.stepped(100).frame == 6
+def test_steps_go_through_frames_into_the_forward_world_and_back(model: TimelineModel) -> None:
+    model.set_frames(infos(7, 70))
+    model.playhead = model.at_frame(1)
+    model.playhead = model.stepped(-1)
+    assert model.playhead.frame == 0
+    model.playhead = model.stepped(-1)
+    assert model.playhead.frame is None
+    assert model.playhead.t > 70
+    model.playhead = model.stepped(1)
+    assert model.playhead.frame == 0
+    assert model.stepped(100).frame == 6
 
 
-def test_the_first_step_from_the_picture_is_the_first_frame(state: TimelineModel) -> None:
-    state.set_frames(infos(7, 70))
-    assert state.playhead == state.rest
-    assert state.stepped(1) == state.at_frame(0)
+def test_the_first_step_from_the_picture_is_the_first_frame(model: TimelineModel) -> None:
+    model.set_frames(infos(7, 70))
+    assert model.playhead == model.rest
+    assert model.stepped(1) == model.at_frame(0)
 
 
-def test_a_frame_that_is_gone_gives_the_playhead_back(state: TimelineModel) -> None:
-    state.set_frames(infos(7, 70))
-    state.playhead = state.at_frame(5)
-    state.set_frames(infos(3, 70))
-    assert state.playhead == PlayheadPosition(70)
+def test_a_frame_that_is_gone_gives_the_playhead_back(model: TimelineModel) -> None:
+    model.set_frames(infos(7, 70))
+    model.playhead = model.at_frame(5)
+    model.set_frames(infos(3, 70))
+    assert model.playhead == PlayheadPosition(70)
 
 
-def test_pending_steps_are_those_of_the_sampler(state: TimelineModel) -> None:
-    state.running, state.expected_steps = True, 7
-    state.set_frames(infos(7, 70)[:3])
-    assert state.pending == pytest.approx([40, 30, 20, 0])
-    state.running = False
-    assert state.pending == []
+def test_pending_steps_are_those_of_the_sampler(model: TimelineModel) -> None:
+    model.running, model.expected_steps = True, 7
+    model.set_frames(infos(7, 70)[:3])
+    assert model.pending == pytest.approx([40, 30, 20, 0])
+    model.running = False
+    assert model.pending == []
 
 
-def test_playing_ends_or_loops(state: TimelineModel) -> None:
-    state.set_frames(infos(2, 70))
-    state.playhead = state.at_frame(0)
-    assert state.following(loop=False) == state.at_frame(1)
-    state.playhead = state.at_frame(1)
-    assert state.following(loop=False) is None
-    assert state.following(loop=True) == state.at_frame(0)
+def test_playing_ends_or_loops(model: TimelineModel) -> None:
+    model.set_frames(infos(2, 70))
+    model.playhead = model.at_frame(0)
+    assert model.following(loop=False) == model.at_frame(1)
+    model.playhead = model.at_frame(1)
+    assert model.following(loop=False) is None
+    assert model.following(loop=True) == model.at_frame(0)
 
 
-def test_the_fog_settles_until_all_is_noise(state: TimelineModel) -> None:
-    state.playhead = state.rest
+def test_the_fog_settles_until_all_is_noise(model: TimelineModel) -> None:
+    model.playhead = model.rest
     for _ in range(5):
-        before = state.playhead.t
-        fogged = state.noised(0.25, loop=False)
+        before = model.playhead.t
+        fogged = model.noised(0.25, loop=False)
         if fogged is None:
             break
-        state.playhead = fogged
-        assert state.playhead.t > before
-    assert state.playhead.t == pytest.approx(999)
-    assert state.noised(0.25, loop=True) == state.rest
+        model.playhead = fogged
+        assert model.playhead.t > before
+    assert model.playhead.t == pytest.approx(999)
+    assert model.noised(0.25, loop=True) == model.rest
 
 
-def test_a_clean_picture_has_nothing_to_start_from(state: TimelineModel) -> None:
-    state.clean = True
-    assert state.default_start == 0
+def test_a_clean_picture_has_nothing_to_start_from(model: TimelineModel) -> None:
+    model.clean = True
+    assert model.default_start == 0
 
 
 def test_pace() -> None:
@@ -218,25 +218,25 @@ def test_pace() -> None:
 
 def test_latents_have_no_noise_of_the_pictures_own() -> None:
     """They say how much is made anew, and what is a preview; on another axis not even that."""
-    state = TimelineModel(named("scaled_linear"))
-    state.latent = state.latent_frames = True
-    state.place = 0.0
-    state.set_frames([FrameInfo(0, 2, 299, 0.83, 0.5, True), FrameInfo(1, 2, 149, 0.45, 1.0)])
-    state.start = 299.0
-    state.start_is_moving, state.active = True, Handle.START
-    assert "strength 30 %" in [item.text for item in readout(state)]
-    assert spoken(state) == "t 299, strength 30 %"
-    state.start_is_moving, state.active = False, Handle.PLAYHEAD
-    state.playhead = state.at_frame(0)
-    assert [item.text for item in readout(state)][:4] == [
+    model = TimelineModel(named("scaled_linear"))
+    model.latent = model.latent_frames = True
+    model.place = 0.0
+    model.set_frames([FrameInfo(0, 2, 299, 0.83, 0.5, True), FrameInfo(1, 2, 149, 0.45, 1.0)])
+    model.start = 299.0
+    model.start_is_moving, model.active = True, Handle.START
+    assert "strength 30 %" in [item.text for item in readout(model)]
+    assert spoken(model) == "t 299, strength 30 %"
+    model.start_is_moving, model.active = False, Handle.PLAYHEAD
+    model.playhead = model.at_frame(0)
+    assert [item.text for item in readout(model)][:4] == [
         "step 1 of 2",
         "preview",
         "t 299",
         "strength 30 %",
     ]
-    assert hover_lines(state, state.playhead)[0] == "step 1 of 2, preview"
-    assert spoken(state) == "t 299, strength 30 %, step 1 of 2, preview"
-    state.playhead = state.at_frame(1)
-    assert "preview" not in spoken(state)
-    state.latent = False  # the prior was chosen since
-    assert not any("noise" in item.text or "strength" in item.text for item in readout(state))
+    assert hover_lines(model, model.playhead)[0] == "step 1 of 2, preview"
+    assert spoken(model) == "t 299, strength 30 %, step 1 of 2, preview"
+    model.playhead = model.at_frame(1)
+    assert "preview" not in spoken(model)
+    model.latent = False  # the prior was chosen since
+    assert not any("noise" in item.text or "strength" in item.text for item in readout(model))

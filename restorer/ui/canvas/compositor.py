@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
@@ -26,7 +25,6 @@ from restorer.ui.canvas.geometry import Geometry
 from restorer.ui.canvas.layers import Layers
 from restorer.ui.widgets.qimage import to_bytes
 
-ForwardSource = Literal["original", "shown"]
 RGB = tuple[int, int, int]
 
 _EDGE = 12  # logical pixels between a label and what it stands beside
@@ -49,7 +47,7 @@ class Compositor:
         compare, divider: the comparison; the divider in 0..1 of the visible width.
         held: the original takes the place of everything.
         painting: somebody paints on what is shown.
-        alpha_bar, forward_source: the live forward process, None when it is off.
+        alpha_bar: of the live forward process, None when it is off.
         labels: words for shown and original.
         badge: words on what is shown alone.
         legend: of the colours of what is shown.
@@ -61,7 +59,6 @@ class Compositor:
         self.divider = 0.5
         self.held = self.painting = False
         self.alpha_bar: float | None = None
-        self.forward_source: ForwardSource = "original"
         self.labels = ("", "")
         self.badge = ""
         self.legend: Legend | None = None
@@ -194,8 +191,7 @@ class Compositor:
         seen = place.target & pane
         if seen.isEmpty() or self.alpha_bar is None:
             return
-        after = self.forward_source == "shown"
-        key = (after, self._content_key(place, pane))
+        key = self._layers.original.key, place, pane.size().toTuple()
         if self._forward is None or self._forward[0] != key:
             if geometry.zoom >= 1:
                 # Interpolation at the edge of the pane needs the pixels just outside it.
@@ -208,7 +204,7 @@ class Compositor:
             crop = _canvas(region)
             part = QPainter(crop)
             part.translate(-region.topLeft())
-            (self._paint_after if after else self._paint_before)(part, at, region)
+            self._paint_before(part, at, region)
             part.end()
             noise = ForwardNoise(to_bytes(crop), region.left(), region.top(), geometry.zoom)
             self._forward, self._forward_image = (key, noise, region), None

@@ -39,10 +39,10 @@ class CanvasController(QObject):
 
     def show_forward(self, t: float) -> None:
         """Let the noise of t settle on the picture as it came."""
-        entry = self._document.pictures.current
-        place = place_of(entry)
-        if entry is not None and place is not None:
-            self._set_forward(forward_alpha_bar(t, place, entry.schedule))
+        current = self._document.pictures.current
+        place = place_of(current)
+        if current is not None and place is not None:
+            self._set_forward(forward_alpha_bar(t, place, current.schedule))
 
     def end_forward(self) -> None:
         self._set_forward(None)
@@ -56,8 +56,8 @@ class CanvasController(QObject):
     @property
     def view(self) -> View | None:
         """What of a run is seen; None for the picture as it came, with noise on it or without."""
-        entry = self._document.pictures.current
-        of_run = entry is not None and entry.results.frames > 0 and not self._forward
+        current = self._document.pictures.current
+        of_run = current is not None and current.results.frames > 0 and not self._forward
         return self._document.display.view if of_run else None
 
     @Slot(object)
@@ -65,8 +65,8 @@ class CanvasController(QObject):
         if changes & Changes.CURRENT:
             self._on_current()
         if changes & (Changes.RUN | Changes.STATUS):
-            entry = self._document.pictures.current
-            self._canvas.set_times(entry.growth if entry else 1)
+            current = self._document.pictures.current
+            self._canvas.set_times(current.growth if current else 1)
         if changes & (Changes.RUN | Changes.VIEW):
             self._on_view()
         if changes & Changes.SHOWN:
@@ -79,23 +79,23 @@ class CanvasController(QObject):
         self.compare_changed.emit(mode)
 
     def _on_current(self) -> None:
-        entry = self._document.pictures.current
-        picture = entry.picture if entry else None
+        current = self._document.pictures.current
+        picture = current.picture if current else None
         self.end_forward()
-        self._canvas.set_times(entry.growth if entry else 1)
+        self._canvas.set_times(current.growth if current else 1)
         if picture is None:
             self._original = None
             self._canvas.clear()
         elif picture is not self._original:
             self._original = picture
-            title = entry.source.title if entry else ""
+            title = current.source.title if current else ""
             self._canvas.set_original(picture.pixels, picture.icc, title, picture.alpha)
             self._on_status()
 
     def _on_shown(self) -> None:
-        entry = self._document.pictures.current
-        running = entry is not None and entry.under_way
-        if entry is not None and entry.picture is not None:
+        current = self._document.pictures.current
+        running = current is not None and current.under_way
+        if current is not None and current.picture is not None:
             self._canvas.layers.set_shown(self._document.display.shown, fade=running)
             self._canvas.set_legend(self._document.display.legend)
 
@@ -103,19 +103,19 @@ class CanvasController(QObject):
     def _on_tiles(self, tiles: list[Progress]) -> None:
         for tile in tiles:
             self._canvas.layers.paint_tile(tile.box, tile.x0)
-        entry = self._document.pictures.current
-        run = entry.results.shown if entry is not None else None
+        current = self._document.pictures.current
+        run = current.results.shown if current is not None else None
         if run is not None and run.latent is not None:
             self._set_labels(preview=True)
 
     def _on_view(self) -> None:
         self.end_forward()
-        entry = self._document.pictures.current
-        self._set_labels(entry is not None and entry.results.shows_preview)
+        current = self._document.pictures.current
+        self._set_labels(current is not None and current.results.shows_preview)
 
     def _set_labels(self, preview: bool) -> None:
-        entry = self._document.pictures.current
-        run = entry.results.shown if entry else None
+        current = self._document.pictures.current
+        run = current.results.shown if current else None
         kind = run.task.damage.kind if run else DEFAULT_TASK
         latent = run is not None and run.latent is not None
         view = self._document.display.view
@@ -129,8 +129,8 @@ class CanvasController(QObject):
 
     def _on_status(self) -> None:
         """While it runs one sees the whole picture; what came of it is compared by a wipe."""
-        entry = self._document.pictures.current
-        if entry is None or self._compare_chosen:
+        current = self._document.pictures.current
+        if current is None or self._compare_chosen:
             return
-        done = entry.results.frames > 0 and not entry.under_way
+        done = current.results.frames > 0 and not current.under_way
         self._apply_compare(CompareMode.WIPE if done else CompareMode.SINGLE)

@@ -189,7 +189,7 @@ def _halved(values: Values) -> Values:
     below = values[1::2]
     np.maximum(rows[: len(below)], below, out=rows[: len(below)])
     halved = np.ascontiguousarray(rows[:, ::2])
-    beside = rows[:, 1::2]
-    inner = halved[:, : beside.shape[1]]
-    np.maximum(inner, beside, out=inner)
+    right = rows[:, 1::2]
+    inner = halved[:, : right.shape[1]]
+    np.maximum(inner, right, out=inner)
     return halved

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.engine.views import Legend
 from restorer.imaging.picture import Pixels
-from restorer.ui.canvas.compositor import CompareMode, Compositor, ForwardSource
+from restorer.ui.canvas.compositor import CompareMode, Compositor
 from restorer.ui.canvas.draw import draw_ring, quiet_ink
 from restorer.ui.canvas.drop import DropTarget
 from restorer.ui.canvas.keys import Keys
@@ -106,16 +106,15 @@ class Canvas(QWidget):
         self.pointer.set_tool(tool)
         self._compositor.painting = tool is not None
 
-    def show_forward(self, alpha_bar: float | None, source: ForwardSource = "original") -> None:
-        """Show x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps, live, on the part that is visible.
+    def show_forward(self, alpha_bar: float | None) -> None:
+        """Show x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps, live, on what is visible of the original.
 
         Args:
             alpha_bar: 1 (the picture) to 0 (pure noise); None ends it.
-            source: x_0 is the picture as it came, or what is shown over it.
         """
         if alpha_bar is not None and not 0.0 <= alpha_bar <= 1.0:
             raise ValueError(f"alpha_bar {alpha_bar} is not in 0..1")
-        self._compositor.alpha_bar, self._compositor.forward_source = alpha_bar, source
+        self._compositor.alpha_bar = alpha_bar
         self.update()
 
     # Comparing

@@ -23,7 +23,7 @@ class SpokenTimeline(Protocol):
     """What a screen reader needs of the widget.
 
     Attributes:
-        accessible: kept there, because Qt keeps only the C++ half of it.
+        accessible: held there, because Qt keeps only the C++ half of it.
     """
 
     accessible: QAccessibleInterface | None

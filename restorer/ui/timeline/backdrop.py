@@ -25,30 +25,30 @@ def _grain() -> QImage:
     return tile.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # a copy
 
 
-def _fog(layout: Layout, colors: TimelineColors, pixels_wide: int, pixels_high: int) -> QImage:
+def _noise(layout: Layout, colors: TimelineColors, pixels_wide: int, pixels_high: int) -> QImage:
     """The noise of each t as grain: its part of x_t, sqrt(1 - abar), is its opacity."""
-    fog = QImage(pixels_wide, pixels_high, QImage.Format.Format_ARGB32_Premultiplied)
-    fog.fill(colors["grain"])
+    noise = QImage(pixels_wide, pixels_high, QImage.Format.Format_ARGB32_Premultiplied)
+    noise.fill(colors["grain"])
     fade = QLinearGradient(0, 0, pixels_wide, 0)
     color = colors["grain"]
     for fraction, abar in _alpha_bar(layout, 32):
         color.setAlphaF(0.3 * (1 - abar) ** 0.5)
         fade.setColorAt(fraction, color)
-    painter = QPainter(fog)
+    painter = QPainter(noise)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
-    painter.fillRect(fog.rect(), QBrush(_grain()))
-    painter.fillRect(fog.rect(), fade)
+    painter.fillRect(noise.rect(), QBrush(_grain()))
+    painter.fillRect(noise.rect(), fade)
     painter.end()
-    return fog
+    return noise
 
 
 def paint_band(painter: QPainter, layout: Layout, colors: TimelineColors, ratio: float) -> None:
     """Grain, curve and base line."""
     band = QRectF(layout.width.start, layout.band.start, layout.width.size, layout.band.size)
     painter.fillRect(band, colors["band"])
-    fog = _fog(layout, colors, round(band.width() * ratio), round(band.height() * ratio))
-    fog.setDevicePixelRatio(ratio)
-    painter.drawImage(band.topLeft(), fog)
+    noise = _noise(layout, colors, round(band.width() * ratio), round(band.height() * ratio))
+    noise.setDevicePixelRatio(ratio)
+    painter.drawImage(band.topLeft(), noise)
     curve = _curve(layout, band)
     fill = colors["curve"]
     fill.setAlphaF(0.14)

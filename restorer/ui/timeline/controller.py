@@ -20,14 +20,14 @@ from restorer.ui.widgets.qimage import to_qimage
 class ForwardPreview:
     """The picture in small with the noise of any t; the same noise every time."""
 
-    def __init__(self, entry: OpenPicture, place: float) -> None:
-        assert entry.thumbnail is not None
-        assert entry.picture is not None
-        self._x0 = entry.thumbnail.astype(np.float32) * np.float32(1 / 127.5) - 1
-        self._icc = entry.picture.icc
+    def __init__(self, current: OpenPicture, place: float) -> None:
+        assert current.thumbnail is not None
+        assert current.picture is not None
+        self._x0 = current.thumbnail.astype(np.float32) * np.float32(1 / 127.5) - 1
+        self._icc = current.picture.icc
         self._eps = np.random.default_rng(0).standard_normal(self._x0.shape, np.float32)
         self._place = place
-        self._schedule = entry.schedule
+        self._schedule = current.schedule
 
     def __call__(self, t: float) -> QImage:
         abar = forward_alpha_bar(t, self._place, self._schedule)
@@ -77,73 +77,73 @@ class TimelineController(QObject):
         self._on_status()
 
     def _on_estimate(self) -> None:
-        entry = self._document.pictures.current
-        place = place_of(entry)
-        if entry is not None:
-            latent = entry.parameters.latent is not None
-            self._timeline.set_schedule(entry.schedule, latent)
-        if entry is None or entry.estimate is None or place is None:
+        current = self._document.pictures.current
+        place = place_of(current)
+        if current is not None:
+            latent = current.parameters.latent is not None
+            self._timeline.set_schedule(current.schedule, latent)
+        if current is None or current.estimate is None or place is None:
             self._timeline.view.set_forward_preview(None)
             self._timeline.set_place(None, 0.0)
             self._timeline.set_doubt(None)
             return
-        self._timeline.set_place(place, entry.estimate.noise)
-        camera = None if entry.parameters.latent else entry.estimate.camera
+        self._timeline.set_place(place, current.estimate.noise)
+        camera = None if current.parameters.latent else current.estimate.camera
         doubt = (
             None if camera is None else (start_for(max(camera.low, 1.0)), start_for(camera.high))
         )
         self._timeline.set_doubt(doubt)
-        self._timeline.set_clean(self._clean(entry))
-        self._timeline.view.set_forward_preview(ForwardPreview(entry, place))
+        self._timeline.set_clean(self._clean(current))
+        self._timeline.view.set_forward_preview(ForwardPreview(current, place))
         self._on_parameters()
 
     def _on_parameters(self) -> None:
-        entry = self._document.pictures.current
-        if entry is None or entry.estimate is None:
+        current = self._document.pictures.current
+        if current is None or current.estimate is None:
             return
-        if entry.schedule is not self._timeline.model.schedule:  # another kind of model
+        if current.schedule is not self._timeline.model.schedule:  # another kind of model
             self._on_estimate()
             self._on_frames()
             return
-        if not entry.prepared:  # a handle whose place is being found out waits where it is
+        if not current.prepared:  # a handle whose place is being found out waits where it is
             self._timeline.set_proposed_start(self._timeline.model.start)
             return
-        self._timeline.set_proposed_start(entry.default_start)
+        self._timeline.set_proposed_start(current.default_start)
         start = self._document.planner.start
         if start is None:
-            self._timeline.set_clean(self._clean(entry))  # the handle goes to its default
+            self._timeline.set_clean(self._clean(current))  # the handle goes to its default
         else:
             self._timeline.set_start(start)
 
     def _on_frames(self) -> None:
-        entry = self._document.pictures.current
+        current = self._document.pictures.current
         self._timeline.clear_frames()
-        if entry is None or entry.results.shown is None:
+        if current is None or current.results.shown is None:
             return
-        self._timeline.set_latent_frames(entry.results.shown.latent is not None)
+        self._timeline.set_latent_frames(current.results.shown.latent is not None)
         self._add_frames()
         self._on_view()
 
     def _add_frames(self) -> None:
         """Those that the timeline has not."""
-        entry = self._document.pictures.current
-        if entry is None or entry.results.shown is None:
+        current = self._document.pictures.current
+        if current is None or current.results.shown is None:
             return
-        for info in entry.results.shown.trajectory.infos[len(self._timeline.model.frames) :]:
-            self._timeline.add_frame(_placed(entry, info), self._thumbnail(entry, info.index))
+        for info in current.results.shown.trajectory.infos[len(self._timeline.model.frames) :]:
+            self._timeline.add_frame(_placed(current, info), self._thumbnail(current, info.index))
 
     def _on_view(self) -> None:
-        entry = self._document.pictures.current
-        if entry is None or entry.results.playhead is None:
+        current = self._document.pictures.current
+        if current is None or current.results.playhead is None:
             return
-        if self._timeline.model.playhead.frame != entry.results.playhead:
-            self._timeline.set_playhead_frame(entry.results.playhead)
+        if self._timeline.model.playhead.frame != current.results.playhead:
+            self._timeline.set_playhead_frame(current.results.playhead)
 
     def _on_status(self) -> None:
-        entry = self._document.pictures.current
-        running = entry is not None and entry.under_way
+        current = self._document.pictures.current
+        running = current is not None and current.under_way
         steps = 0  # the times of a repair's steps are known when they come
-        run = entry.results.shown if entry is not None else None
+        run = current.results.shown if current is not None else None
         if running and run is not None and not run.decoding:
             task, latent = run.task, run.latent is not None
             if latent or task.damage.is_noise:
@@ -172,19 +172,19 @@ class TimelineController(QObject):
             self._document.display.set_playhead(position.frame)
 
     @staticmethod
-    def _clean(entry: OpenPicture) -> bool:
+    def _clean(current: OpenPicture) -> bool:
         """There is nothing to be done, as far as noise goes and the model goes by it."""
-        clean = entry.estimate is not None and entry.estimate.clean
-        return clean and entry.parameters.latent is None
+        clean = current.estimate is not None and current.estimate.clean
+        return clean and current.parameters.latent is None
 
-    def _thumbnail(self, entry: OpenPicture, index: int) -> QImage | None:
-        if entry.results.shown is None or entry.picture is None:
+    def _thumbnail(self, current: OpenPicture, index: int) -> QImage | None:
+        if current.results.shown is None or current.picture is None:
             return None
-        return to_qimage(entry.results.shown.thumbnails[index], entry.picture.icc)
+        return to_qimage(current.results.shown.thumbnails[index], current.picture.icc)
 
 
-def _placed(entry: OpenPicture, info: FrameInfo) -> FrameInfo:
+def _placed(current: OpenPicture, info: FrameInfo) -> FrameInfo:
     """A frame on the axis of the model that is chosen now: where there is as much noise."""
-    if entry.results.shown is None or entry.results.shown.schedule is entry.schedule:
+    if current.results.shown is None or current.results.shown.schedule is current.schedule:
         return info
-    return replace(info, t=float(entry.schedule.t_from_sigma(info.sigma)))
+    return replace(info, t=float(current.schedule.t_from_sigma(info.sigma)))

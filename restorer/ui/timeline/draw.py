@@ -27,9 +27,9 @@ def render_static(scene: Scene, backdrop: QPixmap) -> QPixmap:
     painter = QPainter(pixmap)
     paint_notes(painter, scene)
     paint_times(painter, scene)
-    if scene.state.place is not None and not scene.state.idle:
+    if scene.model.place is not None and not scene.model.idle:
         _paint_doubt(painter, scene)
-        _paint_place(painter, scene, scene.state.place)
+        _paint_place(painter, scene, scene.model.place)
     _paint_steps(painter, scene)
     _paint_forward(painter, scene)
     paint_hints(painter, scene)
@@ -39,9 +39,9 @@ def render_static(scene: Scene, backdrop: QPixmap) -> QPixmap:
 
 def _paint_doubt(painter: QPainter, scene: Scene) -> None:
     """A soft band about the picture's place, as wide as it is uncertain."""
-    if scene.state.doubt is None or scene.state.place is None:
+    if scene.model.doubt is None or scene.model.place is None:
         return
-    left, middle, right = sorted(scene.layout.x(t) for t in (*scene.state.doubt, scene.state.place))
+    left, middle, right = sorted(scene.layout.x(t) for t in (*scene.model.doubt, scene.model.place))
     glow = QLinearGradient(left, 0, right, 0)
     color = scene.colors["text"]
     for x, opacity in ((left, 0.0), (middle, 0.3), (right, 0.0)):
@@ -60,7 +60,7 @@ def _paint_place(painter: QPainter, scene: Scene, place: float) -> None:
 
 def _paint_steps(painter: QPainter, scene: Scene) -> None:
     """A tick for each recorded step, a faint one for each to come, thumbnails under them."""
-    recorded = len(scene.state.frames)
+    recorded = len(scene.model.frames)
     for x in scene.ticks[recorded:]:
         _tick(painter, scene, x, 5, "line")
     for x in scene.ticks[:recorded]:
@@ -88,7 +88,7 @@ def _paint_forward(painter: QPainter, scene: Scene) -> None:
     for t, span in scene.forward_spans.items():
         pixmap = scene.thumbnails.of_forward(t, scene.side, scene.ratio)
         if pixmap is not None:
-            painter.setOpacity(0.2 + 0.5 * float(scene.state.schedule.alpha_bar(t)) ** 0.5)
+            painter.setOpacity(0.2 + 0.5 * float(scene.model.schedule.alpha_bar(t)) ** 0.5)
             painter.drawPixmap(scene.rect(span).topLeft(), pixmap)
     painter.setOpacity(1.0)
 
@@ -119,9 +119,9 @@ def _paint_handle(
 
 def paint_start(painter: QPainter, scene: Scene, focused: bool) -> None:
     """The start handle: the one thing in the accent colour; hollow while there is nothing to do."""
-    x, band = scene.crisp(scene.layout.x(scene.state.start)), scene.layout.band
+    x, band = scene.crisp(scene.layout.x(scene.model.start)), scene.layout.band
     painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 3), scene.colors["accent"])
-    hollow = scene.state.clean and scene.state.start == 0
+    hollow = scene.model.clean and scene.model.start == 0
     _paint_handle(painter, scene, _house(x, band.end + 3, 1), "accent", focused, hollow)
 
 
@@ -131,7 +131,7 @@ def paint_playhead(painter: QPainter, scene: Scene, fraction: float, focused: bo
     painter.fillRect(QRectF(x - 2, band.start, 4, band.size), scene.colors["background"])
     painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 1), scene.colors["playhead"])
     _paint_handle(painter, scene, _house(x, band.start + 12, -1), "playhead", focused, False)
-    frame = scene.state.playhead.frame
+    frame = scene.model.playhead.frame
     if frame is not None and frame in scene.step_spans:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(scene.colors["playhead"], 2, j=Qt.PenJoinStyle.MiterJoin))

@@ -16,23 +16,23 @@ BEFORE_NOTE = "Restore to fill this"
 FORWARD_NOTE = "Drag the playhead left: noise settles on your picture"
 
 
-def place_note(state: TimelineModel) -> str:
+def place_note(model: TimelineModel) -> str:
     """What is written over the axis about the picture."""
-    if state.idle:
+    if model.idle:
         return CLEAN_NOTE
-    if state.place is None:
+    if model.place is None:
         return ""
-    if state.latent:
+    if model.latent:
         return "your picture, unchanged"
-    return f"your picture is here: t = {number(state.place)}, noise {number(state.noise)}/255"
+    return f"your picture is here: t = {number(model.place)}, noise {number(model.noise)}/255"
 
 
 def paint_notes(painter: QPainter, scene: Scene) -> None:
     """The row over the band: the picture's place first, then the ends, then the curve's name."""
-    layout, state, width = scene.layout, scene.state, scene.metrics.horizontalAdvance
-    half = layout.x(float(state.schedule.t_from_sigma(1.0)))  # where abar is 1/2
+    layout, model, width = scene.layout, scene.model, scene.metrics.horizontalAdvance
+    half = layout.x(float(model.schedule.t_from_sigma(1.0)))  # where abar is 1/2
     anchors = {
-        place_note(state): layout.width.end if state.idle else layout.x(state.place or 0.0),
+        place_note(model): layout.width.end if model.idle else layout.x(model.place or 0.0),
         "pure noise": layout.width.start,
         "clean": layout.width.end,
         "abar": half,
@@ -43,7 +43,7 @@ def paint_notes(painter: QPainter, scene: Scene) -> None:
     painter.setFont(scene.font)
     baseline = round(layout.notes.start + scene.metrics.capHeight()) + 1
     for text, span in keep_apart(wanted, 16).items():
-        painter.setPen(scene.colors["text" if text == place_note(state) else "faint"])
+        painter.setPen(scene.colors["text" if text == place_note(model) else "faint"])
         painter.drawText(round(span.start), baseline, text)
 
 
@@ -54,8 +54,8 @@ def paint_times(painter: QPainter, scene: Scene) -> None:
     metrics = QFontMetricsF(painter.font())
     texts = {t: f"t {t}" if t == last else str(t) for t in layout.axis.label_candidates()}
     wanted: list[tuple[int | None, Span]] = []
-    if scene.state.has_picture:
-        wanted.append((None, Span.about(layout.x(scene.state.start), 12, layout.width)))
+    if scene.model.has_picture:
+        wanted.append((None, Span.about(layout.x(scene.model.start), 12, layout.width)))
     xs = dict(zip(texts, layout.xs(list(texts)), strict=True))
     for t, text in texts.items():
         wanted.append((t, Span.about(xs[t], metrics.horizontalAdvance(text), layout.width)))
@@ -70,7 +70,7 @@ def paint_times(painter: QPainter, scene: Scene) -> None:
 
 def paint_hints(painter: QPainter, scene: Scene) -> None:
     """In the strip, what will be where there is nothing yet."""
-    layout, state, metrics = scene.layout, scene.state, scene.metrics
+    layout, model, metrics = scene.layout, scene.model, scene.metrics
     wanted: list[tuple[str, Span]] = []
 
     def offer(text: str, room: Span, must: bool = False) -> None:
@@ -78,15 +78,15 @@ def paint_hints(painter: QPainter, scene: Scene) -> None:
         if must or width <= room.size:
             wanted.append((text, Span.about(room.middle, width, layout.width)))
 
-    if not state.has_picture:
+    if not model.has_picture:
         offer(EMPTY_NOTE, layout.width)
-    elif not state.frames and not state.running:
-        if not state.idle:
-            begin = max(layout.x(state.start), layout.x(state.border))
-            must = state.start <= state.border  # else there may be no room free of pictures
+    elif not model.frames and not model.running:
+        if not model.idle:
+            begin = max(layout.x(model.start), layout.x(model.border))
+            must = model.start <= model.border  # else there may be no room free of pictures
             offer(BEFORE_NOTE, Span(begin, layout.width.end), must)
         if not scene.forward:
-            offer(FORWARD_NOTE, Span(layout.width.start, layout.x(state.border) - 16))
+            offer(FORWARD_NOTE, Span(layout.width.start, layout.x(model.border) - 16))
     baseline = round(layout.strip.middle + metrics.capHeight() / 2)
     painter.setFont(scene.font)
     painter.setPen(scene.colors["faint"])

@@ -86,11 +86,11 @@ class Layout:
 
 def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span]:
     """The spans that don't come nearer than `gap` to an earlier one; the most wanted first."""
-    kept: dict[Key, Span] = {}
+    placed: dict[Key, Span] = {}
     for key, span in wanted:
-        if all(span.apart(other, gap) for other in kept.values()):
-            kept[key] = span
-    return kept
+        if all(span.apart(other, gap) for other in placed.values()):
+            placed[key] = span
+    return placed
 
 
 def fit_thumbnails(

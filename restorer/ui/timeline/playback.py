@@ -19,7 +19,6 @@ class Playback(QObject):
     """Pointer, keys, wheel, buttons and screen reader move the playhead through this."""
 
     moved = Signal(object)  # PlayheadPosition, at each move
-    playing_changed = Signal(bool)
 
     def __init__(self, model: TimelineModel, view: TimelineView, parent: QObject) -> None:
         super().__init__(parent)
@@ -34,7 +33,6 @@ class Playback(QObject):
         row.last.clicked.connect(self.to_last)
         self._player.beat.connect(self._advance)
         self._player.changed.connect(row.show_playing)
-        self._player.changed.connect(self.playing_changed)
 
     @property
     def playing(self) -> bool:

@@ -39,20 +39,20 @@ def small(value: float) -> str:
     return f"{value:.0f}" if value >= 99.5 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
-def place_items(state: TimelineModel, t: float, frame: int | None = None) -> list[Item]:
+def place_items(model: TimelineModel, t: float, frame: int | None = None) -> list[Item]:
     """A place on the schedule: t, noise (of latents: how much is made anew), sigma, abar, SNR."""
-    if frame is not None and state.ended_by(frame):
+    if frame is not None and model.ended_by(frame):
         return [Item("", "clean")]
-    schedule = state.schedule
+    schedule = model.schedule
     label, value = noise_words(float(schedule.sigma(t)))
     noise = [Item(label, value)]
     if label == "noise":
         noise = [Item(label, f"{number(float(schedule.noise(t)))}/255")]
-    if state.latent:
+    if model.latent:
         noise = [Item("strength", f"{100 * (t + 1) / len(schedule):.0f} %")]
     elif float(schedule.alpha_bar(t)) < _NO_SIGNAL:
         noise = [Item("", "pure noise")]
-    if frame is not None and state.latent is not state.latent_frames:  # of another kind of model
+    if frame is not None and model.latent is not model.latent_frames:  # of another kind of model
         noise = []
     return [
         Item("t", number(t)),
@@ -63,59 +63,59 @@ def place_items(state: TimelineModel, t: float, frame: int | None = None) -> lis
     ]
 
 
-def where(state: TimelineModel) -> Item:
+def where(model: TimelineModel) -> Item:
     """What the playhead stands on."""
-    playhead = state.playhead
+    playhead = model.playhead
     if playhead.frame is not None:
-        return Item("step", f"{playhead.frame + 1} of {step_count(state, playhead.frame)}")
-    return Item("", "your picture" if playhead == state.rest else "forward: noise added")
+        return Item("step", f"{playhead.frame + 1} of {step_count(model, playhead.frame)}")
+    return Item("", "your picture" if playhead == model.rest else "forward: noise added")
 
 
-def step_count(state: TimelineModel, index: int) -> int:
+def step_count(model: TimelineModel, index: int) -> int:
     """The steps of the run this frame belongs to."""
-    return max(state.frames[index].steps, len(state.frames))
+    return max(model.frames[index].steps, len(model.frames))
 
 
-def readout(state: TimelineModel) -> list[Item]:
+def readout(model: TimelineModel) -> list[Item]:
     """The line over the axis; of the start handle while that one is moved."""
-    if not state.has_picture:
+    if not model.has_picture:
         return [Item("", "not measured yet")]
-    if state.start_is_moving:
-        return [Item("", "start"), *place_items(state, state.start)]
-    playhead = state.playhead
-    items = [where(state), *place_items(state, playhead.t, playhead.frame)]
+    if model.start_is_moving:
+        return [Item("", "start"), *place_items(model, model.start)]
+    playhead = model.playhead
+    items = [where(model), *place_items(model, playhead.t, playhead.frame)]
     if playhead.frame is not None:
-        frame = state.frames[playhead.frame]
+        frame = model.frames[playhead.frame]
         if frame.preview:
             items.insert(1, Item("", "preview"))
         items.append(Item("", f"{frame.seconds:.1f} s", 2))
     return items
 
 
-def hover_lines(state: TimelineModel, position: PlayheadPosition) -> list[str]:
+def hover_lines(model: TimelineModel, position: PlayheadPosition) -> list[str]:
     """The popup: which step, if it is one, and its place on the schedule."""
-    first, *others = place_items(state, position.t, position.frame)
+    first, *others = place_items(model, position.t, position.frame)
     place = "   ".join(item.text for item in (first, *others[:1]))
     snr = "".join(item.text for item in others[-1:])
     if position.frame is None:
         return [place, snr]
-    step = f"step {position.frame + 1} of {step_count(state, position.frame)}"
-    if state.frames[position.frame].preview:
+    step = f"step {position.frame + 1} of {step_count(model, position.frame)}"
+    if model.frames[position.frame].preview:
         step += ", preview"
     return [step, f"{place}   {snr}".rstrip()]
 
 
-def spoken(state: TimelineModel) -> str:
+def spoken(model: TimelineModel) -> str:
     """The value a screen reader says: "t 30, noise 14 of 255, step 5 of 8"."""
-    if not state.has_picture:
+    if not model.has_picture:
         return "not measured yet"
-    of_start = state.active is Handle.START
-    t = state.start if of_start else state.playhead.t
-    frame = None if of_start else state.playhead.frame
-    words = [item.text.replace("/", " of ") for item in place_items(state, t, frame)[:2]]
+    of_start = model.active is Handle.START
+    t = model.start if of_start else model.playhead.t
+    frame = None if of_start else model.playhead.frame
+    words = [item.text.replace("/", " of ") for item in place_items(model, t, frame)[:2]]
     if not of_start:
-        words.append(where(state).text)
-        if frame is not None and state.frames[frame].preview:
+        words.append(where(model).text)
+        if frame is not None and model.frames[frame].preview:
             words.append("preview")
     return ", ".join(words)
 
@@ -167,13 +167,13 @@ class Readout(QWidget):
 
 def fitting(items: list[Item], metrics: QFontMetricsF, gap: float, width: float) -> list[Item]:
     """The items that fit into this width, the most expendable left out first."""
-    kept = list(items)
-    while sum(metrics.horizontalAdvance(item.text) + gap for item in kept) - gap > width:
-        victim = max(kept, key=lambda item: item.expendable)
+    shown = list(items)
+    while sum(metrics.horizontalAdvance(item.text) + gap for item in shown) - gap > width:
+        victim = max(shown, key=lambda item: item.expendable)
         if not victim.expendable:
             break
-        kept.remove(victim)
-    return kept
+        shown.remove(victim)
+    return shown
 
 
 def tabular(font: QFont) -> QFont:

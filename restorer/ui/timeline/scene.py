@@ -18,7 +18,7 @@ GAP = 4
 
 @dataclass(frozen=True)
 class Scene:
-    """A state at one size, in one set of colours, on one screen.
+    """A model at one size, in one set of colours, on one screen.
 
     Attributes:
         forward: there are small pictures of the forward process too.
@@ -26,7 +26,7 @@ class Scene:
     """
 
     layout: Layout
-    state: TimelineModel
+    model: TimelineModel
     thumbnails: Thumbnails
     colors: TimelineColors
     font: QFont
@@ -47,12 +47,12 @@ class Scene:
 
     @property
     def forward(self) -> bool:
-        return self.thumbnails.render is not None and self.state.place is not None
+        return self.thumbnails.render is not None and self.model.place is not None
 
     @cached_property
     def ticks(self) -> list[float]:
         """x of each recorded step and, after them, of those to come."""
-        return self.layout.xs([*self.state.places, *self.state.pending])
+        return self.layout.xs([*self.model.places, *self.model.pending])
 
     @cached_property
     def _spans(self) -> dict[int, Span]:
@@ -62,12 +62,12 @@ class Scene:
     @property
     def step_spans(self) -> dict[int, Span]:
         """Where the thumbnails of recorded steps that fit stand, by frame."""
-        return {i: span for i, span in self._spans.items() if i < len(self.state.frames)}
+        return {i: span for i, span in self._spans.items() if i < len(self.model.frames)}
 
     @property
     def pending_spans(self) -> list[Span]:
         """Where those of steps to come will stand."""
-        return [span for i, span in self._spans.items() if i >= len(self.state.frames)]
+        return [span for i, span in self._spans.items() if i >= len(self.model.frames)]
 
     @cached_property
     def forward_spans(self) -> dict[float, Span]:
@@ -76,7 +76,7 @@ class Scene:
             return {}
         left = self.layout.width.start
         starts = [span.start for span in self._spans.values()]
-        room = min([self.layout.x(self.state.border), *starts]) - 3 * GAP - left
+        room = min([self.layout.x(self.model.border), *starts]) - 3 * GAP - left
         count = int((room + GAP) / (self.side + GAP))
         pitch = (room - self.side) / (count - 1) if count > 1 else 0.0
         spans = (Span(left + i * pitch, left + i * pitch + self.side) for i in range(count))

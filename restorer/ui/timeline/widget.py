@@ -136,11 +136,6 @@ class NoiseTimeline(QWidget):
         self.playback.pause()
         self.set_frames([])
 
-    def set_thumbnail(self, index: int, image: QImage) -> None:
-        """The small picture of a recorded step."""
-        self.view.thumbnails.put(index, image)
-        self.view.changed()
-
     def set_running(self, running: bool, steps: int = 0) -> None:
         """A run of so many steps from the start has begun, or is over; they are drawn faintly."""
         self.model.running = running
@@ -152,10 +147,6 @@ class NoiseTimeline(QWidget):
     def set_playhead_frame(self, index: int) -> None:
         """Raises IndexError if there is no such frame."""
         self.view.show(self.model.at_frame(index))
-
-    def set_playhead_t(self, t: float) -> None:
-        """Put the playhead at t, or at the frame nearest to it right of the first one."""
-        self.view.show(self.model.snapped(t))
 
     def set_value(self, t: float) -> None:
         """The handle that has the focus to t, as if a person had done it."""
