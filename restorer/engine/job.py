@@ -26,6 +26,7 @@ from restorer.engine.request import Request
 from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.engine.tasks.inpaint import INPAINT
 from restorer.errors import BadInput
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
@@ -175,7 +176,7 @@ def plan(request: Request, source: Source, latent: ModelInfo | None = None) -> J
     """
     if request.task != "auto" and request.blind and source.found.impulses:
         # noise too, but no part of it is the picture's: it is filled, and what is left cleaned
-        filling = request.step("inpaint", source.found)
+        filling = request.step(INPAINT.name, source.found)
         cleaning = () if source.found.clean else (request,)
         return _planned((filling, *cleaning), source.with_impulses(), latent, False)
     if request.task != "auto":
