@@ -108,6 +108,9 @@ def test_sliders_say_their_value(qtbot: QtBot, window: MainWindow, tmp_path: Pat
         interface = QAccessible.queryAccessibleInterface(slider)
         said[interface.text(QAccessible.Text.Name)] = interface.text(QAccessible.Text.Value)
     noise = window.panel.rows["strength"].field.value_label.text()
+    window.actions_["mask"].trigger()
+    size = QAccessible.queryAccessibleInterface(window.mask_widget.bar.slider)
+    assert size.text(QAccessible.Text.Value) == window.mask_widget.bar._value.text()
     assert said == {
         "Strength": f"{noise} of 150",
         "Look": "faithful",

@@ -109,7 +109,8 @@ class MaskBar(QFrame):
         self.amount.blockSignals(True)
         self.amount.setValue(round(tools.amount * 20))
         self.amount.blockSignals(False)
-        self.amount_value.setText(f"{tools.amount * 100:.0f} %")
+        self.amount.words = f"{tools.amount * 100:.0f} %"
+        self.amount_value.setText(self.amount.words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.refresh()
@@ -122,7 +123,7 @@ class MaskBar(QFrame):
         self.slider.blockSignals(False)
         self.slider.setAccessibleName(name)
         self.slider.setToolTip(name)
-        self.slider.setAccessibleDescription(words)
+        self.slider.words = words
         self._name.setText(name)
         self._value.setText(words)
 

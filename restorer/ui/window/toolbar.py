@@ -41,10 +41,6 @@ class ToolBar(QFrame):
         for name in ("copy", "save"):
             row.addWidget(_button(actions[name]))
 
-    def open_menu(self) -> None:
-        """Show the main menu, as F10 does."""
-        self._menu.showMenu()
-
     def _menu_button(self, sign: str, name: str, menu: QMenu) -> QToolButton:
         button = QToolButton()
         button.setIcon(icon(sign))
