@@ -41,7 +41,7 @@ _EXTREME, _EXTREME_SHARE = 0.5 / 255, 0.002
 _BESIDE, _SPIKE = 8.5 / 255, 6.0
 #: With more than this many neighbours of the same extreme value a pixel belongs to the picture;
 #: and where so much of the picture was hit.
-_ALIKE, _DENSE = (3, 5), 0.15
+_ALIKE, _DENSE = (4, 5), 0.15
 #: Of larger pictures a part is looked at to tell whether there are any, in pixels.
 _LOOKED_AT = 600_000
 #: Rows that a place needs above and below it.
@@ -66,9 +66,12 @@ def find_impulses(pixels: Floats, go_on: GoOn = always) -> Mask:
         return np.zeros(pixels.shape[:2], bool)
     every = max(1, pixels[..., 0].size // _LOOKED_AT)
     found = _find(pixels, every, go_on)
-    if not found.any() or _of_few_tones(pixels):
+    if every > 1 and found.any():
+        found = _find(pixels, 1, go_on)
+    # many hits make two tones of a photograph, but none of what is left without them
+    if found.any() and _of_few_tones(pixels) and _of_few_tones(without(pixels, found)):
         return np.zeros_like(found)
-    return _find(pixels, 1, go_on) if every > 1 else found
+    return found
 
 
 def _of_few_tones(pixels: Floats) -> bool:

@@ -66,6 +66,13 @@ def test_photographs_have_none(path) -> None:
     assert not find_impulses(read_picture(path).pixels).any()
 
 
+def test_many_hits_on_a_calm_picture_do_not_make_a_print_of_it() -> None:
+    rows, columns = np.mgrid[:120, :160].astype(np.float32)
+    calm = np.stack([0.4 + rows / 600, 0.5 + columns / 700, 0.6 - rows / 900], axis=2)
+    y, where = hit(in_8_bits(calm), "salt and pepper", 0.3)
+    assert (find_impulses(y) & where).sum() > 0.95 * where.sum()
+
+
 @pytest.mark.parametrize("noise", [5, 25, 50, 75])
 def test_noise_is_none_though_a_file_cuts_it_off(photo: np.ndarray, noise: float) -> None:
     fresh = np.random.default_rng(0).standard_normal(photo.shape)
