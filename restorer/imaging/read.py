@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from restorer.errors import BadInput, OutOfMemory, TruncatedFile
+from restorer.errors import BadInput, OutOfMemory, RestorerError, TruncatedFile
 from restorer.imaging import claims, exif, raw_files
 from restorer.imaging.bands import GoOn, always
 from restorer.imaging.colour import as_rgb
@@ -49,6 +50,32 @@ def read_bytes(data: bytes, name: str = "pasted", *, allow_truncated: bool = Fal
         as `read_picture`; the sentences call it `name`.
     """
     return _read(data, printable(name), allow_truncated)
+
+
+def read_pages(path: Path | str) -> Iterator[Picture]:
+    """Each picture of a TIFF with several pages; of any other file the one that it has.
+
+    Raises:
+        as `read_picture`.
+    """
+    path = Path(path)
+    data, name = _file_bytes(path), printable(path.name)
+    if recognised(data) is not FORMATS["TIFF"]:
+        yield read_picture(path)
+        return
+    from restorer.imaging import tiff_file
+
+    try:
+        for raster in tiff_file.decode_pages(data):
+            yield replace(_picture(raster), path=path)
+    except Unreadable as error:
+        raise BadInput(f"{name} {error}.", str(error.__cause__ or "")) from error
+    except MemoryError as error:
+        raise OutOfMemory(f"There is not enough memory to open {name}.") from error
+    except RestorerError:
+        raise
+    except Exception as error:  # as in `_read`
+        raise BadInput(f"{name} is damaged and could not be read.", str(error)) from error
 
 
 def _file_bytes(path: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -26,7 +27,7 @@ from restorer.imaging.raster import (
     most_unbounded,
 )
 from restorer.imaging.segments import check_segments
-from restorer.imaging.tiff_pages import picture_page
+from restorer.imaging.tiff_pages import pages, picture_page
 
 _KINDS: dict[int, tuple[Kind, int]] = {
     PHOTOMETRIC.MINISWHITE: ("grey", 1),
@@ -50,6 +51,7 @@ _RATIOS: dict[int, float] = {
     COMPRESSION.ADOBE_DEFLATE: 1032,
     COMPRESSION.DEFLATE: 1032,
 }
+_LARGE = 3 << 30  # bytes, of what a file with offsets of four is no longer sure to hold
 _PIXELS = {_OLD_JPEG: 512, 7: 512}  # the most pixels that a byte can stand for
 
 # A damaged file ends in a sentence for the person; the libraries' own complaints add nothing.
@@ -65,58 +67,80 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     """
     with TiffFile(io.BytesIO(data)) as tif:
         page, notes = picture_page(tif)
-        check_size(page.imagewidth, page.imagelength)
-        if page.photometric not in _KINDS or page.imagedepth != 1 or page.samplesperpixel > 8:
-            raise Unreadable("is a kind of TIFF that Restorer cannot show")
-        complete = _blank_missing(page, data) if partial else 1.0
-        pixels = page.imagewidth * page.imagelength
-        most = min(_most(page, data), pixels * complete / LEAST)
-        check_held(page.imagewidth, page.imagelength, most)
-        if page.is_tiled:  # a tile may be larger than the picture
-            check_size(page.tilewidth, page.tilelength)
-            check_held(page.tilewidth, page.tilelength, _most(page, data))
-        if page.compression == _OLD_JPEG or (
-            page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEG
-        ):
-            raster = _by_pillow(page, data)
-        else:
-            if page.dtype is None or page.dtype.kind not in "buif":
-                raise Unreadable("is a TIFF of numbers that Restorer cannot read")
-            check_segments(page, data)
-            raster = _raster(page, _samples(page))
-        raster = replace(raster, notes=(*raster.notes, *notes), complete=complete)
-        return with_metadata(
-            raster,
-            exif=lambda: tiff_tags.exif(tif, page, data),
-            icc=lambda: tiff_tags.blob(page, tiff_tags.ICC),
-            xmp=lambda: tiff_tags.blob(page, tiff_tags.XMP),
-            dpi=lambda: tiff_tags.dpi(page, data),
-            iptc=lambda: tiff_tags.iptc(page, data),
-        )
+        raster = _decoded(tif, page, data, partial)
+        return replace(raster, notes=(*raster.notes, *notes))
+
+
+def decode_pages(data: bytes) -> Iterator[Raster]:
+    """Read picture after picture of a file with several. Raises as `decode`."""
+    with TiffFile(io.BytesIO(data)) as tif:
+        for page in pages(tif):
+            yield _decoded(tif, page, data, partial=False)
+
+
+def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raster:
+    check_size(page.imagewidth, page.imagelength)
+    if page.photometric not in _KINDS or page.imagedepth != 1 or page.samplesperpixel > 8:
+        raise Unreadable("is a kind of TIFF that Restorer cannot show")
+    complete = _blank_missing(page, data) if partial else 1.0
+    pixels = page.imagewidth * page.imagelength
+    most = min(_most(page, data), pixels * complete / LEAST)
+    check_held(page.imagewidth, page.imagelength, most)
+    if page.is_tiled:  # a tile may be larger than the picture
+        check_size(page.tilewidth, page.tilelength)
+        check_held(page.tilewidth, page.tilelength, _most(page, data))
+    if page.compression == _OLD_JPEG or (
+        page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEG
+    ):
+        raster = _by_pillow(page, data)
+    else:
+        if page.dtype is None or page.dtype.kind not in "buif":
+            raise Unreadable("is a TIFF of numbers that Restorer cannot read")
+        check_segments(page, data)
+        raster = _raster(page, _samples(page))
+    raster = replace(raster, complete=complete)
+    return with_metadata(
+        raster,
+        exif=lambda: tiff_tags.exif(tif, page, data),
+        icc=lambda: tiff_tags.blob(page, tiff_tags.ICC),
+        xmp=lambda: tiff_tags.blob(page, tiff_tags.XMP),
+        dpi=lambda: tiff_tags.dpi(page, data),
+        iptc=lambda: tiff_tags.iptc(page, data),
+    )
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
     """Write 8, 16 or 32 bits, deflated, with ICC profile, EXIF, XMP, IPTC and resolution."""
+    encode_pages([raster], file, large=raster.stacked.nbytes > _LARGE)
+
+
+def encode_pages(rasters: Iterable[Raster], file: BinaryIO, *, large: bool) -> None:
+    """Write page after page; `large` if they may have more than 4 GB together."""
+    with TiffWriter(file, bigtiff=large, byteorder="<") as tif:
+        for raster in rasters:
+            _write_page(tif, raster, file)
+
+
+def _write_page(tif: TiffWriter, raster: Raster, file: BinaryIO) -> None:
     samples = raster.stacked
-    with TiffWriter(file, bigtiff=samples.nbytes > 3 << 30, byteorder="<") as tif:
-        tags = list(tiff_tags.exif_tags(raster.exif, file))
-        if raster.xmp:
-            tags.append((tiff_tags.XMP, "B", len(raster.xmp), raster.xmp, True))
-        if raster.iptc:
-            tags.append((tiff_tags.IPTC, 7, len(raster.iptc), raster.iptc, True))
-        tif.write(
-            samples,
-            photometric="minisblack" if raster.kind == "grey" else "rgb",
-            planarconfig="contig" if samples.ndim == 3 else None,
-            extrasamples=None if raster.alpha is None else ["unassalpha"],
-            compression="adobe_deflate",
-            predictor=samples.dtype.kind == "f" or samples.itemsize < 8,  # none for long integers
-            iccprofile=raster.icc,
-            resolution=raster.dpi,
-            extratags=tags,
-            metadata=None,
-            software=False,
-        )
+    tags = list(tiff_tags.exif_tags(raster.exif, file))
+    if raster.xmp:
+        tags.append((tiff_tags.XMP, "B", len(raster.xmp), raster.xmp, True))
+    if raster.iptc:
+        tags.append((tiff_tags.IPTC, 7, len(raster.iptc), raster.iptc, True))
+    tif.write(
+        samples,
+        photometric="minisblack" if raster.kind == "grey" else "rgb",
+        planarconfig="contig" if samples.ndim == 3 else None,
+        extrasamples=None if raster.alpha is None else ["unassalpha"],
+        compression="adobe_deflate",
+        predictor=samples.dtype.kind == "f" or samples.itemsize < 8,  # none for long integers
+        iccprofile=raster.icc,
+        resolution=raster.dpi,
+        extratags=tags,
+        metadata=None,
+        software=False,
+    )
 
 
 def _most(page: TiffPage, data: bytes) -> float:
@@ -132,6 +156,8 @@ def _most(page: TiffPage, data: bytes) -> float:
 def _by_pillow(page: TiffPage, data: bytes) -> Raster:
     """What libtiff decodes and tifffile does not: YCbCr of 8 bits, and JPEG of the old style."""
     with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+        if isinstance(page.index, int):  # of the chain, not below another page
+            image.seek(page.index)
         while image.size != (page.imagewidth, page.imagelength):
             image.seek(image.tell() + 1)
         samples = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))

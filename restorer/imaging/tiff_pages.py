@@ -19,7 +19,15 @@ _MOST = 200  # pages looked at
 
 
 def picture_page(tif: TiffFile) -> tuple[TiffPage, tuple[str, ...]]:
-    """The full-size page of the first picture in the file, and a note when there are more.
+    """The page of the first picture in the file, and a note when there are more. As `pages`."""
+    pictures = pages(tif)
+    number = f"more than {_MOST}" if len(pictures) > _MOST else str(len(pictures))
+    notes = (f"Only the first of {number} pages was opened.",) if len(pictures) > 1 else ()
+    return pictures[0], notes
+
+
+def pages(tif: TiffFile) -> list[TiffPage]:
+    """The full-size page of each picture in the file, at least one.
 
     A picture is a page of the chain with its sub-pages, of which the largest that no tag calls
     reduced counts. Where all are called so, the largest of all is taken.
@@ -34,11 +42,7 @@ def picture_page(tif: TiffFile) -> tuple[TiffPage, tuple[str, ...]]:
     if kind is not None:
         raise Unreadable(raw_files.refusal(kind))
     pictures = [full for family in families if (full := _full(family)) is not None]
-    if not pictures:
-        return max(everything, key=_area), ()
-    number = f"more than {_MOST}" if len(chain) > _MOST else str(len(pictures))
-    notes = (f"Only the first of {number} pages was opened.",) if len(pictures) > 1 else ()
-    return pictures[0], notes
+    return pictures or [max(everything, key=_area)]
 
 
 def _read(pages: Iterable[object]) -> list[TiffPage]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,13 @@ from restorer.errors import BadInput
 from restorer.imaging import exif, metadata, provenance
 from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.colour import as_srgb
-from restorer.imaging.formats import FORMATS, Format, format_for
+from restorer.imaging.formats import FORMATS, Encode, Format, format_for
 from restorer.imaging.levels import unlevelled
+from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
 from restorer.imaging.raster import Raster, Unreadable, to_integers
+
+_LARGE = 15 << 20  # bytes of a page, of which two hundred might not fit into a TIFF of 4 GB
 
 
 def write_picture(
@@ -45,15 +50,72 @@ def write_picture(
     """
     path = Path(path)
     name = format_for(path)
-    format = FORMATS[name]
     if quality is not None and not 1 <= quality <= 100:
         raise BadInput("Quality goes from 1 to 100.")
-    depth = _depth(picture, format, bits)
     check_target(path, force=force)
-    notes: list[str] = []
+    picture = replace(picture, xmp=xmp or picture.xmp)
+    raster, encode = _prepared(picture, name, quality, bits)
+    try:
+        with atomic_file(path, force=force) as file:
+            encode(raster, file)
+    except Unreadable as error:
+        raise BadInput(f"The picture {error}.") from error
+    return raster.notes
+
+
+def write_pages(
+    pictures: Iterable[Picture], path: Path | str, *, force: bool = False, bits: int | None = None
+) -> tuple[str, ...]:
+    """Write pictures as the pages of one TIFF, each as soon as it comes. As `write_picture`.
+
+    Raises:
+        BadInput: also for another format.
+    """
+    if format_for(path) != "TIFF":
+        raise BadInput("Only TIFF holds several pages.")
+    from restorer.imaging import tiff_file
+
+    notes: dict[str, None] = {}
+
+    def rasters() -> Iterator[Raster]:
+        for picture in pictures:
+            raster, _ = _prepared(picture, "TIFF", None, bits)
+            notes.update(dict.fromkeys(raster.notes))
+            yield raster
+
+    pages = rasters()
+    first = next(pages)
+    with atomic_file(path, force=force) as file:
+        tiff_file.encode_pages(chain([first], pages), file, large=first.samples.nbytes > _LARGE)
+    return tuple(notes)
+
+
+def copy_picture(picture: Picture, path: Path | str, *, force: bool = False) -> bool:
+    """Copy the file that a picture came from, to the byte; False where that is of another format.
+
+    Raises:
+        as `write_picture`; BadInput if the file is gone.
+    """
+    if picture.path is None or format_for(path) != picture.format:
+        return False
+    check_target(path, force=force)
+    try:
+        data = picture.path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{printable(picture.path)} could not be read again.", str(error)) from error
+    with atomic_file(path, force=force) as file:
+        file.write(data)
+    return True
+
+
+def _prepared(
+    picture: Picture, name: str, quality: int | None, bits: int | None
+) -> tuple[Raster, Encode]:
+    """The picture as the format holds it, with notes about what it cannot, and what writes it."""
+    format, notes = FORMATS[name], list[str]()
+    depth = _depth(picture, format, bits)
     if bits is None and depth < picture.bits:
         notes.append(f"{format.title} holds {depth} bits; the picture has {picture.bits}.")
-    picture = replace(picture, xmp=xmp or picture.xmp)
     picture = _fitting(picture, format, notes)
     if picture.levels is not None and (
         bits is not None or picture.levels.type not in format.levels
@@ -62,13 +124,7 @@ def write_picture(
         picture = replace(picture, levels=None)
     encode = format.encode(quality or _quality(picture, name))
     raster = metadata.writable(_raster(picture, depth, name), encode, format)
-    notes += raster.notes
-    try:
-        with atomic_file(path, force=force) as file:
-            encode(raster, file)
-    except Unreadable as error:
-        raise BadInput(f"The picture {error}.") from error
-    return tuple(notes)
+    return replace(raster, notes=(*notes, *raster.notes)), encode
 
 
 def _quality(picture: Picture, name: str) -> int | None:
