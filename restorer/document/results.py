@@ -11,6 +11,7 @@ from restorer.engine.progress import Progress
 from restorer.engine.run import Run
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
+from restorer.imaging.formats import SaveOptions
 
 #: So many results of a picture are kept; one more, and the oldest is forgotten.
 MOST = 5
@@ -29,6 +30,7 @@ class Results:
         following: the playhead moves on with every new frame.
         saved_runs: numbers of the runs whose results have been written to a file.
         saved_to: where results were last written.
+        save_options: how.
         save_notes: what the format of that file could not keep.
     """
 
@@ -43,6 +45,7 @@ class Results:
         self.following = True
         self.saved_runs: set[int] = set()
         self.saved_to: Path | None = None
+        self.save_options = SaveOptions()
         self.save_notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -17,6 +17,7 @@ from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
 from restorer.engine.run import Run
 from restorer.errors import BadInput
+from restorer.imaging.formats import SaveOptions
 from restorer.jobs.background import Job
 
 
@@ -83,19 +84,23 @@ class Saver(QObject):
         """Do something as soon as it is known whether a result has lost something."""
         self._judgements.begin(run, partial(self._pictures.ask, entry), then)
 
-    def save(self, path: Path, force: bool) -> None:
+    def save(self, path: Path, force: bool, options: SaveOptions) -> None:
         """Write the result on view; `force` if the person agreed to replace the file."""
         entry = self._pictures.current
         if entry is not None and self.may_keep():
-            self.save_result(entry, path, force)
+            self.save_result(entry, path, force, options)
 
-    def save_result(self, entry: OpenPicture, path: Path, force: bool) -> None:
+    def save_result(
+        self, entry: OpenPicture, path: Path, force: bool, options: SaveOptions
+    ) -> None:
         """The same for a picture that need not be on view, whose result is whole."""
         result, run = entry.result, entry.results.shown
         if result is None or run is None:
             return
-        writing = partial(work.write, result, run, path, force, not entry.parameters.private)
-        job = self._pictures.ask(entry, writing, partial(self._written, entry, run, path))
+        writing = partial(
+            work.write, result, run, path, force, options, not entry.parameters.private
+        )
+        job = self._pictures.ask(entry, writing, partial(self._written, entry, run, path, options))
         self._saves.append((entry, job))
 
     # Helpers.
@@ -110,8 +115,16 @@ class Saver(QObject):
         if current is not None and run is current.results.shown:
             self._notifier.tell(Changes.JUDGEMENT)
 
-    def _written(self, entry: OpenPicture, run: Run, path: Path, notes: tuple[str, ...]) -> None:
-        entry.results.saved_to, entry.results.save_notes = path, notes
-        entry.results.saved_runs.add(run.number)
+    def _written(
+        self,
+        entry: OpenPicture,
+        run: Run,
+        path: Path,
+        options: SaveOptions,
+        notes: tuple[str, ...],
+    ) -> None:
+        results = entry.results
+        results.saved_to, results.save_options, results.save_notes = path, options, notes
+        results.saved_runs.add(run.number)
         self._notifier.tell(Changes.PICTURES)
         self.saved.emit(path)

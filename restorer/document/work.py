@@ -25,6 +25,7 @@ from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import Judgement
 from restorer.errors import RestorerError, as_restorer_error
 from restorer.imaging.bands import bands
+from restorer.imaging.formats import SaveOptions
 from restorer.imaging.geometry import quick_thumbnail
 from restorer.imaging.picture import Picture
 from restorer.jobs.background import go_on
@@ -210,11 +211,12 @@ def weigh(strength: PaintedMask | None, mask: PaintedMask | None) -> Weights:
 
 
 def write(
-    picture: Picture, run: Run, path: Path, force: bool, prompts: bool = True
+    picture: Picture, run: Run, path: Path, force: bool, options: SaveOptions, prompts: bool = True
 ) -> tuple[str, ...]:
     """Write what a run made with a record of its task, whole or not at all.
 
     Args:
+        options: how to save it.
         prompts: whether the words stay in the record.
 
     Returns:
@@ -225,7 +227,8 @@ def write(
     """
     from restorer.imaging.write import write_picture
 
-    return tuple(write_picture(_recorded(picture, run, prompts), path, force=force))
+    recorded = _recorded(picture, run, prompts)
+    return write_picture(recorded, path, force=force, quality=options.quality, bits=options.bits)
 
 
 def _caution(run: Run) -> str:

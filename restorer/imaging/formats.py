@@ -88,6 +88,30 @@ class Format:
         return " ".join(f"*{suffix}" for suffix in self.suffixes)
 
 
+@dataclass(frozen=True)
+class SaveOptions:
+    """What a person may choose of a file that is saved; None for as usual.
+
+    Attributes:
+        quality: 1 to 100, of formats that have one.
+        bits: a channel, of those that the format holds.
+    """
+
+    quality: int | None = None
+    bits: int | None = None
+
+    def check(self, name: str) -> None:
+        """Raise `BadInput` for what the format of this name does not offer."""
+        format = FORMATS[name]
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise BadInput("Quality goes from 1 to 100.")
+        if self.quality is not None and format.quality is None:
+            raise BadInput(f"{format.title} loses nothing; it has no quality to choose.")
+        if self.bits is not None and self.bits not in format.depths:
+            depths = " or ".join(map(str, format.depths))
+            raise BadInput(f"{format.title} holds {depths} bits a channel, not {self.bits}.")
+
+
 def _starts(*starts: bytes) -> Callable[[bytes], bool]:
     return lambda data: data.startswith(starts)
 
@@ -285,6 +309,22 @@ def format_for(path: Path | str) -> str:
     known = ", ".join(suffix for format in writable_formats() for suffix in format.suffixes)
     name = printable(os.fspath(path))
     raise BadInput(f"{name} has no extension that can be written ({known}).")
+
+
+def ways_to_save() -> dict[str, tuple[Format, SaveOptions]]:
+    """For a list of file types: first each format as usual, then what may be chosen of some."""
+    formats = writable_formats()
+    ways = {f"{format.title} ({format.pattern})": (format, SaveOptions()) for format in formats}
+    for format in formats:
+        choices = {}
+        if format.quality is not None:
+            best = "without loss" if format.lossless else "quality 100"
+            choices = {best: SaveOptions(100), "quality 85": SaveOptions(85)}
+        if len(format.depths) > 1:
+            choices |= {f"{bits} bits": SaveOptions(bits=bits) for bits in format.depths}
+        for words, options in choices.items():
+            ways[f"{format.title}, {words} ({format.pattern})"] = format, options
+    return ways
 
 
 def is_text(data: bytes) -> bool:

@@ -15,7 +15,7 @@ from restorer.errors import BadInput
 from restorer.imaging import exif, metadata, provenance
 from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.colour import as_srgb
-from restorer.imaging.formats import FORMATS, Encode, Format, format_for
+from restorer.imaging.formats import FORMATS, Encode, Format, SaveOptions, format_for
 from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
@@ -50,8 +50,7 @@ def write_picture(
     """
     path = Path(path)
     name = format_for(path)
-    if quality is not None and not 1 <= quality <= 100:
-        raise BadInput("Quality goes from 1 to 100.")
+    SaveOptions(quality if FORMATS[name].quality else None, bits).check(name)
     check_target(path, force=force)
     picture = replace(picture, xmp=xmp or picture.xmp)
     raster, encode = _prepared(picture, name, quality, bits)
@@ -140,9 +139,6 @@ def _depth(picture: Picture, format: Format, bits: int | None) -> int:
     if bits is None:
         enough = (depth for depth in format.depths if depth >= picture.bits)
         return min(enough, default=max(format.depths))
-    if bits not in format.depths:
-        depths = " or ".join(map(str, format.depths))
-        raise BadInput(f"{format.title} holds {depths} bits a channel, not {bits}.")
     return bits
 
 

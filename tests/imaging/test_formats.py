@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from restorer.errors import BadInput
-from restorer.imaging.formats import FORMATS, format_for, readable_suffixes, recognised
+from restorer.imaging.formats import (
+    FORMATS,
+    SaveOptions,
+    format_for,
+    readable_suffixes,
+    recognised,
+    ways_to_save,
+)
 from restorer.imaging.metadata import NAMES
 from restorer.imaging.picture import Levels, Picture
 from restorer.imaging.read import read_picture
@@ -154,3 +161,25 @@ def test_another_name_is_refused_with_those_that_can_be_written(tmp_path: Path) 
 def test_the_page_about_formats_is_the_table() -> None:
     program = runpy.run_path(str(ROOT / "benchmarks" / "formats.py"))
     assert program["table"]() in (ROOT / "docs" / "formats.md").read_text()
+
+
+def test_the_ways_to_save_can_all_be_taken(tmp_path: Path) -> None:
+    ways = ways_to_save()
+    assert list(ways)[: len(WRITABLE)] == [
+        f"{FORMATS[name].title} ({FORMATS[name].pattern})" for name in WRITABLE
+    ]
+    assert "JPEG, quality 85 (*.jpg *.jpeg)" in ways and "PNG, 16 bits (*.png)" in ways
+    for number, (format, options) in enumerate(ways.values()):
+        path = tmp_path / f"{number}{format.suffixes[0]}"
+        write_picture(Picture(smooth()), path, quality=options.quality, bits=options.bits)
+        back = read_picture(path)
+        assert options.bits in (None, back.bits)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("PNG", SaveOptions(80)), ("JPEG", SaveOptions(0)), ("JPEG", SaveOptions(bits=16))],
+)
+def test_what_a_format_does_not_offer_is_refused(name: str, options: SaveOptions) -> None:
+    with pytest.raises(BadInput):
+        options.check(name)

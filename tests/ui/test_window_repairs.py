@@ -414,3 +414,24 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     assert window.document.pictures.all == [first, made]
     assert first.unsaved
     assert not made.unsaved
+
+
+def test_a_file_type_says_how_to_save_and_saving_again_keeps_to_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_picture(noisy_picture(), tmp_path / "old.png")
+    opened(qtbot, window, tmp_path / "old.png")
+    restored(qtbot, window)
+    types: list[str] = []
+    chosen = "PNG, 16 bits (*.png)"
+    monkeypatch.setattr(
+        QFileDialog,
+        "getSaveFileName",
+        lambda *a: types.extend(a[3].split(";;")) or (str(tmp_path / "deep"), chosen),
+    )
+    for action in ("save_as", "save"):
+        with qtbot.waitSignal(window.document.saver.saved):
+            window.actions_[action].trigger()
+        assert read_picture(tmp_path / "deep.png").bits == 16
+        (tmp_path / "deep.png").unlink()
+    assert chosen in types

@@ -14,7 +14,13 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from restorer.document import Document, Layer, OpenPicture, Status
 from restorer.errors import BadInput
-from restorer.imaging.formats import readable_suffixes, writable_formats
+from restorer.imaging.formats import (
+    FORMATS,
+    SaveOptions,
+    readable_suffixes,
+    ways_to_save,
+    writable_formats,
+)
 from restorer.jobs.background import Background, go_on
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.widgets.qimage import to_qimage
@@ -151,7 +157,8 @@ class FileDialogs(QObject):
         if entry is None or entry.results.saved_to is None:
             self._save_as()
         else:
-            self._document.saver.save(entry.results.saved_to, force=True)
+            path, options = entry.results.saved_to, entry.results.save_options
+            self._document.saver.save(path, force=True, options=options)
 
     @Slot()
     def save_as(self) -> None:
@@ -181,18 +188,19 @@ class FileDialogs(QObject):
             return
         file = entry.source.path or entry.source.origin
         folder = file.parent if file else Path(self._folder())
-        suffixes = {f"{f.title} ({f.pattern})": f.suffixes[0] for f in writable_formats()}
+        ways = ways_to_save()
         name, chosen = QFileDialog.getSaveFileName(
             self._window,
             self.tr("Save result"),
             str(folder / suggested_name(entry)),
-            ";;".join(suffixes),
+            ";;".join(ways),
         )
         if not name:
             return
         path = Path(name)
+        format, options = ways.get(chosen, (FORMATS["PNG"], SaveOptions()))
         if not path.suffix:
-            path = path.with_suffix(suffixes.get(chosen, ".png"))
+            path = path.with_suffix(format.suffixes[0])
             if path.exists() and not self._confirm(
                 self.tr("Replace “{0}”?").format(path.name), self.tr("Replace")
             ):
@@ -201,7 +209,9 @@ class FileDialogs(QObject):
             question = self.tr("This is the picture you opened. Replace it for good?")
             if not self._confirm(question, self.tr("Replace")):
                 return
-        self._document.saver.save(path, force=True)
+        if path.suffix.lower() not in format.suffixes:
+            options = SaveOptions()  # the name counts, not the list of types
+        self._document.saver.save(path, force=True, options=options)
 
     def _ask_mask_target(self, layer: Layer) -> Path | None:
         """Ask where to save a mask."""
@@ -248,7 +258,9 @@ class FileDialogs(QObject):
         if answer is QMessageBox.StandardButton.SaveAll:
             for entry in savable:
                 again = entry.results.saved_to is not None
-                self._document.saver.save_result(entry, self._free_target(entry), force=again)
+                self._document.saver.save_result(
+                    entry, self._free_target(entry), again, entry.results.save_options
+                )
         return answer is not QMessageBox.StandardButton.Cancel
 
     def _running(self, running: Sequence[OpenPicture]) -> list[str]:
