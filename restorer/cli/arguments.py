@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from restorer import __version__
 from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.imaging.formats import SaveOptions
 from restorer.logs import LEVELS
 
 Run = Callable[[argparse.Namespace], int]
@@ -47,8 +48,19 @@ def parse(argv: list[str]) -> argparse.Namespace:
         SystemExit: 2 for bad usage, 0 after --help and --version.
     """
     if argv and (argv[0] in COMMANDS or argv[0] in ("-h", "--help", "--version")):
-        return _command_parser().parse_args(argv)
+        arguments = _command_parser().parse_args(argv)
+        if arguments.command == "restore":
+            _take_quality(arguments)
+        return arguments
     return _window_parser().parse_args(argv)
+
+
+def _take_quality(arguments: argparse.Namespace) -> None:
+    """`--quality` is that of the saved file, but where a task undoes one."""
+    undoes = arguments.task in TASKS and "quality" in TASKS[arguments.task].options
+    saved = None if undoes else arguments.quality
+    arguments.quality = arguments.quality if undoes else None
+    arguments.saving = SaveOptions(saved, arguments.bits)
 
 
 def _window_parser() -> Parser:
@@ -150,12 +162,23 @@ def _what(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--blur", metavar="KIND:N|FILE", help="deblur: gaussian:2.0, motion:15,30, disc:3 or a file"
     )
-    group.add_argument("--quality", type=int, metavar="Q", help="dejpeg: 1-100, if not known")
     for kind in TASKS.values():
         for number in kind.numbers:
             limits = f"{number.least:g}..{number.most:g} (default: {number.usual:g})"
             about = f"{kind.name}: {number.hint}, {limits}".replace("%", "%%")
             group.add_argument(f"--{number.name}", type=_finite, metavar="N", help=about)
+    group.add_argument(
+        "--quality",
+        type=int,
+        metavar="Q",
+        help="of the saved file, 1-100 (usually 95); dejpeg: of the JPEG it undoes, if not known",
+    )
+    group.add_argument(
+        "--bits", type=int, choices=(8, 12, 16, 32), help="a channel in the saved file"
+    )
+    group.add_argument(
+        "--pages", action="store_true", help="restore every page of a TIFF, into one TIFF"
+    )
     where = group.add_mutually_exclusive_group()
     where.add_argument(
         "--noise", type=_auto_or_number, help="noise level, 0-255 scale, or auto (default)"

@@ -17,6 +17,7 @@ from restorer.engine.progress import CancelToken
 from restorer.engine.spread import DISTRUST, SAMPLES, WHITE, RunTask, Spread, spread
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
+from restorer.imaging.formats import format_for
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 
@@ -31,6 +32,7 @@ def check_options(arguments: Namespace) -> None:
     paths: list[Path] = [path for path in wanted if path is not None]
     for path in paths:
         check_output(path, arguments.force)
+    arguments.saving.check(format_for(arguments.output))
     if len({path.resolve() for path in paths}) < len(paths):
         raise BadInput("Every picture that is written needs a name of its own.")
     if arguments.samples is not None and arguments.spread is None:

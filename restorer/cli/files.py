@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from restorer.imaging.formats import SaveOptions
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
-from restorer.imaging.write import write_picture
+from restorer.imaging.write import copy_picture, write_picture
 
 
 def opened(path: Path) -> Picture:
@@ -17,7 +18,7 @@ def opened(path: Path) -> Picture:
         as `read_picture`.
     """
     picture = read_picture(path)
-    _tell(picture.notes)
+    tell(picture.notes)
     return picture
 
 
@@ -28,10 +29,23 @@ def saved(picture: Picture, path: Path, force: bool) -> tuple[str, ...]:
         as `write_picture`.
     """
     notes = write_picture(picture, path, force=force)
-    _tell(notes)
+    tell(notes)
     return notes
 
 
-def _tell(notes: tuple[str, ...]) -> None:
+def kept(
+    picture: Picture, came: Picture, path: Path, force: bool, options: SaveOptions
+) -> tuple[str, ...]:
+    """Write a result, as `saved`; where nothing was done, the file that came is copied."""
+    if picture is came and options == SaveOptions() and copy_picture(came, path, force=force):
+        return ()
+    quality, bits = options.quality, options.bits
+    notes = write_picture(picture, path, force=force, quality=quality, bits=bits)
+    tell(notes)
+    return notes
+
+
+def tell(notes: tuple[str, ...]) -> None:
+    """Print sentences about a file on stderr."""
     for note in notes:
         print(f"restorer: {note}", file=sys.stderr)

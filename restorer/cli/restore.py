@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -14,7 +15,7 @@ from restorer.cli import doubt
 from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.estimate import place_of
-from restorer.cli.files import opened, saved
+from restorer.cli.files import kept, opened, tell
 from restorer.cli.request import (
     control_from,
     refuse_pixels,
@@ -41,8 +42,10 @@ from restorer.engine.record import recorded
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.trajectory import Trajectory
+from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
-from restorer.imaging.write import write_picture
+from restorer.imaging.read import read_pages
+from restorer.imaging.write import write_pages, write_picture
 
 _METHODS = {"conditional": "the trained network"}
 
@@ -89,13 +92,15 @@ class Done:
 def run(arguments: Namespace) -> int:
     """Restore one picture; prints a sentence, or JSON with --json."""
     doubt.check_options(arguments)
+    if arguments.pages:
+        return run_pages(arguments)
     picture = opened(arguments.input)
     job = job_from(arguments, picture)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
     engine = Engine(precision=arguments.precision)
     done = carried_out(job, engine, arguments)
-    notes = picture.notes + written(done, arguments)
+    notes = picture.notes + written(done, picture, arguments)
     spread = None
     if arguments.spread is not None:
         run = partial(engine.run, device=arguments.device)
@@ -167,10 +172,39 @@ def warned(job: Job, checked: Consistency | None) -> bool:
     return True
 
 
-def written(done: Done, arguments: Namespace) -> tuple[str, ...]:
-    """Write the result and what was asked for beside it; what the format could not keep."""
+def run_pages(arguments: Namespace) -> int:
+    """Restore every page of a file, into one file."""
+    for option in ("frames", "sheet", "spread", "residual"):
+        if getattr(arguments, option) is not None:
+            raise BadInput(f"--{option} is for one picture; leave --pages out.")
+    engine, reports = Engine(precision=arguments.precision), list[dict[str, Any]]()
+
+    def results() -> Iterator[Picture]:
+        for number, picture in enumerate(read_pages(arguments.input), 1):
+            tell(tuple(f"page {number}: {note}" for note in picture.notes))
+            done = carried_out(job_from(arguments, picture), engine, arguments)
+            reports.append(report(done))
+            if not arguments.json:
+                print(f"Page {number}: {summary(done)}")
+            yield done.outcome.picture
+
+    bits, force = arguments.saving.bits, arguments.force
+    notes = write_pages(results(), arguments.output, force=force, bits=bits)
+    tell(notes)
+    if arguments.json:
+        told = {"pages": reports, "output": str(arguments.output), "notes": notes}
+        print(json.dumps(told))
+    return 0
+
+
+def written(done: Done, read: Picture, arguments: Namespace) -> tuple[str, ...]:
+    """Write the result and what was asked for beside it; what the format could not keep.
+
+    Args:
+        read: the picture as its file has it.
+    """
     outcome, came, force = done.outcome, done.job.inputs.picture, arguments.force
-    notes = saved(outcome.picture, arguments.output, force)
+    notes = kept(outcome.picture, read, arguments.output, force, arguments.saving)
     if arguments.frames is not None:
         write_frames(outcome.trajectory, came, arguments.frames, force=force)
     if arguments.sheet is not None:

@@ -17,7 +17,7 @@ from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
 from restorer.engine.run import Run
 from restorer.errors import BadInput
-from restorer.imaging.formats import SaveOptions
+from restorer.imaging.formats import AS_USUAL, SaveOptions
 from restorer.jobs.background import Job
 
 
@@ -84,7 +84,7 @@ class Saver(QObject):
         """Do something as soon as it is known whether a result has lost something."""
         self._judgements.begin(run, partial(self._pictures.ask, entry), then)
 
-    def save(self, path: Path, force: bool, options: SaveOptions) -> None:
+    def save(self, path: Path, force: bool, options: SaveOptions = AS_USUAL) -> None:
         """Write the result on view; `force` if the person agreed to replace the file."""
         entry = self._pictures.current
         if entry is not None and self.may_keep():

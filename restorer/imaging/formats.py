@@ -112,6 +112,9 @@ class SaveOptions:
             raise BadInput(f"{format.title} holds {depths} bits a channel, not {self.bits}.")
 
 
+AS_USUAL = SaveOptions()
+
+
 def _starts(*starts: bytes) -> Callable[[bytes], bool]:
     return lambda data: data.startswith(starts)
 

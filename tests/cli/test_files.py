@@ -9,7 +9,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from restorer.imaging.read import read_picture
+from restorer.imaging.read import read_pages, read_picture
 
 
 def test_notes_are_printed_and_in_the_json_and_odd_exif_does_not_cost_the_result(
@@ -66,3 +66,45 @@ def test_notes_of_the_forward_process_are_printed(restorer, tmp_path):
     back = tifffile.imread(tmp_path / "out.tif")
     assert back.dtype == np.int16
     assert np.abs(back - values[..., None]).mean() < 2182 * 5 / 255
+
+
+def test_a_picture_that_is_left_alone_is_copied_unless_told_how_to_save_it(restorer, tmp_path):
+    y, x = np.mgrid[:96, :128]
+    smooth = np.stack([x + y, 200 - x, 2 * y], axis=2).astype(np.uint8)
+    for name, options in (("clean.jpg", {"quality": 85}), ("clean.webp", {"lossless": True})):
+        Image.fromarray(smooth).save(tmp_path / name, **options)
+        came, out = tmp_path / name, tmp_path / f"out{name[5:]}"
+        done = restorer("restore", name, "-o", out.name)
+        assert done.returncode == 0 and "left as it is" in done.stdout, done.stderr
+        assert out.read_bytes() == came.read_bytes()
+    done = restorer("restore", "clean.jpg", "-o", "small.jpg", "--quality", 60)
+    assert done.returncode == 0, done.stderr
+    assert read_picture(tmp_path / "small.jpg").quality == 60
+
+
+def test_depth_is_chosen_and_what_cannot_be_is_refused_before_the_work(restorer, noisy, tmp_path):
+    for bits, name in ((16, "out.png"), (12, "out.avif")):
+        done = restorer("restore", noisy, "-o", name, "--steps", 1, "--bits", bits)
+        assert done.returncode == 0, done.stderr
+        assert read_picture(tmp_path / name).bits == bits
+    for options in (["out.jpg", "--bits", 16], ["new.png", "--quality", 80]):
+        done = restorer("restore", noisy, "-o", *options)
+        assert done.returncode == 2 and "Restoring" not in done.stderr, done.stderr
+
+
+def test_every_page_is_restored_into_one_file(restorer, noisy, tmp_path):
+    page = np.asarray(Image.open(noisy))
+    with tifffile.TiffWriter(tmp_path / "in.tif") as tif:
+        for part in (page, page[:80], np.full_like(page, 128)):
+            tif.write(part, photometric="rgb")
+    done = restorer("restore", "in.tif", "-o", "out.tif", "--pages", "--steps", 1)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line[:7] for line in lines] == ["Page 1:", "Page 2:", "Page 3:"]
+    first, second, third = read_pages(tmp_path / "out.tif")
+    assert (first.size, second.size) == ((128, 96), (128, 80))
+    assert first.pixels.std() < page.std() / 255
+    assert (third.pixels == np.float32(128 / 255)).all()
+    assert restorer("restore", "in.tif", "-o", "out.png", "--pages").returncode == 2
+    done = restorer("restore", "in.tif", "-o", "b.tif", "--pages", "--sheet", "s.png")
+    assert done.returncode == 2 and "leave --pages out" in done.stderr
