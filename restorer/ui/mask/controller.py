@@ -39,7 +39,7 @@ class MaskController(QObject):
         """What is in hand, and what is seen of it."""
         tools, entry = self._tools, self._document.pictures.current
         self._canvas.set_tool(tools.tool)
-        mask = getattr(entry, tools.layer.value) if entry and tools.kind else None
+        mask = getattr(entry.painted, tools.layer.value) if entry and tools.kind else None
         strength = tools.layer is Layer.STRENGTH
         color = QColor(TINTS[self._document.settings.overlay][strength])
         self._canvas.mask_layer.show(mask, color, strength)
