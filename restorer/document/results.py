@@ -13,9 +13,6 @@ from restorer.engine.trajectory import Trajectory
 from restorer.errors import RestorerError
 from restorer.imaging.formats import SaveOptions
 
-#: So many results of a picture are kept; one more, and the oldest is forgotten.
-MOST = 5
-
 
 class Results:
     """Runs that ended and left frames, oldest first, and what is made and shown of a picture.
@@ -54,11 +51,13 @@ class Results:
     def __iter__(self) -> Iterator[Run]:
         return iter(self._runs)
 
-    def keep(self, run: Run, before: Run | None = None) -> None:
-        """Put a run behind the others; of more than `MOST` the oldest but `before` is forgotten."""
+    @property
+    def newest(self) -> Run | None:
+        return self._runs[-1] if self._runs else None
+
+    def keep(self, run: Run) -> None:
+        """Put a run behind the others."""
         self._runs.append(run)
-        if len(self._runs) > MOST:
-            self._runs.remove(next(old for old in self._runs if old is not before))
 
     @property
     def trajectory(self) -> Trajectory | None:
@@ -93,34 +92,19 @@ class Results:
         waits = self.trajectory is not None and self.trajectory.latents is not None
         return waits and self.shown is not self.making
 
-    def numbered(self, number: int) -> Run | None:
-        """The run of that number; None if it has been forgotten."""
-        return next((run for run in self._runs if run.number == number), None)
-
 
 class ShowResult(QUndoCommand):
     """Another result of the picture is on view; undone, it is the one before."""
 
-    def __init__(
-        self, text: str, show: Callable[[Run], None], results: Results, before: Run, after: Run
-    ) -> None:
+    def __init__(self, text: str, show: Callable[[Run], None], before: Run, after: Run) -> None:
         super().__init__(text)
-        self._show, self._results = show, results
-        # Numbers: a result that is forgotten is not to stay in memory for this.
-        self._before, self._after = before.number, after.number
+        self._show, self._before, self._after = show, before, after
 
     def redo(self) -> None:
-        self._go(self._after)
+        self._show(self._after)
 
     def undo(self) -> None:
-        self._go(self._before)
-
-    def _go(self, number: int) -> None:
-        run = self._results.numbered(number)
-        if run is None:
-            self.setObsolete(True)
-        else:
-            self._show(run)
+        self._show(self._before)
 
 
 class TakeBack(QUndoCommand):

@@ -19,6 +19,9 @@ from restorer.engine.job import Job
 from restorer.engine.run import Run
 from restorer.jobs import Jobs, Kind, Message
 
+#: Bytes that the results of all pictures may take in memory; the oldest beyond that lie on disk.
+IN_MEMORY = 1 << 30
+
 
 class Runs(QObject):
     """One run of a picture at a time; those of several pictures wait for one another.
@@ -281,7 +284,8 @@ class Runs(QObject):
         """Make a result of what the run left; a part or nothing does not replace a whole one."""
         before, entry.results.before = entry.results.before, None
         if len(run.trajectory) and (run.part is None or before is None):
-            entry.results.keep(run, before)
+            entry.results.keep(run)
+            self._put_away(run)
             if run.part is not None and entry.results.shown is run:
                 # its only frame came without a message
                 entry.results.playhead = entry.results.frames - 1
@@ -289,13 +293,24 @@ class Runs(QObject):
             if before is None:
                 self.show(entry, run)
             else:
-                self._pictures.ask(entry, before.trajectory.put_away, lambda _: None)
                 entry.undo.push(self._showing(entry, self.tr("Restore again"), before, run))
         elif entry.results.shown is run:
             self.show(entry, before)
 
     def _showing(self, entry: OpenPicture, text: str, before: Run, after: Run) -> ShowResult:
-        return ShowResult(text, partial(self.show, entry), entry.results, before, after)
+        return ShowResult(text, partial(self.show, entry), before, after)
+
+    def _put_away(self, newest: Run) -> None:
+        """Former results of a picture go to disk, and the oldest of all beyond what may stay."""
+        others = [(entry, run) for entry in self._pictures.all for run in entry.results]
+        others.sort(key=lambda other: other[1].number, reverse=True)
+        room = IN_MEMORY
+        for entry, run in others:
+            size = run.trajectory.in_memory
+            room -= size
+            stays = run is newest or (run is entry.results.newest and room >= 0)
+            if size and not stays:
+                self._pictures.ask(entry, run.trajectory.put_away, lambda _: None)
 
     def _settle(self, entry: OpenPicture) -> None:
         """With nothing under way the status is that of the result on view."""

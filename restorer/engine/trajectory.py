@@ -181,6 +181,15 @@ class Trajectory:
             self._infos[-1] = info
             self._result, self._latents = _kept(x0, picture), None
 
+    @property
+    def in_memory(self) -> int:
+        """Bytes that are not on disk."""
+        with self._lock:
+            arrays: list[NDArray[np.floating]] = [a for s in self._stored for a in s.values()]
+            if self._result is not None:
+                arrays.append(self._result)
+        return sum(array.nbytes for array in arrays if not isinstance(array, np.memmap))
+
     def put_away(self) -> None:
         """Move everything to disk, of a run that is over; what finds no room there stays.
 

@@ -11,8 +11,7 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Document, OpenPicture, Settings, Status, work
-from restorer.document.results import MOST
+from restorer.document import Document, OpenPicture, Settings, Status, runs, work
 from restorer.engine.trajectory import Quantity
 from restorer.engine.views import CLEAN, DOUBT
 from restorer.errors import BadInput
@@ -400,16 +399,33 @@ def test_saving_in_mid_run_says_why_it_cannot(
     assert not (tmp_path / "out.png").exists()
 
 
-def test_of_many_results_the_oldest_is_forgotten(
-    qtbot: QtBot, document: Document, open_it: Open
-) -> None:
+def test_every_result_is_kept(qtbot: QtBot, document: Document, open_it: Open) -> None:
     entry = open_it("a")
-    for steps in range(1, MOST + 2):
+    for steps in range(1, 8):
         finish(qtbot, document, steps)
-    assert [len(run.trajectory) for run in entry.results] == list(range(2, MOST + 2))
+    assert [len(run.trajectory) for run in entry.results] == list(range(1, 8))
+    qtbot.waitUntil(lambda: sum(run.trajectory.in_memory > 0 for run in entry.results) == 1)
     while document.pictures.undo_group.canUndo():
         document.pictures.undo_group.undo()
-    assert steps_on_view(document) == 2
+    assert steps_on_view(document) == 1
+
+
+def test_results_of_many_pictures_keep_to_a_budget(
+    qtbot: QtBot, document: Document, open_it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = []
+    for title in "abc":
+        entries.append(open_it(title))
+        finish(qtbot, document, steps=2)
+    trajectories = [entry.results.shown.trajectory for entry in entries]
+    size = trajectories[0].in_memory
+    assert [t.in_memory for t in trajectories] == [size] * 3
+    monkeypatch.setattr(runs, "IN_MEMORY", 2 * size)
+    entries.append(open_it("d"))
+    finish(qtbot, document, steps=2)
+    qtbot.waitUntil(lambda: [t.in_memory for t in trajectories] == [0, 0, size])
+    assert entries[-1].results.shown.trajectory.in_memory == size
+    assert trajectories[0].result is not None
 
 
 def test_former_results_take_no_memory(qtbot: QtBot, document: Document, open_it: Open) -> None:

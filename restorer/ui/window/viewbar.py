@@ -79,7 +79,7 @@ class ViewBar(QFrame):
     def _fit(self) -> None:
         """Views are buttons side by side, or a list where their names would not fit."""
         buttons = self.view.sizeHint().width() + self.compare.sizeHint().width()
-        needed = self.zoom.sizeHint().width() + buttons + 3 * _SPACING + 2 * _MARGIN
+        needed = self.zoom.minimumWidth() + buttons + 3 * _SPACING + 2 * _MARGIN
         roomy = self.width() >= needed
         self.compare.setMinimumWidth(self.compare.sizeHint().width())
         self.view.setVisible(roomy)
