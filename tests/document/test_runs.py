@@ -1,4 +1,7 @@
-"""Runs of several pictures, and several results of one; with a scriptable engine."""
+"""Runs of several pictures, and several results of one; with a scriptable engine.
+
+What a key or a button does with them is in tests/ui/test_window_queue.py.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,10 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import Document, OpenPicture, Settings, Status, runs, work
 from restorer.engine.trajectory import Quantity
 from restorer.engine.views import CLEAN, DOUBT
-from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from tests.fakes import FakeEngine, prediction, tells_errors
+from tests.fakes import FakeEngine, prediction
 
 PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
 NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
@@ -96,41 +98,6 @@ def test_restoring_a_second_picture_waits_for_the_first(
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
     assert [e.status for e in (first, second, third)] == [Status.RESTORED] * 3
     assert [e.results.frames for e in (first, second, third)] == [8, 8, 8]
-
-
-def test_stop_ends_the_run_of_the_picture_on_view_only(
-    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
-) -> None:
-    engine.gated = True
-    first = open_it("a")
-    document.runs.restore()
-    second = open_it("b")
-    assert not document.runs.stoppable
-    document.runs.stop()
-    document.runs.restore()
-    assert document.runs.stoppable
-    document.runs.stop()  # out of the queue: at once
-    assert second.status is Status.READY and second.results.making is None
-    engine.let_go(100)
-    qtbot.waitUntil(lambda: first.status is Status.RESTORED)
-    assert (first.results.frames, second.results.frames) == (8, 0)
-    assert len(engine.runs) == 1
-
-
-def test_stop_all_stops_what_runs_and_what_waits(
-    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
-) -> None:
-    engine.gated = True
-    first = open_it("a")
-    document.runs.restore()
-    engine.let_go(2)
-    qtbot.waitUntil(lambda: first.results.frames == 1)
-    second = open_it("b")
-    document.runs.restore()
-    document.runs.stop_all()
-    qtbot.waitUntil(lambda: not document.runs.busy)
-    assert (first.status, second.status) == (Status.STOPPED, Status.READY)
-    assert first.result is not None
 
 
 def test_restore_while_waiting_takes_the_new_settings_and_keeps_the_place(
@@ -385,20 +352,6 @@ def test_while_it_waits_the_former_result_stays_on_view(
     assert second.results.frames == 3
 
 
-def test_saving_in_mid_run_says_why_it_cannot(
-    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open, tmp_path: Path
-) -> None:
-    engine.gated = True
-    entry = open_it("a")
-    document.runs.restore()
-    engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.results.frames == 1)
-    with qtbot.waitSignal(document.notices.hint) as told:
-        document.saver.save(tmp_path / "out.png", force=False)
-    assert "still being restored" in told.args[0]
-    assert not (tmp_path / "out.png").exists()
-
-
 def test_every_result_is_kept(qtbot: QtBot, document: Document, open_it: Open) -> None:
     entry = open_it("a")
     for steps in range(1, 8):
@@ -454,21 +407,6 @@ def good(tmp_path: Path) -> Path:
 def bad(tmp_path: Path) -> Path:
     (tmp_path / "bad.png").write_text("this is no picture")
     return tmp_path / "bad.png"
-
-
-def test_a_file_that_cannot_be_read_leaves_the_picture_on_view(
-    qtbot: QtBot, document: Document, open_it: Open, bad: Path
-) -> None:
-    first, second = open_it("a"), open_it("b")
-    document.pictures.show(first)
-    shown: list[object] = []
-    document.pictures.switched.connect(lambda: shown.append(document.pictures.current))
-    with qtbot.waitSignal(document.changed, check_params_cb=tells_errors):
-        document.pictures.open_files([bad])
-    assert document.pictures.current is first
-    assert shown == []
-    assert document.pictures.all == [first, second]
-    assert isinstance(document.notices.errors[0], BadInput)
 
 
 def test_of_several_files_the_first_that_can_be_read_is_shown(

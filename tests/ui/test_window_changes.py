@@ -1,0 +1,93 @@
+"""The parts of the window read again what changed, and nothing else: counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.document import Changes, ModelState, Settings, Status, work
+from restorer.imaging.picture import Picture
+from restorer.jobs import Jobs
+from restorer.ui.window.window import MainWindow
+from tests.fakes import FakeEngine
+from tests.ui.test_window import forget_results
+
+NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
+PICTURE = Picture(np.random.default_rng(1).random((60, 80, 3), np.float32))
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine(gated=True)
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    monkeypatch.setattr(work, "count_scratches", lambda picture: 0)
+    made = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+    qtbot.addWidget(made, before_close_func=forget_results)
+    made.show()
+    entry = made.document.pictures.open_picture(PICTURE, "a")
+    qtbot.waitUntil(lambda: entry.status is Status.READY)
+    made.document.planner.change("Steps", steps=2)
+    return made
+
+
+@pytest.fixture
+def refreshes(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often a part has read all that it shows."""
+    counted: Counter[str] = Counter()
+    for name in ("panel", "strip"):
+        part = getattr(window, name)
+        refresh = part.refresh
+
+        def counting(name: str = name, refresh=refresh) -> None:
+            counted[name] += 1
+            refresh()
+
+        monkeypatch.setattr(part, "refresh", counting)
+    window.document.changed.connect(lambda changes: counted.update(["told"]))
+    return counted
+
+
+def test_a_tick_of_a_slider_is_read_by_the_panel_once(
+    window: MainWindow, refreshes: Counter[str]
+) -> None:
+    window.document.planner.change("Look", dragging=True, faithfulness=0.8)
+    assert refreshes == {"told": 1, "panel": 1}
+
+
+def test_a_tile_is_read_by_nobody_as_a_whole(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, refreshes: Counter[str]
+) -> None:
+    document = window.document
+    document.runs.restore()
+    qtbot.waitUntil(lambda: document.models.state is ModelState.READY)
+    refreshes.clear()
+    engine.let_go(1)
+    qtbot.waitUntil(lambda: window.status.bar.value() > 0)
+    assert refreshes == {"told": 1}
+
+
+def test_another_status_is_read_once(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, refreshes: Counter[str]
+) -> None:
+    document = window.document
+    told: list[Changes] = []
+    document.changed.connect(told.append)
+    document.runs.restore()
+    assert refreshes == {"told": 1, "panel": 1, "strip": 1}
+    assert window.panel.restore.text() == "Stop"
+    qtbot.waitUntil(lambda: document.models.state is ModelState.READY)
+    refreshes.clear()
+    document.runs.stop()
+    assert refreshes == {"told": 1, "panel": 1, "strip": 1}
+    assert window.panel.restore.text() == "Stopping…"
