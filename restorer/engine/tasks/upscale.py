@@ -1,4 +1,4 @@
-"""A small picture: two to four times as large, with the detail that is likely."""
+"""A small picture: two to four times as wide and high, with plausible detail."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ UPSCALE = TaskKind(
     name="upscale",
     words=TaskWords(
         title="Enlarge",
-        hint="Two to four times as wide and high, with the detail that is likely.",
+        hint="Two to four times as wide and high, with plausible detail.",
         button="Enlarge",
         doing="Enlarging",
         done="Enlarged",
