@@ -18,6 +18,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QSettings, QThread
 from pytestqt.qtbot import QtBot
 
+from restorer import logs
+
 #: Where a person's settings would be, here and in the programs that tests start.
 _CONFIG = tempfile.TemporaryDirectory(prefix="restorer-tests-")
 for _name in (
@@ -90,6 +92,13 @@ def _running(thread: QThread) -> bool:
     from shiboken6 import isValid
 
     return isValid(thread) and thread.isRunning()
+
+
+@pytest.fixture(autouse=True)
+def _no_log_left_open() -> Iterator[None]:
+    """The command line begins one; the next test is not to find it."""
+    yield
+    logs.end()
 
 
 @pytest.fixture
