@@ -113,6 +113,7 @@ def test_enlarge_shows_and_saves_the_larger_picture(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    window.resize(1100, 760)  # the larger picture fits in it
     opened(qtbot, window, photo)
     choose(qtbot, window, "upscale")
     window.panel.rows["scale"].buttons.chosen.emit(3)
