@@ -105,6 +105,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     from restorer.engine.run import Run
     from restorer.engine.views import CLEAN, NOISE, NOISY
     from restorer.errors import RestorerError
+    from restorer.imaging.formats import SaveOptions
     from restorer.jobs import Jobs, Kind, Message
 
     app = QCoreApplication.instance() or QCoreApplication([])
@@ -149,7 +150,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
         done(jobs.views, partial(view.render, run, 0, lambda: None))
     assert run.trajectory.result is not None
     kept = picture.resized_to(run.trajectory.result)
-    done(jobs.files, partial(work.write, kept, run, out, force=True))
+    done(jobs.files, partial(work.write, kept, run, out, True, SaveOptions()))
     seconds = time.perf_counter() - begun
     del kept
     slowest = computed = 0.0
