@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -446,7 +447,7 @@ def results_of_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine, folder:
     """Each of the three has a result that is not saved, and a place beside a file of its name."""
     engine.gated = False
     for row, entry in enumerate(entries(window)):
-        entry.source.origin = folder / f"{entry.source.title}.png"
+        entry.source = replace(entry.source, origin=folder / f"{entry.source.title}.png")
         window.strip.setCurrentRow(row)
         window.document.runs.restore()
         qtbot.waitUntil(lambda entry=entry: entry.status is Status.RESTORED)
@@ -460,7 +461,8 @@ def test_save_all_saves_beside_the_pictures_and_over_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     results_of_all(qtbot, window, engine, tmp_path)
-    entries(window)[1].source.origin = tmp_path / "a.png"  # as two files of one name would have
+    second = entries(window)[1]  # as two files of one name would have it
+    second.source = replace(second.source, origin=tmp_path / "a.png")
     (tmp_path / "c-restored.png").write_text("something else")
     questions: list[str] = []
     asks(monkeypatch, questions, QMessageBox.StandardButton.SaveAll)
@@ -489,7 +491,7 @@ def test_a_picture_that_is_saved_closes_afterwards(
     qtbot.waitUntil(lambda: entries(window) == [first])
     saved = {path.name for path in tmp_path.glob("*-restored*")}
     assert saved == {"b-restored.png", "c-restored.png"}
-    first.source.origin = tmp_path / "no folder" / "a.png"
+    first.source = replace(first.source, origin=tmp_path / "no folder" / "a.png")
     window.actions_["close"].trigger()
     qtbot.waitUntil(window.error_bar.isVisible)
     assert entries(window) == [first], "what could not be saved stays"
