@@ -49,13 +49,13 @@ def noisy(tmp_path, monkeypatch):
 @pytest.fixture
 def told(monkeypatch, capsys):
     """What had been said on stderr when the result was saved."""
-    before, save = [], restore.saved
+    before, keep = [], restore.kept
 
-    def saved(picture, path, force):
+    def kept(*arguments):
         before.append(capsys.readouterr().err)
-        return save(picture, path, force)
+        return keep(*arguments)
 
-    monkeypatch.setattr(restore, "saved", saved)
+    monkeypatch.setattr(restore, "kept", kept)
     return before
 
 

@@ -22,7 +22,8 @@ _BAR_HEIGHT = 40
 _STRIP_WIDTH = 40
 _STEPS = 100  # of the slider for the size
 _TOLERANCE = 120
-_ROOMY = 660  # logical pixels; a narrower bar leaves out the names of its sliders
+# logical pixels; a narrower bar leaves out the names of its sliders, then what they are set to
+_ROOMY, _TIGHT = 660, 590
 
 
 class MaskBar(QFrame):
@@ -104,8 +105,12 @@ class MaskBar(QFrame):
             part = math.log(tools.size / SMALLEST) / math.log(LARGEST / SMALLEST)
             words = self.tr("{n} px").format(n=round(tools.size))
             self._set(self.tr("Size"), _STEPS, round(part * _STEPS), words)
-        for name in (self._name, self.amount_name):
-            name.setVisible(name.isVisibleTo(self) and self.width() >= _ROOMY)
+        for least, labels in (
+            (_ROOMY, (self._name, self.amount_name)),
+            (_TIGHT, (self._value, self.amount_value)),
+        ):
+            for text in labels:
+                text.setVisible(text.isVisibleTo(self) and self.width() >= least)
         self.amount.blockSignals(True)
         self.amount.setValue(round(tools.amount * 20))
         self.amount.blockSignals(False)
