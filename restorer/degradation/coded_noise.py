@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
+from restorer.imaging.luma import LUMA
+
 _BLOCK, _CELL = 8, 16
 _MIDDLE = 1024
 _QUIET, _FEWEST = 0.05, 20
 _END, _CUT_SHARE = 4.0, 0.05
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(LUMA, np.float32)
 _CHROMA = np.array([[-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]], np.float32).T
 #: Frequencies whose rows and columns add up to this.
 _SUMS = np.add.outer(np.arange(_BLOCK), np.arange(_BLOCK)).ravel()

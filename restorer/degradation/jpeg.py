@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
+from restorer.imaging.luma import LUMA
+
 if TYPE_CHECKING:  # Pillow comes with it
     from restorer.imaging.jpeg_tables import JpegTables, Subsampling
 
@@ -22,7 +24,7 @@ _SURE = 0.4
 _MOST_BLOCKS = 4000
 #: Coefficients nearer to zero may be rounding.
 _ASKED = 2.5
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(LUMA, np.float32)
 _CHROMA = np.array([[-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]], np.float32)
 _LOW = np.array([1, 8, 9, 2, 16, 10, 17, 3, 24])  # the lowest frequencies, not the mean
 

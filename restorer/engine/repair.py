@@ -21,7 +21,6 @@ from restorer.degradation.operators import (
 from restorer.degradation.operators.feasible import agreeing
 from restorer.degradation.operators.guess import first_guess
 from restorer.degradation.operators.measured import measured
-from restorer.degradation.operators.pointwise import LUMA
 from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.posterior import Problem
@@ -36,6 +35,7 @@ from restorer.engine.operators import operator_of
 from restorer.engine.strength import Blend, Box, brightness
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
+from restorer.imaging.luma import LUMA
 
 #: Times every transition of RePaint is walked.
 _VISITS = 2

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.errors import BadInput
+from restorer.imaging.luma import LUMA
 
 if TYPE_CHECKING:
     from restorer.engine.task import RestorationTask
@@ -30,7 +31,7 @@ Strength = NDArray[np.float32]
 Box = tuple[int, int, int, int]
 
 #: Of red, green and blue in brightness (ITU-R BT.601).
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(LUMA, np.float32)
 
 
 def strength_digest(strength: Strength) -> str:

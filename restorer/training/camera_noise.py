@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import convolve, gaussian_filter
 
+from restorer.imaging.luma import LUMA
+
 Pixels = NDArray[np.float32]
 
 _PLUS = np.array([[0, 1, 0], [1, 4, 1], [0, 1, 0]], np.float32) / 4
 _CROSS = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], np.float32) / 4
-_TO_YCC = np.array(
-    [[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32
-)
+_TO_YCC = np.array([LUMA, [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
 _MIDDLE_GREY = 0.2  # of linear light
 _SLOPE = 1.1  # of the sRGB curve there
 

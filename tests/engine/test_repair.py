@@ -12,7 +12,6 @@ from PIL import Image, PngImagePlugin
 
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.degradation.operators import Downsample
-from restorer.degradation.operators.pointwise import LUMA
 from restorer.diffusion import posterior
 from restorer.diffusion.metrics import psnr
 from restorer.engine.consistency import check
@@ -31,6 +30,7 @@ from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.exif import turn as orientation
 from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file, tables_of_quality
+from restorer.imaging.luma import LUMA
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorer.imaging.jpeg_tables import CELLS, Subsampling
+from restorer.imaging.luma import LUMA
 
 #: Axes along which a picture is mirrored, by its EXIF orientation; from 5 on rows and columns are
 #: exchanged before that.
@@ -19,9 +20,7 @@ _MIRRORED: dict[int, tuple[int, ...]] = {
     **dict.fromkeys((4, 8), (-2,)),
 }
 
-_BT601 = torch.tensor(
-    [[0.299, 0.587, 0.114], [-0.168735892, -0.331264108, 0.5], [0.5, -0.418687589, -0.081312411]]
-)
+_BT601 = torch.tensor([LUMA, [-0.168735892, -0.331264108, 0.5], [0.5, -0.418687589, -0.081312411]])
 
 
 class Jpeg:

@@ -6,9 +6,7 @@ import torch
 from torch import Tensor
 
 from restorer.degradation.operators.linear import EqualGain
-
-#: Luma of ITU-R BT.601, which JPEG and most grey conversions use.
-LUMA = (0.299, 0.587, 0.114)
+from restorer.imaging.luma import LUMA
 
 
 class Identity(EqualGain):
