@@ -69,12 +69,14 @@ class Done:
     """A job that was carried out.
 
     Attributes:
+        before: what was done in steps before the last, and kept, in sentences.
         job: its last step.
         task: of the last step, without a start if that was taken back.
         outcome: of the last step.
         taken_back: steps whose results were dropped, in order.
     """
 
+    before: tuple[str, ...]
     job: Job
     task: RestorationTask
     outcome: Outcome
@@ -132,6 +134,8 @@ def job_from(arguments: Namespace, picture: Picture) -> Job:
         proposal = source.proposal
         print(proposal.sentence, file=sys.stderr)
         refuse_strangers(arguments, proposal.steps or (DEFAULT_TASK,))
+    elif request.blind and source.found.impulses:
+        print(source.proposal.sentence, file=sys.stderr)
     model = find_model(arguments.model)
     if not model.role.prompted:
         refuse_prompts(arguments)
@@ -143,7 +147,7 @@ def job_from(arguments: Namespace, picture: Picture) -> Job:
 
 def carried_out(job: Job, engine: Engine, arguments: Namespace) -> Done:
     """Do one step after the other; what a check does not believe is said, and may be taken back."""
-    taken_back = list[str]()
+    before, taken_back = list[str](), list[str]()
     while True:
         prompts, task = not arguments.private, job.task
         outcome = restore(task, job.inputs, engine, arguments.device, prompts=prompts)
@@ -154,7 +158,9 @@ def carried_out(job: Job, engine: Engine, arguments: Namespace) -> Done:
             outcome = replace(outcome, trajectory=Trajectory(task), picture=job.inputs.picture)
         following = job.after(None if drops else outcome.picture)
         if following is None:
-            return Done(job, task, outcome, tuple(taken_back))
+            return Done(tuple(before), job, task, outcome, tuple(taken_back))
+        if not drops:
+            before.append(step_summary(job, task, outcome))
         job = following
 
 
@@ -216,23 +222,30 @@ def written(done: Done, read: Picture, arguments: Namespace) -> tuple[str, ...]:
 
 
 def summary(done: Done) -> str:
-    """What was done, in a sentence or two."""
+    """What was done, a line a step."""
     task, outcome = done.task, done.outcome
     if done.taken_back and task.damage.kind == done.taken_back[-1]:
-        return f"The picture was left as it was before {TASKS[task.damage.kind].words.step}."
-    if done.looked is not None and task.start is not None:
-        return f"{latent_sentence(task, outcome)} {places_sentence(done.looked)}"
+        last = f"The picture was left as it was before {TASKS[task.damage.kind].words.step}."
+    elif done.looked is not None and task.start is not None:
+        last = f"{latent_sentence(task, outcome)} {places_sentence(done.looked)}"
+    else:
+        last = step_summary(done.job, task, outcome)
+    return "\n".join((*done.before, last))
+
+
+def step_summary(job: Job, task: RestorationTask, outcome: Outcome) -> str:
+    """What one step of a model without prompts has done."""
     if not task.damage.is_noise:
         return sentence(task, outcome)
     if task.start is None:
-        return left_alone(done.job.source.found)
+        return left_alone(job.source.found)
     nfe = len(outcome.trajectory)
     line = (
         f"{level_of(task)}, t {task.start:.0f}: restored in "
         f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
         f"({outcome.status.title}, {outcome.status.place})."
     )
-    if task.model == CAMERA_MODEL and done.job.request.model == BUILTIN_MODEL:
+    if task.model == CAMERA_MODEL and job.request.model == BUILTIN_MODEL:
         line += "\nNoise of a camera: the prior that knows such noise was taken."
     return line
 
@@ -335,6 +348,8 @@ def report(done: Done) -> dict[str, Any]:
     }
     if done.looked is not None:
         told |= {"caution": CAUTION, "look_closely": done.looked.places}
+    if done.before:
+        told |= {"before": done.before}
     if done.job.takes_back:
         told |= {"taken_back": done.taken_back}
     return told

@@ -135,7 +135,7 @@ class OpenPicture:
         weights: what is known of how strongly to restore.
         preparing: it is being found out.
         counted: its scratches are, or are being counted.
-        eager: restore as soon as it is known.
+        eager: restore with these as soon as that is known.
         steps: what is on its way of several steps, the next of which begin by themselves.
         results: what its runs have left, and what is shown of them.
         control_pictures: what was loaded to lead a model with prompts, by digest.
@@ -152,7 +152,7 @@ class OpenPicture:
     weights: Weights = Weights()
     preparing: bool = False
     counted: bool = False
-    eager: bool = False
+    eager: Parameters | None = None
     steps: StepsUnderWay | None = None
     parameters: Parameters = field(default_factory=Parameters)
     painted: Painted = field(default_factory=Painted)
@@ -300,6 +300,11 @@ class OpenPicture:
             return None
         proposal = propose(self.estimate, self.tables)
         return None if all(TASKS[step].is_noise for step in proposal.steps) else proposal
+
+    @property
+    def begins_soon(self) -> bool:
+        """Restore was pressed, and nothing has been asked for differently since."""
+        return self.eager is not None and self.eager == self.parameters
 
     @property
     def begins_anew(self) -> bool:

@@ -63,7 +63,8 @@ class Runs(QObject):
         if entry is None:
             return
         readiness = self._planner.readiness_of(entry)
-        entry.eager = readiness is Readiness.PREPARING
+        entry.eager = entry.parameters if readiness is Readiness.PREPARING else None
+        self._notifier.tell(Changes.STATUS)
         if readiness is Readiness.RUNNING:
             self._notices.hint.emit(
                 self.tr("It is being restored. To begin anew, stop it first (Esc).")
@@ -101,7 +102,7 @@ class Runs(QObject):
         entry = entry or self._pictures.current
         if entry is None:
             return
-        entry.eager, entry.steps = False, None
+        entry.eager, entry.steps = None, None
         if entry.results.making is not None:
             self._stop(entry, entry.results.making)
         elif entry.results.shown is not None:
@@ -110,7 +111,7 @@ class Runs(QObject):
     def stop_all(self) -> None:
         """Stop all runs, keeping their frames, and what waits."""
         for entry in self._pictures.all:
-            entry.eager, entry.steps = False, None
+            entry.eager, entry.steps = None, None
             if entry.results.making is not None:
                 self._stop(entry, entry.results.making)
             self._doubts.stop_all_of(entry)
@@ -152,7 +153,7 @@ class Runs(QObject):
         if entry is None:
             return False
         doubting = self._doubts.ahead(entry.results.shown) is not None
-        waits = entry.eager or entry.steps is not None
+        waits = entry.begins_soon or entry.steps is not None
         return entry.results.making is not None or waits or doubting
 
     @property
@@ -260,8 +261,9 @@ class Runs(QObject):
 
     @Slot(object)
     def _found_out(self, entry: OpenPicture) -> None:
-        if entry.eager:
+        if entry.begins_soon:
             self.restore(entry)
+        entry.eager = None
 
     def _line_up(self, entry: OpenPicture, run: Run) -> None:
         entry.results.making, entry.results.failure, entry.results.progress = run, None, None

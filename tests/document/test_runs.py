@@ -163,7 +163,7 @@ def test_a_wish_that_is_not_prepared_yet_survives_a_look_at_another_picture(
     document.pictures.show(first)
     document.planner.change("Task", kind="upscale")
     document.runs.restore()
-    assert first.eager
+    assert first.begins_soon
     document.pictures.show(second)
     qtbot.waitUntil(lambda: first.status is Status.RESTORED)
     assert engine.runs[0].damage.kind == "upscale"

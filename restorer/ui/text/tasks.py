@@ -67,7 +67,7 @@ def restore_hint(document: Document) -> str:
             obstacle = entry.obstacle if entry else None
             return obstacle.sentence if obstacle else ""
         case Readiness.PREPARING:
-            return tr("It starts in a moment.") if entry is not None and entry.eager else ""
+            return tr("It starts in a moment.") if entry is not None and entry.begins_soon else ""
         case Readiness.CLEAN:
             return tr("Nothing to clean. To clean it anyway, raise Strength.")
         case Readiness.RUNNING:
