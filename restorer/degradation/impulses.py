@@ -31,6 +31,8 @@ _FAR_SHARE = 0.4
 _NOISE = 4.5, 7.0
 #: And so many times what pixels within 9 by 9 usually differ from the mean of their neighbours.
 _TIMES = 2.7
+#: Noise never stands out so many times farther than usual, though it differs from place to place.
+_NEVER = 5.0
 #: Fewer may be glints.
 _LEAST = 8
 #: Black or white in a file of 8 bits, up to rounding; in so large a share of the values of clean
@@ -39,6 +41,8 @@ _EXTREME, _EXTREME_SHARE = 0.5 / 255, 0.002
 #: Noise that a file has cut off leaves values just beside black and white too, up to here; of salt
 #: and pepper there are so many times more at the very end.
 _BESIDE, _SPIKE = 8.5 / 255, 6.0
+#: And so many times more than values between black and white that stand alone.
+_OTHERS = 2.0
 #: With more than this many neighbours of the same extreme value a pixel belongs to the picture;
 #: and where so much of the picture was hit.
 _ALIKE, _DENSE = (4, 5), 0.15
@@ -100,9 +104,10 @@ def _find(pixels: Floats, every: int, go_on: GoOn) -> Mask:
 def _salt_and_pepper(pixels: Floats, every: int, go_on: GoOn) -> Mask:
     """Black and white values that nothing around them is like."""
     found = {alike: np.zeros(pixels.shape[:2], bool) for alike in _ALIKE}
-    spike = beside = seen = 0
+    spike = beside = others = seen = 0
     for rows, part, inner in _parts(pixels, every, go_on):
         seen += part[inner].size
+        others += sum(_alone_between(part[..., channel], inner) for channel in range(3))
         for channel, value in itertools.product(range(3), (0.0, 1.0)):
             away = np.abs(part[..., channel] - np.float32(value))
             at = np.nonzero(away <= _BESIDE)
@@ -120,8 +125,16 @@ def _salt_and_pepper(pixels: Floats, every: int, go_on: GoOn) -> Mask:
                 so_far[at[0][where] + rows.start - inner.start, at[1][where]] = True
     sparse, dense = (found[alike] for alike in _ALIKE)
     hits = dense if every * sparse.mean() > _DENSE else sparse
-    sure = spike > max(_EXTREME_SHARE * seen, _SPIKE * beside) and every * hits.mean() < _MOST
-    return hits if sure else np.zeros_like(hits)
+    least = max(_EXTREME_SHARE * seen, _SPIKE * beside, _OTHERS * others)
+    return hits if spike > least and every * hits.mean() < _MOST else np.zeros_like(hits)
+
+
+def _alone_between(values: Floats, inner: slice) -> int:
+    """How many of (H, W) are neither black nor white, and stand alone too: noise does that."""
+    end = np.minimum(values, 1 - values)
+    at = np.nonzero((np.abs(values - _cross_mean(values)) > _COLOUR[0] / 2) & (end > _EXTREME))
+    inside = (at[0] >= inner.start) & (at[0] < inner.stop)
+    return int(((_excess(values, *at) > _COLOUR[0]) & inside).sum())
 
 
 def _standing_out(pixels: Floats, every: int, go_on: GoOn) -> Mask:
@@ -139,7 +152,7 @@ def _standing_out(pixels: Floats, every: int, go_on: GoOn) -> Mask:
             excess = _excess(values, *at)
             stands = (excess > near) & (excess > _TIMES * usual[at])
             stands &= (at[0] >= inner.start) & (at[0] < inner.stop)
-            count += int((stands & (excess > far)).sum())
+            count += int((stands & (excess > np.maximum(far, _NEVER * usual[at]))).sum())
             standing[at[0][stands] + rows.start - inner.start, at[1][stands]] = True
         if count >= _LEAST and count >= _FAR_SHARE * standing.sum():
             found |= standing
