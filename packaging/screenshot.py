@@ -63,7 +63,7 @@ def main() -> None:
         window.show()
         window.begin()
         photograph(window, arguments.sample, arguments.state, arguments.out)
-        for entry in window.document.pictures:
+        for entry in window.document.pictures.all:
             entry.results.saved = True
         window.close()
     app.quit()
