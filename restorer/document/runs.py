@@ -64,7 +64,8 @@ class Runs(QObject):
             return
         readiness = self._planner.readiness_of(entry)
         entry.eager = entry.parameters if readiness is Readiness.PREPARING else None
-        self._notifier.tell(Changes.STATUS)
+        if entry.eager is not None:
+            self._notifier.tell(Changes.STATUS)
         if readiness is Readiness.RUNNING:
             self._notices.hint.emit(
                 self.tr("It is being restored. To begin anew, stop it first (Esc).")
