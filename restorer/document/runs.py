@@ -264,7 +264,8 @@ class Runs(QObject):
     def _found_out(self, entry: OpenPicture) -> None:
         if entry.begins_soon:
             self.restore(entry)
-        entry.eager = None
+        else:
+            entry.eager = None
 
     def _line_up(self, entry: OpenPicture, run: Run) -> None:
         entry.results.making, entry.results.failure, entry.results.progress = run, None, None
