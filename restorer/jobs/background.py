@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.errors import RestorerError, as_restorer_error
@@ -32,7 +34,7 @@ def go_on() -> None:
     """Called between parts of long work: raises `Cancelled` if nobody waits for its answer."""
     job = getattr(_here, "job", None)
     if job is not None:
-        job.token.raise_if_cancelled()
+        job.raise_if_unwanted()
 
 
 def report(done: int, total: int) -> None:
@@ -51,8 +53,10 @@ class Job:
         then: Callable[[Any], object],
         failed: Callable[[RestorerError], object],
         progress: OnShare | None,
+        wanted: Callable[[], bool],
     ) -> None:
         self.token = CancelToken()
+        self._wanted = wanted
         self._listeners: tuple[Callable[..., object], ...] | None = (then, failed)
         self._progress = progress
         self._reported = 0.0
@@ -60,7 +64,7 @@ class Job:
     @property
     def running(self) -> bool:
         """It has neither been answered nor cancelled."""
-        return self._listeners is not None
+        return self._listeners is not None and self._wanted()
 
     def cancel(self) -> None:
         """Nobody waits for the answer any more: nothing is called from now on."""
@@ -69,9 +73,15 @@ class Job:
 
     # Called from the thread that works on it.
 
+    def raise_if_unwanted(self) -> None:
+        """Raise `Cancelled` if nobody waits for its answer."""
+        self.token.raise_if_cancelled()
+        if not self._wanted():
+            raise Cancelled
+
     def work(self, work: Callable[[], Any]) -> None:
         """Do it, unless it was cancelled, and send the answer to the main thread."""
-        if self.token.cancelled:
+        if self.token.cancelled or not self._wanted():
             return
         _here.job = self
         try:
@@ -101,7 +111,7 @@ class Job:
             progress(share)
 
     def _answer(self, value: Any, error: RestorerError | None) -> None:
-        if self._listeners is None:
+        if self._listeners is None or not self._wanted():
             return
         then, failed = self._listeners
         self._listeners = None
@@ -127,7 +137,8 @@ class Background:
         self._thread: threading.Thread | None = None
         self._jobs: list[Job] = []  # running, and some that are over
         self._open = True
-        owner.destroyed.connect(lambda: self._close())  # keeps this alive as long as its owner
+        # asked each time: what a `destroyed` signal calls while its sender is torn down may crash
+        self._owner = weakref.ref(owner)
 
     @property
     def running(self) -> bool:
@@ -150,8 +161,8 @@ class Background:
             newest_only: what waits still will never begin. A slow screen thus skips frames and
                 queues none, while what is under way is finished and seen.
         """
-        job = Job(then, failed, progress)
-        if not self._open:
+        job = Job(then, failed, progress, self._has_owner)
+        if not self._open or not self._has_owner():
             job.cancel()
             return job
         if newest_only:
@@ -173,15 +184,16 @@ class Background:
 
     def shutdown(self) -> None:
         """Cancel everything and wait for the thread; nothing is begun afterwards."""
-        self._close()
+        self._open = False
+        self.cancel()
         with self._lock:
             thread = self._thread
         if thread is not None:
             thread.join()
 
-    def _close(self) -> None:
-        self._open = False
-        self.cancel()
+    def _has_owner(self) -> bool:
+        owner = self._owner()
+        return owner is not None and isValid(owner)
 
     def _drop_waiting(self) -> None:
         with self._lock:
