@@ -154,9 +154,16 @@ def _standing_out(pixels: Floats, every: int, go_on: GoOn) -> Mask:
             stands &= (at[0] >= inner.start) & (at[0] < inner.stop)
             count += int((stands & (excess > np.maximum(far, _NEVER * usual[at]))).sum())
             standing[at[0][stands] + rows.start - inner.start, at[1][stands]] = True
-        if count >= _LEAST and count >= _FAR_SHARE * standing.sum():
+        sure = count >= _LEAST and count >= _FAR_SHARE * standing.sum()
+        if sure and _scattered(standing):
             found |= standing
     return found
+
+
+def _scattered(hits: Mask) -> bool:
+    """Hits lie anywhere; what stands out beside a tear or a scratch lies along it."""
+    near = 31**2 * ndimage.uniform_filter(hits.astype(np.float32), 31)[hits].mean() - 1
+    return bool(near < 3 * 31**2 * hits.mean() + 0.3)
 
 
 def _noise(values: Floats) -> float:
