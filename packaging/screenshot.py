@@ -64,7 +64,7 @@ def main() -> None:
         window.begin()
         photograph(window, arguments.sample, arguments.state, arguments.out)
         for entry in window.document.pictures.all:
-            entry.results.saved = True
+            entry.results.saved_runs |= {run.number for run in entry.runs}
         window.close()
     app.quit()
 
