@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 from scipy.ndimage import gaussian_filter
 
@@ -88,6 +88,31 @@ def test_it_is_warned_of_and_kept_after_a_question_only(
         window.actions_["save"].trigger()
     assert len(asked) == 2
     assert "Not only noise" in json.loads(read_record(read_picture(out)) or "")["caution"]
+
+
+def test_save_all_asks_about_it_too(
+    qtbot: QtBot,
+    window: MainWindow,
+    asked: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def save(*_: object) -> QMessageBox.StandardButton:
+        return QMessageBox.StandardButton.SaveAll
+
+    monkeypatch.setattr(FileDialogs, "_ask_to_lose", save)
+    may_close = window.files.may_lose
+    entry = window.document.pictures.current
+    assert entry is not None and entry.results.shown is not None
+    run = entry.results.shown
+    assert not may_close([entry])  # it is being looked at
+    qtbot.waitUntil(lambda: run.judgement is not None)
+    assert not may_close([entry])
+    assert "“noisy.png”: Not only noise was taken away" in asked[0]
+    assert not window.document.saver.saving
+    with qtbot.waitSignal(window.document.saver.saved):
+        assert may_close([entry])
+    assert len(asked) == 2 and (tmp_path / "noisy-restored.png").exists()
 
 
 def test_one_can_look_at_what_went_and_take_it_back(qtbot: QtBot, window: MainWindow) -> None:

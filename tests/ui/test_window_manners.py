@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from restorer import logs
@@ -19,7 +20,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
 from restorer.ui.widgets.screen import fit_on_screen
-from restorer.ui.window.file_dialogs import pictures_in
+from restorer.ui.window.file_dialogs import FileDialogs, pictures_in
 from restorer.ui.window.shortcuts import ShortcutSheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
@@ -150,6 +151,85 @@ def test_views_can_be_read_and_chosen_in_a_narrow_window(qtbot: QtBot, window: M
     window.document.display.set_view(VIEWS[2])
     assert bar.view_list.currentIndex() == 2
     assert DOUBT in VIEWS
+
+
+def test_the_list_of_views_is_never_blank(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(880, 600)
+    views = window.view_bar.view_list
+    qtbot.waitUntil(views.isVisible)
+    window.canvas_controller.show_forward(500.0)  # fog is no view of a run
+    assert views.currentIndex() == -1 and views.placeholderText() == "View"
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: window.document.pictures.current.status is Status.RESTORED)
+    assert views.currentText() == "Clean"
+
+
+def test_the_chosen_thumbnail_looks_like_the_picture(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.files.open_paths([picture(tmp_path, "grey.png")])
+    qtbot.waitUntil(lambda: window.document.pictures.current.source.title == "grey.png")
+    qtbot.waitUntil(lambda: window.document.pictures.current.status in OVER)
+    assert window.strip.item(1).isSelected()
+    centre = window.strip.visualItemRect(window.strip.item(1)).center() - QPoint(0, 16)
+    shown = window.strip.viewport().grab().toImage().pixelColor(centre)
+    assert [shown.red(), shown.green(), shown.blue()] == pytest.approx([128] * 3, abs=2)
+
+
+def test_the_brush_is_put_down_when_another_picture_comes_on_view(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.files.open_paths([picture(tmp_path, "b.png")])
+    qtbot.waitUntil(lambda: window.document.pictures.current.source.title == "b.png")
+    qtbot.waitUntil(lambda: window.document.pictures.current.status in OVER)
+    QTest.keyClick(window, Qt.Key.Key_M)
+    assert window.canvas.pointer.tool is not None
+    first = window.strip.visualItemRect(window.strip.item(0)).center()
+    qtbot.mouseClick(window.strip.viewport(), Qt.MouseButton.LeftButton, pos=first)
+    assert window.document.pictures.current is window.document.pictures.all[0]
+    assert window.canvas.pointer.tool is None and window.tools.active  # laid out, with none in hand
+    QTest.keyClick(window, Qt.Key.Key_B)
+    assert window.canvas.pointer.tool is not None
+
+
+def test_a_setting_that_differs_is_called_as_on_the_panel(qtbot: QtBot, window: MainWindow) -> None:
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: window.document.pictures.current.status is Status.RESTORED)
+    look = window.panel.rows["look"].field
+    QTest.keyClick(look.slider, Qt.Key.Key_End)
+    assert window.panel.rows["differs"].text.text().endswith("differs in: Look.")
+    shown = [text.text() for text in look.findChildren(QLabel) if text.isVisible()]
+    assert shown == ["Faithful", "Look", "Vivid"]
+
+
+def test_a_gif_is_saved_as_png_and_the_window_says_so(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, said = tmp_path / "old.gif", []
+    Image.fromarray(np.full((20, 30), 128, np.uint8)).save(path)
+    window.files.open_paths([path])
+    qtbot.waitUntil(lambda: window.document.pictures.current.source.path == path)
+    qtbot.waitUntil(lambda: window.document.pictures.current.status is Status.READY)
+    window.actions_["restore"].trigger()
+    qtbot.waitUntil(lambda: window.document.pictures.current.status is Status.RESTORED)
+
+    def as_typed(_: QWidget, title: str, suggested: str, __: str) -> tuple[str, str]:
+        said.append((title, Path(suggested).name))
+        return str(tmp_path / "new.gif"), ""
+
+    def confirm(_: FileDialogs, question: str, __: str) -> bool:
+        said.append(question)
+        return True
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", as_typed)
+    monkeypatch.setattr(FileDialogs, "_confirm", confirm)
+    with qtbot.waitSignal(window.document.saver.saved) as saved:
+        QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert saved.args == [tmp_path / "new.png"] and (tmp_path / "new.png").exists()
+    assert said == [
+        ("Save result as PNG: GIF cannot be written", "old-restored.png"),
+        "GIF cannot be written. Save it as “new.png”?",
+    ]
 
 
 def test_enter_presses_the_focused_button(qtbot: QtBot, window: MainWindow) -> None:

@@ -277,6 +277,7 @@ def test_every_picture_has_its_own_mask(qtbot: QtBot, window: MainWindow, tmp_pa
     assert second.undo.count() == 0
     window.document.pictures.show_neighbour(-1)
     assert mask_of(window) is first
+    press_key(window, Qt.Key.Key_B)  # the brush was put down
     assert window.canvas.mask_layer.shown is first
     assert first.values.sum() < painted.sum()  # the stroke that did not end left nothing
 

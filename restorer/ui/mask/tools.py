@@ -75,6 +75,7 @@ class MaskTools(QObject):
             ToolKind.SELECT: SelectTool(strokes, self.tr("Select by colour")),
         }
         self._filling: object = None  # the picture on view, if it is to be filled
+        self._armed_for: object = None  # the picture on view
         document.changed.connect(self._on_changed)
         document.pictures.undo_group.indexChanged.connect(self._on_undo)
 
@@ -224,6 +225,9 @@ class MaskTools(QObject):
         entry = self._document.pictures.current
         if entry is None:
             self.set_active(False)
+        if entry is not self._armed_for:  # else the next stroke would mark a picture unseen
+            self._armed_for = entry
+            self.choose(None)
         self._filling = entry if entry and TASKS[entry.parameters.kind].needs_hole else None
         self._suit_size()
         self.changed.emit()

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from restorer.document import Document
+from restorer.engine.damage import Damage
 from restorer.engine.proposal import Proposal
+from restorer.engine.tasks import TASKS
 from restorer.engine.views import CLEAN, DOUBT, RESIDUAL, View
 from restorer.ui.text import models, status, tasks, tr
 from restorer.ui.widgets.rows import Button, Note, Row, State
@@ -115,6 +117,17 @@ def _caution(document: Document, open_help: Callable[[], None]) -> Row:
     return Note("caution", caution, buttons=[decode, where, why])
 
 
+def _differing(made: object, wanted: object, titles: dict[str, str]) -> list[str]:
+    """What two tasks, or their damages, differ in, as the panel's rows call it."""
+    return [title for name, title in titles.items() if getattr(made, name) != getattr(wanted, name)]
+
+
+def _differing_numbers(made: Damage, wanted: Damage) -> list[str]:
+    """The same for the numbers that one kind of task alone is told."""
+    numbers = TASKS[made.kind].numbers
+    return [tr(n.title) for n in numbers if made.number(n.name) != wanted.number(n.name)]
+
+
 def other_settings() -> Row:
     """That the result on view was made with other settings than those of the next run."""
     titles = {
@@ -123,18 +136,25 @@ def other_settings() -> Row:
         "steps": tr("Steps"),
         "seed": tr("Seed"),
         "model": tr("Model"),
-        "damage": tr("Damage"),
+        "control": tr("ControlNet input"),
         "method": tr("Method"),
         "sampler": tr("Sampler"),
-        "eta": tr("Noise put back"),
+        "eta": tr("Noise put back (eta)"),
         "toward": tr("Guide"),
         "push": tr("Guide strength"),
         "prompt": tr("Prompt"),
         "negative_prompt": tr("Negative prompt"),
         "guidance": tr("Guidance"),
-        "control": tr("ControlNet"),
         "amount": tr("Amount"),
-        "grain": tr("Grain"),
+        "grain": tr("Keep grain"),
+    }
+    of_damage = {
+        "noise": tr("Noise"),
+        "scale": tr("Size"),
+        "blur": tr("Blur"),
+        "kernel": tr("Blur"),
+        "luma": tr("Quality of the file"),
+        "mask": tr("Mask"),
     }
 
     def differing(state: State) -> str:
@@ -145,9 +165,11 @@ def other_settings() -> Row:
         if entry.under_way or not entry.results.frames or made.damage.kind != task.damage.kind:
             return ""
         names = [
-            title for name, title in titles.items() if getattr(made, name) != getattr(task, name)
+            *_differing(made, task, titles),
+            *_differing(made.damage, task.damage, of_damage),
+            *_differing_numbers(made.damage, task.damage),
         ]
         text = tr("These settings are for the next run. The result on view differs in: {0}.")
-        return text.format(", ".join(names)) if names else ""
+        return text.format(", ".join(dict.fromkeys(names))) if names else ""
 
     return Note("differs", differing, "caption")

@@ -12,7 +12,7 @@ from restorer.ui.timeline.scene import Scene
 
 CLEAN_NOTE = "this picture is clean: nothing to take off; drag the start handle to clean anyway"
 EMPTY_NOTE = "Your picture gets its place here once it is measured"
-BEFORE_NOTE = "Restore to fill this"
+BEFORE_NOTE = "The steps of the run will be here"
 FORWARD_NOTE = "Drag the playhead left: noise settles on your picture"
 
 
@@ -73,9 +73,9 @@ def paint_hints(painter: QPainter, scene: Scene) -> None:
     layout, model, metrics = scene.layout, scene.model, scene.metrics
     wanted: list[tuple[str, Span]] = []
 
-    def offer(text: str, room: Span, must: bool = False) -> None:
+    def offer(text: str, room: Span) -> None:
         width = metrics.horizontalAdvance(text)
-        if must or width <= room.size:
+        if width <= room.size:
             wanted.append((text, Span.about(room.middle, width, layout.width)))
 
     if not model.has_picture:
@@ -83,8 +83,7 @@ def paint_hints(painter: QPainter, scene: Scene) -> None:
     elif not model.frames and not model.running:
         if not model.idle:
             begin = max(layout.x(model.start), layout.x(model.border))
-            must = model.start <= model.border  # else there may be no room free of pictures
-            offer(BEFORE_NOTE, Span(begin, layout.width.end), must)
+            offer(BEFORE_NOTE, Span(begin, layout.width.end))
         if not scene.forward:
             offer(FORWARD_NOTE, Span(layout.width.start, layout.x(model.border) - 16))
     baseline = round(layout.strip.middle + metrics.capHeight() / 2)

@@ -154,7 +154,7 @@ class ValueSlider(QWidget):
     reset = Signal()
 
     def __init__(self, name: str, maximum: int, ends: tuple[str, str] | None = None) -> None:
-        """With `ends`, the words at the two ends stand in place of name and value."""
+        """With `ends`, the name stands between the words of the two ends, in place of a value."""
         super().__init__()
         self.value_label = label(kind="value")
         self.slider = CalmSlider()
@@ -168,11 +168,14 @@ class ValueSlider(QWidget):
         right = Qt.AlignmentFlag.AlignRight
         if ends:
             grid.addWidget(label(ends[0], "caption"), 0, 0)
-            grid.addWidget(label(ends[1], "caption"), 0, 1, right)
+            grid.addWidget(label(name, "quiet"), 0, 1, Qt.AlignmentFlag.AlignHCenter)
+            grid.addWidget(label(ends[1], "caption"), 0, 2, right)
+            for column in (0, 2):  # as wide as each other, so that the name is in the middle
+                grid.setColumnStretch(column, 1)
         else:
             grid.addWidget(label(name, "caption"), 0, 0)
-            grid.addWidget(self.value_label, 0, 1, right)
-        grid.addWidget(self.slider, 1, 0, 1, 2)
+            grid.addWidget(self.value_label, 0, 2, right)
+        grid.addWidget(self.slider, 1, 0, 1, 3)
         self.slider.valueChanged.connect(self._on_value)
         self.slider.sliderReleased.connect(self.released)
         self.slider.reset.connect(self.reset)

@@ -13,9 +13,11 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from restorer.document import Document, Layer, OpenPicture, Status
+from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput
 from restorer.imaging.formats import (
     FORMATS,
+    Format,
     SaveOptions,
     readable_suffixes,
     ways_to_save,
@@ -32,9 +34,13 @@ def suggested_name(entry: OpenPicture) -> str:
     """What a saved result is called unless the person says otherwise."""
     file = entry.source.path or entry.source.origin
     name = Path(file.name if file else f"{entry.source.title}.png")
-    writable = {suffix for format in writable_formats() for suffix in format.suffixes}
-    suffix = name.suffix if name.suffix.lower() in writable else ".png"
+    suffix = name.suffix if _writable(name) else ".png"
     return f"{name.stem}-restored{suffix}"
+
+
+def _writable(path: Path) -> bool:
+    """Its suffix names a format that results can be saved in."""
+    return any(path.suffix.lower() in format.suffixes for format in writable_formats())
 
 
 class FileDialogs(QObject):
@@ -189,22 +195,18 @@ class FileDialogs(QObject):
         file = entry.source.path or entry.source.origin
         folder = file.parent if file else Path(self._folder())
         ways = ways_to_save()
+        title, suggested = self.tr("Save result"), folder / suggested_name(entry)
+        if file is not None and not _writable(file):
+            title = self.tr("Save result as PNG: {0} cannot be written").format(_kind(file))
         name, chosen = QFileDialog.getSaveFileName(
-            self._window,
-            self.tr("Save result"),
-            str(folder / suggested_name(entry)),
-            ";;".join(ways),
+            self._window, title, str(suggested), ";;".join(ways)
         )
         if not name:
             return
-        path = Path(name)
         format, options = ways.get(chosen, (FORMATS["PNG"], SaveOptions()))
-        if not path.suffix:
-            path = path.with_suffix(format.suffixes[0])
-            if path.exists() and not self._confirm(
-                self.tr("Replace “{0}”?").format(path.name), self.tr("Replace")
-            ):
-                return
+        path = self._with_writable_suffix(Path(name), format)
+        if path is None:
+            return
         if file is not None and path.exists() and path.samefile(file):
             question = self.tr("This is the picture you opened. Replace it for good?")
             if not self._confirm(question, self.tr("Replace")):
@@ -212,6 +214,23 @@ class FileDialogs(QObject):
         if path.suffix.lower() not in format.suffixes:
             options = SaveOptions()  # the name counts, not the list of types
         self._document.saver.save(path, force=True, options=options)
+
+    def _with_writable_suffix(self, path: Path, format: Format) -> Path | None:
+        """The path with a suffix that can be written; None if the person does not want that."""
+        if _writable(path):
+            return path
+        if path.suffix.lower() in readable_suffixes():
+            wanted = path.with_suffix(format.suffixes[0])
+            question = self.tr("{0} cannot be written. Save it as “{1}”?")
+            question = question.format(_kind(path), wanted.name)
+            if not self._confirm(question, self.tr("Save")):
+                return None
+        else:  # no suffix, or a dot in the name
+            wanted = path.with_name(path.name + format.suffixes[0])
+        replacing = self.tr("Replace “{0}”?").format(wanted.name)
+        if wanted.exists() and not self._confirm(replacing, self.tr("Replace")):
+            return None
+        return wanted
 
     def _ask_mask_target(self, layer: Layer) -> Path | None:
         """Ask where to save a mask."""
@@ -256,12 +275,39 @@ class FileDialogs(QObject):
         stops = bool(others or running)
         answer = self._ask_to_lose("\n".join(said), stops, len(savable))
         if answer is QMessageBox.StandardButton.SaveAll:
+            if not self._agreed_to_keep(savable):
+                return False
             for entry in savable:
                 again = entry.results.saved_to is not None
                 self._document.saver.save_result(
                     entry, self._free_target(entry), again, entry.results.save_options
                 )
         return answer is not QMessageBox.StandardButton.Cancel
+
+    def _agreed_to_keep(self, entries: Sequence[OpenPicture]) -> bool:
+        """Ask about results that have lost something, before they are saved; True to save them."""
+        sentences, alarming = list[str](), list[Judgement]()
+        for entry in entries:
+            run = entry.results.shown
+            assert run is not None
+            judgement = run.judgement
+            if judgement is None:
+                self._document.saver.judge(entry, run, lambda: None)
+                self._document.notices.hint.emit(
+                    self.tr("One moment: it is being looked at whether anything was lost.")
+                )
+                return False
+            if judgement.alarm and not judgement.accepted:
+                alarming.append(judgement)
+                named = self.tr("“{0}”: {1}").format(entry.source.title, judgement.sentence)
+                sentences.append(named)
+        if alarming:
+            question = self.tr("{0}\nKeep these results all the same?").format("\n".join(sentences))
+            if not self._confirm(question, self.tr("Keep them")):
+                return False
+        for judgement in alarming:
+            judgement.accepted = True
+        return True
 
     def _running(self, running: Sequence[OpenPicture]) -> list[str]:
         """What of it is still to be done."""
@@ -365,6 +411,11 @@ def pictures_in(paths: Sequence[Path]) -> list[Path]:
             found = (Path(folder, name) for name in sorted(names))
             files += [file for file in found if file.suffix.lower() in suffixes]
     return files
+
+
+def _kind(path: Path) -> str:
+    """What people call the format that a suffix names: "GIF"."""
+    return path.suffix[1:].upper()
 
 
 def _readable() -> str:

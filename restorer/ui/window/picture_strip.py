@@ -182,7 +182,7 @@ class PictureStrip(QListWidget):
         item.setData(
             Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (entry.source.title, what)))
         )
-        item.setIcon(QIcon(_centred(entry)))
+        item.setIcon(_thumbnail(entry))
 
     @Slot(int)
     def _on_row(self, row: int) -> None:
@@ -236,6 +236,14 @@ def _draw_close_sign(painter: QPainter, sign: QRect, palette: QPalette) -> None:
     painter.drawLine(cross.topLeft(), cross.bottomRight())
     painter.drawLine(cross.topRight(), cross.bottomLeft())
     painter.restore()
+
+
+def _thumbnail(entry: OpenPicture) -> QIcon:
+    """Of itself Qt would veil the chosen one in the colour of the choice, as if it were off."""
+    tile, icon = _centred(entry), QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        icon.addPixmap(tile, mode)
+    return icon
 
 
 def _centred(entry: OpenPicture) -> QPixmap:

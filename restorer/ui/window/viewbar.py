@@ -49,6 +49,7 @@ class ViewBar(QFrame):
         )
         self.view_list = QComboBox()
         self.view_list.setAccessibleName(self.tr("View"))
+        self.view_list.setPlaceholderText(self.tr("View"))  # while none is shown
         for view in VIEWS:
             self.view_list.addItem(translated(view.title), view)
         self.view_list.activated.connect(lambda row: self.view.chosen.emit(VIEWS[row]))
