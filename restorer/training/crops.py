@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from restorer.diffusion.schedule import named
-from restorer.training.drawn import drawing
+from restorer.training.drawn import Drawing, drawing
 from restorer.training.hard import Difficulty
 from restorer.training.loss import bins_of, noised, v_errors
 from restorer.training.recipe import Recipe
@@ -122,6 +122,7 @@ class Scenes:
         side: of a scene in pixels.
         device: where they are wanted.
         difficulty: of the pictures, where the recipe goes by it.
+        draw: makes what is drawn over them, of a seed and their side.
     """
 
     def __init__(
@@ -131,11 +132,13 @@ class Scenes:
         side: int,
         device: torch.device | str = "cpu",
         difficulty: Difficulty | None = None,
+        draw: Callable[[int, int], Drawing] = drawing,
     ) -> None:
         self.side = side
         self._pictures = pictures
         self._recipe = recipe
         self._difficulty = difficulty
+        self._drawing = draw
         self._device = torch.device(device)
 
     def places(self, step: int, rng: Rng, count: int) -> Places:
@@ -201,7 +204,7 @@ class Scenes:
         chosen = np.flatnonzero(seeds >= 0)
         if not len(chosen):
             return
-        drawings = [drawing(int(seed), self.side) for seed in seeds[chosen]]
+        drawings = [self._drawing(int(seed), self.side) for seed in seeds[chosen]]
         cover, tone, ground = (
             sent(np.stack(parts), self._device) for parts in zip(*drawings, strict=True)
         )
@@ -263,10 +266,11 @@ class Crops:
         recipe: Recipe,
         device: torch.device | str = "cpu",
         difficulty: Difficulty | None = None,
+        draw: Callable[[int, int], Drawing] = drawing,
     ) -> None:
         self._recipe = recipe
         self._scenes = [
-            Scenes(pictures, recipe, recipe.shape(late)[1], device, difficulty)
+            Scenes(pictures, recipe, recipe.shape(late)[1], device, difficulty, draw)
             for late in (False, True)
         ]
         self._device = torch.device(device)

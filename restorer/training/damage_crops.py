@@ -18,21 +18,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from restorer.engine.strength import brightness
-from restorer.training.crops import Scenes, draw_sigmas, sent
-from restorer.training.damages import Pixels, damaged
+from restorer.training.crops import Pool, Scenes, draw_sigmas, sent
+from restorer.training.damages import Damaged, Pixels, damaged
 from restorer.training.hard import Difficulty
 from restorer.training.kinds import Kind, shares
 from restorer.training.loss import scales
-from restorer.training.pictures import Pictures
 from restorer.training.recipe import Recipe
 
 #: Damage is made on more than is shown, so that crops have no borders; sides are multiples of 24.
 MARGIN = 32
 _MULTIPLE = 24
 #: Share of the examples that are asked at once, and of scenes that are grey.
-_AT_ONCE, _GREY = 0.8, 0.08
+AT_ONCE, GREY = 0.8, 0.08
 #: The noisiest x_t as diffusion, which is as good as noise alone, and how often it is that.
-_NOISIEST, _OFTEN = 30.0, 0.2
+NOISIEST, NOISIEST_SHARE = 30.0, 0.2
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _STRENGTHS, _SIGMAS = 8, 16
@@ -89,7 +88,7 @@ class DamagedCrops:
 
     def __init__(
         self,
-        pictures: Pictures,
+        pictures: Pool,
         recipe: Recipe,
         device: torch.device | str,
         threads: ThreadPoolExecutor,
@@ -128,30 +127,40 @@ class DamagedCrops:
         self, scene: Pixels, rng: np.random.Generator, side: int
     ) -> tuple[NDArray[np.float32] | np.int64 | np.float32, ...]:
         """One example, as the first six of `DamagedBatch` without B."""
-        made = damaged(brightness(scene) if rng.random() < _GREY else scene, rng, self._shares)
+        made = damaged(brightness(scene) if rng.random() < GREY else scene, rng, self._shares)
         room = (len(scene) - side) // 8
         top, left = (8 * int(rng.integers(room + 1)) for _ in range(2))
         x0, y = (
             np.ascontiguousarray(2 * p[top : top + side, left : left + side].transpose(2, 0, 1) - 1)
             for p in (made.truth, made.y)
         )
-        if rng.random() < _AT_ONCE:
+        if rng.random() < AT_ONCE:
             sigma, facts = made.told.sigma, made.told.vector()
             x_t = y / np.float32(math.hypot(1, sigma))
-            place = _KINDS.index(made.kind) * _STRENGTHS + _bin(made.facts.sigma, _STRENGTHS)
+            place = bin_of_damage(made)
         else:
             level = float(draw_sigmas(rng, 1, self._recipe.levels)[0])
-            sigma = _NOISIEST if rng.random() < _OFTEN else min(_NOISIEST, level)
+            sigma = NOISIEST if rng.random() < NOISIEST_SHARE else min(NOISIEST, level)
             facts, a = made.told.vector(at_once=False), 1 / math.hypot(1, sigma)
             eps = rng.standard_normal(x0.shape, np.float32)
             x_t = np.float32(a) * x0 + np.float32(sigma * a) * eps
-            place = len(_KINDS) * _STRENGTHS + _bin(sigma / _NOISIEST, _SIGMAS)
+            place = bin_of_sigma(sigma)
         return x0, x_t, y, np.float32(sigma), facts, np.int64(place)
 
 
 def scene_side(crop: int) -> int:
     """The side of the scene that is damaged for a crop."""
     return -(-(crop + MARGIN) // _MULTIPLE) * _MULTIPLE
+
+
+def bin_of_damage(made: Damaged) -> int:
+    """Where in the balance an example belongs that is asked at once."""
+    return _KINDS.index(made.kind) * _STRENGTHS + _bin(made.facts.sigma, _STRENGTHS)
+
+
+def bin_of_sigma(sigma: float) -> int:
+    """Where in the balance an example belongs that is asked as diffusion, at up to `NOISIEST`."""
+    return len(_KINDS) * _STRENGTHS + _bin(sigma / NOISIEST, _SIGMAS)
 
 
 def _bin(value: float, bins: int) -> int:

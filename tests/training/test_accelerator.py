@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
+from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 #: As if nothing were installed that the script may not need.
 ALONE = """
 import runpy, sys
-for name in ("diffusers accelerate scipy transformers tifffile imagecodecs yaml PySide6 tqdm "
+for name in ("diffusers accelerate transformers tifffile imagecodecs yaml PySide6 tqdm "
              "filelock psutil huggingface_hub").split():
     sys.modules[name] = None
 sys.argv = sys.argv[1:]
@@ -27,13 +28,16 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def test_from_tiles_to_weights_in_pieces(tmp_path):
+def test_from_tiles_to_the_weights_of_both_priors(tmp_path):
     tiles = tmp_path / "tiles"
     tiles.mkdir()
     for seed in range(40):  # of these names one in 25 is held out
-        write_picture(Picture(textured(seed, 48, 40)), tiles / f"{seed}.png")
+        write_picture(Picture(textured(seed, 64, 56)), tiles / f"{seed}.png")
     script = ROOT / "benchmarks" / "train_on_accelerator.py"
-    options = "--minutes 0.06 --shapes tiny --batch 4 --crop 16 --late-batch 2 --late-crop 32"
+    options = (
+        "--minutes 0.06 --damage-minutes 0.06 --processes 1 --room 40 --shapes tiny "
+        "--batch 4 --crop 16 --late-batch 2 --late-crop 32"
+    )
     done = subprocess.run(
         [sys.executable, "-c", ALONE, script, tiles, tmp_path / "out", *options.split()],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
@@ -44,17 +48,18 @@ def test_from_tiles_to_weights_in_pieces(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "tiles on cpu" in done.stdout
-    last = done.stdout.splitlines()[-1]
-    assert last.startswith("100% step")
-    assert "50: " in last
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "100%", "50%", "75%", "recipe.json",
-    ]  # fmt: skip
-    model = tmp_path / "out" / "100%"
-    network = PriorUNet.from_pretrained(model)
-    assert tuple(network.config.channels) == (16, 16)
-    piece = next(model.glob("*-00001-of-*.safetensors"))
-    with safe_open(piece, "pt") as file:
-        stored = file.get_tensor("in_conv.weight")
-    assert stored.dtype == torch.float16
-    assert np.isfinite(network(torch.zeros(1, 3, 8, 8), torch.ones(1)).x0.detach().numpy()).all()
+    first, last = (line for line in done.stdout.splitlines() if line.startswith("100% step"))
+    assert "50: " in first
+    assert last.endswith("scenes")
+    names = sorted(path.name for path in (tmp_path / "out").rglob("*"))
+    weights = "diffusion_pytorch_model.safetensors"
+    assert names == ["config.json"] * 2 + ["damage", weights, weights, "prior", "recipe.json"]
+    priors = (PriorUNet, tmp_path / "out" / "prior"), (ConditionalUNet, tmp_path / "out" / "damage")
+    for kind, model in priors:
+        network = kind.from_pretrained(model)
+        assert tuple(network.config.channels) == (16, 16)
+        with safe_open(model / weights, "pt") as file:
+            assert file.get_tensor("in_conv.weight").dtype == torch.float16
+        said = network(torch.zeros(1, 3, 8, 8), torch.ones(1)).x0.detach()
+        assert np.isfinite(said.numpy()).all()
+    assert network.y_conv.weight.abs().max() > 0
