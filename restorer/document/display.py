@@ -61,12 +61,12 @@ class Display(QObject):
 
     def set_playhead(self, index: int) -> None:
         """Show a frame; the newest one of a run goes on being followed."""
-        entry = self._pictures.current
-        if entry is None or not 0 <= index < entry.results.frames:
+        opened = self._pictures.current
+        if opened is None or not 0 <= index < opened.results.frames:
             return
-        entry.results.following = index == entry.results.frames - 1
-        if index != entry.results.playhead:
-            entry.results.playhead = index
+        opened.results.following = index == opened.results.frames - 1
+        if index != opened.results.playhead:
+            opened.results.playhead = index
             self._notifier.tell(Changes.VIEW)
             self._request()
 
@@ -75,22 +75,22 @@ class Display(QObject):
 
         Doubt is measured when it is first looked at.
         """
-        entry = self._pictures.current
-        changes = view is not self.view and (not view.of_result or bool(entry and entry.judged))
+        opened = self._pictures.current
+        changes = view is not self.view and (not view.of_result or bool(opened and opened.judged))
         if changes:
             self.view = view
         self._notifier.tell(Changes.VIEW)  # whoever asked shows what is on view
         if changes:
             self._request()
-            run = entry.results.shown if entry is not None and view.of_spread else None
+            run = opened.results.shown if opened is not None and view.of_spread else None
             if run is not None and run.latent is None:  # of others no spread is known
                 self._doubts.begin(run)
 
     @property
     def spread(self) -> Spread | None:
         """Of the result, while its doubt is on view."""
-        entry = self._pictures.current
-        run = entry.results.shown if entry is not None and self.view.of_spread else None
+        opened = self._pictures.current
+        run = opened.results.shown if opened is not None and self.view.of_spread else None
         return run.spread if run is not None else None
 
     def _leave_check(self) -> None:
@@ -102,10 +102,10 @@ class Display(QObject):
     @Slot()
     def _doubt_ended(self) -> None:
         """Show it, or what there was if it was stopped."""
-        entry = self._pictures.current
-        if not self.view.of_spread or entry is None or entry.results.shown is None:
+        opened = self._pictures.current
+        if not self.view.of_spread or opened is None or opened.results.shown is None:
             return
-        if entry.results.shown.spread is None and self._doubts.ahead(entry.results.shown) is None:
+        if opened.results.shown.spread is None and self._doubts.ahead(opened.results.shown) is None:
             self._leave_check()
         self._notifier.tell(Changes.VIEW)
         self._request()
@@ -117,41 +117,41 @@ class Display(QObject):
         self.shown, self.verdict, self.legend = None, "", None
         self._leave_check()
         self._request()
-        entry = self._pictures.current
-        making = entry.results.making if entry is not None else None
-        if entry is not None and making is not None and making.first is not None:
-            self._on_tiles(entry, list(making.first.shown))
+        opened = self._pictures.current
+        making = opened.results.making if opened is not None else None
+        if opened is not None and making is not None and making.first is not None:
+            self._on_tiles(opened, list(making.first.shown))
 
     @Slot(object)
-    def _on_run(self, entry: OpenPicture) -> None:
-        if entry is self._pictures.current:
+    def _on_run(self, opened: OpenPicture) -> None:
+        if opened is self._pictures.current:
             self._leave_check()
             self._notifier.tell(Changes.RUN | Changes.VIEW)
             self._request()
 
     @Slot(object)
-    def _on_frame(self, entry: OpenPicture) -> None:
-        if entry is self._pictures.current and entry.under_way:
+    def _on_frame(self, opened: OpenPicture) -> None:
+        if opened is self._pictures.current and opened.under_way:
             self._notifier.tell(Changes.FRAMES)
-            if entry.results.following:
+            if opened.results.following:
                 self._notifier.tell(Changes.VIEW)
                 self._request()
 
     @Slot(object, object)
-    def _on_tiles(self, entry: OpenPicture, tiles: list[Progress]) -> None:
-        looking = entry is self._pictures.current and entry.under_way and entry.results.following
+    def _on_tiles(self, opened: OpenPicture, tiles: list[Progress]) -> None:
+        looking = opened is self._pictures.current and opened.under_way and opened.results.following
         if tiles and looking and self.view is CLEAN:
             self.tiles_made.emit(tiles)
 
     def _request(self) -> None:
         """Ask for the pixels of the frame on view."""
-        entry = self._pictures.current
-        if entry is None or entry.results.trajectory is None or entry.results.playhead is None:
+        opened = self._pictures.current
+        if opened is None or opened.results.trajectory is None or opened.results.playhead is None:
             self._jobs.views.cancel()
             self._set_shown(None)
             return
-        assert entry.results.shown is not None
-        rendering = partial(self.view.render, entry.results.shown, entry.results.playhead, go_on)
+        assert opened.results.shown is not None
+        rendering = partial(self.view.render, opened.results.shown, opened.results.playhead, go_on)
         self._jobs.views.run(rendering, self._set_shown, self._notices.report, newest_only=True)
 
     def _set_shown(self, rendered: Rendered | None) -> None:

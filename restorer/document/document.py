@@ -10,13 +10,14 @@ from PySide6.QtCore import QObject, Slot
 
 import restorer.document.work as work
 from restorer.document.changes import Notifier
+from restorer.document.content import Source
 from restorer.document.display import Display
 from restorer.document.doubts import Doubts
 from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import Layer, PaintedMask
 from restorer.document.models import Models
 from restorer.document.notices import Notices
-from restorer.document.open_picture import OpenPicture, Source
+from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.document.planner import Planner
 from restorer.document.runs import Runs
@@ -74,14 +75,14 @@ class Document(QObject):
 
         What is to be filled is marked only, for the person to look at.
         """
-        entry = self.pictures.current
-        proposal = entry.proposal if entry else None
-        if entry is None or proposal is None:
+        opened = self.pictures.current
+        proposal = opened.proposal if opened else None
+        if opened is None or proposal is None:
             return
         kind = TASKS[proposal.steps[0]]
-        assert entry.estimate is not None
+        assert opened.content.estimate is not None
         assert kind.proposing is not None
-        asked = kind.proposing.options(entry.estimate)
+        asked = kind.proposing.options(opened.content.estimate)
         self.planner.change(text, kind=kind.name, steps=None, start=None, **asked)
         if kind.needs_hole:
             from restorer.degradation.scratches import SENSITIVITY  # loaded when they were counted
@@ -92,25 +93,30 @@ class Document(QObject):
 
     def use_result(self, title: str) -> None:
         """Open the result on view as a picture of its own, with the same settings and mask."""
-        entry = self.pictures.current
-        run = entry.results.shown if entry is not None else None
-        if entry is None or entry.picture is None or run is None or not self.saver.may_keep():
+        opened = self.pictures.current
+        run = opened.results.shown if opened is not None else None
+        if (
+            opened is None
+            or opened.content.picture is None
+            or run is None
+            or not self.saver.may_keep()
+        ):
             return
         pixels = run.trajectory.result
         if pixels is None:
             return
         same_size = run.task.damage.growth == 1
-        parameters = replace(entry.parameters, start=None, quality=None)
+        parameters = replace(opened.plan.parameters, start=None, quality=None)
         if not same_size:
             parameters = replace(parameters, control=Control(), control_name="")
-        origin = entry.source.path or entry.source.origin
+        origin = opened.source.path or opened.source.origin
         made = OpenPicture(Source(title, origin=origin), parameters=parameters)
         if same_size:
-            made.control_pictures = dict(entry.control_pictures)
-        if entry.painted.mask is not None and same_size and run.inputs.hole is None:
-            made.painted.mask = PaintedMask(entry.painted.mask.values.copy())
-        prompts = not entry.parameters.private
-        making = partial(work.result_opened, run.inputs.picture, pixels, run, prompts)
+            made.plan.control_pictures = dict(opened.plan.control_pictures)
+        if opened.painted.mask is not None and same_size and run.inputs.hole is None:
+            made.painted.mask = PaintedMask(opened.painted.mask.values.copy())
+        prompts = not opened.plan.parameters.private
+        making = partial(work.loaded_result, run.inputs.picture, pixels, run, prompts)
         self.pictures.open_made(made, making)
 
     @Slot(object)
@@ -129,14 +135,14 @@ class Document(QObject):
                     self.doubts.hear(message)
 
     def _failed(self, number: int, error: RestorerError) -> None:
-        self._report_of(self.runs.entry_of(number), error)
+        self._report_of(self.runs.picture_of(number), error)
         if self.models.state is ModelState.LOADING:
             self.models.set_state(ModelState.REFUSED)
 
-    def _report_of(self, entry: OpenPicture | None, error: RestorerError) -> None:
+    def _report_of(self, opened: OpenPicture | None, error: RestorerError) -> None:
         """Tell what went wrong with a picture, by its name if another one is on view."""
-        if entry is not None and entry is not self.pictures.current:
+        if opened is not None and opened is not self.pictures.current:
             named = copy(error)
-            named.sentence = f"{entry.source.title}: {error.sentence}"
+            named.sentence = f"{opened.source.title}: {error.sentence}"
             error = named
         self.notices.report(error)

@@ -33,7 +33,7 @@ class Doubts(QObject):
     def picture(self) -> OpenPicture | None:
         """The picture whose doubt is being measured, on view or not."""
         run = self.measuring
-        return next((entry for entry in self._pictures.all if run in list(entry.results)), None)
+        return next((opened for opened in self._pictures.all if run in list(opened.results)), None)
 
     def ahead(self, run: Run | None) -> int | None:
         """How many runs end before this one is judged; None if it is not going to be."""
@@ -54,9 +54,9 @@ class Doubts(QObject):
             self._jobs.cancel(doubt)
 
     @Slot(object)
-    def stop_all_of(self, entry: OpenPicture) -> None:
+    def stop_all_of(self, opened: OpenPicture) -> None:
         """Measure none of the results of a picture."""
-        for run in entry.results:
+        for run in opened.results:
             self.stop(run)
 
     def _doubt(self, run: Run | None) -> DoubtRun | None:

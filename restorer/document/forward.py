@@ -13,8 +13,8 @@ def forward_alpha_bar(t: float, place: float, schedule: Schedule) -> float:
 
 def place_of(picture: OpenPicture | None) -> float | None:
     """t where the picture was measured to stand; a model with prompts takes it as clean."""
-    if picture is None or picture.estimate is None:
+    if picture is None or picture.content.estimate is None:
         return None
-    if picture.parameters.latent is not None:
+    if picture.plan.parameters.latent is not None:
         return 0.0
-    return float(named("linear").t_from_noise(picture.estimate.noise))
+    return float(named("linear").t_from_noise(picture.content.estimate.noise))

@@ -13,9 +13,10 @@ from PySide6.QtGui import QUndoGroup, QUndoStack
 
 import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
+from restorer.document.content import Source
 from restorer.document.models import Models
 from restorer.document.notices import Notices
-from restorer.document.open_picture import OpenPicture, Source
+from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
 from restorer.document.settings import Settings
 from restorer.document.states import Status
@@ -62,21 +63,21 @@ class Pictures(QObject):
 
     def open_files(self, paths: Sequence[Path], allow_truncated: bool = False) -> None:
         """Open files beside what is open; the first that can be read is shown once it is."""
-        entries = [
+        pictures = [
             OpenPicture(
                 Source(path.name, path, allow_truncated=allow_truncated),
                 parameters=self._parameters(),
             )
             for path in paths
         ]
-        for entry in entries:
-            self._add(entry)
-        for entry in entries[:READ_AHEAD]:
-            self._begin_reading(entry)
-        if entries and self.current is None:
-            self.show(entries[0])
-        elif entries:  # until then one goes on seeing what is on view
-            self._arriving = entries[:READ_AHEAD]
+        for opened in pictures:
+            self._add(opened)
+        for opened in pictures[:READ_AHEAD]:
+            self._begin_reading(opened)
+        if pictures and self.current is None:
+            self.show(pictures[0])
+        elif pictures:  # until then one goes on seeing what is on view
+            self._arriving = pictures[:READ_AHEAD]
 
     def open_cut_short(self) -> None:
         """Open what can be read of the files that end early."""
@@ -87,43 +88,43 @@ class Pictures(QObject):
     def open_sample(self, path: Path, title: str, static: float | None, credit: str = "") -> None:
         """Open a bundled picture, covered with static of that noise (0-255 scale) if any."""
         source = Source(title, static=static, sample=path, credit=credit)
-        entry = OpenPicture(source, parameters=self._parameters())
-        self._add(entry)
-        self.show(entry)
+        opened = OpenPicture(source, parameters=self._parameters())
+        self._add(opened)
+        self.show(opened)
 
     def open_picture(self, picture: Picture, title: str) -> OpenPicture:
         """The same for a picture that is not a file: pasted, or dropped from a browser."""
-        entry = OpenPicture(Source(title), parameters=self._parameters())
-        self.open_made(entry, partial(work.opened, picture))
-        return entry
+        opened = OpenPicture(Source(title), parameters=self._parameters())
+        self.open_made(opened, partial(work.loaded, picture))
+        return opened
 
-    def open_made(self, entry: OpenPicture, making: Callable[[], work.Opened]) -> None:
+    def open_made(self, opened: OpenPicture, making: Callable[[], work.Loaded]) -> None:
         """Open a picture that is made off the main thread."""
-        entry.asked = True
-        self._add(entry)
-        self.ask(entry, making, partial(self._read, entry))
-        self.show(entry)
+        opened.content.requested = True
+        self._add(opened)
+        self.ask(opened, making, partial(self._read, opened))
+        self.show(opened)
 
-    def close(self, entry: OpenPicture) -> None:
+    def close(self, opened: OpenPicture) -> None:
         """Forget a picture, its runs and its results."""
-        self.closing.emit(entry)
-        at = self.all.index(entry)
-        self.all.remove(entry)
-        self.undo_group.removeStack(entry.undo)
-        if entry is self.current:
+        self.closing.emit(opened)
+        at = self.all.index(opened)
+        self.all.remove(opened)
+        self.undo_group.removeStack(opened.undo)
+        if opened is self.current:
             self.show(self.all[min(at, len(self.all) - 1)] if self.all else None)
         self._notifier.tell(Changes.PICTURES)
 
-    def show(self, entry: OpenPicture | None) -> None:
+    def show(self, opened: OpenPicture | None) -> None:
         """Put another open picture on view."""
-        self.current = entry
+        self.current = opened
         self._arriving = []
-        if entry is None:
+        if opened is None:
             self.undo_group.setActiveStack(self._no_undo)
         else:
-            self.undo_group.setActiveStack(entry.undo)
-            self._begin_reading(entry)
-            self._count_scratches(entry)
+            self.undo_group.setActiveStack(opened.undo)
+            self._begin_reading(opened)
+            self._count_scratches(opened)
         self._notifier.tell(Changes.CURRENT)
         self.switched.emit()
 
@@ -140,78 +141,84 @@ class Pictures(QObject):
         if self.current is not None:
             self.ask(self.current, job, answer)
 
-    def ask(self, entry: OpenPicture, work: Callable[[], Any], answer: Answer) -> Job:
+    def ask(self, opened: OpenPicture, work: Callable[[], Any], answer: Answer) -> Job:
         """Do something for a picture off the main thread; the answer comes back here."""
-        answered, failed = partial(self._answered, entry, answer), partial(self._failed, entry)
+        answered, failed = partial(self._answered, opened, answer), partial(self._failed, opened)
         return self._jobs.files.run(work, answered, failed)
 
     # Helpers.
 
-    def _answered(self, entry: OpenPicture, answer: Answer, value: Any) -> None:
+    def _answered(self, opened: OpenPicture, answer: Answer, value: Any) -> None:
         """Nobody waits for the answer if the picture has been closed."""
-        if entry in self.all:
+        if opened in self.all:
             answer(value)
 
-    def _failed(self, entry: OpenPicture, error: RestorerError) -> None:
-        if isinstance(error, TruncatedFile) and entry.source.path is not None:
-            self._notices.cut_short.append(entry.source.path)
+    def _failed(self, opened: OpenPicture, error: RestorerError) -> None:
+        if isinstance(error, TruncatedFile) and opened.source.path is not None:
+            self._notices.cut_short.append(opened.source.path)
         self._notices.report(error)
         self.failed.emit()
-        if entry.status is Status.OPENING and entry in self.all:
-            self.close(entry)
-        elif entry.status is Status.MEASURING:
-            self._measured(entry, work.nothing_found())
+        if opened.status is Status.OPENING and opened in self.all:
+            self.close(opened)
+        elif opened.status is Status.MEASURING:
+            self._measured(opened, work.nothing_found())
 
     def _parameters(self) -> Parameters:
         """Those that a picture begins with."""
         model = self._settings.model
         return Parameters(model=model, latent=self._models.latent(model))
 
-    def _add(self, entry: OpenPicture) -> None:
-        self.all.append(entry)
-        self.undo_group.addStack(entry.undo)
+    def _add(self, opened: OpenPicture) -> None:
+        self.all.append(opened)
+        self.undo_group.addStack(opened.undo)
         self._notifier.tell(Changes.PICTURES)
 
-    def _begin_reading(self, entry: OpenPicture) -> None:
-        source = entry.source.path or entry.source.sample
-        if entry.asked or source is None:
+    def _begin_reading(self, opened: OpenPicture) -> None:
+        source = opened.source.path or opened.source.sample
+        if opened.content.requested or source is None:
             return
-        entry.asked = True
-        reading = partial(work.read, source, entry.source.static, entry.source.allow_truncated)
-        self.ask(entry, reading, partial(self._read, entry))
+        opened.content.requested = True
+        reading = partial(work.read, source, opened.source.static, opened.source.allow_truncated)
+        self.ask(opened, reading, partial(self._read, opened))
 
-    def _read(self, entry: OpenPicture, opened: work.Opened) -> None:
-        entry.picture, entry.thumbnail = opened.picture, opened.thumbnail
-        entry.tables = opened.tables
-        entry.status = Status.MEASURING
-        if entry.source.path is not None:
-            self._settings.add_recent(entry.source.path)
-        on_view = entry is self.current
+    def _read(self, opened: OpenPicture, loaded: work.Loaded) -> None:
+        opened.content.picture, opened.content.thumbnail = loaded.picture, loaded.thumbnail
+        opened.content.tables = loaded.tables
+        opened.status = Status.MEASURING
+        if opened.source.path is not None:
+            self._settings.add_recent(opened.source.path)
+        on_view = opened is self.current
         self._notifier.tell(Changes.PICTURES | (Changes.CURRENT if on_view else Changes.NONE))
-        if entry in self._arriving:
-            self.show(entry)
-        self.ask(entry, partial(work.measure, entry.picture), partial(self._measured, entry))
+        if opened in self._arriving:
+            self.show(opened)
+        self.ask(
+            opened, partial(work.measure, opened.content.picture), partial(self._measured, opened)
+        )
 
-    def _measured(self, entry: OpenPicture, estimate: Any) -> None:
-        entry.estimate, entry.status = estimate, Status.READY
-        self.measured.emit(entry)
-        if entry is self.current:
+    def _measured(self, opened: OpenPicture, estimate: Any) -> None:
+        opened.content.estimate, opened.status = estimate, Status.READY
+        self.measured.emit(opened)
+        if opened is self.current:
             self._notifier.tell(Changes.PICTURES | Changes.ESTIMATE | Changes.STATUS)
-            self._count_scratches(entry)
+            self._count_scratches(opened)
         else:
             self._notifier.tell(Changes.PICTURES)
 
-    def _count_scratches(self, entry: OpenPicture) -> None:
+    def _count_scratches(self, opened: OpenPicture) -> None:
         """Once, when it is on view: it takes seconds, and other files wait for it."""
-        if entry.counted or entry.picture is None or entry.estimate is None:
+        if (
+            opened.content.counted
+            or opened.content.picture is None
+            or opened.content.estimate is None
+        ):
             return
-        entry.counted = True
-        counting = partial(work.count_scratches, entry.picture)
-        self.ask(entry, counting, partial(self._counted, entry))
+        opened.content.counted = True
+        counting = partial(work.count_scratches, opened.content.picture)
+        self.ask(opened, counting, partial(self._counted, opened))
 
-    def _counted(self, entry: OpenPicture, scratches: int) -> None:
+    def _counted(self, opened: OpenPicture, scratches: int) -> None:
         """Scratches take longer to be found, so that Restore does not wait for them."""
-        if scratches and entry.estimate is not None:
-            entry.estimate = replace(entry.estimate, scratches=scratches)
-            if entry is self.current:
+        if scratches and opened.content.estimate is not None:
+            opened.content.estimate = replace(opened.content.estimate, scratches=scratches)
+            if opened is self.current:
                 self._notifier.tell(Changes.PROPOSAL)

@@ -13,9 +13,10 @@ import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
 from restorer.document.masks.commands import Masks
 from restorer.document.models import Models
-from restorer.document.open_picture import OpenPicture, Prepared, Weights
+from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import ChangeParameters, Parameters
 from restorer.document.pictures import Pictures
+from restorer.document.plan import LocalStrength, Prepared
 from restorer.document.settings import Settings
 from restorer.document.speed import expected_seconds, remember
 from restorer.document.states import Readiness
@@ -55,29 +56,33 @@ class Planner(QObject):
 
     def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
         """Change parameters of the picture on view, undoably; a drag becomes one step back."""
-        entry = self._pictures.current
-        if entry is not None and "model" in changes:
-            changes = self._with_model(entry.parameters, changes["model"]) | changes
-        if entry is None or all(getattr(entry.parameters, k) == v for k, v in changes.items()):
+        opened = self._pictures.current
+        if opened is not None and "model" in changes:
+            changes = self._with_model(opened.plan.parameters, changes["model"]) | changes
+        if opened is None or all(
+            getattr(opened.plan.parameters, k) == v for k, v in changes.items()
+        ):
             return
         if not dragging:
             self.end_gesture()
-        apply = partial(self._apply, entry)
-        entry.undo.push(ChangeParameters(text, apply, entry.parameters, changes, self._gesture))
+        apply = partial(self._apply, opened)
+        opened.undo.push(
+            ChangeParameters(text, apply, opened.plan.parameters, changes, self._gesture)
+        )
 
     def forget_model(self, name: str) -> None:
         """A model is gone: what would have been done with it is done with the built-in one."""
         if self._settings.model == name:
             self._settings.model = BUILTIN_MODEL
-        for entry in self._pictures.all:
-            before = entry.parameters
+        for opened in self._pictures.all:
+            before = opened.plan.parameters
             changes: dict[str, Any] = {}
             if before.model == name:
                 changes |= {"model": BUILTIN_MODEL, **self._with_model(before, BUILTIN_MODEL)}
             if before.classifier == name:
                 changes |= {"toward": Parameters.toward, "classifier": Parameters.classifier}
             if changes:
-                self._apply(entry, replace(before, **changes))
+                self._apply(opened, replace(before, **changes))
 
     def end_gesture(self) -> None:
         """The drag is over; the next change is a step of its own."""
@@ -93,24 +98,24 @@ class Planner(QObject):
 
     def load_control(self, text: str, path: Path, leader: str) -> None:
         """Take a picture to show to the ControlNet `leader`; `text` names the step for undoing."""
-        entry = self._pictures.current
-        if entry is None or entry.picture is None:
+        opened = self._pictures.current
+        if opened is None or opened.content.picture is None:
             return
 
         def use(pixels: Pixels) -> None:
             digest = picture_digest(pixels)
-            entry.control_pictures[digest] = pixels
-            if entry is self._pictures.current:
-                before = entry.parameters.control
+            opened.plan.control_pictures[digest] = pixels
+            if opened is self._pictures.current:
+                before = opened.plan.parameters.control
                 control = replace(before, kind="picture", picture=digest, model=leader)
                 self.change(text, control=control, control_name=path.name)
 
-        self._pictures.compute(partial(read_control, path, entry.picture.size), use)
+        self._pictures.compute(partial(read_control, path, opened.content.picture.size), use)
 
     @property
     def start(self) -> float | None:
         """t where a run would begin; None if it would leave the picture alone, or is not known."""
-        task = self._pictures.current.task if self._pictures.current else None
+        task = self._pictures.current.plan.task if self._pictures.current else None
         return task.start if task else None
 
     @property
@@ -129,20 +134,20 @@ class Planner(QObject):
         remember(self._settings, run)
 
     @staticmethod
-    def readiness_of(entry: OpenPicture) -> Readiness:
+    def readiness_of(opened: OpenPicture) -> Readiness:
         """Whether a run of this picture can be begun; it may have to wait for others."""
-        if entry.status.running:
+        if opened.status.running:
             return Readiness.RUNNING
-        if entry.picture is None or entry.estimate is None:
+        if opened.content.picture is None or opened.content.estimate is None:
             return Readiness.MEASURING
-        filling = TASKS[entry.parameters.kind].needs_hole
-        if filling and entry.painted.mask is None:
+        filling = TASKS[opened.plan.parameters.kind].needs_hole
+        if filling and opened.painted.mask is None:
             return Readiness.NO_MASK
-        if not entry.prepared:
+        if not opened.plan.complete:
             return Readiness.PREPARING
-        if entry.task is None:
+        if opened.plan.task is None:
             return Readiness.BLOCKED
-        if entry.task.start is not None:
+        if opened.plan.task.start is not None:
             return Readiness.READY
         return Readiness.NO_MASK if filling else Readiness.CLEAN
 
@@ -160,14 +165,14 @@ class Planner(QObject):
             changes["scale"] = traits.factor
         return changes
 
-    def _apply(self, entry: OpenPicture, parameters: Parameters) -> None:
-        entry.parameters = parameters
-        self._plan_changed(entry)
+    def _apply(self, opened: OpenPicture, parameters: Parameters) -> None:
+        opened.plan.parameters = parameters
+        self._plan_changed(opened)
 
     @Slot(object)
-    def _plan_changed(self, entry: OpenPicture) -> None:
-        self._prepare(entry)
-        if entry is self._pictures.current:
+    def _plan_changed(self, opened: OpenPicture) -> None:
+        self._prepare(opened)
+        if opened is self._pictures.current:
             self._notifier.tell(Changes.PARAMETERS)
 
     @Slot()
@@ -177,29 +182,39 @@ class Planner(QObject):
             self._prepare(self._pictures.current)
 
     @Slot(object)
-    def _prepare(self, entry: OpenPicture) -> None:
+    def _prepare(self, opened: OpenPicture) -> None:
         """Find out what the repair depends on, unless that is known or being found out."""
-        if entry.prepared or entry.preparing or entry.picture is None or entry.estimate is None:
+        if (
+            opened.plan.complete
+            or opened.plan.preparing
+            or opened.content.picture is None
+            or opened.content.estimate is None
+        ):
             return
-        request, latent = entry.parameters.request.to_prepare, entry.parameters.latent
-        if TASKS[request.task].needs_hole and entry.painted.mask is None:
+        request, latent = opened.plan.parameters.request.to_prepare, opened.plan.parameters.latent
+        if TASKS[request.task].needs_hole and opened.painted.mask is None:
             return
-        entry.preparing = True
-        if not entry.weighed:
-            mask = entry.painted.mask if TASKS[request.task].needs_hole else None
-            weighing = partial(work.weigh, entry.painted.strength, mask)
-            self._pictures.ask(entry, weighing, partial(self._weighed, entry))
+        opened.plan.preparing = True
+        if not opened.plan.strength_known:
+            mask = opened.painted.mask if TASKS[request.task].needs_hole else None
+            finding = partial(work.local_strength, opened.painted.strength, mask)
+            self._pictures.ask(opened, finding, partial(self._strength_known, opened))
             return
-        known = entry.picture, entry.estimate, entry.tables, entry.painted.mask
+        known = (
+            opened.content.picture,
+            opened.content.estimate,
+            opened.content.tables,
+            opened.painted.mask,
+        )
         preparing = partial(work.prepare, request, latent, *known)
-        self._pictures.ask(entry, preparing, partial(self._prepared, entry))
+        self._pictures.ask(opened, preparing, partial(self._prepared, opened))
 
-    def _weighed(self, entry: OpenPicture, weights: Weights) -> None:
-        entry.preparing, entry.weights = False, weights
-        self._plan_changed(entry)
-        self.found_out.emit(entry)
+    def _strength_known(self, opened: OpenPicture, strength: LocalStrength) -> None:
+        opened.plan.preparing, opened.plan.strength = False, strength
+        self._plan_changed(opened)
+        self.found_out.emit(opened)
 
-    def _prepared(self, entry: OpenPicture, prepared: Prepared) -> None:
-        entry.preparing, entry.found_out = False, prepared
-        self._plan_changed(entry)
-        self.found_out.emit(entry)
+    def _prepared(self, opened: OpenPicture, prepared: Prepared) -> None:
+        opened.plan.preparing, opened.plan.prepared = False, prepared
+        self._plan_changed(opened)
+        self.found_out.emit(opened)

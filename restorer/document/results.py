@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtGui import QUndoCommand
@@ -14,6 +15,17 @@ from restorer.errors import RestorerError
 from restorer.imaging.formats import SaveOptions
 
 
+@dataclass(eq=False)
+class StepsUnderWay:
+    """A job of several steps.
+
+    Attributes:
+        kept: the run of the last step whose result was believed; None before the first.
+    """
+
+    kept: Run | None = None
+
+
 class Results:
     """Runs that ended and left frames, oldest first, and what is made and shown of a picture.
 
@@ -21,6 +33,7 @@ class Results:
         shown: the run on view; None for the picture as it came.
         making: the one that waits or is under way; from its first moment on it is on view.
         before: what was on view then, to go back to if it leaves nothing behind.
+        steps: what is on its way of several, the next of which begin by themselves.
         progress: of the run under way.
         failure: why the last run failed; None if it did not.
         playhead: index of the frame on view; None shows the picture as it came.
@@ -36,6 +49,7 @@ class Results:
         self.shown: Run | None = None
         self.making: Run | None = None
         self.before: Run | None = None
+        self.steps: StepsUnderWay | None = None
         self.progress: Progress | None = None
         self.failure: RestorerError | None = None
         self.playhead: int | None = None

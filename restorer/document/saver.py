@@ -39,22 +39,22 @@ class Saver(QObject):
     @property
     def saving(self) -> list[OpenPicture]:
         """Pictures with a result on its way into a file."""
-        self._saves = [(entry, job) for entry, job in self._saves if job.running]
-        return [entry for entry, _ in self._saves]
+        self._saves = [(opened, job) for opened, job in self._saves if job.running]
+        return [opened for opened, _ in self._saves]
 
     def may_keep(self) -> bool:
         """The result on view is whole and no mere preview; says what is missing if it is not."""
-        entry = self._pictures.current
-        if entry is not None and entry.under_way:
+        opened = self._pictures.current
+        if opened is not None and opened.under_way:
             sentence = self.tr("It cannot be saved or used yet: it is still being restored.")
             self._notices.hint.emit(
                 " ".join((sentence, self.tr("Esc stops it and keeps what there is.")))
             )
             return False
-        if entry is None or not entry.results.preview:
+        if opened is None or not opened.results.preview:
             return True
         sentence = "This is a preview: the run was stopped before it was decoded. "
-        if entry.results.decodable:
+        if opened.results.decodable:
             sentence += "Decode this step, then you can save it."
         else:
             sentence += "Not even one step was complete; restore again to have a result."
@@ -66,48 +66,50 @@ class Saver(QObject):
 
         Not if another one is on view by then.
         """
-        entry = self._pictures.current
-        if entry is None or entry.results.shown is None:
+        opened = self._pictures.current
+        if opened is None or opened.results.shown is None:
             return
-        run = entry.results.shown
+        run = opened.results.shown
 
         def known() -> None:
-            if self._pictures.current is entry and entry.results.shown is run:
+            if self._pictures.current is opened and opened.results.shown is run:
                 then()
 
-        if not self._judgements.begin(run, partial(self._pictures.ask, entry), known):
+        if not self._judgements.begin(run, partial(self._pictures.ask, opened), known):
             self._notices.hint.emit(
                 self.tr("One moment: it is being looked at whether anything was lost.")
             )
 
-    def judge(self, entry: OpenPicture, run: Run, then: Callable[[], None]) -> None:
+    def judge(self, opened: OpenPicture, run: Run, then: Callable[[], None]) -> None:
         """Do something as soon as it is known whether a result has lost something."""
-        self._judgements.begin(run, partial(self._pictures.ask, entry), then)
+        self._judgements.begin(run, partial(self._pictures.ask, opened), then)
 
     def save(self, path: Path, force: bool, options: SaveOptions = AS_USUAL) -> None:
         """Write the result on view; `force` if the person agreed to replace the file."""
-        entry = self._pictures.current
-        if entry is not None and self.may_keep():
-            self.save_result(entry, path, force, options)
+        opened = self._pictures.current
+        if opened is not None and self.may_keep():
+            self.save_result(opened, path, force, options)
 
     def save_result(
-        self, entry: OpenPicture, path: Path, force: bool, options: SaveOptions
+        self, opened: OpenPicture, path: Path, force: bool, options: SaveOptions
     ) -> None:
         """The same for a picture that need not be on view, whose result is whole."""
-        result, run = entry.result, entry.results.shown
+        result, run = opened.result, opened.results.shown
         if result is None or run is None:
             return
         writing = partial(
-            work.write, result, run, path, force, options, not entry.parameters.private
+            work.write, result, run, path, force, options, not opened.plan.parameters.private
         )
-        job = self._pictures.ask(entry, writing, partial(self._written, entry, run, path, options))
-        self._saves.append((entry, job))
+        job = self._pictures.ask(
+            opened, writing, partial(self._written, opened, run, path, options)
+        )
+        self._saves.append((opened, job))
 
     # Helpers.
 
     @Slot(object, object)
-    def _judge(self, entry: OpenPicture, run: Run) -> None:
-        self._judgements.begin(run, partial(self._pictures.ask, entry))
+    def _judge(self, opened: OpenPicture, run: Run) -> None:
+        self._judgements.begin(run, partial(self._pictures.ask, opened))
 
     @Slot(object)
     def _judged(self, run: Run) -> None:
@@ -117,13 +119,13 @@ class Saver(QObject):
 
     def _written(
         self,
-        entry: OpenPicture,
+        opened: OpenPicture,
         run: Run,
         path: Path,
         options: SaveOptions,
         notes: tuple[str, ...],
     ) -> None:
-        results = entry.results
+        results = opened.results
         results.saved_to, results.save_options, results.save_notes = path, options, notes
         results.saved_runs.add(run.number)
         self._notifier.tell(Changes.PICTURES)

@@ -7,16 +7,16 @@ from restorer.document.settings import Settings
 from restorer.engine.run import Run
 
 
-def expected_seconds(settings: Settings, entry: OpenPicture) -> float | None:
+def expected_seconds(settings: Settings, opened: OpenPicture) -> float | None:
     """How long Restore would take; None if nothing like it has been timed."""
-    task = entry.task
-    if entry.picture is None or task is None or task.method == "dps":
+    task = opened.plan.task
+    if opened.content.picture is None or task is None or task.method == "dps":
         return None  # DPS goes backwards through the network too
     rate = settings.seconds_per_megapixel_step
-    if entry.parameters.latent is not None:  # each of these has a speed of its own
+    if opened.plan.parameters.latent is not None:  # each of these has a speed of its own
         timed = settings.latent_timed == task.model
         rate = settings.latent_seconds_per_megapixel_step if timed else 0.0
-    return rate * entry.seen * task.steps if rate > 0 else None
+    return rate * opened.plan.megapixels * task.steps if rate > 0 else None
 
 
 def remember(settings: Settings, run: Run) -> None:

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Slot
 import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
 from restorer.document.notices import Notices
-from restorer.document.open_picture import OpenPicture, StepsUnderWay
+from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
+from restorer.document.results import StepsUnderWay
 from restorer.document.runs import Runs
 from restorer.document.saver import Saver
 from restorer.engine.job import Job
@@ -43,54 +44,56 @@ class Steps(QObject):
 
     def begin(self) -> None:
         """Do all that is proposed for the picture on view."""
-        entry = self._pictures.current
+        opened = self._pictures.current
         if (
-            entry is None
-            or entry.proposal is None
-            or entry.results.making is not None
-            or entry.steps
+            opened is None
+            or opened.proposal is None
+            or opened.results.making is not None
+            or opened.results.steps
         ):
             return
-        assert entry.picture is not None and entry.estimate is not None
-        entry.steps = StepsUnderWay()
+        assert opened.content.picture is not None and opened.content.estimate is not None
+        opened.results.steps = StepsUnderWay()
         self._notifier.tell(Changes.STATUS)
-        said = entry.parameters.request
+        said = opened.plan.parameters.request
         request = replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
-        source = work.source_of(entry.picture, entry.estimate, entry.tables)
-        planning = partial(
-            work.proposed_job, request, source, entry.painted.mask, entry.painted.strength
+        source = work.source_of(
+            opened.content.picture, opened.content.estimate, opened.content.tables
         )
-        self._pictures.ask(entry, planning, partial(self._go_on, entry, entry.steps))
+        planning = partial(
+            work.proposed_job, request, source, opened.painted.mask, opened.painted.strength
+        )
+        self._pictures.ask(opened, planning, partial(self._go_on, opened, opened.results.steps))
 
     def _go_on(
-        self, entry: OpenPicture, steps: StepsUnderWay, job: Job | RestorerError | None
+        self, opened: OpenPicture, steps: StepsUnderWay, job: Job | RestorerError | None
     ) -> None:
         """Begin the next step, if nobody has stopped them or begun something else."""
-        if entry.steps is not steps:
+        if opened.results.steps is not steps:
             return
-        if isinstance(job, Job) and entry.results.making is None:
-            self._runs.begin_step(entry, job)
+        if isinstance(job, Job) and opened.results.making is None:
+            self._runs.begin_step(opened, job)
             return
-        entry.steps = None
+        opened.results.steps = None
         self._notifier.tell(Changes.STATUS)
         if isinstance(job, RestorerError):
             self._notices.report(job)
 
     @Slot(object, object)
-    def _ended(self, entry: OpenPicture, run: Run) -> None:
-        steps = entry.steps
+    def _ended(self, opened: OpenPicture, run: Run) -> None:
+        steps = opened.results.steps
         if steps is not None and run.job is not None:
-            self._saver.judge(entry, run, partial(self._judged, entry, steps, run))
+            self._saver.judge(opened, run, partial(self._judged, opened, steps, run))
 
-    def _judged(self, entry: OpenPicture, steps: StepsUnderWay, run: Run) -> None:
-        if entry.steps is not steps or run.judgement is None:
+    def _judged(self, opened: OpenPicture, steps: StepsUnderWay, run: Run) -> None:
+        if opened.results.steps is not steps or run.judgement is None:
             return
         if run.judgement.alarm:
             step = TASKS[run.task.damage.kind].words.step.capitalize()
-            self._runs.drop(entry, run, steps.kept, self.tr("Take it back"))
+            self._runs.drop(opened, run, steps.kept, self.tr("Take it back"))
             taken_back = self.tr("{step} was taken back.").format(step=step)
             self._notices.hint.emit(f"{run.judgement.sentence} {taken_back}")
         else:
             steps.kept = run
-        going_on = partial(work.next_step, run, not entry.parameters.private)
-        self._pictures.ask(entry, going_on, partial(self._go_on, entry, steps))
+        going_on = partial(work.next_step, run, not opened.plan.parameters.private)
+        self._pictures.ask(opened, going_on, partial(self._go_on, opened, steps))

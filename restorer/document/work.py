@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.document.masks.painted import PaintedMask, Values
-from restorer.document.open_picture import Prepared, Weights
+from restorer.document.plan import LocalStrength, Prepared
 from restorer.engine import job
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source
@@ -41,7 +41,7 @@ _scratch_odds: WeakKeyDictionary[Picture, NDArray[np.float32]] = WeakKeyDictiona
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class Loaded:
     """A picture that has been read, and a small one for lists.
 
     Attributes:
@@ -53,20 +53,20 @@ class Opened:
     tables: JpegTables | None = None
 
 
-def opened(picture: Picture) -> Opened:
+def loaded(picture: Picture) -> Loaded:
     """The picture with its thumbnail."""
-    return Opened(picture, quick_thumbnail(picture.pixels, 192))
+    return Loaded(picture, quick_thumbnail(picture.pixels, 192))
 
 
-def result_opened(
+def loaded_result(
     picture: Picture, pixels: NDArray[np.float32], run: Run, prompts: bool = True
-) -> Opened:
+) -> Loaded:
     """What a run made of a picture, as a picture that is no file."""
     made = _recorded(picture.resized_to(pixels), run, prompts)
-    return opened(replace(made, path=None, notes=()))
+    return loaded(replace(made, path=None, notes=()))
 
 
-def read(path: Path, static: float | None = None, allow_truncated: bool = False) -> Opened:
+def read(path: Path, static: float | None = None, allow_truncated: bool = False) -> Loaded:
     """Read a file and, if asked, cover it with static of that noise (0-255 scale).
 
     Raises:
@@ -77,8 +77,8 @@ def read(path: Path, static: float | None = None, allow_truncated: bool = False)
 
     picture = read_picture(path, allow_truncated=allow_truncated, go_on=go_on)
     if static is not None:
-        return opened(cover_with_static(picture, static))
-    return replace(opened(picture), tables=_tables(picture))
+        return loaded(cover_with_static(picture, static))
+    return replace(loaded(picture), tables=_tables(picture))
 
 
 def _tables(picture: Picture) -> JpegTables | None:
@@ -196,7 +196,7 @@ def _to_do(left: Job | None) -> Job | None:
     return left
 
 
-def weigh(strength: PaintedMask | None, mask: PaintedMask | None) -> Weights:
+def local_strength(strength: PaintedMask | None, mask: PaintedMask | None) -> LocalStrength:
     """How strongly to restore: as painted, less where a mask that is filled is feathered."""
     # Versions before values, which may change meanwhile.
     first, second = (None if p is None else p.version for p in (strength, mask))
@@ -206,8 +206,8 @@ def weigh(strength: PaintedMask | None, mask: PaintedMask | None) -> Weights:
         values = math.prod(known[1:], start=known[0]) if known else None
         digest = "" if values is None else strength_digest(values)
     except Exception as error:
-        return Weights((first, second), error=as_restorer_error(error))
-    return Weights((first, second), values, digest)
+        return LocalStrength((first, second), error=as_restorer_error(error))
+    return LocalStrength((first, second), values, digest)
 
 
 def write(

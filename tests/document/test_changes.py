@@ -37,15 +37,15 @@ def document(
 
 
 @pytest.fixture
-def entry(qtbot: QtBot, document: Document) -> OpenPicture:
-    entry = document.pictures.open_picture(PICTURE, "a")
-    qtbot.waitUntil(lambda: entry.status is Status.READY)
+def opened(qtbot: QtBot, document: Document) -> OpenPicture:
+    opened = document.pictures.open_picture(PICTURE, "a")
+    qtbot.waitUntil(lambda: opened.status is Status.READY)
     document.planner.change("Steps", steps=2)
-    return entry
+    return opened
 
 
 @pytest.fixture
-def told(document: Document, entry: OpenPicture) -> list[Changes]:
+def told(document: Document, opened: OpenPicture) -> list[Changes]:
     told: list[Changes] = []
     document.changed.connect(told.append)
     return told
@@ -78,21 +78,21 @@ def test_a_tile_tells_of_the_progress_only(
 
 
 def test_a_run_that_is_stopped_is_told_in_one(
-    qtbot: QtBot, document: Document, engine: FakeEngine, entry: OpenPicture, told: list[Changes]
+    qtbot: QtBot, document: Document, engine: FakeEngine, opened: OpenPicture, told: list[Changes]
 ) -> None:
     document.runs.restore()
     engine.let_go(3)
-    qtbot.waitUntil(lambda: entry.results.frames == 1 and entry.results.progress is not None)
+    qtbot.waitUntil(lambda: opened.results.frames == 1 and opened.results.progress is not None)
     qtbot.waitUntil(lambda: document.display.shown is not None)
     told.clear()
     document.runs.stop()
     assert told == [Changes.PICTURES | Changes.STATUS | Changes.PROGRESS]
-    qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
+    qtbot.waitUntil(lambda: opened.status is Status.STOPPED)
     assert told.count(Changes.PICTURES | Changes.STATUS | Changes.PROGRESS) == 2
 
 
 def test_another_picture_that_is_restored_changes_nothing_on_view(
-    qtbot: QtBot, document: Document, engine: FakeEngine, entry: OpenPicture, told: list[Changes]
+    qtbot: QtBot, document: Document, engine: FakeEngine, opened: OpenPicture, told: list[Changes]
 ) -> None:
     document.runs.restore()
     qtbot.waitUntil(lambda: document.models.state is ModelState.READY)
@@ -100,7 +100,7 @@ def test_another_picture_that_is_restored_changes_nothing_on_view(
     qtbot.waitUntil(lambda: other.status is Status.READY)
     told.clear()
     engine.let_go(100)
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
     assert set(told) <= {Changes.PROGRESS, Changes.PICTURES}
     assert told.count(Changes.PICTURES) == 1
 

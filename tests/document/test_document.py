@@ -55,16 +55,16 @@ def document(
 @pytest.fixture
 def open_it(qtbot: QtBot, document: Document) -> Open:
     def open_it(picture: Picture = PICTURE, title: str = "a") -> OpenPicture:
-        entry = document.pictures.open_picture(picture, title)
-        qtbot.waitUntil(lambda: entry.status is Status.READY)
-        return entry
+        opened = document.pictures.open_picture(picture, title)
+        qtbot.waitUntil(lambda: opened.status is Status.READY)
+        return opened
 
     return open_it
 
 
-def finish(qtbot: QtBot, document: Document, entry: OpenPicture) -> None:
+def finish(qtbot: QtBot, document: Document, opened: OpenPicture) -> None:
     document.runs.restore()
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
 
 
 def shows(document: Document, expected: np.ndarray) -> bool:
@@ -75,12 +75,12 @@ def shows(document: Document, expected: np.ndarray) -> bool:
 
 def test_a_picture_is_opened_measured_and_ready(document: Document, open_it: Open) -> None:
     assert document.planner.readiness is Readiness.NO_PICTURE
-    entry = open_it()
-    assert document.pictures.current is entry
+    opened = open_it()
+    assert document.pictures.current is opened
     assert document.planner.readiness is Readiness.READY
     assert document.planner.start == pytest.approx(start_for(31.0))
-    assert entry.thumbnail is not None
-    assert not entry.unsaved
+    assert opened.content.thumbnail is not None
+    assert not opened.unsaved
 
 
 def test_a_clean_picture_is_left_alone_until_a_start_is_set(
@@ -104,11 +104,11 @@ def test_a_picture_that_cannot_be_measured_can_still_be_restored(
         raise RestorerError("This picture could not be measured.")
 
     monkeypatch.setattr(work, "measure", fail)
-    entry = open_it()
+    opened = open_it()
     assert [error.sentence for error in document.notices.errors] == [
         "This picture could not be measured."
     ]
-    assert entry.status is Status.READY
+    assert opened.status is Status.READY
     document.planner.change("Start", start=50.0)
     assert document.planner.readiness is Readiness.READY
 
@@ -116,32 +116,32 @@ def test_a_picture_that_cannot_be_measured_can_still_be_restored(
 def test_the_camera_preset_starts_at_its_level_and_does_not_undo_clipping(
     document: Document, open_it: Open
 ) -> None:
-    entry = open_it()
+    opened = open_it()
     document.planner.change("Camera photo", camera=True)
-    assert entry.task is not None
-    assert entry.task.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
-    assert not entry.task.undo_clipping
-    assert entry.task.model == "camera"
+    assert opened.plan.task is not None
+    assert opened.plan.task.start == pytest.approx(start_for(CAMERA_PHOTO_NOISE))
+    assert not opened.plan.task.undo_clipping
+    assert opened.plan.task.model == "camera"
     document.planner.change("Strength", start=30.0)
-    assert entry.task.start == 30.0
-    assert not entry.task.undo_clipping
-    assert entry.task.model == "camera"
+    assert opened.plan.task.start == 30.0
+    assert not opened.plan.task.undo_clipping
+    assert opened.plan.task.model == "camera"
 
 
 def test_a_run_streams_and_the_playhead_follows(
     qtbot: QtBot, document: Document, open_it: Open
 ) -> None:
-    entry = open_it()
+    opened = open_it()
     document.planner.change("Steps", steps=3)
     told: list[Changes] = []
     document.changed.connect(told.append)
     document.runs.restore()
     assert document.planner.readiness is Readiness.RUNNING
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
     assert sum(Changes.FRAMES in changes for changes in told) == 3
-    assert (entry.results.frames, entry.results.playhead) == (3, 2)
+    assert (opened.results.frames, opened.results.playhead) == (3, 2)
     qtbot.waitUntil(lambda: shows(document, prediction(PICTURE, 2)))
-    assert entry.unsaved
+    assert opened.unsaved
     assert document.settings.seconds_per_megapixel_step > 0
     assert document.planner.expected_seconds() is not None
 
@@ -150,31 +150,31 @@ def test_looking_back_stops_following_and_looking_at_the_newest_resumes(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
     engine.gated = True
-    entry = open_it()
+    opened = open_it()
     document.planner.change("Steps", steps=4)
     document.runs.restore()
     engine.let_go(4)
-    qtbot.waitUntil(lambda: entry.results.frames == 2 and entry.results.playhead == 1)
+    qtbot.waitUntil(lambda: opened.results.frames == 2 and opened.results.playhead == 1)
     document.display.set_playhead(0)
     engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.results.frames == 3)
+    qtbot.waitUntil(lambda: opened.results.frames == 3)
     qtbot.wait(20)
-    assert entry.results.playhead == 0
+    assert opened.results.playhead == 0
     document.display.set_playhead(2)
     engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
-    assert entry.results.playhead == 3
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
+    assert opened.results.playhead == 3
 
 
 def test_every_view_of_every_step_can_be_looked_at(
     qtbot: QtBot, document: Document, open_it: Open
 ) -> None:
-    entry = open_it()
-    finish(qtbot, document, entry)
-    assert entry.results.trajectory is not None
+    opened = open_it()
+    finish(qtbot, document, opened)
+    assert opened.results.trajectory is not None
     document.display.set_playhead(1)
     for view in (views.NOISY, views.NOISE, views.CLEAN):
-        expected = entry.results.trajectory.view(1, Quantity(view.name))
+        expected = opened.results.trajectory.view(1, Quantity(view.name))
         document.display.set_view(view)
         qtbot.waitUntil(lambda expected=expected: shows(document, expected))
 
@@ -183,93 +183,93 @@ def test_stop_keeps_the_frames(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
     engine.gated = True
-    entry = open_it()
+    opened = open_it()
     document.runs.restore()
     engine.let_go(3)
-    qtbot.waitUntil(lambda: entry.results.frames == 1)
+    qtbot.waitUntil(lambda: opened.results.frames == 1)
     document.runs.stop()
-    assert entry.status is Status.STOPPING
-    qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
-    assert entry.results.frames == 1
-    assert entry.result is not None
-    np.testing.assert_allclose(entry.result.pixels, prediction(PICTURE, 0), atol=1e-6)
+    assert opened.status is Status.STOPPING
+    qtbot.waitUntil(lambda: opened.status is Status.STOPPED)
+    assert opened.results.frames == 1
+    assert opened.result is not None
+    np.testing.assert_allclose(opened.result.pixels, prediction(PICTURE, 0), atol=1e-6)
 
 
 def test_stopping_before_the_first_frame_brings_the_earlier_result_back(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
-    entry = open_it()
-    finish(qtbot, document, entry)
-    first = entry.results.shown
-    entry.results.saved_runs.add(first.number)
+    opened = open_it()
+    finish(qtbot, document, opened)
+    first = opened.results.shown
+    opened.results.saved_runs.add(first.number)
     engine.gated = True
     document.runs.restore()
-    assert entry.results.shown is not first
+    assert opened.results.shown is not first
     document.runs.stop()
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
-    assert entry.results.shown is first
-    assert entry.results.saved
-    assert entry.results.playhead == entry.results.frames - 1
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
+    assert opened.results.shown is first
+    assert opened.results.saved
+    assert opened.results.playhead == opened.results.frames - 1
 
 
 def test_stopping_within_the_first_step_keeps_the_tiles_made(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
     engine.gated = True
-    entry = open_it()
+    opened = open_it()
     document.runs.restore()
     engine.let_go(1)
-    qtbot.waitUntil(lambda: entry.results.progress is not None)
+    qtbot.waitUntil(lambda: opened.results.progress is not None)
     document.runs.stop()
-    qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
+    qtbot.waitUntil(lambda: opened.status is Status.STOPPED)
     expected = np.concatenate([prediction(PICTURE, 0)[:20], PICTURE.pixels[20:]])
     qtbot.waitUntil(lambda: shows(document, expected))
-    assert entry.result is not None
-    np.testing.assert_allclose(entry.result.pixels, expected, atol=1e-6)
-    assert entry.results.shown is not None
-    assert entry.results.shown.part == (1, 2)
-    assert entry.unsaved
+    assert opened.result is not None
+    np.testing.assert_allclose(opened.result.pixels, expected, atol=1e-6)
+    assert opened.results.shown is not None
+    assert opened.results.shown.part == (1, 2)
+    assert opened.unsaved
 
 
 def test_a_part_does_not_replace_a_whole_result(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
-    entry = open_it()
-    finish(qtbot, document, entry)
-    first = entry.results.shown
+    opened = open_it()
+    finish(qtbot, document, opened)
+    first = opened.results.shown
     engine.gated = True
     document.runs.restore()
     engine.let_go(1)
-    qtbot.waitUntil(lambda: entry.results.progress is not None)
+    qtbot.waitUntil(lambda: opened.results.progress is not None)
     document.runs.stop()
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
-    assert entry.results.shown is first
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
+    assert opened.results.shown is first
     qtbot.waitUntil(lambda: shows(document, prediction(PICTURE, 7)))
 
 
 def test_changing_parameters_keeps_the_frames_until_the_next_run(
     qtbot: QtBot, document: Document, open_it: Open
 ) -> None:
-    entry = open_it()
-    finish(qtbot, document, entry)
+    opened = open_it()
+    finish(qtbot, document, opened)
     document.planner.change("Steps", steps=2)
-    assert entry.results.frames == 8
-    finish(qtbot, document, entry)
-    assert entry.results.frames == 2
+    assert opened.results.frames == 8
+    finish(qtbot, document, opened)
+    assert opened.results.frames == 2
 
 
 def test_an_error_in_the_worker_keeps_picture_and_frames(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
     engine.error, engine.fail_at = MemoryError(), 2
-    entry = open_it()
+    opened = open_it()
     with qtbot.waitSignal(document.changed, check_params_cb=tells_errors):
         document.runs.restore()
     assert [e.sentence for e in document.notices.errors] == [
         "There is not enough memory for this picture."
     ]
-    assert entry.status is Status.STOPPED
-    assert entry.results.frames == 2
+    assert opened.status is Status.STOPPED
+    assert opened.results.frames == 2
     document.notices.dismiss()
     assert document.notices.errors == []
 
@@ -279,7 +279,7 @@ def test_each_picture_keeps_its_own_state(qtbot: QtBot, document: Document, open
     document.planner.change("Seed", seed=5)
     finish(qtbot, document, first)
     second = open_it(title="b")
-    assert second.parameters.seed == 0
+    assert second.plan.parameters.seed == 0
     assert document.display.shown is None
     document.pictures.show_neighbour(-1)
     assert document.pictures.current is first
@@ -296,11 +296,11 @@ def test_closing_a_running_picture_stops_it(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
     engine.gated = True
-    entry = open_it()
+    opened = open_it()
     document.runs.restore()
-    document.pictures.close(entry)
-    assert entry.results.shown is not None
-    assert entry.results.shown.cancel.cancelled
+    document.pictures.close(opened)
+    assert opened.results.shown is not None
+    assert opened.results.shown.cancel.cancelled
     engine.gated = False
     other = open_it(title="b")
     finish(qtbot, document, other)
@@ -322,26 +322,26 @@ def test_closing_a_running_picture_leaves_the_run_that_waits(
 
 
 def test_undo_and_redo_and_a_drag_is_one_step(document: Document, open_it: Open) -> None:
-    entry = open_it()
+    opened = open_it()
     document.planner.change("Seed", seed=1)
     for level in (1.0, 0.8, 0.5):
         document.planner.change("Faithfulness", dragging=True, faithfulness=level)
     document.planner.end_gesture()
     document.planner.change("Faithfulness", dragging=True, faithfulness=0.2)
-    assert entry.undo.count() == 3
+    assert opened.undo.count() == 3
     document.pictures.undo_group.undo()
-    assert entry.parameters.faithfulness == 0.5
+    assert opened.plan.parameters.faithfulness == 0.5
     document.pictures.undo_group.undo()
-    assert (entry.parameters.faithfulness, entry.parameters.seed) == (1.0, 1)
+    assert (opened.plan.parameters.faithfulness, opened.plan.parameters.seed) == (1.0, 1)
     document.pictures.undo_group.redo()
-    assert entry.parameters.faithfulness == 0.5
+    assert opened.plan.parameters.faithfulness == 0.5
 
 
 def test_a_drag_back_to_where_it_began_leaves_no_step(document: Document, open_it: Open) -> None:
-    entry = open_it()
+    opened = open_it()
     for level in (0.8, 0.5, 1.0):
         document.planner.change("Faithfulness", dragging=True, faithfulness=level)
-    assert entry.undo.count() == 0
+    assert opened.undo.count() == 0
 
 
 def test_a_file_that_cannot_be_read_is_reported_and_dropped(
@@ -373,17 +373,17 @@ def test_saving_writes_the_result_and_never_replaces_unasked(
 ) -> None:
     from restorer.imaging.read import read_picture
 
-    entry = open_it()
-    finish(qtbot, document, entry)
+    opened = open_it()
+    finish(qtbot, document, opened)
     path = tmp_path / "out.png"
     path.write_bytes(b"precious")
     with qtbot.waitSignal(document.changed, check_params_cb=tells_errors):
         document.saver.save(path, force=False)
     assert path.read_bytes() == b"precious"
-    assert entry.unsaved
+    assert opened.unsaved
     with qtbot.waitSignal(document.saver.saved):
         document.saver.save(path, force=True)
-    assert not entry.unsaved
+    assert not opened.unsaved
     np.testing.assert_allclose(
         read_picture(path).pixels, prediction(PICTURE, 7), atol=0.5 / 255 + 1e-6
     )
@@ -427,12 +427,12 @@ def test_settings_are_remembered(settings_file: QSettings, tmp_path: Path) -> No
 
 
 def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it: Open) -> None:
-    entry = open_it()
+    opened = open_it()
     said: list[bool] = []
     document.masks.changed.connect(lambda: said.append(True))
     mask = document.masks.painted(Layer.MASK)
     assert mask is not None
-    assert entry.painted.mask is mask
+    assert opened.painted.mask is mask
     assert mask.size == PICTURE.size
     document.planner.change("Steps", steps=3)
     stroke = Stroke(mask, Brush(8))
@@ -443,31 +443,31 @@ def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it:
     assert painted.any()
     assert len(said) == 1
     document.planner.change("Steps", steps=5)
-    assert entry.undo.count() == 3
-    entry.undo.undo()
-    entry.undo.undo()
+    assert opened.undo.count() == 3
+    opened.undo.undo()
+    opened.undo.undo()
     assert not mask.hole().any()
-    assert entry.parameters.steps == 3
-    entry.undo.redo()
+    assert opened.plan.parameters.steps == 3
+    opened.undo.redo()
     assert np.array_equal(mask.values, painted)
     assert len(said) == 3
 
 
 def test_strength_is_full_until_it_is_painted(document: Document, open_it: Open) -> None:
-    entry = open_it()
-    assert entry.painted.strength is None
+    opened = open_it()
+    assert opened.painted.strength is None
     strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     assert (strength.values == 255).all()
     assert document.masks.painted(Layer.STRENGTH) is strength
-    assert entry.painted.mask is None
+    assert opened.painted.mask is None
 
 
 def test_a_stroke_that_paints_nothing_is_no_step(document: Document, open_it: Open) -> None:
-    entry = open_it()
+    opened = open_it()
     mask = document.masks.painted(Layer.MASK)
     assert mask is not None
     stroke = Stroke(mask, Brush(8))
     stroke.to(-100, -100)
     document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
-    assert entry.undo.count() == 0
+    assert opened.undo.count() == 0

@@ -47,8 +47,8 @@ def document(
     made = Document(jobs, Settings(settings_file))
     pixels = np.full((SIZE[1], SIZE[0], 3), 0.5, np.float32)
     pixels[50:90, 60:140] = 0.9
-    entry = made.pictures.open_picture(Picture(pixels), "a")
-    qtbot.waitUntil(lambda: entry.status is Status.READY, timeout=20000)
+    opened = made.pictures.open_picture(Picture(pixels), "a")
+    qtbot.waitUntil(lambda: opened.status is Status.READY, timeout=20000)
     yield made
     jobs.shutdown()
 
@@ -81,8 +81,8 @@ def test_inverting_twice_is_nothing(qtbot: QtBot, document: Document, mask: Pain
 
 def test_squares_leave_no_seam(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
     region = mask.hole()
-    entry = document.pictures.current
-    assert entry is not None
+    opened = document.pictures.current
+    assert opened is not None
     for act, expected in (
         (lambda: document.masks.grow("Grow", Layer.MASK, 7), 255 * regions.grown(region, 7)),
         (lambda: document.masks.grow("Shrink", Layer.MASK, -3), 255 * regions.shrunk(region, 3)),
@@ -91,7 +91,7 @@ def test_squares_leave_no_seam(qtbot: QtBot, document: Document, mask: PaintedMa
         act()
         drawn(qtbot, document)
         assert np.array_equal(mask.values, expected)
-        entry.undo.undo()
+        opened.undo.undo()
         assert np.array_equal(mask.hole(), region)
 
 
@@ -228,20 +228,20 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
     document.masks.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
     assert document.planner.readiness is Readiness.PREPARING  # its answer comes with an event
     ready(qtbot, document)
-    entry = document.pictures.current
-    assert entry is not None
-    assert entry.task is not None
+    opened = document.pictures.current
+    assert opened is not None
+    assert opened.plan.task is not None
     document.runs.restore()
-    run = entry.results.shown
+    run = opened.results.shown
     assert run is not None
     assert run.inputs.strength is not None
     assert np.array_equal(run.inputs.strength, strength.values / np.float32(255))
     assert run.inputs.strength.min() == np.float32(0.2)
     assert run.task.strength == strength_digest(run.inputs.strength)
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED, timeout=20000)
-    entry.undo.undo()
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED, timeout=20000)
+    opened.undo.undo()
     ready(qtbot, document)
-    assert entry.task.strength == ""
+    assert opened.plan.task.strength == ""
 
 
 def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Document) -> None:
@@ -252,14 +252,14 @@ def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Do
     stroke = Stroke(strength, Brush(20, value=0))
     stroke.to(50, 50)
     document.masks.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
-    entry = document.pictures.current
-    assert entry is not None
+    opened = document.pictures.current
+    assert opened is not None
     document.runs.restore()
-    assert entry.results.shown is None
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED, timeout=20000)
-    assert entry.results.shown is not None
-    assert entry.results.shown.inputs.strength is not None
-    assert np.array_equal(entry.results.shown.inputs.strength == 0, strength.values == 0)
+    assert opened.results.shown is None
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED, timeout=20000)
+    assert opened.results.shown is not None
+    assert opened.results.shown.inputs.strength is not None
+    assert np.array_equal(opened.results.shown.inputs.strength == 0, strength.values == 0)
 
 
 def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
@@ -271,9 +271,9 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     document.planner.change("What to do", kind="inpaint")
     ready(qtbot, document)
     document.runs.restore()
-    entry = document.pictures.current
-    assert entry is not None
-    run = entry.results.shown
+    opened = document.pictures.current
+    assert opened is not None
+    run = opened.results.shown
     assert run is not None
     assert run.inputs.hole is not None
     assert run.inputs.strength is not None
@@ -287,14 +287,14 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     assert run.inputs.strength[run.inputs.hole].min() > 0
     assert (run.inputs.strength[~run.inputs.hole] == 1).all()
     document.runs.stop()
-    qtbot.waitUntil(lambda: not entry.status.running)
+    qtbot.waitUntil(lambda: not opened.status.running)
 
 
 def test_a_hard_mask_needs_no_blending(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
     document.planner.change("What to do", kind="inpaint")
     ready(qtbot, document)
-    entry = document.pictures.current
-    assert entry is not None
-    assert entry.task is not None
-    assert entry.task.strength == ""
-    assert entry.task.damage.mask == mask_digest(mask.hole())
+    opened = document.pictures.current
+    assert opened is not None
+    assert opened.plan.task is not None
+    assert opened.plan.task.strength == ""
+    assert opened.plan.task.damage.mask == mask_digest(mask.hole())

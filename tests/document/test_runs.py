@@ -47,21 +47,21 @@ def document(
 @pytest.fixture
 def open_it(qtbot: QtBot, document: Document) -> Open:
     def open_it(title: str) -> OpenPicture:
-        entry = document.pictures.open_picture(PICTURE, title)
-        qtbot.waitUntil(lambda: entry.status is Status.READY)
-        return entry
+        opened = document.pictures.open_picture(PICTURE, title)
+        qtbot.waitUntil(lambda: opened.status is Status.READY)
+        return opened
 
     return open_it
 
 
 def finish(qtbot: QtBot, document: Document, steps: int) -> OpenPicture:
     """Restore the picture on view in so many steps."""
-    entry = document.pictures.current
-    assert entry is not None
+    opened = document.pictures.current
+    assert opened is not None
     document.planner.change("Steps", steps=steps)
     document.runs.restore()
-    qtbot.waitUntil(lambda: entry.results.making is None and entry.results.frames == steps)
-    return entry
+    qtbot.waitUntil(lambda: opened.results.making is None and opened.results.frames == steps)
+    return opened
 
 
 def steps_on_view(document: Document) -> int:
@@ -124,17 +124,17 @@ def test_restore_in_mid_run_changes_nothing_and_says_so(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
     engine.gated = True
-    entry = open_it("a")
+    opened = open_it("a")
     document.runs.restore()
     engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.results.frames == 1)
-    run = entry.results.shown
+    qtbot.waitUntil(lambda: opened.results.frames == 1)
+    run = opened.results.shown
     with qtbot.waitSignal(document.notices.hint) as told:
         document.runs.restore()
     assert "stop it first" in told.args[0]
-    assert entry.results.shown is run and entry.results.making is run
+    assert opened.results.shown is run and opened.results.making is run
     engine.let_go(100)
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
     assert len(engine.runs) == 1
 
 
@@ -163,7 +163,7 @@ def test_a_wish_that_is_not_prepared_yet_survives_a_look_at_another_picture(
     document.pictures.show(first)
     document.planner.change("Task", kind="upscale")
     document.runs.restore()
-    assert first.begins_soon
+    assert first.plan.begins_soon
     document.pictures.show(second)
     qtbot.waitUntil(lambda: first.status is Status.RESTORED)
     assert engine.runs[0].damage.kind == "upscale"
@@ -224,21 +224,23 @@ def test_a_run_does_not_end_the_measuring_of_a_doubt(
 def test_each_doubt_is_stopped_by_itself(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
-    entries = [open_it("a"), open_it("b")]
-    for entry in entries:
-        document.pictures.show(entry)
+    pictures = [open_it("a"), open_it("b")]
+    for opened in pictures:
+        document.pictures.show(opened)
         finish(qtbot, document, steps=1)
     engine.gated = True
-    for entry in entries:
-        document.pictures.show(entry)
+    for opened in pictures:
+        document.pictures.show(opened)
         document.display.set_view(DOUBT)
-    assert [document.doubts.ahead(entry.results.shown) for entry in entries] == [0, 1]
+    assert [document.doubts.ahead(opened.results.shown) for opened in pictures] == [0, 1]
     document.runs.stop()  # the second, which waits
-    assert [document.doubts.ahead(entry.results.shown) for entry in entries] == [0, None]
+    assert [document.doubts.ahead(opened.results.shown) for opened in pictures] == [0, None]
     assert document.display.view is CLEAN
     engine.gated = False
     qtbot.waitUntil(lambda: document.doubts.measuring is None)
-    spreads = [entry.results.shown.spread is not None for entry in entries if entry.results.shown]
+    spreads = [
+        opened.results.shown.spread is not None for opened in pictures if opened.results.shown
+    ]
     assert spreads == [True, False]
 
 
@@ -251,23 +253,23 @@ def test_the_former_result_comes_back_by_undo_and_the_newer_by_redo(
     open_it("a")
     finish(qtbot, document, steps=3)
     undoable = document.pictures.undo_group.activeStack().count()
-    entry = finish(qtbot, document, steps=2)
+    opened = finish(qtbot, document, steps=2)
     assert (
         document.pictures.undo_group.activeStack().count() == undoable + 2
     )  # the steps, the result
     assert document.pictures.undo_group.undoText() == "Restore again"
     document.pictures.undo_group.undo()
     assert steps_on_view(document) == 3
-    assert entry.results.playhead == 2
-    assert entry.status is Status.RESTORED
+    assert opened.results.playhead == 2
+    assert opened.status is Status.RESTORED
     expected = prediction(PICTURE, 2)
     qtbot.waitUntil(lambda: document.display.shown is not None)
     qtbot.waitUntil(lambda: np.allclose(document.display.shown, expected, atol=1e-3))
-    assert entry.result is not None
-    np.testing.assert_allclose(entry.result.pixels, expected, atol=1e-6)
-    assert entry.parameters.steps == 2
+    assert opened.result is not None
+    np.testing.assert_allclose(opened.result.pixels, expected, atol=1e-6)
+    assert opened.plan.parameters.steps == 2
     document.pictures.undo_group.undo()  # as it was before: now the setting
-    assert entry.parameters.steps == 3
+    assert opened.plan.parameters.steps == 3
     document.pictures.undo_group.redo()
     document.pictures.undo_group.redo()
     assert steps_on_view(document) == 2
@@ -278,7 +280,7 @@ def test_results_are_gone_through_and_none_is_lost_by_what_one_does_meanwhile(
 ) -> None:
     open_it("a")
     for steps in (3, 2, 1):
-        entry = finish(qtbot, document, steps)
+        opened = finish(qtbot, document, steps)
     document.runs.show_result(-1)
     document.runs.show_result(-1)
     assert steps_on_view(document) == 3
@@ -291,7 +293,7 @@ def test_results_are_gone_through_and_none_is_lost_by_what_one_does_meanwhile(
     )  # what could be redone is gone, the newest result is not
     document.runs.show_result(1)
     assert steps_on_view(document) == 1
-    assert len(entry.results) == 3
+    assert len(opened.results) == 3
 
 
 def test_each_result_is_saved_for_itself(
@@ -301,35 +303,35 @@ def test_each_result_is_saved_for_itself(
     finish(qtbot, document, steps=3)
     with qtbot.waitSignal(document.saver.saved):
         document.saver.save(tmp_path / "first.png", force=False)
-    entry = finish(qtbot, document, steps=2)
-    assert entry.unsaved
+    opened = finish(qtbot, document, steps=2)
+    assert opened.unsaved
     document.pictures.undo_group.undo()
-    assert not entry.unsaved
+    assert not opened.unsaved
     document.pictures.undo_group.redo()
-    assert entry.unsaved
+    assert opened.unsaved
 
 
 def test_the_former_result_can_be_looked_at_and_saved_in_mid_run(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open, tmp_path: Path
 ) -> None:
     open_it("a")
-    entry = finish(qtbot, document, steps=3)
+    opened = finish(qtbot, document, steps=3)
     engine.gated = True
     document.planner.change("Steps", steps=2)
     document.runs.restore()
     engine.let_go(2)
-    qtbot.waitUntil(lambda: entry.results.frames == 1)
+    qtbot.waitUntil(lambda: opened.results.frames == 1)
     assert not document.saver.may_keep()
     document.runs.show_result(-1)
     assert steps_on_view(document) == 3
-    assert entry.status is Status.RESTORING
+    assert opened.status is Status.RESTORING
     with qtbot.waitSignal(document.saver.saved):
         document.saver.save(tmp_path / "former.png", force=False)
     document.runs.show_result(1)
     assert steps_on_view(document) == 1
     document.runs.show_result(-1)
     engine.let_go(20)
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
     assert steps_on_view(document) == 2  # what was asked for is shown when it is done
     document.pictures.undo_group.undo()
     assert steps_on_view(document) == 3
@@ -353,11 +355,11 @@ def test_while_it_waits_the_former_result_stays_on_view(
 
 
 def test_every_result_is_kept(qtbot: QtBot, document: Document, open_it: Open) -> None:
-    entry = open_it("a")
+    opened = open_it("a")
     for steps in range(1, 8):
         finish(qtbot, document, steps)
-    assert [len(run.trajectory) for run in entry.results] == list(range(1, 8))
-    qtbot.waitUntil(lambda: sum(run.trajectory.in_memory > 0 for run in entry.results) == 1)
+    assert [len(run.trajectory) for run in opened.results] == list(range(1, 8))
+    qtbot.waitUntil(lambda: sum(run.trajectory.in_memory > 0 for run in opened.results) == 1)
     while document.pictures.undo_group.canUndo():
         document.pictures.undo_group.undo()
     assert steps_on_view(document) == 1
@@ -366,25 +368,25 @@ def test_every_result_is_kept(qtbot: QtBot, document: Document, open_it: Open) -
 def test_results_of_many_pictures_keep_to_a_budget(
     qtbot: QtBot, document: Document, open_it: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = []
+    pictures = []
     for title in "abc":
-        entries.append(open_it(title))
+        pictures.append(open_it(title))
         finish(qtbot, document, steps=2)
-    trajectories = [entry.results.shown.trajectory for entry in entries]
+    trajectories = [opened.results.shown.trajectory for opened in pictures]
     size = trajectories[0].in_memory
     assert [t.in_memory for t in trajectories] == [size] * 3
     monkeypatch.setattr(runs, "IN_MEMORY", 2 * size)
-    entries.append(open_it("d"))
+    pictures.append(open_it("d"))
     finish(qtbot, document, steps=2)
     qtbot.waitUntil(lambda: [t.in_memory for t in trajectories] == [0, 0, size])
-    assert entries[-1].results.shown.trajectory.in_memory == size
+    assert pictures[-1].results.shown.trajectory.in_memory == size
     assert trajectories[0].result is not None
 
 
 def test_former_results_take_no_memory(qtbot: QtBot, document: Document, open_it: Open) -> None:
     open_it("a")
-    entry = finish(qtbot, document, steps=3)
-    former = entry.results.shown
+    opened = finish(qtbot, document, steps=3)
+    former = opened.results.shown
     assert former is not None
     before = [former.trajectory.read(i, q) for i in range(3) for q in Quantity]
     finish(qtbot, document, steps=2)
@@ -419,7 +421,7 @@ def test_of_several_files_the_first_that_can_be_read_is_shown(
             document.pictures.current is not None and document.pictures.current.source.path == good
         )
     )
-    assert [entry.source.title for entry in document.pictures.all] == ["a", "good.png"]
+    assert [opened.source.title for opened in document.pictures.all] == ["a", "good.png"]
 
 
 def test_who_looks_at_another_picture_meanwhile_stays_there(

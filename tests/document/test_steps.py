@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.degradation import estimate
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Document, OpenPicture, Settings, Status, open_picture, work
+from restorer.document import Document, OpenPicture, Settings, Status, plan, work
 from restorer.engine.consistency import Consistency
 from restorer.engine.job import Job
 from restorer.engine.task import RestorationTask
@@ -46,8 +46,8 @@ def document(
     monkeypatch.setattr(estimate, "with_scratches", lambda found, _: (found, HOLE))
     jobs = Jobs(lambda: engine)
     document = Document(jobs, Settings(settings_file))
-    entry = document.pictures.open_picture(PICTURE, "a")
-    qtbot.waitUntil(lambda: entry.status is Status.READY)
+    opened = document.pictures.open_picture(PICTURE, "a")
+    qtbot.waitUntil(lambda: opened.status is Status.READY)
     yield document
     jobs.shutdown()
 
@@ -60,44 +60,44 @@ def current(document: Document) -> OpenPicture:
 def test_all_that_is_proposed_is_done_one_step_after_the_other(
     qtbot: QtBot, document: Document, engine: FakeEngine
 ) -> None:
-    entry = current(document)
-    assert entry.proposal is not None
-    assert entry.proposal.steps == ("denoise", "inpaint")
+    opened = current(document)
+    assert opened.proposal is not None
+    assert opened.proposal.steps == ("denoise", "inpaint")
     document.steps.begin()
     assert document.runs.stoppable
-    qtbot.waitUntil(lambda: entry.steps is None, timeout=30_000)
-    cleaned, filled = entry.results
+    qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
+    cleaned, filled = opened.results
     assert [task.damage.kind for task in engine.runs] == ["denoise", "inpaint"]
     last = prediction(PICTURE, engine.runs[0].steps - 1)
     np.testing.assert_allclose(filled.inputs.picture.pixels, last, atol=1e-6)
     assert filled.inputs.hole is not None and cleaned.inputs.hole is None
-    assert entry.results.shown is filled and entry.status is Status.RESTORED
+    assert opened.results.shown is filled and opened.status is Status.RESTORED
     assert not document.runs.stoppable
 
 
 def test_the_record_of_the_last_step_holds_those_before(
     qtbot: QtBot, document: Document, engine: FakeEngine
 ) -> None:
-    entry = current(document)
+    opened = current(document)
     document.steps.begin()
-    qtbot.waitUntil(lambda: entry.steps is None, timeout=30_000)
-    assert entry.result is not None
-    record = read_record(entry.result)
+    qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
+    assert opened.result is not None
+    record = read_record(opened.result)
     assert record is not None and '"denoise"' in record
 
 
 def test_a_step_that_is_not_believed_is_taken_back(
     qtbot: QtBot, document: Document, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry, hints = current(document), list[str]()
+    opened, hints = current(document), list[str]()
     document.notices.hint.connect(hints.append)
     monkeypatch.setattr(
         work, "judge", lambda run: Judgement("Much is gone.", run.task.damage.is_noise)
     )
     document.steps.begin()
-    qtbot.waitUntil(lambda: entry.steps is None, timeout=30_000)
+    qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
     assert hints == ["Much is gone. Cleaning was taken back."]
-    filled = entry.results.shown
+    filled = opened.results.shown
     assert filled is not None and filled.task.damage.kind == "inpaint"
     assert filled.inputs.picture is PICTURE
 
@@ -105,15 +105,15 @@ def test_a_step_that_is_not_believed_is_taken_back(
 def test_stop_keeps_the_steps_that_are_done_and_begins_no_other(
     qtbot: QtBot, document: Document, engine: FakeEngine
 ) -> None:
-    entry = current(document)
+    opened = current(document)
     engine.gated = True
     document.steps.begin()
-    qtbot.waitUntil(lambda: entry.results.making is not None)
+    qtbot.waitUntil(lambda: opened.results.making is not None)
     engine.let_go(3)  # one frame and a half
-    qtbot.waitUntil(lambda: entry.results.frames == 1)
+    qtbot.waitUntil(lambda: opened.results.frames == 1)
     document.runs.stop()
-    qtbot.waitUntil(lambda: entry.status is Status.STOPPED)
-    assert entry.steps is None and len(entry.results) == 1
+    qtbot.waitUntil(lambda: opened.status is Status.STOPPED)
+    assert opened.results.steps is None and len(opened.results) == 1
     qtbot.wait(50)
     assert len(engine.runs) == 1
 
@@ -125,7 +125,7 @@ def test_a_guess_that_explains_too_little_is_not_believed(
     blurred = replace(FOUND, noise=1.0, clean=True, scratches=0, blur=2.0, widest_blur=2.0)
     monkeypatch.setattr(estimate, "with_scratches", lambda found, _: (found, HOLE & False))
     source = work.source_of(PICTURE, blurred, None)
-    job = work.proposed_job(current(document).parameters.request, source, None, None)
+    job = work.proposed_job(current(document).plan.parameters.request, source, None, None)
     assert isinstance(job, Job) and job.task.damage.kind == "deblur"
 
     def found(structure: float) -> Consistency:
@@ -139,10 +139,10 @@ def test_a_guess_that_explains_too_little_is_not_believed(
 def test_a_change_is_planned_once(
     qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    entry, counted = current(document), Counter[str]()
+    opened, counted = current(document), Counter[str]()
     document.planner.change("Task", kind=kind)
-    qtbot.waitUntil(lambda: entry.task is not None)
-    plan_step, check = open_picture.plan_step, RestorationTask.__post_init__
+    qtbot.waitUntil(lambda: opened.plan.task is not None)
+    plan_step, check = plan.plan_step, RestorationTask.__post_init__
 
     def planned(*arguments: Any, **named: Any) -> RestorationTask:
         counted["plans"] += 1
@@ -152,12 +152,12 @@ def test_a_change_is_planned_once(
         counted["tasks"] += 1
         check(task)
 
-    monkeypatch.setattr(open_picture, "plan_step", planned)
+    monkeypatch.setattr(plan, "plan_step", planned)
     monkeypatch.setattr(RestorationTask, "__post_init__", made)
     document.planner.change("Amount", amount=0.6)
     for _ in range(3):  # whoever asks
-        assert entry.task is not None and entry.task.amount == 0.6
-        assert entry.obstacle is None and entry.default_start == entry.task.start
+        assert opened.plan.task is not None and opened.plan.task.amount == 0.6
+        assert opened.plan.obstacle is None and opened.plan.default_start == opened.plan.task.start
         assert document.planner.readiness.name == "READY" and document.planner.start
     assert counted["plans"] == 1
     assert counted["tasks"] <= 4  # the steps that suit are found by trying

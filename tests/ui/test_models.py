@@ -248,17 +248,17 @@ def test_the_window_uses_it_and_goes_back_when_it_is_gone(
     combo = window.panel.rows["model"].box
     assert [combo.itemData(row) for row in range(combo.count())] == ["builtin", "camera", "mine"]
     window.document.pictures.open_sample(resource_path("samples", "church.webp"), "Church", None)
-    qtbot.waitUntil(lambda: window.document.pictures.current.task is not None, timeout=20000)
+    qtbot.waitUntil(lambda: window.document.pictures.current.plan.task is not None, timeout=20000)
     dialog.about.use.click()
     assert not dialog.isVisible()
     assert window.document.settings.model == "mine"
-    assert window.document.pictures.current.parameters.model == "mine"
+    assert window.document.pictures.current.plan.parameters.model == "mine"
     window.actions_["models"].trigger()
     dialog.renew("mine")
     answer("Remove")
     dialog.about.remove.click()
     done(qtbot, dialog)
     assert window.document.settings.model == "builtin"
-    assert window.document.pictures.current.parameters.model == "builtin"
+    assert window.document.pictures.current.plan.parameters.model == "builtin"
     assert combo.currentData() == "builtin"
     window.close()

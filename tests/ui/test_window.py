@@ -94,7 +94,7 @@ def asks(
 def opened(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
     drop(window, *paths)
     qtbot.waitUntil(
-        lambda: all(entry.status is Status.READY for entry in window.document.pictures.all),
+        lambda: all(opened.status is Status.READY for opened in window.document.pictures.all),
         timeout=60000,
     )
 
@@ -129,7 +129,7 @@ def test_a_dropped_picture_is_shown_measured_and_placed(
     opened(qtbot, window, noisy_file)
     assert window.pages.currentWidget() is not window.welcome
     assert window.canvas.visible_rect().getRect() == (0, 0, 160, 120)
-    estimate = window.document.pictures.current.estimate
+    estimate = window.document.pictures.current.content.estimate
     assert estimate is not None
     assert estimate.noise == pytest.approx(25, rel=0.1)
     assert window.panel.rows["headline"].text.text() == f"Noise {estimate.noise:.0f} of 255"
@@ -170,7 +170,7 @@ def test_drop_restore_step_save(
     record = json.loads(read_record(saved) or "{}")
     assert "start" in record["task"]
     assert record["device"] == "CPU float32"
-    assert not any(entry.unsaved for entry in window.document.pictures.all)
+    assert not any(opened.unsaved for opened in window.document.pictures.all)
 
 
 def test_save_again_goes_to_the_same_file_unasked(
@@ -210,7 +210,7 @@ def test_the_opened_file_is_replaced_only_after_a_question(
     window.actions_["save_as"].trigger()
     qtbot.waitUntil(lambda: len(questions) == 1)
     if agreed:
-        qtbot.waitUntil(lambda: not any(entry.unsaved for entry in window.document.pictures.all))
+        qtbot.waitUntil(lambda: not any(opened.unsaved for opened in window.document.pictures.all))
     assert len(questions) == 1
     assert (noisy_file.read_bytes() != before) == agreed
 
@@ -295,7 +295,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_open(
     bad.write_text("Dear Sir or Madam")
     drop(window, bad, noisy_file)
     qtbot.waitUntil(lambda: status(window) is Status.READY)
-    assert [entry.source.title for entry in window.document.pictures.all] == ["noisy.png"]
+    assert [opened.source.title for opened in window.document.pictures.all] == ["noisy.png"]
     assert "letter.png" in window.error_bar.text.text()
     assert not window.error_bar.part.isVisible()
     assert window.settings.recent == [noisy_file]
@@ -414,7 +414,7 @@ def test_every_control_reaches_the_task(qtbot: QtBot, window: MainWindow, noisy_
     assert not panel.rows["seed"].box.isEnabled()  # DDIM puts no noise back
     panel.rows["eta"].field.slider.setValue(75)
     panel.rows["eta"].field.reset.emit()
-    assert window.document.pictures.current.parameters.eta == Parameters.eta == 0
+    assert window.document.pictures.current.plan.parameters.eta == Parameters.eta == 0
     panel.rows["eta"].field.slider.setValue(25)
     assert panel.rows["seed"].box.isEnabled()
     panel.rows["seed"].box.setValue(7)
@@ -478,7 +478,7 @@ def test_paste_opens_and_copy_gives_the_result(qtbot: QtBot, window: MainWindow)
     clipboard.setImage(image)
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: status(window) is Status.READY)
-    assert window.document.pictures.current.picture.size == (64, 48)
+    assert window.document.pictures.current.content.picture.size == (64, 48)
     window.document.planner.change("Start", start=30.0)
     restored(qtbot, window)
     clipboard.clear()
@@ -497,10 +497,10 @@ def test_samples_open_covered_with_static(qtbot: QtBot, window: MainWindow) -> N
     card = next(card for card in window.welcome.cards if card.sample.static)
     card.click()
     qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=10000)
-    entry = window.document.pictures.current
-    assert entry.source.title == card.sample.title
-    assert entry.estimate.noise == pytest.approx(card.sample.static, rel=0.15)
-    assert suggested_name(entry).endswith("-restored.png")
+    opened = window.document.pictures.current
+    assert opened.source.title == card.sample.title
+    assert opened.content.estimate.noise == pytest.approx(card.sample.static, rel=0.15)
+    assert suggested_name(opened).endswith("-restored.png")
     assert card.sample.credit in window.panel.rows["notes"].text.text()
     assert window.settings.recent == []
 

@@ -35,8 +35,8 @@ def window(
     made = MainWindow(Jobs(lambda: engine), Settings(settings_file))
     qtbot.addWidget(made, before_close_func=forget_results)
     made.show()
-    entry = made.document.pictures.open_picture(PICTURE, "a")
-    qtbot.waitUntil(lambda: entry.status is Status.READY)
+    opened = made.document.pictures.open_picture(PICTURE, "a")
+    qtbot.waitUntil(lambda: opened.status is Status.READY)
     made.document.planner.change("Steps", steps=2)
     return made
 

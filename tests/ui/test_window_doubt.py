@@ -48,27 +48,27 @@ def forget_results(window: MainWindow) -> None:
 
 
 def status(window: MainWindow) -> Status | None:
-    entry = window.document.pictures.current
-    return entry.status if entry else None
+    opened = window.document.pictures.current
+    return opened.status if opened else None
 
 
 def test_doubt_is_measured_when_it_is_asked_for(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     document = window.document
-    entry = document.pictures.current
-    assert entry is not None and entry.results.shown is not None
+    opened = document.pictures.current
+    assert opened is not None and opened.results.shown is not None
     runs = len(engine.runs)
     with qtbot.waitSignal(document.doubts.ended):
         window.actions_["show_doubt"].trigger()
-        assert document.doubts.measuring is entry.results.shown
+        assert document.doubts.measuring is opened.results.shown
         assert "Measuring" in window.status.text.text()
         assert window.status.bar.isVisible()
     qtbot.waitUntil(lambda: "truth lies within" in window.status.text.text())
     legend = document.display.legend
     assert legend is not None and legend.high == "off by 64 of 255 or more"
     assert len(engine.runs) == runs + 4  # two pairs of probes
-    assert entry.status is Status.RESTORED
+    assert opened.status is Status.RESTORED
     spread = document.display.spread
     assert spread is not None and spread.std.shape == (96, 128)
     window.view_bar.show_cursor(5, 7, (1, 2, 3))
@@ -147,15 +147,15 @@ def test_what_was_taken_away_comes_with_its_verdict(qtbot: QtBot, window: MainWi
 def test_amount_and_grain_become_part_of_the_task(qtbot: QtBot, window: MainWindow) -> None:
     rows, document = window.panel.rows, window.document
     amount, grain = rows["amount"].field, rows["grain"].field
-    entry = document.pictures.current
-    assert entry is not None
+    opened = document.pictures.current
+    assert opened is not None
     amount.slider.setValue(60)
     grain.slider.setValue(25)
-    assert entry.task is not None
-    assert (entry.task.amount, entry.task.grain) == (0.6, 0.25)
+    assert opened.plan.task is not None
+    assert (opened.plan.task.amount, opened.plan.task.grain) == (0.6, 0.25)
     grain.reset.emit()
     document.pictures.undo_group.undo()
-    assert entry.task.grain == 0.25
+    assert opened.plan.task.grain == 0.25
     document.planner.change("Task", kind="dejpeg")
     assert not grain.isVisibleTo(window.panel)
-    assert entry.parameters.request.grain == 0
+    assert opened.plan.parameters.request.grain == 0

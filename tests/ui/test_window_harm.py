@@ -54,8 +54,8 @@ def forget_results(window: MainWindow) -> None:
 
 
 def status(window: MainWindow) -> Status | None:
-    entry = window.document.pictures.current
-    return entry.status if entry else None
+    opened = window.document.pictures.current
+    return opened.status if opened else None
 
 
 @pytest.fixture
@@ -102,39 +102,39 @@ def test_save_all_asks_about_it_too(
 
     monkeypatch.setattr(FileDialogs, "_ask_to_lose", save)
     may_close = window.files.may_lose
-    entry = window.document.pictures.current
-    assert entry is not None and entry.results.shown is not None
-    run = entry.results.shown
-    assert not may_close([entry])  # it is being looked at
+    opened = window.document.pictures.current
+    assert opened is not None and opened.results.shown is not None
+    run = opened.results.shown
+    assert not may_close([opened])  # it is being looked at
     qtbot.waitUntil(lambda: run.judgement is not None)
-    assert not may_close([entry])
+    assert not may_close([opened])
     assert "“noisy.png”: Not only noise was taken away" in asked[0]
     assert not window.document.saver.saving
     with qtbot.waitSignal(window.document.saver.saved):
-        assert may_close([entry])
+        assert may_close([opened])
     assert len(asked) == 2 and (tmp_path / "noisy-restored.png").exists()
 
 
 def test_one_can_look_at_what_went_and_take_it_back(qtbot: QtBot, window: MainWindow) -> None:
     document, harm = window.document, window.panel.rows["harm"]
     where, back = harm.buttons
-    entry = document.pictures.current
-    assert entry is not None and entry.results.shown is not None
-    run = entry.results.shown
+    opened = document.pictures.current
+    assert opened is not None and opened.results.shown is not None
+    run = opened.results.shown
     qtbot.waitUntil(harm.widget.isVisible)
     where.click()
     assert document.display.view is RESIDUAL and where.isChecked()
     where.click()
     assert document.display.view is CLEAN
     back.click()
-    assert entry.results.shown is None and entry.result is None and not entry.unsaved
+    assert opened.results.shown is None and opened.result is None and not opened.unsaved
     assert status(window) is Status.READY and not harm.widget.isVisible()
     assert not window.actions_["save"].isEnabled()
     document.pictures.undo_group.undo()
-    assert entry.results.shown is run and entry.unsaved and harm.widget.isVisible()
+    assert opened.results.shown is run and opened.unsaved and harm.widget.isVisible()
     document.pictures.undo_group.redo()
     document.runs.show_result(-1)  # nor is it lost without undoing
-    assert entry.results.shown is run
+    assert opened.results.shown is run
 
 
 def test_a_good_result_is_kept_unasked(
@@ -142,10 +142,10 @@ def test_a_good_result_is_kept_unasked(
 ) -> None:
     monkeypatch.setattr(work, "judge", lambda _: Judgement("Fine.", False))
     window.document.runs.restore()
-    entry = window.document.pictures.current
-    assert entry is not None
+    opened = window.document.pictures.current
+    assert opened is not None
     qtbot.waitUntil(
-        lambda: status(window) is Status.RESTORED and entry.results.shown.judgement is not None
+        lambda: status(window) is Status.RESTORED and opened.results.shown.judgement is not None
     )
     with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
@@ -153,10 +153,10 @@ def test_a_good_result_is_kept_unasked(
 
 
 def test_what_cannot_be_looked_at_is_not_lost(window: MainWindow) -> None:
-    entry = window.document.pictures.current
-    assert entry is not None and entry.results.shown is not None
-    entry.results.shown.inputs = replace(
-        entry.results.shown.inputs, strength=np.zeros((3, 3), np.float32)
+    opened = window.document.pictures.current
+    assert opened is not None and opened.results.shown is not None
+    opened.results.shown.inputs = replace(
+        opened.results.shown.inputs, strength=np.zeros((3, 3), np.float32)
     )
-    judgement = work.judge(entry.results.shown)
+    judgement = work.judge(opened.results.shown)
     assert not judgement.alarm and "could not be looked at" in judgement.sentence

@@ -39,8 +39,8 @@ def window(qtbot: QtBot, settings_file: QSettings, monkeypatch: pytest.MonkeyPat
     window.show()
     qtbot.waitExposed(window)
     pixels = np.random.default_rng(1).random((60, 80, 3), np.float32)
-    entry = window.document.pictures.open_picture(Picture(pixels), "a")
-    qtbot.waitUntil(lambda: entry.status is Status.READY)
+    opened = window.document.pictures.open_picture(Picture(pixels), "a")
+    qtbot.waitUntil(lambda: opened.status is Status.READY)
     return window
 
 
@@ -106,7 +106,7 @@ def test_folders_open_with_what_is_in_their_folders(
     assert [p.name for p in pictures_in([tmp_path])] == ["b.png", "c.png", "d.png"]
     window.files.open_paths([tmp_path])
     qtbot.waitUntil(lambda: len(window.document.pictures.all) == 4)
-    titles = [entry.source.title for entry in window.document.pictures.all]
+    titles = [opened.source.title for opened in window.document.pictures.all]
     assert titles == ["a", "b.png", "c.png", "d.png"]
     (tmp_path / "empty").mkdir()
     window.files.open_paths([tmp_path / "empty"])

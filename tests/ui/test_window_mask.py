@@ -75,10 +75,10 @@ def drag(
 
 
 def mask_of(window: MainWindow) -> PaintedMask:
-    entry = window.document.pictures.current
-    assert entry is not None
-    assert entry.painted.mask is not None
-    return entry.painted.mask
+    opened = window.document.pictures.current
+    assert opened is not None
+    assert opened.painted.mask is not None
+    return opened.painted.mask
 
 
 def drawn(qtbot: QtBot, window: MainWindow) -> None:
@@ -329,19 +329,19 @@ def test_x_turns_to_strength_and_back(window: MainWindow) -> None:
     drag(window, (60, 60), (90, 60))
     press_key(window, Qt.Key.Key_X)
     assert tools(window).layer is Layer.STRENGTH
-    entry = window.document.pictures.current
-    assert entry is not None
+    opened = window.document.pictures.current
+    assert opened is not None
     tools(window).set_size(30)
     tools(window).set_amount(0.2)
     drag(window, (60, 60), (90, 60))
-    assert entry.painted.strength is not None
-    assert entry.painted.strength.values.min() == 51
-    assert entry.painted.strength.values[0, 0] == 255
+    assert opened.painted.strength is not None
+    assert opened.painted.strength.values.min() == 51
+    assert opened.painted.strength.values[0, 0] == 255
     drag(window, (60, 60), (90, 60), button=RIGHT)
-    assert entry.painted.strength.values.min() > 51
+    assert opened.painted.strength.values.min() > 51
     press_key(window, Qt.Key.Key_X)
     assert tools(window).layer is Layer.MASK
-    assert window.canvas.mask_layer.shown is entry.painted.mask
+    assert window.canvas.mask_layer.shown is opened.painted.mask
 
 
 def test_scratches_are_found_and_found_anew_with_another_sensitivity(

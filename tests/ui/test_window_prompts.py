@@ -110,16 +110,16 @@ def stopped_after(qtbot: QtBot, window: MainWindow, engine: FakeEngine, frames: 
     engine.gated = True
     window.document.runs.restore()
     engine.let_go(2 * frames + 1)
-    entry = window.document.pictures.current
+    opened = window.document.pictures.current
     qtbot.waitUntil(
         lambda: (
-            entry.results.frames == frames
-            and entry.results.progress
-            and entry.results.progress.step == frames
+            opened.results.frames == frames
+            and opened.results.progress
+            and opened.results.progress.step == frames
         )
     )
     window.actions_["stop"].trigger()
-    qtbot.waitUntil(lambda: not entry.status.running)
+    qtbot.waitUntil(lambda: not opened.status.running)
     engine.gated = False
 
 
@@ -180,7 +180,7 @@ def test_words_go_to_the_engine_and_back_by_undoing(
     assert (task.prompt, task.negative_prompt, task.guidance) == ("a boat, m", "text", 9.0)
     assert (task.model, task.start, task.steps) == ("any", 300.0, 20)
     document.pictures.undo_group.undo()
-    assert document.pictures.current.parameters.guidance == 7.5
+    assert document.pictures.current.plan.parameters.guidance == 7.5
     document.pictures.undo_group.undo()  # what was typed in one go is one step
     assert negative.toPlainText() == ""
     document.pictures.undo_group.undo()
@@ -211,7 +211,7 @@ def test_the_timeline_has_the_models_own_axis(
     abar = np.prod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000)[:301] ** 2)
     assert axis.schedule.sigma(300.0) == pytest.approx(((1 - abar) / abar) ** 0.5)
     window.timeline.start.move_to(499.0)
-    assert window.document.pictures.current.parameters.start == 499.0
+    assert window.document.pictures.current.plan.parameters.start == 499.0
     assert window.panel.restore.text() == "Restore at 50 %"
     window.panel.rows["redrawn"].field.slider.setValue(250)
     assert window.document.planner.start == pytest.approx(249)
@@ -277,13 +277,13 @@ def test_a_controlnet_is_offered_if_it_fits(
     lead("canny")
     assert not rows["network"].widget.isVisibleTo(window.panel)  # of two, one alone fits
     scale.slider.setValue(80)
-    control = document.pictures.current.task.control
+    control = document.pictures.current.plan.task.control
     assert (control.kind, control.model, control.scale) == ("canny", "leader", 0.8)
     depth = np.full((48, 64, 3), 0.25, np.float32)
     choose_target(monkeypatch, tmp_path / "depth.png")
     write_picture(Picture(depth), tmp_path / "depth.png")
     lead("picture")
-    qtbot.waitUntil(lambda: document.pictures.current.parameters.control.kind == "picture")
+    qtbot.waitUntil(lambda: document.pictures.current.plan.parameters.control.kind == "picture")
     assert control_input.currentText() == "depth.png"
     ran(qtbot, window)
     given = engine.inputs[-1].control
@@ -297,7 +297,7 @@ def test_a_controlnet_is_offered_if_it_fits(
     assert "9 by 9 pixels, but the picture is 64 by 48" in document.notices.errors[-1].sentence
     assert control_input.currentText() == "depth.png"
     lead("")
-    assert document.pictures.current.task.control.kind == ""
+    assert document.pictures.current.plan.task.control.kind == ""
 
 
 def test_a_stopped_preview_is_decoded_before_it_is_kept(
@@ -310,8 +310,8 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
 ) -> None:
     document, panel = window.document, window.panel
     stopped_after(qtbot, window, engine, 3)
-    entry = document.pictures.current
-    assert entry.status is Status.STOPPED and entry.results.preview and not entry.judged
+    opened = document.pictures.current
+    assert opened.status is Status.STOPPED and opened.results.preview and not opened.judged
     assert window.status.text.text() == "Stopped; 3 steps kept, as previews"
     assert "preview" in panel.rows["caution"].text.text()
     assert window.canvas.labels[0] == "preview"
@@ -328,9 +328,9 @@ def test_a_stopped_preview_is_decoded_before_it_is_kept(
 
     qtbot.mouseClick(panel.rows["caution"].buttons[0], Qt.MouseButton.LeftButton)
     assert window.status.text.text() == "Decoding…"
-    qtbot.waitUntil(lambda: not entry.status.running)
+    qtbot.waitUntil(lambda: not opened.status.running)
     assert engine.decoded == 1
-    assert entry.status is Status.STOPPED and not entry.results.preview
+    assert opened.status is Status.STOPPED and not opened.results.preview
     assert not panel.rows["caution"].buttons[0].isVisibleTo(panel)
     assert window.canvas.labels[0] == "restored"
     expected = np.clip(prediction(read_picture(photo), 2) / 2, 0, 1)
@@ -347,10 +347,10 @@ def test_decoding_that_fails_leaves_the_preview(
 ) -> None:
     stopped_after(qtbot, window, engine, 2)
     engine.error = MemoryError()
-    entry = window.document.pictures.current
+    opened = window.document.pictures.current
     window.document.runs.decode()
-    qtbot.waitUntil(lambda: not entry.status.running)
-    assert entry.status is Status.STOPPED and entry.results.preview and entry.results.decodable
+    qtbot.waitUntil(lambda: not opened.status.running)
+    assert opened.status is Status.STOPPED and opened.results.preview and opened.results.decodable
     assert "not enough memory" in window.document.notices.errors[-1].sentence
 
 
@@ -358,11 +358,11 @@ def test_stopped_in_the_first_step_leaves_nothing_to_save(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     stopped_after(qtbot, window, engine, 0)
-    entry = window.document.pictures.current
-    info = entry.results.shown.trajectory.infos[0]
+    opened = window.document.pictures.current
+    info = opened.results.shown.trajectory.infos[0]
     assert info.preview and info.t == 300
-    assert info.sigma == pytest.approx(float(entry.schedule.sigma(300)))  # not DDPM's
-    assert not entry.results.decodable
+    assert info.sigma == pytest.approx(float(opened.plan.schedule.sigma(300)))  # not DDPM's
+    assert not opened.results.decodable
     assert window.canvas.labels[2] == "preview"
     assert not window.document.saver.may_keep()
     assert "restore again" in window.document.notices.errors[-1].sentence
@@ -446,12 +446,12 @@ def test_from_the_window_to_the_file(
     control_input.setCurrentIndex(control_input.findData("tile"))
     control_input.activated.emit(control_input.currentIndex())
     ran(qtbot, real)
-    entry = document.pictures.current
-    infos = entry.results.shown.trajectory.infos
+    opened = document.pictures.current
+    infos = opened.results.shown.trajectory.infos
     assert [info.preview for info in infos] == [True, True, True, False]
     assert [frame.t for frame in real.timeline.model.frames] == [info.t for info in infos]
     made, record = save(qtbot, real, tmp_path / "out.png", monkeypatch)
-    *_, last = Engine().run(entry.results.shown.task, Inputs(read_picture(photo)), CancelToken())
+    *_, last = Engine().run(opened.results.shown.task, Inputs(read_picture(photo)), CancelToken())
     np.testing.assert_allclose(made.pixels, np.clip(last.x0 / 2 + 0.5, 0, 1), atol=0.003)
     assert record["task"]["prompt"] == "a boat"
     assert record["task"]["control"]["model"] == "leader"
@@ -461,7 +461,7 @@ def test_from_the_window_to_the_file(
     qtbot.keyClick(real.timeline, Qt.Key.Key_Home)
     qtbot.waitUntil(
         lambda: np.allclose(
-            document.display.shown, entry.results.trajectory.view(0, Quantity.X0), atol=2e-3
+            document.display.shown, opened.results.trajectory.view(0, Quantity.X0), atol=2e-3
         )
     )
     assert real.canvas.labels[0] == "preview"
@@ -520,16 +520,16 @@ def test_stop_decodes_nothing_until_it_is_asked_for(
     document = real.document
     document.planner.change("Steps", steps=100)
     document.runs.restore()
-    entry = document.pictures.current
-    qtbot.waitUntil(lambda: entry.results.frames >= 2, timeout=60_000)
+    opened = document.pictures.current
+    qtbot.waitUntil(lambda: opened.results.frames >= 2, timeout=60_000)
     document.runs.stop()
-    qtbot.waitUntil(lambda: not entry.status.running, timeout=60_000)
-    assert entry.results.preview and all(info.preview for info in entry.results.trajectory.infos)
-    latents = entry.results.trajectory.latents
+    qtbot.waitUntil(lambda: not opened.status.running, timeout=60_000)
+    assert opened.results.preview and all(info.preview for info in opened.results.trajectory.infos)
+    latents = opened.results.trajectory.latents
     document.runs.decode()
-    qtbot.waitUntil(lambda: not entry.status.running, timeout=60_000)
-    assert not document.notices.errors and not entry.results.preview
-    x0, _ = Engine().decode(entry.results.shown.task, Inputs(read_picture(photo)), latents)
+    qtbot.waitUntil(lambda: not opened.status.running, timeout=60_000)
+    assert not document.notices.errors and not opened.results.preview
+    x0, _ = Engine().decode(opened.results.shown.task, Inputs(read_picture(photo)), latents)
     made, _ = save(qtbot, real, tmp_path / "out.png", monkeypatch)
     np.testing.assert_allclose(made.pixels, np.clip(x0 / 2 + 0.5, 0, 1), atol=0.003)
 

@@ -57,7 +57,7 @@ def window(
     return window
 
 
-def entries(window: MainWindow) -> list[OpenPicture]:
+def pictures(window: MainWindow) -> list[OpenPicture]:
     return window.document.pictures.all
 
 
@@ -108,7 +108,7 @@ def test_escape_stops_the_picture_on_view_and_tells_of_the_others(
     restore_all(qtbot, window, engine)
     assert window.panel.restore.text() == "Stop waiting"
     QTest.keyClick(window, Qt.Key.Key_Escape)  # c waits
-    assert [e.status for e in entries(window)] == [
+    assert [e.status for e in pictures(window)] == [
         Status.RESTORING,
         Status.WAITING,
         Status.READY,
@@ -117,7 +117,7 @@ def test_escape_stops_the_picture_on_view_and_tells_of_the_others(
     QTest.keyClick(window, Qt.Key.Key_Escape)  # nothing of c is left to stop
     assert window.runs.notice.isVisible()
     assert window.runs.notice.text().startswith("“a” is being restored.")
-    assert entries(window)[0].status is Status.RESTORING
+    assert pictures(window)[0].status is Status.RESTORING
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.runs.notice.isVisible()
     QTest.keyClick(window, Qt.Key.Key_Escape)
@@ -125,15 +125,15 @@ def test_escape_stops_the_picture_on_view_and_tells_of_the_others(
     window.strip.setCurrentRow(0)
     assert not window.runs.notice.isVisible()
     QTest.keyClick(window, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: entries(window)[0].status is Status.STOPPED)
-    qtbot.waitUntil(lambda: entries(window)[1].status is Status.RESTORING)
+    qtbot.waitUntil(lambda: pictures(window)[0].status is Status.STOPPED)
+    qtbot.waitUntil(lambda: pictures(window)[1].status is Status.RESTORING)
     assert signs(window) == [Sign.STOPPED, Sign.RUNNING, None]
 
 
 def test_a_doubt_elsewhere_is_told_and_can_be_stopped(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    document, third = window.document, entries(window)[2]
+    document, third = window.document, pictures(window)[2]
     engine.gated = False
     document.runs.restore()
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
@@ -144,7 +144,7 @@ def test_a_doubt_elsewhere_is_told_and_can_be_stopped(
     document.runs.restore()
     window.strip.setCurrentRow(1)
     assert window.status.elsewhere.text() == "Measuring the doubt of “c”, 1 waiting"
-    document.runs.stop(entries(window)[0])
+    document.runs.stop(pictures(window)[0])
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.runs.notice.text().startswith("The doubt of “c” is being measured.")
     QTest.keyClick(window, Qt.Key.Key_Escape, SHIFT)
@@ -156,7 +156,7 @@ def test_shift_escape_stops_all(qtbot: QtBot, window: MainWindow, engine: FakeEn
     restore_all(qtbot, window, engine)
     QTest.keyClick(window, Qt.Key.Key_Escape, SHIFT)
     qtbot.waitUntil(lambda: not window.document.runs.busy)
-    assert [e.status for e in entries(window)] == [Status.STOPPED, Status.READY, Status.READY]
+    assert [e.status for e in pictures(window)] == [Status.STOPPED, Status.READY, Status.READY]
     assert not window.actions_["stop_all"].isEnabled()
 
 
@@ -164,7 +164,7 @@ def test_the_menu_of_the_strip_stops_and_closes_what_is_not_on_view(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     restore_all(qtbot, window, engine)
-    first, second, third = entries(window)
+    first, second, third = pictures(window)
     menu = window.strip.menu(second)
     texts = [action.text() for action in menu.actions() if action.text()]
     assert texts == ["Stop waiting", "Close picture", "Close the others"]
@@ -174,10 +174,10 @@ def test_the_menu_of_the_strip_stops_and_closes_what_is_not_on_view(
     asks(monkeypatch, questions)
     choose(window.strip.menu(first), "Close picture")
     assert questions == ["“a” is still being restored."]
-    assert first in entries(window) and first.status is Status.RESTORING
+    assert first in pictures(window) and first.status is Status.RESTORING
     choose(window.strip.menu(second), "Close picture")  # nothing is lost: nothing is asked
     assert len(questions) == 1
-    assert entries(window) == [first, third]
+    assert pictures(window) == [first, third]
     assert window.document.pictures.current is third
 
 
@@ -186,7 +186,7 @@ def test_closing_the_window_asks_one_question_about_all(
 ) -> None:
     restore_all(qtbot, window, engine)
     engine.let_go(12)
-    qtbot.waitUntil(lambda: entries(window)[0].status is Status.RESTORED)
+    qtbot.waitUntil(lambda: pictures(window)[0].status is Status.RESTORED)
     questions: list[str] = []
     asks(monkeypatch, questions)
     assert not window.close()
@@ -217,7 +217,7 @@ def test_a_save_under_way_is_waited_for_when_the_window_closes(
     questions: list[str] = []
     asks(monkeypatch, questions)
     window.document.runs.restore()
-    qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
+    qtbot.waitUntil(lambda: pictures(window)[2].status is Status.RESTORED)
     window.document.pictures.compute(lambda: time.sleep(0.2), lambda _: None)
     window.document.saver.save(tmp_path / "out.png", force=False)
     assert not window.close()
@@ -238,7 +238,7 @@ def test_a_save_that_fails_keeps_the_window_open(
     questions: list[str] = []
     asks(monkeypatch, questions)
     window.document.runs.restore()
-    qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
+    qtbot.waitUntil(lambda: pictures(window)[2].status is Status.RESTORED)
     window.document.saver.save(tmp_path / "no folder" / "out.png", force=False)
     assert not window.close()
     qtbot.waitUntil(window.error_bar.isVisible)
@@ -252,7 +252,7 @@ def test_nobody_is_told_to_wait_for_what_is_saved(
 ) -> None:
     engine.gated = False
     window.document.runs.restore()
-    qtbot.waitUntil(lambda: entries(window)[2].status is Status.RESTORED)
+    qtbot.waitUntil(lambda: pictures(window)[2].status is Status.RESTORED)
     window.document.notices.hint.emit("One moment.")
     assert window.runs.notice.isVisible()
     with qtbot.waitSignal(window.document.saver.saved):
@@ -274,7 +274,7 @@ def test_a_save_that_ends_under_the_question(
     for row in (1, 2):
         window.strip.setCurrentRow(row)
         document.runs.restore()
-        qtbot.waitUntil(lambda row=row: entries(window)[row].status is Status.RESTORED)
+        qtbot.waitUntil(lambda row=row: pictures(window)[row].status is Status.RESTORED)
 
     def discard(*_: object) -> QMessageBox.StandardButton:
         qtbot.waitUntil(lambda: not document.saver.saving)
@@ -301,43 +301,43 @@ def test_save_in_mid_run_says_why_it_cannot(
         assert "still being restored" in window.runs.notice.text()
         assert window.runs.notice.isVisible()
     assert asked == []
-    assert len(entries(window)) == 3
+    assert len(pictures(window)) == 3
 
 
 def test_the_former_result_is_a_key_away(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     engine.gated = False
-    entry = entries(window)[2]
+    opened = pictures(window)[2]
     for steps in (3, 2):
         assert not window.panel.results.isVisible()
         window.document.planner.change("Steps", steps=steps)
         QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
         qtbot.waitUntil(
-            lambda n=steps: entry.status is Status.RESTORED and entry.results.frames == n
+            lambda n=steps: opened.status is Status.RESTORED and opened.results.frames == n
         )
     assert window.panel.results.text.text() == "Result 2 of 2"
     assert window.actions_["undo"].text() == "Undo: Restore again"
     QTest.keyClick(window.timeline, Qt.Key.Key_Left, CTRL)
-    assert entry.results.frames == 3
+    assert opened.results.frames == 3
     assert window.timeline.model.playhead.frame == 2
     assert window.panel.results.text.text() == "Result 1 of 2"
     assert not window.panel.results.former.isEnabled()
     qtbot.mouseClick(window.panel.results.newer, Qt.MouseButton.LeftButton)
-    assert entry.results.frames == 2
+    assert opened.results.frames == 2
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert entry.results.frames == 3
+    assert opened.results.frames == 3
 
 
 def test_in_mid_run_the_former_result_is_shown_as_one_that_is_over(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    entry = entries(window)[2]
+    opened = pictures(window)[2]
     for _ in range(2):
         engine.let_go(16)
         window.document.runs.restore()
-        qtbot.waitUntil(lambda: entry.results.making is None)
-    assert len(entry.results) == 2
+        qtbot.waitUntil(lambda: opened.results.making is None)
+    assert len(opened.results) == 2
     window.document.runs.restore()
     engine.let_go(2)
     qtbot.waitUntil(lambda: len(window.timeline.model.frames) == 1)
@@ -351,14 +351,14 @@ def test_in_mid_run_the_former_result_is_shown_as_one_that_is_over(
 
 
 def test_after_restore_space_plays(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
-    entry = entries(window)[2]
+    opened = pictures(window)[2]
     window.panel.restore.setFocus()
     qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
     engine.let_go(100)
-    qtbot.waitUntil(lambda: entry.status is Status.RESTORED)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
     assert window.timeline.playback.playing
-    assert entry.status is Status.RESTORED  # it does not press the button again
+    assert opened.status is Status.RESTORED  # it does not press the button again
 
 
 def test_after_fill_space_leaves_the_mask(
@@ -395,7 +395,7 @@ def test_a_drop_that_fails_leaves_the_picture_and_says_why(
     window.document.pictures.switched.connect(lambda: shown.append(1))
     drop(window, bad)
     qtbot.waitUntil(window.error_bar.isVisible)
-    assert window.document.pictures.current is entries(window)[0]
+    assert window.document.pictures.current is pictures(window)[0]
     assert shown == []
     assert window.strip.count() == 3
     assert "letter.png" in window.error_bar.text.text()
@@ -405,11 +405,11 @@ def test_a_drop_that_fails_leaves_the_picture_and_says_why(
 
 
 def test_a_failure_is_worn_until_the_next_run(window: MainWindow) -> None:
-    entry = entries(window)[0]
-    entry.results.failure = BadInput("No.")
-    assert badge_of(entry, 0) == Badge(Sign.FAILED)
-    entry.status = Status.WAITING
-    assert badge_of(entry, 3) == Badge(Sign.WAITING, place=3)
+    opened = pictures(window)[0]
+    opened.results.failure = BadInput("No.")
+    assert badge_of(opened, 0) == Badge(Sign.FAILED)
+    opened.status = Status.WAITING
+    assert badge_of(opened, 3) == Badge(Sign.WAITING, place=3)
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
@@ -446,11 +446,11 @@ def test_the_ring_closes_with_the_work() -> None:
 def results_of_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine, folder: Path) -> None:
     """Each of the three has a result that is not saved, and a place beside a file of its name."""
     engine.gated = False
-    for row, entry in enumerate(entries(window)):
-        entry.source = replace(entry.source, origin=folder / f"{entry.source.title}.png")
+    for row, opened in enumerate(pictures(window)):
+        opened.source = replace(opened.source, origin=folder / f"{opened.source.title}.png")
         window.strip.setCurrentRow(row)
         window.document.runs.restore()
-        qtbot.waitUntil(lambda entry=entry: entry.status is Status.RESTORED)
+        qtbot.waitUntil(lambda opened=opened: opened.status is Status.RESTORED)
 
 
 def test_save_all_saves_beside_the_pictures_and_over_nothing(
@@ -461,7 +461,7 @@ def test_save_all_saves_beside_the_pictures_and_over_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     results_of_all(qtbot, window, engine, tmp_path)
-    second = entries(window)[1]  # as two files of one name would have it
+    second = pictures(window)[1]  # as two files of one name would have it
     second.source = replace(second.source, origin=tmp_path / "a.png")
     (tmp_path / "c-restored.png").write_text("something else")
     questions: list[str] = []
@@ -483,18 +483,18 @@ def test_a_picture_that_is_saved_closes_afterwards(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     results_of_all(qtbot, window, engine, tmp_path)
-    first, second, third = entries(window)
+    first, second, third = pictures(window)
     questions: list[str] = []
     asks(monkeypatch, questions, QMessageBox.StandardButton.SaveAll)
     choose(window.strip.menu(first), "Close the others")
-    assert entries(window) == [first, second, third]  # what is not written yet is not let go
-    qtbot.waitUntil(lambda: entries(window) == [first])
+    assert pictures(window) == [first, second, third]  # what is not written yet is not let go
+    qtbot.waitUntil(lambda: pictures(window) == [first])
     saved = {path.name for path in tmp_path.glob("*-restored*")}
     assert saved == {"b-restored.png", "c-restored.png"}
     first.source = replace(first.source, origin=tmp_path / "no folder" / "a.png")
     window.actions_["close"].trigger()
     qtbot.waitUntil(window.error_bar.isVisible)
-    assert entries(window) == [first], "what could not be saved stays"
+    assert pictures(window) == [first], "what could not be saved stays"
 
 
 @pytest.mark.parametrize("button", ["Save all", "Discard", "Cancel"])
@@ -525,16 +525,16 @@ def test_the_question_before_results_are_lost_offers_to_save_them(
 
 @pytest.mark.parametrize("by", ["sign", "middle"])
 def test_a_picture_is_closed_on_its_thumbnail(qtbot: QtBot, window: MainWindow, by: str) -> None:
-    first, _, third = entries(window)
+    first, _, third = pictures(window)
     item = window.strip.visualItemRect(window.strip.item(1))
     left, middle = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
     place = close_sign(item).center() if by == "sign" else item.center()
     qtbot.mouseClick(window.strip.viewport(), left if by == "sign" else middle, pos=place)
-    assert entries(window) == [first, third]
+    assert pictures(window) == [first, third]
     assert window.document.pictures.current is third, "it was not shown for that"
     below = window.strip.visualItemRect(window.strip.item(0)).center()
     qtbot.mouseClick(window.strip.viewport(), left, pos=below)
-    assert entries(window) == [first, third]
+    assert pictures(window) == [first, third]
     assert window.document.pictures.current is first
 
 
@@ -542,7 +542,7 @@ def test_the_menu_of_a_thumbnail_restores_without_showing(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     engine.gated = False
-    first, _, third = entries(window)
+    first, _, third = pictures(window)
     choose(window.strip.menu(first), "Restore")
     qtbot.waitUntil(lambda: first.status is Status.RESTORED)
     assert window.document.pictures.current is third

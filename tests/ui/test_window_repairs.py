@@ -98,7 +98,7 @@ def test_only_the_settings_of_the_chosen_task_are_shown(
     names = dict(zip(KINDS, ("clean", "fill", "enlarge", "sharpen", "blocks"), strict=True))
     for kind in KINDS[1:]:
         choose(qtbot, window, kind)
-        assert window.document.pictures.current.parameters.kind == kind
+        assert window.document.pictures.current.plan.parameters.kind == kind
         assert parts_shown(window) == [names[kind]]
     for _ in KINDS[1:]:
         window.document.pictures.undo_group.undo()
@@ -122,7 +122,7 @@ def test_enlarge_shows_and_saves_the_larger_picture(
     assert window.panel.rows["size"].text.text() == "480 × 360 pixels"
     assert window.canvas.viewport.zoom == 1
     window.document.settings.seconds_per_megapixel_step = 10.0
-    steps = window.document.pictures.current.task.steps
+    steps = window.document.pictures.current.plan.task.steps
     assert window.document.planner.expected_seconds() == pytest.approx(10 * 0.1728 * steps)
     restored(qtbot, window)
     fine = repeated(prediction(read_picture(photo), steps - 1), 3)
@@ -198,15 +198,17 @@ def test_sharpen_with_a_blur_by_hand_or_from_a_file(
     blur.activated.emit(blur.findData("motion"))
     assert direction.isVisible()
     direction.slider.setValue(30)
-    assert window.document.pictures.current.parameters.blur.startswith("motion:5.2,30")
+    assert window.document.pictures.current.plan.parameters.blur.startswith("motion:5.2,30")
     restored(qtbot, window)
-    assert engine.runs[0].damage.blur == window.document.pictures.current.parameters.blur
+    assert engine.runs[0].damage.blur == window.document.pictures.current.plan.parameters.blur
     kernel = np.zeros((3, 5, 3), np.float32)
     kernel[1] = 1
     write_picture(Picture(kernel), tmp_path / "kernel.png")
     answer_file_dialog(monkeypatch, tmp_path / "kernel.png")
     blur.activated.emit(blur.findData("kernel"))
-    qtbot.waitUntil(lambda: window.document.pictures.current.parameters.kernel_name == "kernel.png")
+    qtbot.waitUntil(
+        lambda: window.document.pictures.current.plan.parameters.kernel_name == "kernel.png"
+    )
     assert not rows["width"].field.isVisible()
     assert blur.currentText() == "kernel.png"
     qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
@@ -324,14 +326,14 @@ def test_the_start_of_a_repair_can_be_moved_and_put_back(
     opened(qtbot, window, photo)
     assert window.timeline.model.start == 0
     choose(qtbot, window, "upscale")
-    begin = window.document.pictures.current.task.start
+    begin = window.document.pictures.current.plan.task.start
     assert window.timeline.model.start == pytest.approx(begin)
     window.timeline.start.move_to(300.0)
     window.timeline.start.finish()
-    assert window.document.pictures.current.task.start == 300.0
+    assert window.document.pictures.current.plan.task.start == 300.0
     assert window.panel.restore.text().startswith("Enlarge × 2 from noise")
     window.timeline.start.reset()
-    assert window.document.pictures.current.parameters.start is None
+    assert window.document.pictures.current.plan.parameters.start is None
     assert window.timeline.model.start == pytest.approx(begin)
     assert window.panel.restore.text() == "Enlarge × 2"
 
@@ -362,7 +364,10 @@ def test_each_picture_has_its_own_task(
     window.document.pictures.show_neighbour(-1)
     assert parts_shown(window) == ["enlarge"]
     assert window.canvas.layers.times == 2
-    assert [entry.result.size for entry in window.document.pictures.all] == [(320, 240), (160, 120)]
+    assert [opened.result.size for opened in window.document.pictures.all] == [
+        (320, 240),
+        (160, 120),
+    ]
 
 
 def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: Path) -> None:
@@ -372,7 +377,7 @@ def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: 
     assert reason.text().startswith("DiffPIR. ")
     window.panel.more.set_open(True)
     method.activated.emit(method.findData("dps"))
-    assert window.document.pictures.current.task.method == "dps"
+    assert window.document.pictures.current.plan.task.method == "dps"
     assert not reason.isVisible()
     assert not window.panel.rows["look"].field.isEnabled()
 
@@ -394,9 +399,9 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     assert window.panel.rows["onward"].buttons[0].isVisible()  # or the noise would be enlarged
     qtbot.mouseClick(window.panel.rows["onward"].buttons[0], Qt.MouseButton.LeftButton)
     made = window.document.pictures.current
-    assert (made.source.title, made.parameters.kind) == ("old.png, restored", "upscale")
+    assert (made.source.title, made.plan.parameters.kind) == ("old.png, restored", "upscale")
     qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
-    np.testing.assert_array_equal(made.picture.pixels, first.result.pixels)
+    np.testing.assert_array_equal(made.content.picture.pixels, first.result.pixels)
     assert not window.panel.rows["onward"].buttons[0].isVisible()
     restored(qtbot, window)
     asked: list[str] = []

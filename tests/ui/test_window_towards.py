@@ -72,9 +72,9 @@ def test_only_guesses_are_pushed(qtbot: QtBot, window: MainWindow, engine: FakeE
     assert (engine.runs[0].toward, engine.runs[0].push) == ("painting", 55.0)
 
     current = document.pictures.current
-    assert current is not None and current.task is not None
+    assert current is not None and current.plan.task is not None
     document.planner.change("Look", faithfulness=1.0)
-    assert current.task is not None and current.task.toward == ""
+    assert current.plan.task is not None and current.plan.task.toward == ""
     document.pictures.undo_group.undo()
     document.pictures.undo_group.undo()
     document.pictures.undo_group.undo()
@@ -94,12 +94,12 @@ def test_words_where_there_is_clip_and_labels_again_when_it_is_gone(
     choose(window, "Words (sees)")
     assert words.isVisible()
     assert window.panel.rows["private"].box.isVisible()
-    assert document.pictures.current is not None and document.pictures.current.task is not None
-    assert document.pictures.current.task.toward == ""  # nothing said, nothing pushed
+    assert document.pictures.current is not None and document.pictures.current.plan.task is not None
+    assert document.pictures.current.plan.task.toward == ""  # nothing said, nothing pushed
     words.setPlainText("a painting in oil")
     document.runs.restore()
     qtbot.waitUntil(lambda: len(engine.runs) == 1)
     assert (engine.runs[0].toward, engine.runs[0].classifier) == ("a painting in oil", "sees")
     document.planner.forget_model("sees")
-    assert document.pictures.current.task.toward == ""
+    assert document.pictures.current.plan.task.toward == ""
     assert toward.currentText() == "Nothing"

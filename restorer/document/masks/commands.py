@@ -93,9 +93,9 @@ class Masks(QObject):
         self, text: str, layer: Layer, points: Sequence[tuple[float, float]], painted: bool = True
     ) -> None:
         """Paint (or wipe) what a closed line runs around."""
-        entry = self._pictures.current
-        if entry is not None and entry.picture is not None:
-            enclosed = partial(regions.enclosed, points, entry.picture.size)
+        opened = self._pictures.current
+        if opened is not None and opened.content.picture is not None:
+            enclosed = partial(regions.enclosed, points, opened.content.picture.size)
             self._redraw(text, layer, lambda: edits.with_region(enclosed(), painted))
 
     def select(
@@ -108,12 +108,12 @@ class Masks(QObject):
         painted: bool = True,
     ) -> None:
         """Paint (or wipe) what has the colour of a point; see `imaging.regions.alike`."""
-        entry = self._pictures.current
-        if entry is None or entry.picture is None:
+        opened = self._pictures.current
+        if opened is None or opened.content.picture is None:
             return
-        width, height = entry.picture.size
+        width, height = opened.content.picture.size
         if 0 <= at[0] < width and 0 <= at[1] < height:
-            alike = partial(regions.alike, entry.picture.pixels, at, tolerance, joined)
+            alike = partial(regions.alike, opened.content.picture.pixels, at, tolerance, joined)
             self._redraw(text, layer, lambda: edits.with_region(alike(), painted))
 
     def find(self, text: str, layer: Layer, sensitivity: float) -> None:
@@ -123,34 +123,34 @@ class Masks(QObject):
             text: names the step, and no other kind of step.
             sensitivity: 0 for what is plain, 1 for whatever might be.
         """
-        entry = self._pictures.current
-        if entry is None or entry.picture is None:
+        opened = self._pictures.current
+        if opened is None or opened.content.picture is None:
             return
-        if entry.undo.canUndo() and entry.undo.undoText() == text:
-            entry.undo.undo()
-        found = partial(work.find_scratches, entry.picture, sensitivity)
+        if opened.undo.canUndo() and opened.undo.undoText() == text:
+            opened.undo.undo()
+        found = partial(work.find_scratches, opened.content.picture, sensitivity)
         self._redraw(text, layer, lambda: edits.with_region(found()))
 
     def load(self, text: str, path: Path, layer: Layer = Layer.MASK) -> None:
         """Take the values from a picture of the same size, white is in full."""
-        entry = self._pictures.current
-        if entry is not None and entry.picture is not None:
-            read = partial(work.read_mask, path, entry.picture.size)
+        opened = self._pictures.current
+        if opened is not None and opened.content.picture is not None:
+            read = partial(work.read_mask, path, opened.content.picture.size)
             self._redraw(text, layer, lambda: edits.becomes(layer.ink(read())))
 
     def save(self, path: Path, force: bool, layer: Layer = Layer.MASK) -> None:
         """Write a layer as a grey PNG; `force` if the person agreed to replace the file."""
-        entry, mask = self._pictures.current, self.painted(layer)
-        if entry is not None and mask is not None:
+        opened, mask = self._pictures.current, self.painted(layer)
+        if opened is not None and mask is not None:
             writing = partial(work.write_mask, mask, path, force)
-            self._pictures.ask(entry, writing, lambda _: self.saved.emit(path))
+            self._pictures.ask(opened, writing, lambda _: self.saved.emit(path))
 
     # Helpers.
 
     def _redraw(self, text: str, layer: Layer, prepare: Callable[[], Redraw]) -> None:
         """Redraw a layer; `prepare` may take a while."""
-        entry, mask = self._pictures.current, self.painted(layer)
-        if entry is None or mask is None:
+        opened, mask = self._pictures.current, self.painted(layer)
+        if opened is None or mask is None:
             return
         prepared = cache(prepare)
 
@@ -164,42 +164,42 @@ class Masks(QObject):
         def answer(made: tuple[int, Edit]) -> None:
             version, edit = made
             if version != mask.version:  # painted on meanwhile: once more, over what is there now
-                self._in_background(entry, job, answer)
+                self._in_background(opened, job, answer)
             else:
-                self._push(entry, text, layer, edit)
+                self._push(opened, text, layer, edit)
                 self._tell_drawing()
 
-        self._in_background(entry, job, answer)
+        self._in_background(opened, job, answer)
 
     def _in_background(
         self,
-        entry: OpenPicture,
+        opened: OpenPicture,
         job: Callable[[], tuple[int, Edit]],
         answer: Callable[[tuple[int, Edit]], None],
     ) -> None:
-        self._drawing.append(self._pictures.ask(entry, job, answer))
+        self._drawing.append(self._pictures.ask(opened, job, answer))
         self._tell_drawing()
 
     def _push(
-        self, entry: OpenPicture, text: str, layer: Layer, edit: Edit, done: bool = False
+        self, opened: OpenPicture, text: str, layer: Layer, edit: Edit, done: bool = False
     ) -> None:
-        mask = self._layer_of(entry, layer)
+        mask = self._layer_of(opened, layer)
         if mask is not None and edit:
-            said = partial(self._painted_on, entry)
-            entry.undo.push(PaintCommand(text, mask, edit, said, done))
+            said = partial(self._painted_on, opened)
+            opened.undo.push(PaintCommand(text, mask, edit, said, done))
 
-    def _layer_of(self, entry: OpenPicture, layer: Layer) -> PaintedMask | None:
-        found: PaintedMask | None = getattr(entry.painted, layer.value)
-        if found is None and entry.picture is not None:
-            found = PaintedMask.empty(entry.picture.size, layer.blank)
-            setattr(entry.painted, layer.value, found)
-            self._painted_on(entry)
+    def _layer_of(self, opened: OpenPicture, layer: Layer) -> PaintedMask | None:
+        found: PaintedMask | None = getattr(opened.painted, layer.value)
+        if found is None and opened.content.picture is not None:
+            found = PaintedMask.empty(opened.content.picture.size, layer.blank)
+            setattr(opened.painted, layer.value, found)
+            self._painted_on(opened)
         return found
 
-    def _painted_on(self, entry: OpenPicture) -> None:
-        if entry is self._pictures.current:
+    def _painted_on(self, opened: OpenPicture) -> None:
+        if opened is self._pictures.current:
             self._notifier.tell(Changes.MASKS)
-        self.changed.emit(entry)
+        self.changed.emit(opened)
 
     @Slot()
     def _tell_drawing(self) -> None:

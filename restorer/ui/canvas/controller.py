@@ -42,7 +42,7 @@ class CanvasController(QObject):
         current = self._document.pictures.current
         place = place_of(current)
         if current is not None and place is not None:
-            self._set_forward(forward_alpha_bar(t, place, current.schedule))
+            self._set_forward(forward_alpha_bar(t, place, current.plan.schedule))
 
     def end_forward(self) -> None:
         self._set_forward(None)
@@ -80,7 +80,7 @@ class CanvasController(QObject):
 
     def _on_current(self) -> None:
         current = self._document.pictures.current
-        picture = current.picture if current else None
+        picture = current.content.picture if current else None
         self.end_forward()
         self._canvas.set_times(current.growth if current else 1)
         if picture is None:
@@ -95,7 +95,7 @@ class CanvasController(QObject):
     def _on_shown(self) -> None:
         current = self._document.pictures.current
         running = current is not None and current.under_way
-        if current is not None and current.picture is not None:
+        if current is not None and current.content.picture is not None:
             self._canvas.layers.set_shown(self._document.display.shown, fade=running)
             self._canvas.set_legend(self._document.display.legend)
 

@@ -37,9 +37,9 @@ class MaskController(QObject):
     @Slot()
     def refresh(self) -> None:
         """What is in hand, and what is seen of it."""
-        tools, entry = self._tools, self._document.pictures.current
+        tools, opened = self._tools, self._document.pictures.current
         self._canvas.set_tool(tools.tool)
-        mask = getattr(entry.painted, tools.layer.value) if entry and tools.kind else None
+        mask = getattr(opened.painted, tools.layer.value) if opened and tools.kind else None
         strength = tools.layer is Layer.STRENGTH
         color = QColor(TINTS[self._document.settings.overlay][strength])
         self._canvas.mask_layer.show(mask, color, strength)

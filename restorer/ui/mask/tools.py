@@ -83,8 +83,8 @@ class MaskTools(QObject):
 
     def set_active(self, active: bool) -> None:
         """Lay out the tools with the brush in hand, or put them away."""
-        entry = self._document.pictures.current
-        active = active and entry is not None and entry.picture is not None
+        opened = self._document.pictures.current
+        active = active and opened is not None and opened.content.picture is not None
         if active != self.active:
             self.active = active
             self.choose(ToolKind.BRUSH if active else None)
@@ -150,13 +150,13 @@ class MaskTools(QObject):
 
     @Slot()
     def _find(self) -> None:
-        entry = self._document.pictures.current
-        if self.kind is not ToolKind.FIND or entry is None:
+        opened = self._document.pictures.current
+        if self.kind is not ToolKind.FIND or opened is None:
             return
         if self._document.masks.drawing:  # one after the other
             self._look.start(LOOKS_AFTER_MS)
             return
-        self._found[entry] = self.sensitivity
+        self._found[opened] = self.sensitivity
         self._finding = True  # what was found before is undone on the way
         self._document.masks.find(self._find_text, self.layer, self.sensitivity)
         self._finding = False
@@ -168,20 +168,20 @@ class MaskTools(QObject):
     @Slot()
     def _on_undo(self) -> None:
         """Undoing and redoing what was found bring the sensitivity along."""
-        entry = self._document.pictures.current
-        if entry is None or self._finding:
+        opened = self._document.pictures.current
+        if opened is None or self._finding:
             return
-        if entry.undo.undoText() == self._find_text:
-            self.sensitivity = self._found.get(entry, USUAL_SENSITIVITY)
-        elif entry.undo.redoText() == self._find_text:
+        if opened.undo.undoText() == self._find_text:
+            self.sensitivity = self._found.get(opened, USUAL_SENSITIVITY)
+        elif opened.undo.redoText() == self._find_text:
             self.sensitivity = USUAL_SENSITIVITY
         self.changed.emit()
 
     @property
     def reach(self) -> int:
         """How many pixels one step of growing is: little to see in a picture of any size."""
-        entry = self._document.pictures.current
-        longest = max(entry.picture.size) if entry and entry.picture else 0
+        opened = self._document.pictures.current
+        longest = max(opened.content.picture.size) if opened and opened.content.picture else 0
         return max(1, round(longest / 1000))
 
     @property
@@ -207,35 +207,37 @@ class MaskTools(QObject):
 
         Who chooses to fill is handed the brush, unless there is something to fill already.
         """
-        entry = self._document.pictures.current
-        filling = entry if entry is not None and TASKS[entry.parameters.kind].needs_hole else None
+        opened = self._document.pictures.current
+        filling = (
+            opened if opened is not None and TASKS[opened.plan.parameters.kind].needs_hole else None
+        )
         if filling is not None and self._filling is not filling and filling.painted.mask is None:
             self.begin()
-        elif filling is None and self._filling is entry:
+        elif filling is None and self._filling is opened:
             self.set_active(False)
         self._filling = filling
 
     def _on_status(self) -> None:
         """What comes of a run is to be seen, not painted over."""
-        entry = self._document.pictures.current
-        if entry is not None and entry.status is Status.RESTORING:
+        opened = self._document.pictures.current
+        if opened is not None and opened.status is Status.RESTORING:
             self.choose(None)
 
     def _on_current(self) -> None:
-        entry = self._document.pictures.current
-        if entry is None:
+        opened = self._document.pictures.current
+        if opened is None:
             self.set_active(False)
-        if entry is not self._armed_for:  # else the next stroke would mark a picture unseen
-            self._armed_for = entry
+        if opened is not self._armed_for:  # else the next stroke would mark a picture unseen
+            self._armed_for = opened
             self.choose(None)
-        self._filling = entry if entry and TASKS[entry.parameters.kind].needs_hole else None
+        self._filling = opened if opened and TASKS[opened.plan.parameters.kind].needs_hole else None
         self._suit_size()
         self.changed.emit()
 
     def _suit_size(self) -> None:
         """The first brush for a picture is neither a hair nor a broom."""
-        entry = self._document.pictures.current
-        picture = entry.picture if entry else None
+        opened = self._document.pictures.current
+        picture = opened.content.picture if opened else None
         if self.active and picture is not None and self._sized_for is None:
             self._sized_for = picture
             self.size = min(max(8.0, max(picture.size) / 40), LARGEST)

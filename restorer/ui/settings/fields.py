@@ -139,7 +139,7 @@ def _upscale_rows() -> list[Row]:
     sizes = [Option(n, f"× {n}", hint.format(n=n)) for n in (2, 3, 4)]
     return [
         Segments("scale", tr("Size"), sizes).where(for_task(lambda kind: kind.grows)),
-        Note("size", lambda s: tasks.enlarged_size(s.entry, s.parameters.scale), "caption").where(
+        Note("size", lambda s: tasks.enlarged_size(s.opened, s.parameters.scale), "caption").where(
             for_task(lambda kind: kind.grows)
         ),
     ]
@@ -236,12 +236,14 @@ def _quality_row() -> Row:
 
 def _quality(state: State) -> tuple[int, str]:
     """The quality of the JPEG, and how it is known."""
-    entry = state.entry
+    opened = state.opened
     if state.parameters.quality is not None:
         return state.parameters.quality, str(state.parameters.quality)
-    if entry is not None and entry.tables is not None:
-        return entry.tables.quality, tr("{n}, says the file").format(n=entry.tables.quality)
-    blocks = entry.estimate.blocks if entry and entry.estimate else None
+    if opened is not None and opened.content.tables is not None:
+        return opened.content.tables.quality, tr("{n}, says the file").format(
+            n=opened.content.tables.quality
+        )
+    blocks = opened.content.estimate.blocks if opened and opened.content.estimate else None
     if blocks is not None:
         return blocks.quality, tr("{n}, by its blocks").format(n=blocks.quality)
     return MIDDLING_QUALITY, tr("not known")
@@ -290,9 +292,9 @@ def _look_words(state: State) -> str:
 
 def _chance(state: State) -> bool:
     """The seed makes a difference; for grey pictures being cleaned it always does."""
-    entry, parameters = state.entry, state.parameters
+    opened, parameters = state.opened, state.parameters
     cleaning = TASKS[parameters.kind].is_noise
-    return parameters.chance or (cleaning and entry is not None and entry.grey)
+    return parameters.chance or (cleaning and opened is not None and opened.content.grey)
 
 
 def _models(state: State) -> list[Option]:

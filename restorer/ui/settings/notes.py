@@ -28,9 +28,9 @@ def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row
     )
     return [
         Note("headline", _headline, "title").where(
-            hint=lambda s: status.about_noise(s.entry) if s.entry else ""
+            hint=lambda s: status.about_noise(s.opened) if s.opened else ""
         ),
-        Note("sentence", lambda s: status.measured(s.entry)[1] if s.entry else "", "caption"),
+        Note("sentence", lambda s: status.measured(s.opened)[1] if s.opened else "", "caption"),
         Note("notes", _file_notes, "quiet"),
         Note(
             "proposal",
@@ -43,18 +43,18 @@ def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row
 
 
 def _headline(state: State) -> str:
-    return status.measured(state.entry)[0] if state.entry else tr("No picture")
+    return status.measured(state.opened)[0] if state.opened else tr("No picture")
 
 
 def _file_notes(state: State) -> str:
-    entry = state.entry
-    if entry is None or entry.picture is None:
+    opened = state.opened
+    if opened is None or opened.content.picture is None:
         return ""
-    return "\n".join(filter(None, (*entry.picture.notes, entry.source.credit)))
+    return "\n".join(filter(None, (*opened.content.picture.notes, opened.source.credit)))
 
 
 def _proposal(state: State) -> Proposal | None:
-    return state.entry.proposal if state.entry else None
+    return state.opened.proposal if state.opened else None
 
 
 def _first(document: Document) -> str:
@@ -77,7 +77,7 @@ def _harm(document: Document) -> Row:
     take_back = tr("Take it back")
 
     def lost(state: State) -> str:
-        run = state.entry.results.shown if state.entry else None
+        run = state.opened.results.shown if state.opened else None
         return run.judgement.sentence if run and run.judgement and run.judgement.alarm else ""
 
     where = Button(
@@ -87,7 +87,7 @@ def _harm(document: Document) -> Row:
     ).where(hint=tr("Shows what was removed: grey is nothing, shapes are loss (4)."))
     back = Button(take_back, lambda: document.runs.take_back(take_back)).where(
         hint=tr("Shows the original again; Undo and Previous result bring the result back."),
-        enabled=lambda s: s.entry is not None and s.entry.results.making is None,
+        enabled=lambda s: s.opened is not None and s.opened.results.making is None,
     )
     return Note("harm", lost, buttons=[where, back])
 
@@ -96,16 +96,16 @@ def _caution(document: Document, open_help: Callable[[], None]) -> Row:
     """What to know of a result that a model with prompts has made, before one believes it."""
 
     def caution(state: State) -> str:
-        entry = state.entry
-        if entry is None or entry.results.shown is None or entry.results.shown.latent is None:
+        opened = state.opened
+        if opened is None or opened.results.shown is None or opened.results.shown.latent is None:
             return ""
-        return models.caution(entry) if entry.results.frames and not entry.under_way else ""
+        return models.caution(opened) if opened.results.frames and not opened.under_way else ""
 
     def judged(state: State) -> bool:
-        return state.entry is not None and state.entry.judged
+        return state.opened is not None and state.opened.judged
 
     decode = Button(tr("Decode this step"), document.runs.decode).where(
-        lambda s: s.entry is not None and s.entry.results.decodable,
+        lambda s: s.opened is not None and s.opened.results.decodable,
         tr("Turns the preview into a picture that you can save."),
     )
     where = Button(tr("Show where"), _toggle(document, DOUBT), lambda s: s.view is DOUBT).where(
@@ -158,11 +158,11 @@ def other_settings() -> Row:
     }
 
     def differing(state: State) -> str:
-        entry, task = state.entry, state.task
-        if entry is None or entry.results.shown is None or task is None:
+        opened, task = state.opened, state.task
+        if opened is None or opened.results.shown is None or task is None:
             return ""
-        made = entry.results.shown.task
-        if entry.under_way or not entry.results.frames or made.damage.kind != task.damage.kind:
+        made = opened.results.shown.task
+        if opened.under_way or not opened.results.frames or made.damage.kind != task.damage.kind:
             return ""
         names = [
             *_differing(made, task, titles),

@@ -92,19 +92,19 @@ class Panel(QFrame):
         self._refresh_foot()
 
     def _refresh_forms(self, *forms: Form) -> None:
-        entry = self._document.pictures.current
-        parameters = entry.parameters if entry else Parameters()
-        task = entry.task if entry else None
+        opened = self._document.pictures.current
+        parameters = opened.plan.parameters if opened else Parameters()
+        task = opened.plan.task if opened else None
         view = self._document.display.view
-        self._state = State(entry, parameters, task, self._models, view)
+        self._state = State(opened, parameters, task, self._models, view)
         for form in forms:
             form.refresh(self._state)
-        self.settings.setEnabled(entry is not None and entry.picture is not None)
+        self.settings.setEnabled(opened is not None and opened.content.picture is not None)
 
     def _refresh_foot(self) -> None:
-        document, entry = self._document, self._document.pictures.current
+        document, opened = self._document, self._document.pictures.current
         readiness = document.planner.readiness
-        waiting = entry is not None and entry.status is Status.WAITING
+        waiting = opened is not None and opened.status is Status.WAITING
         stops = readiness is Readiness.RUNNING or waiting
         self.restore.setText(tasks.restore_button(document))
         self.restore.setEnabled(readiness.startable or stops)
@@ -193,7 +193,7 @@ class Panel(QFrame):
         )
         text = tr("This begins with the original picture.")
         return Note("onward", text, "caption", [use]).where(
-            lambda s: s.entry is not None and s.entry.begins_anew
+            lambda s: s.opened is not None and s.opened.begins_anew
         )
 
     def _fill_row(self) -> Row:
@@ -203,7 +203,7 @@ class Panel(QFrame):
         load = Button(tr("Load mask…"), self.mask_wanted.emit).where(
             hint=tr("A picture of the same size, white in the area to fill.")
         )
-        about = Note("fill", lambda s: tasks.about_hole(s.entry), "caption", [paint, load])
+        about = Note("fill", lambda s: tasks.about_hole(s.opened), "caption", [paint, load])
         return about.where(for_task(lambda kind: kind.needs_hole))
 
     def _make_foot(self) -> QWidget:
@@ -236,7 +236,7 @@ class Panel(QFrame):
     @Slot()
     def _load_model(self) -> None:
         if self._document.pictures.current is not None:
-            self._document.models.load(self._document.pictures.current.parameters.model)
+            self._document.models.load(self._document.pictures.current.plan.parameters.model)
 
     def _open_control(self) -> None:
         self.control_wanted.emit(network_of(self._state))

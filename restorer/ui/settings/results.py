@@ -35,19 +35,19 @@ class ResultsRow(QWidget):
 
     def refresh(self) -> None:
         """Which of how many is on view."""
-        entry = self._document.pictures.current
-        known = entry.runs if entry else []
-        came = entry is not None and entry.results.shown is None and len(known) > 0
+        opened = self._document.pictures.current
+        known = opened.runs if opened else []
+        came = opened is not None and opened.results.shown is None and len(known) > 0
         self.setVisible(len(known) > 1 or came)
-        if entry is None or not (came or entry.results.shown in known):
+        if opened is None or not (came or opened.results.shown in known):
             return
-        if entry.results.shown is None:
+        if opened.results.shown is None:
             self.text.setText(self.tr("Original"))
         else:
             words = self.tr("Result {n} of {all}")
-            self.text.setText(words.format(n=known.index(entry.results.shown) + 1, all=len(known)))
-        self.former.setEnabled(entry.beside(-1) is not None)
-        self.newer.setEnabled(entry.beside(1) is not None)
+            self.text.setText(words.format(n=known.index(opened.results.shown) + 1, all=len(known)))
+        self.former.setEnabled(opened.neighbour(-1) is not None)
+        self.newer.setEnabled(opened.neighbour(1) is not None)
 
     def _button(self, sign: str, words: str, by: int) -> QToolButton:
         button = QToolButton()

@@ -62,10 +62,10 @@ def about_model(info: ModelInfo) -> str:
     return hint if info.latent is None else "\n".join((hint, tr("Follows a prompt.")))
 
 
-def caution(entry: OpenPicture) -> str:
+def caution(opened: OpenPicture) -> str:
     """What of a result of a model with prompts not to believe."""
-    if entry.results.decodable:
+    if opened.results.decodable:
         return tr("Stopped: this is a preview. Decode it to see the real picture and to save it.")
-    if entry.results.preview:
+    if opened.results.preview:
         return tr("Stopped in the first step: this preview cannot be saved.")
     return tr("The model makes up details: check hands, faces and writing.")

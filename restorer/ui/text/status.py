@@ -20,37 +20,37 @@ def waiting(ahead: int) -> str:
     return tr("Waiting for {n} other runs").format(n=ahead)
 
 
-def standing(document: Document, entry: OpenPicture) -> str:
+def standing(document: Document, opened: OpenPicture) -> str:
     """Where a picture is on its way, in a word or two for the strip."""
-    match entry.status:
+    match opened.status:
         case Status.OPENING:
-            return tr("opening…") if entry.asked else tr("waiting to be opened")
+            return tr("opening…") if opened.content.requested else tr("waiting to be opened")
         case Status.MEASURING:
             return tr("measuring…")
         case Status.WAITING:
-            return waiting(document.runs.ahead(entry))
+            return waiting(document.runs.ahead(opened))
         case Status.RESTORING:
-            return tr("{doing}…").format(doing=_doing(entry))
+            return tr("{doing}…").format(doing=_doing(opened))
         case Status.STOPPING:
             return tr("Stopping…")
-        case _ if entry.results.failure is not None:
-            return tr("failed: {why}").format(why=entry.results.failure.sentence)
+        case _ if opened.results.failure is not None:
+            return tr("failed: {why}").format(why=opened.results.failure.sentence)
         case Status.STOPPED:
-            return tr("saved") if entry.results.saved else tr("stopped")
+            return tr("saved") if opened.results.saved else tr("stopped")
         case Status.RESTORED:
-            return tr("saved") if entry.results.saved else tr("restored, not saved")
-    return tr("clean") if entry.estimate and entry.estimate.clean else ""
+            return tr("saved") if opened.results.saved else tr("restored, not saved")
+    return tr("clean") if opened.content.estimate and opened.content.estimate.clean else ""
 
 
-def _doing(entry: OpenPicture) -> str:
+def _doing(opened: OpenPicture) -> str:
     """What its run does: "Restoring", "Filling"."""
-    run = entry.results.making or entry.results.shown
+    run = opened.results.making or opened.results.shown
     return tasks.task(run.task.damage.kind if run else DEFAULT_TASK).doing
 
 
-def stop(entry: OpenPicture) -> str:
+def stop(opened: OpenPicture) -> str:
     """What stopping would do to the run of a picture."""
-    return tr("Stop waiting") if entry.status is Status.WAITING else tr("Stop")
+    return tr("Stop waiting") if opened.status is Status.WAITING else tr("Stop")
 
 
 def elsewhere(document: Document) -> str:
@@ -100,34 +100,34 @@ def _short(title: str) -> str:
 
 def status(document: Document) -> str:
     """What is going on with the picture on view, for the right end of the status bar."""
-    entry = document.pictures.current
-    if entry is None:
+    opened = document.pictures.current
+    if opened is None:
         return ""
-    ahead = document.doubts.ahead(entry.results.shown)
-    if entry.status is Status.WAITING:
+    ahead = document.doubts.ahead(opened.results.shown)
+    if opened.status is Status.WAITING:
         first = _doubting(document, ahead, tr("Measuring the doubt first")) if ahead == 0 else ""
-        return first or waiting(document.runs.ahead(entry))
-    if entry.status is Status.STOPPING:
+        return first or waiting(document.runs.ahead(opened))
+    if opened.status is Status.STOPPING:
         return tr("Stopping…")
-    if entry.status is Status.RESTORING:
-        return _running(document, entry)
+    if opened.status is Status.RESTORING:
+        return _running(document, opened)
     if ahead is not None:
         return _doubting(document, ahead, tr("Measuring the doubt, Esc stops"))
     if document.display.verdict:
         return document.display.verdict
-    return _over(entry)
+    return _over(opened)
 
 
-def _running(document: Document, entry: OpenPicture) -> str:
+def _running(document: Document, opened: OpenPicture) -> str:
     """How far the run under way is."""
-    run = entry.results.making
+    run = opened.results.making
     if run is not None and run.decoding:
         return tr("Decoding…")
-    if run is not None and entry.results.progress is not None:
-        return progress(entry.results.progress, run.task.damage.kind)
+    if run is not None and opened.results.progress is not None:
+        return progress(opened.results.progress, run.task.damage.kind)
     if document.models.state is ModelState.LOADING:
         return tr("Waiting for the model…")
-    return tr("{doing}…").format(doing=_doing(entry))
+    return tr("{doing}…").format(doing=_doing(opened))
 
 
 def _doubting(document: Document, ahead: int, measuring: str) -> str:
@@ -138,27 +138,27 @@ def _doubting(document: Document, ahead: int, measuring: str) -> str:
     return measuring if now is None else f"{measuring}, {_left(now)}"
 
 
-def _over(entry: OpenPicture) -> str:
+def _over(opened: OpenPicture) -> str:
     """What came of the run."""
-    over = entry.status in (Status.STOPPED, Status.RESTORED)
-    if over and entry.results.saved and entry.results.saved_to is not None:
-        saved = tr("Saved as {name}.").format(name=entry.results.saved_to.name)
-        return " ".join((saved, *entry.results.save_notes))
-    run = entry.results.shown
-    if entry.status is Status.STOPPED and run is not None and run.part is not None:
+    over = opened.status in (Status.STOPPED, Status.RESTORED)
+    if over and opened.results.saved and opened.results.saved_to is not None:
+        saved = tr("Saved as {name}.").format(name=opened.results.saved_to.name)
+        return " ".join((saved, *opened.results.save_notes))
+    run = opened.results.shown
+    if opened.status is Status.STOPPED and run is not None and run.part is not None:
         made, tiles = run.part
         kept = tr("Stopped; {n} of {all} tiles are restored, the rest is the original")
         return kept.format(n=made, all=tiles)
-    if entry.status is Status.STOPPED:
-        one = entry.results.frames == 1
+    if opened.status is Status.STOPPED:
+        one = opened.results.frames == 1
         kept = tr("Stopped; one step kept") if one else tr("Stopped; {n} steps kept")
-        kept = kept.format(n=entry.results.frames)
-        return tr("{kept}, as previews").format(kept=kept) if entry.results.preview else kept
-    if entry.status is Status.RESTORED and run is not None:
+        kept = kept.format(n=opened.results.frames)
+        return tr("{kept}, as previews").format(kept=kept) if opened.results.preview else kept
+    if opened.status is Status.RESTORED and run is not None:
         done = tasks.task(run.task.damage.kind).done
         time = duration(run.trajectory.infos[-1].seconds)
         return tr("{done} in {time}").format(done=done, time=time)
-    return "" if entry.status is Status.READY else measured(entry)[0]
+    return "" if opened.status is Status.READY else measured(opened)[0]
 
 
 def facts(picture: Picture) -> str:
@@ -181,20 +181,20 @@ def colour_space(picture: Picture) -> str:
     return name or tr("own profile")
 
 
-def measured(entry: OpenPicture) -> tuple[str, str]:
+def measured(opened: OpenPicture) -> tuple[str, str]:
     """What was found in the picture: a headline and a sentence."""
-    estimate = entry.estimate
-    if entry.status is Status.OPENING:
+    estimate = opened.content.estimate
+    if opened.status is Status.OPENING:
         return tr("Opening…"), ""
-    if entry.status is Status.MEASURING:
+    if opened.status is Status.MEASURING:
         return tr("Measuring…"), ""
     if estimate is None:
         return tr("Not measured"), tr("The noise in this picture could not be measured.")
-    if entry.parameters.latent is not None:
+    if opened.plan.parameters.latent is not None:
         headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
         sentence = tr("Has no effect on models with prompts: the start says how much is redrawn.")
         return tr("Hardly any noise") if estimate.clean else headline, sentence
-    kind = TASKS[entry.parameters.kind]
+    kind = TASKS[opened.plan.parameters.kind]
     if estimate.colours is not None:
         few = tr("It has few colours ({count}), like a drawing or a dithered picture.")
         return tr("No noise"), few.format(count=estimate.colours)
@@ -208,7 +208,7 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
     if estimate.camera is not None:
         headline = tr("Camera noise, about {noise:.0f}").format(noise=estimate.noise)
-    if kind.exact == "without noise" and not entry.parameters.noise:
+    if kind.exact == "without noise" and not opened.plan.parameters.noise:
         sentence = tr(
             "This task keeps the noise. Clean the picture first, then use the result as input."
         )
@@ -217,7 +217,7 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
             "Blotchy, as from a camera; between {low:.0f} and {high:.0f}. "
             "Fine-tune it with Strength."
         ).format(low=estimate.camera.low, high=estimate.camera.high)
-        if entry.task is not None and entry.task.model == CAMERA_MODEL:
+        if opened.plan.task is not None and opened.plan.task.model == CAMERA_MODEL:
             sentence += " " + tr("The camera prior removes it.")
     elif estimate.noise < 8:
         sentence = tr("A little grain. Cleaning removes it without a trace.")
@@ -230,18 +230,20 @@ def measured(entry: OpenPicture) -> tuple[str, str]:
     return headline, sentence
 
 
-def about_noise(entry: OpenPicture) -> str:
+def about_noise(opened: OpenPicture) -> str:
     """What the headline means, and the numbers behind it."""
-    if entry.estimate is None:
+    if opened.content.estimate is None:
         return ""
     schedule = named("linear")
-    t = schedule.t_from_noise(entry.estimate.noise)
+    t = schedule.t_from_noise(opened.content.estimate.noise)
     return tr(
         "Typical error of a pixel value (standard deviation),\n"
         "on a scale where black is 0 and white is 255. Under 3 counts as clean,\n"
         "25 is clearly visible; 60 is as strong as the contrast of a usual picture.\n"
         "noise {noise:.1f}   t {t:.1f}   sigma {sigma:.3f}   SNR {snr:.1f} dB"
-    ).format(noise=entry.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t))
+    ).format(
+        noise=opened.content.estimate.noise, t=t, sigma=schedule.sigma(t), snr=schedule.snr_db(t)
+    )
 
 
 def progress(now: Progress, kind: str) -> str:

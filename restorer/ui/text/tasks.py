@@ -20,14 +20,14 @@ def task(kind: str) -> TaskWords:
 
 def restore_button(document: Document) -> str:
     """What the button will do."""
-    entry = document.pictures.current
-    if entry is None:
+    opened = document.pictures.current
+    if opened is None:
         return tr("Restore")
-    if entry.status.running:
-        return tr("Stopping…") if entry.status is Status.STOPPING else tr("Stop")
-    if entry.status is Status.WAITING:
+    if opened.status.running:
+        return tr("Stopping…") if opened.status is Status.STOPPING else tr("Stop")
+    if opened.status is Status.WAITING:
         return tr("Stop waiting")
-    parameters = entry.parameters
+    parameters = opened.plan.parameters
     button = task(parameters.kind).button
     if TASKS[parameters.kind].grows:
         button = tr("{enlarge} × {n}").format(enlarge=button, n=parameters.scale)
@@ -37,13 +37,13 @@ def restore_button(document: Document) -> str:
     if parameters.start is not None:  # a person has moved it
         level = " ".join(noise_words(float(named("linear").sigma(parameters.start))))
         return tr("{do} from {level}").format(do=button, level=level)
-    shown = entry.results.shown if entry.results.frames else None
+    shown = opened.results.shown if opened.results.frames else None
     again = shown is not None and shown.task.damage.kind == parameters.kind
     return tr("{do} again").format(do=button) if again else button
 
 
-def _not_measured(entry: OpenPicture | None) -> str:
-    match entry.status if entry else None:
+def _not_measured(opened: OpenPicture | None) -> str:
+    match opened.status if opened else None:
         case Status.OPENING:
             return tr("Opening the picture…")
         case Status.MEASURING:
@@ -53,25 +53,29 @@ def _not_measured(entry: OpenPicture | None) -> str:
 
 def restore_hint(document: Document) -> str:
     """The line under the button: how long, or why not."""
-    entry = document.pictures.current
-    if entry is not None and entry.status is Status.WAITING:
+    opened = document.pictures.current
+    if opened is not None and opened.status is Status.WAITING:
         return tr("It starts by itself. Ctrl+Enter takes over the current settings.")
     match document.planner.readiness:
         case Readiness.NO_PICTURE:
             return ""
         case Readiness.MEASURING:
-            return _not_measured(entry)
+            return _not_measured(opened)
         case Readiness.NO_MASK:
             return tr("Paint the area to fill, or load a mask that is white there.")
         case Readiness.BLOCKED:
-            obstacle = entry.obstacle if entry else None
+            obstacle = opened.plan.obstacle if opened else None
             return obstacle.sentence if obstacle else ""
         case Readiness.PREPARING:
-            return tr("It starts in a moment.") if entry is not None and entry.begins_soon else ""
+            return (
+                tr("It starts in a moment.")
+                if opened is not None and opened.plan.begins_soon
+                else ""
+            )
         case Readiness.CLEAN:
             return tr("Nothing to clean. To clean it anyway, raise Strength.")
         case Readiness.RUNNING:
-            run = entry.results.making if entry else None
+            run = opened.results.making if opened else None
             if run is None or run.latent is None:
                 return tr("If you stop, you keep what is done so far.")
             return "" if run.decoding else tr("If you stop, you keep the steps so far as previews.")
@@ -121,31 +125,31 @@ def about_seed(chance: bool, kind: str) -> str:
     return f"{nothing}\n{where}"
 
 
-def about_hole(entry: OpenPicture | None) -> str:
+def about_hole(opened: OpenPicture | None) -> str:
     """How much of the picture is to be filled."""
-    if entry is None or entry.painted.mask is None:
+    if opened is None or opened.painted.mask is None:
         return tr("Nothing is marked yet.")
-    if not entry.prepared or entry.found_out is None:
+    if not opened.plan.complete or opened.plan.prepared is None:
         return tr("Looking at the mask…")
-    part = entry.found_out.filled
+    part = opened.plan.prepared.filled
     if part == 0:
         return tr("Nothing is marked yet.")
     share = tr("less than 0.1 %") if part < 0.001 else tr("{n:.1f} %").format(n=part * 100)
     return tr("{share} of the picture will be filled.").format(share=share)
 
 
-def enlarged_size(entry: OpenPicture | None, scale: int) -> str:
+def enlarged_size(opened: OpenPicture | None, scale: int) -> str:
     """What comes out: "1280 × 960 pixels"."""
-    if entry is None or entry.picture is None:
+    if opened is None or opened.content.picture is None:
         return ""
-    width, height = entry.picture.size
+    width, height = opened.content.picture.size
     return tr("{width} × {height} pixels").format(width=width * scale, height=height * scale)
 
 
-def result_title(entry: OpenPicture) -> str:
+def result_title(opened: OpenPicture) -> str:
     """What a result is called that is a picture of its own."""
-    kind = entry.results.shown.task.damage.kind if entry.results.shown else DEFAULT_TASK
-    return tr("{title}, {done}").format(title=entry.source.title, done=task(kind).after)
+    kind = opened.results.shown.task.damage.kind if opened.results.shown else DEFAULT_TASK
+    return tr("{title}, {done}").format(title=opened.source.title, done=task(kind).after)
 
 
 def title(kind: str, prompted: bool) -> str:

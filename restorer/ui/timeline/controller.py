@@ -21,13 +21,13 @@ class ForwardPreview:
     """The picture in small with the noise of any t; the same noise every time."""
 
     def __init__(self, current: OpenPicture, place: float) -> None:
-        assert current.thumbnail is not None
-        assert current.picture is not None
-        self._x0 = current.thumbnail.astype(np.float32) * np.float32(1 / 127.5) - 1
-        self._icc = current.picture.icc
+        assert current.content.thumbnail is not None
+        assert current.content.picture is not None
+        self._x0 = current.content.thumbnail.astype(np.float32) * np.float32(1 / 127.5) - 1
+        self._icc = current.content.picture.icc
         self._eps = np.random.default_rng(0).standard_normal(self._x0.shape, np.float32)
         self._place = place
-        self._schedule = current.schedule
+        self._schedule = current.plan.schedule
 
     def __call__(self, t: float) -> QImage:
         abar = forward_alpha_bar(t, self._place, self._schedule)
@@ -80,15 +80,15 @@ class TimelineController(QObject):
         current = self._document.pictures.current
         place = place_of(current)
         if current is not None:
-            latent = current.parameters.latent is not None
-            self._timeline.set_schedule(current.schedule, latent)
-        if current is None or current.estimate is None or place is None:
+            latent = current.plan.parameters.latent is not None
+            self._timeline.set_schedule(current.plan.schedule, latent)
+        if current is None or current.content.estimate is None or place is None:
             self._timeline.view.set_forward_preview(None)
             self._timeline.set_place(None, 0.0)
             self._timeline.set_doubt(None)
             return
-        self._timeline.set_place(place, current.estimate.noise)
-        camera = None if current.parameters.latent else current.estimate.camera
+        self._timeline.set_place(place, current.content.estimate.noise)
+        camera = None if current.plan.parameters.latent else current.content.estimate.camera
         doubt = (
             None if camera is None else (start_for(max(camera.low, 1.0)), start_for(camera.high))
         )
@@ -99,16 +99,16 @@ class TimelineController(QObject):
 
     def _on_parameters(self) -> None:
         current = self._document.pictures.current
-        if current is None or current.estimate is None:
+        if current is None or current.content.estimate is None:
             return
-        if current.schedule is not self._timeline.model.schedule:  # another kind of model
+        if current.plan.schedule is not self._timeline.model.schedule:  # another kind of model
             self._on_estimate()
             self._on_frames()
             return
-        if not current.prepared:  # a handle whose place is being found out waits where it is
+        if not current.plan.complete:  # a handle whose place is being found out waits where it is
             self._timeline.set_proposed_start(self._timeline.model.start)
             return
-        self._timeline.set_proposed_start(current.default_start)
+        self._timeline.set_proposed_start(current.plan.default_start)
         start = self._document.planner.start
         if start is None:
             self._timeline.set_clean(self._clean(current))  # the handle goes to its default
@@ -174,17 +174,17 @@ class TimelineController(QObject):
     @staticmethod
     def _clean(current: OpenPicture) -> bool:
         """There is nothing to be done, as far as noise goes and the model goes by it."""
-        clean = current.estimate is not None and current.estimate.clean
-        return clean and current.parameters.latent is None
+        clean = current.content.estimate is not None and current.content.estimate.clean
+        return clean and current.plan.parameters.latent is None
 
     def _thumbnail(self, current: OpenPicture, index: int) -> QImage | None:
-        if current.results.shown is None or current.picture is None:
+        if current.results.shown is None or current.content.picture is None:
             return None
-        return to_qimage(current.results.shown.thumbnails[index], current.picture.icc)
+        return to_qimage(current.results.shown.thumbnails[index], current.content.picture.icc)
 
 
 def _placed(current: OpenPicture, info: FrameInfo) -> FrameInfo:
     """A frame on the axis of the model that is chosen now: where there is as much noise."""
-    if current.results.shown is None or current.results.shown.schedule is current.schedule:
+    if current.results.shown is None or current.results.shown.schedule is current.plan.schedule:
         return info
-    return replace(info, t=float(current.schedule.t_from_sigma(info.sigma)))
+    return replace(info, t=float(current.plan.schedule.t_from_sigma(info.sigma)))

@@ -29,7 +29,7 @@ class State:
         view: what the canvas shows of the result.
     """
 
-    entry: OpenPicture | None = None
+    opened: OpenPicture | None = None
     parameters: Parameters = field(default_factory=Parameters)
     task: RestorationTask | None = None
     models: tuple[ModelInfo, ...] = ()

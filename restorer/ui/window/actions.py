@@ -43,18 +43,18 @@ Need = Literal[
 def possible(window: MainWindow) -> dict[Need, bool]:
     """What there is now of what actions need."""
     document, mask = window.document, window.tools
-    entry, undo = document.pictures.current, document.pictures.undo_group
-    under_way = entry is not None and entry.status.running  # then an action says why not yet
-    frames = entry is not None and entry.results.frames > 0
+    opened, undo = document.pictures.current, document.pictures.undo_group
+    under_way = opened is not None and opened.status.running  # then an action says why not yet
+    frames = opened is not None and opened.results.frames > 0
     return {
         "nothing": True,
-        "picture": entry is not None,
-        "pixels": entry is not None and entry.picture is not None,
+        "picture": opened is not None,
+        "pixels": opened is not None and opened.content.picture is not None,
         "others": len(document.pictures.all) > 1,
         "frames": frames,
-        "result": frames or (entry is not None and entry.under_way),
-        "former": entry is not None and entry.beside(-1) is not None,
-        "newer": entry is not None and entry.beside(1) is not None,
+        "result": frames or (opened is not None and opened.under_way),
+        "former": opened is not None and opened.neighbour(-1) is not None,
+        "newer": opened is not None and opened.neighbour(1) is not None,
         "start": document.planner.readiness.startable or under_way,
         "run": bool(document.runs.busy) or document.doubts.measuring is not None,
         "tools": mask.active,

@@ -38,21 +38,21 @@ class Badge:
     share: float = 0.0
 
 
-def badge_of(entry: OpenPicture, ahead: int) -> Badge | None:
+def badge_of(opened: OpenPicture, ahead: int) -> Badge | None:
     """The badge of a picture, before whose run so many others come; None if nothing was done."""
-    now = entry.results.progress
-    match entry.status:
+    now = opened.results.progress
+    match opened.status:
         case Status.WAITING:
             return Badge(Sign.WAITING, place=ahead)
         case Status.RESTORING | Status.STOPPING:
             share = (now.step + now.tile / now.tiles) / now.steps if now else 0.0
             return Badge(Sign.RUNNING, share=round(share, 2))
-        case _ if entry.results.failure is not None:
+        case _ if opened.results.failure is not None:
             return Badge(Sign.FAILED)
         case Status.RESTORED:
-            return Badge(Sign.SAVED if entry.results.saved else Sign.DONE)
+            return Badge(Sign.SAVED if opened.results.saved else Sign.DONE)
         case Status.STOPPED:
-            return Badge(Sign.SAVED if entry.results.saved else Sign.STOPPED)
+            return Badge(Sign.SAVED if opened.results.saved else Sign.STOPPED)
     return None
 
 

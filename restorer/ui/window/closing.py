@@ -28,37 +28,37 @@ class Closing(QObject):
         document.saver.saved.connect(self._go_on)
         document.changed.connect(self._on_changed)
 
-    def close(self, entries: Sequence[OpenPicture]) -> None:
+    def close(self, pictures: Sequence[OpenPicture]) -> None:
         """Close pictures after a question; those that are being saved, once that is done."""
-        if not self._files.may_lose(entries):
+        if not self._files.may_lose(pictures):
             return
         self._document.notices.dismiss()  # they may speak of these
         saving = self._document.saver.saving
-        self._closing += [entry for entry in entries if entry in saving]
-        for entry in entries:
-            if entry not in saving:
-                self._document.pictures.close(entry)
+        self._closing += [opened for opened in pictures if opened in saving]
+        for opened in pictures:
+            if opened not in saving:
+                self._document.pictures.close(opened)
 
     def may_close(self) -> bool:
         """Ask once; true if the window may close. It closes by itself after a save under way."""
         saving, pictures = self._document.saver.saving, self._document.pictures.all
-        entries = [entry for entry in pictures if entry.results.making or entry not in saving]
+        asked = [opened for opened in pictures if opened.results.making or opened not in saving]
         others = [words for other in self._others if (words := other())]
-        if not self._agreed and not self._files.may_lose(entries, others):
+        if not self._agreed and not self._files.may_lose(asked, others):
             return False
         still = self._document.saver.saving  # some may have ended, or failed, under the question
         self._agreed = bool(still)
         if still:
             self._document.notices.hint.emit(self.tr("It closes as soon as the result is saved."))
-        return not still and not any(entry.unsaved for entry in saving)
+        return not still and not any(opened.unsaved for opened in saving)
 
     @Slot()
     def _go_on(self) -> None:
         saving = self._document.saver.saving
-        for entry in [entry for entry in self._closing if entry not in saving]:
-            self._closing.remove(entry)
-            if entry in self._document.pictures.all and not entry.unsaved:
-                self._document.pictures.close(entry)
+        for opened in [opened for opened in self._closing if opened not in saving]:
+            self._closing.remove(opened)
+            if opened in self._document.pictures.all and not opened.unsaved:
+                self._document.pictures.close(opened)
         if self._agreed and not saving:
             self._window.close()
 

@@ -30,10 +30,10 @@ from restorer.ui.widgets.qimage import to_qimage
 _NAMED = 5  # pictures that a question names
 
 
-def suggested_name(entry: OpenPicture) -> str:
+def suggested_name(opened: OpenPicture) -> str:
     """What a saved result is called unless the person says otherwise."""
-    file = entry.source.path or entry.source.origin
-    name = Path(file.name if file else f"{entry.source.title}.png")
+    file = opened.source.path or opened.source.origin
+    name = Path(file.name if file else f"{opened.source.title}.png")
     suffix = name.suffix if _writable(name) else ".png"
     return f"{name.stem}-restored{suffix}"
 
@@ -115,8 +115,8 @@ class FileDialogs(QObject):
         self._with_consent(self._copy)
 
     def _copy(self) -> None:
-        entry = self._document.pictures.current
-        result = entry.result if entry else None
+        opened = self._document.pictures.current
+        result = opened.result if opened else None
         if result is not None:
             job = partial(to_qimage, result.pixels, result.icc, result.alpha)
             self._document.pictures.compute(job, _to_clipboard)
@@ -159,11 +159,11 @@ class FileDialogs(QObject):
         self._with_consent(self._save)
 
     def _save(self) -> None:
-        entry = self._document.pictures.current
-        if entry is None or entry.results.saved_to is None:
+        opened = self._document.pictures.current
+        if opened is None or opened.results.saved_to is None:
             self._save_as()
         else:
-            path, options = entry.results.saved_to, entry.results.save_options
+            path, options = opened.results.saved_to, opened.results.save_options
             self._document.saver.save(path, force=True, options=options)
 
     @Slot()
@@ -173,12 +173,12 @@ class FileDialogs(QObject):
 
     def _with_consent(self, keep: Callable[[], None]) -> None:
         """Keep the result on view; if it has lost something, after a question only."""
-        entry = self._document.pictures.current
-        if entry is None or not self._document.saver.may_keep() or entry.result is None:
+        opened = self._document.pictures.current
+        if opened is None or not self._document.saver.may_keep() or opened.result is None:
             return
 
         def agreed() -> None:
-            judgement = entry.results.shown.judgement if entry.results.shown else None
+            judgement = opened.results.shown.judgement if opened.results.shown else None
             if judgement is not None and judgement.alarm and not judgement.accepted:
                 question = self.tr("{0} Keep this result all the same?")
                 sentence = question.format(judgement.sentence)
@@ -189,13 +189,13 @@ class FileDialogs(QObject):
         self._document.saver.when_judged(agreed)
 
     def _save_as(self) -> None:
-        entry = self._document.pictures.current
-        if entry is None:
+        opened = self._document.pictures.current
+        if opened is None:
             return
-        file = entry.source.path or entry.source.origin
+        file = opened.source.path or opened.source.origin
         folder = file.parent if file else Path(self._folder())
         ways = ways_to_save()
-        title, suggested = self.tr("Save result"), folder / suggested_name(entry)
+        title, suggested = self.tr("Save result"), folder / suggested_name(opened)
         if file is not None and not _writable(file):
             title = self.tr("Save result as PNG: {0} cannot be written").format(_kind(file))
         name, chosen = QFileDialog.getSaveFileName(
@@ -234,10 +234,10 @@ class FileDialogs(QObject):
 
     def _ask_mask_target(self, layer: Layer) -> Path | None:
         """Ask where to save a mask."""
-        entry = self._document.pictures.current
-        if entry is None:
+        opened = self._document.pictures.current
+        if opened is None:
             return None
-        stem = Path(entry.source.path.name if entry.source.path else entry.source.title).stem
+        stem = Path(opened.source.path.name if opened.source.path else opened.source.title).stem
         suggested = self._beside() / f"{stem}-{layer.value}.png"
         name, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save mask"), str(suggested), "PNG (*.png)"
@@ -255,10 +255,10 @@ class FileDialogs(QObject):
 
     def _beside(self) -> Path:
         """The folder of the picture on view, or the last one."""
-        entry = self._document.pictures.current
-        return entry.source.path.parent if entry and entry.source.path else Path(self._folder())
+        opened = self._document.pictures.current
+        return opened.source.path.parent if opened and opened.source.path else Path(self._folder())
 
-    def may_lose(self, entries: Sequence[OpenPicture], others: Sequence[str] = ()) -> bool:
+    def may_lose(self, pictures: Sequence[OpenPicture], others: Sequence[str] = ()) -> bool:
         """Ask once if runs would be stopped or results lost; True if that is all right.
 
         Results that the person wants to keep are then on their way into files.
@@ -266,40 +266,40 @@ class FileDialogs(QObject):
         Args:
             others: sentences about what else would be stopped.
         """
-        running = [entry for entry in entries if entry.results.making is not None]
-        unsaved = [entry for entry in entries if entry.unsaved]
+        running = [opened for opened in pictures if opened.results.making is not None]
+        unsaved = [opened for opened in pictures if opened.unsaved]
         said = [*self._running(running), *self._unsaved(unsaved), *others]
         if not said:
             return True
-        savable = [entry for entry in unsaved if not entry.results.preview]
+        savable = [opened for opened in unsaved if not opened.results.preview]
         stops = bool(others or running)
         answer = self._ask_to_lose("\n".join(said), stops, len(savable))
         if answer is QMessageBox.StandardButton.SaveAll:
             if not self._agreed_to_keep(savable):
                 return False
-            for entry in savable:
-                again = entry.results.saved_to is not None
+            for opened in savable:
+                again = opened.results.saved_to is not None
                 self._document.saver.save_result(
-                    entry, self._free_target(entry), again, entry.results.save_options
+                    opened, self._free_target(opened), again, opened.results.save_options
                 )
         return answer is not QMessageBox.StandardButton.Cancel
 
-    def _agreed_to_keep(self, entries: Sequence[OpenPicture]) -> bool:
+    def _agreed_to_keep(self, pictures: Sequence[OpenPicture]) -> bool:
         """Ask about results that have lost something, before they are saved; True to save them."""
         sentences, alarming = list[str](), list[Judgement]()
-        for entry in entries:
-            run = entry.results.shown
+        for opened in pictures:
+            run = opened.results.shown
             assert run is not None
             judgement = run.judgement
             if judgement is None:
-                self._document.saver.judge(entry, run, lambda: None)
+                self._document.saver.judge(opened, run, lambda: None)
                 self._document.notices.hint.emit(
                     self.tr("One moment: it is being looked at whether anything was lost.")
                 )
                 return False
             if judgement.alarm and not judgement.accepted:
                 alarming.append(judgement)
-                named = self.tr("“{0}”: {1}").format(entry.source.title, judgement.sentence)
+                named = self.tr("“{0}”: {1}").format(opened.source.title, judgement.sentence)
                 sentences.append(named)
         if alarming:
             question = self.tr("{0}\nKeep these results all the same?").format("\n".join(sentences))
@@ -329,17 +329,19 @@ class FileDialogs(QObject):
             return [named.format(len(unsaved), self._names(unsaved))]
         return [self.tr("The result of “{0}” is not saved.").format(unsaved[0].source.title)]
 
-    def _names(self, entries: Sequence[OpenPicture]) -> str:
-        names = ", ".join(self.tr("“{0}”").format(entry.source.title) for entry in entries[:_NAMED])
-        more = len(entries) - _NAMED
+    def _names(self, pictures: Sequence[OpenPicture]) -> str:
+        names = ", ".join(
+            self.tr("“{0}”").format(opened.source.title) for opened in pictures[:_NAMED]
+        )
+        more = len(pictures) - _NAMED
         return self.tr("{0} and {1} more").format(names, more) if more > 0 else names
 
-    def _free_target(self, entry: OpenPicture) -> Path:
+    def _free_target(self, opened: OpenPicture) -> Path:
         """Where a result is saved without a question: never over another file."""
-        if entry.results.saved_to is not None:
-            return entry.results.saved_to
-        file = entry.source.path or entry.source.origin
-        wanted = (file.parent if file else Path(self._folder())) / suggested_name(entry)
+        if opened.results.saved_to is not None:
+            return opened.results.saved_to
+        file = opened.source.path or opened.source.origin
+        wanted = (file.parent if file else Path(self._folder())) / suggested_name(opened)
         taken = {other.results.saved_to for other in self._document.pictures.all} | self._promised
         names = (wanted.with_stem(f"{wanted.stem}-{n}") for n in itertools.count(2))
         free = (path for path in itertools.chain([wanted], names) if not path.exists())

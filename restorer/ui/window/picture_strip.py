@@ -76,7 +76,7 @@ class PictureStrip(QListWidget):
         self._closing: OpenPicture | None = None  # a button is held on its sign
         self.setItemDelegate(self._badges)
         self._document = document
-        self._entries: list[OpenPicture] = []
+        self._pictures: list[OpenPicture] = []
         document.changed.connect(self._on_changed)
         self.currentRowChanged.connect(self._on_row)
         self.refresh()
@@ -90,21 +90,21 @@ class PictureStrip(QListWidget):
         if changes & (Changes.PICTURES | Changes.CURRENT):
             self.refresh()
         elif changes & Changes.PROGRESS:
-            for row, entry in enumerate(self._entries):
-                if entry.status.running:
-                    self._show(self.item(row), entry)
+            for row, opened in enumerate(self._pictures):
+                if opened.status.running:
+                    self._show(self.item(row), opened)
 
     def refresh(self) -> None:
         """Bring the items up to date without saying anything."""
         pictures = self._document.pictures.all
         self.blockSignals(True)
-        if self._entries != pictures:
-            self._entries = list(pictures)
+        if self._pictures != pictures:
+            self._pictures = list(pictures)
             self.clear()
             for _ in pictures:
                 self.addItem(QListWidgetItem())
-        for row, entry in enumerate(pictures):
-            self._show(self.item(row), entry)
+        for row, opened in enumerate(pictures):
+            self._show(self.item(row), opened)
         if self._document.pictures.current in pictures:
             self.setCurrentRow(pictures.index(self._document.pictures.current))
         self.blockSignals(False)
@@ -115,23 +115,23 @@ class PictureStrip(QListWidget):
         found = self.item(row).data(_BADGE)
         return found if isinstance(found, badge.Badge) else None
 
-    def menu(self, entry: OpenPicture) -> QMenu:
+    def menu(self, opened: OpenPicture) -> QMenu:
         """What can be done with a picture that need not be on view."""
         menu = QMenu(self)
 
         def add(text: str, wanted: SignalInstance, enabled: bool = True) -> None:
             action = menu.addAction(text)
             action.setEnabled(enabled)
-            action.triggered.connect(lambda: wanted.emit(entry))
+            action.triggered.connect(lambda: wanted.emit(opened))
 
-        if entry.results.making is not None:
-            add(status.stop(entry), self.stop_wanted)
+        if opened.results.making is not None:
+            add(status.stop(opened), self.stop_wanted)
         else:
-            startable = self._document.planner.readiness_of(entry).startable
+            startable = self._document.planner.readiness_of(opened).startable
             add(self.tr("Restore"), self.restore_wanted, startable)
         menu.addSeparator()
         add(self.tr("Close picture"), self.close_wanted)
-        add(self.tr("Close the others"), self.close_others_wanted, len(self._entries) > 1)
+        add(self.tr("Close the others"), self.close_others_wanted, len(self._pictures) > 1)
         return menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -139,7 +139,7 @@ class PictureStrip(QListWidget):
         item = self.currentItem() if by_key else self.itemAt(event.pos())
         if item is not None:
             place = self.visualItemRect(item).center() if by_key else event.pos()
-            menu = self.menu(self._entries[self.row(item)])
+            menu = self.menu(self._pictures[self.row(item)])
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.viewport().mapToGlobal(place))
 
@@ -150,11 +150,11 @@ class PictureStrip(QListWidget):
             super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        entry, self._closing = self._closing, None
-        if entry is None:
+        opened, self._closing = self._closing, None
+        if opened is None:
             super().mouseReleaseEvent(event)
-        elif self._to_close(event) is entry:
-            self.close_wanted.emit(entry)
+        elif self._to_close(event) is opened:
+            self.close_wanted.emit(opened)
 
     def _to_close(self, event: QMouseEvent) -> OpenPicture | None:
         """The picture that a click here would close."""
@@ -165,32 +165,32 @@ class PictureStrip(QListWidget):
         sign = close_sign(self.visualItemRect(item)).contains(place)
         left = event.button() is Qt.MouseButton.LeftButton and sign
         closes = left or event.button() is Qt.MouseButton.MiddleButton
-        return self._entries[self.row(item)] if closes else None
+        return self._pictures[self.row(item)] if closes else None
 
-    def _show(self, item: QListWidgetItem, entry: OpenPicture) -> None:
-        shown = badge.badge_of(entry, self._document.runs.ahead(entry))
+    def _show(self, item: QListWidgetItem, opened: OpenPicture) -> None:
+        shown = badge.badge_of(opened, self._document.runs.ahead(opened))
         if item.data(_BADGE) != shown:
             item.setData(_BADGE, shown)
-        what = status.standing(self._document, entry)
-        state = (entry.thumbnail is not None, what)
+        what = status.standing(self._document, opened)
+        state = (opened.content.thumbnail is not None, what)
         if item.data(_STATE) == state:
             return
         item.setData(_STATE, state)
-        item.setText(entry.source.title)
-        tip = "\n".join(filter(None, (str(entry.source.path or entry.source.title), what)))
+        item.setText(opened.source.title)
+        tip = "\n".join(filter(None, (str(opened.source.path or opened.source.title), what)))
         item.setToolTip(to_the_letter(tip))
         item.setData(
-            Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (entry.source.title, what)))
+            Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (opened.source.title, what)))
         )
-        item.setIcon(_thumbnail(entry))
+        item.setIcon(_thumbnail(opened))
 
     @Slot(int)
     def _on_row(self, row: int) -> None:
         if (
-            0 <= row < len(self._entries)
-            and self._entries[row] is not self._document.pictures.current
+            0 <= row < len(self._pictures)
+            and self._pictures[row] is not self._document.pictures.current
         ):
-            self._document.pictures.show(self._entries[row])
+            self._document.pictures.show(self._pictures[row])
 
 
 class _Badges(QStyledItemDelegate):
@@ -238,25 +238,27 @@ def _draw_close_sign(painter: QPainter, sign: QRect, palette: QPalette) -> None:
     painter.restore()
 
 
-def _thumbnail(entry: OpenPicture) -> QIcon:
+def _thumbnail(opened: OpenPicture) -> QIcon:
     """Of itself Qt would veil the chosen one in the colour of the choice, as if it were off."""
-    tile, icon = _centred(entry), QIcon()
+    tile, icon = _centred(opened), QIcon()
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
         icon.addPixmap(tile, mode)
     return icon
 
 
-def _centred(entry: OpenPicture) -> QPixmap:
+def _centred(opened: OpenPicture) -> QPixmap:
     """The thumbnail in the middle of a transparent tile, so that all items line up."""
     tile = QPixmap(_THUMBNAIL * 2)
     tile.setDevicePixelRatio(2)
     tile.fill(Qt.GlobalColor.transparent)
     painter = QPainter(tile)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    if entry.thumbnail is None:
+    if opened.content.thumbnail is None:
         painter.fillRect(0, 0, _THUMBNAIL.width(), _THUMBNAIL.height(), QColor(128, 128, 128, 32))
     else:
-        image = to_qimage(entry.thumbnail, entry.picture.icc if entry.picture else None)
+        image = to_qimage(
+            opened.content.thumbnail, opened.content.picture.icc if opened.content.picture else None
+        )
         size = image.size().scaled(_THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio)
         left = (_THUMBNAIL.width() - size.width()) // 2
         top = (_THUMBNAIL.height() - size.height()) // 2

@@ -58,8 +58,8 @@ class RunControls(QObject):
 
     @Slot()
     def _on_button(self) -> None:
-        entry = self._document.pictures.current
-        if entry is not None and entry.results.making is not None:
+        opened = self._document.pictures.current
+        if opened is not None and opened.results.making is not None:
             self._document.runs.stop()
         else:
             self.restore()

@@ -68,11 +68,11 @@ class StatusBar(QFrame):
         self.text.setText(status.status(self._document))
         self.elsewhere.setText(status.elsewhere(self._document))
         self.elsewhere.setVisible(bool(self.elsewhere.text()))
-        entry = self._document.pictures.current
-        now = entry.results.progress if entry is not None else None
-        running = entry is not None and entry.status.running
+        opened = self._document.pictures.current
+        now = opened.results.progress if opened is not None else None
+        running = opened is not None and opened.status.running
         doubts = self._document.doubts
-        if not running and entry is not None and doubts.ahead(entry.results.shown) == 0:
+        if not running and opened is not None and doubts.ahead(opened.results.shown) == 0:
             running, now = True, doubts.progress
         self.bar.setVisible(running)
         fraction = (now.step + now.tile / now.tiles) / now.steps if now and running else 0.0

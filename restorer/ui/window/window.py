@@ -225,26 +225,26 @@ class MainWindow(QMainWindow):
 
     def refresh(self) -> None:
         """What can be done now, and which rooms are open."""
-        entry = self.document.pictures.current
-        first = entry is not None and self.pages.currentIndex() == 0
-        self.pages.setCurrentIndex(0 if entry is None else 1)
-        self.panel.setVisible(entry is not None)
-        self.timeline_frame.setVisible(entry is not None)
+        opened = self.document.pictures.current
+        first = opened is not None and self.pages.currentIndex() == 0
+        self.pages.setCurrentIndex(0 if opened is None else 1)
+        self.panel.setVisible(opened is not None)
+        self.timeline_frame.setVisible(opened is not None)
         if first:  # so that arrows step and Space plays
             self.timeline.setFocus(Qt.FocusReason.OtherFocusReason)
-        if entry is None:
+        if opened is None:
             self.welcome.refresh_recent()
-        title = entry.source.title if entry else ""
-        if entry and entry.picture:
-            title = f"{title}     {status.facts(entry.picture)}"
+        title = opened.source.title if opened else ""
+        if opened and opened.content.picture:
+            title = f"{title}     {status.facts(opened.content.picture)}"
         self.toolbar.title.setText(title)
-        self.setWindowTitle(f"{entry.source.title} – Restorer" if entry else "Restorer")
+        self.setWindowTitle(f"{opened.source.title} – Restorer" if opened else "Restorer")
         self._enable_results()
 
     def _enable_results(self) -> None:
         """The buttons under the canvas are for results."""
-        entry = self.document.pictures.current
-        has_frames = entry is not None and entry.results.frames > 0
+        opened = self.document.pictures.current
+        has_frames = opened is not None and opened.results.frames > 0
         self.view_bar.set_choosable(has_frames)
 
     @Slot()
@@ -282,9 +282,9 @@ class MainWindow(QMainWindow):
 
     def use_result(self) -> None:
         """Open the result on view as a picture of its own."""
-        entry = self.document.pictures.current
-        if entry is not None:
-            self.document.use_result(tasks.result_title(entry))
+        opened = self.document.pictures.current
+        if opened is not None:
+            self.document.use_result(tasks.result_title(opened))
 
     def toggle_full_screen(self) -> None:
         (self.showNormal if self.isFullScreen() else self.showFullScreen)()
@@ -292,12 +292,12 @@ class MainWindow(QMainWindow):
     # From other parts of the window.
 
     @Slot(object)
-    def _close_picture(self, entry: OpenPicture) -> None:
-        self.closing.close([entry])
+    def _close_picture(self, opened: OpenPicture) -> None:
+        self.closing.close([opened])
 
     @Slot(object)
-    def _close_others(self, entry: OpenPicture) -> None:
-        self.closing.close([other for other in self.document.pictures.all if other is not entry])
+    def _close_others(self, opened: OpenPicture) -> None:
+        self.closing.close([other for other in self.document.pictures.all if other is not opened])
 
     @Slot(object)
     def _open_sample(self, sample: Sample) -> None:

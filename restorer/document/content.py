@@ -1,0 +1,65 @@
+"""What there is in an open picture: where it comes from, its pixels, what was measured of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.imaging.picture import Picture
+
+if TYPE_CHECKING:  # scipy and Pillow come with them
+    from restorer.degradation.estimate import DegradationEstimate
+    from restorer.imaging.jpeg_tables import JpegTables
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a picture comes from.
+
+    Attributes:
+        title: what it is called in the window.
+        path: its file; None for what was pasted or bundled.
+        origin: the file that it was made from, for a result that was opened as a picture.
+        sample, static: the bundled file, and the noise it is covered with (0-255 scale).
+        credit: who made it, for a bundled picture.
+        allow_truncated: be content with a part, if that is all that can be read.
+    """
+
+    title: str
+    path: Path | None = None
+    origin: Path | None = None
+    sample: Path | None = None
+    static: float | None = None
+    credit: str = ""
+    allow_truncated: bool = False
+
+
+@dataclass(eq=False)
+class Content:
+    """What was read and measured so far.
+
+    Attributes:
+        requested: the file is being read, or has been.
+        picture: None until it has been read.
+        thumbnail: (h, w, 3), of at most 192 pixels a side; comes with the picture.
+        tables: of the JPEG file it came from.
+        estimate: None until the damage has been measured.
+        counted: its scratches are, or are being counted.
+    """
+
+    requested: bool = False
+    picture: Picture | None = None
+    thumbnail: NDArray[np.uint8] | None = None
+    tables: JpegTables | None = None
+    estimate: DegradationEstimate | None = None
+    counted: bool = False
+
+    @property
+    def grey(self) -> bool:
+        """It has no colour, as far as its thumbnail shows."""
+        small = self.thumbnail
+        return small is not None and bool((small == small[..., :1]).all())
