@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,12 +22,27 @@ from restorer.logs import LEVELS
 Run = Callable[[argparse.Namespace], int]
 
 
+_CHOICE = re.compile(r"invalid choice: '?([^' ]*)'? \(choose from (.*)\)")
+
+
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; the usage is behind --help."""
+    """Says what is wrong in one line, and what was likely meant; the usage is behind --help."""
 
     def error(self, message: str) -> NoReturn:
+        if choice := _CHOICE.search(message):
+            message += _meant(choice[1], re.findall(r"[\w-]+", choice[2]))
         print(f"restorer: {message} (see {self.prog} --help)", file=sys.stderr)
         raise SystemExit(2)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Nothing unknown is let through: here it is known which options there are."""
+        known, rest = super().parse_known_args(args, namespace)
+        if rest:
+            options = [name for action in self._actions for name in action.option_strings]
+            self.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest[0], options)}")
+        return known, rest
 
 
 @dataclass(frozen=True)
@@ -47,12 +64,28 @@ def parse(argv: list[str]) -> argparse.Namespace:
     Raises:
         SystemExit: 2 for bad usage, 0 after --help and --version.
     """
+    if argv and (meant := _mistyped(argv[0])):
+        print(f"restorer: There is no command or file {argv[0]}{meant}", file=sys.stderr)
+        raise SystemExit(2)
     if argv and (argv[0] in COMMANDS or argv[0] in ("-h", "--help", "--version")):
         arguments = _command_parser().parse_args(argv)
         if arguments.command == "restore":
             _take_quality(arguments)
         return arguments
     return _window_parser().parse_args(argv)
+
+
+def _mistyped(word: str) -> str:
+    """Which command a word stands for that is none, nor a file; empty if it may be left alone."""
+    if word in COMMANDS or not word.isalpha() or Path(word).exists():
+        return ""
+    return _meant(word.lower(), COMMANDS)
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    """What was likely meant, as the end of a sentence; empty if nothing is near."""
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _take_quality(arguments: argparse.Namespace) -> None:

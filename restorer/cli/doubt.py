@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections import deque
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from restorer.engine.spread import DISTRUST, SAMPLES, WHITE, RunTask, Spread, sp
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
 from restorer.imaging.formats import format_for
+from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 
@@ -35,10 +37,30 @@ def check_options(arguments: Namespace) -> None:
     arguments.saving.check(format_for(arguments.output))
     if len({path.resolve() for path in paths}) < len(paths):
         raise BadInput("Every picture that is written needs a name of its own.")
+    _keep_inputs(arguments, paths[1:])
     if arguments.samples is not None and arguments.spread is None:
         raise BadInput("--samples belongs to --spread FILE.")
     if arguments.samples is not None and not 2 <= arguments.samples <= 64:
         raise BadInput(f"A spread needs 2 to 64 samples, not {arguments.samples}.")
+
+
+def _keep_inputs(arguments: Namespace, beside: list[Path]) -> None:
+    """Nothing that is written takes the place of what it is made from.
+
+    Only the result may take that of the picture, with --force. A link to a file is that file.
+    """
+    maps = [arguments.mask, arguments.strength, arguments.control, arguments.blur]
+    read = [Path(path) for path in maps if path is not None]
+    for path in beside:
+        _refuse_same(path, [arguments.input, *read])
+    _refuse_same(arguments.output, [*beside, *read])
+
+
+def _refuse_same(path: Path, others: list[Path]) -> None:
+    for other in others:
+        with suppress(OSError):  # one that is not there is no other
+            if path.samefile(other):
+                raise BadInput(f"{printable(path)} is used twice; give each file another name.")
 
 
 def refuse_latent(arguments: Namespace) -> None:

@@ -44,7 +44,11 @@ def _add(arguments: Namespace) -> int:
     source: str = arguments.model
     if source.startswith(_HUB):
         found = hub.look_up(source.removeprefix(_HUB))
-        print(f"{found.name}: {found.bytes / 1e6:.0f} MB, licence {found.licence}.")
+        if arguments.json and not arguments.yes:
+            print(json.dumps({"name": found.name, "bytes": found.bytes, "licence": found.licence}))
+            return 0
+        if not arguments.json:
+            print(f"{found.name}: {found.bytes / 1e6:.0f} MB, licence {found.licence}.")
         if not arguments.yes:
             print("Nothing was fetched; say --yes to fetch it.")
             return 0
@@ -60,7 +64,9 @@ def _add(arguments: Namespace) -> int:
 def _verify(arguments: Namespace) -> int:
     with _bar("Reading") as bar:
         files = library.verify(arguments.model, _onto(bar))
-    if files:
+    if arguments.json:
+        print(json.dumps({"model": arguments.model, "verified": files > 0, "files": files}))
+    elif files:
         print(f"{files} file{'s' * (files != 1)} as taken in.")
     else:
         print("This model has no sums to compare with; restorer models add makes them.")
@@ -69,11 +75,14 @@ def _verify(arguments: Namespace) -> int:
 
 def _remove(arguments: Namespace) -> int:
     folder = library.own_folder(arguments.model)
-    if not arguments.yes:
+    if arguments.yes:
+        library.remove(arguments.model)
+    if arguments.json:
+        print(json.dumps({"model": arguments.model, "path": str(folder), "removed": arguments.yes}))
+    elif arguments.yes:
+        print(f"{folder} is gone.")
+    else:
         print(f"Nothing was removed; say --yes to delete {folder}.")
-        return 0
-    library.remove(arguments.model)
-    print(f"{folder} is gone.")
     return 0
 
 

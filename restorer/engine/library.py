@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from restorer.engine.models import BUNDLED, ModelInfo, describe, find_model, models_folder
 from restorer.errors import BadInput, ModelRefused, RestorerError
+from restorer.imaging.atomic import held, sweep
 from restorer.imaging.names import printable
 from restorer.latent import walk
 
@@ -26,6 +28,7 @@ SUMS = "SHA256SUMS"
 _KEPT = (".safetensors", ".json", ".txt", ".md", ".model")
 
 _CHUNK = 1 << 20
+_PART = re.compile(r"\.part-.*")
 _LONGEST_NAME = 255  # bytes, of a folder on every file system in use
 
 #: (bytes done, bytes in all); may raise to stop.
@@ -185,9 +188,11 @@ def _new_folder(name: str) -> Iterator[Path]:
     target = check_name(name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target.parent, _PART)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
         try:
-            yield part
+            with held(part):
+                yield part
             part.chmod(0o755)
             part.rename(target)
         finally:

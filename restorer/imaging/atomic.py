@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +18,8 @@ from restorer.imaging.names import printable
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_PART = re.compile(r"\.restorer-[0-9a-f]{16}\.part")
+_YOUNG = 60.0  # seconds: what was begun just now may not be locked yet
 
 
 @contextmanager
@@ -23,18 +27,21 @@ def atomic_file(path: Path | str, *, force: bool = False) -> Iterator[BinaryIO]:
     """A binary file open for reading and writing that becomes `path` when the block ends well.
 
     It is written beside `path` under a name of its own, flushed to the disk, then put in place.
-    Leaving the block by an exception, KeyboardInterrupt included, removes it.
+    Leaving the block by an exception, KeyboardInterrupt included, removes it. What a process that
+    was killed left there is removed first.
 
     Raises:
-        BadInput: `path` exists and `force` is not given, or the folder cannot be written.
+        BadInput: `path` exists and `force` is not given, is a device or a pipe, or the folder
+            cannot be written.
         RestorerError: the disk is full or failed.
     """
     target = Path(os.path.realpath(path))  # through a link, as ordinary writing goes
     check_target(target, force=force)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    sweep(target.parent)
+    temporary = target.with_name(f".restorer-{secrets.token_hex(8)}.part")
     try:
         try:
-            with open(temporary, "x+b") as file:
+            with open(temporary, "x+b") as file, held(temporary):
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -46,12 +53,67 @@ def atomic_file(path: Path | str, *, force: bool = False) -> Iterator[BinaryIO]:
         raise _explained(error, target) from error
 
 
+def sweep(folder: Path, names: re.Pattern[str] = _PART) -> None:
+    """Remove what processes that were killed have left in a folder, half written.
+
+    Who is still writing holds what it writes (`held`), which ends with the process however that
+    ends.
+    """
+    with suppress(OSError):  # no reason not to write
+        for entry in os.scandir(folder):
+            old = names.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _YOUNG
+            if old and _is_left(entry.path):
+                _remove(entry.path)
+
+
+@contextmanager
+def held(path: Path | str) -> Iterator[bool]:
+    """Hold a file or folder that is being written, until the block ends.
+
+    Yields:
+        False if another process holds it, or it cannot be held (no folder can be on Windows).
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        yield False
+        return
+    try:
+        yield _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_left(path: str) -> bool:
+    with held(path) as nobody_else:
+        return nobody_else
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        os.unlink(path)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows, which removes no file that is open
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 def check_target(path: Path | str, *, force: bool = False) -> None:
     """Tell early, before any work, what `atomic_file` would refuse.
 
     Raises:
-        BadInput: `path` is a folder, has no folder, is too long a name, exists and `force` is not
-            given, or its folder cannot be written.
+        BadInput: `path` is a folder, a device or a pipe, has no folder, is too long a name, exists
+            and `force` is not given, or its folder cannot be written.
     """
     try:
         _check(Path(path), force)
@@ -65,6 +127,8 @@ def _check(target: Path, force: bool) -> None:
         raise BadInput(f"{name} is a folder; give the name of a file.")
     if not target.parent.is_dir():
         raise BadInput(f"The folder {printable(target.parent)} does not exist.")
+    if target.exists() and not target.is_file():
+        raise BadInput(f"{name} is no ordinary file; nothing is written to it.")
     if target.exists() and not force:
         raise _exists(target)
     folder = Path(os.path.realpath(target)).parent

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QTimer,
+    QtMsgType,
+    Signal,
+    Slot,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from restorer import __version__, logs
 from restorer.document import Document, Settings
-from restorer.errors import RestorerError, as_restorer_error
+from restorer.errors import ErrorKind, RestorerError, as_restorer_error
 from restorer.jobs import Jobs
 from restorer.jobs.jobs import real_engine
 from restorer.resources import resource_path
@@ -23,6 +33,11 @@ from restorer.ui.window.window import MainWindow
 
 if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision
+
+_NO_SCREEN = (
+    "restorer: No window can be opened here: there is no screen that can be used. "
+    "restorer --help tells what works without one.\n"
+)
 
 
 def run(paths: Sequence[Path] = (), precision: Precision = "auto") -> int:
@@ -40,7 +55,8 @@ def run(paths: Sequence[Path] = (), precision: Precision = "auto") -> int:
 def make_application() -> QApplication:
     """The application with its name, under which settings are kept."""
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    with _ended_without_a_screen():
+        app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setOrganizationName("Restorer")
     app.setApplicationName("Restorer")
     app.setApplicationVersion(__version__)
@@ -51,6 +67,26 @@ def make_application() -> QApplication:
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, signal.SIG_DFL)
     return app
+
+
+@contextmanager
+def _ended_without_a_screen() -> Iterator[None]:
+    """Where Qt finds no screen it aborts the process; here that ends in a sentence and code 2."""
+
+    def handle(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        logs.log.info("Qt: %s", text)
+        if kind is not QtMsgType.QtFatalMsg:
+            return
+        if sys.stderr is not None:  # a windowed build has none
+            sys.stderr.write(_NO_SCREEN)
+            sys.stderr.flush()
+        os._exit(int(ErrorKind.BAD_INPUT))
+
+    former = qInstallMessageHandler(handle)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(former)
 
 
 class UncaughtErrors(QObject):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -162,3 +164,32 @@ def test_a_link_is_followed_and_permissions_are_a_new_files(tmp_path: Path) -> N
     assert real.read_bytes().startswith(b"\x89PNG")
     plain.touch()
     assert real.stat().st_mode == plain.stat().st_mode
+
+
+_KILLED = """
+import os, signal, sys
+from restorer.imaging.atomic import atomic_file
+with atomic_file(sys.argv[1]) as file:
+    file.write(b"half")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no file that is open")
+def test_what_a_killed_process_left_is_swept_and_what_is_being_written_is_not(
+    tmp_path: Path,
+) -> None:
+    subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / "killed.png")], check=False)
+    (left,) = tmp_path.iterdir()
+    own = tmp_path / "mine.part"
+    own.touch()
+    with atomic_file(tmp_path / "slow.bin") as file:
+        file.write(b"whole")
+        file.flush()
+        for path in tmp_path.iterdir():  # all of it is old
+            os.utime(path, (1, 1))
+        write_picture(GREY, tmp_path / "x.png")
+        assert not left.exists()
+    assert sorted(os.listdir(tmp_path)) == ["mine.part", "slow.bin", "x.png"]
+    assert (tmp_path / "slow.bin").read_bytes() == b"whole"
