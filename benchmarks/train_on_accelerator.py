@@ -11,6 +11,8 @@ noise: three quarters of the time on many crops of 128 pixels, then on fewer of 
 printed every minute. From there the prior that knows the damage is trained in the same way, on
 scenes that other processes have damaged meanwhile (`damaged_pairs.py`). Weights are written at 50,
 75 and 100 % to OUT/prior and OUT/damage, in half precision, in pieces of less than 16 MiB.
+With `--minutes 0` the latter begins
+from scratch too: two processes, one for each prior, use one accelerator better than one.
 Should a training come apart, it goes on from the last average with half the rate.
 """
 
@@ -359,7 +361,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path, metavar="TILES")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=5.0, help="of training on noise")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of training on noise, or 0")
     parser.add_argument("--damage-minutes", type=float, default=4.0, help="and on damage, or 0")
     parser.add_argument("--damage", default="jpeg,smaller,blur,noise,mix", metavar="KINDS")
     parser.add_argument("--processes", type=int, default=max(1, (os.cpu_count() or 2) - 3))
@@ -376,13 +378,12 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--compile", action="store_true")
     asked = parser.parse_args(words)
     recipe = Recipe(
-        tuple(map(str, asked.folders)), start=SCRATCH, minutes=asked.minutes, batch=asked.batch,
-        crop=asked.crop, late_batch=asked.late_batch, late_crop=asked.late_crop, rate=asked.rate,
+        tuple(map(str, asked.folders)), start=SCRATCH, minutes=asked.minutes or 1,
+        batch=asked.batch, crop=asked.crop, late_batch=asked.late_batch,
+        late_crop=asked.late_crop, rate=asked.rate,
         seed=asked.seed, schedule="linear", warm_up=0.02, average=0.9995, levels=(0.6, 0.25),
         drawn=asked.drawn, beta2=0.99,
     )  # fmt: skip
-    asked.out.mkdir(parents=True, exist_ok=True)
-    (asked.out / "recipe.json").write_text(recipe.to_json())
     begun = time.monotonic()
     found = list(read_tiles(asked.folders, asked.late_crop))
     apart = [zlib.crc32(path.name.encode()) % _HELD_OUT == 0 for path, _ in found]
@@ -407,14 +408,16 @@ def main(words: Sequence[str] | None = None) -> None:
     dry = replace(recipe, late_batch=None, late_crop=None)
     names = asked.shapes.split(",")
     shape = best_shape(names, asked.dry, dry, tiles, place, asked.compile)
-    print(f"Training {shape} for {asked.minutes:g} minutes.", flush=True)
-    crops, measured_on = Crops(tiles, recipe, device, draw=drawings), Held(held, device)
-    prior = Run(
-        new_state(new_network(shape, recipe.seed), recipe, place),
-        lambda step, late: crops.batch(step, late=late),
-        lambda average: measured_on.sentence(average, place),
-        place, asked.out / "prior", asked.compile,
-    ).train()  # fmt: skip
+    print(f"Training {shape}: {recipe.to_json()}", flush=True)
+    prior, compiled = new_network(shape, recipe.seed), asked.compile
+    if asked.minutes > 0:
+        crops, measured_on = Crops(tiles, recipe, device, draw=drawings), Held(held, device)
+        prior = Run(
+            new_state(prior, recipe, place),
+            lambda step, late: crops.batch(step, late=late),
+            lambda average: measured_on.sentence(average, place),
+            place, asked.out / "prior", compiled,
+        ).train()  # fmt: skip
     if pairs is not None:
         made = pairs
         print(f"Learning damage from {made.made} scenes.", flush=True)
@@ -422,7 +425,7 @@ def main(words: Sequence[str] | None = None) -> None:
             new_state(conditional(prior), learns, place),
             lambda step, late: made.batch(step, device, late),
             lambda _: f"{made.made} scenes",
-            place, asked.out / "damage", asked.compile,
+            place, asked.out / "damage", compiled,
         ).train()  # fmt: skip
 
 

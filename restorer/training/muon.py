@@ -65,8 +65,9 @@ class Muon(Optimizer):
             for alike in _by_shape(kernels):
                 matrices = torch.stack([_matrix(ahead[n], kernels[n]) for n in alike])
                 rate = group["lr"] * _LIKE_ADAMW * math.sqrt(max(matrices.shape[1:]))
-                for number, step in zip(alike, orthogonal(matrices, self._dtype), strict=True):
-                    _matrix(kernels[number], kernels[number]).sub_(step, alpha=rate)
+                places = [_matrix(kernels[n], kernels[n]) for n in alike]
+                steps = orthogonal(matrices, self._dtype).unbind()
+                torch._foreach_sub_(places, steps, alpha=rate)
 
     def _momentum(self, kernel: Tensor) -> Tensor:
         state = self.state[kernel]
@@ -96,7 +97,9 @@ def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = (matrices.mT if tall else matrices).to(dtype)
     x = x / (torch.linalg.matrix_norm(x, keepdim=True) + 1e-7)
+    x = x.reshape(-1, *x.shape[-2:])
     for _ in range(_ROUNDS):
         gram = x @ x.mT
-        x = _A * x + (_B * gram + _C * gram @ gram) @ x
-    return (x.mT if tall else x).to(matrices.dtype)
+        odd = torch.baddbmm(gram, gram, gram, beta=_B, alpha=_C)
+        x = torch.baddbmm(x, odd, x, beta=_A)
+    return (x.mT if tall else x).to(matrices.dtype).reshape(matrices.shape)

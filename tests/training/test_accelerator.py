@@ -53,7 +53,7 @@ def test_from_tiles_to_the_weights_of_both_priors(tmp_path):
     assert last.endswith("scenes")
     names = sorted(path.name for path in (tmp_path / "out").rglob("*"))
     weights = "diffusion_pytorch_model.safetensors"
-    assert names == ["config.json"] * 2 + ["damage", weights, weights, "prior", "recipe.json"]
+    assert names == ["config.json"] * 2 + ["damage", weights, weights, "prior"]
     priors = (PriorUNet, tmp_path / "out" / "prior"), (ConditionalUNet, tmp_path / "out" / "damage")
     for kind, model in priors:
         network = kind.from_pretrained(model)
