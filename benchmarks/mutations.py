@@ -131,7 +131,7 @@ def tests_of(file: str) -> tuple[str, ...]:
 
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
-        "restorer/engine/repair.py",
+        "restorer/engine/inverse_problem.py",
         "factor = min(max(1.0, colour / light), _MOST_COLOUR)",
         "factor = 1.0",
         ("tests/engine/test_repair.py",),
@@ -251,9 +251,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/engine/test_local.py",),
     ),
     Mutation(
-        "restorer/engine/strength.py",
-        "[0.299, 0.587, 0.114]",
-        "[1 / 3, 1 / 3, 1 / 3]",
+        "restorer/imaging/grey.py",
+        "LUMA = (0.299, 0.587, 0.114)",
+        "LUMA = (1 / 3, 1 / 3, 1 / 3)",
         ("tests/engine/test_strength.py",),
     ),
     Mutation(

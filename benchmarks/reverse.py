@@ -23,7 +23,7 @@ from tqdm import tqdm
 from restorer.diffusion.denoiser import Denoiser, PriorDenoiser
 from restorer.diffusion.samplers import dpmpp_2m
 from restorer.diffusion.scales import vp_scales
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.engine.models import find_model
 from restorer.engine.networks import load_prior
 from restorer.imaging.picture import Pixels
@@ -53,7 +53,7 @@ def reverse(
     denoiser: Denoiser, clean: Pixels, t: float, steps: int, seed: int
 ) -> tuple[Pixels, Pixels]:
     """The posterior mean of a picture noised to t, and what a reverse run makes of it, in 0..1."""
-    schedule = named("linear")
+    schedule = LINEAR
     a, b = vp_scales(float(schedule.sigma(t)))
     x0 = torch.from_numpy(np.ascontiguousarray(2 * clean.transpose(2, 0, 1)[None] - 1))
     x_t = a * x0 + b * torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from restorer.diffusion.schedule import Schedule, named
+from restorer.diffusion.schedule import LINEAR, Schedule
 from restorer.document import Changes
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken, Progress
@@ -54,7 +54,7 @@ class FakeEngine:
     refuse: Exception | None = None
     tiles: int = 2
     previews: bool = False
-    schedule: Schedule = field(default_factory=lambda: named("linear"))
+    schedule: Schedule = field(default_factory=lambda: LINEAR)
     loads: list[str] = field(default_factory=list)
     runs: list[RestorationTask] = field(default_factory=list)
     inputs: list[Inputs] = field(default_factory=list)

@@ -12,7 +12,7 @@ import numpy as np
 from restorer.cli.files import opened
 from restorer.cli.request import with_file
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
-from restorer.diffusion.schedule import named, sigma_from_noise
+from restorer.diffusion.schedule import LINEAR, sigma_from_noise
 from restorer.engine.proposal import propose
 from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.mask_files import write_mask
@@ -57,7 +57,7 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
     return {
         "noise": round(found.noise, 3),
         "sigma": round(float(sigma_from_noise(found.noise)), 5),
-        "t": round(float(named("linear").t_from_noise(max(found.noise, 1e-6))), 2),
+        "t": round(float(LINEAR.t_from_noise(max(found.noise, 1e-6))), 2),
         "noise_in_file": round(found.noise_in_file, 3),
         "clean": found.clean,
         "grey": found.grey,

@@ -9,7 +9,7 @@ import numpy as np
 from restorer.cli.checks import check_output
 from restorer.cli.files import opened, saved
 from restorer.diffusion.forward.picture import noised
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.errors import BadInput
 from restorer.imaging.picture import Pixels
 
@@ -35,7 +35,7 @@ def dissolved(pixels: Pixels, t: float, eps: Pixels) -> Pixels:
     Raises:
         BadInput: if t is not in 0..999.
     """
-    schedule = named("linear")
+    schedule = LINEAR
     if not 0 <= t <= len(schedule) - 1:
         raise BadInput(f"t must lie between 0 and {len(schedule) - 1}, not {t:g}.")
     x_t = noised(2 * pixels - 1, eps, float(schedule.alpha_bar(t)))

@@ -26,6 +26,7 @@ from restorer.cli.request import (
 )
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.diffusion.schedule import noise_words, sigma_from_noise
+from restorer.engine.chain import Chain, Ended
 from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import Consistency, check
 from restorer.engine.engine import Engine, ModelStatus
@@ -147,35 +148,34 @@ def job_from(arguments: Namespace, picture: Picture) -> Job:
 
 def carried_out(job: Job, engine: Engine, arguments: Namespace) -> Done:
     """Do one step after the other; what a check does not believe is said, and may be taken back."""
-    before, taken_back = list[str](), list[str]()
-    while True:
-        prompts, task = not arguments.private, job.task
-        outcome = restore(task, job.inputs, engine, arguments.device, prompts=prompts)
-        drops = warned(job, outcome.checked) and job.takes_back
-        if drops:
+    chain, kept, taken_back = Chain(lambda: job), list[str](), list[str]()
+    done: Done | None = None
+    while (step := chain.advance()) is not None:
+        if done is not None and not chain.ended[-1].taken_back:
+            kept.append(step_summary(done.job, done.task, done.outcome))
+        task = step.task
+        outcome = restore(
+            task, step.inputs, engine, arguments.device, prompts=not arguments.private
+        )
+        judgement = None if outcome.checked is None else step.judge(outcome.checked)
+        ended = chain.end(outcome.picture, judgement)
+        warn(ended)
+        if ended.taken_back:
             taken_back.append(task.damage.kind)
             task = replace(task, start=None)
-            outcome = replace(outcome, trajectory=Trajectory(task), picture=job.inputs.picture)
-        following = job.after(None if drops else outcome.picture)
-        if following is None:
-            return Done(tuple(before), job, task, outcome, tuple(taken_back))
-        if not drops:
-            before.append(step_summary(job, task, outcome))
-        job = following
+            outcome = replace(outcome, trajectory=Trajectory(task), picture=step.inputs.picture)
+        done = Done(tuple(kept), step, task, outcome, tuple(taken_back))
+    assert done is not None
+    return done
 
 
-def warned(job: Job, checked: Consistency | None) -> bool:
-    """Say on stderr if a result should not be kept just so; true if that was said."""
-    if checked is None or job.believes(checked):
-        return False
-    what = TASKS[job.task.damage.kind].words.step.capitalize()
-    advice = "Look at the result before you use it."
-    if job.takes_back:
-        advice = f"{what} was taken back."
-        if not job.proposed:
+def warn(ended: Ended) -> None:
+    """Say on stderr if a result should not be kept just so, and what becomes of it."""
+    if ended.doubtful and ended.judgement is not None:
+        advice = ended.outcome
+        if ended.taken_back and not ended.job.proposed:
             advice += " --noise takes off as much as you say."
-    print(f"restorer: {checked.sentence} {advice}", file=sys.stderr)
-    return True
+        print(f"restorer: {ended.judgement.sentence} {advice}", file=sys.stderr)
 
 
 def run_pages(arguments: Namespace) -> int:

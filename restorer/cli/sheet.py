@@ -9,7 +9,7 @@ import numpy as np
 from restorer.cli.checks import check_output
 from restorer.cli.files import opened, saved
 from restorer.cli.noise import dissolved
-from restorer.diffusion.schedule import named, noise_words
+from restorer.diffusion.schedule import LINEAR, noise_words
 from restorer.imaging.geometry import thumbnail
 from restorer.imaging.picture import Picture
 from restorer.imaging.sheet import contact_sheet
@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> int:
     # First to the size on the sheet, then noise: scaled down afterwards it would average away.
     pixels = thumbnail(picture.pixels, _TILE)
     eps = np.random.default_rng(arguments.seed).standard_normal(pixels.shape, np.float32)
-    schedule = named("linear")
+    schedule = LINEAR
     tiles = [
         (f"t {t:g}, {' '.join(noise_words(float(schedule.sigma(t))))}", dissolved(pixels, t, eps))
         for t in arguments.t

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
-from restorer.imaging.luma import LUMA
+from restorer.imaging.grey import LUMA
 
 _BLOCK, _CELL = 8, 16
 _MIDDLE = 1024

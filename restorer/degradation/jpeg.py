@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
-from restorer.imaging.luma import LUMA
+from restorer.imaging.grey import LUMA
 
 if TYPE_CHECKING:  # Pillow comes with it
     from restorer.imaging.jpeg_tables import JpegTables, Subsampling

@@ -73,6 +73,7 @@ def scratch_odds(pixels: Floats) -> Floats:
     import torch
 
     from restorer.diffusion import hardware
+    from restorer.diffusion.tensors import to_tensor
 
     height, width = pixels.shape[:2]
     if min(height, width) < _LEAST_SIDE:
@@ -81,7 +82,7 @@ def scratch_odds(pixels: Floats) -> Floats:
     network = _network(resource_path("models", "scratches", WEIGHTS))
     rows, columns = small.shape[:2]
     edges = ((0, -rows % network.stride), (0, -columns % network.stride), (0, 0))
-    x = torch.from_numpy(2 * np.pad(small, edges, mode="edge") - 1).permute(2, 0, 1)[None]
+    x = to_tensor(np.pad(small, edges, mode="edge"))
     half = hardware.choose_autocast(x.device)
     with torch.inference_mode(), torch.autocast("cpu", half, enabled=half is not None):
         odds = damage_logits(network, x.contiguous(memory_format=torch.channels_last))

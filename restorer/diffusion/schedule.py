@@ -8,15 +8,12 @@ Ho et al. (2020), "Denoising Diffusion Probabilistic Models"; Nichol & Dhariwal 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Literal
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-
-ScheduleName = Literal["linear", "cosine", "scaled_linear"]
 
 
 def noise_from_sigma(sigma: ArrayLike) -> Floats:
@@ -140,7 +137,5 @@ def cosine(T: int = 1000, offset: float = 0.008, max_beta: float = 0.999) -> Sch
     return Schedule(np.minimum(1 - abar(u[1:]) / abar(u[:-1]), max_beta))
 
 
-@lru_cache
-def named(name: ScheduleName) -> Schedule:
-    """The schedule of that name with its usual constants, T = 1000."""
-    return {"linear": linear, "cosine": cosine, "scaled_linear": scaled_linear}[name]()
+#: That of every network here which works on pixels: the timeline of pictures.
+LINEAR = linear()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging.grey import is_grey
 from restorer.imaging.picture import Picture
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
@@ -62,4 +63,4 @@ class Content:
     def grey(self) -> bool:
         """It has no colour, as far as its thumbnail shows."""
         small = self.thumbnail
-        return small is not None and bool((small == small[..., :1]).all())
+        return small is not None and is_grey(small)

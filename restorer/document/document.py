@@ -83,7 +83,7 @@ class Document(QObject):
         assert opened.content.estimate is not None
         assert kind.proposing is not None
         asked = kind.proposing.options(opened.content.estimate)
-        self.planner.change(text, kind=kind.name, steps=None, start=None, **asked)
+        self.planner.change(text, task=kind.name, steps=None, start=None, **asked)
         if kind.needs_hole:
             from restorer.degradation.scratches import SENSITIVITY  # loaded when they were counted
 

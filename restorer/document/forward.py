@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from restorer.diffusion.schedule import Schedule, named
+from restorer.diffusion.schedule import LINEAR, Schedule
 from restorer.document.open_picture import OpenPicture
 
 
@@ -17,4 +17,4 @@ def place_of(picture: OpenPicture | None) -> float | None:
         return None
     if picture.plan.parameters.latent is not None:
         return 0.0
-    return float(named("linear").t_from_noise(picture.content.estimate.noise))
+    return float(LINEAR.t_from_noise(picture.content.estimate.noise))

@@ -73,7 +73,7 @@ class OpenPicture:
         estimate, parameters = self.content.estimate, self.plan.parameters
         if estimate is None or self.results.shown is not None:
             return None
-        kind = TASKS[parameters.kind]
+        kind = TASKS[parameters.task]
         if not kind.is_noise or parameters.camera or parameters.latent is not None:
             return None
         proposal = propose(estimate, self.content.tables)
@@ -84,7 +84,7 @@ class OpenPicture:
         """There is a result of another kind of task, which Restore would not begin with."""
         if self.results.shown is None or self.results.frames == 0 or self.under_way:
             return False
-        return self.results.shown.task.damage.kind != self.plan.parameters.kind
+        return self.results.shown.task.damage.kind != self.plan.parameters.task
 
     @property
     def judged(self) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from restorer.diffusion.schedule import Schedule, named
+from restorer.diffusion.schedule import Schedule
 from restorer.document.content import Content
 from restorer.document.masks.painted import Painted
 from restorer.document.parameters import Parameters
 from restorer.engine.damage import Hole
 from restorer.engine.job import plan_step
 from restorer.engine.local import evaluations
-from restorer.engine.models import ModelInfo
+from restorer.engine.models import ModelInfo, schedule_of
 from restorer.engine.plan import Preparation
 from restorer.engine.request import Request
 from restorer.engine.strength import Strength
@@ -117,13 +117,12 @@ class Plan:
     @property
     def schedule(self) -> Schedule:
         """The noise schedule of the model that is chosen."""
-        traits = self.parameters.latent.latent if self.parameters.latent else None
-        return named("linear") if traits is None else traits.betas.schedule
+        return schedule_of(self.parameters.latent)
 
     @property
     def megapixels(self) -> float:
         """How many the network would look at in every step of the task."""
-        if not TASKS[self.parameters.kind].is_noise and self.prepared is not None:
+        if not TASKS[self.parameters.task].is_noise and self.prepared is not None:
             return self.prepared.step.seen if self.prepared.step else 0.0
         width, height = self._content.picture.size if self._content.picture else (0, 0)
         levels = evaluations(self.task.local) if self.task else 1
@@ -137,7 +136,7 @@ class Plan:
     @property
     def strength_known(self) -> bool:
         """How strongly to restore: as painted, less where a mask is feathered."""
-        mask = self._painted.mask if TASKS[self.parameters.kind].needs_hole else None
+        mask = self._painted.mask if TASKS[self.parameters.task].needs_hole else None
         versions = [
             None if painted is None else painted.version
             for painted in (self._painted.strength, mask)
@@ -149,14 +148,14 @@ class Plan:
         """What the task depends on is known."""
         if not self.strength_known:
             return False
-        if TASKS[self.parameters.kind].is_noise:
+        if TASKS[self.parameters.task].is_noise:
             return True
         known, parameters = self.prepared, self.parameters
         if known is None or known.latent != parameters.latent:
             return False
         if known.request != parameters.request.to_prepare:
             return False
-        filling = TASKS[parameters.kind].needs_hole
+        filling = TASKS[parameters.task].needs_hole
         return not filling or (
             self._painted.mask is not None and known.version == self._painted.mask.version
         )
@@ -178,7 +177,7 @@ class Plan:
             return _Planned()
         if self.strength.error is not None:
             return _Planned(error=self.strength.error)
-        known = None if TASKS[self.parameters.kind].is_noise else self.prepared
+        known = None if TASKS[self.parameters.task].is_noise else self.prepared
         if known is not None and known.step is None:
             return _Planned(error=known.error)
         step = known.step if known is not None else None

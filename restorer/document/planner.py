@@ -140,7 +140,7 @@ class Planner(QObject):
             return Readiness.RUNNING
         if opened.content.picture is None or opened.content.estimate is None:
             return Readiness.MEASURING
-        filling = TASKS[opened.plan.parameters.kind].needs_hole
+        filling = TASKS[opened.plan.parameters.task].needs_hole
         if filling and opened.painted.mask is None:
             return Readiness.NO_MASK
         if not opened.plan.complete:
@@ -161,7 +161,7 @@ class Planner(QObject):
         changes: dict[str, Any] = {"latent": latent, "start": None, "steps": None}
         changes |= {"sampler": Parameters.sampler, "control": Control(), "control_name": ""}
         traits = latent.latent if latent else None
-        if traits is not None and traits.enlarges and TASKS[before.kind].grows:
+        if traits is not None and traits.enlarges and TASKS[before.task].grows:
             changes["scale"] = traits.factor
         return changes
 

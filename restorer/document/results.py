@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QUndoCommand
 
+from restorer.engine.chain import Chain
 from restorer.engine.progress import Progress
 from restorer.engine.run import Run
 from restorer.engine.trajectory import Trajectory
@@ -20,9 +21,11 @@ class StepsUnderWay:
     """A job of several steps.
 
     Attributes:
-        kept: the run of the last step whose result was believed; None before the first.
+        chain: drives them.
+        kept: the run of the last step whose result was not taken back; None before the first.
     """
 
+    chain: Chain
     kept: Run | None = None
 
 

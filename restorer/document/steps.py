@@ -15,9 +15,9 @@ from restorer.document.pictures import Pictures
 from restorer.document.results import StepsUnderWay
 from restorer.document.runs import Runs
 from restorer.document.saver import Saver
+from restorer.engine.chain import Chain
 from restorer.engine.job import Job
 from restorer.engine.run import Run
-from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
 
 
@@ -45,25 +45,23 @@ class Steps(QObject):
     def begin(self) -> None:
         """Do all that is proposed for the picture on view."""
         opened = self._pictures.current
-        if (
-            opened is None
-            or opened.proposal is None
-            or opened.results.making is not None
-            or opened.results.steps
-        ):
+        if opened is None or opened.results.making is not None or opened.results.steps is not None:
             return
-        assert opened.content.picture is not None and opened.content.estimate is not None
-        opened.results.steps = StepsUnderWay()
-        self._notifier.tell(Changes.STATUS)
+        picture, estimate = opened.content.picture, opened.content.estimate
+        if picture is None or estimate is None or opened.proposal is None:
+            return
         said = opened.plan.parameters.request
         request = replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
-        source = work.source_of(
-            opened.content.picture, opened.content.estimate, opened.content.tables
-        )
-        planning = partial(
-            work.proposed_job, request, source, opened.painted.mask, opened.painted.strength
-        )
-        self._pictures.ask(opened, planning, partial(self._go_on, opened, opened.results.steps))
+        source = work.source_of(picture, estimate, opened.content.tables)
+        mask, strength = opened.painted.mask, opened.painted.strength
+        chain = Chain(partial(work.proposed_job, request, source, mask, strength))
+        opened.results.steps = StepsUnderWay(chain)
+        self._notifier.tell(Changes.STATUS)
+        self._plan_next(opened, opened.results.steps)
+
+    def _plan_next(self, opened: OpenPicture, steps: StepsUnderWay) -> None:
+        planning = partial(work.next_step, steps.chain)
+        self._pictures.ask(opened, planning, partial(self._go_on, opened, steps))
 
     def _go_on(
         self, opened: OpenPicture, steps: StepsUnderWay, job: Job | RestorerError | None
@@ -88,12 +86,11 @@ class Steps(QObject):
     def _judged(self, opened: OpenPicture, steps: StepsUnderWay, run: Run) -> None:
         if opened.results.steps is not steps or run.judgement is None:
             return
-        if run.judgement.alarm:
-            step = TASKS[run.task.damage.kind].words.step.capitalize()
+        result = work.step_result(run, not opened.plan.parameters.private)
+        ended = steps.chain.end(result, run.judgement)
+        if ended.taken_back:
             self._runs.drop(opened, run, steps.kept, self.tr("Take it back"))
-            taken_back = self.tr("{step} was taken back.").format(step=step)
-            self._notices.hint.emit(f"{run.judgement.sentence} {taken_back}")
+            self._notices.hint.emit(f"{run.judgement.sentence} {ended.outcome}")
         else:
             steps.kept = run
-        going_on = partial(work.next_step, run, not opened.plan.parameters.private)
-        self._pictures.ask(opened, going_on, partial(self._go_on, opened, steps))
+        self._plan_next(opened, steps)

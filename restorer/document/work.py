@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from restorer.document.masks.painted import PaintedMask, Values
 from restorer.document.plan import LocalStrength, Prepared
 from restorer.engine import job
+from restorer.engine.chain import Chain
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source
 from restorer.engine.plan_latent import CAUTION
@@ -163,37 +164,24 @@ def proposed_job(
     source: Source,
     mask: PaintedMask | None,
     strength: PaintedMask | None,
-) -> Job | RestorerError | None:
-    """All that is proposed for a picture, from the first step that changes something."""
+) -> Job:
+    """All that is proposed for a picture."""
+    hole = mask.hole() if mask else None
+    if mask is not None and hole is not None and hole.any():
+        source = replace(source, hole=hole, feather=mask.feather())
+    if strength is not None:
+        source = replace(source, strength=strength.shares())
+    return job.plan(replace(request, task="auto"), source.searched())
+
+
+def next_step(chain: Chain) -> Job | RestorerError | None:
+    """The next step of several that changes something."""
     try:
-        hole = mask.hole() if mask else None
-        if mask is not None and hole is not None and hole.any():
-            source = replace(source, hole=hole, feather=mask.feather())
-        if strength is not None:
-            source = replace(source, strength=strength.shares())
-        return _to_do(job.plan(replace(request, task="auto"), source.searched()))
+        while (step := chain.advance()) is not None and step.task.start is None:
+            chain.end(step.inputs.picture, None)
     except Exception as error:
         return as_restorer_error(error)
-
-
-def next_step(run: Run, prompts: bool) -> Job | RestorerError | None:
-    """What is left to do after a step: with its result, or without, if that was not believed."""
-    pixels = run.trajectory.result
-    assert run.job is not None and run.judgement is not None and pixels is not None
-    result = None
-    try:
-        if not run.judgement.alarm:
-            result = _recorded(run.inputs.picture.resized_to(pixels), run, prompts)
-        return _to_do(run.job.after(result))
-    except Exception as error:
-        return as_restorer_error(error)
-
-
-def _to_do(left: Job | None) -> Job | None:
-    """Without the steps that would change nothing."""
-    while left is not None and left.task.start is None:
-        left = left.after(None)
-    return left
+    return step
 
 
 def local_strength(strength: PaintedMask | None, mask: PaintedMask | None) -> LocalStrength:
@@ -208,6 +196,13 @@ def local_strength(strength: PaintedMask | None, mask: PaintedMask | None) -> Lo
     except Exception as error:
         return LocalStrength((first, second), error=as_restorer_error(error))
     return LocalStrength((first, second), values, digest)
+
+
+def step_result(run: Run, prompts: bool) -> Picture:
+    """What a step has left for the next one."""
+    pixels = run.trajectory.result
+    assert pixels is not None
+    return _recorded(run.inputs.picture.resized_to(pixels), run, prompts)
 
 
 def write(
@@ -296,5 +291,4 @@ def judge(run: Run) -> Judgement:
     except Exception as error:  # no reason to lose the result
         sentence = as_restorer_error(error).sentence
         return Judgement(f"Whether anything was lost could not be looked at: {sentence}", False)
-    believed = not found.alarm if run.job is None else run.job.believes(found)
-    return Judgement(found.sentence, not believed)
+    return run.job.judge(found) if run.job else Judgement(found.sentence, found.alarm)

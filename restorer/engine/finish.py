@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restorer.degradation.clipping import MOST_CLIPPED, undo_clipping
+from restorer.diffusion.tensors import to_array
 from restorer.engine.plan import noise_of
 from restorer.engine.strength import Blend, Box, brightness, cut
 from restorer.engine.task import RestorationTask
@@ -55,7 +56,7 @@ class Finish:
 
     def _restored(self, x0: torch.Tensor, box: Box) -> Array:
         """x0 in a box as pixels (h, w, 3) in [-1, 1]."""
-        values = to_pixels(x0)
+        values = to_array(x0)
         if self._grey:
             values = mean_of_channels(values)
         grain = None
@@ -73,21 +74,6 @@ def to_range(x0: Array) -> Array:
     return np.clip(values, 0, 1, out=values)
 
 
-def is_grey(pixels: Array) -> bool:
-    """The channels of (H, W, 3) pixels are equal."""
-    return all((pixels[rows, :, 1:] == pixels[rows, :, :1]).all() for rows in bands(pixels.shape))
-
-
 def mean_of_channels(values: Array) -> Array:
     """(H, W, 3), in all three channels their mean."""
     return np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)
-
-
-def to_pixels(x: torch.Tensor) -> Array:
-    """(1, 3, H, W) to (H, W, 3), values unchanged."""
-    return np.ascontiguousarray(as_pixels(x))
-
-
-def as_pixels(x: torch.Tensor) -> Array:
-    """The same without a copy: a view, to be read only."""
-    return x[0].permute(1, 2, 0).numpy()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
 from restorer.engine.local import evaluations
@@ -27,7 +25,9 @@ from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.tasks.inpaint import INPAINT
+from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput
+from restorer.imaging.grey import is_grey
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -143,12 +143,12 @@ class Job:
         """A result that is not to be believed is dropped: nobody said that there is damage."""
         return self.proposed or self.request.blind
 
-    def believes(self, checked: Consistency) -> bool:
-        """Whether a result of the step should be kept, by what a check of it found."""
+    def judge(self, checked: Consistency) -> Judgement:
+        """What is to be said of a result of the step, by what a check of it found."""
         proposing = TASKS[self.task.damage.kind].proposing
         most = proposing.most_unexplained if self.proposed and proposing else None
         unexplained = most is not None and checked.remains.structure > most
-        return not (checked.alarm or unexplained)
+        return Judgement(checked.sentence, checked.alarm or unexplained)
 
     def after(self, result: Picture | None) -> Job | None:
         """What is left to do.
@@ -266,6 +266,6 @@ def _damage(request: Request, source: Source, inputs: Inputs) -> Damage:
 
         read = source.found.blocks if request.quality is None else None
         tables = compression(pixels, source.tables or read, request.quality)
-    if not TASKS[request.task].keeps_grey and np.ptp(pixels, axis=2).max() > _GREY:
+    if not TASKS[request.task].keeps_grey and not is_grey(pixels, _GREY):
         raise BadInput("This picture has colours already; only a grey one can be given some.")
     return request.damage(tables, inputs.hole)

@@ -16,6 +16,7 @@ import yaml
 from platformdirs import user_data_path
 from safetensors import SafetensorError, safe_open
 
+from restorer.diffusion.schedule import LINEAR, Schedule
 from restorer.engine.model_kinds import MODEL_KINDS, ModelKind, recognised
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER, DAMAGE_MODEL
 from restorer.errors import ModelRefused
@@ -66,14 +67,14 @@ class ModelInfo:
         return MODEL_KINDS[self.kind]
 
 
+def schedule_of(latent: ModelInfo | None) -> Schedule:
+    """The noise schedule of a model with prompts; None stands for any that works on pixels."""
+    return LINEAR if latent is None or latent.latent is None else latent.latent.betas.schedule
+
+
 def models_folder() -> Path:
     """Where a person's own models live."""
     return user_data_path("restorer", appauthor=False) / "models"
-
-
-def list_models() -> list[ModelInfo]:
-    """Those of `all_models` that restore: the built-in prior is the first."""
-    return [model for model in all_models() if model.role.restores]
 
 
 def all_models() -> list[ModelInfo]:
@@ -86,18 +87,6 @@ def all_models() -> list[ModelInfo]:
         except ModelRefused:
             continue  # asked for by name, it is refused with the reason
     return found
-
-
-def leaders_of(model: ModelInfo) -> list[ModelInfo]:
-    """The ControlNets among `all_models` that can lead a latent model."""
-    return [
-        other for other in all_models() if other.role.leads and other.text_width == model.text_width
-    ]
-
-
-def judges() -> list[ModelInfo]:
-    """Those of `all_models` that a pixel model can be pushed by: classifiers, and CLIP."""
-    return [model for model in all_models() if model.role.judges]
 
 
 def find_model(name: str) -> ModelInfo:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.engine.damage import NO_MASK, Damage
 from restorer.engine.local import Grid, evaluations
 from restorer.engine.methods import (
@@ -46,12 +46,12 @@ _BLOCK = 64
 
 def start_for(noise: float) -> float:
     """Where on the schedule a picture with this noise (0-255 scale) stands."""
-    return float(named("linear").t_from_noise(noise))
+    return float(LINEAR.t_from_noise(noise))
 
 
 def noise_of(task: RestorationTask) -> float:
     """The noise (0-255 scale) that a task takes off; 0 when it leaves the picture alone."""
-    return 0.0 if task.start is None else float(named("linear").noise(task.start))
+    return 0.0 if task.start is None else float(LINEAR.noise(task.start))
 
 
 def default_steps(size: tuple[int, int]) -> int:
@@ -227,12 +227,12 @@ def _repair_start(damage: Damage, inputs: Inputs, conditional: bool) -> float | 
     A network that knows the damage begins where that puts the picture.
     """
     if conditional:
-        return float(named("linear").t_from_sigma(facts_of(damage).sigma))
+        return float(LINEAR.t_from_sigma(facts_of(damage).sigma))
     kind = TASKS[damage.kind]
     if kind.needs_hole and inputs.hole is None:
         raise BadInput(NO_MASK)
     sigma = kind.start_sigma(damage, inputs)
-    return None if sigma is None else float(named("linear").t_from_sigma(sigma))
+    return None if sigma is None else float(LINEAR.t_from_sigma(sigma))
 
 
 def pixels_seen(damage: Damage, inputs: Inputs) -> int:

@@ -95,6 +95,7 @@ def still(picture: Picture, noise: float, top: int, bottom: int) -> NDArray[np.b
 def _unexplained(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
     from restorer.degradation.operators import Blur, Downsample, Jpeg
     from restorer.degradation.operators.measured import measured
+    from restorer.diffusion.tensors import to_tensor
     from restorer.engine.operators import operator_of
 
     damage, hole, picture = task.damage, inputs.hole, inputs.picture
@@ -109,9 +110,9 @@ def _unexplained(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
     def rest(top: int, bottom: int) -> Array:
         first, last = max(0, top - reach), min(height, bottom + reach)
         here = operator if hole is None else operator_of(damage, hole[first:last])
-        x = _tensor(result[first * damage.growth : last * damage.growth])
+        x = to_tensor(result[first * damage.growth : last * damage.growth])
         away = measured(here, Picture(picture.pixels[first:last])) - here.forward(x)
-        found = _array(away)[top - first : bottom - first]
+        found = _in_range(away)[top - first : bottom - first]
         if isinstance(operator, Blur):  # beyond the border lies what nobody knows
             known = _inside(len(found), top, height, reach)[:, None] & _inside(
                 found.shape[1], 0, found.shape[1], operator.kernel.shape[1] // 2
@@ -134,11 +135,12 @@ def _beyond_cells(jpeg: Jpeg, came: Array, result: Array, top: int, bottom: int)
     On the wall of a cell rounding may go either way, so pictures are not compared.
     """
     from restorer.degradation.operators import Jpeg
+    from restorer.diffusion.tensors import to_tensor
 
     first, last, cut = _whole_blocks(jpeg, len(came), top, bottom)
     here = Jpeg(jpeg.luma, jpeg.chroma, jpeg.subsampling, turned=jpeg.turned, cut=cut)
-    x, y = _tensor(result[first:last]), _tensor(came[first:last])
-    return _array(here.prox(x, y, 0.0) - x)[top - first : bottom - first]
+    x, y = to_tensor(result[first:last]), to_tensor(came[first:last])
+    return _in_range(here.prox(x, y, 0.0) - x)[top - first : bottom - first]
 
 
 def _whole_blocks(
@@ -158,12 +160,9 @@ def _whole_blocks(
     return (height - end, height - begin, cut) if backwards else (begin, end, cut)
 
 
-def _tensor(pixels: Array) -> Tensor:
-    import torch
+def _in_range(away: Tensor) -> Array:
+    """A difference (1, C, h, w) as (h, w, 3) on the scale of pictures."""
+    from restorer.diffusion.tensors import as_array
 
-    return torch.from_numpy(np.ascontiguousarray(2 * pixels - 1)).permute(2, 0, 1)[None]
-
-
-def _array(away: Tensor) -> Array:
-    rest = 0.5 * away[0].permute(1, 2, 0).numpy()
+    rest = 0.5 * as_array(away)
     return np.ascontiguousarray(np.broadcast_to(rest, (*rest.shape[:2], 3)))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.diffusion.schedule import Schedule, named
+from restorer.diffusion.schedule import Schedule
 from restorer.engine.inputs import Inputs
+from restorer.engine.models import ModelInfo, schedule_of
 from restorer.engine.progress import Cancelled, CancelToken, Progress
 from restorer.engine.task import RestorationTask
 from restorer.engine.tiles import Part, Partials
@@ -22,7 +23,6 @@ from restorer.imaging.geometry import quick_thumbnail, repeated
 if TYPE_CHECKING:
     from restorer.engine.engine import ModelStatus
     from restorer.engine.job import Job
-    from restorer.engine.models import ModelInfo
     from restorer.engine.spread import Spread
 
 #: Longer side of the thumbnails of frames, in pixels; they also serve the timeline's popup.
@@ -88,8 +88,7 @@ class Run:
     @property
     def schedule(self) -> Schedule:
         """The one that its frames lie on."""
-        traits = self.latent.latent if self.latent else None
-        return named("linear") if traits is None else traits.betas.schedule
+        return schedule_of(self.latent)
 
     def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
         """Do what is left to do, and say of every frame that it is there.

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.errors import BadInput
-from restorer.imaging.luma import LUMA
+from restorer.imaging.grey import LUMA
 
 if TYPE_CHECKING:
     from restorer.engine.task import RestorationTask

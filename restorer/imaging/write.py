@@ -9,13 +9,12 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from restorer.errors import BadInput
 from restorer.imaging import exif, metadata, provenance
 from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.formats import FORMATS, Encode, Format, SaveOptions, format_for
+from restorer.imaging.grey import is_grey
 from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
@@ -201,7 +200,7 @@ def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
 def _raster(picture: Picture, bits: int, format: str) -> Raster:
     pixels = picture.pixels
     # A grey file cannot carry an RGB profile, and the profile says what the values mean.
-    grey = picture.grey and picture.icc is None and _is_grey(pixels)
+    grey = picture.grey and picture.icc is None and is_grey(pixels)
     if grey:
         pixels = pixels[..., :1]
     alpha = picture.alpha
@@ -233,8 +232,3 @@ def _exif(picture: Picture) -> bytes | None:
     with suppress(struct.error):  # damaged: carried along as it is
         return exif.with_size(picture.exif, *picture.size)
     return picture.exif
-
-
-def _is_grey(pixels: Pixels) -> bool:
-    first = pixels[..., 0]
-    return np.array_equal(first, pixels[..., 1]) and np.array_equal(first, pixels[..., 2])

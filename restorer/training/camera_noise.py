@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import convolve, gaussian_filter
 
-from restorer.imaging.luma import LUMA
+from restorer.imaging.grey import LUMA
 
 Pixels = NDArray[np.float32]
 

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.training.drawn import Drawing, drawing
 from restorer.training.hard import Difficulty
 from restorer.training.loss import bins_of, noised, v_errors
@@ -346,7 +346,7 @@ def draw_sigmas(rng: Rng, count: int, levels: tuple[float, float]) -> NDArray[np
         levels: shares at noise 5 to 75, and 2.5 to 255.
     """
     lot, place = rng.random((2, count))
-    any_t = named("linear").sigmas
+    any_t = LINEAR.sigmas
     sigma = any_t[(place * len(any_t)).astype(int)]
     first, second = levels
     for (low, high), within in zip(

@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter
 from restorer.degradation.facts import Facts
 from restorer.diffusion.denoiser import ConditionalDenoiser
 from restorer.diffusion.metrics import psnr
+from restorer.diffusion.tensors import to_pixels, to_tensor
 from restorer.training.damages import (
     Pixels,
     Rng,
@@ -80,9 +81,9 @@ class DamageValidation:
 @torch.inference_mode()
 def restored(denoiser: ConditionalDenoiser, y: Pixels, told: Facts) -> Pixels:
     """The answer to a damaged picture (H, W, 3), asked at once."""
-    x_t = torch.from_numpy(2 * y.transpose(2, 0, 1)[None] - 1) / math.hypot(1, told.sigma)
+    x_t = to_tensor(y) / math.hypot(1, told.sigma)
     x0 = denoiser.told(told.vector().tolist())(x_t, told.sigma)
-    return np.clip(x0[0].cpu().numpy().transpose(1, 2, 0) * 0.5 + 0.5, 0, 1)
+    return np.clip(to_pixels(x0), 0, 1)
 
 
 def _even(crop: Pixels) -> Pixels:

@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import NamedTuple, get_args
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
@@ -23,6 +22,7 @@ from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.facts import Facts, Shape
 from restorer.degradation.operators import disc, motion
+from restorer.diffusion.tensors import as_array, as_batch, to_array
 from restorer.training.camera_noise import as_file, photograph, random_camera
 from restorer.training.kinds import Kind
 
@@ -213,9 +213,9 @@ def _shrunk(picture: Pixels, scale: float, rng: Rng) -> Pixels:
 
 def resampled(picture: Pixels, size: tuple[int, int], how: str, antialias: bool = True) -> Pixels:
     """To (height, width), as `torch.nn.functional.interpolate` does; "bicubic" as Pillow."""
-    x = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)[None]))
+    x = as_batch(picture).contiguous()
     x = F.interpolate(x, size, mode=how, antialias=antialias and how != "area")
-    return np.ascontiguousarray(x[0].numpy().transpose(1, 2, 0))
+    return to_array(x)
 
 
 def _out_of_focus(picture: Pixels, rng: Rng, most: float) -> tuple[Pixels, Facts]:
@@ -231,9 +231,9 @@ def _out_of_focus(picture: Pixels, rng: Rng, most: float) -> tuple[Pixels, Facts
             kernel = motion(max(2.0, width * math.sqrt(24)), rng.uniform(0, 180))
     weight = (kernel / kernel.sum()).float()[None, None].expand(3, 1, -1, -1)
     sides = kernel.shape[0] // 2, kernel.shape[1] // 2
-    x = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)[None]))
+    x = as_batch(picture).contiguous()
     x = F.pad(x, (sides[1], sides[1], sides[0], sides[0]), mode="reflect")
-    y = F.conv2d(x, weight, groups=3)[0].numpy().transpose(1, 2, 0)
+    y = as_array(F.conv2d(x, weight, groups=3))
     return y, Facts(blur=width, shape=shape)
 
 

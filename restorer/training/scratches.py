@@ -27,6 +27,7 @@ from tqdm import tqdm
 from restorer.degradation.scratches import WEIGHTS, damage_logits, new_network
 from restorer.diffusion import hardware
 from restorer.diffusion.prior import PriorUNet
+from restorer.diffusion.tensors import as_array, as_batch
 from restorer.engine.models import find_model
 from restorer.engine.networks import load_prior
 from restorer.engine.task import BUILTIN_MODEL
@@ -63,10 +64,9 @@ class Examples:
         most = min(_LARGER, min(pixels.shape[:2]) / crop)
         side = int(crop * rng.uniform(1, most)) if rng.random() < 0.5 else crop
         top, left = (int(rng.integers(length - side + 1)) for length in pixels.shape[:2])
-        part = torch.from_numpy(np.ascontiguousarray(pixels[top : top + side, left : left + side]))
-        scene = part.permute(2, 0, 1)[None].float() / 255
+        scene = as_batch(pixels[top : top + side, left : left + side]).float() / 255
         scene = F.interpolate(scene, (crop, crop), mode="bilinear", antialias=True)
-        turned = np.rot90(scene[0].permute(1, 2, 0).numpy(), int(rng.integers(4)))
+        turned = np.rot90(as_array(scene), int(rng.integers(4)))
         return damaged(turned, rng)
 
 

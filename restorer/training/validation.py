@@ -12,7 +12,8 @@ import torch
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.metrics import psnr
 from restorer.diffusion.scales import vp_scales
-from restorer.diffusion.schedule import named, sigma_from_noise
+from restorer.diffusion.schedule import LINEAR, sigma_from_noise
+from restorer.diffusion.tensors import as_array, as_batch
 from restorer.imaging.picture import Pixels
 
 #: Noise on the 0-255 scale whose PSNR is told.
@@ -82,7 +83,7 @@ class Validation:
         mean, variance = values.mean(axis=0), values.var(axis=0)
         errors, trivial = [], []
         pairs = list(zip(self.crops, self._eps, strict=True))[:_CROPS]
-        for sigma in named("linear").sigmas[_TIMES]:
+        for sigma in LINEAR.sigmas[_TIMES]:
             a, b = vp_scales(float(sigma))
             for crop, eps in pairs:
                 x0 = 2 * crop - 1
@@ -121,6 +122,6 @@ def _to_range(x0: Pixels) -> Pixels:
 
 @torch.inference_mode()
 def _ask(denoiser: Denoiser, x_t: Pixels, sigma: float) -> Pixels:
-    x = torch.from_numpy(np.ascontiguousarray(x_t.transpose(2, 0, 1)[None], np.float32))
-    answer: Pixels = denoiser(x, sigma)[0].permute(1, 2, 0).float().cpu().numpy()
+    x = as_batch(np.asarray(x_t, np.float32)).contiguous()
+    answer: Pixels = as_array(denoiser(x, sigma).float())
     return answer

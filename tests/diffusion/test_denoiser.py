@@ -15,13 +15,13 @@ from restorer.diffusion.denoiser import PriorDenoiser, TimestepDenoiser, Turned,
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.samplers import dpmpp_2m
 from restorer.diffusion.scales import PredictionType, eps_from_x0, vp_scales, x0_from_prediction
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.engine.models import find_model
 from restorer.engine.networks import load_prior
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 
-SCHEDULE = named("linear")
+SCHEDULE = LINEAR
 SIZES = [(1, 1), (1, 300), (5, 3), (16, 17), (17, 16), (40, 72)]
 
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from restorer.diffusion.forward import batch, picture, pixel
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 
-SCHEDULE = named("linear")
+SCHEDULE = LINEAR
 
 
 def test_the_worked_example() -> None:

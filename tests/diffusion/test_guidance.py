@@ -12,9 +12,9 @@ from restorer.diffusion.classifier import WINDOW, NoiseClassifier
 from restorer.diffusion.guidance import Guided
 from restorer.diffusion.samplers import ddpm, dpmpp_2m
 from restorer.diffusion.scales import vp_scales
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 
-SCHEDULE = named("linear")
+SCHEDULE = LINEAR
 #: Two classes of pixels, as likely as their weights: N(mean, deviation^2).
 MEANS, DEVIATIONS, WEIGHTS = (-0.6, 0.5), (0.2, 0.3), (0.7, 0.3)
 

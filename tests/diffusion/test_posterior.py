@@ -21,11 +21,11 @@ from restorer.degradation.operators import (
 from restorer.diffusion import posterior
 from restorer.diffusion.posterior import Problem, initial_state
 from restorer.diffusion.samplers import Step
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 
 from .gaussian import GaussianDenoiser
 
-SCHEDULE = named("linear")
+SCHEDULE = LINEAR
 #: Every pixel by itself, of unit variance: where DiffPIR's data step is exact.
 PRIOR = GaussianDenoiser(mean=0.3, deviation=1.0)
 CHAINS, SIDE, NOISE = 64, 16, 0.4

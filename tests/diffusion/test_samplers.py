@@ -17,11 +17,11 @@ from restorer.diffusion import samplers
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.samplers import Step
 from restorer.diffusion.scales import eps_from_x0, vp_scales
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 
 from .gaussian import GaussianDenoiser
 
-SCHEDULE = named("linear")
+SCHEDULE = LINEAR
 PRIOR = GaussianDenoiser()
 
 Sampler = Callable[..., Iterator[Step]]

@@ -6,7 +6,7 @@ from diffusers import DDPMScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer.diffusion.schedule import Schedule, cosine, linear, named, noise_words, scaled_linear
+from restorer.diffusion.schedule import LINEAR, Schedule, cosine, linear, noise_words, scaled_linear
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,19 @@ def test_where_a_noisy_picture_stands(noise: float, t: float, signal: float) -> 
 
     (It prints 638 and 0.127 for noise 1000, which is t = 637.48.)
     """
-    schedule = named("linear")
+    schedule = LINEAR
     assert float(schedule.t_from_noise(noise)) == pytest.approx(t, abs=0.5 if noise > 255 else 0.06)
     assert float(schedule.alpha_bar(schedule.t_from_noise(noise))) ** 0.5 == pytest.approx(
         signal, abs=5e-4
     )
 
 
-@pytest.mark.parametrize("name", ["linear", "cosine", "scaled_linear"])
+NAMED = {"linear": linear(), "cosine": cosine(), "scaled_linear": scaled_linear()}
+
+
+@pytest.mark.parametrize("name", NAMED)
 def test_there_and_back(name: str) -> None:
-    schedule = named(name)
+    schedule = NAMED[name]
     t = np.random.default_rng(0).uniform(0, len(schedule) - 1, 500)
     np.testing.assert_allclose(schedule.t_from_sigma(schedule.sigma(t)), t, atol=1e-6)
     np.testing.assert_allclose(schedule.t_from_noise(schedule.noise(t)), t, atol=1e-6)
@@ -74,7 +77,7 @@ def test_there_and_back(name: str) -> None:
 
 
 def test_t_stays_on_the_schedule() -> None:
-    schedule = named("linear")
+    schedule = LINEAR
     assert schedule.t_from_noise(0) == 0
     assert schedule.t_from_noise(0.5) == 0
     assert schedule.t_from_noise(1e9) == 999
@@ -84,7 +87,7 @@ def test_t_stays_on_the_schedule() -> None:
 
 
 def test_spaced() -> None:
-    schedule = named("linear")
+    schedule = LINEAR
     np.testing.assert_allclose(schedule.spaced(56.2, 1), [56.2])
     np.testing.assert_allclose(schedule.spaced(90.0, 3), [90, 60, 30])
     with pytest.raises(ValueError, match="at least 1"):
@@ -92,7 +95,7 @@ def test_spaced() -> None:
 
 
 def test_geometric() -> None:
-    schedule = named("linear")
+    schedule = LINEAR
     times = schedule.geometric(90.0, 5)
     sigmas = schedule.sigma(times)
     assert times[0] == pytest.approx(90.0)
@@ -114,15 +117,15 @@ def test_geometric() -> None:
 def test_a_noise_is_told_on_the_scale_of_pictures_as_far_as_that_goes(
     t: float, words: tuple[str, str]
 ) -> None:
-    assert noise_words(float(named("linear").sigma(t))) == words
+    assert noise_words(float(LINEAR.sigma(t))) == words
 
 
-NAMES = st.sampled_from(["linear", "cosine", "scaled_linear"])
+NAMES = st.sampled_from(sorted(NAMED))
 
 
 @given(NAMES, st.floats(0, 999))
 def test_every_time_is_told_by_its_noise(name: str, t: float) -> None:
-    schedule = named(name)
+    schedule = NAMED[name]
     for there, back in (
         (schedule.sigma, schedule.t_from_sigma),
         (schedule.noise, schedule.t_from_noise),
@@ -135,7 +138,7 @@ def test_every_time_is_told_by_its_noise(name: str, t: float) -> None:
 
 @given(NAMES, st.floats(0.5, 999), st.integers(1, 60))
 def test_times_fall_from_where_the_picture_stands(name: str, t: float, steps: int) -> None:
-    schedule = named(name)
+    schedule = NAMED[name]
     for times in (schedule.spaced(t, steps), schedule.geometric(t, steps)):
         assert len(times) == steps
         assert times[0] == pytest.approx(t, abs=1e-4)

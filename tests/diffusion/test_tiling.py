@@ -16,7 +16,7 @@ from restorer.diffusion.denoiser import PriorDenoiser
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.samplers import ddpm
 from restorer.diffusion.scales import vp_scales
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tiling import Box, TiledDenoiser, split
 
 
@@ -81,7 +81,7 @@ def test_tiled_equals_whole_where_the_overlap_covers_the_view(height: int, width
 
 def test_tile_size_does_not_change_a_sample() -> None:
     """Noise belongs to the canvas, not to the tile."""
-    schedule = named("linear")
+    schedule = LINEAR
     x_t = torch.randn(1, 3, 150, 170, generator=torch.Generator().manual_seed(0))
     whole, small, large = (
         list(

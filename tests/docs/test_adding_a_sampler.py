@@ -15,7 +15,7 @@ from restorer.cli.arguments import parse, sampler_options
 from restorer.diffusion import samplers
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.diffusion.scales import vp_scales
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.document import Settings
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
@@ -80,7 +80,7 @@ def test_the_engine_runs_it() -> None:
 
 def test_it_is_of_second_order() -> None:
     """Under a Gaussian prior the flow scales what deviates from the mean as its deviation falls."""
-    prior, schedule = GaussianDenoiser(), named("linear")
+    prior, schedule = GaussianDenoiser(), LINEAR
     begin = torch.randn(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
     sigmas = [float(schedule.sigma(t)) for t in (600, 100)]
     (a, _), (a_end, _) = map(vp_scales, sigmas)

@@ -111,7 +111,7 @@ def test_the_panel_has_a_slider_for_its_number() -> None:
     row = next(row for row in task_rows(lambda: None) if row.name == "contrast")
     assert isinstance(row, Slider)
     assert not row.shown(State())
-    state = State(parameters=Parameters(kind="negative"))
+    state = State(parameters=Parameters(task="negative"))
     assert row.shown(state)
     changes: dict[str, object] = {}
 
@@ -126,7 +126,7 @@ def test_the_panel_has_a_slider_for_its_number() -> None:
     assert row.field.slider.value() == 200
     row.field.slider.setValue(100)
     assert changes == {"numbers": (("contrast", pytest.approx(0.6)),)}
-    assert Parameters(kind="negative", **changes).request.damage(None, None).number(
+    assert Parameters(task="negative", **changes).request.damage(None, None).number(
         "contrast"
     ) == pytest.approx(0.6)
 

@@ -268,7 +268,7 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
     hard = mask.hole()
     document.masks.feather("Feather", Layer.MASK, 8)
     drawn(qtbot, document)
-    document.planner.change("What to do", kind="inpaint")
+    document.planner.change("What to do", task="inpaint")
     ready(qtbot, document)
     document.runs.restore()
     opened = document.pictures.current
@@ -291,7 +291,7 @@ def test_a_feathered_mask_is_blended_inside_and_changes_nothing_outside(
 
 
 def test_a_hard_mask_needs_no_blending(qtbot: QtBot, document: Document, mask: PaintedMask) -> None:
-    document.planner.change("What to do", kind="inpaint")
+    document.planner.change("What to do", task="inpaint")
     ready(qtbot, document)
     opened = document.pictures.current
     assert opened is not None

@@ -161,7 +161,7 @@ def test_a_wish_that_is_not_prepared_yet_survives_a_look_at_another_picture(
 ) -> None:
     first, second = open_it("a"), open_it("b")
     document.pictures.show(first)
-    document.planner.change("Task", kind="upscale")
+    document.planner.change("Task", task="upscale")
     document.runs.restore()
     assert first.plan.begins_soon
     document.pictures.show(second)

@@ -16,7 +16,6 @@ from restorer.degradation import estimate
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import Document, OpenPicture, Settings, Status, plan, work
 from restorer.engine.consistency import Consistency
-from restorer.engine.job import Job
 from restorer.engine.task import RestorationTask
 from restorer.engine.verdict import Judgement, Remains
 from restorer.imaging.picture import Picture
@@ -126,13 +125,14 @@ def test_a_guess_that_explains_too_little_is_not_believed(
     monkeypatch.setattr(estimate, "with_scratches", lambda found, _: (found, HOLE & False))
     source = work.source_of(PICTURE, blurred, None)
     job = work.proposed_job(current(document).plan.parameters.request, source, None, None)
-    assert isinstance(job, Job) and job.task.damage.kind == "deblur"
+    assert job.task.damage.kind == "deblur"
 
     def found(structure: float) -> Consistency:
         remains = Remains(PICTURE.size, 1.0, 5.0, 1.0, structure, (), 1.0, 1.0)
         return Consistency(lambda top, bottom: HOLE, remains, False, "")
 
-    assert job.takes_back and job.believes(found(0.01)) and not job.believes(found(0.05))
+    assert job.takes_back
+    assert not job.judge(found(0.01)).alarm and job.judge(found(0.05)).alarm
 
 
 @pytest.mark.parametrize("kind", ["denoise", "deblur"])
@@ -140,7 +140,7 @@ def test_a_change_is_planned_once(
     qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     opened, counted = current(document), Counter[str]()
-    document.planner.change("Task", kind=kind)
+    document.planner.change("Task", task=kind)
     qtbot.waitUntil(lambda: opened.plan.task is not None)
     plan_step, check = plan.plan_step, RestorationTask.__post_init__
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.diffusion.schedule import named, sigma_from_noise
+from restorer.diffusion.schedule import LINEAR, sigma_from_noise
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.inputs import Inputs
@@ -47,7 +47,7 @@ def picture_with(noise: float, size=(40, 48), seed=0) -> Picture:
 
 def task_for(noise: float, **values) -> RestorationTask:
     return RestorationTask(
-        **({"start": float(named("linear").t_from_noise(noise)), "undo_clipping": False} | values)
+        **({"start": float(LINEAR.t_from_noise(noise)), "undo_clipping": False} | values)
     )
 
 

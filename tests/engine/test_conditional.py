@@ -14,13 +14,13 @@ from restorer.degradation.facts import Facts
 from restorer.diffusion.conditional import from_prior
 from restorer.diffusion.metrics import psnr
 from restorer.diffusion.prior import PriorUNet
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.methods import evaluations_a_step, facts_of
-from restorer.engine.models import all_models, list_models
+from restorer.engine.models import all_models
 from restorer.engine.plan import plan_repair, with_method
 from restorer.engine.progress import CancelToken
 from restorer.engine.request import Request
@@ -75,7 +75,7 @@ def test_what_it_does_not_know_is_refused(damage):
 def test_one_evaluation_from_where_it_sees_the_picture():
     task = planned(jpeg(20))
     assert (task.model, task.steps, evaluations_a_step(task)) == (DAMAGE_MODEL, 1, 1)
-    assert named("linear").sigma(task.start) == pytest.approx(facts_of(task.damage).sigma)
+    assert LINEAR.sigma(task.start) == pytest.approx(facts_of(task.damage).sigma)
     assert planned(jpeg(20), steps=4).steps == 4
     with pytest.raises(BadInput, match="faithful"):
         planned(jpeg(20), faithfulness=0.5)
@@ -96,9 +96,9 @@ def test_a_prior_of_ones_own_that_knows_damage_is_asked_in_the_same_way(tmp_path
 
 
 def test_it_is_no_model_to_choose_but_is_told_of():
-    assert DAMAGE_MODEL not in [model.name for model in list_models()]
+    assert DAMAGE_MODEL not in [model.name for model in all_models() if model.role.restores]
     assert {m.name: m.kind for m in all_models()}[DAMAGE_MODEL] == "conditional"
-    assert BUILTIN_MODEL in [model.name for model in list_models()]
+    assert BUILTIN_MODEL in [model.name for model in all_models() if model.role.restores]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from restorer.diffusion.schedule import named, sigma_from_noise
+from restorer.diffusion.schedule import LINEAR, sigma_from_noise
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import Cancelled, CancelToken
@@ -94,7 +94,7 @@ def test_frames_walk_from_the_picture_towards_clean():
     assert all(frame.info.steps == 5 for frame in frames)
     times = [frame.info.t for frame in frames]
     assert times == sorted(times, reverse=True)
-    a = np.sqrt(named("linear").alpha_bar(times[0]))
+    a = np.sqrt(LINEAR.alpha_bar(times[0]))
     np.testing.assert_allclose(frames[0].x_t, a * (2 * picture.pixels - 1), atol=1e-6)
 
 
@@ -113,7 +113,7 @@ def test_grey_stays_grey_and_stands_where_its_noise_is():
     for quantity in Quantity:
         values = trajectory.read(0, quantity)
         np.testing.assert_array_equal(values[..., 0], values[..., 1])
-    expected = np.sqrt(named("linear").alpha_bar(task.start)) * (2 * grey.pixels - 1)
+    expected = np.sqrt(LINEAR.alpha_bar(task.start)) * (2 * grey.pixels - 1)
     np.testing.assert_allclose(trajectory.read(0, Quantity.X_T), expected, atol=2e-3)  # float16
     result = trajectory.result
     np.testing.assert_array_equal(result[..., 0], result[..., 1])

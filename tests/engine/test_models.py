@@ -7,7 +7,7 @@ from safetensors.numpy import load_file, save_file
 
 from restorer.engine import models
 from restorer.engine.engine import Engine
-from restorer.engine.models import CONFIG, WEIGHTS, find_model, list_models
+from restorer.engine.models import CONFIG, WEIGHTS, all_models, find_model
 from restorer.errors import ModelRefused
 from restorer.resources import resource_path
 
@@ -19,7 +19,7 @@ def folder(tmp_path):
 
 
 def test_the_bundled_model_is_complete_and_says_so():
-    builtin = list_models()[0]
+    builtin = all_models()[0]
     assert builtin.name == "builtin"
     assert builtin.parameters == 5_028_204
     assert builtin.bytes < 16 * 2**20
@@ -30,7 +30,7 @@ def test_the_bundled_model_is_complete_and_says_so():
 def test_a_persons_own_models_are_listed(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(models, "models_folder", lambda: tmp_path)
     (tmp_path / "rubbish").mkdir()
-    assert [model.name for model in list_models()] == ["builtin", "camera", "mine"]
+    assert [m.name for m in all_models() if m.role.restores] == ["builtin", "camera", "mine"]
     assert find_model("mine").path == folder
 
 

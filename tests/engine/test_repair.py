@@ -19,18 +19,18 @@ from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.damage_files import read_hole
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
+from restorer.engine.inverse_problem import colour_apart
 from restorer.engine.methods import choose_method, evaluations_a_step
 from restorer.engine.plan import plan_repair, with_method
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.proposal import propose
-from restorer.engine.repair import colour_apart
 from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.exif import turn as orientation
+from restorer.imaging.grey import LUMA
 from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file, tables_of_quality
-from restorer.imaging.luma import LUMA
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path

@@ -15,9 +15,10 @@ import torch
 from restorer.degradation import estimate as measuring
 from restorer.diffusion.samplers import posterior_mean
 from restorer.diffusion.scales import vp_scales
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
+from restorer.diffusion.tensors import as_array
 from restorer.diffusion.tiling import TiledDenoiser
-from restorer.engine.finish import Finish, as_pixels
+from restorer.engine.finish import Finish
 from restorer.engine.inputs import Inputs
 from restorer.engine.local import LocalDenoiser
 from restorer.engine.progress import Cancelled, CancelToken
@@ -148,7 +149,7 @@ def test_a_frame_is_made_kept_and_looked_at_in_little_more_than_it_is(amount: fl
     info = FrameInfo(0, 1, 60.0, 0.2, 0.0)
     copies = 1 if amount == 1 else 2  # what is kept of it is another one
     with at_most(copies + 0.25, came):
-        frame = finish.frame(info, as_pixels(x0), x0)
+        frame = finish.frame(info, as_array(x0), x0)
     trajectory = Trajectory(task)
     with at_most(3.25 - copies, came):  # two halves, and the result if it is not there yet
         trajectory.append(frame)
@@ -160,7 +161,7 @@ def test_a_frame_is_made_kept_and_looked_at_in_little_more_than_it_is(amount: fl
 def test_one_answer_of_the_network_is_the_posterior_mean_itself() -> None:
     """No sum and no quotient of it: each is another copy of a large picture."""
     x_t, answer = torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 8, 8)
-    schedule = named("linear")
+    schedule = LINEAR
     (step,) = posterior_mean([lambda x, sigma: answer], x_t, [50.0], schedule)
     assert step.x0 is answer
     assert step.x_t is x_t

@@ -5,7 +5,7 @@ import pytest
 
 from restorer.degradation.camera import CameraNoise
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.engine.plan import (
     AS_WHITE,
     CAMERA_PHOTO_NOISE,
@@ -118,4 +118,4 @@ def test_a_cameras_noise_is_for_the_prior_that_knows_it():
 
 
 def test_start_for_is_the_inverse_of_the_schedule():
-    assert named("linear").noise(start_for(31.0)) == pytest.approx(31.0)
+    assert LINEAR.noise(start_for(31.0)) == pytest.approx(31.0)

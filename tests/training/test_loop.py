@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from restorer.diffusion.prior import PriorUNet
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
-from restorer.engine.models import WEIGHTS, list_models
+from restorer.engine.models import WEIGHTS, all_models
 from restorer.engine.plan import start_for
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
@@ -88,7 +88,7 @@ def test_it_learns_and_the_best_becomes_a_model(recipe, folder):
     assert finished.best.score == max(milestone.score for milestone in milestones[1:])
     assert finished.best.score > finished.before.score + 1
 
-    model = {model.name: model for model in list_models()}["new"]
+    model = {model.name: model for model in all_models()}["new"]
     assert model.licence == "CC0"
     assert model.parameters == tiny_network().num_parameters()
     engine = Engine()
@@ -141,7 +141,7 @@ def test_no_better_than_the_start_is_no_model(recipe, folder, monkeypatch):
     assert len(milestones) > recipe.patience
     assert all(later.loss > milestones[0].loss for later in milestones[1:])
     assert not (folder.model / WEIGHTS).exists()
-    assert "new" not in [model.name for model in list_models()]
+    assert "new" not in [model.name for model in all_models()]
 
 
 def test_patience_counts(recipe, folder):
@@ -205,7 +205,7 @@ def test_stopped_and_resumed_is_as_if_never_stopped(recipe, folder, library, mon
     assert isinstance(event, Finished)
     assert event.stopped
     assert event.best.step in (4, 7)
-    assert "new" in [model.name for model in list_models()]
+    assert "new" in [model.name for model in all_models()]
     assert saved_recipe(folder) == recipe
     resumed = run(recipe, folder, resume=True)
     assert of(Started, resumed)[0].step == 7  # the step under way when it was told to stop
@@ -221,7 +221,7 @@ def test_stopped_and_resumed_is_as_if_never_stopped(recipe, folder, library, mon
 def test_killed_it_loses_no_more_than_to_the_last_milestone(recipe, folder, library, tmp_path):
     killed = in_a_process(recipe, folder, tmp_path, 7)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert "new" in [model.name for model in list_models()]
+    assert "new" in [model.name for model in all_models()]
     resumed = run(recipe, folder, resume=True)
     assert of(Started, resumed)[0].step == 4
     whole = TrainingFolder(library / "whole")

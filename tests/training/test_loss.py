@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from restorer.diffusion.prior import PriorUNet
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.training.loss import BINS, Balance, bins_of, noised, v_errors
 from restorer.training.state import Average
 
@@ -32,7 +32,7 @@ def test_error_of_v_is_that_of_eps_over_a_squared(sigma):
 
 def test_noised_is_the_forward_process():
     t = 300
-    schedule = named("linear")
+    schedule = LINEAR
     x0, sigma, eps = example(float(schedule.sigmas[t]))
     abar = schedule.alphas_cumprod[t]
     expected = math.sqrt(abar) * x0 + math.sqrt(1 - abar) * eps

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
@@ -119,7 +119,7 @@ def test_noise_is_standard_normal_and_its_levels_are_the_stated_ones(photos):
     assert abs(batch.eps.mean()) < 0.01
     assert float(batch.eps.std()) == pytest.approx(1, abs=0.01)
     sigmas = draw_sigmas(np.random.default_rng(0), 4000, (0.5, 0.25))
-    linear = named("linear").sigmas.astype(np.float32)
+    linear = LINEAR.sigmas.astype(np.float32)
     assert linear[0] <= sigmas.min()
     assert sigmas.max() <= linear[-1]
     common, usual = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -93,7 +93,7 @@ def test_a_picture_larger_than_the_canvas_at_100_percent(canvas: Canvas) -> None
     pixels = noise(700, 900)
     canvas.set_original(pixels)
     canvas.viewport.actual()
-    rect = canvas.visible_rect()
+    rect = QRect(*canvas.viewport.geometry.visible)
     assert rect.size() == SIZE
     part = pixels[rect.top() : rect.bottom() + 1, rect.left() : rect.right() + 1]
     assert np.array_equal(render(canvas), as_bytes(part))
@@ -172,7 +172,7 @@ def test_clear_leaves_nothing(canvas: Canvas) -> None:
     canvas.set_original(flat(1.0))
     canvas.layers.set_shown(flat(0.0))
     canvas.clear()
-    assert canvas.visible_rect().isEmpty()
+    assert QRect(*canvas.viewport.geometry.visible).isEmpty()
     assert np.all(render(canvas) == canvas.background.red())
 
 
@@ -293,7 +293,7 @@ def test_an_answer_after_clear_is_dropped(
     canvas.set_original(flat(0.2))
     canvas.clear()
     qtbot.wait(200)
-    assert canvas.visible_rect().isEmpty()
+    assert QRect(*canvas.viewport.geometry.visible).isEmpty()
 
 
 def test_an_error_in_the_thread_reaches_the_window(
@@ -362,7 +362,7 @@ def test_side_by_side_shows_the_same_place_twice(canvas: Canvas) -> None:
     canvas.set_compare(CompareMode.SIDE_BY_SIDE)
     canvas.viewport.actual()
     wheel(canvas, 250, 120, notches=0)
-    rect = canvas.visible_rect()
+    rect = QRect(*canvas.viewport.geometry.visible)
     assert rect.width() == 159
     rows, columns = slice(rect.top(), rect.bottom() + 1), slice(rect.left(), rect.right() + 1)
     drawn = render(canvas)
@@ -475,11 +475,11 @@ def test_drag_pans(canvas: Canvas, button: Qt.MouseButton, space: bool) -> None:
     start = QPoint(160, 100) if space else QPoint(60, 100)
     if space:
         QTest.keyPress(canvas, Qt.Key.Key_Space)
-    before = canvas.visible_rect()
+    before = QRect(*canvas.viewport.geometry.visible)
     QTest.mousePress(canvas, button, pos=start)
     QTest.mouseMove(canvas, start + QPoint(30, -20))
     QTest.mouseRelease(canvas, button, pos=start + QPoint(30, -20))
-    assert canvas.visible_rect() == before.translated(-30, 20)
+    assert QRect(*canvas.viewport.geometry.visible) == before.translated(-30, 20)
     assert canvas.divider.place == 0.5
 
 

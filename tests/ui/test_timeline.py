@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline import DARK, LIGHT, NoiseTimeline, PlayheadPosition, Spacing
 from restorer.ui.timeline.model import Handle
@@ -23,7 +23,7 @@ from restorer.ui.timeline.model import Handle
 #: Of Qt's offscreen platform, about any window with a least size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 
-SCHEDULE = named("linear")
+SCHEDULE = LINEAR
 LEFT = Qt.MouseButton.LeftButton
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR, cosine, scaled_linear
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline.axis import Spacing, TimeAxis
 from restorer.ui.timeline.layout import Span, fit_thumbnails, keep_apart
@@ -16,8 +16,8 @@ from restorer.ui.timeline.motion import frame_interval
 from restorer.ui.timeline.readout import hover_lines, readout, spoken
 
 AXES = [
-    TimeAxis(named(name), spacing)
-    for name in ("linear", "cosine", "scaled_linear")
+    TimeAxis(schedule, spacing)
+    for schedule in (LINEAR, cosine(), scaled_linear())
     for spacing in Spacing
 ]
 
@@ -52,7 +52,7 @@ def test_beyond_the_ends_is_the_end(axis: TimeAxis) -> None:
 
 
 def test_log_snr_gives_equal_ratios_of_noise_equal_widths() -> None:
-    schedule = named("linear")
+    schedule = LINEAR
     axis = TimeAxis(schedule)
     t = schedule.t_from_noise(np.array([5.0, 10.0, 20.0, 40.0]))
     widths = np.diff([axis.fraction(float(each)) for each in t])
@@ -60,12 +60,12 @@ def test_log_snr_gives_equal_ratios_of_noise_equal_widths() -> None:
 
 
 def test_linear_t_is_linear() -> None:
-    axis = TimeAxis(named("linear"), Spacing.LINEAR)
+    axis = TimeAxis(LINEAR, Spacing.LINEAR)
     assert axis.fraction(999 / 4) == pytest.approx(3 / 4)
 
 
 def test_labels_start_with_the_ends() -> None:
-    candidates = TimeAxis(named("linear")).label_candidates()
+    candidates = TimeAxis(LINEAR).label_candidates()
     assert candidates[:2] == [0, 999]
     assert len(set(candidates)) == len(candidates)
     assert all(0 <= t <= 999 for t in candidates)
@@ -118,7 +118,7 @@ def test_no_thumbnails_without_frames() -> None:
 
 
 def infos(count: int, start: float) -> list[FrameInfo]:
-    schedule = named("linear")
+    schedule = LINEAR
     return [
         FrameInfo(i, count, float(t), float(schedule.sigma(t)), 0.5)
         for i, t in enumerate(schedule.spaced(start, count))
@@ -127,7 +127,7 @@ def infos(count: int, start: float) -> list[FrameInfo]:
 
 @pytest.fixture
 def model() -> TimelineModel:
-    model = TimelineModel(named("linear"))
+    model = TimelineModel(LINEAR)
     model.place = model.start = 70.0
     model.playhead = model.rest
     return model
@@ -218,7 +218,7 @@ def test_pace() -> None:
 
 def test_latents_have_no_noise_of_the_pictures_own() -> None:
     """They say how much is made anew, and what is a preview; on another axis not even that."""
-    model = TimelineModel(named("scaled_linear"))
+    model = TimelineModel(scaled_linear())
     model.latent = model.latent_frames = True
     model.place = 0.0
     model.set_frames([FrameInfo(0, 2, 299, 0.83, 0.5, True), FrameInfo(1, 2, 149, 0.45, 1.0)])

@@ -80,13 +80,13 @@ def test_whatever_can_be_used_has_a_name(qtbot: QtBot, window: MainWindow, tmp_p
     noisy = 0.5 + rng.standard_normal((48, 64, 3), np.float32) * np.float32(0.1)
     write_picture(Picture(np.clip(noisy, 0, 1)), tmp_path / "noisy.png")
     opened(qtbot, window, tmp_path / "noisy.png")
-    window.panel.more.set_open(True)
+    window.panel.more.heading.click()
     planner = window.document.planner
     for kind in (name for name, task in TASKS.items() if task.offered):
-        planner.change("Task", kind=kind, start=None, steps=None)
+        planner.change("Task", task=kind, start=None, steps=None)
         qtbot.waitUntil(lambda: planner.readiness is not Readiness.PREPARING)
         assert unnamed(window) == [], kind
-    planner.change("Task", kind="denoise", start=None, steps=None)
+    planner.change("Task", task="denoise", start=None, steps=None)
     window.actions_["mask"].trigger()
     for tool in ("brush", "select", "layer"):
         window.actions_[tool].trigger()
@@ -100,7 +100,7 @@ def test_whatever_can_be_used_has_a_name(qtbot: QtBot, window: MainWindow, tmp_p
 def test_sliders_say_their_value(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     write_picture(Picture(np.full((48, 64, 3), 0.5, np.float32)), tmp_path / "calm.png")
     opened(qtbot, window, tmp_path / "calm.png")
-    window.panel.more.set_open(True)
+    window.panel.more.heading.click()
     window.document.planner.change("Strength", start=40.0)
     said = {}
     for row in ("strength", "look", "amount", "grain"):

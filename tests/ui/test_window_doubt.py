@@ -156,6 +156,6 @@ def test_amount_and_grain_become_part_of_the_task(qtbot: QtBot, window: MainWind
     grain.reset.emit()
     document.pictures.undo_group.undo()
     assert opened.plan.task.grain == 0.25
-    document.planner.change("Task", kind="dejpeg")
+    document.planner.change("Task", task="dejpeg")
     assert not grain.isVisibleTo(window.panel)
     assert opened.plan.parameters.request.grain == 0

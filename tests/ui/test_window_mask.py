@@ -200,7 +200,7 @@ def test_grow_invert_and_clear_from_the_bar(qtbot: QtBot, window: MainWindow) ->
 def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    window.document.planner.change("What to do", kind="inpaint")
+    window.document.planner.change("What to do", task="inpaint")
     assert tools(window).kind is ToolKind.BRUSH
     assert not window.panel.restore.isEnabled()
     drag(window, (60, 60), (90, 60))
@@ -216,7 +216,7 @@ def test_choosing_to_fill_hands_over_the_brush_and_what_is_painted_is_filled(
     assert window.mask_widget.strip.isVisible()
     qtbot.mouseClick(window.mask_widget.strip.buttons["brush"], LEFT)
     assert window.canvas.pointer.tool is tools(window).tool
-    window.document.planner.change("Task", kind="upscale")
+    window.document.planner.change("Task", task="upscale")
     assert not window.mask_widget.bar.isVisible()  # a task that uses no mask
     assert window.canvas.pointer.tool is None
     window.document.pictures.undo_group.undo()

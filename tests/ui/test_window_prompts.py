@@ -94,8 +94,8 @@ def choose_model(window: MainWindow, name: str) -> None:
 
 
 def choose_kind(qtbot: QtBot, window: MainWindow, kind: str) -> None:
-    window.panel.rows["kind"].box.setCurrentIndex(window.panel.rows["kind"].box.findData(kind))
-    window.panel.rows["kind"].box.activated.emit(window.panel.rows["kind"].box.currentIndex())
+    window.panel.rows["task"].box.setCurrentIndex(window.panel.rows["task"].box.findData(kind))
+    window.panel.rows["task"].box.activated.emit(window.panel.rows["task"].box.currentIndex())
     planner = window.document.planner
     qtbot.waitUntil(lambda: planner.readiness is not Readiness.PREPARING, timeout=60_000)
 
@@ -147,14 +147,14 @@ def test_a_model_with_prompts_asks_for_words(qtbot: QtBot, window: MainWindow) -
     assert not panel.rows["look"].field.isVisibleTo(panel)
     assert not panel.rows["camera"].box.isVisibleTo(panel)
     assert panel.rows["redrawn"].field.value_label.text() == "30 %"
-    assert panel.rows["kind"].box.currentText() == "Redraw from a prompt"
+    assert panel.rows["task"].box.currentText() == "Redraw from a prompt"
     assert panel.rows["steps"].box.value() == 20
     assert window.document.planner.readiness is Readiness.READY  # although the picture is clean
     assert window.timeline.model.start == 300
     choose_model(window, "builtin")
     assert not panel.rows["prompt"].widget.isVisibleTo(panel)
     assert panel.rows["look"].field.isVisibleTo(panel)
-    assert panel.rows["kind"].box.currentText() == "Clean noise"
+    assert panel.rows["task"].box.currentText() == "Clean noise"
     assert window.document.planner.readiness is Readiness.CLEAN
     window.document.pictures.undo_group.undo()
     assert panel.rows["prompt"].widget.isVisibleTo(panel)

@@ -366,7 +366,7 @@ def test_after_fill_space_leaves_the_mask(
 ) -> None:
     engine.gated = False
     document = window.document
-    document.planner.change("Task", kind="inpaint")
+    document.planner.change("Task", task="inpaint")
     assert window.mask_widget.bar.isVisible()
     mask = document.pictures.current.painted.mask or document.masks.painted(
         window.mask_widget.tools.layer

@@ -57,7 +57,7 @@ def photo(tmp_path: Path) -> Path:
 
 def choose(qtbot: QtBot, window: MainWindow, kind: str) -> None:
     """Take a task from the list, as a person does, and wait until it is planned."""
-    box = window.panel.rows["kind"].box
+    box = window.panel.rows["task"].box
     box.setFocus()
     while box.currentData() != kind:
         qtbot.keyClick(box, Qt.Key.Key_Down if KINDS.index(kind) else Qt.Key.Key_Up)
@@ -98,7 +98,7 @@ def test_only_the_settings_of_the_chosen_task_are_shown(
     names = dict(zip(KINDS, ("clean", "fill", "enlarge", "sharpen", "blocks"), strict=True))
     for kind in KINDS[1:]:
         choose(qtbot, window, kind)
-        assert window.document.pictures.current.plan.parameters.kind == kind
+        assert window.document.pictures.current.plan.parameters.task == kind
         assert parts_shown(window) == [names[kind]]
     for _ in KINDS[1:]:
         window.document.pictures.undo_group.undo()
@@ -129,7 +129,7 @@ def test_enlarge_shows_and_saves_the_larger_picture(
     qtbot.waitUntil(lambda: shows(window, fine))
     assert window.canvas.compare is CompareMode.WIPE
     assert window.canvas.viewport.zoom == 1  # of the larger one, which fits
-    assert window.canvas.visible_rect().getRect() == (0, 0, 160, 120)
+    assert window.canvas.viewport.geometry.visible == (0, 0, 160, 120)
     assert window.panel.restore.text() == "Enlarge × 3 again"
     assert window.status.text.text().startswith("Enlarged in")
     out = saved(qtbot, window, tmp_path / "large.png", monkeypatch)
@@ -342,7 +342,7 @@ def test_restore_waits_for_the_plan(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, photo: Path
 ) -> None:
     opened(qtbot, window, photo)
-    window.document.planner.change("What to do", kind="upscale")
+    window.document.planner.change("What to do", task="upscale")
     assert window.document.planner.readiness is Readiness.PREPARING
     assert window.panel.restore.isEnabled()
     qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
@@ -375,7 +375,7 @@ def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: 
     choose(qtbot, window, "deblur")
     method, reason = window.panel.rows["method"].box, window.panel.rows["reason"].text
     assert reason.text().startswith("DiffPIR. ")
-    window.panel.more.set_open(True)
+    window.panel.more.heading.click()
     method.activated.emit(method.findData("dps"))
     assert window.document.pictures.current.plan.task.method == "dps"
     assert not reason.isVisible()
@@ -399,7 +399,7 @@ def test_a_result_becomes_a_picture_to_go_on_with(
     assert window.panel.rows["onward"].buttons[0].isVisible()  # or the noise would be enlarged
     qtbot.mouseClick(window.panel.rows["onward"].buttons[0], Qt.MouseButton.LeftButton)
     made = window.document.pictures.current
-    assert (made.source.title, made.plan.parameters.kind) == ("old.png, restored", "upscale")
+    assert (made.source.title, made.plan.parameters.task) == ("old.png, restored", "upscale")
     qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
     np.testing.assert_array_equal(made.content.picture.pixels, first.result.pixels)
     assert not window.panel.rows["onward"].buttons[0].isVisible()

@@ -43,7 +43,7 @@ def window(
     qtbot.addWidget(window, before_close_func=forget_results)
     window.show()
     opened(qtbot, window, photo)
-    window.panel.more.set_open(True)
+    window.panel.more.heading.click()
     return window
 
 
@@ -79,7 +79,7 @@ def test_only_guesses_are_pushed(qtbot: QtBot, window: MainWindow, engine: FakeE
     document.pictures.undo_group.undo()
     document.pictures.undo_group.undo()
     assert toward.currentText() == "Nothing"
-    document.planner.change("What to do", kind="upscale")
+    document.planner.change("What to do", task="upscale")
     assert not toward.isVisible()
 
 

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restorer.imaging.grey import LUMA
 from restorer.imaging.jpeg_tables import CELLS, Subsampling
-from restorer.imaging.luma import LUMA
 
 #: Axes along which a picture is mirrored, by its EXIF orientation; from 5 on rows and columns are
 #: exchanged before that.

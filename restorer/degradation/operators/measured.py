@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from restorer.degradation.operators.pointwise import Grayscale, Mask
 from restorer.diffusion.operator import Operator
+from restorer.diffusion.tensors import to_tensor
 from restorer.imaging.picture import Picture
 
 
 def measured(operator: Operator, picture: Picture) -> Tensor:
     """The picture as the operator's y."""
-    x = torch.from_numpy(np.ascontiguousarray(2 * picture.pixels - 1)).permute(2, 0, 1)[None]
+    x = to_tensor(picture.pixels)
     return operator.forward(x) if isinstance(operator, (Mask, Grayscale)) else x.contiguous()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from restorer.degradation.operators.linear import EqualGain
-from restorer.imaging.luma import LUMA
+from restorer.imaging.grey import LUMA
 
 
 class Identity(EqualGain):

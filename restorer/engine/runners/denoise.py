@@ -14,9 +14,10 @@ from restorer.degradation.noise import is_one_tone
 from restorer.diffusion import samplers
 from restorer.diffusion.denoiser import Denoiser, Turned
 from restorer.diffusion.samplers import Step
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
+from restorer.diffusion.tensors import as_array
 from restorer.diffusion.tiling import TiledDenoiser
-from restorer.engine.finish import Finish, as_pixels, is_grey, mean_of_channels
+from restorer.engine.finish import Finish, mean_of_channels
 from restorer.engine.inputs import Inputs
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
@@ -26,6 +27,7 @@ from restorer.engine.strength import Blend
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.imaging.bands import GoOn, bands
+from restorer.imaging.grey import is_grey
 
 
 class DenoiseRunner:
@@ -33,7 +35,7 @@ class DenoiseRunner:
 
     def __init__(self, network: Network, task: RestorationTask, inputs: Inputs) -> None:
         self._network, self._task, self._inputs = network, task, inputs
-        self._schedule = named("linear")
+        self._schedule = LINEAR
 
     def frames(
         self, cancel: CancelToken, on_progress: Callable[[Progress], None]
@@ -57,7 +59,7 @@ class DenoiseRunner:
         for step in steps:
             if step.index + 1 == task.steps:
                 steps.close()  # what it holds is needed no more
-            sigma, x_t = step.sigma, as_pixels(step.x_t)
+            sigma, x_t = step.sigma, as_array(step.x_t)
             if one_tone:  # where it stands as such, not where the network was told it stands
                 sigma = step.sigma / effective_noise(1, one_tone)
                 x_t = _rescaled(x_t, _signal(sigma) / _signal(step.sigma), grey, go_on)
@@ -86,7 +88,7 @@ class DenoiseRunner:
         pixels = self._inputs.picture.pixels
         a = np.float32(np.sqrt(self._schedule.alpha_bar(t)))
         x_t = torch.empty(1, 3, *pixels.shape[:2])
-        out = as_pixels(x_t)
+        out = as_array(x_t)
         for rows in bands(pixels.shape, go_on):
             part = pixels[rows] if white is None else whiten_grey(pixels[rows], *white)
             out[rows] = (2 * part - 1) * a

@@ -15,6 +15,7 @@ from torch import Tensor
 from restorer.diffusion import hardware
 from restorer.diffusion.samplers import check_sampler, noise_like
 from restorer.diffusion.scales import vp_scales, x0_from_prediction
+from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
 from restorer.engine.control import picture_digest
 from restorer.engine.damage import checked_hole
 from restorer.engine.inputs import Inputs
@@ -197,7 +198,7 @@ class LatentRun:
         """Saharia et al. (2022): the small picture, a little noised, beside every state."""
         from restorer.diffusion.library import diffusers
 
-        small = _tensor(self._picture.pixels)
+        small = to_tensor(self._picture.pixels).contiguous()
         level = torch.tensor([_UPSCALER_NOISE])
         scheduler = diffusers.DDPMScheduler.from_config(
             self._model.low_res or self._model.scheduler
@@ -209,7 +210,7 @@ class LatentRun:
 
     def _canvas(self) -> Tensor:
         """The picture as the VAE sees it, continued to whole latents."""
-        return self._continued(_tensor(self._came))
+        return self._continued(to_tensor(self._came).contiguous())
 
     def _mask(self) -> Tensor:
         """(1, 1, H, W), 1 where to fill; a filling model without a hole does all of it."""
@@ -241,12 +242,12 @@ class LatentRun:
             case "tile":
                 return self._canvas() / 2 + 0.5
             case "canny":
-                pixels = edges(_array(self._canvas() / 2 + 0.5))
+                pixels = edges(to_pixels(self._canvas()))
             case _:
                 if given is None or picture_digest(given) != control.picture:
                     raise BadInput("This is not the control picture that the task was made for.")
                 pixels = given
-        x = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))
+        x = as_batch(pixels).contiguous()
         if x.shape[-2:] != self._padded:
             x = self._continued(F.interpolate(x, size=self._size, mode="bilinear"))
         return x
@@ -278,7 +279,7 @@ class LatentRun:
     def _seen(self, x: Tensor) -> Array:
         """(1, 3, H, W) to (H, W, 3) of the picture's own size, grey where the picture is."""
         height, width = self._size
-        values = _array(x[..., :height, :width])
+        values = to_array(x[..., :height, :width])
         if self._grey:
             values = np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)
         return values
@@ -362,13 +363,5 @@ def _grown(pixels: Pixels, times: int) -> Array:
     if times == 1:
         return pixels
     height, width = (times * side for side in pixels.shape[:2])
-    grown = F.interpolate(_tensor(pixels), size=(height, width), mode="bicubic")
-    return _array(grown.clamp(-1, 1) / 2 + 0.5)
-
-
-def _tensor(pixels: Pixels) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray((2 * pixels - 1).transpose(2, 0, 1)[None]))
-
-
-def _array(x: Tensor) -> Array:
-    return np.ascontiguousarray(x[0].permute(1, 2, 0).numpy())
+    grown = F.interpolate(to_tensor(pixels).contiguous(), size=(height, width), mode="bicubic")
+    return to_pixels(grown.clamp(-1, 1))

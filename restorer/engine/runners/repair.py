@@ -8,23 +8,25 @@ from collections.abc import Callable, Iterator
 import torch
 
 from restorer.diffusion.denoiser import ConditionalDenoiser, Turned
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
+from restorer.diffusion.tensors import as_array, to_array
 from restorer.diffusion.tiling import TiledDenoiser
-from restorer.engine.finish import as_pixels, is_grey, mean_of_channels, to_pixels, to_range
+from restorer.engine.finish import mean_of_channels, to_range
 from restorer.engine.inputs import Inputs
+from restorer.engine.inverse_problem import InverseProblem
 from restorer.engine.meter import Meter
 from restorer.engine.methods import evaluations_a_step, facts_of
 from restorer.engine.progress import CancelToken, Progress
-from restorer.engine.repair import Repair
 from restorer.engine.runners.runner import Network
 from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.imaging.grey import is_grey
 
 
 class RepairRunner:
-    """One task on one picture, by a network that works on pixels; see `Repair`."""
+    """One task on one picture, by a network that works on pixels; see `InverseProblem`."""
 
     def __init__(self, network: Network, task: RestorationTask, inputs: Inputs) -> None:
         self._network, self._task, self._inputs = network, task, inputs
@@ -38,32 +40,32 @@ class RepairRunner:
         grey = keeps_grey and (picture.grey or is_grey(picture.pixels))
 
         def finish(x0: torch.Tensor) -> Array:
-            values = to_pixels(x0)
+            values = to_array(x0)
             return mean_of_channels(values) if grey else values
 
         cancel.raise_if_cancelled()
-        repair = Repair(task, self._inputs)
+        problem = InverseProblem(task, self._inputs)
         cancel.raise_if_cancelled()
 
         def show(x0: torch.Tensor, box: Box) -> Array:
-            return repair.blend(to_range(finish(x0)), box)
+            return problem.blend(to_range(finish(x0)), box)
 
         meter = Meter(task.steps, cancel, on_progress, show, evaluations_a_step(task))
         begun = time.perf_counter()
-        for step in repair.steps(self._views(repair, meter), named("linear")):
+        for step in problem.steps(self._views(problem, meter), LINEAR):
             cancel.raise_if_cancelled()  # what was measured has been weighed since the last tile
             seconds = time.perf_counter() - begun
             info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
             x0 = finish(step.x0)
-            kept = repair.picture(x0, last=step.index + 1 == task.steps)
-            if repair.changes_x0:
+            kept = problem.picture(x0, last=step.index + 1 == task.steps)
+            if problem.changes_x0:
                 x0 = 2 * kept - 1
-            yield Frame(info, x_t=as_pixels(step.x_t), x0=x0, picture=kept)
+            yield Frame(info, x_t=as_array(step.x_t), x0=x0, picture=kept)
             del x0, kept, step  # room for the next
             meter.step += 1
             cancel.raise_if_cancelled()
 
-    def _views(self, repair: Repair, meter: Meter) -> list[TiledDenoiser]:
+    def _views(self, problem: InverseProblem, meter: Meter) -> list[TiledDenoiser]:
         """The network from different sides, told of the damage if it understands that."""
         denoiser = self._network.denoiser
         if isinstance(denoiser, ConditionalDenoiser):
@@ -72,8 +74,8 @@ class RepairRunner:
             TiledDenoiser(
                 Turned(denoiser, side),
                 tile=self._network.tile,
-                on_tile=repair.within(meter.on_tile),
-                wanted=repair.wanted,
+                on_tile=problem.within(meter.on_tile),
+                wanted=problem.wanted,
             )
             for side in Turned.SIDES
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -96,10 +96,6 @@ class Canvas(QWidget):
         """An empty canvas."""
         self._compositor.alpha_bar = None
         self.set_original(None)
-
-    def visible_rect(self) -> QRect:
-        """The picture pixels that can be seen; empty on an empty canvas."""
-        return QRect(*self.viewport.geometry.visible)
 
     def set_tool(self, tool: PaintTool | None) -> None:
         """Paint with this; with None the canvas is for looking only."""

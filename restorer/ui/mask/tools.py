@@ -209,7 +209,7 @@ class MaskTools(QObject):
         """
         opened = self._document.pictures.current
         filling = (
-            opened if opened is not None and TASKS[opened.plan.parameters.kind].needs_hole else None
+            opened if opened is not None and TASKS[opened.plan.parameters.task].needs_hole else None
         )
         if filling is not None and self._filling is not filling and filling.painted.mask is None:
             self.begin()
@@ -230,7 +230,7 @@ class MaskTools(QObject):
         if opened is not self._armed_for:  # else the next stroke would mark a picture unseen
             self._armed_for = opened
             self.choose(None)
-        self._filling = opened if opened and TASKS[opened.plan.parameters.kind].needs_hole else None
+        self._filling = opened if opened and TASKS[opened.plan.parameters.task].needs_hole else None
         self._suit_size()
         self.changed.emit()
 

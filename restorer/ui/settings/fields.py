@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QToolButton
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.engine.plan import start_for
 from restorer.engine.plan_latent import ALL_NOISE, misfit, strength_of
 from restorer.engine.tasks import TASKS, TaskKind
@@ -27,7 +27,7 @@ from restorer.ui.widgets.rows import Condition, Note, Row, State
 from restorer.ui.widgets.scale import Scale
 
 #: Noise on the slider Strength, 0-255 scale; the timeline reaches further.
-STRENGTH = Scale(float(named("linear").noise(0)), 150.0, 1000, log=True)
+STRENGTH = Scale(float(LINEAR.noise(0)), 150.0, 1000, log=True)
 #: t + 1 on the slider Strength of a model with prompts.
 REDRAWN = Scale(0.0, ALL_NOISE + 1, 1000)
 #: The blurs of each kind that the slider offers, in pixels.
@@ -45,12 +45,12 @@ MOST_STEPS, MOST_SEED = 100, 2**31 - 1
 
 def for_task(suits: Callable[[TaskKind], bool]) -> Condition:
     """For kinds of tasks, whatever model does them."""
-    return lambda state: suits(TASKS[state.parameters.kind])
+    return lambda state: suits(TASKS[state.parameters.task])
 
 
 def in_pixels(suits: Callable[[TaskKind], bool]) -> Condition:
     """For kinds of tasks, done by a model in pixels."""
-    return lambda state: not state.prompted and suits(TASKS[state.parameters.kind])
+    return lambda state: not state.prompted and suits(TASKS[state.parameters.task])
 
 
 def is_noise(kind: TaskKind) -> bool:
@@ -123,7 +123,7 @@ def _redrawn(state: State) -> float:
 
 def _noise(state: State) -> float | None:
     start = _start(state)
-    return None if start is None else float(named("linear").noise(start))
+    return None if start is None else float(LINEAR.noise(start))
 
 
 def _noise_words(state: State) -> str:
@@ -263,7 +263,7 @@ def common_rows(dice: QToolButton) -> list[Row]:
         .of("steps", lambda s: s.task.steps if s.task else s.parameters.steps)
         .where(hint=tr("Passes of the network; each is one frame on the timeline.")),
         Number("seed", tr("Seed"), (0, MOST_SEED), button=dice).where(
-            hint=lambda s: tasks.about_seed(_chance(s), s.parameters.kind), enabled=_chance
+            hint=lambda s: tasks.about_seed(_chance(s), s.parameters.task), enabled=_chance
         ),
         Choice("model", tr("Model"), _models).where(
             hint=tr("The network that knows what clean pictures look like.")
@@ -274,13 +274,13 @@ def common_rows(dice: QToolButton) -> list[Row]:
 def _one_guess(state: State) -> bool:
     """The method makes one guess, of which there is no average."""
     parameters = state.parameters
-    return not TASKS[parameters.kind].is_noise and parameters.method in ("dps", "repaint")
+    return not TASKS[parameters.task].is_noise and parameters.method in ("dps", "repaint")
 
 
 def _about_look(state: State) -> str:
     parameters = state.parameters
     vivid_by_chance = replace(parameters, faithfulness=0.0).chance
-    return tasks.about_look(parameters.kind, _one_guess(state), vivid_by_chance)
+    return tasks.about_look(parameters.task, _one_guess(state), vivid_by_chance)
 
 
 def _look_words(state: State) -> str:
@@ -293,7 +293,7 @@ def _look_words(state: State) -> str:
 def _chance(state: State) -> bool:
     """The seed makes a difference; for grey pictures being cleaned it always does."""
     opened, parameters = state.opened, state.parameters
-    cleaning = TASKS[parameters.kind].is_noise
+    cleaning = TASKS[parameters.task].is_noise
     return parameters.chance or (cleaning and opened is not None and opened.content.grey)
 
 
@@ -306,7 +306,7 @@ def _models(state: State) -> list[Option]:
     options = []
     for info in state.models:
         if info.role.restores:
-            title, why_not = info.title, misfit(info, state.parameters.kind)
+            title, why_not = info.title, misfit(info, state.parameters.task)
             hint = why_not or models.about_model(info)
             if info.name == state.parameters.model and used is not None and used is not info:
                 title, hint = tr("{0} (automatic)").format(used.title), models.about_model(used)

@@ -176,13 +176,13 @@ class Panel(QFrame):
             return [Option(k, tasks.title(k, state.prompted), tasks.task(k).hint) for k in names]
 
         def changes(state: State, kind: str) -> dict[str, object]:
-            if kind == state.parameters.kind:
+            if kind == state.parameters.task:
                 return {}
-            return {"kind": kind, "start": None, "steps": None, "method": "auto"}
+            return {"task": kind, "start": None, "steps": None, "method": "auto"}
 
         return (
-            Choice("kind", tr("Task"), options, place="unseen")
-            .of("kind", write=changes)
+            Choice("task", tr("Task"), options, place="unseen")
+            .of("task", write=changes)
             .where(hint=tr("What to do with the picture."))
         )
 

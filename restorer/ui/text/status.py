@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColorSpace
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.document import Document, ModelState, OpenPicture, Status
 from restorer.engine.progress import Progress
 from restorer.engine.task import CAMERA_MODEL
@@ -194,7 +194,7 @@ def measured(opened: OpenPicture) -> tuple[str, str]:
         headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
         sentence = tr("Has no effect on models with prompts: the start says how much is redrawn.")
         return tr("Hardly any noise") if estimate.clean else headline, sentence
-    kind = TASKS[opened.plan.parameters.kind]
+    kind = TASKS[opened.plan.parameters.task]
     if estimate.colours is not None:
         few = tr("It has few colours ({count}), like a drawing or a dithered picture.")
         return tr("No noise"), few.format(count=estimate.colours)
@@ -234,7 +234,7 @@ def about_noise(opened: OpenPicture) -> str:
     """What the headline means, and the numbers behind it."""
     if opened.content.estimate is None:
         return ""
-    schedule = named("linear")
+    schedule = LINEAR
     t = schedule.t_from_noise(opened.content.estimate.noise)
     return tr(
         "Typical error of a pixel value (standard deviation),\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from restorer.diffusion.samplers import SAMPLERS, samplers_for
-from restorer.diffusion.schedule import named, noise_words
+from restorer.diffusion.schedule import LINEAR, noise_words
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.plan_latent import strength_of
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
@@ -28,17 +28,17 @@ def restore_button(document: Document) -> str:
     if opened.status is Status.WAITING:
         return tr("Stop waiting")
     parameters = opened.plan.parameters
-    button = task(parameters.kind).button
-    if TASKS[parameters.kind].grows:
+    button = task(parameters.task).button
+    if TASKS[parameters.task].grows:
         button = tr("{enlarge} × {n}").format(enlarge=button, n=parameters.scale)
     if parameters.start is not None and parameters.latent is not None:
         share = percent(strength_of(parameters.start))
         return tr("{do} at {share}").format(do=button, share=share)
     if parameters.start is not None:  # a person has moved it
-        level = " ".join(noise_words(float(named("linear").sigma(parameters.start))))
+        level = " ".join(noise_words(float(LINEAR.sigma(parameters.start))))
         return tr("{do} from {level}").format(do=button, level=level)
     shown = opened.results.shown if opened.results.frames else None
-    again = shown is not None and shown.task.damage.kind == parameters.kind
+    again = shown is not None and shown.task.damage.kind == parameters.task
     return tr("{do} again").format(do=button) if again else button
 
 

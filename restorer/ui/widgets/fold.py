@@ -16,32 +16,29 @@ _QUIET = QPalette.ColorRole.Mid
 
 
 class Fold(QWidget):
-    """Closed at first."""
+    """Closed at first; `heading` is the button that opens it."""
 
     opened = Signal()
 
     def __init__(self, title: str, body: QWidget) -> None:
         super().__init__()
-        self._button = QPushButton(title)
-        self._button.setObjectName("fold")
-        self._button.setCheckable(True)
-        self._button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._button.setIcon(icon("right", _QUIET))
-        self._button.toggled.connect(self._on_toggled)
+        self.heading = QPushButton(title)
+        self.heading.setObjectName("fold")
+        self.heading.setCheckable(True)
+        self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.heading.setIcon(icon("right", _QUIET))
+        self.heading.toggled.connect(self._on_toggled)
         self._body = body
         self._body.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self._button)
+        column.addWidget(self.heading)
         column.addWidget(self._body)
-
-    def set_open(self, shown: bool) -> None:
-        self._button.setChecked(shown)
 
     @Slot(bool)
     def _on_toggled(self, shown: bool) -> None:
         self._body.setVisible(shown)
-        self._button.setIcon(icon("down" if shown else "right", _QUIET))
+        self.heading.setIcon(icon("down" if shown else "right", _QUIET))
         if shown:
             self.opened.emit()

@@ -76,10 +76,6 @@ class ShortcutSheet(QDialog):
         column.addWidget(self.search)
         column.addWidget(area, 1)
 
-    def visible_rows(self) -> list[str]:
-        """What the list shows now."""
-        return [pair[0].text() for _, pair in self._rows if not pair[0].isHidden()]
-
     @Slot(str)
     def _narrow(self, text: str) -> None:
         wanted = text.casefold().split()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.diffusion.schedule import named
+from restorer.diffusion.schedule import LINEAR
 from restorer.document import Changes, Document, OpenPicture, Settings
 from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         self.canvas.empty_text = ""
         self.view_bar = ViewBar()
         self.panel = Panel(self.document)
-        self.timeline = NoiseTimeline(named("linear"))
+        self.timeline = NoiseTimeline(LINEAR)
         self.status = StatusBar(self.document)
 
         self.mask_widget = MaskWidget(self.document, self.canvas, self.actions_, self.files)

@@ -1,4 +1,4 @@
-"""A task with a damage, carried out: operator, measurement, posterior sampler, promises kept."""
+"""A repair as an inverse problem: operator, measurement, posterior sampler, promises kept."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from restorer.diffusion.posterior import Problem
 from restorer.diffusion.samplers import Step, posterior_mean
 from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import Schedule
+from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
 from restorer.diffusion.tiling import OnTile
 from restorer.engine.damage import checked_hole
 from restorer.engine.inputs import Inputs
@@ -35,7 +36,7 @@ from restorer.engine.operators import operator_of
 from restorer.engine.strength import Blend, Box, brightness
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
-from restorer.imaging.luma import LUMA
+from restorer.imaging.grey import LUMA
 
 #: Times every transition of RePaint is walked.
 _VISITS = 2
@@ -47,8 +48,8 @@ _BLOCKS = 16
 _MOST_COLOUR = 4.0
 
 
-class Repair:
-    """One task on one picture.
+class InverseProblem:
+    """y = A x + noise of one task on one picture, and how x is drawn from it.
 
     Raises:
         BadInput: for a mask or a strength map that is missing or another one, or a method that
@@ -159,15 +160,14 @@ class Repair:
 
     def _noise_taken(self, x0: Array) -> Array:
         """What of y the picture x0 (H, W, 3) does not explain."""
-        blurred = self.operator.forward(torch.from_numpy(x0).permute(2, 0, 1)[None])
-        return np.ascontiguousarray((self.y - blurred)[0].permute(1, 2, 0).numpy())
+        blurred = self.operator.forward(as_batch(x0))
+        return to_array(self.y - blurred)
 
     def _came(self) -> Array:
         """The picture to stay where nothing is to change: as large as the result."""
         if not isinstance(self.operator, Downsample) or not self._task.partial:
             return self._pixels
-        plain = first_guess(self.operator, self.y)[0].permute(1, 2, 0).numpy()
-        return np.clip(plain * np.float32(0.5) + np.float32(0.5), 0, 1)
+        return np.clip(to_pixels(first_guess(self.operator, self.y)), 0, 1)
 
     def _agreeing(self, pixels: Array) -> Array:
         """Within 0..1 and, made smaller again, the picture that came.
@@ -175,9 +175,8 @@ class Repair:
         Up to a quarter of an 8-bit level, to which rounding adds less than three quarters.
         """
         assert isinstance(self.operator, Downsample)
-        x = torch.from_numpy(2 * pixels - 1).permute(2, 0, 1)[None]
-        x = agreeing(self.operator, x, self.y, 0.25 / 127.5)
-        return np.ascontiguousarray((0.5 * x[0].permute(1, 2, 0) + 0.5).numpy())
+        x = to_tensor(pixels)
+        return to_pixels(agreeing(self.operator, x, self.y, 0.25 / 127.5))
 
     def _at_once(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """E[x_0 | y] of a network that knows the damage; what the file is sure of holds after it.

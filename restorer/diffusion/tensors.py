@@ -1,0 +1,37 @@
+"""Between pictures, (H, W, C) in 0..1, and what networks see, (1, C, H, W) in -1..1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Array = NDArray[np.float32]
+
+
+def as_batch(values: NDArray[Any]) -> Tensor:
+    """(1, C, H, W) of (H, W, C), values unchanged; its memory where that lies in one piece."""
+    return torch.from_numpy(np.ascontiguousarray(values)).permute(2, 0, 1)[None]
+
+
+def as_array(x: Tensor) -> Array:
+    """(H, W, C) of (1, C, H, W), values unchanged: a view if x is on the CPU, to be read only."""
+    return x[0].permute(1, 2, 0).cpu().numpy()
+
+
+def to_array(x: Tensor) -> Array:
+    """The same in one piece, of its own unless x lies so already."""
+    return np.ascontiguousarray(as_array(x))
+
+
+def to_tensor(pixels: Array) -> Tensor:
+    """What networks see of a picture."""
+    return as_batch(2 * pixels - 1)
+
+
+def to_pixels(x: Tensor) -> Array:
+    """The picture that networks see so; not clipped."""
+    return to_array(x) * np.float32(0.5) + np.float32(0.5)

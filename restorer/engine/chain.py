@@ -1,0 +1,80 @@
+"""A job of several steps on its way: window and command line both drive one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from restorer.engine.job import Job
+from restorer.engine.tasks import TASKS
+from restorer.engine.verdict import Judgement
+from restorer.imaging.picture import Picture
+
+
+@dataclass(frozen=True, eq=False)
+class Ended:
+    """A step that was carried out.
+
+    Attributes:
+        job: the step, and what was left to do after it.
+        result: what it made.
+        judgement: of the result; None where there is nothing to judge by.
+    """
+
+    job: Job
+    result: Picture
+    judgement: Judgement | None
+
+    @property
+    def doubtful(self) -> bool:
+        """The result should not be kept just so."""
+        return self.judgement is not None and self.judgement.alarm
+
+    @property
+    def taken_back(self) -> bool:
+        """It is not kept: nobody said that there was such damage."""
+        return self.doubtful and self.job.takes_back
+
+    @property
+    def outcome(self) -> str:
+        """What became of a doubtful result, in a sentence."""
+        if not self.taken_back:
+            return "Look at the result before you use it."
+        step = TASKS[self.job.task.damage.kind].words.step
+        return f"{step.capitalize()} was taken back."
+
+    def following(self) -> Job | None:
+        """What is left to do, planned now; of a picture that has changed, measured anew."""
+        unchanged = self.taken_back or self.job.task.start is None
+        return self.job.after(None if unchanged else self.result)
+
+
+class Chain:
+    """Each step begins with what the one before has left, or had begun with if it was taken back.
+
+    Whoever drives it calls `advance`, carries out the job's first step, has the result judged,
+    calls `end`, and begins again until there is nothing left.
+
+    Args:
+        begin: plans the job; None if there is nothing to do.
+    """
+
+    def __init__(self, begin: Callable[[], Job | None]) -> None:
+        self._begin = begin
+        self._job: Job | None = None
+        self.ended: list[Ended] = []
+
+    def advance(self) -> Job | None:
+        """The step to be carried out next, planned now; None after the last. Takes seconds.
+
+        Raises:
+            BadInput: if it cannot be done.
+        """
+        self._job = self.ended[-1].following() if self.ended else self._begin()
+        return self._job
+
+    def end(self, result: Picture, judgement: Judgement | None) -> Ended:
+        """Say what came of the step, and hear what becomes of it."""
+        assert self._job is not None
+        self.ended.append(Ended(self._job, result, judgement))
+        return self.ended[-1]
