@@ -25,6 +25,7 @@ from restorer.document.saver import Saver
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState
 from restorer.document.steps import Steps
+from restorer.document.versions import Versions
 from restorer.engine.control import Control
 from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
@@ -46,6 +47,7 @@ class Document(QObject):
         runs: begun, waiting and done, with their results.
         display: which frame is shown, and what of it.
         saver: saves results.
+        versions: which result of a picture is shown.
         steps: several tasks, one after the other.
     """
 
@@ -67,7 +69,10 @@ class Document(QObject):
             jobs, self.pictures, self.runs, self.doubts, self.notices, notifier, self
         )
         self.saver = Saver(self.pictures, self.runs, self.notices, notifier, self)
-        self.steps = Steps(self.pictures, self.runs, self.saver, self.notices, notifier, self)
+        self.versions = Versions(self.pictures, self.runs, self)
+        self.steps = Steps(
+            self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
+        )
         jobs.message.connect(self._handle)
 
     def take_proposal(self, text: str) -> None:

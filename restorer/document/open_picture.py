@@ -51,15 +51,20 @@ class OpenPicture:
             runs.append(making)
         return runs
 
-    def neighbour(self, by: int) -> Run | None:
-        """The result before (-1) or after (1) the one on view."""
-        runs, shown = self.runs, self.results.shown
-        place = -1
-        if shown in runs:
-            place = runs.index(shown) + by
-        elif shown is None and by < 0:  # from the picture as it came to the newest
-            place = len(runs) - 1
-        return runs[place] if 0 <= place < len(runs) else None
+    @property
+    def versions(self) -> list[Run | None]:
+        """The picture as it came, None, and after it all that `runs` holds."""
+        return [None, *self.runs]
+
+    @property
+    def version(self) -> int:
+        """Which of `versions` is on view; -1 for a run that has only begun to wait."""
+        versions, shown = self.versions, self.results.shown
+        return versions.index(shown) if shown in versions else -1
+
+    def has_version(self, by: int) -> bool:
+        """There is one before (-1) or after (1) the one on view."""
+        return self.version >= 0 and 0 <= self.version + by < len(self.versions)
 
     @property
     def growth(self) -> int:
@@ -71,7 +76,7 @@ class OpenPicture:
     def proposal(self) -> Proposal | None:
         """What was found besides noise, and how to undo it, until something has been done."""
         estimate, parameters = self.content.estimate, self.plan.parameters
-        if estimate is None or self.results.shown is not None:
+        if estimate is None or self.results.shown is not None or self.results.steps is not None:
             return None
         kind = TASKS[parameters.task]
         if not kind.is_noise or parameters.camera or parameters.latent is not None:

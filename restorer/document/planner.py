@@ -136,7 +136,7 @@ class Planner(QObject):
     @staticmethod
     def readiness_of(opened: OpenPicture) -> Readiness:
         """Whether a run of this picture can be begun; it may have to wait for others."""
-        if opened.status.running:
+        if opened.status.running or opened.results.steps is not None:
             return Readiness.RUNNING
         if opened.content.picture is None or opened.content.estimate is None:
             return Readiness.MEASURING

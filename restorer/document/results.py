@@ -21,10 +21,12 @@ class StepsUnderWay:
     """A job of several steps.
 
     Attributes:
+        text: what undoing all of them is called.
         chain: drives them.
         kept: the run of the last step whose result was not taken back; None before the first.
     """
 
+    text: str
     chain: Chain
     kept: Run | None = None
 
@@ -111,11 +113,26 @@ class Results:
 
 
 class ShowResult(QUndoCommand):
-    """Another result of the picture is on view; undone, it is the one before."""
+    """Another version of the picture is on view; undone, it is the one before.
 
-    def __init__(self, text: str, show: Callable[[Run], None], before: Run, after: Run) -> None:
+    Those that belong to one thing that a person asked for become one command.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        show: Callable[[Run | None], None],
+        before: Run | None,
+        after: Run | None,
+        belongs_to: object = None,
+    ) -> None:
+        """`before`, `after`: None for the picture as it came."""
         super().__init__(text)
         self._show, self._before, self._after = show, before, after
+        self._belongs_to = belongs_to
+
+    def id(self) -> int:
+        return 2
 
     def redo(self) -> None:
         self._show(self._after)
@@ -123,16 +140,11 @@ class ShowResult(QUndoCommand):
     def undo(self) -> None:
         self._show(self._before)
 
-
-class TakeBack(QUndoCommand):
-    """The picture as it came is on view; undone, it is the result again."""
-
-    def __init__(self, text: str, show: Callable[[Run | None], None], run: Run) -> None:
-        super().__init__(text)
-        self._show, self._run = show, run
-
-    def redo(self) -> None:
-        self._show(None)
-
-    def undo(self) -> None:
-        self._show(self._run)
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, ShowResult) or self._belongs_to is None:
+            return False
+        if other._belongs_to is not self._belongs_to:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after is self._before)
+        return True

@@ -12,7 +12,7 @@ from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.document.planner import Planner
-from restorer.document.results import ShowResult, TakeBack
+from restorer.document.results import ShowResult, StepsUnderWay
 from restorer.document.states import Readiness, Status
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job
@@ -49,6 +49,7 @@ class Runs(QObject):
         self._jobs, self._pictures, self._doubts = jobs, pictures, doubts
         self._planner, self._notices, self._notifier = planner, notices, notifier
         self._of_run: dict[int, OpenPicture] = {}
+        self._part_of: dict[int, StepsUnderWay | None] = {}  # also of those that were stopped
         pictures.closing.connect(self._forget)
         planner.found_out.connect(self._found_out)
 
@@ -79,14 +80,8 @@ class Runs(QObject):
         with self._notifier.together():
             run = self._jobs.restore(job.task, job.inputs, job.latent)
             run.job, run.seen = job, job.seen
+            self._part_of[run.number] = opened.results.steps
             self._line_up(opened, run)
-
-    def drop(self, opened: OpenPicture, run: Run, kept: Run | None, text: str) -> None:
-        """Show what a run began with instead of its result; `text` names that for undoing."""
-        if kept is None:
-            opened.undo.push(TakeBack(text, partial(self.show, opened), run))
-        else:
-            opened.undo.push(self._showing(opened, text, run, kept))
 
     def decode(self) -> None:
         """Decode the step at which a run was stopped: its preview becomes a picture to keep."""
@@ -103,7 +98,7 @@ class Runs(QObject):
         opened = opened or self._pictures.current
         if opened is None:
             return
-        opened.plan.awaited, opened.results.steps = None, None
+        self._begin_no_more(opened)
         if opened.results.making is not None:
             self._stop(opened, opened.results.making)
         elif opened.results.shown is not None:
@@ -112,33 +107,10 @@ class Runs(QObject):
     def stop_all(self) -> None:
         """Stop all runs, keeping their frames, and what waits."""
         for opened in self._pictures.all:
-            opened.plan.awaited, opened.results.steps = None, None
+            self._begin_no_more(opened)
             if opened.results.making is not None:
                 self._stop(opened, opened.results.making)
             self._doubts.stop_all_of(opened)
-
-    def show_result(self, by: int) -> None:
-        """Put the former (-1) or the newer (1) result of the picture on view."""
-        opened = self._pictures.current
-        other = opened.neighbour(by) if opened is not None else None
-        if opened is None or other is None:
-            return
-        text = self.tr("Previous result") if by < 0 else self.tr("Next result")
-        shown = opened.results.shown
-        if shown is None or opened.results.making in (other, shown):  # nothing to go back to
-            self.show(opened, other)
-        else:
-            opened.undo.push(self._showing(opened, text, shown, other))
-
-    def take_back(self, text: str) -> None:
-        """Show the picture as it came instead of the result; `text` names that for undoing."""
-        opened = self._pictures.current
-        if (
-            opened is not None
-            and opened.results.shown is not None
-            and opened.results.making is None
-        ):
-            opened.undo.push(TakeBack(text, partial(self.show, opened), opened.results.shown))
 
     def show(self, opened: OpenPicture, run: Run | None) -> None:
         """Put a run of this picture on view, at its newest frame."""
@@ -214,8 +186,6 @@ class Runs(QObject):
         opened.results.making = opened.results.progress = None
         opened.results.failure = message.error
         finished = message.kind is Kind.FINISHED
-        if not finished:
-            opened.results.steps = None
         if run.decoding:
             run.decoding = False
             opened.results.saved_runs.discard(run.number)
@@ -225,6 +195,8 @@ class Runs(QObject):
             run.finished = finished
             self._keep(opened, run)
             self._planner.remember_speed(run)
+            if not finished:
+                opened.results.steps = None
             if run in opened.results:
                 self.ended.emit(opened, run)
         self._settle(opened)
@@ -253,6 +225,13 @@ class Runs(QObject):
         run.seen = opened.plan.megapixels
         self._line_up(opened, run)
 
+    def _begin_no_more(self, opened: OpenPicture) -> None:
+        """Nothing begins by itself any more."""
+        planning = opened.plan.awaited is not None or opened.results.steps is not None
+        opened.plan.awaited, opened.results.steps = None, None
+        if planning:
+            self._tell(opened)
+
     def _stop(self, opened: OpenPicture, run: Run) -> None:
         if opened.status is Status.RESTORING:
             self._set(opened, Status.STOPPING)
@@ -263,6 +242,7 @@ class Runs(QObject):
         """The picture is being closed."""
         run, opened.results.making = opened.results.making, None
         if run is not None:
+            self._part_of.pop(run.number, None)
             del self._of_run[run.number]
             self._jobs.cancel(run)
 
@@ -300,15 +280,12 @@ class Runs(QObject):
                 # its only frame came without a message
                 opened.results.playhead = opened.results.frames - 1
                 self.shown.emit(opened)
-            if before is None:
-                self.show(opened, run)
-            else:
-                opened.undo.push(self._showing(opened, self.tr("Restore again"), before, run))
+            steps = self._part_of.pop(run.number, None)
+            done = self.tr("Restore") if before is None else self.tr("Restore again")
+            text = steps.text if steps is not None else done
+            opened.undo.push(ShowResult(text, partial(self.show, opened), before, run, steps))
         elif opened.results.shown is run:
             self.show(opened, before)
-
-    def _showing(self, opened: OpenPicture, text: str, before: Run, after: Run) -> ShowResult:
-        return ShowResult(text, partial(self.show, opened), before, after)
 
     def _put_away(self, newest: Run) -> None:
         """Former results of a picture go to disk, and the oldest of all beyond what may stay."""

@@ -15,6 +15,7 @@ from restorer.document.pictures import Pictures
 from restorer.document.results import StepsUnderWay
 from restorer.document.runs import Runs
 from restorer.document.saver import Saver
+from restorer.document.versions import Versions
 from restorer.engine.chain import Chain
 from restorer.engine.job import Job
 from restorer.engine.run import Run
@@ -32,6 +33,7 @@ class Steps(QObject):
         self,
         pictures: Pictures,
         runs: Runs,
+        versions: Versions,
         saver: Saver,
         notices: Notices,
         notifier: Notifier,
@@ -39,11 +41,12 @@ class Steps(QObject):
     ) -> None:
         super().__init__(parent)
         self._pictures, self._runs, self._saver = pictures, runs, saver
+        self._versions = versions
         self._notices, self._notifier = notices, notifier
         runs.ended.connect(self._ended)
 
-    def begin(self) -> None:
-        """Do all that is proposed for the picture on view."""
+    def begin(self, text: str) -> None:
+        """Do all that is proposed for the picture on view; `text` names it for undoing."""
         opened = self._pictures.current
         if opened is None or opened.results.making is not None or opened.results.steps is not None:
             return
@@ -55,8 +58,8 @@ class Steps(QObject):
         source = work.source_of(picture, estimate, opened.content.tables)
         mask, strength = opened.painted.mask, opened.painted.strength
         chain = Chain(partial(work.proposed_job, request, source, mask, strength))
-        opened.results.steps = StepsUnderWay(chain)
-        self._notifier.tell(Changes.STATUS)
+        opened.results.steps = StepsUnderWay(text, chain)
+        self._notifier.tell(Changes.STATUS | Changes.PICTURES)
         self._plan_next(opened, opened.results.steps)
 
     def _plan_next(self, opened: OpenPicture, steps: StepsUnderWay) -> None:
@@ -73,7 +76,7 @@ class Steps(QObject):
             self._runs.begin_step(opened, job)
             return
         opened.results.steps = None
-        self._notifier.tell(Changes.STATUS)
+        self._notifier.tell(Changes.STATUS | Changes.PICTURES)
         if isinstance(job, RestorerError):
             self._notices.report(job)
 
@@ -89,7 +92,7 @@ class Steps(QObject):
         result = work.step_result(run, not opened.plan.parameters.private)
         ended = steps.chain.end(result, run.judgement)
         if ended.taken_back:
-            self._runs.drop(opened, run, steps.kept, self.tr("Take it back"))
+            self._versions.drop(opened, run, steps.kept)
             self._notices.hint.emit(f"{run.judgement.sentence} {ended.outcome}")
         else:
             steps.kept = run

@@ -239,7 +239,8 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
     assert run.inputs.strength.min() == np.float32(0.2)
     assert run.task.strength == strength_digest(run.inputs.strength)
     qtbot.waitUntil(lambda: opened.status is Status.RESTORED, timeout=20000)
-    opened.undo.undo()
+    for _ in ("the run", "the stroke"):
+        opened.undo.undo()
     ready(qtbot, document)
     assert opened.plan.task.strength == ""
 

@@ -281,17 +281,20 @@ def test_results_are_gone_through_and_none_is_lost_by_what_one_does_meanwhile(
     open_it("a")
     for steps in (3, 2, 1):
         opened = finish(qtbot, document, steps)
-    document.runs.show_result(-1)
-    document.runs.show_result(-1)
+    document.versions.step(-1)
+    document.versions.step(-1)
     assert steps_on_view(document) == 3
-    document.runs.show_result(-1)  # there is none before
+    document.versions.step(-1)
+    assert opened.results.shown is None  # the original
+    document.versions.step(-1)  # there is none before
+    document.pictures.undo_group.undo()
     assert steps_on_view(document) == 3
     document.pictures.undo_group.undo()
     assert steps_on_view(document) == 2
     document.planner.change(
         "Seed", seed=9
     )  # what could be redone is gone, the newest result is not
-    document.runs.show_result(1)
+    document.versions.step(1)
     assert steps_on_view(document) == 1
     assert len(opened.results) == 3
 
@@ -322,14 +325,14 @@ def test_the_former_result_can_be_looked_at_and_saved_in_mid_run(
     engine.let_go(2)
     qtbot.waitUntil(lambda: opened.results.frames == 1)
     assert not document.saver.may_keep()
-    document.runs.show_result(-1)
+    document.versions.step(-1)
     assert steps_on_view(document) == 3
     assert opened.status is Status.RESTORING
     with qtbot.waitSignal(document.saver.saved):
         document.saver.save(tmp_path / "former.png", force=False)
-    document.runs.show_result(1)
+    document.versions.step(1)
     assert steps_on_view(document) == 1
-    document.runs.show_result(-1)
+    document.versions.step(-1)
     engine.let_go(20)
     qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
     assert steps_on_view(document) == 2  # what was asked for is shown when it is done
@@ -360,9 +363,11 @@ def test_every_result_is_kept(qtbot: QtBot, document: Document, open_it: Open) -
         finish(qtbot, document, steps)
     assert [len(run.trajectory) for run in opened.results] == list(range(1, 8))
     qtbot.waitUntil(lambda: sum(run.trajectory.in_memory > 0 for run in opened.results) == 1)
-    while document.pictures.undo_group.canUndo():
+    while document.pictures.undo_group.undoText() != "Restore":
         document.pictures.undo_group.undo()
     assert steps_on_view(document) == 1
+    document.pictures.undo_group.undo()
+    assert opened.results.shown is None
 
 
 def test_results_of_many_pictures_keep_to_a_budget(

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.degradation import estimate
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Document, OpenPicture, Settings, Status, plan, work
+from restorer.document import Document, OpenPicture, Readiness, Settings, Status, plan, work
 from restorer.engine.consistency import Consistency
 from restorer.engine.task import RestorationTask
 from restorer.engine.verdict import Judgement, Remains
@@ -62,7 +62,7 @@ def test_all_that_is_proposed_is_done_one_step_after_the_other(
     opened = current(document)
     assert opened.proposal is not None
     assert opened.proposal.steps == ("denoise", "inpaint")
-    document.steps.begin()
+    document.steps.begin("Clean everything")
     assert document.runs.stoppable
     qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
     cleaned, filled = opened.results
@@ -74,11 +74,48 @@ def test_all_that_is_proposed_is_done_one_step_after_the_other(
     assert not document.runs.stoppable
 
 
+def test_all_the_steps_are_one_to_undo(qtbot: QtBot, document: Document) -> None:
+    opened, undo = current(document), document.pictures.undo_group
+    document.steps.begin("Clean everything")
+    assert document.planner.readiness is Readiness.RUNNING  # though nothing runs yet
+    qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
+    filled = opened.results.newest
+    assert undo.undoText() == "Clean everything"
+    undo.undo()
+    assert opened.results.shown is None and not undo.canUndo()
+    undo.redo()
+    assert opened.results.shown is filled
+
+
+def test_what_was_stopped_of_the_steps_is_one_to_undo(
+    qtbot: QtBot, document: Document, engine: FakeEngine
+) -> None:
+    opened, undo = current(document), document.pictures.undo_group
+    document.steps.begin("Clean everything")
+    qtbot.waitUntil(lambda: len(opened.results) == 1)
+    engine.gated = True
+    qtbot.waitUntil(lambda: opened.results.making is not None)
+    document.runs.stop()
+    qtbot.waitUntil(lambda: opened.results.making is None)
+    assert undo.undoText() == "Clean everything"
+    undo.undo()
+    assert opened.results.shown is None and not undo.canUndo()
+
+
+def test_planning_can_be_stopped(qtbot: QtBot, document: Document, engine: FakeEngine) -> None:
+    opened = current(document)
+    document.steps.begin("Clean everything")
+    document.runs.stop()
+    assert document.planner.readiness is Readiness.READY
+    qtbot.wait(100)
+    assert opened.status is Status.READY and not engine.runs
+
+
 def test_the_record_of_the_last_step_holds_those_before(
     qtbot: QtBot, document: Document, engine: FakeEngine
 ) -> None:
     opened = current(document)
-    document.steps.begin()
+    document.steps.begin("Clean everything")
     qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
     assert opened.result is not None
     record = read_record(opened.result)
@@ -93,7 +130,7 @@ def test_a_step_that_is_not_believed_is_taken_back(
     monkeypatch.setattr(
         work, "judge", lambda run: Judgement("Much is gone.", run.task.damage.is_noise)
     )
-    document.steps.begin()
+    document.steps.begin("Clean everything")
     qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
     assert hints == ["Much is gone. Cleaning was taken back."]
     filled = opened.results.shown
@@ -106,7 +143,7 @@ def test_stop_keeps_the_steps_that_are_done_and_begins_no_other(
 ) -> None:
     opened = current(document)
     engine.gated = True
-    document.steps.begin()
+    document.steps.begin("Clean everything")
     qtbot.waitUntil(lambda: opened.results.making is not None)
     engine.let_go(3)  # one frame and a half
     qtbot.waitUntil(lambda: opened.results.frames == 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -200,6 +201,25 @@ def test_a_setting_that_differs_is_called_as_on_the_panel(qtbot: QtBot, window: 
     assert window.panel.rows["differs"].text.text().endswith("differs in: Look.")
     shown = [text.text() for text in look.findChildren(QLabel) if text.isVisible()]
     assert shown == ["Faithful", "Look", "Vivid"]
+
+
+def test_planning_all_the_steps_is_seen_and_can_be_stopped(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "measure", lambda picture: replace(NOISY, scratches=1))
+    window.files.open_paths([picture(tmp_path, "b.png")])
+    qtbot.waitUntil(lambda: window.document.pictures.current.source.title == "b.png")
+    qtbot.waitUntil(lambda: window.document.pictures.current.status is Status.READY)
+    everything = window.panel.rows["proposal"].buttons[1]
+    assert everything.text() == "Clean everything"
+    qtbot.mouseClick(everything, Qt.MouseButton.LeftButton)
+    assert window.panel.restore.text() == "Stop" and window.panel.restore.isEnabled()
+    assert window.panel.hint.text() == "It starts in a moment."
+    assert window.status.text.text() == "Planning the next step, Esc stops"
+    assert not everything.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.panel.restore.text() == "Restore" and everything.isVisible()
+    assert window.document.pictures.current.results.steps is None
 
 
 def test_a_gif_is_saved_as_png_and_the_window_says_so(

@@ -309,8 +309,8 @@ def test_the_former_result_is_a_key_away(
 ) -> None:
     engine.gated = False
     opened = pictures(window)[2]
+    assert not window.panel.results.isVisible()
     for steps in (3, 2):
-        assert not window.panel.results.isVisible()
         window.document.planner.change("Steps", steps=steps)
         QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
         qtbot.waitUntil(
@@ -322,9 +322,12 @@ def test_the_former_result_is_a_key_away(
     assert opened.results.frames == 3
     assert window.timeline.model.playhead.frame == 2
     assert window.panel.results.text.text() == "Result 1 of 2"
+    qtbot.mouseClick(window.panel.results.former, Qt.MouseButton.LeftButton)
+    assert window.panel.results.text.text() == "Original" and opened.results.shown is None
     assert not window.panel.results.former.isEnabled()
-    qtbot.mouseClick(window.panel.results.newer, Qt.MouseButton.LeftButton)
-    assert opened.results.frames == 2
+    for frames in (3, 2):
+        qtbot.mouseClick(window.panel.results.newer, Qt.MouseButton.LeftButton)
+        assert opened.results.frames == frames
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert opened.results.frames == 3
 

@@ -22,7 +22,8 @@ def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row
         lambda s: tasks.task(p.steps[0]).button if (p := _proposal(s)) else "",
         lambda: document.take_proposal(_first(document)),
     ).where(hint=lambda s: tasks.task(p.steps[0]).hint if (p := _proposal(s)) else "")
-    take_all = Button(tr("Clean everything"), document.steps.begin).where(
+    everything = tr("Clean everything")
+    take_all = Button(everything, lambda: document.steps.begin(everything)).where(
         lambda s: (p := _proposal(s)) is not None and len(p.steps) > 1,
         tr("Does it all, one step after the other; a step that loses something is taken back."),
     )
@@ -85,7 +86,7 @@ def _harm(document: Document) -> Row:
         _toggle(document, RESIDUAL),
         lambda s: s.view is RESIDUAL,
     ).where(hint=tr("Shows what was removed: grey is nothing, shapes are loss (4)."))
-    back = Button(take_back, lambda: document.runs.take_back(take_back)).where(
+    back = Button(take_back, lambda: document.versions.take_back(take_back)).where(
         hint=tr("Shows the original again; Undo and Previous result bring the result back."),
         enabled=lambda s: s.opened is not None and s.opened.results.making is None,
     )

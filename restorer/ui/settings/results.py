@@ -11,7 +11,7 @@ from restorer.ui.widgets.labels import label
 
 
 class ResultsRow(QWidget):
-    """Goes back to the former result, and forth again; hidden while there is but one."""
+    """Goes from the original to the results and back; hidden while there is no result."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -37,17 +37,16 @@ class ResultsRow(QWidget):
         """Which of how many is on view."""
         opened = self._document.pictures.current
         known = opened.runs if opened else []
-        came = opened is not None and opened.results.shown is None and len(known) > 0
-        self.setVisible(len(known) > 1 or came)
-        if opened is None or not (came or opened.results.shown in known):
+        self.setVisible(len(known) > 0)
+        if opened is None or opened.version < 0:
             return
         if opened.results.shown is None:
             self.text.setText(self.tr("Original"))
         else:
             words = self.tr("Result {n} of {all}")
             self.text.setText(words.format(n=known.index(opened.results.shown) + 1, all=len(known)))
-        self.former.setEnabled(opened.neighbour(-1) is not None)
-        self.newer.setEnabled(opened.neighbour(1) is not None)
+        self.former.setEnabled(opened.has_version(-1))
+        self.newer.setEnabled(opened.has_version(1))
 
     def _button(self, sign: str, words: str, by: int) -> QToolButton:
         button = QToolButton()
@@ -56,5 +55,5 @@ class ResultsRow(QWidget):
         button.setToolTip(words)
         button.setAccessibleName(words.split(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: self._document.runs.show_result(by))
+        button.clicked.connect(lambda: self._document.versions.step(by))
         return button

@@ -33,6 +33,8 @@ def standing(document: Document, opened: OpenPicture) -> str:
             return tr("{doing}…").format(doing=_doing(opened))
         case Status.STOPPING:
             return tr("Stopping…")
+        case _ if opened.results.steps is not None:
+            return tr("planning…")
         case _ if opened.results.failure is not None:
             return tr("failed: {why}").format(why=opened.results.failure.sentence)
         case Status.STOPPED:
@@ -111,6 +113,8 @@ def status(document: Document) -> str:
         return tr("Stopping…")
     if opened.status is Status.RESTORING:
         return _running(document, opened)
+    if opened.results.steps is not None:
+        return tr("Planning the next step, Esc stops")
     if ahead is not None:
         return _doubting(document, ahead, tr("Measuring the doubt, Esc stops"))
     if document.display.verdict:

@@ -23,7 +23,7 @@ def restore_button(document: Document) -> str:
     opened = document.pictures.current
     if opened is None:
         return tr("Restore")
-    if opened.status.running:
+    if opened.status.running or opened.results.steps is not None:
         return tr("Stopping…") if opened.status is Status.STOPPING else tr("Stop")
     if opened.status is Status.WAITING:
         return tr("Stop waiting")
@@ -76,6 +76,8 @@ def restore_hint(document: Document) -> str:
             return tr("Nothing to clean. To clean it anyway, raise Strength.")
         case Readiness.RUNNING:
             run = opened.results.making if opened else None
+            if run is None and opened is not None and opened.results.shown is None:
+                return tr("It starts in a moment.")
             if run is None or run.latent is None:
                 return tr("If you stop, you keep what is done so far.")
             return "" if run.decoding else tr("If you stop, you keep the steps so far as previews.")

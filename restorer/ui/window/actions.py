@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoGroup
 from PySide6.QtWidgets import QMenu
 
+from restorer.document import Readiness
 from restorer.engine.views import VIEWS
 from restorer.ui.canvas import CompareMode
 from restorer.ui.mask.tools import ToolKind
@@ -44,7 +45,8 @@ def possible(window: MainWindow) -> dict[Need, bool]:
     """What there is now of what actions need."""
     document, mask = window.document, window.tools
     opened, undo = document.pictures.current, document.pictures.undo_group
-    under_way = opened is not None and opened.status.running  # then an action says why not yet
+    readiness = document.planner.readiness
+    under_way = readiness is Readiness.RUNNING  # then an action says why not yet
     frames = opened is not None and opened.results.frames > 0
     return {
         "nothing": True,
@@ -53,9 +55,9 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "others": len(document.pictures.all) > 1,
         "frames": frames,
         "result": frames or (opened is not None and opened.under_way),
-        "former": opened is not None and opened.neighbour(-1) is not None,
-        "newer": opened is not None and opened.neighbour(1) is not None,
-        "start": document.planner.readiness.startable or under_way,
+        "former": opened is not None and opened.has_version(-1),
+        "newer": opened is not None and opened.has_version(1),
+        "start": readiness.startable or under_way,
         "run": bool(document.runs.busy) or document.doubts.measuring is not None,
         "tools": mask.active,
         "brush": mask.kind is not None and mask.kind.round,
@@ -151,9 +153,9 @@ MENUS: dict[str, Sequence[Action | None]] = {
         Action("stop_all", _("Stop all"), "Shift+Esc", lambda w: w.document.runs.stop_all(), "run"),
         None,
         Action("former", _("Previous result"), "Ctrl+Left",
-               lambda w: w.document.runs.show_result(-1), "former"),
+               lambda w: w.document.versions.step(-1), "former"),
         Action("newer", _("Next result"), "Ctrl+Right",
-               lambda w: w.document.runs.show_result(1), "newer"),
+               lambda w: w.document.versions.step(1), "newer"),
     ),
     _("Mask"): (
         Action("mask", _("Paint a mask"), "M", lambda w: w.tools.toggle(), "pixels", "mask",

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtCore import QEventLoop, QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from restorer.document import Document, Layer, OpenPicture, Status
-from restorer.engine.verdict import Judgement
+from restorer.document import Document, Layer, OpenPicture
+from restorer.engine.run import Run
 from restorer.errors import BadInput
 from restorer.imaging.formats import (
     FORMATS,
@@ -25,9 +25,8 @@ from restorer.imaging.formats import (
 )
 from restorer.jobs.background import Background, go_on
 from restorer.ui.canvas import Dropped, read_mime
+from restorer.ui.text import losses
 from restorer.ui.widgets.qimage import to_qimage
-
-_NAMED = 5  # pictures that a question names
 
 
 def suggested_name(opened: OpenPicture) -> str:
@@ -268,7 +267,7 @@ class FileDialogs(QObject):
         """
         running = [opened for opened in pictures if opened.results.making is not None]
         unsaved = [opened for opened in pictures if opened.unsaved]
-        said = [*self._running(running), *self._unsaved(unsaved), *others]
+        said = [*losses.running(running), *losses.unsaved(unsaved), *others]
         if not said:
             return True
         savable = [opened for opened in unsaved if not opened.results.preview]
@@ -286,55 +285,41 @@ class FileDialogs(QObject):
 
     def _agreed_to_keep(self, pictures: Sequence[OpenPicture]) -> bool:
         """Ask about results that have lost something, before they are saved; True to save them."""
-        sentences, alarming = list[str](), list[Judgement]()
-        for opened in pictures:
-            run = opened.results.shown
-            assert run is not None
-            judgement = run.judgement
-            if judgement is None:
-                self._document.saver.judge(opened, run, lambda: None)
-                self._document.notices.hint.emit(
-                    self.tr("One moment: it is being looked at whether anything was lost.")
-                )
-                return False
-            if judgement.alarm and not judgement.accepted:
-                alarming.append(judgement)
-                named = self.tr("“{0}”: {1}").format(opened.source.title, judgement.sentence)
-                sentences.append(named)
-        if alarming:
-            question = self.tr("{0}\nKeep these results all the same?").format("\n".join(sentences))
-            if not self._confirm(question, self.tr("Keep them")):
-                return False
-        for judgement in alarming:
+        self._wait_until_judged(pictures)
+        alarming = [
+            (opened, run.judgement)
+            for opened in pictures
+            if (run := opened.results.shown) is not None
+            and run.judgement is not None
+            and run.judgement.alarm
+            and not run.judgement.accepted
+        ]
+        named = self.tr("“{0}”: {1}")
+        sentences = [
+            named.format(opened.source.title, found.sentence) for opened, found in alarming
+        ]
+        question = self.tr("{0}\nKeep these results all the same?").format("\n".join(sentences))
+        if alarming and not self._confirm(question, self.tr("Keep them")):
+            return False
+        for _, judgement in alarming:
             judgement.accepted = True
         return True
 
-    def _running(self, running: Sequence[OpenPicture]) -> list[str]:
-        """What of it is still to be done."""
-        if not running:
-            return []
-        if len(running) > 1:
-            named = self.tr("{0} pictures are still to be restored: {1}.")
-            return [named.format(len(running), self._names(running))]
-        if running[0].status is Status.WAITING:
-            return [self.tr("“{0}” still waits to be restored.").format(running[0].source.title)]
-        return [self.tr("“{0}” is still being restored.").format(running[0].source.title)]
+    def _wait_until_judged(self, pictures: Sequence[OpenPicture]) -> None:
+        """Results that have just come are still being looked at; a moment without the person."""
+        runs = [run for opened in pictures if (run := opened.results.shown) is not None]
+        unknown, loop = set(runs), QEventLoop()
 
-    def _unsaved(self, unsaved: Sequence[OpenPicture]) -> list[str]:
-        """What of it is not saved."""
-        if not unsaved:
-            return []
-        if len(unsaved) > 1:
-            named = self.tr("{0} results are not saved: {1}.")
-            return [named.format(len(unsaved), self._names(unsaved))]
-        return [self.tr("The result of “{0}” is not saved.").format(unsaved[0].source.title)]
+        def known(run: Run) -> None:
+            unknown.discard(run)
+            if not unknown:
+                loop.quit()
 
-    def _names(self, pictures: Sequence[OpenPicture]) -> str:
-        names = ", ".join(
-            self.tr("“{0}”").format(opened.source.title) for opened in pictures[:_NAMED]
-        )
-        more = len(pictures) - _NAMED
-        return self.tr("{0} and {1} more").format(names, more) if more > 0 else names
+        for opened, run in zip(pictures, runs, strict=True):
+            self._document.saver.judge(opened, run, partial(known, run))
+        if unknown:
+            self._document.pictures.failed.connect(loop.quit)
+            loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
     def _free_target(self, opened: OpenPicture) -> Path:
         """Where a result is saved without a question: never over another file."""

@@ -59,7 +59,9 @@ class RunControls(QObject):
     @Slot()
     def _on_button(self) -> None:
         opened = self._document.pictures.current
-        if opened is not None and opened.results.making is not None:
+        if opened is not None and (
+            opened.results.making is not None or opened.results.steps is not None
+        ):
             self._document.runs.stop()
         else:
             self.restore()

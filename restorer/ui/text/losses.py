@@ -1,0 +1,38 @@
+"""Words for what would be lost if pictures, or the window, were closed now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from restorer.document import OpenPicture, Status
+from restorer.ui.text import tr
+
+_NAMED = 5  # pictures that a sentence names
+
+
+def running(pictures: Sequence[OpenPicture]) -> list[str]:
+    """A sentence about pictures that are still to be restored; none about none."""
+    if not pictures:
+        return []
+    if len(pictures) > 1:
+        named = tr("{0} pictures are still to be restored: {1}.")
+        return [named.format(len(pictures), _names(pictures))]
+    if pictures[0].status is Status.WAITING:
+        return [tr("“{0}” still waits to be restored.").format(pictures[0].source.title)]
+    return [tr("“{0}” is still being restored.").format(pictures[0].source.title)]
+
+
+def unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
+    """A sentence about pictures whose results are not saved; none about none."""
+    if not pictures:
+        return []
+    if len(pictures) > 1:
+        named = tr("{0} results are not saved: {1}.")
+        return [named.format(len(pictures), _names(pictures))]
+    return [tr("The result of “{0}” is not saved.").format(pictures[0].source.title)]
+
+
+def _names(pictures: Sequence[OpenPicture]) -> str:
+    names = ", ".join(tr("“{0}”").format(opened.source.title) for opened in pictures[:_NAMED])
+    more = len(pictures) - _NAMED
+    return tr("{0} and {1} more").format(names, more) if more > 0 else names
