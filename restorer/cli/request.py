@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from restorer.cli.arguments import as_dict, sampler_options
 from restorer.cli.doubt import refuse_latent
+from restorer.cli.options.values import as_dict
 from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage_files import read_control, read_hole, read_kernel, read_map
 from restorer.engine.job import Source
@@ -137,3 +138,9 @@ def _sensitivity(arguments: Namespace) -> float | None:
     if asked is not None and (arguments.task != "auto" or arguments.mask is not None):
         raise BadInput("--sensitivity belongs to --mask auto.")
     return asked
+
+
+def sampler_options(arguments: Namespace) -> dict[str, Any]:
+    """The sampler and how much noise it puts back."""
+    eta, usual = arguments.eta, SAMPLERS[arguments.sampler].eta or 0.0
+    return {"sampler": arguments.sampler, "eta": usual if eta is None else eta}

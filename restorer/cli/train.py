@@ -17,7 +17,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from restorer.cli.arguments import as_dict
+from restorer.cli.options.values import as_dict
 from restorer.engine.models import find_model
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import BUILTIN_MODEL

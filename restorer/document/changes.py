@@ -34,7 +34,12 @@ class Changes(Flag):
 
 
 class Notifier(QObject):
-    """Tells the listeners of a document."""
+    """Tells the listeners of a document.
+
+    Attributes:
+        initiator: the listener that made the change which is being told, and shows it already;
+            None for everybody else.
+    """
 
     changed = Signal(object)  # Changes
 
@@ -42,6 +47,7 @@ class Notifier(QObject):
         super().__init__(parent)
         self._pending = Changes.NONE
         self._depth = 0
+        self.initiator: object | None = None
 
     def tell(self, changes: Changes) -> None:
         """These have changed."""
@@ -49,6 +55,15 @@ class Notifier(QObject):
         if not self._depth and self._pending:
             changes, self._pending = self._pending, Changes.NONE
             self.changed.emit(changes)
+
+    @contextmanager
+    def by(self, initiator: object) -> Iterator[None]:
+        """What is told at once until then was changed by this listener."""
+        before, self.initiator = self.initiator, initiator
+        try:
+            yield
+        finally:
+            self.initiator = before
 
     @contextmanager
     def together(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -74,6 +75,14 @@ class Document(QObject):
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )
         jobs.message.connect(self._handle)
+
+    def by(self, listener: object) -> AbstractContextManager[None]:
+        """What is changed until then is a change by this listener, which shows it already."""
+        return self._notifier.by(listener)
+
+    def is_by(self, listener: object) -> bool:
+        """The change that is being told was made by this listener."""
+        return self._notifier.initiator is listener
 
     def take_proposal(self, text: str) -> None:
         """Do the first step of what is proposed; `text` names it for undoing.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from restorer.cli import sheet
-from restorer.cli.arguments import parse, sampler_options
+from restorer.cli.arguments import parse
+from restorer.cli.request import sampler_options
 from restorer.engine.task import RestorationTask
 
 

@@ -11,7 +11,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from restorer.cli.arguments import parse, sampler_options
+from restorer.cli.arguments import parse
+from restorer.cli.request import sampler_options
 from restorer.diffusion import samplers
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.diffusion.scales import vp_scales

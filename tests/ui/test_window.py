@@ -128,7 +128,7 @@ def test_a_dropped_picture_is_shown_measured_and_placed(
 ) -> None:
     opened(qtbot, window, noisy_file)
     assert window.pages.currentWidget() is not window.welcome
-    assert window.canvas.visible_rect().getRect() == (0, 0, 160, 120)
+    assert window.canvas.viewport.geometry.visible == (0, 0, 160, 120)
     estimate = window.document.pictures.current.content.estimate
     assert estimate is not None
     assert estimate.noise == pytest.approx(25, rel=0.1)
@@ -282,7 +282,7 @@ def test_an_error_in_the_run_is_a_sentence_and_leaves_picture_and_frames(
     qtbot.waitUntil(window.error_bar.isVisible)
     assert window.error_bar.text.text() == "There is not enough memory for this picture."
     assert window.document.pictures.current.results.frames == 2
-    assert window.canvas.visible_rect().width() == 160
+    assert window.canvas.viewport.geometry.visible[2] == 160
     assert window.panel.restore.text() == "Restore again"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not window.error_bar.isVisible()

@@ -65,6 +65,22 @@ def test_a_tick_of_a_slider_is_read_by_the_panel_once(
     assert refreshes == {"told": 1, "panel": 1}
 
 
+def test_who_made_a_change_is_not_told_of_it(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The start handle stays where it was dragged; undoing moves it, and all else follows."""
+    timeline, told = window.timeline, list[float]()
+    monkeypatch.setattr(timeline, "set_start", told.append)
+    seen: list[Changes] = []
+    window.document.changed.connect(seen.append)
+    timeline.start.moved.emit(300.0)
+    assert window.document.planner.start == 300 and seen == [Changes.PARAMETERS]
+    assert told == []
+    assert not window.document.is_by(window.timeline_controller)
+    window.document.pictures.undo_group.undo()
+    assert told == [window.document.planner.start] != [300]
+
+
 def test_a_tile_is_read_by_nobody_as_a_whole(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, refreshes: Counter[str]
 ) -> None:

@@ -55,6 +55,8 @@ class TimelineController(QObject):
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
+        if self._document.is_by(self):  # it stands where a person has just moved it
+            return
         if changes & Changes.CURRENT:
             self._on_current()
         elif changes & Changes.ESTIMATE:
@@ -157,7 +159,8 @@ class TimelineController(QObject):
     @Slot(float)
     def _on_start_moved(self, t: float) -> None:
         start = None if t == self._timeline.model.default_start else t
-        self._document.planner.change(self.tr("Start"), dragging=True, start=start)
+        with self._document.by(self):
+            self._document.planner.change(self.tr("Start"), dragging=True, start=start)
 
     @Slot(float)
     def _on_start_edited(self, _t: float) -> None:
@@ -169,7 +172,8 @@ class TimelineController(QObject):
             self.forward_moved.emit(position.t)
         else:
             self.frame_reached.emit()
-            self._document.display.set_playhead(position.frame)
+            with self._document.by(self):
+                self._document.display.set_playhead(position.frame)
 
     @staticmethod
     def _clean(current: OpenPicture) -> bool:

@@ -1,0 +1,60 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from restorer.cli.options.values import seed_number
+from restorer.logs import LEVELS
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """The picture to read."""
+    parser.add_argument("input", type=Path, metavar="IN", help="a picture")
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """The file to write."""
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="a new file"
+    )
+    add_force(parser)
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Whether a file may be replaced."""
+    parser.add_argument("--force", action="store_true", help="overwrite what is there")
+
+
+def add_seed(parser: argparse._ActionsContainer) -> None:
+    """The seed of what is random."""
+    parser.add_argument("--seed", type=seed_number, default=0, help="of the noise (default: 0)")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Where to compute."""
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+
+
+def add_precision(parser: argparse.ArgumentParser) -> None:
+    """How precisely to compute."""
+    choices = ("auto", "float32", "bfloat16")
+    known = "auto (default): what was once found to pay on this machine"
+    parser.add_argument("--precision", choices=choices, default="auto", help=known)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Whether a program reads the answer."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """How much is logged, and where."""
+    parser.add_argument("--debug", action="store_true", help="log to stderr, and show tracebacks")
+    parser.add_argument(
+        "--log-level",
+        choices=LEVELS,
+        default="info",
+        help="the least that is written into the log file (default: info)",
+    )

@@ -1,0 +1,84 @@
+"""Options of the commands that have few."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from restorer.cli.options.common import (
+    add_device,
+    add_force,
+    add_input,
+    add_json,
+    add_output,
+    add_precision,
+    add_seed,
+)
+from restorer.cli.options.values import finite, numbers
+
+
+def add_window(parser: argparse.ArgumentParser) -> None:
+    """Options of the window, which needs no command."""
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures to open")
+    add_precision(parser)
+
+
+def add_demo(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer demo`."""
+    parser.add_argument("--out", type=Path, help="folder for the results (a new one by default)")
+    parser.add_argument("--no-window", action="store_true", help="do not open the window after it")
+    add_force(parser)
+    add_device(parser)
+    add_precision(parser)
+
+
+def add_estimate(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer estimate`."""
+    add_input(parser)
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        metavar="FILE",
+        help="write a PNG that is white on scratches and dust, for restore --mask",
+    )
+    add_force(parser)
+    add_json(parser)
+
+
+def add_noise(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer noise`."""
+    add_input(parser)
+    add_output(parser)
+    level = parser.add_mutually_exclusive_group(required=True)
+    level.add_argument("--t", type=float, help="the state x_t of the forward process, t in 0..999")
+    level.add_argument(
+        "--noise", type=finite, metavar="S", help="the picture plus noise, 0-255 scale"
+    )
+    add_seed(parser)
+
+
+def add_sheet(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer sheet`."""
+    add_input(parser)
+    add_output(parser)
+    parser.add_argument(
+        "--t",
+        type=numbers,
+        default=[0.0, 100.0, 400.0, 999.0],
+        metavar="T,T,...",
+        help="times to show (default: 0,100,400,999)",
+    )
+    add_seed(parser)
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer models`."""
+    parser.add_argument(
+        "action", nargs="?", choices=("list", "add", "verify", "remove"), default="list"
+    )
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a name; to add, a folder or hub:OWNER/NAME"
+    )
+    parser.add_argument("--name", help="what to call the model that is added")
+    parser.add_argument("--yes", action="store_true", help="fetch from the hub; remove for good")
+    add_json(parser)

@@ -1,0 +1,202 @@
+"""Options of `restorer restore`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from restorer.cli.options.common import (
+    add_device,
+    add_input,
+    add_json,
+    add_output,
+    add_precision,
+    add_seed,
+)
+from restorer.cli.options.values import auto_or_number, finite, mask_file
+from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.imaging.formats import SaveOptions
+
+
+def add_restore(parser: argparse.ArgumentParser) -> None:
+    """All options, in groups as --help shows them."""
+    add_input(parser)
+    add_output(parser)
+    _what(parser)
+    _how(parser)
+    _how_much(parser)
+    _toward(parser)
+    _prompts(parser)
+    _beside(parser)
+    add_device(parser)
+    add_precision(parser)
+    add_json(parser)
+
+
+def _what(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what to undo")
+    group.add_argument(
+        "--task",
+        choices=("auto", *TASKS),
+        default=DEFAULT_TASK,
+        help="what to undo (default: denoise); auto looks for damage and undoes all it is sure of",
+    )
+    group.add_argument(
+        "--mask",
+        type=mask_file,
+        metavar="FILE|auto",
+        help="inpaint: white where to fill, blended where grey; or auto: scratches and dust",
+    )
+    group.add_argument(
+        "--sensitivity", type=finite, metavar="S", help="--mask auto: 0..1 (default: 0.5)"
+    )
+    group.add_argument("--scale", type=int, choices=(2, 3, 4), default=2, help="upscale: times")
+    group.add_argument(
+        "--filter",
+        choices=("bicubic", "box"),
+        default="bicubic",
+        help="upscale: how it was made smaller",
+    )
+    group.add_argument(
+        "--blur", metavar="KIND:N|FILE", help="deblur: gaussian:2.0, motion:15,30, disc:3 or a file"
+    )
+    for kind in TASKS.values():
+        for number in kind.numbers:
+            limits = f"{number.least:g}..{number.most:g} (default: {number.usual:g})"
+            about = f"{kind.name}: {number.hint}, {limits}".replace("%", "%%")
+            group.add_argument(f"--{number.name}", type=finite, metavar="N", help=about)
+    group.add_argument(
+        "--quality",
+        type=int,
+        metavar="Q",
+        help="of the saved file, 1-100 (usually 95); dejpeg: of the JPEG it undoes, if not known",
+    )
+    group.add_argument(
+        "--bits", type=int, choices=(8, 12, 16, 32), help="a channel in the saved file"
+    )
+    group.add_argument(
+        "--pages", action="store_true", help="restore every page of a TIFF, into one TIFF"
+    )
+    where = group.add_mutually_exclusive_group()
+    where.add_argument(
+        "--noise", type=auto_or_number, help="noise level, 0-255 scale, or auto (default)"
+    )
+    where.add_argument("--start", type=float, metavar="T", help="where to start, t in 0..999")
+    where.add_argument(
+        "--camera", action="store_true", help="preset for photographs as cameras save them"
+    )
+
+
+def _how(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how")
+    group.add_argument("--model", default="builtin", metavar="NAME|DIR")
+    group.add_argument(
+        "--method",
+        choices=("auto", "conditional", "ddnm", "diffpir", "dps", "repaint"),
+        default="auto",
+        help="how damage other than noise is undone",
+    )
+    group.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
+    group.add_argument("--sampler", choices=tuple(SAMPLERS), default=DEFAULT_SAMPLER)
+    takers = ", ".join(name for name, sampler in SAMPLERS.items() if sampler.eta is not None)
+    group.add_argument(
+        "--eta", type=float, metavar="E", help=f"{takers}: noise put back, 0 to 1 (default: 0)"
+    )
+    add_seed(group)
+    group.add_argument(
+        "--faithfulness",
+        type=float,
+        default=1.0,
+        metavar="F",
+        help="1 least error (default), 0 crisp: what the sampler makes; ddpm draws by chance",
+    )
+
+
+def _how_much(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how much, and where")
+    group.add_argument(
+        "--amount", type=float, default=1.0, metavar="A", help="of the change: 1 all (default)"
+    )
+    group.add_argument(
+        "--strength",
+        type=Path,
+        metavar="FILE",
+        help="how strongly where: white in full, black not at all",
+    )
+    group.add_argument(
+        "--grain",
+        type=float,
+        default=0.0,
+        metavar="G",
+        help="give back this much of the noise's brightness, 0 none (default) to 1",
+    )
+
+
+def _toward(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("pushing towards something")
+    group.add_argument(
+        "--toward",
+        default="",
+        metavar="LABEL",
+        help="push the result towards what a classifier knows, or words that CLIP understands",
+    )
+    group.add_argument(
+        "--classifier",
+        default="photo-or-painting",
+        metavar="NAME|DIR",
+        help="the model that knows the label; CLIP for any words",
+    )
+    group.add_argument("--push", type=float, default=1.0, metavar="P", help="how hard (default: 1)")
+
+
+def _prompts(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("models with prompts (Stable Diffusion and its kind)")
+    group.add_argument("--prompt", metavar="TEXT", help="what is to be seen")
+    group.add_argument("--negative", metavar="TEXT", help="what is not to be seen")
+    group.add_argument(
+        "--guidance", type=finite, metavar="G", help="how strongly words lead (default: 7.5)"
+    )
+    group.add_argument(
+        "--control",
+        metavar="tile|canny|FILE",
+        help="lead by the picture itself, its edges, or another picture (a pose, a depth map)",
+    )
+    group.add_argument(
+        "--control-scale", type=finite, metavar="C", help="how much that counts (default: 1)"
+    )
+    group.add_argument(
+        "--controlnet", metavar="NAME|DIR", help="the ControlNet (default: the model's own)"
+    )
+    group.add_argument(
+        "--private", action="store_true", help="leave the words out of the file's record"
+    )
+
+
+def _beside(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what to write beside the result")
+    group.add_argument(
+        "--spread",
+        type=Path,
+        metavar="FILE",
+        help="write how far the truth may lie from the result (grey, white is 64 of 255)",
+    )
+    group.add_argument(
+        "--samples",
+        type=int,
+        metavar="K",
+        help="seeds behind the spread (default: 4, for noise a cheaper way)",
+    )
+    group.add_argument(
+        "--residual", type=Path, metavar="FILE", help="write what the result does not explain"
+    )
+    group.add_argument("--frames", type=Path, metavar="DIR", help="write every step to this folder")
+    group.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")
+
+
+def take_quality(arguments: argparse.Namespace) -> None:
+    """`--quality` is that of the saved file, but where a task undoes one."""
+    undoes = arguments.task in TASKS and "quality" in TASKS[arguments.task].options
+    saved = None if undoes else arguments.quality
+    arguments.quality = arguments.quality if undoes else None
+    arguments.saving = SaveOptions(saved, arguments.bits)

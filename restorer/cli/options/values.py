@@ -1,0 +1,51 @@
+"""Values as they are typed: numbers, seeds, files."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+
+def mask_file(text: str) -> Path | str:
+    """A file; the bare word auto is no file, ./auto is."""
+    return text if text == "auto" else Path(text)
+
+
+def auto_or_number(text: str) -> float | None:
+    """A number; None for auto."""
+    return None if text == "auto" else finite(text)
+
+
+def finite(text: str) -> float:
+    """A number, neither infinite nor nan."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return number
+
+
+def seed_number(text: str) -> int:
+    """A whole number from 0 up that fits into 63 bits."""
+    if not (text.isdecimal() and int(text) < 2**63):
+        raise argparse.ArgumentTypeError("a seed is a whole number from 0 up")
+    return int(text)
+
+
+def numbers(text: str) -> list[float]:
+    """Numbers between commas."""
+    return [finite(part) for part in text.split(",")]
+
+
+def integers(text: str) -> tuple[int, ...]:
+    """Whole numbers between commas."""
+    return tuple(int(part) for part in text.split(","))
+
+
+def as_dict(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Some of the arguments by name."""
+    return {name: getattr(arguments, name) for name in names}
