@@ -107,14 +107,14 @@ class DamagedPairs:
         level = np.where(rng.random(count) < NOISIEST_SHARE, np.float32(NOISIEST), level)
         bins = np.where(diffused, [bin_of_sigma(float(s)) for s in level], bins)
         facts[diffused, -1] = 0
-        told = sent(np.where(diffused, level, sigma).astype(np.float32), device)
+        stated = sent(np.where(diffused, level, sigma).astype(np.float32), device)
         source = generator(self._recipe.seed, step, device)
         eps = torch.randn(x0.shape, generator=source, device=device)
-        at_once = y / (1 + told.square()).sqrt()[:, None, None, None]
-        as_noised = noised(x0, told, eps)
+        at_once = y / (1 + stated.square()).sqrt()[:, None, None, None]
+        as_noised = noised(x0, stated, eps)
         x_t = torch.where(sent(diffused, device)[:, None, None, None], as_noised, at_once)
         return DamagedBatch(
-            x0, x_t, y, told, sent(facts, device), sent(bins, device), sent(slots, device)
+            x0, x_t, y, stated, sent(facts, device), sent(bins, device), sent(slots, device)
         )
 
     def _slots(self, rng: np.random.Generator, count: int) -> NDArray[np.int64]:
@@ -159,4 +159,4 @@ class DamagedPairs:
     ) -> None:  # fmt: skip
         made = damaged(brightness(scene) if rng.random() < GREY else scene, rng, kinds)
         self._truth[slot], self._y[slot] = as_bytes(made.truth), as_bytes(made.y)
-        self._numbers[slot] = [bin_of_damage(made), made.told.sigma, *made.told.vector()]
+        self._numbers[slot] = [bin_of_damage(made), made.stated.sigma, *made.stated.vector()]

@@ -44,16 +44,16 @@ def check_options(arguments: Namespace) -> None:
         raise BadInput(f"A spread needs 2 to 64 samples, not {arguments.samples}.")
 
 
-def _keep_inputs(arguments: Namespace, beside: list[Path]) -> None:
+def _keep_inputs(arguments: Namespace, outputs: list[Path]) -> None:
     """Nothing that is written takes the place of what it is made from.
 
     Only the result may take that of the picture, with --force. A link to a file is that file.
     """
     maps = [arguments.mask, arguments.strength, arguments.control, arguments.blur]
     read = [Path(path) for path in maps if path is not None]
-    for path in beside:
+    for path in outputs:
         _refuse_same(path, [arguments.input, *read])
-    _refuse_same(arguments.output, [*beside, *read])
+    _refuse_same(arguments.output, [*outputs, *read])
 
 
 def _refuse_same(path: Path, others: list[Path]) -> None:
@@ -128,26 +128,26 @@ def spread_sentence(found: Spread, path: Path, task: RestorationTask) -> str:
 
 def report(checked: Consistency | None, found: Spread | None) -> dict[str, Any]:
     """Both as plain values, as far as there are any."""
-    told: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     if checked is not None:
         remains = checked.remains
-        told["consistency"] = {
+        answer["consistency"] = {
             "sentence": checked.sentence,
             "alarm": checked.alarm,
             "std": round(remains.std, 3),
             "largest": round(remains.largest, 3),
-            "told": round(remains.told, 3),
+            "told": round(remains.assumed, 3),
             "structure": round(remains.structure, 4),
             "smoothness": round(remains.smoothness, 3),
             "pattern": round(remains.pattern, 3),
             "places": [list(box) for box in remains.places],
         }
     if found is not None:
-        told["spread"] = {
+        answer["spread"] = {
             "mean": round(found.mean, 3),
             "samples": found.samples,
             "way": found.way,
             "white": WHITE,
             "regions": [asdict(region) for region in found.regions()],
         }
-    return told
+    return answer

@@ -33,11 +33,15 @@ def saved(picture: Picture, path: Path, force: bool) -> tuple[str, ...]:
     return notes
 
 
-def kept(
-    picture: Picture, came: Picture, path: Path, force: bool, options: SaveOptions
+def save_result(
+    picture: Picture, original: Picture, path: Path, force: bool, options: SaveOptions
 ) -> tuple[str, ...]:
-    """Write a result, as `saved`; where nothing was done, the file that came is copied."""
-    if picture is came and options == SaveOptions() and copy_picture(came, path, force=force):
+    """Write a result, as `saved`; where nothing was done, the file is copied."""
+    if (
+        picture is original
+        and options == SaveOptions()
+        and copy_picture(original, path, force=force)
+    ):
         return ()
     quality, bits = options.quality, options.bits
     notes = write_picture(picture, path, force=force, quality=quality, bits=bits)

@@ -15,7 +15,7 @@ from restorer.cli import doubt
 from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.estimate import place_of
-from restorer.cli.files import kept, opened, tell
+from restorer.cli.files import opened, save_result, tell
 from restorer.cli.request import (
     control_from,
     refuse_pixels,
@@ -112,8 +112,8 @@ def run(arguments: Namespace) -> int:
             doubt.write_spread(spread, arguments.spread, arguments.force)
     checked = done.outcome.checked
     if arguments.json:
-        told = report(done) | doubt.report(checked, spread)
-        print(json.dumps(told | {"output": str(arguments.output), "notes": notes}))
+        answer = report(done) | doubt.report(checked, spread)
+        print(json.dumps(answer | {"output": str(arguments.output), "notes": notes}))
         return 0
     print(summary(done))
     if done.task.start is not None and checked is not None:
@@ -198,8 +198,8 @@ def run_pages(arguments: Namespace) -> int:
     notes = write_pages(results(), arguments.output, force=force, bits=bits)
     tell(notes)
     if arguments.json:
-        told = {"pages": reports, "output": str(arguments.output), "notes": notes}
-        print(json.dumps(told))
+        answer = {"pages": reports, "output": str(arguments.output), "notes": notes}
+        print(json.dumps(answer))
     return 0
 
 
@@ -209,12 +209,12 @@ def written(done: Done, read: Picture, arguments: Namespace) -> tuple[str, ...]:
     Args:
         read: the picture as its file has it.
     """
-    outcome, came, force = done.outcome, done.job.inputs.picture, arguments.force
-    notes = kept(outcome.picture, read, arguments.output, force, arguments.saving)
+    outcome, original, force = done.outcome, done.job.inputs.picture, arguments.force
+    notes = save_result(outcome.picture, read, arguments.output, force, arguments.saving)
     if arguments.frames is not None:
-        write_frames(outcome.trajectory, came, arguments.frames, force=force)
+        write_frames(outcome.trajectory, original, arguments.frames, force=force)
     if arguments.sheet is not None:
-        sheet = Picture(run_sheet(outcome.trajectory, came), icc=came.icc)
+        sheet = Picture(run_sheet(outcome.trajectory, original), icc=original.icc)
         write_picture(sheet, arguments.sheet, force=force)
     if arguments.residual is not None and outcome.checked is not None:
         doubt.write_residual(outcome.checked, arguments.residual, force)
@@ -336,7 +336,7 @@ def report(done: Done) -> dict[str, Any]:
     A latent model's t has no noise of the picture's own scale to it; that is 0, too.
     """
     task, outcome = done.task, done.outcome
-    told = {
+    answer = {
         "noise": round(0.0 if outcome.status.prompted else noise_of(task), 3),
         "t": round(task.start or 0.0, 2),
         "nfe": len(outcome.trajectory) * evaluations_a_step(task),
@@ -347,9 +347,9 @@ def report(done: Done) -> dict[str, Any]:
         "task": json.loads(task.to_json()),
     }
     if done.looked is not None:
-        told |= {"caution": CAUTION, "look_closely": done.looked.places}
+        answer |= {"caution": CAUTION, "look_closely": done.looked.places}
     if done.before:
-        told |= {"before": done.before}
+        answer |= {"before": done.before}
     if done.job.takes_back:
-        told |= {"taken_back": done.taken_back}
-    return told
+        answer |= {"taken_back": done.taken_back}
+    return answer

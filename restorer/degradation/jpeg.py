@@ -69,13 +69,13 @@ def _grid(grey: NDArray[np.float32]) -> tuple[float, int]:
 
 
 def compression(
-    pixels: NDArray[np.float32], told: JpegTables | None, quality: int | None
+    pixels: NDArray[np.float32], known: JpegTables | None, quality: int | None
 ) -> JpegTables | None:
     """How a picture was compressed: as its file tells, or else its blocks.
 
     Args:
         pixels: (H, W, 3) in 0..1.
-        told: what is known of it already.
+        known: what is known of it already.
         quality: of those who know better; what is known of where the blocks lie still counts.
 
     Returns:
@@ -85,12 +85,12 @@ def compression(
         BadInput: for a quality outside of 1 to 100.
     """
     if quality is None:
-        return told or read_blocks(pixels)
+        return known or read_blocks(pixels)
     from restorer.imaging.jpeg_tables import tables_of_quality
 
     asked = tables_of_quality(quality)
-    told = told or read_blocks(pixels, quality)
-    return replace(told, luma=asked.luma, chroma=asked.chroma) if told else asked
+    known = known or read_blocks(pixels, quality)
+    return replace(known, luma=asked.luma, chroma=asked.chroma) if known else asked
 
 
 def read_blocks(pixels: NDArray[np.float32], quality: int | None = None) -> JpegTables | None:

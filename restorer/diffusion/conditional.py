@@ -71,8 +71,8 @@ class ConditionalUNet(PriorUNet):
 
     def condition(self, sigma: Tensor, facts: Tensor) -> Tensor:
         """Embedding of noise and damage, (B,) and (B, facts) to (B, embedding_dim)."""
-        told: Tensor = self.damage_mlp(facts)
-        return self.embed(sigma) + told
+        damage: Tensor = self.damage_mlp(facts)
+        return self.embed(sigma) + damage
 
     def forward(
         self,

@@ -116,11 +116,11 @@ class PriorDenoiser:
 
     def _folded(self, sigma: float) -> Folds:
         """The folds of a step, the same for all of its tiles."""
-        kept = self._folds
-        if kept is None or kept[0] != sigma:
-            kept = sigma, _fold(self.network, self.network.embed, (sigma,), self.autocast)
-            self._folds = kept
-        return kept[1]
+        known = self._folds
+        if known is None or known[0] != sigma:
+            known = sigma, _fold(self.network, self.network.embed, (sigma,), self.autocast)
+            self._folds = known
+        return known[1]
 
 
 class ConditionalDenoiser:
@@ -144,34 +144,34 @@ class ConditionalDenoiser:
         self.facts = facts
         self._folds: tuple[float, Folds] | None = None
 
-    def told(self, facts: Sequence[float]) -> ConditionalDenoiser:
+    def given(self, facts: Sequence[float]) -> ConditionalDenoiser:
         """The same network, told of other damage."""
         return ConditionalDenoiser(self.network, autocast=self.autocast, facts=facts)
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         """x_t is sqrt(abar) y; the other things as of `Denoiser`."""
         device = next(self.network.parameters()).device
-        told = torch.tensor(self.facts, dtype=torch.float32, device=device)
-        folds = self._folded(sigma, told)
+        given = torch.tensor(self.facts, dtype=torch.float32, device=device)
+        folds = self._folded(sigma, given)
 
         def x0(x: Tensor) -> Tensor:
             x = _in_format(x.to(device), channels_last=True)
             level = torch.full((len(x),), sigma, device=device)
             with _autocast(device, self.autocast):
                 y = x * math.hypot(1, sigma)
-                return self.network(x, level, y, told.expand(len(x), -1), folds=folds).x0
+                return self.network(x, level, y, given.expand(len(x), -1), folds=folds).x0
 
         padded = run_padded(x0, x_t, margin=margin_for(sigma), multiple=self.network.stride)
         return padded.to(x_t.device).contiguous()
 
-    def _folded(self, sigma: float, told: Tensor) -> Folds:
+    def _folded(self, sigma: float, given: Tensor) -> Folds:
         """The folds of a step, the same for all of its tiles."""
-        kept = self._folds
-        if kept is None or kept[0] != sigma:
-            numbers = sigma, told
-            kept = sigma, _fold(self.network, self.network.condition, numbers, self.autocast)
-            self._folds = kept
-        return kept[1]
+        known = self._folds
+        if known is None or known[0] != sigma:
+            numbers = sigma, given
+            known = sigma, _fold(self.network, self.network.condition, numbers, self.autocast)
+            self._folds = known
+        return known[1]
 
 
 class Turned:

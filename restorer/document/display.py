@@ -55,8 +55,8 @@ class Display(QObject):
         self.legend: Legend | None = None
         pictures.switched.connect(self._on_switched)
         runs.shown.connect(self._on_run)
-        runs.frame_came.connect(self._on_frame)
-        runs.tiles_came.connect(self._on_tiles)
+        runs.frame_made.connect(self._on_frame)
+        runs.tiles_made.connect(self._on_tiles)
         doubts.ended.connect(self._doubt_ended)
 
     def set_playhead(self, index: int) -> None:

@@ -31,8 +31,8 @@ class Runs(QObject):
     """
 
     shown = Signal(object)  # OpenPicture: another of its runs, or more of it, is to be shown
-    frame_came = Signal(object)  # OpenPicture
-    tiles_came = Signal(object, object)  # OpenPicture, list[Progress]
+    frame_made = Signal(object)  # OpenPicture
+    tiles_made = Signal(object, object)  # OpenPicture, list[Progress]
     ended = Signal(object, object)  # OpenPicture, Run, which came to its end or was stopped
 
     def __init__(
@@ -170,7 +170,7 @@ class Runs(QObject):
                 assert message.frame is not None
                 if opened.results.shown is run and opened.results.following:
                     opened.results.playhead = message.frame.index
-                self.frame_came.emit(opened)
+                self.frame_made.emit(opened)
             case Kind.FINISHED | Kind.STOPPED | Kind.FAILED:
                 self._ended(opened, run, message)
 
@@ -179,7 +179,7 @@ class Runs(QObject):
         if tiles:
             opened.results.progress = tiles[-1]
             self._notifier.tell(Changes.PROGRESS)
-            self.tiles_came.emit(opened, tiles)
+            self.tiles_made.emit(opened, tiles)
 
     def _ended(self, opened: OpenPicture, run: Run, message: Message) -> None:
         del self._of_run[run.number]

@@ -60,15 +60,15 @@ class Closely:
         return "Hardly any detail is not the picture's own."
 
 
-def look_closely(came: Array, result: Array, hole: Hole | None = None) -> Closely:
+def look_closely(original: Array, result: Array, hole: Hole | None = None) -> Closely:
     """Compare the detail of a picture and of what a model made of it.
 
     Args:
-        came: (h, w, 3) in 0..1, the picture; a smaller one is enlarged smoothly.
+        original: (h, w, 3) in 0..1, the picture; a smaller one is enlarged smoothly.
         result: (H, W, 3) in 0..1.
         hole: (H, W), where the result was to be made up.
     """
-    grown = _brightness(came)
+    grown = _brightness(original)
     if grown.shape != result.shape[:2]:
         grown = zoom(
             grown, result.shape[0] / grown.shape[0], order=3, grid_mode=True, mode="nearest"

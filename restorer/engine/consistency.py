@@ -99,20 +99,20 @@ def check(
         go_on: called before every band; what it raises, such as `Cancelled`, ends the look.
     """
     picture = inputs.picture
-    rows, told = rows_of(task, inputs, result)
+    rows, assumed = rows_of(task, inputs, result)
     size = picture.pixels.shape[0], picture.pixels.shape[1]
-    seen = _Seen(size, told)
+    seen = _Seen(size, assumed)
     for top, bottom in _bands(size):
         go_on()
         seen.look(picture, rows, top, bottom)
     places: tuple[Box, ...] = ()
     smoothness = pattern = 1.0
     share = seen.wrong / (size[0] * size[1])
-    if told > 0:
+    if assumed > 0:
         share, places, smoothness = seen.structure()
         blocks = picture.format == "JPEG" or smoothness > SMOOTHER  # as cameras leave them
         pattern = seen.spectrum.peak(blocks)
-    found = Remains(size, seen.std, seen.largest, told, share, places, smoothness, pattern)
+    found = Remains(size, seen.std, seen.largest, assumed, share, places, smoothness, pattern)
     return Consistency(rows, found, alarm(task, found), sentence(task, found))
 
 
@@ -129,11 +129,11 @@ class _Seen:
 
     Args:
         size: (height, width) of the picture.
-        told: noise that may remain, 0-255 scale.
+        assumed: noise that may remain, 0-255 scale.
     """
 
-    def __init__(self, size: tuple[int, int], told: float) -> None:
-        self._size, self._told = size, told
+    def __init__(self, size: tuple[int, int], assumed: float) -> None:
+        self._size, self._assumed = size, assumed
         self._grid = size[0] // _BLOCK, size[1] // _BLOCK
         self._smooth, self._rough = np.zeros((2, *self._grid))
         self._noisy, self._visible = np.ones((2, *self._grid), bool)
@@ -143,7 +143,7 @@ class _Seen:
 
     def look(self, picture: Picture, rows: Rows, top: int, bottom: int) -> None:
         """Take in what remains from row `top`, at the beginning of a block, to `bottom`."""
-        if self._told > 0:
+        if self._assumed > 0:
             self._look_at_noise(picture, rows, top, bottom)
             return
         rest = np.abs(rows(top, bottom))
@@ -162,7 +162,7 @@ class _Seen:
             low = gaussian_filter(noise, _BLUR, mode="mirror")
             for kept, part in ((self._smooth, low), (self._rough, noise - low)):
                 kept[here] += _means(part[top - first : bottom - first].astype(np.float64) ** 2)
-        noisy = ~still(picture, self._told, top, bottom)
+        noisy = ~still(picture, self._assumed, top, bottom)
         if picture.alpha is not None:
             visible = picture.alpha[top:bottom] > 0
             noisy &= visible
@@ -202,7 +202,7 @@ class _Seen:
         least = np.where(self._noisy, _LEAST / 4, _LEAST_STILL)
         found = (share > _MOST_SMOOTH * usual) & (beyond > least)
         power = smooth + rough
-        found |= power > _MOST_POWER * max(self._told**2, float(np.median(power[noisy])))
+        found |= power > _MOST_POWER * max(self._assumed**2, float(np.median(power[noisy])))
         found &= self._visible
         parts, _ = label(found)
         boxes = find_objects(parts)

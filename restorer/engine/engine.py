@@ -169,6 +169,6 @@ class Engine:
 
         guard = Guard(task, inputs, status.title, draws=True)
         run = prepare(self._latent, task, inputs)
-        x0, kept = run.decoded(latents)
-        guard.check(x0, kept, sigma=0.0)
-        return x0, kept
+        x0, picture = run.decoded(latents)
+        guard.check(x0, picture, sigma=0.0)
+        return x0, picture

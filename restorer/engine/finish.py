@@ -23,13 +23,13 @@ class Finish:
 
     Args:
         task: says how much of each.
-        came: (H, W, 3) in 0..1, the picture as it came.
+        original: (H, W, 3) in 0..1, the picture as it came.
         blend: mixes it with the restored one.
         grey: the three channels are one.
     """
 
-    def __init__(self, task: RestorationTask, came: Array, blend: Blend, grey: bool) -> None:
-        self._task, self._came, self._blend, self._grey = task, came, blend, grey
+    def __init__(self, task: RestorationTask, original: Array, blend: Blend, grey: bool) -> None:
+        self._task, self._original, self._blend, self._grey = task, original, blend, grey
         self._noise = min(noise_of(task), MOST_CLIPPED)
 
     def seen(self, x0: torch.Tensor, box: Box) -> Array:
@@ -43,16 +43,16 @@ class Finish:
             go_on: called between bands; what it raises ends the work.
         """
         width = x0.shape[-1]
-        restored = np.empty(self._came.shape, np.float32)
-        kept = np.empty_like(restored) if self._blend.needed else None
+        restored = np.empty(self._original.shape, np.float32)
+        saved = np.empty_like(restored) if self._blend.needed else None
         for rows in bands(restored.shape, go_on):
             box = 0, rows.start, width, rows.stop
             values = self._restored(x0[..., rows, :], box)
-            if kept is not None:
-                kept[rows] = self._blend(to_range(values), box)
-                values = 2 * kept[rows] - 1
+            if saved is not None:
+                saved[rows] = self._blend(to_range(values), box)
+                values = 2 * saved[rows] - 1
             restored[rows] = values
-        return Frame(info, x_t, restored, kept)
+        return Frame(info, x_t, restored, saved)
 
     def _restored(self, x0: torch.Tensor, box: Box) -> Array:
         """x0 in a box as pixels (h, w, 3) in [-1, 1]."""
@@ -61,7 +61,7 @@ class Finish:
             values = mean_of_channels(values)
         grain = None
         if self._task.grain:  # before clipping is undone, for here its mean is 0
-            grain = brightness(2 * cut(self._came, box) - 1 - values)
+            grain = brightness(2 * cut(self._original, box) - 1 - values)
         if self._task.undo_clipping:
             values = 2 * undo_clipping(0.5 * values + 0.5, self._noise) - 1
         return values if grain is None else values + np.float32(self._task.grain) * grain

@@ -66,8 +66,8 @@ class Guard:
         if not _finite(inputs.picture.pixels):
             raise BadInput("The picture holds values that are not numbers.")
         self._task, self._who, self._draws = task, who, draws
-        self._came = _from_afar(inputs.picture.pixels, 1)
-        self._known = np.ones(self._came.light.shape, bool)
+        self._original = _from_afar(inputs.picture.pixels, 1)
+        self._known = np.ones(self._original.light.shape, bool)
         if inputs.hole is not None:
             holes = np.repeat(inputs.hole[..., None], 3, axis=2).astype(np.float32)
             self._known = _from_afar(holes, 1).light == 0
@@ -104,11 +104,11 @@ class Guard:
             NoPicture: if it is none.
         """
         self._check_numbers(x0, *(() if picture is None else (picture,)))
-        kept = _from_afar(
+        result = _from_afar(
             x0 if picture is None else picture, self._task.damage.growth, picture is None
         )
         if self._draws:
-            self._check_drawn(kept)
+            self._check_drawn(result)
             return
         most = TASKS[self._task.damage.kind].largest
         if max(-float(x0.min()), float(x0.max())) > most + _MOST_SIGMAS * sigma:
@@ -116,23 +116,23 @@ class Guard:
         noise = noise_of(self._task)
         if not self._task.damage.is_noise:
             noise = float(noise_from_sigma(sigma))
-        self._check_likeness(kept, noise / 255)
+        self._check_likeness(result, noise / 255)
 
     def _check_numbers(self, *values: Array) -> None:
         if not all(map(_finite, values)):
             raise self._none("its values are not numbers")
 
-    def _check_drawn(self, kept: _Seen) -> None:
-        came = self._came
-        if kept.light.std() < _FLAT and came.light.std() > _CONTRAST:
+    def _check_drawn(self, result: _Seen) -> None:
+        original = self._original
+        if result.light.std() < _FLAT and original.light.std() > _CONTRAST:
             raise self._none("it is of one tone")
-        if kept.cut_off > _CUT_OFF and came.cut_off < _FEW_CUT_OFF:
+        if result.cut_off > _CUT_OFF and original.cut_off < _FEW_CUT_OFF:
             raise self._none("it is black and white dots")
 
-    def _check_likeness(self, kept: _Seen, noise: float) -> None:
+    def _check_likeness(self, result: _Seen, noise: float) -> None:
         if not (self._known.any() and TASKS[self._task.damage.kind].keeps_light):
             return
-        before, after = self._came.light[self._known], kept.light[self._known]
+        before, after = self._original.light[self._known], result.light[self._known]
         far = float(np.sqrt(((after - before) ** 2).mean()))
         if far > _FAR + _FAR_WITH_NOISE * noise:
             raise self._none(f"its brightness is {255 * far:.0f} of 255 away from the picture's")

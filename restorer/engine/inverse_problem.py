@@ -67,7 +67,7 @@ class InverseProblem:
         self._beyond = (
             BlurBeyond(self.operator, (height, width)) if isinstance(self.operator, Blur) else None
         )
-        self.blend = Blend(task, self._came(), inputs.strength)
+        self.blend = Blend(task, self._original(), inputs.strength)
         refuse_dps(self._method, task.damage, inputs.picture.size)
 
     def steps(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
@@ -128,14 +128,14 @@ class InverseProblem:
             return on_tile
         (top, left), (height, width) = self._beyond.before, self.y.shape[-2:]
 
-        def told(done: int, total: int, box: Box, x0: Tensor) -> None:
+        def on_part(done: int, total: int, box: Box, x0: Tensor) -> None:
             columns = _part(box[0] - left, box[2] - left, width)
             rows = _part(box[1] - top, box[3] - top, height)
             x0 = x0[..., rows.start + top - box[1] :, columns.start + left - box[0] :]
             x0 = x0[..., : rows.stop - rows.start, : columns.stop - columns.start]
             on_tile(done, total, (columns.start, rows.start, columns.stop, rows.stop), x0)
 
-        return told
+        return on_part
 
     @property
     def wanted(self) -> Tensor | None:
@@ -163,7 +163,7 @@ class InverseProblem:
         blurred = self.operator.forward(as_batch(x0))
         return to_array(self.y - blurred)
 
-    def _came(self) -> Array:
+    def _original(self) -> Array:
         """The picture to stay where nothing is to change: as large as the result."""
         if not isinstance(self.operator, Downsample) or not self._task.partial:
             return self._pixels

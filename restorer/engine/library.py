@@ -212,8 +212,8 @@ def _is_name(name: str) -> bool:
 
 def _single(source: Path) -> dict[str, Path]:
     """In a folder of its own, with what may say more about it."""
-    beside = source.with_suffix(".yaml").name
-    found = {source.name: source.resolve(), beside: walk.find(source.parent, beside)}
+    config = source.with_suffix(".yaml").name
+    found = {source.name: source.resolve(), config: walk.find(source.parent, config)}
     return {name: path for name, path in found.items() if path is not None}
 
 

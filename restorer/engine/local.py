@@ -91,10 +91,10 @@ class LocalDenoiser:
         for which, level in enumerate(levels, 1):
             here = sigma * level
 
-            def told(part: torch.Tensor, signal: float = vp_scales(here)[0]) -> torch.Tensor:
+            def weighted(part: torch.Tensor, signal: float = vp_scales(here)[0]) -> torch.Tensor:
                 return part / a * signal
 
-            for tile, seen in self.denoiser.each(x_t, here, told):
+            for tile, seen in self.denoiser.each(x_t, here, weighted):
                 x0[tile.here] += seen * tile.weight * share(which, tile.box)
         return x0
 
@@ -136,8 +136,8 @@ def factors_of(grid: Grid, size: tuple[int, int]) -> Array:
     """(H, W): the noise that every pixel is denoised at, in relation to the start."""
     levels = levels_of(grid)
     weights = weights_of(grid, levels, size)[1:]
-    told = [np.float32(level) * weight for level, weight in zip(levels, weights, strict=True)]
-    return np.sum(told, axis=0, dtype=np.float32)
+    weighted = [np.float32(level) * weight for level, weight in zip(levels, weights, strict=True)]
+    return np.sum(weighted, axis=0, dtype=np.float32)
 
 
 def _spread(grid: NDArray[np.float64], size: tuple[int, int], part: tuple[range, range]) -> Array:

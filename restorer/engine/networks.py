@@ -79,5 +79,5 @@ def _depth(name: str, value: object) -> int:
     """How many parts a setting asks for at least."""
     if isinstance(value, list | tuple):
         return max([len(value), *(_depth(name, each) for each in value)])
-    says_how_many = "blocks" in name or "layers" in name
-    return value if says_how_many and isinstance(value, int) else 0
+    is_count = "blocks" in name or "layers" in name
+    return value if is_count and isinstance(value, int) else 0

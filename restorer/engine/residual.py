@@ -62,14 +62,14 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
     means = clipped_mean(_LEVELS, modelled)
 
     def taken(top: int, bottom: int) -> Array:
-        came, restored = picture.pixels[top:bottom], result[top:bottom]
+        original, restored = picture.pixels[top:bottom], result[top:bottom]
         mean = np.interp(255 * restored, _LEVELS, means).astype(np.float32) / np.float32(255)
         # as far as the result was restored, for the rest is as it came, clipping and all
-        s = np.full(came.shape[:2], task.amount, np.float32)
+        s = np.full(original.shape[:2], task.amount, np.float32)
         if strength is not None:
             s *= strength[top:bottom]
         s *= ~still(picture, modelled, top, bottom)  # nor was noise cut off where there was none
-        return came - (restored + s[..., None] * (mean - restored))
+        return original - (restored + s[..., None] * (mean - restored))
 
     return taken, level_in_file(noise, picture.pixels)
 
@@ -129,7 +129,7 @@ def _inside(count: int, first: int, side: int, reach: int) -> NDArray[np.bool_]:
     return (place >= reach) & (place < side - reach)
 
 
-def _beyond_cells(jpeg: Jpeg, came: Array, result: Array, top: int, bottom: int) -> Array:
+def _beyond_cells(jpeg: Jpeg, original: Array, result: Array, top: int, bottom: int) -> Array:
     """How far what a result has of each frequency lies outside the cell that the file names.
 
     On the wall of a cell rounding may go either way, so pictures are not compared.
@@ -137,9 +137,9 @@ def _beyond_cells(jpeg: Jpeg, came: Array, result: Array, top: int, bottom: int)
     from restorer.degradation.operators import Jpeg
     from restorer.diffusion.tensors import to_tensor
 
-    first, last, cut = _whole_blocks(jpeg, len(came), top, bottom)
+    first, last, cut = _whole_blocks(jpeg, len(original), top, bottom)
     here = Jpeg(jpeg.luma, jpeg.chroma, jpeg.subsampling, turned=jpeg.turned, cut=cut)
-    x, y = to_tensor(result[first:last]), to_tensor(came[first:last])
+    x, y = to_tensor(result[first:last]), to_tensor(original[first:last])
     return _in_range(here.prox(x, y, 0.0) - x)[top - first : bottom - first]
 
 

@@ -148,8 +148,8 @@ class Run:
         if where is None:
             return tile
         left, top, right, bottom = tile.box
-        hole, came = (a[top:bottom, left:right] for a in (where, self.inputs.picture.pixels))
-        return replace(tile, x0=np.where(hole[..., None], tile.x0, came))
+        hole, original = (a[top:bottom, left:right] for a in (where, self.inputs.picture.pixels))
+        return replace(tile, x0=np.where(hole[..., None], tile.x0, original))
 
     def _keep(self, frame: Frame) -> None:
         """Append a frame and its thumbnail."""
@@ -162,10 +162,10 @@ class Run:
         t = self.task.start
         sigma = float(self.schedule.sigma(t))
         info = FrameInfo(0, self.task.steps, t, sigma, seconds, self.latent is not None)
-        came = repeated(self.inputs.picture.pixels, self.task.damage.growth)
-        picture = part.over(came)
+        original = repeated(self.inputs.picture.pixels, self.task.damage.growth)
+        picture = part.over(original)
         self.thumbnails.append(quick_thumbnail(picture, THUMBNAIL_SIDE))
-        self.trajectory.append_part(info, came, picture)
+        self.trajectory.append_part(info, original, picture)
         self.part = part.tiles
 
 

@@ -2,10 +2,10 @@
 
 What is saved is
 
-    (1 - s) came + s (restored + grain * noise)        with s = amount * strength,
+    (1 - s) original + s (restored + grain * noise)        with s = amount * strength,
 
-`came` the picture as it came, `noise` the brightness of what was taken off. Both ends are exact:
-where s is 0 every bit stays, and s = 1 without grain is the restored picture as it is.
+`original` the picture as it came, `noise` the brightness of what was taken off. Both ends are
+exact: where s is 0 every bit stays, and s = 1 without grain is the restored picture as it is.
 """
 
 from __future__ import annotations
@@ -60,19 +60,19 @@ class Blend:
 
     Args:
         task: its amount, and the digest of the strength map.
-        came: (H, W, 3) in 0..1, the picture to stay where nothing is to change.
-        strength: (H, W), for a task that has one; `came` may be larger by a whole number.
+        original: (H, W, 3) in 0..1, the picture to stay where nothing is to change.
+        strength: (H, W), for a task that has one; `original` may be larger by a whole number.
 
     Raises:
         BadInput: for a map that is missing, does not fit, or is not the task's.
     """
 
     def __init__(
-        self, task: RestorationTask, came: Array, strength: Strength | None = None
+        self, task: RestorationTask, original: Array, strength: Strength | None = None
     ) -> None:
-        self._came = came
+        self._original = original
         self._amount = np.float32(task.amount)
-        self._strength = _checked(strength, task, came)
+        self._strength = _checked(strength, task, original)
         self.needed = task.partial
 
     def __call__(self, restored: Array, box: Box | None = None) -> Array:
@@ -82,16 +82,16 @@ class Blend:
         s: Array | np.float32 = self._amount
         if self._strength is not None:
             s = s * cut(self._strength, box)[..., None]
-        mixed: Array = (1 - s) * cut(self._came, box) + s * restored
+        mixed: Array = (1 - s) * cut(self._original, box) + s * restored
         return mixed
 
 
-def _checked(strength: Strength | None, task: RestorationTask, came: Array) -> Strength | None:
+def _checked(strength: Strength | None, task: RestorationTask, original: Array) -> Strength | None:
     if strength is None:
         if task.strength:
             raise BadInput("Local strength needs a map that says where.")
         return None
-    (height, width), (tall, wide) = strength.shape, came.shape[:2]
+    (height, width), (tall, wide) = strength.shape, original.shape[:2]
     times = task.damage.growth
     if (height * times, width * times) != (tall, wide):
         raise BadInput(

@@ -55,8 +55,8 @@ class Part:
         self.tiles = tile.tile, tile.tiles
         self.shown.append(replace(tile, x0=self._made[top:bottom, left:right]))
 
-    def over(self, came: Pixels) -> Pixels:
+    def over(self, original: Pixels) -> Pixels:
         """The tiles, and the picture as it came where there are none."""
-        for rows in bands(came.shape):
-            np.copyto(self._made[rows], came[rows], where=~self._there[rows][..., None])
+        for rows in bands(original.shape):
+            np.copyto(self._made[rows], original[rows], where=~self._there[rows][..., None])
         return self._made

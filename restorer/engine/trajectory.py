@@ -136,14 +136,14 @@ class Trajectory:
             for quantity, array in values.items()
             if array is not None
         }
-        self._add(frame.info, stored, _kept(frame.x0, frame.picture), frame.latents)
+        self._add(frame.info, stored, _saved(frame.x0, frame.picture), frame.latents)
 
-    def append_part(self, info: FrameInfo, came: Array, picture: Array) -> None:
+    def append_part(self, info: FrameInfo, original: Array, picture: Array) -> None:
         """Add the only frame of a run that was stopped in its first step, in little more memory.
 
         Args:
             info: place and cost.
-            came: (H, W, 3) in 0..1, what the run began with.
+            original: (H, W, 3) in 0..1, what the run began with.
             picture: (H, W, 3) in 0..1, what there is of the result.
 
         Raises:
@@ -151,7 +151,7 @@ class Trajectory:
         """
         a = np.float32(_signal(info.sigma))
         stored = {
-            Quantity.X_T: self._keep(came, info.index, Quantity.X_T, lambda v: (2 * v - 1) * a),
+            Quantity.X_T: self._keep(original, info.index, Quantity.X_T, lambda v: (2 * v - 1) * a),
             Quantity.X0: self._keep(picture, info.index, Quantity.X0, lambda v: 2 * v - 1),
         }
         self._add(info, stored, picture, None)
@@ -179,7 +179,7 @@ class Trajectory:
         with self._lock:
             self._stored[-1] = self._stored[-1] | {Quantity.X0: stored}
             self._infos[-1] = info
-            self._result, self._latents = _kept(x0, picture), None
+            self._result, self._latents = _saved(x0, picture), None
 
     @property
     def in_memory(self) -> int:
@@ -262,7 +262,7 @@ class Trajectory:
         return on_disk
 
 
-def _kept(x0: Array, picture: Array | None) -> Array:
+def _saved(x0: Array, picture: Array | None) -> Array:
     return _in_range(x0, 2) if picture is None else picture
 
 

@@ -32,7 +32,7 @@ class Remains:
         size: (height, width) of the picture.
         std: standard deviation of what remains where there was noise at all, 0-255 scale.
         largest: its largest absolute value, 0-255 scale.
-        told: the noise that the task spoke of, as it stands in the file, 0-255 scale; 0 for a
+        assumed: the noise that the task spoke of, as it stands in the file, 0-255 scale; 0 for a
             damage that is exact.
         structure: share of the picture where something other than noise remains, 0..1.
         places: (left, top, right, bottom) of the largest such parts, the worst first.
@@ -45,7 +45,7 @@ class Remains:
     size: tuple[int, int]
     std: float
     largest: float
-    told: float
+    assumed: float
     structure: float
     places: tuple[Box, ...]
     smoothness: float
@@ -72,10 +72,10 @@ def alarm(task: RestorationTask, found: Remains) -> bool:
 
     Measured on pictures that were not restored well, and on others.
     """
-    if found.told == 0:
+    if found.assumed == 0:
         return TASKS[task.damage.kind].comparison.alarm(found)
     if found.std == 0 and task.damage.is_noise:
-        return found.largest > found.told
+        return found.largest > found.assumed
     most = _most_structure(found) if task.damage.is_noise else _MOST_SHARPENED
     return found.structure > most or _repeats(task, found) or _too_much(found)
 
@@ -91,23 +91,23 @@ def _most_structure(found: Remains) -> float:
 
 
 def _too_much(found: Remains) -> bool:
-    return found.std > _MOST_NOISE * found.told + 0.05  # and rounding
+    return found.std > _MOST_NOISE * found.assumed + 0.05  # and rounding
 
 
 def sentence(task: RestorationTask, found: Remains) -> str:
     """What a person is told; no more than what was looked at."""
-    if task.start is None or found.largest == 0 != found.told:
+    if task.start is None or found.largest == 0 != found.assumed:
         return "Nothing was taken away: the picture is as it came."
-    if found.told == 0:
+    if found.assumed == 0:
         return TASKS[task.damage.kind].comparison.sentence(found)
     return _of_noise(task, found) if task.damage.is_noise else _of_repair(task, found)
 
 
 def _of_noise(task: RestorationTask, found: Remains) -> str:
-    told, std = found.told, found.std
+    assumed, std = found.assumed, found.std
     if std == 0:
         return (
-            f"There is hardly any noise in this picture, and noise of {told:.0f} of 255 was "
+            f"There is hardly any noise in this picture, and noise of {assumed:.0f} of 255 was "
             f"looked for: what was taken away, at most {found.largest:.0f}, may be the picture's."
         )
     if _repeats(task, found) and found.structure <= _most_structure(found):  # else where
@@ -119,7 +119,7 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
         return f"Not only noise was taken away: structure remains in {_where(found)}."
     if _too_much(found):
         return (
-            f"Not only noise was taken away: it is {std:.0f} of 255, more than the {told:.0f} "
+            f"Not only noise was taken away: it is {std:.0f} of 255, more than the {assumed:.0f} "
             "that was looked for."
         )
     if found.smoothness > SMOOTHER:
@@ -127,10 +127,10 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
             "What was taken away is smoother than white noise all over: a camera's noise, or fine "
             "structure of the picture."
         )
-    if not task.partial and not task.grain and std < _LESS * told:
+    if not task.partial and not task.grain and std < _LESS * assumed:
         return (
-            f"What was taken away is noise of {std:.0f} of 255, less than the {told:.0f} that was "
-            "looked for: more was smoothed than was needed."
+            f"What was taken away is noise of {std:.0f} of 255, less than the {assumed:.0f} that "
+            "was looked for: more was smoothed than was needed."
         )
     return "What was taken away looks like noise: no structure of the picture was found in it."
 
@@ -140,7 +140,7 @@ def _of_repair(task: RestorationTask, found: Remains) -> str:
     if _too_much(found):
         return (
             f"{again} again, the result is not the input: {found.std:.1f} of 255 remains, more "
-            f"than noise of {found.told:.1f} would leave."
+            f"than noise of {found.assumed:.1f} would leave."
         )
     if found.places:
         return f"{again} again, the result is not the input: structure remains in {_where(found)}."

@@ -49,7 +49,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         pixels = pixels[..., None]
     channels = pixels.shape[2]
     has_alpha = channels in (2, 4)
-    levels, told = narrow(pixels) if channels == 1 and depth == 16 else (None, ())
+    levels, said = narrow(pixels) if channels == 1 and depth == 16 else (None, ())
     deep = levels.white if levels else 65535.0
     raster = Raster(
         samples=pixels[..., : channels - has_alpha],
@@ -59,7 +59,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         format="PNG",
         alpha=pixels[..., -1] if has_alpha else None,
         levels=levels,
-        notes=_frames_note(chunks) + told,
+        notes=_frames_note(chunks) + said,
         complete=complete,
     )
     return with_metadata(

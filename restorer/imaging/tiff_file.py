@@ -217,8 +217,8 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
     elif kind == "lab":
         colour, white = _lab(page, colour)
     elif alpha is None and kind == "grey" and colour.dtype == np.uint16 and white == 65535:
-        levels, told = narrow(colour)
-        white, notes = levels.white if levels else white, notes + told
+        levels, said = narrow(colour)
+        white, notes = levels.white if levels else white, notes + said
     return Raster(colour, kind, white, bits, "TIFF", alpha=alpha, levels=levels, notes=notes)
 
 

@@ -33,7 +33,7 @@ class TrainingProcess(QObject):
     `ended` comes once for each `start`: with an error, or None if it was done or was told to stop.
     """
 
-    told = Signal(object)  # Event
+    reported = Signal(object)  # Event
     ended = Signal(object)  # RestorerError | None
 
     def __init__(self, command: Sequence[str] = (), parent: QObject | None = None) -> None:
@@ -96,7 +96,7 @@ class TrainingProcess(QObject):
                 log.info("training: %s", line.rstrip())
                 continue
             self._begun |= isinstance(event, Started | Milestone)
-            self.told.emit(event)
+            self.reported.emit(event)
 
     @Slot()
     def _complain(self) -> None:

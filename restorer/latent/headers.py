@@ -70,8 +70,8 @@ def _prediction(path: Path, metadata: dict[str, str], width: int) -> str:
     said = metadata.get("modelspec.prediction_type", "")
     if said:
         return "v_prediction" if said.startswith("v") else "epsilon"
-    beside = walk.read_text(path.parent, path.with_suffix(".yaml").name)
-    if beside is not None:
-        text = beside.replace("'", '"')
+    config = walk.read_text(path.parent, path.with_suffix(".yaml").name)
+    if config is not None:
+        text = config.replace("'", '"')
         return "v_prediction" if 'parameterization: "v"' in text else "epsilon"
     return "v_prediction" if known.FAMILIES.get(width) == "sd2" else "epsilon"

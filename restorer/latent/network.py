@@ -14,7 +14,7 @@ from restorer.latent.text import Conditions
 
 
 @dataclass(frozen=True, eq=False)
-class Beside:
+class Extras:
     """What the networks see besides the state.
 
     Attributes:
@@ -41,7 +41,7 @@ class GuidedNetwork:
         conditions: of the prompt; two rows are guided.
         guidance: how far from the first row, through the second.
         size: (H, W) in pixels of the picture that is made, which XL models are told.
-        beside: what else the networks see.
+        extras: what else the networks see.
         tile: longest side of a tile in latents, a multiple of 8.
         on_tile: told (done, total, box in latents, prediction) after each tile.
     """
@@ -52,14 +52,14 @@ class GuidedNetwork:
         conditions: Conditions,
         guidance: float,
         size: tuple[int, int],
-        beside: Beside | None = None,
+        extras: Extras | None = None,
         *,
         tile: int = 96,
         on_tile: OnTile | None = None,
     ) -> None:
         self._model = model
         self._guidance = guidance
-        self._beside = beside or Beside()
+        self._extras = extras or Extras()
         self._tile = tile
         self.on_tile = on_tile
         self._states = conditions.states.to(model.device, model.dtype)
@@ -90,14 +90,14 @@ class GuidedNetwork:
         return blended
 
     def _evaluate(self, x: Tensor, t: Tensor, box: Box) -> Tensor:
-        model, beside, rows = self._model, self._beside, len(self._states)
+        model, extras, rows = self._model, self._extras, len(self._states)
         latents = self._sent(x[_at(box)])
         seen = latents
-        if beside.channels is not None:
-            seen = torch.cat([latents, self._sent(beside.channels[_at(box)])], dim=1)
+        if extras.channels is not None:
+            seen = torch.cat([latents, self._sent(extras.channels[_at(box)])], dim=1)
         extra: dict[str, Any] = {}
-        if beside.labels is not None:
-            extra["class_labels"] = beside.labels.repeat(rows).to(model.device)
+        if extras.labels is not None:
+            extra["class_labels"] = extras.labels.repeat(rows).to(model.device)
         networks = [net for net in (model.unet, self._controlnet) if net is not None]
         with torch.inference_mode(), model.at_work(*networks):
             if self._controlnet is not None:
@@ -113,25 +113,25 @@ class GuidedNetwork:
         prediction = prediction.to("cpu", torch.float32)
         if rows == 1:
             return prediction
-        away, towards = prediction.chunk(2)
-        return away + self._guidance * (towards - away)
+        away, led = prediction.chunk(2)
+        return away + self._guidance * (led - away)
 
     @property
     def _controlnet(self) -> Any:
-        return None if self._beside.control is None else self._model.controlnet
+        return None if self._extras.control is None else self._model.controlnet
 
     def _steered(self, latents: Tensor, t: Tensor, box: Box) -> dict[str, Any]:
         """What the ControlNet adds to the U-Net (Zhang et al., 2023)."""
-        assert self._beside.control is not None
+        assert self._extras.control is not None
         n = self._model.factor
         left, top, right, bottom = (n * side for side in box)
-        control = self._beside.control[..., top:bottom, left:right]
+        control = self._extras.control[..., top:bottom, left:right]
         down, mid = self._controlnet(
             latents,
             t.to(self._model.device),
             encoder_hidden_states=self._states,
             controlnet_cond=self._sent(control),
-            conditioning_scale=self._beside.control_scale,
+            conditioning_scale=self._extras.control_scale,
             added_cond_kwargs=self._added,
             return_dict=False,
         )

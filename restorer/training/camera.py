@@ -200,14 +200,14 @@ def train(examples: Examples, steps: int, batch: int, seed: int) -> CameraNetwor
 
 def measure(weights: dict[str, Floats], examples: Examples) -> str:
     """On examples held out: what is taken for noise, how far off, how often in doubt rightly."""
-    told, inside = [], []
+    medians, inside = [], []
     for squares, levels in zip(examples.squares, examples.levels, strict=True):
         for right, said in zip(
             levels, likely_levels(squares / np.float32(255), weights), strict=True
         ):
-            told.append(quantile(said, 0.5))
+            medians.append(quantile(said, 0.5))
             inside.append(quantile(said, 0.1) <= right <= quantile(said, 0.9))
-    right, said = examples.levels.ravel(), np.array(told)
+    right, said = examples.levels.ravel(), np.array(medians)
     clean, noisy = right == 0, right > 1.5
     off = np.abs(np.log(np.maximum(said, _NONE)[noisy] / right[noisy]))
     return (

@@ -17,7 +17,7 @@ _LICENCE_FILES = ("licen", "copying", "copyright", "manifest", "credits", "attri
 
 
 @dataclass(frozen=True)
-class Course:
+class Report:
     """What there is to say once (or while) a model is trained.
 
     Attributes:
@@ -45,10 +45,10 @@ class Course:
     loss_over_all_t: tuple[float, float] | None = None
 
 
-def model_card(course: Course, recipe: Recipe) -> str:
+def model_card(report: Report, recipe: Recipe) -> str:
     """Markdown with the YAML head that the model list reads."""
     head = {
-        "title": course.name,
+        "title": report.name,
         "license": recipe.licence,
         "library_name": "restorer",
         "pipeline_tag": "image-to-image",
@@ -56,14 +56,14 @@ def model_card(course: Course, recipe: Recipe) -> str:
     }
     sections = (
         f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---",
-        f"# {course.name}",
-        f"A prior of {course.parameters / 1e6:.2f} million parameters "
-        f"({course.parameters * 2 / 1e6:.1f} MB) that {_purpose(recipe)}, trained with Restorer "
+        f"# {report.name}",
+        f"A prior of {report.parameters / 1e6:.2f} million parameters "
+        f"({report.parameters * 2 / 1e6:.1f} MB) that {_purpose(recipe)}, trained with Restorer "
         f"{__version__}. Weights are the moving average of training at its best milestone, in half "
         "precision.",
-        f"## Data\n{_data(course, recipe)}",
-        f"## Recipe\n{_recipe(course, recipe)}",
-        f"## Measured\n{_measured(course)}",
+        f"## Data\n{_data(report, recipe)}",
+        f"## Recipe\n{_recipe(report, recipe)}",
+        f"## Measured\n{_measured(report)}",
         f"## Limits\n{_limits(recipe)} The held-out pictures are like the ones it "
         "was trained on: measure on others before trusting the numbers for others.",
     )
@@ -82,19 +82,19 @@ def _limits(recipe: Recipe) -> str:
     return "The kinds of damage above; local structure only."
 
 
-def _data(course: Course, recipe: Recipe) -> str:
+def _data(report: Report, recipe: Recipe) -> str:
     names = ", ".join(f"“{Path(folder).name}”" for folder in recipe.folders)
     lines = [
-        f"{course.pictures} pictures from {names}; {course.held_out} for measuring, "
-        f"{course.skipped} skipped. `training/pictures.tsv` lists them.",
+        f"{report.pictures} pictures from {names}; {report.held_out} for measuring, "
+        f"{report.skipped} skipped. `training/pictures.tsv` lists them.",
         f"Licence as stated by who trained it: {recipe.licence}.",
     ]
     for folder in recipe.folders:
         found = ", ".join(f"`{name}`" for name in licence_files(Path(folder)))
         if found:
             lines.append(f"In “{Path(folder).name}” the terms may be found in {found}.")
-    if course.start is not None:
-        lines.append(f"It began from “{course.start[0]}” ({course.start[1]}).")
+    if report.start is not None:
+        lines.append(f"It began from “{report.start[0]}” ({report.start[1]}).")
     return "\n".join(lines)
 
 
@@ -107,12 +107,12 @@ def licence_files(folder: Path) -> list[str]:
     )
 
 
-def _recipe(course: Course, recipe: Recipe) -> str:
-    begun = "random weights" if course.start is None else f"the model “{course.start[0]}”"
-    minutes = course.seconds / 60
+def _recipe(report: Report, recipe: Recipe) -> str:
+    begun = "random weights" if report.start is None else f"the model “{report.start[0]}”"
+    minutes = report.seconds / 60
     return (
-        f"From {begun}: {course.step} steps of {recipe.batch} crops, {recipe.crop} x {recipe.crop} "
-        f"pixels, in {minutes:.1f} minutes ({course.place}).\n"
+        f"From {begun}: {report.step} steps of {recipe.batch} crops, {recipe.crop} x {recipe.crop} "
+        f"pixels, in {minutes:.1f} minutes ({report.place}).\n"
         f"{_loss(recipe)}\nMuon for the kernels inside, AdamW ({recipe.beta1:g}, "
         f"{recipe.beta2:g}) for the rest, weight decay "
         f"{recipe.weight_decay:g}, gradient norm at most {recipe.clip:g}, rate {recipe.peak:g} "
@@ -155,21 +155,21 @@ def _without_places(recipe: Recipe) -> str:
     return replace(recipe, folders=short, validation=validation, start=start).to_json()
 
 
-def _measured(course: Course) -> str:
-    rows = [("before", course.before)] if course.before is not None else []
-    rows.append((f"step {course.best.step} (kept)", course.best))
-    names = [f"noise {level}" for level in course.best.psnr] or list(course.best.gains)
-    what = "PSNR in dB" if course.best.psnr else "Gain over what came in dB (PSNR over RGB)"
+def _measured(report: Report) -> str:
+    rows = [("before", report.before)] if report.before is not None else []
+    rows.append((f"step {report.best.step} (kept)", report.best))
+    names = [f"noise {level}" for level in report.best.psnr] or list(report.best.gains)
+    what = "PSNR in dB" if report.best.psnr else "Gain over what came in dB (PSNR over RGB)"
     lines = [
-        f"{what}, mean over {course.held_out} held-out pictures (centre crops), noise or damage "
+        f"{what}, mean over {report.held_out} held-out pictures (centre crops), noise or damage "
         "told, one evaluation.",
         "",
         "| | " + " | ".join(names) + " |",
         "|---|" + "---|" * len(names),
         *(_row(title, milestone) for title, milestone in rows if milestone is not None),
     ]
-    if course.loss_over_all_t is not None:
-        network, trivial = course.loss_over_all_t
+    if report.loss_over_all_t is not None:
+        network, trivial = report.loss_over_all_t
         lines += [
             "",
             f"E|eps - eps_theta|^2 over all t of the linear schedule: {network:.4f}; a predictor "

@@ -135,13 +135,13 @@ class DamagedCrops:
             for p in (made.truth, made.y)
         )
         if rng.random() < AT_ONCE:
-            sigma, facts = made.told.sigma, made.told.vector()
+            sigma, facts = made.stated.sigma, made.stated.vector()
             x_t = y / np.float32(math.hypot(1, sigma))
             place = bin_of_damage(made)
         else:
             level = float(draw_sigmas(rng, 1, self._recipe.levels)[0])
             sigma = NOISIEST if rng.random() < NOISIEST_SHARE else min(NOISIEST, level)
-            facts, a = made.told.vector(at_once=False), 1 / math.hypot(1, sigma)
+            facts, a = made.stated.vector(at_once=False), 1 / math.hypot(1, sigma)
             eps = rng.standard_normal(x0.shape, np.float32)
             x_t = np.float32(a) * x0 + np.float32(sigma * a) * eps
             place = bin_of_sigma(sigma)

@@ -50,8 +50,8 @@ class DamageValidation:
         self.crops = [_even(crop) for crop in crops]
         self._cases: dict[str, list[tuple[Pixels, Pixels, Facts]]] = {}
         for number, clean in enumerate(self.crops):
-            for name, y, told in _cases(clean, np.random.default_rng([seed, number])):
-                self._cases.setdefault(name, []).append((clean, in_a_file(y), told))
+            for name, y, stated in _cases(clean, np.random.default_rng([seed, number])):
+                self._cases.setdefault(name, []).append((clean, in_a_file(y), stated))
 
     def measure(self, denoiser: ConditionalDenoiser) -> Measured:
         """One evaluation of every crop with every damage: gains over what came, in dB.
@@ -61,7 +61,7 @@ class DamageValidation:
         gains: dict[str, float] = {}
         logs = []
         for name, cases in self._cases.items():
-            results = [(restored(denoiser, y, told), y, clean) for clean, y, told in cases]
+            results = [(restored(denoiser, y, stated), y, clean) for clean, y, stated in cases]
             gains[name] = float(np.mean([psnr(r, c) - psnr(y, c) for r, y, c in results]))
             error = 4 * float(np.mean([np.mean((r - c) ** 2) for r, _, c in results]))
             logs.append(math.log(max(error, 1e-8)))
@@ -74,15 +74,15 @@ class DamageValidation:
 
     def sample(self, denoiser: ConditionalDenoiser) -> Pixels:
         """The first crop, restored: the picture to watch getting better."""
-        _, y, told = self._cases[_SHOWN][0]
-        return restored(denoiser, y, told)
+        _, y, stated = self._cases[_SHOWN][0]
+        return restored(denoiser, y, stated)
 
 
 @torch.inference_mode()
-def restored(denoiser: ConditionalDenoiser, y: Pixels, told: Facts) -> Pixels:
+def restored(denoiser: ConditionalDenoiser, y: Pixels, stated: Facts) -> Pixels:
     """The answer to a damaged picture (H, W, 3), asked at once."""
-    x_t = to_tensor(y) / math.hypot(1, told.sigma)
-    x0 = denoiser.told(told.vector().tolist())(x_t, told.sigma)
+    x_t = to_tensor(y) / math.hypot(1, stated.sigma)
+    x0 = denoiser.given(stated.vector().tolist())(x_t, stated.sigma)
     return np.clip(to_pixels(x0), 0, 1)
 
 

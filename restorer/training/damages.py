@@ -41,13 +41,13 @@ class Damaged(NamedTuple):
     Attributes:
         truth: what the network is to find.
         y: the damaged picture, the same size.
-        told: what the network is told.
+        stated: what the network is told.
         facts: all there is to tell.
     """
 
     truth: Pixels
     y: Pixels
-    told: Facts
+    stated: Facts
     facts: Facts
     kind: Kind
 
@@ -62,7 +62,7 @@ def damaged(clean: Pixels, rng: Rng, kinds: dict[Kind, float]) -> Damaged:
     y, facts = _MAKERS[kind](clean, rng)
     if rng.random() < 0.9:
         y = in_a_file(y)
-    return Damaged(clean, np.ascontiguousarray(y), _told(facts, rng), facts, kind)
+    return Damaged(clean, np.ascontiguousarray(y), _stated(facts, rng), facts, kind)
 
 
 def enlarged(y: Pixels, size: tuple[int, int]) -> Pixels:
@@ -123,7 +123,7 @@ def _by_camera(clean: Pixels, rng: Rng) -> Damaged:
     y = as_file(photograph(clean, camera, rng), camera)
     noise = float((y - truth).std()) * 255
     facts = Facts(quality=camera.quality or 0, noise=noise, shared=True)
-    return Damaged(truth, y, _told(facts, rng), facts, "noise")
+    return Damaged(truth, y, _stated(facts, rng), facts, "noise")
 
 
 def web_damage(clean: Pixels, rng: Rng) -> tuple[Pixels, Facts]:
@@ -163,19 +163,19 @@ _MAKERS: dict[Kind, Callable[[Pixels, Rng], tuple[Pixels, Facts]]] = {
 }  # fmt: skip
 
 
-def _told(facts: Facts, rng: Rng) -> Facts:
+def _stated(facts: Facts, rng: Rng) -> Facts:
     """What the network hears: nothing, or all, or all but one thing; not quite exact."""
     if rng.random() > _TOLD:
         return Facts()
-    told = replace(
+    stated = replace(
         facts,
         noise=facts.noise * math.exp(0.15 * rng.standard_normal()),
         blur=facts.blur * math.exp(0.1 * rng.standard_normal()),
     )
     for nothing in ({"quality": 0.0, "halved": False}, {"blur": 0.0}, {"noise": 0.0}):
-        if rng.random() < _MISSED and replace(told, **nothing).known:  # type: ignore[arg-type]
-            told = replace(told, **nothing)  # type: ignore[arg-type]
-    return told
+        if rng.random() < _MISSED and replace(stated, **nothing).known:  # type: ignore[arg-type]
+            stated = replace(stated, **nothing)  # type: ignore[arg-type]
+    return stated
 
 
 def as_bytes(picture: Pixels) -> NDArray[np.uint8]:

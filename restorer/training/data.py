@@ -44,7 +44,7 @@ class Data:
     """
 
     def __init__(self, recipe: Recipe, folder: TrainingFolder, device: torch.device) -> None:
-        self._told: set[Path] = set()
+        self._reported: set[Path] = set()
         self._notes: list[str] = []
         found = find_pictures(recipe.folders, leave_out=[folder.model])
         if recipe.validation is not None:
@@ -99,8 +99,8 @@ class Data:
     def notes(self) -> list[str]:
         """Sentences about pictures that are skipped, each once; new ones come up while reading."""
         skipped = self.pictures.skipped
-        fresh = [path for path in list(skipped) if path not in self._told]
-        self._told.update(fresh)
+        fresh = [path for path in list(skipped) if path not in self._reported]
+        self._reported.update(fresh)
         notes = self._notes + [f"Skipped: {skipped[path]}" for path in fresh]
         self._notes = []
         return notes

@@ -22,12 +22,12 @@ class Drawing(NamedTuple):
     Attributes:
         cover: (side, side) float32, 0 where nothing is drawn, up to the contrast.
         tone: (3,) float32 in 0..255, of what is drawn.
-        ground: (3,) what it is drawn on, not a number for the scene itself.
+        background: (3,) what it is drawn on, not a number for the scene itself.
     """
 
     cover: NDArray[np.float32]
     tone: NDArray[np.float32]
-    ground: NDArray[np.float32]
+    background: NDArray[np.float32]
 
 
 def drawing(seed: int, side: int) -> Drawing:
@@ -41,10 +41,12 @@ def drawing(seed: int, side: int) -> Drawing:
         shape(pen, rng, finer * side, finer)
     image = image.resize((side, side), Image.Resampling.BOX)
     cover = np.asarray(image, np.float32) / np.float32(255) * np.float32(rng.uniform(0.08, 1))
-    tone, ground = rng.uniform(0, 255, (2, 3)).astype(np.float32)
+    tone, background = rng.uniform(0, 255, (2, 3)).astype(np.float32)
     if rng.random() < 0.5:  # mostly grey, as print is
-        tone[:], ground[:] = tone[0], ground[0]
-    return Drawing(cover, tone, ground if rng.random() < _PLAIN else np.full_like(ground, np.nan))
+        tone[:], background[:] = tone[0], background[0]
+    return Drawing(
+        cover, tone, background if rng.random() < _PLAIN else np.full_like(background, np.nan)
+    )
 
 
 def _ink(rng: Rng) -> int:

@@ -160,9 +160,9 @@ class _Steps:
             rate = recipe.learning_rate(recipe.progress(state.step, state.seconds))
             learner.learn(batch, rate)
             reading = state.step % recipe.log_every == 0 or math.isnan(loss)
-            state.seconds, wish = self._clock.now(reading or measured)
+            state.seconds, asked = self._clock.now(reading or measured)
             progress = recipe.progress(state.step, state.seconds)
-            stopped = wish or progress >= 1
+            stopped = asked or progress >= 1
             measured = milestones.due(state.step, state.seconds) or stopped
             if reading or measured:
                 loss, eps = learner.read()
@@ -218,11 +218,11 @@ class _Clock:
         self._steps = 0
         return seconds, bool(stop)
 
-    def agreed(self, wish: bool) -> bool:
+    def agreed(self, asked: bool) -> bool:
         """What the first process wishes, in all of them."""
         if self._accelerator.num_processes == 1:
-            return wish
-        return bool(broadcast(torch.tensor([float(wish)], device=self._accelerator.device)).item())
+            return asked
+        return bool(broadcast(torch.tensor([float(asked)], device=self._accelerator.device)).item())
 
 
 def _accelerator(device: DeviceName, folder: TrainingFolder, spare_cores: int) -> Accelerator:

@@ -18,7 +18,7 @@ from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.imaging.sheet import contact_sheet
 from restorer.imaging.write import write_picture
-from restorer.training.card import Course, model_card
+from restorer.training.card import Report, model_card
 from restorer.training.data import Data
 from restorer.training.events import Finished, Milestone, Step
 from restorer.training.folder import TrainingFolder
@@ -180,7 +180,7 @@ class Milestones:
     def _card(self, loss_over_all_t: tuple[float, float] | None = None) -> str:
         state, data = self._state, self._data
         assert state.best is not None
-        course = Course(
+        report = Report(
             name=self._folder.name,
             start=_origin(self._recipe.start),
             pictures=len(data.pictures.usable()),
@@ -194,7 +194,7 @@ class Milestones:
             seconds=state.seconds,
             loss_over_all_t=loss_over_all_t,
         )
-        return model_card(course, self._recipe)
+        return model_card(report, self._recipe)
 
 
 def _origin(start: str) -> tuple[str, str] | None:

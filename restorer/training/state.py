@@ -32,9 +32,9 @@ class Trunk(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, x_t: Tensor, sigma: Tensor, *told: Tensor) -> Tensor:
+    def forward(self, x_t: Tensor, sigma: Tensor, *facts: Tensor) -> Tensor:
         if isinstance(self.network, ConditionalUNet):
-            return self.network.conditional_trunk(x_t, sigma, *told)
+            return self.network.conditional_trunk(x_t, sigma, *facts)
         return self.network.trunk(x_t, sigma)
 
 

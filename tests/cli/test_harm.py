@@ -49,13 +49,13 @@ def noisy(tmp_path, monkeypatch):
 @pytest.fixture
 def told(monkeypatch, capsys):
     """What had been said on stderr when the result was saved."""
-    before, keep = [], restore.kept
+    before, keep = [], restore.save_result
 
-    def kept(*arguments):
+    def save_result(*arguments):
         before.append(capsys.readouterr().err)
         return keep(*arguments)
 
-    monkeypatch.setattr(restore, "kept", kept)
+    monkeypatch.setattr(restore, "save_result", save_result)
     return before
 
 

@@ -46,26 +46,26 @@ def test_untrained_it_is_the_prior(picture):
 
 def test_what_it_is_shown_and_told_counts(picture):
     network, sigma = trained(), torch.tensor([0.3])
-    told = torch.zeros(1, FACTS)
-    plain = network(picture, sigma, picture, told).x0
-    assert not torch.allclose(plain, network(picture, sigma, -picture, told).x0)
-    assert not torch.allclose(plain, network(picture, sigma, picture, told + 1).x0)
+    given = torch.zeros(1, FACTS)
+    plain = network(picture, sigma, picture, given).x0
+    assert not torch.allclose(plain, network(picture, sigma, -picture, given).x0)
+    assert not torch.allclose(plain, network(picture, sigma, picture, given + 1).x0)
 
 
 def test_asked_at_once_y_stands_in_place_of_x_t(picture):
     network = trained()
     facts, sigma = (0.5, -1.0, 0.25), 0.7
-    told = torch.tensor(facts)[None]
+    given = torch.tensor(facts)[None]
     x_t = picture / math.hypot(1, sigma)
-    expected = network(x_t, torch.tensor([sigma]), picture, told).x0
-    found = ConditionalDenoiser(network).told(facts)(x_t, sigma)
+    expected = network(x_t, torch.tensor([sigma]), picture, given).x0
+    found = ConditionalDenoiser(network).given(facts)(x_t, sigma)
     assert torch.allclose(found, expected, atol=1e-5)
 
 
 def test_any_size_and_the_border_is_continued(picture):
     """Little noise: the picture is continued beyond its border, as the prior does it."""
     prior = tiny_prior()
-    same = ConditionalDenoiser(from_prior(prior, FACTS)).told((0.0,) * FACTS)
+    same = ConditionalDenoiser(from_prior(prior, FACTS)).given((0.0,) * FACTS)
     odd = picture[..., :21, :27]
     assert same(odd, 0.2).shape == odd.shape
     assert torch.allclose(same(odd, 0.2), PriorDenoiser(prior)(odd, 0.2), atol=1e-6)

@@ -46,7 +46,7 @@ def test_every_kind_keeps_size_and_range_and_is_repeatable(kind):
         assert one.y.dtype == np.float32
         assert np.isfinite(one.y).all()
         assert (one.y == again.y).all()
-        assert one.told == again.told
+        assert one.stated == again.stated
         assert one.kind == kind
         if kind != "noise":  # a camera makes a picture of its own
             assert (one.truth == clean()).all()
@@ -103,12 +103,14 @@ def test_a_blur_is_as_wide_as_it_is_told():
 def test_what_is_told_is_true_or_left_out():
     for seed in range(200):
         facts = Facts(quality=40, halved=True, blur=1.5, noise=6)
-        told = damages._told(facts, np.random.default_rng(seed))
-        assert told.quality in (0, 40)
-        assert told.noise == 0 or 3 < told.noise < 12
-        assert told.blur == 0 or 1 < told.blur < 2.3
-    told = [damages._told(Facts(quality=40), np.random.default_rng(n)).known for n in range(400)]
-    assert np.mean(told) == pytest.approx(0.75, abs=0.07)
+        stated = damages._stated(facts, np.random.default_rng(seed))
+        assert stated.quality in (0, 40)
+        assert stated.noise == 0 or 3 < stated.noise < 12
+        assert stated.blur == 0 or 1 < stated.blur < 2.3
+    stated = [
+        damages._stated(Facts(quality=40), np.random.default_rng(n)).known for n in range(400)
+    ]
+    assert np.mean(stated) == pytest.approx(0.75, abs=0.07)
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def test_watch_stop_and_use(
     dialog.setup.train.click()
     course = dialog.progress
     qtbot.waitUntil(lambda: course.samples.slider.maximum() == 2, timeout=20000)
-    assert course.numbers.texts() == ["33.81 dB +0.20", "31.19 dB +0.27", "28.11 dB +0.40"]
+    assert course.scores.texts() == ["33.81 dB +0.20", "31.19 dB +0.27", "28.11 dB +0.40"]
     assert course.status.text() == "Step 80  ·  6 min left"
     assert course.facts.toolTip() == "broken.png is damaged."
     assert not any(tile.empty for tile in (course.samples.noisy, course.samples.clean))

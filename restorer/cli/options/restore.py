@@ -28,7 +28,7 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
     _how_much(parser)
     _toward(parser)
     _prompts(parser)
-    _beside(parser)
+    _side_outputs(parser)
     add_device(parser)
     add_precision(parser)
     add_json(parser)
@@ -173,7 +173,7 @@ def _prompts(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _beside(parser: argparse.ArgumentParser) -> None:
+def _side_outputs(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what to write beside the result")
     group.add_argument(
         "--spread",

@@ -55,11 +55,11 @@ def _solve(
     Least squares of what lies beyond `within`, by projected gradients, accelerated (Beck &
     Teboulle, "FISTA", 2009) and begun anew where that overshoots (O'Donoghue & Candes, 2015).
     """
-    told = [_grown(c, _REACH, n) for c, n in zip(core, y.shape[-2:], strict=True)]
-    seen = [_grown(c, _REACH, n) for c, n in zip(told, y.shape[-2:], strict=True)]
+    bounded = [_grown(c, _REACH, n) for c, n in zip(core, y.shape[-2:], strict=True)]
+    seen = [_grown(c, _REACH, n) for c, n in zip(bounded, y.shape[-2:], strict=True)]
     down, across = (slice(c.start * operator.scale, c.stop * operator.scale) for c in seen)
     part, goal = x[..., down, across], y[..., seen[0], seen[1]]
-    rows = _within(told, seen, 1).to(x)
+    rows = _within(bounded, seen, 1).to(x)
     free = _within(core, seen, operator.scale)
     longest = operator.largest(goal)
     now = ahead = part

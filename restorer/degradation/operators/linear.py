@@ -79,8 +79,8 @@ def conjugate_gradients(
     """
     v = start
     residual = right - apply(v)
-    direction = towards = precondition(residual)
-    energy = _dot(residual, towards)
+    direction = preconditioned = precondition(residual)
+    energy = _dot(residual, preconditioned)
     goal = tolerance**2 * _dot(right, precondition(right))
     for _ in range(most):
         if energy <= goal:
@@ -89,9 +89,9 @@ def conjugate_gradients(
         step = energy / _dot(direction, moved)
         v = v + step * direction
         residual = residual - step * moved
-        towards = precondition(residual)
-        energy, before = _dot(residual, towards), energy
-        direction = towards + energy / before * direction
+        preconditioned = precondition(residual)
+        energy, before = _dot(residual, preconditioned), energy
+        direction = preconditioned + energy / before * direction
     return v
 
 

@@ -34,7 +34,7 @@ from restorer.latent.canny import edges
 from restorer.latent.files import part_parameters, single_file
 from restorer.latent.load import load_controlnet, load_folder, load_single
 from restorer.latent.model import LatentModel
-from restorer.latent.network import Beside, GuidedNetwork
+from restorer.latent.network import Extras, GuidedNetwork
 from restorer.latent.reverse import Hold, LatentStep, Walk
 from restorer.latent.text import encode as encode_text
 
@@ -47,7 +47,7 @@ class _Beginning:
     """The state to begin with, what the networks see besides, and what holds the states."""
 
     state: Tensor
-    beside: Beside
+    extras: Extras
     hold: Hold | None = None
 
 
@@ -75,8 +75,8 @@ class LatentRun:
         height, width = picture.pixels.shape[:2]
         self._size = height * self._grown, width * self._grown
         self._grey = picture.grey
-        self._came = _grown(picture.pixels, self._grown)
-        self._blend = Blend(task, self._came, inputs.strength)
+        self._original = _grown(picture.pixels, self._grown)
+        self._blend = Blend(task, self._original, inputs.strength)
         self._control = self._control_picture(inputs.control)
         self.tile = 96
 
@@ -122,7 +122,7 @@ class LatentRun:
             return network(x_t, t)
 
         network = GuidedNetwork(
-            model, conditions, task.guidance, self._padded, begin.beside, tile=self.tile
+            model, conditions, task.guidance, self._padded, begin.extras, tile=self.tile
         )
         steps = walk.steps(predict, begin.state, model.prediction, model.schedule, begin.hold)
         for step in steps:
@@ -159,15 +159,15 @@ class LatentRun:
         """x0 and picture as in `Frame`, with what is promised of the picture in both."""
         if self._hole is None and not self._blend.needed:
             return x0, None
-        kept = self._kept(x0)
-        return 2 * kept - 1, kept
+        saved = self._saved(x0)
+        return 2 * saved - 1, saved
 
     # What goes in. The generator is drawn from in the order of diffusers' own pipelines, so that
     # a seed means the same there and here.
 
     def _begin(self, walk: Walk, generator: torch.Generator) -> _Beginning:
         model, task = self._model, self._task
-        beside = Beside(control=self._control, control_scale=task.control.scale)
+        extras = Extras(control=self._control, control_scale=task.control.scale)
         if model.enlarges:
             return self._begin_enlarging(walk, generator)
         canvas = self._canvas()
@@ -182,17 +182,17 @@ class LatentRun:
             assert known is not None
             state = walk.noised(known, noise, walk.times[0])
         if self._hole is None and not model.fills:
-            return _Beginning(state, beside)
+            return _Beginning(state, extras)
 
         mask = self._mask()
         small = F.interpolate(mask, size=sides)
         if model.fills:
             masked = model.encode(canvas * (mask < 0.5), generator)
             channels = torch.cat([small, masked], dim=1)
-            return _Beginning(state, Beside(channels, None, beside.control, beside.control_scale))
+            return _Beginning(state, Extras(channels, None, extras.control, extras.control_scale))
         noise_like(noise, generator)  # for the masked picture, which only 9 channels look at
         assert known is not None
-        return _Beginning(state, beside, _holding(walk, known, noise, small))
+        return _Beginning(state, extras, _holding(walk, known, noise, small))
 
     def _begin_enlarging(self, walk: Walk, generator: torch.Generator) -> _Beginning:
         """Saharia et al. (2022): the small picture, a little noised, beside every state."""
@@ -206,11 +206,11 @@ class LatentRun:
         channels = scheduler.add_noise(small, noise_like(small, generator), level)
         shape = (1, self._model.channels, *small.shape[-2:])
         noise = noise_like(torch.empty(shape), generator)
-        return _Beginning(walk.pure(noise), Beside(channels, level))
+        return _Beginning(walk.pure(noise), Extras(channels, level))
 
     def _canvas(self) -> Tensor:
         """The picture as the VAE sees it, continued to whole latents."""
-        return self._continued(to_tensor(self._came).contiguous())
+        return self._continued(to_tensor(self._original).contiguous())
 
     def _mask(self) -> Tensor:
         """(1, 1, H, W), 1 where to fill; a filling model without a hole does all of it."""
@@ -265,16 +265,16 @@ class LatentRun:
         right, bottom = min(right, width), min(bottom, height)
         return (left, top, right, bottom), x0[..., : bottom - top, : right - left]
 
-    def _kept(self, x0: Array, box: Box | None = None) -> Array:
+    def _saved(self, x0: Array, box: Box | None = None) -> Array:
         """What is promised of the picture, or of a tile of it, in 0..1."""
         pixels = self._blend(np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1), box)
         if self._hole is None:
             return pixels
         inside = cut(self._hole.astype(np.float32), box)[..., None]
-        return np.where(inside > 0, pixels, cut(self._came, box))
+        return np.where(inside > 0, pixels, cut(self._original, box))
 
     def _shown(self, x0: Tensor, box: Box) -> Array:
-        return self._kept(self._seen(x0), box)
+        return self._saved(self._seen(x0), box)
 
     def _seen(self, x: Tensor) -> Array:
         """(1, 3, H, W) to (H, W, 3) of the picture's own size, grey where the picture is."""

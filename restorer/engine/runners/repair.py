@@ -57,11 +57,11 @@ class RepairRunner:
             seconds = time.perf_counter() - begun
             info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
             x0 = finish(step.x0)
-            kept = problem.picture(x0, last=step.index + 1 == task.steps)
+            saved = problem.picture(x0, last=step.index + 1 == task.steps)
             if problem.changes_x0:
-                x0 = 2 * kept - 1
-            yield Frame(info, x_t=as_array(step.x_t), x0=x0, picture=kept)
-            del x0, kept, step  # room for the next
+                x0 = 2 * saved - 1
+            yield Frame(info, x_t=as_array(step.x_t), x0=x0, picture=saved)
+            del x0, saved, step  # room for the next
             meter.step += 1
             cancel.raise_if_cancelled()
 
@@ -69,7 +69,7 @@ class RepairRunner:
         """The network from different sides, told of the damage if it understands that."""
         denoiser = self._network.denoiser
         if isinstance(denoiser, ConditionalDenoiser):
-            denoiser = denoiser.told(facts_of(self._task.damage).vector().tolist())
+            denoiser = denoiser.given(facts_of(self._task.damage).vector().tolist())
         return [
             TiledDenoiser(
                 Turned(denoiser, side),

@@ -6,11 +6,12 @@ import math
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QToolButton
 
 from restorer.document import Layer
 from restorer.ui.mask.tools import LARGEST, SMALLEST, MaskTools, ToolKind
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import SPACE, Part, in_column, in_row
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
 from restorer.ui.window.actions import Actions
@@ -61,22 +62,13 @@ class MaskBar(QFrame):
         self.amount.setAccessibleName(self.tr("Strength that the brush leaves"))
         self.amount.setToolTip(self.tr("How much of the strength is left where you paint"))
         self.amount.valueChanged.connect(lambda value: tools.set_amount(value / 20))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.setSpacing(8)
-        row.addWidget(self.layer)
-        row.addSpacing(8)
-        for widget in (self._name, self.slider, self._value):
-            row.addWidget(widget)
-        for widget in (self.amount_name, self.amount, self.amount_value):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.setSpacing(4)
         self.buttons = {name: tool_button(actions[name]) for name in OPERATIONS}
+        size = self._name, self.slider, self._value
+        amount = self.amount_name, self.amount, self.amount_value
+        parts: list[Part] = [self.layer, 8, *size, *amount, SPACE]
         for name, button in self.buttons.items():
-            if name == "load_mask":
-                row.addSpacing(8)
-            row.addWidget(button)
+            parts += [8, button] if name == "load_mask" else [button]
+        in_row(*parts, on=self, margins=(8, 0, 8, 0), spacing=4)
         tools.changed.connect(self.refresh)
         self.refresh()
 
@@ -84,7 +76,7 @@ class MaskBar(QFrame):
     def refresh(self) -> None:
         """Show how the tools are set; nothing is emitted."""
         tools = self._tools
-        self.layer.choose(tools.layer)
+        self.layer.select(tools.layer)
         strength = tools.layer is Layer.STRENGTH
         shown = tools.kind is not None and tools.kind is not ToolKind.LASSO
         sized = strength and tools.kind in (ToolKind.BRUSH, ToolKind.LINE)
@@ -151,14 +143,10 @@ class MaskStrip(QFrame):
         self.setFixedWidth(_STRIP_WIDTH)
         self.setAccessibleName(self.tr("Mask tools"))
         self.buttons = {name: tool_button(actions[name]) for name in TOOLS}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(5, 8, 5, 8)
-        column.setSpacing(4)
+        parts = list[Part]()
         for name, button in self.buttons.items():
-            column.addWidget(button)
-            if name in ("look", "select"):
-                column.addSpacing(8)
-        column.addStretch(1)
+            parts += [button, 8] if name in ("look", "select") else [button]
+        in_column(*parts, SPACE, on=self, margins=(5, 8, 5, 8), spacing=4)
 
 
 def tool_button(action: QAction) -> QToolButton:

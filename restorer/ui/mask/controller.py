@@ -66,7 +66,7 @@ class MaskController(QObject):
     def _show(self) -> None:
         """What is being changed is to be seen."""
         if self._tools.kind is None:
-            self._tools.choose(ToolKind.BRUSH)
+            self._tools.select(ToolKind.BRUSH)
 
     def invert(self) -> None:
         self._show()

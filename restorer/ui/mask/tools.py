@@ -13,7 +13,7 @@ from restorer.ui.canvas.tools import PaintTool
 from restorer.ui.mask.brushes import BrushTool, LassoTool, LineTool, SelectTool, Strokes
 
 #: So long a slider has to rest before scratches are looked for anew.
-LOOKS_AFTER_MS = 250
+SEARCH_DELAY_MS = 250
 SMALLEST, LARGEST = 2.0, 1000.0
 SIZE_STEP = 1.25
 USUAL_SENSITIVITY = 0.5
@@ -63,7 +63,7 @@ class MaskTools(QObject):
         #: With which sensitivity scratches were found last.
         self._found: WeakKeyDictionary[OpenPicture, float] = WeakKeyDictionary()
         self._finding = False
-        self._look = QTimer(self, singleShot=True, interval=LOOKS_AFTER_MS)
+        self._look = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
         self._look.timeout.connect(self._find)
         self._sized_for: object = None
         strokes = Strokes(document.masks, self)
@@ -87,7 +87,7 @@ class MaskTools(QObject):
         active = active and opened is not None and opened.content.picture is not None
         if active != self.active:
             self.active = active
-            self.choose(ToolKind.BRUSH if active else None)
+            self.select(ToolKind.BRUSH if active else None)
 
     def toggle(self) -> None:
         """Lay out the tools, or put them away."""
@@ -98,9 +98,9 @@ class MaskTools(QObject):
         """Take the brush and mark what is to be filled."""
         self.layer = Layer.MASK
         self.set_active(True)
-        self.choose(ToolKind.BRUSH)
+        self.select(ToolKind.BRUSH)
 
-    def choose(self, kind: ToolKind | None) -> None:
+    def select(self, kind: ToolKind | None) -> None:
         """Take a tool, or none."""
         self.kind = kind if self.active else None
         self._suit_size()
@@ -138,7 +138,7 @@ class MaskTools(QObject):
     def set_sensitivity(self, sensitivity: float) -> None:
         """Look for scratches anew, once it rests."""
         self.sensitivity = sensitivity
-        self._look.start(LOOKS_AFTER_MS)
+        self._look.start(SEARCH_DELAY_MS)
         self.changed.emit()
 
     @property
@@ -154,7 +154,7 @@ class MaskTools(QObject):
         if self.kind is not ToolKind.FIND or opened is None:
             return
         if self._document.masks.drawing:  # one after the other
-            self._look.start(LOOKS_AFTER_MS)
+            self._look.start(SEARCH_DELAY_MS)
             return
         self._found[opened] = self.sensitivity
         self._finding = True  # what was found before is undone on the way
@@ -221,7 +221,7 @@ class MaskTools(QObject):
         """What comes of a run is to be seen, not painted over."""
         opened = self._document.pictures.current
         if opened is not None and opened.status is Status.RESTORING:
-            self.choose(None)
+            self.select(None)
 
     def _on_current(self) -> None:
         opened = self._document.pictures.current
@@ -229,7 +229,7 @@ class MaskTools(QObject):
             self.set_active(False)
         if opened is not self._armed_for:  # else the next stroke would mark a picture unseen
             self._armed_for = opened
-            self.choose(None)
+            self.select(None)
         self._filling = opened if opened and TASKS[opened.plan.parameters.task].needs_hole else None
         self._suit_size()
         self.changed.emit()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from restorer.document import Document
 from restorer.ui.canvas import Canvas
 from restorer.ui.mask.bar import MaskBar, MaskStrip
 from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
-from restorer.ui.widgets.labels import tight_column
+from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.window.actions import Actions
 from restorer.ui.window.file_dialogs import FileDialogs
 
@@ -27,13 +27,7 @@ class MaskWidget(QWidget):
         self.strip = MaskStrip(actions)
         self.bar = MaskBar(self.tools, actions)
         self.controller = MaskController(document, self.tools, canvas, files)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self.strip)
-        row.addWidget(canvas, 1)
-        column = tight_column(self)
-        column.addWidget(self.bar)
-        column.addLayout(row, 1)
+        in_column(self.bar, wide(in_row(self.strip, wide(canvas))), on=self)
         self.tools.changed.connect(self._lay_out)
         self._lay_out()
 

@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
-    QHBoxLayout,
     QLayout,
     QListWidget,
     QListWidgetItem,
@@ -26,7 +25,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -39,8 +37,10 @@ from restorer.jobs.background import Background, go_on, report
 from restorer.training.folder import folder_for
 from restorer.ui.models.pages import AboutPage, AddPage
 from restorer.ui.text import models, tr
+from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.keys import press_focused
-from restorer.ui.widgets.labels import label, tight_column, to_the_letter
+from restorer.ui.widgets.labels import label, problem, to_the_letter
+from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
 from restorer.ui.widgets.screen import fit_on_screen
 
 _SIDE_WIDTH = 264
@@ -80,16 +80,11 @@ class ModelsDialog(QDialog):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.about)
         self.pages.addWidget(self.add)
-        upper = QHBoxLayout()
-        upper.setSpacing(0)
-        upper.addWidget(self._make_side())
-        upper.addWidget(self.pages, 1)
-        column = tight_column(self)
-        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
-        column.addLayout(upper, 1)
-        column.addWidget(self._make_foot())
-        for button in self.findChildren(QPushButton):
-            button.setAutoDefault(False)  # Return belongs to the field
+        upper = in_row(self._make_side(), wide(self.pages))
+        whole = in_column(wide(upper), self._make_foot(), on=self)
+        whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
+        for part in self.findChildren(QPushButton):
+            part.setAutoDefault(False)  # Return belongs to the field
         fit_on_screen(self, QSize(880, 560), QSize(760, 480))
         self.renew()
         self._show_idle()
@@ -106,39 +101,22 @@ class ModelsDialog(QDialog):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.currentRowChanged.connect(self._on_row)
         self.list.itemClicked.connect(self._on_row)
-        self.add_button = QPushButton(tr("Add a model…"))
-        self.add_button.clicked.connect(self.show_add)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(12, 16, 12, 16)
-        column.setSpacing(12)
-        column.addWidget(self.list, 1)
-        column.addWidget(self.add_button)
+        self.add_button = button(tr("Add a model…"), self.show_add)
+        in_column(wide(self.list), self.add_button, on=side, margins=(12, 16, 12, 16), spacing=12)
         return side
 
     def _make_foot(self) -> QFrame:
         """What is being done, or what came of it."""
         self.foot = foot = QFrame()
         foot.setObjectName("modelsFoot")
-        self.status = label(kind="caption")
-        self.status.setWordWrap(True)
-        self.error = label()
-        self.error.setObjectName("problem")
-        self.error.setWordWrap(True)
+        self.status, self.error = label(kind="caption", wrapped=True), problem()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
-        self.stop = QPushButton(tr("Stop"))
-        self.stop.clicked.connect(self._on_stop)
-        words = QVBoxLayout()
-        words.setSpacing(8)
-        words.addWidget(self.error)
-        words.addWidget(self.status)
-        words.addWidget(self.bar)
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(24, 12, 24, 12)
-        row.setSpacing(24)
-        row.addLayout(words, 1)
-        row.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.stop = button(tr("Stop"), self._on_stop)
+        words = in_column(self.error, self.status, self.bar, spacing=8)
+        stop = Placed(self.stop, alignment=Qt.AlignmentFlag.AlignVCenter)
+        in_row(wide(words), stop, on=foot, margins=(24, 12, 24, 12), spacing=24)
         return foot
 
     # What is shown.

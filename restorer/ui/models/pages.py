@@ -5,23 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFormLayout,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from restorer.engine.hub import HubModel
 from restorer.engine.library import Unusable
 from restorer.engine.models import ModelInfo, models_folder
 from restorer.ui.text import models, tr
+from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label, restyle
+from restorer.ui.widgets.layouts import SPACE, drop_zone, in_column, in_row, wide
 
 
 class AboutPage(QWidget):
@@ -52,38 +44,16 @@ class AboutPage(QWidget):
             (tr("Place"), self.place),
         ):
             form.addRow(label(name, "caption"), shown)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(0)
-        column.addWidget(self.title)
-        column.addSpacing(4)
-        column.addWidget(self.ability)
-        column.addSpacing(24)
-        column.addLayout(form)
-        column.addStretch(1)
-        column.addSpacing(16)
-        column.addLayout(self._make_foot())
+        foot = self._make_foot()
+        in_column(self.title, 4, self.ability, 24, form, SPACE, 16, foot, on=self, margins=24)
 
     def _make_foot(self) -> QHBoxLayout:
-        self.open = QPushButton(tr("Open folder"))
-        self.open.clicked.connect(self.open_wanted)
-        self.verify = QPushButton(tr("Verify"))
-        self.verify.setToolTip(tr("Reads the weights and compares them with their SHA-256 sums."))
-        self.verify.clicked.connect(self.verify_wanted)
-        self.remove = QPushButton(tr("Remove…"))
-        self.remove.clicked.connect(self.remove_wanted)
-        self.use = QPushButton(tr("Use it"))
-        self.use.setObjectName("restore")
-        self.use.setMinimumWidth(120)
-        self.use.clicked.connect(self.use_wanted)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self.open)
-        foot.addWidget(self.verify)
-        foot.addWidget(self.remove)
-        foot.addStretch(1)
-        foot.addWidget(self.use)
-        return foot
+        about = tr("Reads the weights and compares them with their SHA-256 sums.")
+        self.open = button(tr("Open folder"), self.open_wanted)
+        self.verify = button(tr("Verify"), self.verify_wanted, about)
+        self.remove = button(tr("Remove…"), self.remove_wanted)
+        self.use = button(tr("Use it"), self.use_wanted, main=120)
+        return in_row(self.open, self.verify, self.remove, SPACE, self.use, spacing=8)
 
     @Slot(object)
     def show_model(self, model: ModelInfo | Unusable, weights: str, busy: bool) -> None:
@@ -128,54 +98,35 @@ class AddPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._found: HubModel | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(0)
-        about = label(
-            tr(
-                "Models that diffusers saves, or single files of Stable Diffusion 1, 2 and XL. "
-                "Weights as safetensors are copied; pickles and programs are refused."
-            ),
-            "caption",
+        about = tr(
+            "Models that diffusers saves, or single files of Stable Diffusion 1, 2 and XL. "
+            "Weights as safetensors are copied; pickles and programs are refused."
         )
-        about.setWordWrap(True)
-        column.addWidget(label(tr("Add a model"), "title"))
-        column.addSpacing(4)
-        column.addWidget(about)
-        column.addSpacing(16)
-        column.addWidget(self._make_zone(), 1)
-        column.addSpacing(24)
-        column.addWidget(label(tr("FROM THE HUGGING FACE HUB"), "section"))
-        column.addSpacing(8)
-        column.addLayout(self._make_hub())
-        column.addSpacing(8)
-        column.addLayout(self._make_found())
+        in_column(
+            label(tr("Add a model"), "title"),
+            4,
+            label(about, "caption", wrapped=True),
+            16,
+            wide(self._make_zone()),
+            24,
+            label(tr("FROM THE HUGGING FACE HUB"), "section"),
+            8,
+            self._make_hub(),
+            8,
+            self._make_found(),
+            on=self,
+            margins=24,
+        )
         self.show_found(None)
 
     def _make_zone(self) -> QFrame:
-        self.zone = zone = QFrame()
-        zone.setObjectName("dropzone")
-        zone.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        zone.setMinimumHeight(140)
+        self.zone = zone = drop_zone(140)
         what = label(tr("Drop a model here"), "title")
         what.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.folder = QPushButton(tr("Choose a folder…"))
-        self.folder.clicked.connect(self._on_folder)
-        self.file = QPushButton(tr("Choose a file…"))
-        self.file.clicked.connect(self._on_file)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(self.folder)
-        row.addWidget(self.file)
-        row.addStretch(1)
-        column = QVBoxLayout(zone)
-        column.setContentsMargins(24, 16, 24, 16)
-        column.addStretch(1)
-        column.addWidget(what)
-        column.addSpacing(12)
-        column.addLayout(row)
-        column.addStretch(1)
+        self.folder = button(tr("Choose a folder…"), self._on_folder)
+        self.file = button(tr("Choose a file…"), self._on_file)
+        choices = in_row(SPACE, self.folder, self.file, SPACE, spacing=8)
+        in_column(SPACE, what, 12, choices, SPACE, on=zone, margins=(24, 16, 24, 16), spacing=6)
         return zone
 
     def _make_hub(self) -> QHBoxLayout:
@@ -184,25 +135,14 @@ class AddPage(QWidget):
         self.name.setAccessibleName(tr("Name on the hub"))
         self.name.textChanged.connect(self._on_name)
         self.name.returnPressed.connect(self._on_look_up)
-        self.look_up = QPushButton(tr("Look up"))
-        self.look_up.setToolTip(tr("Asks huggingface.co for size and licence; sends the name."))
-        self.look_up.clicked.connect(self._on_look_up)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.look_up)
-        return row
+        about = tr("Asks huggingface.co for size and licence; sends the name.")
+        self.look_up = button(tr("Look up"), self._on_look_up, about)
+        return in_row(wide(self.name), self.look_up, spacing=8)
 
     def _make_found(self) -> QHBoxLayout:
-        self.about = label(kind="caption")
-        self.about.setWordWrap(True)
-        self.fetch = QPushButton(tr("Fetch"))
-        self.fetch.clicked.connect(self._on_fetch)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.about, 1)
-        row.addWidget(self.fetch)
-        return row
+        self.about = label(kind="caption", wrapped=True)
+        self.fetch = button(tr("Fetch"), self._on_fetch)
+        return in_row(wide(self.about), self.fetch, spacing=8)
 
     def show_found(self, found: HubModel | None) -> None:
         """What the hub said; None for nothing yet."""

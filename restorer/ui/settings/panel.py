@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QWidget
 
 from restorer.document import Changes, Document, Parameters, Readiness, Status
 from restorer.engine.models import all_models
@@ -16,9 +16,11 @@ from restorer.ui.settings.prompt import network_of, prompt_rows
 from restorer.ui.settings.results import ResultsRow
 from restorer.ui.text import tasks, tr
 from restorer.ui.widgets.binding import Choice, Number, Option
+from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.fold import Fold
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import label, restyle
+from restorer.ui.widgets.layouts import SPACE, in_column, wide
 from restorer.ui.widgets.rows import Button, Form, Note, Row, State
 
 WIDTH = 288
@@ -57,16 +59,12 @@ class Panel(QFrame):
         self._document = document
         self._state = State()
         self.rows: dict[str, Row] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
         self.area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(self._make_body())
-        column.addWidget(area, 1)
-        column.addWidget(self._make_foot())
+        in_column(wide(area), self._make_foot(), on=self)
         document.changed.connect(self._on_changed)
         self.renew_models()
 
@@ -122,9 +120,6 @@ class Panel(QFrame):
     def _make_body(self) -> QWidget:
         body = QWidget()
         body.setObjectName("panelBody")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(4)
         self._notes = self._make_form(picture_notes(self._document, self.help_wanted.emit), 4)
         settings = self._make_form(self._setting_rows())
         more = self._make_form(more_rows())
@@ -132,19 +127,10 @@ class Panel(QFrame):
         self.more = Fold(tr("More"), more)
         self.more.opened.connect(self._show_more)
         self.settings = QWidget()
-        inside = QVBoxLayout(self.settings)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(16)
-        inside.addWidget(settings)
-        inside.addWidget(self.more)
-        column.addWidget(label(tr("YOUR PICTURE"), "section"))
-        column.addSpacing(4)
-        column.addWidget(self._notes)
-        column.addSpacing(24)
-        column.addWidget(label(tr("RESTORE"), "section"))
-        column.addSpacing(8)
-        column.addWidget(self.settings)
-        column.addStretch(1)
+        in_column(settings, self.more, on=self.settings, spacing=16)
+        titles = label(tr("YOUR PICTURE"), "section"), label(tr("RESTORE"), "section")
+        parts = titles[0], 4, self._notes, 24, titles[1], 8, self.settings, SPACE
+        in_column(*parts, on=body, margins=16, spacing=4)
         return body
 
     def _setting_rows(self) -> list[Row]:
@@ -209,21 +195,14 @@ class Panel(QFrame):
     def _make_foot(self) -> QWidget:
         foot = QFrame()
         foot.setObjectName("panelFoot")
-        self.restore = QPushButton()
-        self.restore.setObjectName("restore")
-        self.restore.setToolTip(tr("Ctrl+Enter restores, Esc stops"))
-        self.restore.clicked.connect(self.restore_clicked)
+        about = tr("Ctrl+Enter restores, Esc stops")
+        self.restore = button("", self.restore_clicked, about, main=1)
         self.results = ResultsRow(self._document)
-        self.hint = label(kind="quiet")
-        self.hint.setWordWrap(True)
+        self.hint = label(kind="quiet", wrapped=True)
         self.hint.setMinimumHeight(28)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
-        column = QVBoxLayout(foot)
-        column.setContentsMargins(16, 16, 16, 8)
-        column.setSpacing(8)
-        column.addWidget(self.results)
-        column.addWidget(self.restore)
-        column.addWidget(self.hint)
+        parts = self.results, self.restore, self.hint
+        in_column(*parts, on=foot, margins=(16, 16, 16, 8), spacing=8)
         return foot
 
     @Slot()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from restorer.document import Changes, Document
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import in_row, wide
 
 
 class ResultsRow(QWidget):
@@ -20,11 +21,7 @@ class ResultsRow(QWidget):
         self.newer = self._button("right", self.tr("Next result (Ctrl+Right)"), 1)
         self.text = label(kind="caption")
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.former)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.newer)
+        in_row(self.former, wide(self.text), self.newer, on=self, spacing=6)
         document.changed.connect(self._on_changed)
         self.refresh()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.icons import Glyph, paint_glyph
 from restorer.ui.timeline.readout import Readout
+from restorer.ui.widgets.layouts import in_row, wide
 
 
 class TransportButton(QAbstractButton):
@@ -73,13 +74,7 @@ class Transport(QWidget):
         for button in (self.back, self.forward):
             button.setAutoRepeat(True)
         self.readout = Readout(colors, self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        for button in self._buttons:
-            row.addWidget(button)
-        row.addSpacing(16)
-        row.addWidget(self.readout, 1)
+        in_row(*self._buttons, 16, wide(self.readout), on=self)
         self.show_playing(False)
 
     def enterEvent(self, event: QEnterEvent) -> None:

@@ -38,7 +38,7 @@ class TrainingController(QObject):
             self.dialog = TrainingDialog(self._window)
             self.dialog.models_changed.connect(self.models_changed)
             self.dialog.use_wanted.connect(self.use_wanted)
-            self.dialog.told.connect(self.progressed)
+            self.dialog.progressed.connect(self.progressed)
         self.dialog.show()
         self.dialog.activateWindow()
 

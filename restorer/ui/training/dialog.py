@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLayout, QStackedWidget, QWidget
 
 from restorer.errors import RestorerError
 from restorer.jobs.training import TrainingProcess
@@ -15,6 +15,7 @@ from restorer.training.events import Event, Finished, Milestone, Step
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.ui.training.progress_page import ProgressPage
 from restorer.ui.training.setup_page import SetupPage
+from restorer.ui.widgets.layouts import in_column
 from restorer.ui.widgets.screen import fit_on_screen
 
 
@@ -24,12 +25,12 @@ class TrainingDialog(QDialog):
     Signals:
         models_changed: there is a new model, or better weights in it.
         use_wanted: restore with the model of this name from now on.
-        told: how it goes, in a few words; "" when nothing runs.
+        progressed: how it goes, in a few words; "" when nothing runs.
     """
 
     models_changed = Signal()
     use_wanted = Signal(str)
-    told = Signal(str)
+    progressed = Signal(str)
 
     def __init__(self, parent: QWidget, process: TrainingProcess | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +38,7 @@ class TrainingDialog(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         self.setAcceptDrops(True)
         self.process = process or TrainingProcess(parent=self)
-        self.process.told.connect(self._on_event)
+        self.process.reported.connect(self._on_event)
         self.process.ended.connect(self._on_ended)
         self.setup, self.progress = SetupPage(), ProgressPage()
         self.setup.start_wanted.connect(self._start)
@@ -49,10 +50,8 @@ class TrainingDialog(QDialog):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.setup)
         self.pages.addWidget(self.progress)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
-        column.addWidget(self.pages)
+        whole = in_column(self.pages, on=self)
+        whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
         self._training: TrainingFolder | None = None
         fit_on_screen(self, QSize(880, 640), QSize(840, 600))
         self.setup.renew()
@@ -84,7 +83,7 @@ class TrainingDialog(QDialog):
         self.progress.begin(self._training, resumed="--resume" in arguments)
         self.pages.setCurrentWidget(self.progress)
         self.process.start(arguments)
-        self.told.emit(self.progress.words)
+        self.progressed.emit(self.progress.words)
 
     @Slot()
     def _stop(self) -> None:
@@ -106,7 +105,7 @@ class TrainingDialog(QDialog):
     def _on_event(self, event: Event) -> None:
         self.progress.tell(event)
         if isinstance(event, Step):
-            self.told.emit(self.progress.words)
+            self.progressed.emit(self.progress.words)
         elif isinstance(event, Finished) or (isinstance(event, Milestone) and event.best):
             self.models_changed.emit()
 
@@ -114,7 +113,7 @@ class TrainingDialog(QDialog):
     def _on_ended(self, error: RestorerError | None) -> None:
         """Nothing to show for it: back to the form, where it says why."""
         self.progress.end(error)
-        self.told.emit("")
+        self.progressed.emit("")
         nothing = self.progress.best is None and self.progress.finished is None
         if nothing and not self.progress.resumed:
             self.setup.renew()

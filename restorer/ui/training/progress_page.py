@@ -9,8 +9,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QProgressBar,
-    QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,7 +27,9 @@ from restorer.training.folder import TrainingFolder
 from restorer.ui.text import duration, tr
 from restorer.ui.training.curve import LossCurve
 from restorer.ui.training.samples import Samples
-from restorer.ui.widgets.labels import label, to_the_letter
+from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.labels import label, problem, to_the_letter
+from restorer.ui.widgets.layouts import in_column, in_row, wide
 
 LEVELS = (15, 25, 50)
 _SOON_SECONDS = 5  # no time is told below it
@@ -37,7 +37,7 @@ _NONE = "–"
 _SKIPPED = "Skipped: "  # how notes about pictures begin
 
 
-class Numbers(QWidget):
+class Scores(QWidget):
     """PSNR by noise level, large, and how far it has come."""
 
     def __init__(self) -> None:
@@ -92,18 +92,11 @@ class ProgressPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.curve, self.numbers, self.samples = LossCurve(), Numbers(), Samples()
-        self.numbers.setFixedWidth(216)
+        self.curve, self.scores, self.samples = LossCurve(), Scores(), Samples()
+        self.scores.setFixedWidth(216)
         self._title = label(kind="title")
-        self.facts, self.notes = label(kind="caption"), label(kind="caption")
-        self.notes.setWordWrap(True)
-        self.error = label()
-        self.error.setObjectName("problem")
-        self.error.setWordWrap(True)
-        upper = QHBoxLayout()
-        upper.setSpacing(24)
-        loss = QVBoxLayout()
-        loss.setSpacing(8)
+        self.facts, self.notes = label(kind="caption"), label(kind="caption", wrapped=True)
+        self.error = problem()
         heading = label(tr("LOSS ON HELD-OUT PICTURES"), "section")
         heading.setToolTip(
             tr(
@@ -111,27 +104,25 @@ class ProgressPage(QWidget):
                 "Lower is better."
             )
         )
-        loss.addWidget(heading)
-        loss.addWidget(self.curve, 1)
-        upper.addLayout(loss, 1)
-        upper.addWidget(self.numbers)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(0)
-        column.addWidget(self._title)
-        column.addSpacing(4)
-        column.addWidget(self.facts)
-        column.addWidget(self.notes)
-        column.addSpacing(16)
-        column.addLayout(upper, 1)
-        column.addSpacing(16)
-        column.addWidget(self.samples)
-        column.addSpacing(16)
-        column.addWidget(self.error)
-        column.addSpacing(12)
-        column.addWidget(self._make_bar())
-        column.addSpacing(12)
-        column.addLayout(self._make_foot())
+        loss = in_column(heading, wide(self.curve), spacing=8)
+        in_column(
+            self._title,
+            4,
+            self.facts,
+            self.notes,
+            16,
+            wide(in_row(wide(loss), self.scores, spacing=24)),
+            16,
+            self.samples,
+            16,
+            self.error,
+            12,
+            self._make_bar(),
+            12,
+            self._make_foot(),
+            on=self,
+            margins=24,
+        )
 
     def _make_bar(self) -> QProgressBar:
         self.bar = QProgressBar()
@@ -141,24 +132,13 @@ class ProgressPage(QWidget):
         return self.bar
 
     def _make_foot(self) -> QHBoxLayout:
-        self.status = label()
-        self.status.setWordWrap(True)
-        self.stop = QPushButton(tr("Stop and keep the best"))
-        self.stop.clicked.connect(self.stop_wanted)
-        self.another = QPushButton(tr("Another training"))
-        self.another.clicked.connect(self.another_wanted)
-        self.go_on = QPushButton(tr("Go on training"))
-        self.go_on.clicked.connect(self.continue_wanted)
-        self.use = QPushButton(tr("Use it"))
-        self.use.setObjectName("restore")
-        self.use.setMinimumWidth(120)
-        self.use.clicked.connect(self.use_wanted)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self.status, 1)
-        for button in (self.stop, self.another, self.go_on, self.use):
-            foot.addWidget(button)
-        return foot
+        self.status = label(wrapped=True)
+        self.stop = button(tr("Stop and keep the best"), self.stop_wanted)
+        self.another = button(tr("Another training"), self.another_wanted)
+        self.go_on = button(tr("Go on training"), self.continue_wanted)
+        self.use = button(tr("Use it"), self.use_wanted, main=120)
+        buttons = self.stop, self.another, self.go_on, self.use
+        return in_row(wide(self.status), *buttons, spacing=8)
 
     def begin(self, folder: TrainingFolder, resumed: bool) -> None:
         """A training has been started; nothing is known of it yet."""
@@ -171,7 +151,7 @@ class ProgressPage(QWidget):
         self.finished: Finished | None = None
         self._left: float | None = None
         self.curve.clear()
-        self.numbers.clear()
+        self.scores.clear()
         self.samples.clear()
         self._title.setText(tr("Training “{0}”").format(folder.name))
         self.facts.setText(tr("The first look at the pictures takes a moment."))
@@ -227,7 +207,7 @@ class ProgressPage(QWidget):
             self.error.setText(error.sentence)
             self.error.setToolTip(to_the_letter(error.detail))
         if self.best is not None:
-            self.numbers.show_values(self.best, self._before)
+            self.scores.show_values(self.best, self._before)
         if self.finished is not None and not self.finished.stopped:
             self.bar.setValue(self.bar.maximum())
         self.status.setText(self._summary())
@@ -298,7 +278,7 @@ class ProgressPage(QWidget):
             self._before = event
         if event.best:
             self.best = event
-        self.numbers.show_values(event, self._before)
+        self.scores.show_values(event, self._before)
         self.samples.add(event)
         if math.isfinite(event.loss):
             self.curve.mark(event.seconds, event.loss)

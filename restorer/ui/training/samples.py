@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from restorer.training.events import Milestone
 from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.widgets.slider import CalmSlider
 
 SIDE = 176
@@ -82,20 +83,11 @@ class Samples(QWidget):
         self.slider.setToolTip(tr("Go back to see how it looked before"))
         self.slider.valueChanged.connect(self._show)
         self._title = label()
-        self._about = label(kind="caption")
-        self._about.setWordWrap(True)
+        self._about = label(kind="caption", wrapped=True)
         self._about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        beside = QVBoxLayout()
-        beside.setSpacing(8)
-        beside.addWidget(label(tr("A PICTURE HELD OUT"), "section"))
-        beside.addWidget(self._title)
-        beside.addWidget(self.slider)
-        beside.addWidget(self._about, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(24)
-        row.addLayout(grid)
-        row.addLayout(beside, 1)
+        heading = label(tr("A PICTURE HELD OUT"), "section")
+        words = in_column(heading, self._title, self.slider, wide(self._about), spacing=8)
+        in_row(grid, wide(words), on=self, spacing=24)
         self._milestones: list[Milestone] = []
         self.clear()
 

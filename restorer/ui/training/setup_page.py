@@ -11,11 +11,8 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,7 +22,9 @@ from restorer.training.checkpoint import Unfinished, unfinished_trainings
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.training.survey import Survey, survey
 from restorer.ui.text import duration, tr
-from restorer.ui.widgets.labels import label, no_key, restyle, to_the_letter
+from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.labels import label, no_key, problem, restyle, to_the_letter
+from restorer.ui.widgets.layouts import SPACE, Placed, centred, drop_zone, in_column, in_row, wide
 from restorer.ui.widgets.slider import CalmSpinBox
 
 _MINUTES = 10
@@ -43,44 +42,33 @@ class SetupPage(QWidget):
         super().__init__()
         self._survey: Survey | None = None
         self._background = Background("survey", self)
-        self.train = QPushButton(tr("Train"))
-        self.train.setObjectName("restore")
-        self.train.setMinimumWidth(160)
-        self.train.clicked.connect(self._on_train)
-        self.error = label()
-        self.error.setObjectName("problem")
-        self.error.setWordWrap(True)
-        self.will = label(kind="caption")
-        self.will.setWordWrap(True)
-        foot = QHBoxLayout()
-        foot.setSpacing(24)
-        foot.addWidget(self.will, 1)
-        foot.addWidget(self.train, 0, Qt.AlignmentFlag.AlignBottom)
-        about = label(
-            tr(
-                "A model that goes on learning from pictures like yours restores them better. "
-                "Nothing leaves this computer, and your pictures are only read."
-            ),
-            "caption",
+        self.train = button(tr("Train"), self._on_train, main=160)
+        self.error, self.will = problem(), label(kind="caption", wrapped=True)
+        about = tr(
+            "A model that goes on learning from pictures like yours restores them better. "
+            "Nothing leaves this computer, and your pictures are only read."
         )
-        about.setWordWrap(True)
-        self._going_on = QVBoxLayout()
-        self._going_on.setSpacing(4)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(0)
-        column.addWidget(label(tr("Train on my pictures"), "title"))
-        column.addSpacing(4)
-        column.addWidget(about)
-        column.addSpacing(16)
-        column.addWidget(self._make_zone(), 1)
-        column.addSpacing(16)
-        column.addLayout(self._make_form())
-        column.addSpacing(16)
-        column.addLayout(self._going_on)
-        column.addWidget(self.error)
-        column.addSpacing(16)
-        column.addLayout(foot)
+        self._going_on = in_column(spacing=4)
+        in_column(
+            label(tr("Train on my pictures"), "title"),
+            4,
+            label(about, "caption", wrapped=True),
+            16,
+            wide(self._make_zone()),
+            16,
+            self._make_form(),
+            16,
+            self._going_on,
+            self.error,
+            16,
+            in_row(
+                wide(self.will),
+                Placed(self.train, alignment=Qt.AlignmentFlag.AlignBottom),
+                spacing=24,
+            ),
+            on=self,
+            margins=24,
+        )
         self.set_error(None)
         self._refresh()
 
@@ -122,10 +110,7 @@ class SetupPage(QWidget):
     # Building.
 
     def _make_zone(self) -> QFrame:
-        self.zone = zone = QFrame()
-        zone.setObjectName("dropzone")
-        zone.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        zone.setMinimumHeight(132)
+        self.zone = zone = drop_zone(132)
         self._folder = label(tr("Drop a folder of pictures here"), "title")
         self._count = label(tr("20 are enough to begin with; folders inside count too"), "caption")
         self._skipped = label(kind="quiet")
@@ -133,18 +118,10 @@ class SetupPage(QWidget):
         for text in (self._folder, self._count, self._skipped):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
             text.setWordWrap(True)
-        self.choose = QPushButton(tr("Choose a folder…"))
-        self.choose.clicked.connect(self._on_choose)
-        column = QVBoxLayout(zone)
-        column.setContentsMargins(24, 16, 24, 16)
-        column.setSpacing(4)
-        column.addStretch(1)
-        column.addWidget(self._folder)
-        column.addWidget(self._count)
-        column.addWidget(self._skipped)
-        column.addSpacing(12)
-        column.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
+        self.choose_folder = button(tr("Choose a folder…"), self._on_choose_folder)
+        words = self._folder, self._count, self._skipped
+        parts = SPACE, *words, 12, centred(self.choose_folder), SPACE
+        in_column(*parts, on=zone, margins=(24, 16, 24, 16), spacing=4)
         return zone
 
     def _make_form(self) -> QFormLayout:
@@ -180,10 +157,10 @@ class SetupPage(QWidget):
         button.clicked.connect(partial(self.resume_wanted.emit, training))
         return button
 
-    # What hands do.
+    # What a person does.
 
     @Slot()
-    def _on_choose(self) -> None:
+    def _on_choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, tr("Pictures to train on"))
         if folder:
             self.look(Path(folder))
@@ -217,7 +194,7 @@ class SetupPage(QWidget):
         self._skipped.setText("\n".join(named))
         self._skipped.setVisible(bool(named))
         self._skipped.setToolTip(to_the_letter("\n".join(found.skipped[:40])))
-        self.choose.setText(tr("Choose another folder…"))
+        self.choose_folder.setText(tr("Choose another folder…"))
         self._refresh()
         self.train.setFocus()
 

@@ -12,10 +12,11 @@ from typing import Any, Generic, Literal, Self, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from restorer.document import Parameters
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.widgets.rows import Changes, Editor, Row, State
 from restorer.ui.widgets.scale import PERCENT, Scale
 from restorer.ui.widgets.segmented import Segmented
@@ -27,8 +28,8 @@ T = TypeVar("T")
 class Bound(Row, Generic[T]):
     """A control of one parameter; its title names the step in the list of things to undo."""
 
-    def __init__(self, name: str, title: str, widget: QWidget, beside: bool = False) -> None:
-        super().__init__(name, widget, title if beside else "")
+    def __init__(self, name: str, title: str, widget: QWidget, titled: bool = False) -> None:
+        super().__init__(name, widget, title if titled else "")
         widget.setAccessibleName(title)
         self._step = title
         self._state = State()
@@ -136,11 +137,7 @@ def placed(place: Place, title: str, control: QWidget) -> QWidget:
         return control
     both = QWidget()
     both.setFocusProxy(control)
-    column = QVBoxLayout(both)
-    column.setContentsMargins(0, 4, 0, 4)
-    column.setSpacing(4)
-    column.addWidget(label(title, "caption"))
-    column.addWidget(control)
+    in_column(label(title, "caption"), control, on=both, margins=(0, 4, 0, 4), spacing=4)
     return both
 
 
@@ -207,7 +204,7 @@ class Segments(Bound[Any]):
         self.buttons.chosen.connect(self.edit)
 
     def show(self, value: Any) -> None:
-        self.buttons.choose(value)
+        self.buttons.select(value)
 
 
 class Number(Bound[int]):
@@ -228,12 +225,8 @@ class Number(Bound[int]):
         if button is not None:
             widget = QWidget()
             widget.setFocusProxy(self.box)
-            line = QHBoxLayout(widget)
-            line.setContentsMargins(0, 0, 0, 0)
-            line.setSpacing(4)
-            line.addWidget(self.box, 1)
-            line.addWidget(button)
-        super().__init__(name, title, widget, beside=True)
+            in_row(wide(self.box), button, on=widget, spacing=4)
+        super().__init__(name, title, widget, titled=True)
         self.box.valueChanged.connect(self.edit)
 
     def show(self, value: int | None) -> None:

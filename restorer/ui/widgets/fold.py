@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from restorer.ui.widgets.icons import icon
+from restorer.ui.widgets.layouts import in_column
 
 _QUIET = QPalette.ColorRole.Mid
 
@@ -30,11 +31,7 @@ class Fold(QWidget):
         self.heading.toggled.connect(self._on_toggled)
         self._body = body
         self._body.setVisible(False)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.heading)
-        column.addWidget(self._body)
+        in_column(self.heading, self._body, on=self, spacing=8)
 
     @Slot(bool)
     def _on_toggled(self, shown: bool) -> None:

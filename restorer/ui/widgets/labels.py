@@ -6,13 +6,16 @@ import html
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
-def label(text: str = "", kind: str = "", parent: QWidget | None = None) -> QLabel:
+def label(
+    text: str = "", kind: str = "", parent: QWidget | None = None, wrapped: bool = False
+) -> QLabel:
     """A label in one of the kinds of type of the style sheet; it shows every text to the letter."""
     result = QLabel(text, parent)
     result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setWordWrap(wrapped)
     if kind:
         result.setProperty("type", kind)
     return result
@@ -28,6 +31,13 @@ def to_the_letter(text: str) -> str:
 def no_key(text: str) -> str:
     """For a button: there `&` would underline the letter after it."""
     return text.replace("&", "&&")
+
+
+def problem() -> QLabel:
+    """A label for what went wrong."""
+    result = label(wrapped=True)
+    result.setObjectName("problem")
+    return result
 
 
 class Line(QLabel):
@@ -65,11 +75,3 @@ def restyle(widget: QWidget) -> None:
     """Make the style sheet look at a changed property again."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)
-
-
-def tight_column(parent: QWidget) -> QVBoxLayout:
-    """One thing under the other, edge to edge."""
-    column = QVBoxLayout(parent)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    return column

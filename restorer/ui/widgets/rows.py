@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -18,6 +16,7 @@ from restorer.engine.models import ModelInfo
 from restorer.engine.task import RestorationTask
 from restorer.engine.views import CLEAN, View
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import in_column, in_row, wide
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Row:
 
     def __init__(self, name: str, widget: QWidget, title: str = "") -> None:
         self.name, self.widget = name, widget
-        self.line = _beside(title, widget) if title else widget
+        self.line = _titled(title, widget) if title else widget
         self.shown: Condition = always
         self._enabled: Condition = always
         self._hint: Text = ""
@@ -124,20 +123,12 @@ class Note(Row):
     ) -> None:
         """`kind`: of type, as the style sheet has it."""
         super().__init__(name, QWidget())
-        self.text = label(kind=kind)
-        self.text.setWordWrap(True)
+        self.text = label(kind=kind, wrapped=True)
         self.buttons = [button.button for button in buttons]
         self._said, self._buttons = text, buttons
-        column = QVBoxLayout(self.widget)
-        column.setContentsMargins(0, 8 if buttons and not kind else 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.text)
-        if buttons:
-            line = QHBoxLayout()
-            line.setSpacing(8)
-            column.addLayout(line)
-            for button in self.buttons:
-                line.addWidget(button)
+        line = (in_row(*self.buttons, spacing=8),) if buttons else ()
+        above = 8 if buttons and not kind else 0
+        in_column(self.text, *line, on=self.widget, margins=(0, above, 0, 0), spacing=8)
         self.where()
 
     def where(
@@ -158,12 +149,9 @@ class Form(QWidget):
     def __init__(self, rows: Sequence[Row], editor: Editor, spacing: int = 8) -> None:
         super().__init__()
         self._rows = rows
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(spacing)
-        for row in rows:
-            row.bind(editor)
-            column.addWidget(row.line)
+        for one in rows:
+            one.bind(editor)
+        in_column(*(one.line for one in rows), on=self, spacing=spacing)
 
     def refresh(self, state: State) -> None:
         """Show a state; nothing is changed by it."""
@@ -174,14 +162,10 @@ class Form(QWidget):
                 row.refresh(state)
 
 
-def _beside(title: str, widget: QWidget) -> QWidget:
+def _titled(title: str, widget: QWidget) -> QWidget:
     """A widget with its title at the left."""
     both, name = QWidget(), label(title, "caption")
     name.setFixedWidth(_TITLE_WIDTH)
     name.setBuddy(widget)
-    line = QHBoxLayout(both)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(16)
-    line.addWidget(name)
-    line.addWidget(widget, 1)
+    in_row(name, wide(widget), on=both, spacing=16)
     return both

@@ -42,7 +42,7 @@ class Segmented(QFrame):
             row.addWidget(button)
         self._group.idClicked.connect(self._on_clicked)
 
-    def choose(self, value: object) -> None:
+    def select(self, value: object) -> None:
         """Show a choice, or none for what is none of them; nothing is emitted."""
         self._group.setExclusive(False)
         for button, own in zip(self._group.buttons(), self._values, strict=True):

@@ -163,7 +163,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
         Action("layer", _("Paint mask or strength"), "X", lambda w: w.masks.other_layer(), "tools"),
         None,
         *_one_of(
-            "tool", lambda w: w.tools.kind, lambda w, kind: w.tools.choose(kind), "tools",
+            "tool", lambda w: w.tools.kind, lambda w, kind: w.tools.select(kind), "tools",
             (None, "look", _("Look only"), "V", "look"),
             (ToolKind.BRUSH, "brush", _("Brush"), "B", "brush"),
             (ToolKind.ERASER, "eraser", _("Eraser"), "E", "eraser"),

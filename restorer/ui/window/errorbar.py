@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QFrame, QToolButton
 
 from restorer.errors import RestorerError
 from restorer.ui.widgets.icons import IconLabel, icon
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import in_row, wide
 
 
 class ErrorBar(QFrame):
@@ -20,8 +21,7 @@ class ErrorBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("errorbar")
-        self.text = label()
-        self.text.setWordWrap(True)
+        self.text = label(wrapped=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.part = QToolButton()
         self.part.setObjectName("errorAction")
@@ -36,14 +36,9 @@ class ErrorBar(QFrame):
         self._close.setToolTip(self.tr("Dismiss"))
         self._close.setAccessibleName(self.tr("Dismiss"))
         self._close.clicked.connect(self.dismissed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 8, 8)
-        row.setSpacing(12)
-        row.addWidget(IconLabel("warning", QPalette.ColorRole.BrightText))
-        row.addWidget(self.text, 1)
-        row.addWidget(self.part)
-        row.addWidget(self._more)
-        row.addWidget(self._close)
+        sign = IconLabel("warning", QPalette.ColorRole.BrightText)
+        parts = sign, wide(self.text), self.part, self._more, self._close
+        in_row(*parts, on=self, margins=(16, 8, 8, 8), spacing=12)
         self._errors: list[RestorerError] = []
         self.hide()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
+from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import Part, Placed, in_column
 from restorer.ui.widgets.screen import fit_on_screen
 
 _WIDTH = 480
@@ -17,21 +19,18 @@ class LimitationsSheet(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Limitations"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 16)
-        column.setSpacing(8)
+        parts = list[Part]()
         for title, texts in self._sections():
-            column.addWidget(label(title, "section"))
+            parts.append(label(title, "section"))
             for text in texts:
-                words = label(text)
-                words.setWordWrap(True)
+                words = label(text, wrapped=True)
                 words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                column.addWidget(words)
-            column.addSpacing(12)
-        close = QPushButton(self.tr("Close"))
-        close.clicked.connect(self.reject)
-        column.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
-        size = QSize(_WIDTH, column.totalHeightForWidth(_WIDTH))
+                parts.append(words)
+            parts.append(12)
+        close = button(self.tr("Close"), self.reject)
+        parts.append(Placed(close, alignment=Qt.AlignmentFlag.AlignRight))
+        page = in_column(*parts, on=self, margins=(24, 24, 24, 16), spacing=8)
+        size = QSize(_WIDTH, page.totalHeightForWidth(_WIDTH))
         fit_on_screen(self, size, size)
 
     def _sections(self) -> list[tuple[str, list[str]]]:

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import in_column, wide
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window.actions import GESTURES, MENUS, translated
 
@@ -70,11 +70,7 @@ class ShortcutSheet(QDialog):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(body)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(16)
-        column.addWidget(self.search)
-        column.addWidget(area, 1)
+        in_column(self.search, wide(area), on=self, margins=16, spacing=16)
 
     @Slot(str)
     def _narrow(self, text: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
+from PySide6.QtWidgets import QFrame, QProgressBar
 
 from restorer.document import Changes, Document
 from restorer.ui.text import status
 from restorer.ui.widgets.labels import Line, label
+from restorer.ui.widgets.layouts import in_row, wide
 
 _HEIGHT = 28
 
@@ -42,14 +43,8 @@ class StatusBar(QFrame):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(128)
         self.bar.setAccessibleName(self.tr("Progress"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(12)
-        row.addWidget(self.model)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.bar)
-        row.addWidget(self.elsewhere)
-        row.addWidget(self.training)
+        parts = self.model, wide(self.text), self.bar, self.elsewhere, self.training
+        in_row(*parts, on=self, margins=(16, 0, 16, 0), spacing=12)
         document.changed.connect(self._on_changed)
         self._show_model()
         self._show_status()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton
 
 from restorer.document import Settings
 from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import Line
+from restorer.ui.widgets.layouts import in_row, wide
 from restorer.ui.window.actions import MENUS, VIEW, Actions, translated
 from restorer.ui.window.recent_menu import RecentMenu
 
@@ -26,20 +27,11 @@ class ToolBar(QFrame):
         self.recent = RecentMenu(settings, self)
         self._menu = self._menu_button("menu", self.tr("Menu"), self._all_menus(actions))
         self._view = self._menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.setSpacing(4)
-        row.addWidget(self._menu)
-        row.addSpacing(8)
-        for name in ("open", "paste"):
-            row.addWidget(_button(actions[name]))
-        row.addSpacing(8)
-        for name in ("undo", "redo"):
-            row.addWidget(_button(actions[name]))
-        row.addWidget(self.title, 1)
-        row.addWidget(self._view)
-        for name in ("copy", "save"):
-            row.addWidget(_button(actions[name]))
+        names = "open", "paste", "undo", "redo", "copy", "save"
+        get, paste, undo, redo, copy, save = (_button(actions[name]) for name in names)
+        left = self._menu, 8, get, paste, 8, undo, redo
+        right = wide(self.title), self._view, copy, save
+        in_row(*left, *right, on=self, margins=(8, 0, 8, 0), spacing=4)
 
     def _menu_button(self, sign: str, name: str, menu: QMenu) -> QToolButton:
         button = QToolButton()

@@ -65,7 +65,7 @@ class ViewBar(QFrame):
 
     def show_view(self, view: View | None) -> None:
         """Show what is seen, None for what is no view of a run; nothing is emitted."""
-        self.view.choose(view)
+        self.view.select(view)
         self.view_list.setCurrentIndex(-1 if view is None else VIEWS.index(view))
 
     def set_choosable(self, choosable: bool) -> None:

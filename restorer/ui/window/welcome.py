@@ -9,7 +9,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -19,8 +18,10 @@ from PySide6.QtWidgets import (
 
 from restorer.document import Settings
 from restorer.engine.samples import Sample, list_samples
+from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.icons import IconLabel, icon
 from restorer.ui.widgets.labels import label, no_key, restyle, to_the_letter
+from restorer.ui.widgets.layouts import SPACE, Placed, centred, in_column, in_row
 from restorer.ui.widgets.qimage import to_bytes, to_qimage
 
 CARD = QSize(160, 104)
@@ -41,15 +42,10 @@ class SampleCard(QPushButton):
         self.setToolTip(f"{sample.credit}\n{sample.licence}")
         self._image = label()
         self._image.setFixedSize(CARD)
-        title = label(sample.title)
-        title.setWordWrap(True)
+        title = label(sample.title, wrapped=True)
         title.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         title.setFixedHeight(34)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        column.addWidget(self._image)
-        column.addWidget(title)
+        in_column(self._image, title, on=self, margins=8, spacing=8)
         for child in (self._image, title):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFixedHeight(CARD.height() + 34 + 24)
@@ -71,22 +67,14 @@ class Welcome(QScrollArea):
         self.setObjectName("welcome")
         self._settings = settings
         self.cards = [SampleCard(sample) for sample in list_samples()]
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(0)
+        self._recent = in_column()
         self._recent_title = label(self.tr("RECENT"), "section")
 
         content = QWidget()
         content.setObjectName("welcome")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(0)
-        column.addStretch(2)
-        column.addWidget(self._make_zone(), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
-        for row in (self._make_samples(), self._make_recent()):
-            column.addLayout(row)
-            column.addSpacing(16)
-        column.addStretch(2)
+        end, zone = Placed(None, 2), centred(self._make_zone())
+        below = self._make_samples(), 16, self._make_recent(), 16
+        in_column(end, zone, SPACE, *below, end, on=content, margins=24)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -128,46 +116,24 @@ class Welcome(QScrollArea):
         self._zone.setObjectName("dropzone")
         self._zone.setFixedWidth(_WIDTH)
         sign = IconLabel("picture", QPalette.ColorRole.Mid, 40)
-        self.open_button = QPushButton(self.tr("Open a picture…"))
-        self.open_button.clicked.connect(self.open_requested)
-        column = QVBoxLayout(self._zone)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(8)
-        centre = Qt.AlignmentFlag.AlignHCenter
-        column.addWidget(sign, 0, centre)
-        column.addWidget(label(self.tr("Drop a noisy picture here"), "title"), 0, centre)
+        title = label(self.tr("Drop a noisy picture here"), "title")
         hint = self.tr("or several, or paste one with Ctrl+V. Pictures stay on this computer.")
-        column.addWidget(label(hint, "caption"), 0, centre)
-        column.addSpacing(8)
-        column.addWidget(self.open_button, 0, centre)
+        self.open_button = button(self.tr("Open a picture…"), self.open_requested)
+        words = centred(sign), centred(title), centred(label(hint, "caption"))
+        in_column(*words, 8, centred(self.open_button), on=self._zone, margins=24, spacing=8)
         return self._zone
 
     def _make_samples(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(8)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addStretch(1)
         for card in self.cards:
             card.clicked.connect(self._on_card)
-            row.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
-        row.addStretch(1)
-        if self.cards:
-            title = label(self.tr("OR TRY ONE OF THESE"), "section")
-            column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addLayout(row)
-        return column
+        cards = (Placed(card, alignment=Qt.AlignmentFlag.AlignTop) for card in self.cards)
+        line = in_row(SPACE, *cards, SPACE)
+        title = label(self.tr("OR TRY ONE OF THESE"), "section")
+        return in_column(*([centred(title)] if self.cards else []), line, spacing=8)
 
     def _make_recent(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(4)
-        column.addWidget(self._recent_title, 0, Qt.AlignmentFlag.AlignHCenter)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addLayout(self._recent)
-        row.addStretch(1)
-        column.addLayout(row)
-        return column
+        line = in_row(SPACE, self._recent, SPACE)
+        return in_column(centred(self._recent_title), line, spacing=4)
 
     @Slot()
     def _on_card(self) -> None:

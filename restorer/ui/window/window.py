@@ -13,10 +13,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -36,7 +34,7 @@ from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.controller import TimelineController
 from restorer.ui.training.controller import TrainingController
 from restorer.ui.widgets.keys import press_focused
-from restorer.ui.widgets.labels import tight_column
+from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window.actions import Actions
 from restorer.ui.window.appearance import Appearance
@@ -135,32 +133,18 @@ class MainWindow(QMainWindow):
 
         self.mask_widget = MaskWidget(self.document, self.canvas, self.actions_, self.files)
         looking = QWidget()
-        column = tight_column(looking)
-        column.addWidget(self.mask_widget, 1)
-        column.addWidget(self.view_bar)
+        in_column(wide(self.mask_widget), self.view_bar, on=looking)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(looking)
         self.error_bar = ErrorBar()
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        column.addWidget(self.error_bar)
-        column.addWidget(self.pages, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.strip)
-        middle.addLayout(column, 1)
-        middle.addWidget(self.panel)
+        middle = in_row(self.strip, wide(in_column(self.error_bar, wide(self.pages))), self.panel)
         self.timeline_frame = QFrame()
         self.timeline_frame.setObjectName("timelineFrame")
-        tight_column(self.timeline_frame).addWidget(self.timeline)
+        in_column(self.timeline, on=self.timeline_frame)
 
         centre = QWidget()
-        column = tight_column(centre)
-        column.addWidget(self.toolbar)
-        column.addLayout(middle, 1)
-        column.addWidget(self.timeline_frame)
-        column.addWidget(self.status)
+        in_column(self.toolbar, wide(middle), self.timeline_frame, self.status, on=centre)
         self.setCentralWidget(centre)
 
     def _connect(self) -> None:
@@ -254,7 +238,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_compare(self, mode: CompareMode) -> None:
-        self.view_bar.compare.choose(mode)
+        self.view_bar.compare.select(mode)
         self.actions_.refresh()
 
     def _show_errors(self) -> None:
