@@ -124,9 +124,11 @@ def test_what_draws_anew_may_draw_something_else_but_not_nothing():
     rng = np.random.default_rng(0)
     guard.check(rng.uniform(-1, 1, picture.pixels.shape).astype(np.float32), None, 0.0)
     dots = rng.integers(0, 2, picture.pixels.shape).astype(np.float32) * 20 - 10
-    for nothing in (np.full_like(picture.pixels, -1), dots, dots * np.inf):
+    flat = np.full_like(picture.pixels, 0.1)
+    for nothing in (flat, np.full_like(picture.pixels, -1), dots, dots * np.inf):
         with pytest.raises(NoPicture):
             guard.check(nothing, None, 0.0)
+    Guard(task, Inputs(Picture(flat)), "a", draws=True).check(flat, None, 0.0)
 
 
 def test_a_picture_that_is_none_is_not_the_models_fault():
