@@ -19,6 +19,8 @@ from restorer.cli.options.others import (
     add_estimate,
     add_models,
     add_noise,
+    add_record,
+    add_replay,
     add_sheet,
     add_window,
 )
@@ -122,6 +124,8 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("restore a bundled noisy picture and show how", add_demo, "demo"),
     "estimate": Command("measure the damage in a picture", add_estimate, "estimate"),
     "restore": Command("restore a picture", add_restore, "restore"),
+    "record": Command("print what was done to a picture", add_record, "record"),
+    "replay": Command("do it again, and compare every pixel", add_replay, "replay"),
     "noise": Command("run the forward process on a picture", add_noise, "noise"),
     "sheet": Command("show a picture dissolving, as one titled sheet", add_sheet, "sheet"),
     "train": Command("train a prior on your own pictures", add_train, "train"),

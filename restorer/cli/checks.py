@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from restorer.errors import BadInput
@@ -14,6 +16,14 @@ def check_output(path: Path, force: bool) -> None:
     """Raise `BadInput` where writing this picture is bound to fail."""
     format_for(path)
     check_target(path, force=force)
+
+
+def refuse_same(path: Path, others: Iterable[Path]) -> None:
+    """Raise `BadInput` if a file is one of the others; a link to a file is that file."""
+    for other in others:
+        with suppress(OSError):  # one that is not there is no other
+            if path.samefile(other):
+                raise BadInput(f"{printable(path)} is used twice; give each file another name.")
 
 
 def check_frames_folder(folder: Path, force: bool) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections import deque
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from restorer.cli.bars import progress_bar
-from restorer.cli.checks import check_output
+from restorer.cli.checks import check_output, refuse_same
 from restorer.engine.calibration import is_drawn
 from restorer.engine.consistency import Consistency
 from restorer.engine.inputs import Inputs
@@ -19,7 +18,6 @@ from restorer.engine.spread import DISTRUST, SAMPLES, WHITE, RunTask, Spread, sp
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
 from restorer.imaging.formats import format_for
-from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 
@@ -52,15 +50,8 @@ def _keep_inputs(arguments: Namespace, outputs: list[Path]) -> None:
     maps = [arguments.mask, arguments.strength, arguments.control, arguments.blur]
     read = [Path(path) for path in maps if path is not None]
     for path in outputs:
-        _refuse_same(path, [arguments.input, *read])
-    _refuse_same(arguments.output, [*outputs, *read])
-
-
-def _refuse_same(path: Path, others: list[Path]) -> None:
-    for other in others:
-        with suppress(OSError):  # one that is not there is no other
-            if path.samefile(other):
-                raise BadInput(f"{printable(path)} is used twice; give each file another name.")
+        refuse_same(path, [arguments.input, *read])
+    refuse_same(arguments.output, [*outputs, *read])
 
 
 def refuse_latent(arguments: Namespace) -> None:

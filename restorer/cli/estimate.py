@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from restorer.cli.checks import refuse_same
 from restorer.cli.files import opened
 from restorer.cli.request import with_file
 from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
@@ -20,6 +21,8 @@ from restorer.imaging.mask_files import write_mask
 
 def run(arguments: Namespace) -> int:
     """Print what was measured, in a sentence or as JSON."""
+    if arguments.mask is not None:
+        refuse_same(arguments.mask, [arguments.input])
     picture = opened(arguments.input)
     pixels = picture.pixels
     found, mask = with_scratches(with_file(estimate(pixels), arguments.input), pixels)

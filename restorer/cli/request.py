@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage_files import read_control, read_hole, read_kernel, read_map
-from restorer.engine.job import Source
+from restorer.engine.job import Source, refuse_impossible
+from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.request import Request
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
@@ -23,6 +24,31 @@ from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file
 from restorer.imaging.picture import Picture, Pixels
 
 _PROMPTS = ("prompt", "negative", "guidance", "control", "control_scale", "controlnet")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options ask for, before any picture is looked at; `latent` as in `engine.job`."""
+
+    request: Request
+    latent: ModelInfo | None
+
+
+def asked_from(arguments: Namespace) -> Asked:
+    """What is asked for; what no picture could make possible is refused here, at no cost.
+
+    Raises:
+        BadInput: for options that nothing would look at, or values that cannot be.
+        ModelRefused: if the model is missing or not safe to load.
+    """
+    request, model = request_from(arguments), find_model(arguments.model)
+    if model.role.prompted:
+        refuse_pixels(arguments)
+    else:
+        refuse_prompts(arguments)
+    asked = Asked(request, model if model.role.prompted else None)
+    refuse_impossible(request, asked.latent, masked=arguments.mask is not None)
+    return asked
 
 
 def request_from(arguments: Namespace) -> Request:

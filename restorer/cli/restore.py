@@ -6,22 +6,24 @@ import json
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from restorer.cli import doubt
 from restorer.cli.bars import progress_bar
+from restorer.cli.beside import Beside
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.estimate import place_of
 from restorer.cli.files import opened, save_result, tell
 from restorer.cli.request import (
+    Asked,
+    asked_from,
     control_from,
-    refuse_pixels,
-    refuse_prompts,
     refuse_strangers,
-    request_from,
     source_from,
 )
 from restorer.degradation.estimate import DegradationEstimate
@@ -30,11 +32,9 @@ from restorer.engine.chain import Chain, Ended
 from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import Consistency, check
 from restorer.engine.engine import Engine, ModelStatus
-from restorer.engine.export import run_sheet, write_frames
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, plan
 from restorer.engine.methods import evaluations_a_step
-from restorer.engine.models import find_model
 from restorer.engine.plan import noise_of
 from restorer.engine.plan_latent import CAUTION
 from restorer.engine.progress import CancelToken
@@ -46,7 +46,7 @@ from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages
-from restorer.imaging.write import write_pages, write_picture
+from restorer.imaging.write import write_pages
 
 _METHODS = {"conditional": "the trained network"}
 
@@ -75,6 +75,7 @@ class Done:
         task: of the last step, without a start if that was taken back.
         outcome: of the last step.
         taken_back: steps whose results were dropped, in order.
+        reports: of every step that was kept, as plain values.
     """
 
     before: tuple[str, ...]
@@ -82,6 +83,7 @@ class Done:
     task: RestorationTask
     outcome: Outcome
     taken_back: tuple[str, ...]
+    reports: tuple[dict[str, Any], ...] = ()
 
     @cached_property
     def looked(self) -> Closely | None:
@@ -95,15 +97,19 @@ class Done:
 def run(arguments: Namespace) -> int:
     """Restore one picture; prints a sentence, or JSON with --json."""
     doubt.check_options(arguments)
+    asked = asked_from(arguments)
     if arguments.pages:
-        return run_pages(arguments)
+        return run_pages(arguments, asked)
     picture = opened(arguments.input)
-    job = job_from(arguments, picture)
+    job = job_from(arguments, asked, picture)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
     engine = Engine(precision=arguments.precision)
-    done = carried_out(job, engine, arguments)
-    notes = picture.notes + written(done, picture, arguments)
+    beside = Beside(arguments, several=bool(job.rest))
+    done = carried_out(job, engine, arguments, beside)
+    tell(tuple(beside.notes()))
+    notes = (*picture.notes, *written(done, picture, arguments), *beside.notes())
+    beside.write_sheet(picture)
     spread = None
     if arguments.spread is not None:
         run = partial(engine.run, device=arguments.device)
@@ -123,13 +129,13 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def job_from(arguments: Namespace, picture: Picture) -> Job:
+def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
     """The job that the options ask for; what "auto" proposes is said on stderr.
 
     Raises:
         BadInput: for what cannot be done.
     """
-    request, source = request_from(arguments), source_from(arguments, picture)
+    request, source = asked.request, source_from(arguments, picture)
     if request.task == "auto":
         source = source.searched()
         proposal = source.proposal
@@ -137,26 +143,22 @@ def job_from(arguments: Namespace, picture: Picture) -> Job:
         refuse_strangers(arguments, proposal.steps or (DEFAULT_TASK,))
     elif request.blind and source.found.impulses:
         print(source.proposal.sentence, file=sys.stderr)
-    model = find_model(arguments.model)
-    if not model.role.prompted:
-        refuse_prompts(arguments)
+    if asked.latent is None:
         return plan(request, source)
-    refuse_pixels(arguments)
     control, shown = control_from(arguments, picture)
-    return plan(replace(request, control=control), replace(source, control=shown), model)
+    return plan(replace(request, control=control), replace(source, control=shown), asked.latent)
 
 
-def carried_out(job: Job, engine: Engine, arguments: Namespace) -> Done:
+def carried_out(job: Job, engine: Engine, arguments: Namespace, beside: Beside) -> Done:
     """Do one step after the other; what a check does not believe is said, and may be taken back."""
     chain, kept, taken_back = Chain(lambda: job), list[str](), list[str]()
+    reports = list[dict[str, Any]]()
     done: Done | None = None
     while (step := chain.advance()) is not None:
         if done is not None and not chain.ended[-1].taken_back:
             kept.append(step_summary(done.job, done.task, done.outcome))
-        task = step.task
-        outcome = restore(
-            task, step.inputs, engine, arguments.device, prompts=not arguments.private
-        )
+        task, words = step.task, record_options(step, arguments)
+        outcome = restore(task, step.inputs, engine, arguments.device, words)
         judgement = None if outcome.checked is None else step.judge(outcome.checked)
         ended = chain.end(outcome.picture, judgement)
         warn(ended)
@@ -164,9 +166,22 @@ def carried_out(job: Job, engine: Engine, arguments: Namespace) -> Done:
             taken_back.append(task.damage.kind)
             task = replace(task, start=None)
             outcome = replace(outcome, trajectory=Trajectory(task), picture=step.inputs.picture)
-        done = Done(tuple(kept), step, task, outcome, tuple(taken_back))
+        else:
+            reports.append(step_report(step, task, outcome))
+            beside.add(outcome.trajectory, step.inputs.picture)
+        done = Done(tuple(kept), step, task, outcome, tuple(taken_back), tuple(reports))
     assert done is not None
     return done
+
+
+def record_options(job: Job, arguments: Namespace) -> dict[str, Any]:
+    """What of a step its record is to keep, see `recorded`."""
+    fills = TASKS[job.task.damage.kind].needs_hole
+    return {
+        "prompts": not arguments.private,
+        "keep": not arguments.no_record,
+        "sensitivity": job.request.sensitivity if fills else None,
+    }
 
 
 def warn(ended: Ended) -> None:
@@ -178,7 +193,7 @@ def warn(ended: Ended) -> None:
         print(f"restorer: {ended.judgement.sentence} {advice}", file=sys.stderr)
 
 
-def run_pages(arguments: Namespace) -> int:
+def run_pages(arguments: Namespace, asked: Asked) -> int:
     """Restore every page of a file, into one file."""
     for option in ("frames", "sheet", "spread", "residual"):
         if getattr(arguments, option) is not None:
@@ -188,7 +203,8 @@ def run_pages(arguments: Namespace) -> int:
     def results() -> Iterator[Picture]:
         for number, picture in enumerate(read_pages(arguments.input), 1):
             tell(tuple(f"page {number}: {note}" for note in picture.notes))
-            done = carried_out(job_from(arguments, picture), engine, arguments)
+            job = job_from(arguments, asked, picture)
+            done = carried_out(job, engine, arguments, Beside(arguments, several=False))
             reports.append(report(done))
             if not arguments.json:
                 print(f"Page {number}: {summary(done)}")
@@ -209,13 +225,8 @@ def written(done: Done, read: Picture, arguments: Namespace) -> tuple[str, ...]:
     Args:
         read: the picture as its file has it.
     """
-    outcome, original, force = done.outcome, done.job.inputs.picture, arguments.force
+    outcome, force = done.outcome, arguments.force
     notes = save_result(outcome.picture, read, arguments.output, force, arguments.saving)
-    if arguments.frames is not None:
-        write_frames(outcome.trajectory, original, arguments.frames, force=force)
-    if arguments.sheet is not None:
-        sheet = Picture(run_sheet(outcome.trajectory, original), icc=original.icc)
-        write_picture(sheet, arguments.sheet, force=force)
     if arguments.residual is not None and outcome.checked is not None:
         doubt.write_residual(outcome.checked, arguments.residual, force)
     return notes
@@ -307,15 +318,22 @@ def restore(
     inputs: Inputs,
     engine: Engine,
     device: str,
-    *,
-    prompts: bool = True,
+    kept: Mapping[str, Any] = MappingProxyType({}),
+    stop_after: int | None = None,
 ) -> Outcome:
-    """Run a task with a progress bar on stderr; without `prompts` the record leaves them out."""
+    """Run a task with a progress bar on stderr.
+
+    Args:
+        task, inputs, engine, device: as for the engine.
+        kept: what of it the record is to keep, see `recorded`.
+        stop_after: end after so many steps.
+    """
     trajectory = Trajectory(task)
     status = engine.load(task.model, device)
     begun = time.perf_counter()
     with progress_bar("Restoring", task.start is not None) as on_progress:
-        for frame in engine.run(task, inputs, CancelToken(), on_progress, device=device):
+        frames = engine.run(task, inputs, CancelToken(), on_progress, device=device)
+        for frame in islice(frames, stop_after):
             trajectory.append(frame)
             del frame  # room for the next step
     seconds = time.perf_counter() - begun
@@ -326,30 +344,40 @@ def restore(
         checked = check(task, inputs, result.pixels)
         general = TASKS[task.damage.kind].words.caution
         caution = " ".join(filter(None, (general, checked.sentence * checked.alarm)))
-    made = recorded(result, task, prompts=prompts, caution=caution, device=status.place)
+    made = recorded(
+        *(result, task, picture),
+        caution=caution,
+        stopped_after=stop_after,
+        device=status.place,
+        **kept,
+    )
     return Outcome(trajectory, made, status, seconds, checked)
 
 
 def report(done: Done) -> dict[str, Any]:
-    """A job as plain values; noise and t are where its last step started, 0 for a clean picture.
+    """A job as plain values: its last step, and under "steps" each that was kept, of several."""
+    told = step_report(done.job, done.task, done.outcome)
+    if done.looked is not None:
+        told |= {"caution": CAUTION, "look_closely": done.looked.places}
+    if done.before:
+        told |= {"before": done.before, "steps": done.reports}
+    if done.job.takes_back:
+        told |= {"taken_back": done.taken_back}
+    return told
+
+
+def step_report(job: Job, task: RestorationTask, outcome: Outcome) -> dict[str, Any]:
+    """A step as plain values; noise and t are where it started, 0 for a clean picture.
 
     A latent model's t has no noise of the picture's own scale to it; that is 0, too.
     """
-    task, outcome = done.task, done.outcome
-    answer = {
+    return {
         "noise": round(0.0 if outcome.status.prompted else noise_of(task), 3),
         "t": round(task.start or 0.0, 2),
         "nfe": len(outcome.trajectory) * evaluations_a_step(task),
         "seconds": round(outcome.seconds, 3),
         "model": task.model,
         "device": outcome.status.place,
-        "estimate": place_of(done.job.source.found),
+        "estimate": place_of(job.source.found),
         "task": json.loads(task.to_json()),
     }
-    if done.looked is not None:
-        answer |= {"caution": CAUTION, "look_closely": done.looked.places}
-    if done.before:
-        answer |= {"before": done.before}
-    if done.job.takes_back:
-        answer |= {"taken_back": done.taken_back}
-    return answer

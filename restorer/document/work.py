@@ -101,7 +101,7 @@ def cover_with_static(picture: Picture, noise: float, seed: int = 0) -> Picture:
         static = rng.standard_normal(clean.shape, np.float32)
         noisy = np.clip(clean + static * np.float32(noise / 255), 0, 1)
         in_file[rows] = np.round(noisy * 255) / 255
-    return replace(picture, pixels=in_file, bits=8, path=None)
+    return replace(picture, pixels=in_file, bits=8, path=None, digest="")
 
 
 def measure(picture: Picture) -> DegradationEstimate:
@@ -239,6 +239,7 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
     return recorded(
         picture,
         run.task,
+        run.inputs.picture,
         prompts=prompts,
         caution=_caution(run),
         stopped_after=None if made.whole else len(made),

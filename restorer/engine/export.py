@@ -25,11 +25,16 @@ def frame_title(info: FrameInfo) -> str:
 
 
 def write_frames(
-    trajectory: Trajectory, picture: Picture, folder: Path, *, force: bool = False
+    trajectory: Trajectory,
+    picture: Picture,
+    folder: Path,
+    *,
+    force: bool = False,
+    prefix: str = "",
 ) -> list[Path]:
     """Write x_t and x0 of every frame as PNG files of the picture's own depth and profile.
 
-    What is only near what it stands for has "preview" in its name.
+    What is only near what it stands for has "preview" in its name, and each begins with `prefix`.
 
     Raises:
         BadInput: if a file is already there and `force` is off, or cannot be written.
@@ -39,7 +44,7 @@ def write_frames(
     for info in trajectory.infos:
         for quantity in (Quantity.X_T, Quantity.X0):
             preview = "_preview" * info.preview
-            path = folder / f"{info.index + 1:03d}_t{info.t:05.1f}_{quantity}{preview}.png"
+            path = folder / f"{prefix}{info.index + 1:03d}_t{info.t:05.1f}_{quantity}{preview}.png"
             pixels = trajectory.view(info.index, quantity)
             write_picture(picture.resized_to(pixels), path, force=force)
             written.append(path)
@@ -48,12 +53,23 @@ def write_frames(
 
 def run_sheet(trajectory: Trajectory, picture: Picture) -> Pixels:
     """The picture as it came, then x_t of each frame, then the result, titled, (H, W, 3)."""
-    width = min(picture.size[0], _TILE)
+    return contact_sheet(sheet_tiles(trajectory, picture), tile_width=_tile_width(picture))
+
+
+def sheet_tiles(trajectory: Trajectory | None, picture: Picture) -> list[tuple[str, Pixels]]:
+    """The tiles of `run_sheet`, small, with their titles; without a run, the picture alone."""
+    width = _tile_width(picture)
     tiles = [("as it came", thumbnail(picture.pixels, width))]
+    if trajectory is None:
+        return tiles
     tiles += [  # each made small before the next is read
         (frame_title(info), thumbnail(trajectory.view(info.index, Quantity.X_T), width))
         for info in trajectory.infos[1:]  # the first state is the picture as it came
     ]
     if trajectory.result is not None:
         tiles.append(("restored", thumbnail(trajectory.result, width)))
-    return contact_sheet(tiles, tile_width=width)
+    return tiles
+
+
+def _tile_width(picture: Picture) -> int:
+    return min(picture.size[0], _TILE)

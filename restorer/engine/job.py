@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from restorer.engine.damage import Damage
+import numpy as np
+
+from restorer.diffusion.schedule import LINEAR
+from restorer.engine.damage import NO_MASK, Damage
 from restorer.engine.inputs import Inputs
 from restorer.engine.local import evaluations
 from restorer.engine.plan import (
@@ -16,6 +19,7 @@ from restorer.engine.plan import (
     prepare_repair,
     refuse_too_large,
     start_for,
+    with_method,
 )
 from restorer.engine.plan import plan as plan_denoise
 from restorer.engine.plan_latent import misfit, plan_latent
@@ -40,6 +44,8 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 
 #: Channels that differ by no more than this, in 0..1, make a grey picture.
 _GREY = 2.5 / 255
+#: Noise (0-255 scale) at the end of the schedule, where nothing of a picture is left.
+_MOST_NOISE = float(LINEAR.noise(999))
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +190,35 @@ def plan(request: Request, source: Source, latent: ModelInfo | None = None) -> J
     kinds = source.proposal.steps or (DEFAULT_TASK,)
     steps = tuple(request.step(kind, source.found) for kind in kinds)
     return _planned(steps, source, latent, True)
+
+
+def refuse_impossible(request: Request, latent: ModelInfo | None, masked: bool) -> None:
+    """Refuse values that no picture could make possible, before one is looked at.
+
+    Args:
+        request: what is asked for.
+        latent: the model, if it is one with prompts.
+        masked: somebody says where to fill.
+
+    Raises:
+        BadInput: in the sentence that planning would end in, too.
+    """
+    if request.noise is not None and not 0 <= request.noise <= _MOST_NOISE:
+        raise BadInput(f"Noise must lie between 0 and {_MOST_NOISE:.0f}, not {request.noise:g}.")
+    if request.quality is not None and not 1 <= request.quality <= 100:
+        raise BadInput("Quality goes from 1 to 100.")
+    task = RestorationTask(**({"start": None} | request.asked(latent is not None)))
+    if request.task == "auto":
+        return
+    kind = TASKS[request.task]
+    if latent is not None and (why_not := misfit(latent, request.task, request.scale)):
+        raise BadInput(why_not)
+    if kind.needs_hole and not masked:
+        raise BadInput(NO_MASK)
+    if kind.is_noise or kind.needs_tables or latent is not None:
+        return  # the tables are the file's
+    damage = request.damage(None, np.ones((1, 1), bool) if kind.needs_hole else None)
+    with_method(replace(task, damage=damage, method=request.method), (1, 1))
 
 
 def _planned(

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from restorer.engine.models import BUNDLED, ModelInfo, describe, find_model, models_folder
@@ -132,6 +133,40 @@ def verify(name: str, on_progress: OnProgress | None = None) -> int:
                 f"expected {expected}, found {digest.hexdigest()}",
             )
     return len(wanted)
+
+
+def weights_digest(info: ModelInfo) -> str:
+    """SHA-256 of a model's weights: of the file, or of the sums of several as `sha256sum` lists.
+
+    Sums that lie beside the weights are taken as they stand; `verify` compares them.
+
+    Raises:
+        RestorerError: if they cannot be read.
+    """
+    try:
+        text = walk.read_text(info.path, SUMS) if info.path.is_dir() else None
+        lines = [line for line in (text or "").splitlines() if line.strip()] or _sums(info.path)
+    except OSError as error:
+        raise ModelRefused(f"“{info.title}” cannot be read.", str(error)) from error
+    if len(lines) == 1:
+        return lines[0].split()[0]
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def _sums(path: Path) -> list[str]:
+    files = [path] if path.is_file() else sorted(path.rglob("*.safetensors"))
+    names = [file.name if file is path else file.relative_to(path).as_posix() for file in files]
+    stats = [file.stat() for file in files]
+    return [
+        f"{_file_digest(file, stat.st_size, stat.st_mtime_ns)}  {name}"
+        for file, name, stat in zip(files, names, stats, strict=True)
+    ]
+
+
+@lru_cache
+def _file_digest(file: Path, size: int, changed: int) -> str:
+    with file.open("rb") as reading:
+        return hashlib.file_digest(reading, "sha256").hexdigest()
 
 
 def remove(name: str) -> Path:

@@ -1,26 +1,68 @@
-"""What a restored picture says of itself: the task that made it, in its metadata."""
+"""What a restored picture says of itself: the tasks that made it, in its metadata.
+
+With the hashes of the picture and of the weights it can be done again, see `engine.replay`.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from restorer import __version__
+from restorer.engine import library
+from restorer.engine.control import picture_digest
+from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
+from restorer.errors import BadInput, RestorerError
 from restorer.imaging import provenance
 from restorer.imaging.picture import Picture
+
+_WORDS = ("prompt", "negative_prompt", "toward")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of what made a picture, as it stands in the record.
+
+    Attributes:
+        version: of Restorer.
+        task: what was done.
+        device: where and how precisely, "CPU bfloat16"; empty where older versions did not say.
+        caution: what of the result not to believe; may be empty.
+        stopped_after: how many steps were made, if it was stopped.
+        weights: SHA-256 of each model's, by its name.
+        came: of the picture that it began with ("sha256" of the file and the "page" in it, or
+            "pixels"); empty if it began with the result of the step before.
+        sensitivity: at which the scratches were found that it filled.
+        private: words that led it were left out.
+    """
+
+    version: str
+    task: RestorationTask
+    device: str = ""
+    caution: str = ""
+    stopped_after: int | None = None
+    weights: dict[str, str] = field(default_factory=dict)
+    came: dict[str, Any] = field(default_factory=dict)
+    sensitivity: float | None = None
+    private: bool = False
 
 
 def recorded(
     picture: Picture,
     task: RestorationTask,
+    came: Picture,
     *,
     prompts: bool = True,
+    keep: bool = True,
     caution: str = "",
     stopped_after: int | None = None,
     device: str = "",
+    sensitivity: float | None = None,
 ) -> Picture:
     """The picture with a record of the task; a task that did nothing leaves no record.
 
@@ -29,27 +71,91 @@ def recorded(
     Args:
         picture: the restored one.
         task: what was done.
+        came: the picture that it was done to.
         prompts: whether the words stay in the record, which everybody can read.
+        keep: whether there is a record at all; without, it is only declared that a model was used.
         caution: what of the picture not to believe, in a sentence.
         stopped_after: how many steps were made; None for all.
         device: where and how precisely it was computed, "CPU bfloat16": with the task it decides
             every bit.
+        sensitivity: at which scratches were found, for a task that fills them.
     """
     if task.start is None:
         return picture
-    made = task.damage.is_noise and task.start >= 999  # from noise alone
-    if not prompts:
-        task = replace(task, prompt="", negative_prompt="", toward="")
-    record: dict[str, Any] = {"restorer": __version__, "task": asdict(task)}
-    if device:
-        record["device"] = device
-    if stopped_after is not None:
-        record["stopped_after"] = stopped_after
-    if caution:
-        record["caution"] = caution
+    info = _model(task.model)
+    record = None
+    if keep:
+        said: dict[str, Any] = {"device": device, "stopped_after": stopped_after}
+        said |= {"caution": caution, "sensitivity": sensitivity, "weights": _weights(task)}
+        said |= {"input": _came(came), "before": _before(picture)}
+        if not prompts and any(getattr(task, name) for name in _WORDS):
+            task, said["private"] = replace(task, prompt="", negative_prompt="", toward=""), True
+        known = {name: value for name, value in said.items() if value not in (None, "", {})}
+        record = json.dumps({"restorer": __version__, "task": asdict(task)} | known)
+    system = f"Restorer ({info.title})" if info else "Restorer"
+    source = _source(task, info)
+    xmp = provenance.with_record(picture.xmp, record, source, system, __version__)
+    return replace(picture, xmp=xmp, digest="")
+
+
+def steps_in(picture: Picture) -> tuple[Step, ...]:
+    """What made a picture, in order; empty if nothing is recorded.
+
+    Raises:
+        BadInput: the record cannot be read.
+    """
+    text = provenance.read_record(picture)
+    try:
+        return () if text is None else tuple(reversed([*map(_step, _chain(json.loads(text)))]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BadInput("The record in this picture cannot be read.", repr(error)) from error
+
+
+def _chain(record: Any) -> Iterator[dict[str, Any]]:
+    while record is not None:
+        yield record
+        record = record.get("before")
+
+
+def _step(record: dict[str, Any]) -> Step:
+    names = ("device", "caution", "stopped_after", "weights", "sensitivity", "private")
+    known = {name: record[name] for name in names if name in record}
+    task = RestorationTask.from_json(json.dumps(record["task"]))
+    return Step(str(record["restorer"]), task, came=dict(record.get("input", {})), **known)
+
+
+def _source(task: RestorationTask, info: ModelInfo | None) -> str:
+    """How much of the result is made up, in IPTC's words."""
+    if task.damage.is_noise and task.start is not None and task.start >= 999:
+        return provenance.GENERATED  # from noise alone
+    prompted = info is None or info.role.prompted
+    corrects = TASKS[task.damage.kind].only_corrects and task.faithfulness == 1
+    return provenance.ENHANCED if corrects and not prompted else provenance.SOURCE_TYPE
+
+
+def _model(name: str) -> ModelInfo | None:
+    with suppress(RestorerError):
+        return find_model(name)
+    return None
+
+
+def _weights(task: RestorationTask) -> dict[str, str]:
+    names = [task.model, task.classifier if task.toward else "", task.control.model]
+    models = {name: _model(name) for name in names if name}
+    return {name: library.weights_digest(info) for name, info in models.items() if info}
+
+
+def _came(came: Picture) -> dict[str, Any]:
+    """Nothing where an earlier step is recorded in the picture itself, which is no file."""
+    if came.digest:
+        return {"sha256": came.digest} | ({"page": came.page} if came.page else {})
+    if provenance.read_record(came) is not None:
+        return {}
+    return {"pixels": picture_digest(came.pixels)}
+
+
+def _before(picture: Picture) -> Any:
     before = provenance.read_record(picture)
-    if before is not None:
-        with suppress(ValueError):
-            record["before"] = json.loads(before)
-    source = provenance.GENERATED if made else provenance.SOURCE_TYPE
-    return replace(picture, xmp=provenance.with_record(picture.xmp, json.dumps(record), source))
+    with suppress(ValueError):
+        return None if before is None else json.loads(before)
+    return None

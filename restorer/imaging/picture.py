@@ -45,6 +45,8 @@ class Picture:
         quality: at which its file was compressed, 1 to 100 as libjpeg counts; 100 too where nothing
             was lost. None when it is not known.
         path: where it was read from; None for pasted or generated pictures.
+        digest: SHA-256 of that file, in hexadecimal digits; empty where the pixels are not its own.
+        page: of a file with several that were all read, counted from 1; else 0.
         format: the container as Pillow names it: "PNG", "TIFF", "JPEG", "WEBP", ...
         notes: plain sentences about what reading had to change ("CMYK was converted to sRGB.").
     """
@@ -63,6 +65,8 @@ class Picture:
     levels: Levels | None = None
     quality: int | None = None
     path: Path | None = None
+    digest: str = ""
+    page: int = 0
     format: str = "PNG"
     notes: tuple[str, ...] = ()
 
@@ -88,7 +92,7 @@ class Picture:
         """The same file with other pixels of the same shape."""
         if pixels.shape != self.pixels.shape:
             raise ValueError(f"shape {pixels.shape} is not {self.pixels.shape}")
-        return replace(self, pixels=pixels)
+        return replace(self, pixels=pixels, digest="")
 
     def resized_to(self, pixels: Pixels) -> Picture:
         """The same file with pixels of any size; transparency is interpolated to it."""
@@ -99,4 +103,4 @@ class Picture:
 
             scaled = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
             alpha = np.clip(np.asarray(scaled), 0, 1)
-        return replace(self, pixels=pixels, alpha=alpha)
+        return replace(self, pixels=pixels, alpha=alpha, digest="")

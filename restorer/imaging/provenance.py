@@ -1,7 +1,8 @@
 """What a restored file says about itself: made with the help of a trained model, and how.
 
-XMP (ISO 16684-1) holds two properties: IPTC's digital source type, which other programs read, and
-our own record, a JSON string, which `read_record` gives back. All else in a packet is kept.
+XMP (ISO 16684-1) holds IPTC's digital source type and AI system (IPTC 2025.1), which other programs
+read, and our own record, a JSON string, which `read_record` gives back. All else in a packet is
+kept.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
@@ -18,14 +19,29 @@ from defusedxml.minidom import parse, parseString
 
 from restorer.imaging.picture import Picture
 
+Property = tuple[str, str, str]  # namespace, prefix and name
+
 _SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+#: Corrected by an algorithm that adds nothing, "such as" denoising.
+ENHANCED = _SOURCES + "algorithmicallyEnhanced"
+#: Partly made up by a trained model.
 SOURCE_TYPE = _SOURCES + "compositeWithTrainedAlgorithmicMedia"
+#: Made up altogether.
 GENERATED = _SOURCES + "trainedAlgorithmicMedia"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _OURS = "urn:restorer:xmp:1.0/"
 _SOURCE = (_IPTC, "Iptc4xmpExt", "DigitalSourceType")
+_SYSTEM = (_IPTC, "Iptc4xmpExt", "AISystemUsed")
+_VERSION = (_IPTC, "Iptc4xmpExt", "AISystemVersionUsed")
 _RECORD = (_OURS, "restorer", "Record")
+# What is made up stays so, whatever is done later: of two declarations the later of these holds.
+_RISING: tuple[str, ...] = (
+    "algorithmicallyEnhanced",
+    "compositeSynthetic",
+    "compositeWithTrainedAlgorithmicMedia",
+)
+_RISING += ("algorithmicMedia", "trainedAlgorithmicMedia")
 _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:xmpmeta>'
 _BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _END = '\n<?xpacket end="w"?>'
@@ -33,25 +49,42 @@ _END = '\n<?xpacket end="w"?>'
 _log = logging.getLogger(__name__)
 
 
-def with_record(xmp: bytes | None, record: str, source: str = SOURCE_TYPE) -> bytes:
+def with_record(
+    xmp: bytes | None,
+    record: str | None,
+    source: str = SOURCE_TYPE,
+    system: str = "",
+    version: str = "",
+) -> bytes:
     """The packet `xmp` (or a new one) that declares the restoration and carries `record`.
 
-    Earlier values of the two properties are replaced. A packet that cannot be parsed is replaced
-    too, with a line in the log: saving must not fail over it.
+    Earlier values are replaced, but for a source type that says more of the picture is made up. A
+    packet that cannot be parsed is replaced too, with a line in the log: saving must not fail over
+    it.
 
     Args:
-        record: JSON; json.dumps escapes the control characters that XML cannot hold.
-        source: `SOURCE_TYPE`, or `GENERATED` for a picture that is a model's altogether.
+        record: JSON; json.dumps escapes the control characters that XML cannot hold. None leaves
+            no record, nor an earlier one.
+        source: `ENHANCED`, `SOURCE_TYPE`, or `GENERATED` for what is a model's altogether.
+        system, version: the AI system used; empty to say nothing of it.
     """
     document = _parsed(xmp) if xmp else None
     if document is None:
         document = parseString(_EMPTY)
     rdf = document.getElementsByTagNameNS(_RDF, "RDF")[0]
-    for namespace, _, name in (_SOURCE, _RECORD):
+    source = max([source, *_values(rdf, _SOURCE)], key=_rank)
+    said = {_SOURCE: source, _SYSTEM: system, _VERSION: version, _RECORD: record or ""}
+    for namespace, _, name in said:
         _remove(rdf, namespace, name)
     about = next((d.getAttributeNS(_RDF, "about") for d in _descriptions(rdf)), "")
-    rdf.appendChild(_description(document, rdf.prefix or "rdf", about, record, source))
+    said = {key: value for key, value in said.items() if value}
+    rdf.appendChild(_description(document, rdf.prefix or "rdf", about, said))
     return (_BEGIN + _root(document).toxml() + _END).encode()
+
+
+def _rank(source: str) -> int:
+    name = source.strip().rpartition("/")[2]
+    return _RISING.index(name) if name in _RISING else -1
 
 
 def read_record(picture: Picture) -> str | None:
@@ -64,15 +97,18 @@ def record_in(xmp: bytes | None) -> str | None:
     document = _parsed(xmp) if xmp else None
     if document is None:
         return None
-    for element in document.getElementsByTagNameNS(_OURS, "Record"):
-        return "".join(node.data for node in element.childNodes if node.nodeType == node.TEXT_NODE)
-    return None
+    rdf = document.getElementsByTagNameNS(_RDF, "RDF")[0]
+    return next(iter(_values(rdf, _RECORD)), None)
 
 
 def only_record(xmp: bytes) -> bytes | None:
     """A packet with nothing but the record in `xmp`, for formats with little room."""
-    record = record_in(xmp)
-    return None if record is None else with_record(None, record)
+    document, record = _parsed(xmp), record_in(xmp)
+    if document is None or record is None:
+        return None
+    rdf = document.getElementsByTagNameNS(_RDF, "RDF")[0]
+    source, system, version = ("".join(_values(rdf, k)[:1]) for k in (_SOURCE, _SYSTEM, _VERSION))
+    return with_record(None, record, source or SOURCE_TYPE, system, version)
 
 
 def without(xmp: bytes, namespace: str, names: str = "") -> tuple[bytes, bool]:
@@ -135,12 +171,25 @@ def _remove(rdf: minidom.Element, namespace: str, name: str) -> None:
                 description.removeChild(node)
 
 
+def _values(rdf: minidom.Element, key: Property) -> list[str]:
+    """What a property says, as an attribute or as elements of any description."""
+    namespace, _, name = key
+    found = []
+    for description in _descriptions(rdf):
+        found += [description.getAttributeNS(namespace, name)]
+        for node in description.childNodes:
+            if (node.namespaceURI, node.localName) == (namespace, name):
+                texts = (part for part in node.childNodes if part.nodeType == part.TEXT_NODE)
+                found += ["".join(part.data for part in texts)]
+    return [value for value in found if value]
+
+
 def _description(
-    document: minidom.Document, prefix: str, about: str, record: str, source: str
+    document: minidom.Document, prefix: str, about: str, said: Mapping[Property, str]
 ) -> minidom.Element:
     description = document.createElementNS(_RDF, f"{prefix}:Description")
     description.setAttributeNS(_RDF, f"{prefix}:about", about)
-    for (namespace, short, name), value in ((_SOURCE, source), (_RECORD, record)):
+    for (namespace, short, name), value in said.items():
         description.setAttribute(f"xmlns:{short}", namespace)
         element = document.createElementNS(namespace, f"{short}:{name}")
         element.appendChild(document.createTextNode(value))

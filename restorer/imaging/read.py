@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,7 +39,8 @@ def read_picture(
     path = Path(path)
     data = _file_bytes(path)
     go_on()
-    picture = replace(_read(data, printable(path.name), allow_truncated), path=path)
+    picture = _read(data, printable(path.name), allow_truncated)
+    picture = replace(picture, path=path, digest=_digest(data))
     go_on()
     return picture
 
@@ -66,8 +68,9 @@ def read_pages(path: Path | str) -> Iterator[Picture]:
     from restorer.imaging import tiff_file
 
     try:
-        for raster in tiff_file.decode_pages(data):
-            yield replace(_picture(raster), path=path)
+        digest = _digest(data)
+        for number, raster in enumerate(tiff_file.decode_pages(data), 1):
+            yield replace(_picture(raster), path=path, digest=digest, page=number)
     except Unreadable as error:
         raise BadInput(f"{name} {error}.", str(error.__cause__ or "")) from error
     except MemoryError as error:
@@ -76,6 +79,10 @@ def read_pages(path: Path | str) -> Iterator[Picture]:
         raise
     except Exception as error:  # as in `_read`
         raise BadInput(f"{name} is damaged and could not be read.", str(error)) from error
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _file_bytes(path: Path) -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from restorer.cli.main import main
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 
@@ -39,3 +40,20 @@ def noisy(tmp_path) -> Path:
     path = tmp_path / "noisy.png"
     write_picture(Picture((clean + noise).clip(0, 1).astype(np.float32)), path)
     return path
+
+
+@pytest.fixture
+def at_once(tmp_path, monkeypatch, capsys):
+    """As `restorer`, in this process, which has torch loaded already."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        asked = [*map(str, arguments)]
+        try:
+            code = main(asked)
+        except SystemExit as end:
+            code = int(str(end.code))
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(asked, code, out, err)
+
+    return run

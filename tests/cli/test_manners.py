@@ -71,3 +71,34 @@ def test_what_is_written_beside_never_takes_the_place_of_what_is_read(
 def test_what_models_does_is_told_as_json_too(restorer):
     told = json.loads(restorer("models", "verify", "builtin", "--json").stdout)
     assert told == {"model": "builtin", "verified": True, "files": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--steps", 5000], "number of steps"),
+        (["--faithfulness", 3], "faithfulness must lie"),
+        (["--start", 3000], "start must lie"),
+        (["--amount", "nan"], "amount must lie"),
+        (["--noise", 1e9], "Noise must lie"),
+        (["--noise", -4], "Noise must lie"),
+        (["--eta", 4], "eta must lie"),
+        (["--model", "nobodys"], "no model called"),
+        (["--task", "inpaint"], "needs a mask"),
+        (["--task", "deblur"], "either a blur or a kernel"),
+        (["--task", "deblur", "--blur", "gaussian:900"], "between 0.2 and 100"),
+        (["--task", "upscale", "--method", "repaint"], "RePaint fills holes"),
+        (["--task", "dejpeg", "--quality", 400], "Quality goes from"),
+        (["--prompt", "a cat"], "models with prompts"),
+        (["--toward", "painting"], "faithfulness below 1"),
+    ],
+)
+def test_values_that_cannot_be_are_refused_before_a_picture_is_opened(at_once, options, sentence):
+    done = at_once("restore", "not-there.png", "-o", "out.png", *options)
+    assert done.returncode in (2, 3) and sentence in done.stderr, done.stderr
+
+
+def test_the_mask_that_is_measured_never_takes_the_place_of_the_picture(at_once, noisy):
+    came = noisy.read_bytes()
+    done = at_once("estimate", noisy, "--mask", noisy, "--force")
+    assert done.returncode == 2 and noisy.read_bytes() == came

@@ -163,6 +163,6 @@ def test_words_can_stay_out_of_the_record() -> None:
     picture = Picture(np.zeros((8, 8, 3), np.float32))
     task = RestorationTask(start=50.0, faithfulness=0.0, toward="my secret", classifier="clip")
     for kept in (True, False):
-        record = read_record(recorded(picture, task, prompts=kept))
+        record = read_record(recorded(picture, task, picture, prompts=kept))
         assert record is not None
         assert ("my secret" in record) is kept

@@ -45,6 +45,26 @@ def add_estimate(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def add_record(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer record`."""
+    add_input(parser)
+    add_json(parser)
+
+
+def add_replay(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer replay`."""
+    parser.add_argument("made", type=Path, metavar="OUT", help="a picture that Restorer made")
+    parser.add_argument(
+        "--input", type=Path, required=True, metavar="IN", help="the picture it was made from"
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="NEW", help="keep what comes of it")
+    add_force(parser)
+    for name in ("mask", "strength", "control"):
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help="as it was given then")
+    add_device(parser)
+    add_json(parser)
+
+
 def add_noise(parser: argparse.ArgumentParser) -> None:
     """Options of `restorer noise`."""
     add_input(parser)

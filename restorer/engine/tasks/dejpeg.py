@@ -108,6 +108,7 @@ DEJPEG = TaskKind(
         report="Freed from compression",
     ),
     options=("quality",),
+    only_corrects=True,
     needs_tables=True,
     check=_check,
     operator=_operator,

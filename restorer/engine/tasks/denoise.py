@@ -34,6 +34,7 @@ DENOISE = TaskKind(
         redraws="redraws a picture from its prompt",
     ),
     prompted=True,
+    only_corrects=True,
     keeps_grain=True,
     calibration=Calibration(1.6, least=0.9, of_noise=0.09),
     comparison=compared(),

@@ -168,6 +168,8 @@ class TaskKind:
         grows: the result is larger than the picture, by the damage's scale.
         keeps_grey: of a grey picture the result is grey.
         keeps_light: seen from afar, the result is as light as the picture.
+        only_corrects: the answer of least error adds nothing that was not there, as IPTC's
+            "algorithmically enhanced" wants; for others something is made up.
         keeps_grain: some of the noise taken off can be given back.
         settings: fields of `Damage` from what was asked for.
         check: raises `BadInput` for a damage of this kind that cannot be.
@@ -206,6 +208,7 @@ class TaskKind:
     grows: bool = False
     keeps_grey: bool = True
     keeps_light: bool = True
+    only_corrects: bool = False
     keeps_grain: bool = False
     settings: Callable[[Asked], dict[str, Any]] = lambda asked: {}
     check: Callable[[Damage], None] = lambda damage: None

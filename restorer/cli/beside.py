@@ -1,0 +1,57 @@
+"""What is written beside a result of how it came about: every state, and all of them on a sheet."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+from restorer.engine.export import sheet_tiles, write_frames
+from restorer.engine.tasks import TASKS
+from restorer.engine.trajectory import Trajectory
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.sheet import contact_sheet
+from restorer.imaging.write import write_picture
+
+
+class Beside:
+    """Takes step after step of a job; of each nothing but small pictures stays in memory.
+
+    Args:
+        arguments: those of `restorer restore`.
+        several: the job has more than one step, so that names and titles say which.
+    """
+
+    def __init__(self, arguments: Namespace, several: bool) -> None:
+        self._arguments = arguments
+        self._several = several
+        self._tiles: list[tuple[str, Pixels]] = []
+        self._steps: list[str] = []
+
+    def add(self, trajectory: Trajectory, came: Picture) -> None:
+        """A step that was carried out, on the picture `came`."""
+        kind = TASKS[trajectory.task.damage.kind]
+        self._steps.append(kind.words.step)
+        arguments, number = self._arguments, len(self._steps)
+        if arguments.frames is not None:
+            prefix = f"{number}-{kind.name}_" * self._several
+            write_frames(trajectory, came, arguments.frames, force=arguments.force, prefix=prefix)
+        if arguments.sheet is not None:
+            tiles = sheet_tiles(trajectory, came)
+            about = f"{number} {kind.words.step}: " * self._several
+            self._tiles += [(about + title, pixels) for title, pixels in tiles]
+
+    def write_sheet(self, came: Picture) -> None:
+        """Write the sheet, if one was asked for, in the colours of the picture."""
+        if self._arguments.sheet is None:
+            return
+        tiles = self._tiles or sheet_tiles(None, came)
+        width = max(pixels.shape[1] for _, pixels in tiles)
+        sheet = Picture(contact_sheet(tiles, tile_width=width), icc=came.icc)
+        write_picture(sheet, self._arguments.sheet, force=self._arguments.force)
+
+    def notes(self) -> Sequence[str]:
+        """Which step it is that only one can be shown of."""
+        asked = [name for name in ("residual", "spread") if getattr(self._arguments, name)]
+        if len(self._steps) < 2:
+            return ()
+        return [f"--{name} is of the last step, {self._steps[-1]}." for name in asked]

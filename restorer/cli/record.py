@@ -1,0 +1,87 @@
+"""`restorer record FILE`: what was done to a picture, as its file says."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from restorer.cli.files import opened
+from restorer.engine.plan import noise_of
+from restorer.engine.record import Step, steps_in
+from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
+from restorer.errors import BadInput
+from restorer.imaging.names import printable
+from restorer.imaging.picture import Picture
+
+_LONG = ("luma", "chroma", "kernel", "local", "mask", "strength")  # tables, maps and hashes of them
+
+
+def run(arguments: Namespace) -> int:
+    """Print step after step, or the whole record as JSON."""
+    steps = recorded_steps(opened(arguments.input), arguments.input)
+    if arguments.json:
+        print(json.dumps({"steps": [asdict(step) for step in steps]}))
+        return 0
+    for number, step in enumerate(steps, 1):
+        print(f"{number}. {_done(step)}")
+        for name, value in _facts(step):
+            print(f"   {name}: {printable(value)}")
+    return 0
+
+
+def recorded_steps(picture: Picture, path: Path) -> tuple[Step, ...]:
+    """What made a picture.
+
+    Raises:
+        BadInput: its file does not say.
+    """
+    steps = steps_in(picture)
+    if not steps:
+        raise BadInput(f"{printable(path)} has no record of what Restorer did.")
+    return steps
+
+
+def _done(step: Step) -> str:
+    task, words = step.task, TASKS[step.task.damage.kind].words
+    steps = step.stopped_after or task.steps
+    done, number = words.report or words.done, f"{steps} step{'s' * (steps > 1)}"
+    parts = [f"{done} from t {task.start:.0f} in {number}"]
+    if task.damage.is_noise:
+        parts.append(f"noise {noise_of(task):.1f} of 255")
+    parts += [f"model {task.model}", step.device, f"Restorer {step.version}"]
+    return printable(", ".join(filter(None, parts)) + ".")
+
+
+def _facts(step: Step) -> Iterator[tuple[str, str]]:
+    """What else decides the result, and what it was computed from and with."""
+    usual = RestorationTask(start=None)
+    said = _unusual(asdict(step.task), asdict(usual), ("start", "steps", "model"))
+    yield "settings", ", ".join(f"{name} {value}" for name, value in said) or "as usual"
+    if step.stopped_after:
+        yield "stopped", f"after {step.stopped_after} of {step.task.steps} steps"
+    if step.private:
+        yield "words", "left out"
+    page = f", page {step.came['page']}" if "page" in step.came else ""
+    if "sha256" in step.came:
+        yield "picture", f"file with SHA-256 {step.came['sha256']}{page}"
+    elif "pixels" in step.came:
+        yield "picture", f"pixels with SHA-256 {step.came['pixels']}"
+    for name, digest in step.weights.items():
+        yield "weights", f"{name} with SHA-256 {digest}"
+    if step.caution:
+        yield "caution", step.caution
+
+
+def _unusual(
+    said: dict[str, Any], usual: dict[str, Any], left_out: tuple[str, ...] = ()
+) -> Iterator[tuple[str, Any]]:
+    for name, value in said.items():
+        if isinstance(value, dict):
+            yield from _unusual(value, usual[name])
+        elif value != usual[name] and name not in left_out:
+            yield name, "(in the record)" if name in _LONG else value

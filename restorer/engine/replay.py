@@ -1,0 +1,115 @@
+"""What a record says, made ready to be done again on the same picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from restorer.engine import library
+from restorer.engine.control import picture_digest
+from restorer.engine.damage import Hole, mask_digest
+from restorer.engine.inputs import Inputs
+from restorer.engine.models import find_model
+from restorer.engine.record import Step
+from restorer.engine.strength import Strength, strength_digest
+from restorer.engine.tasks import TASKS
+from restorer.errors import BadInput, ModelRefused
+from restorer.imaging.picture import Picture, Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Maps that lay beside the picture; as in `job.Source`."""
+
+    hole: Hole | None = None
+    feather: Strength | None = None
+    strength: Strength | None = None
+    control: Pixels | None = None
+
+
+def last_run(steps: Sequence[Step]) -> Sequence[Step]:
+    """The steps since a picture was last opened.
+
+    Raises:
+        BadInput: the record does not say what they began with, or left out what led them.
+    """
+    first = max((i for i, step in enumerate(steps) if step.came), default=None)
+    if first is None:
+        raise BadInput(
+            "The record does not say which picture this was made from: an older version wrote it."
+        )
+    if any(step.private for step in steps[first:]):
+        raise BadInput("The words that led this were left out of the record; say them again.")
+    return steps[first:]
+
+
+def refuse_other(step: Step, came: Picture) -> None:
+    """Raise `BadInput` if a step did not begin with this picture."""
+    if "sha256" in step.came:
+        same = step.came["sha256"] == came.digest and step.came.get("page", 0) == came.page
+    else:
+        same = step.came.get("pixels") == picture_digest(came.pixels)
+    if not same:
+        raise BadInput("This is not the picture that it was made from: their SHA-256 differ.")
+
+
+def other_weights(step: Step) -> Iterator[str]:
+    """Sentences about models that are not what they were then."""
+    for name, digest in step.weights.items():
+        try:
+            now = library.weights_digest(find_model(name))
+        except ModelRefused as error:
+            yield error.sentence
+            continue
+        if now != digest:
+            yield f"The weights of “{name}” are not those that this was made with."
+
+
+def inputs_again(step: Step, picture: Picture, opened: Picture, given: Given) -> Inputs:
+    """What a step is carried out on: the picture, and the maps that its record names.
+
+    Args:
+        step: to be done again.
+        picture: what the step before has left.
+        opened: what the first step began with; there, too, scratches may have been found.
+        given: what was beside the picture then.
+
+    Raises:
+        BadInput: a map is missing, or another one.
+    """
+    hole, strength = None, given.strength
+    if TASKS[step.task.damage.kind].needs_hole:
+        wanted = step.task.damage.mask
+        found = (h for h in _holes(step, picture, opened, given) if mask_digest(h) == wanted)
+        hole = next(found, None)
+        if hole is None:
+            raise BadInput("What was filled is not found again; give the same mask with --mask.")
+        if given.feather is not None:
+            strength = given.feather if strength is None else strength * given.feather
+    if not step.task.strength:
+        strength = None
+    elif strength is None or strength_digest(strength) != step.task.strength:
+        raise BadInput("A map of strength led this; give the same one with --strength.")
+    if step.task.control.picture and given.control is None:
+        raise BadInput("Another picture led this; give the same one with --control.")
+    return Inputs(picture, hole, strength, given.control)
+
+
+def _holes(step: Step, picture: Picture, opened: Picture, given: Given) -> Iterator[Hole]:
+    """What may have been filled: as given, or whatever finds holes unasked."""
+    from restorer.degradation.estimate import estimate, with_scratches
+    from restorer.degradation.impulses import find_impulses
+    from restorer.degradation.scratches import SENSITIVITY, find_scratches
+
+    if given.hole is not None:
+        yield given.hole
+        return
+    places = (opened,) if picture is opened else (opened, picture)
+    for place in places:
+        yield np.asarray(find_impulses(place.pixels))
+    for place in places:
+        if step.sensitivity is None:
+            yield with_scratches(estimate(place.pixels), place.pixels)[1]
+        yield find_scratches(place.pixels, step.sensitivity or SENSITIVITY)

@@ -1,0 +1,115 @@
+"""What was done stands in the file, and can be done again to the same pixels."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from restorer.imaging.provenance import read_record
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+
+SOURCES = re.compile(rb"digitalsourcetype/(\w+)")
+
+
+@pytest.fixture
+def hit(noisy, tmp_path):
+    """A noisy picture of which one pixel in forty was hit: two steps, and a mask that was found."""
+    pixels = np.array(Image.open(noisy))
+    rng = np.random.default_rng(1)
+    where = rng.random(pixels.shape[:2]) < 0.025
+    pixels[where] = rng.choice([0, 255], where.sum())[:, None]
+    Image.fromarray(pixels).save(tmp_path / "hit.png")
+    return tmp_path / "hit.png"
+
+
+def test_both_steps_stand_in_the_file_and_are_done_again_to_the_same_pixels(
+    at_once, hit, noisy, tmp_path
+):
+    done = at_once(
+        *("restore", hit, "-o", "out.png", "--steps", 2, "--json"),
+        *("--frames", "frames", "--sheet", "sheet.png", "--residual", "rest.png"),
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert [step["task"]["damage"]["kind"] for step in told["steps"]] == ["inpaint", "denoise"]
+    assert told["notes"] == ["--residual is of the last step, cleaning."]
+    names = sorted(path.name for path in (tmp_path / "frames").iterdir())
+    assert len(names) == 8 and [name[:10] for name in names[3:5]] == ["1-inpaint_", "2-denoise_"]
+    width = read_picture(tmp_path / "sheet.png").size[0]
+    assert width > 3 * 128  # both steps as they came, a state of each, and both results
+
+    said = at_once("record", "out.png").stdout
+    assert said.splitlines()[0].startswith("1. Filled from t ")
+    assert "2. Restored from t " in said and f"SHA-256 {read_picture(hit).digest}" in said
+    steps = json.loads(at_once("record", "out.png", "--json").stdout)["steps"]
+    assert [sorted(step["weights"]) for step in steps] == [["builtin"], ["builtin"]]
+
+    again = at_once("replay", "out.png", "--input", hit, "-o", "again.png")
+    assert (again.returncode, again.stdout) == (0, "Done again: every pixel is the same.\n")
+    one, two = read_picture(tmp_path / "out.png"), read_picture(tmp_path / "again.png")
+    np.testing.assert_array_equal(one.pixels, two.pixels)
+    other = at_once("replay", "out.png", "--input", noisy)
+    assert other.returncode == 2 and "is not the picture" in other.stderr
+
+
+def test_a_map_that_lay_beside_the_picture_is_asked_for(at_once, noisy, tmp_path):
+    mask = np.zeros((96, 128), np.uint8)
+    mask[20:30, 20:60], mask[40:44, 20:60] = 255, 128
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    asked = ("restore", noisy, "-o", "out.jpg", "--task", "inpaint", "--mask", "mask.png")
+    assert at_once(*asked, "--steps", 1).returncode == 0
+    without = at_once("replay", "out.jpg", "--input", noisy)
+    assert without.returncode == 2 and "--mask" in without.stderr
+    again = at_once("replay", "out.jpg", "--input", noisy, "--mask", "mask.png", "--json")
+    assert json.loads(again.stdout)["same"], again.stderr
+
+
+def test_what_was_changed_since_is_found_out(at_once, noisy, tmp_path):
+    assert at_once("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
+    made = read_picture(tmp_path / "out.png")
+    pixels = np.round(made.pixels * 255).astype(np.uint8)
+    pixels[5, 5] ^= 8
+    changed = made.with_pixels(pixels / np.float32(255))
+    write_picture(changed, tmp_path / "changed.tif")
+    again = at_once("replay", "changed.tif", "--input", noisy)
+    assert again.returncode == 2
+    assert again.stdout == "Done again: 0.01% of the pixels differ, by up to 8.0 of 255.\n"
+
+
+def test_without_a_record_it_is_only_said_that_a_model_was_used(at_once, noisy, tmp_path):
+    assert at_once("restore", noisy, "-o", "a.png", "--steps", 1).returncode == 0
+    done = at_once("restore", "a.png", "-o", "b.png", "--noise", 9, "--steps", 1, "--no-record")
+    assert done.returncode == 0, done.stderr
+    out = read_picture(tmp_path / "b.png")
+    assert read_record(out) is None and b"AISystemUsed>Restorer (Built-in prior)<" in out.xmp
+    none = at_once("record", "b.png")
+    assert none.returncode == 2 and "b.png has no record" in none.stderr
+    assert at_once("replay", "b.png", "--input", noisy).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [
+        ([], "algorithmicallyEnhanced"),
+        (["--faithfulness", 0.5], "compositeWithTrainedAlgorithmicMedia"),
+        (["--task", "upscale"], "compositeWithTrainedAlgorithmicMedia"),
+        (["--task", "dejpeg", "--quality", 30], "algorithmicallyEnhanced"),
+        (["--start", 999], "trainedAlgorithmicMedia"),
+    ],
+)
+def test_a_file_says_how_much_of_it_is_made_up(at_once, noisy, tmp_path, options, source):
+    done = at_once("restore", noisy, "-o", "out.png", "--steps", 1, *options)
+    assert done.returncode == 0, done.stderr
+    assert SOURCES.findall((tmp_path / "out.png").read_bytes()) == [source.encode()]
+
+
+def test_what_is_made_up_stays_so_when_it_is_cleaned_afterwards(at_once, noisy, tmp_path):
+    larger = ("restore", noisy, "-o", "big.png", "--task", "upscale", "--steps", 1)
+    assert at_once(*larger).returncode == 0
+    done = at_once("restore", "big.png", "-o", "out.png", "--noise", 5, "--steps", 1)
+    assert done.returncode == 0, done.stderr
+    found = SOURCES.findall((tmp_path / "out.png").read_bytes())
+    assert found == [b"compositeWithTrainedAlgorithmicMedia"]
