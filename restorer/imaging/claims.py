@@ -18,6 +18,10 @@ _LEFT_OUT = (
         "The video beside the picture was left out.",
     ),
     (
+        *("http://purl.org/dc/terms/", "provenance"),
+        "The link to Content Credentials (C2PA) was left out.",
+    ),
+    (
         *("http://ns.adobe.com/xmp/note/", "HasExtendedXMP"),
         "The second part of the XMP data was left out.",
     ),

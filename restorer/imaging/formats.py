@@ -167,7 +167,7 @@ FORMATS: dict[str, Format] = {
         "restorer.imaging.tiff_file:encode",
         depths=(8, 16, 32),
         alpha=True,
-        keeps=("icc", "exif", "xmp", "dpi", "iptc"),
+        keeps=("icc", "exif", "xmp", "dpi", "geo", "iptc"),
         levels=(*_INTEGERS, *_FLOATS),
         lossless=True,
     ),

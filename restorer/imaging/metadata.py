@@ -16,6 +16,7 @@ NAMES = {
     "xmp": "XMP data",
     "dpi": "print resolution",
     "cicp": "HDR colour description",
+    "geo": "map position (GeoTIFF)",
     "iptc": "IPTC data",
     "texts": "comment text",
 }

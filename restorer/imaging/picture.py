@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging.geo import enlarged
+
 Pixels = NDArray[np.float32]
 Texts = tuple[tuple[bytes, bytes], ...]
 
@@ -39,11 +41,13 @@ class Picture:
         icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
         dpi: pixels per inch along x and y, for printing; None when the file does not say.
         cicp: the code points of HDR colours (ITU-T H.273), of PNG files; None for others.
+        geo: where on the earth it lies, as `imaging.geo` packs it; None when absent.
         iptc: keywords and captions (IIM records); None when absent.
         texts: comments, as the text chunks of PNG (kind and body); None when absent.
         levels: the range of the file's values where it is not that of brightness, else None.
         quality: at which its file was compressed, 1 to 100 as libjpeg counts; 100 too where nothing
             was lost. None when it is not known.
+        credentials: its file has Content Credentials, see `imaging.credentials`.
         path: where it was read from; None for pasted or generated pictures.
         digest: SHA-256 of that file, in hexadecimal digits; empty where the pixels are not its own.
         page: of a file with several that were all read, counted from 1; else 0.
@@ -60,10 +64,12 @@ class Picture:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     cicp: bytes | None = None
+    geo: bytes | None = None
     iptc: bytes | None = None
     texts: Texts | None = None
     levels: Levels | None = None
     quality: int | None = None
+    credentials: bool = False
     path: Path | None = None
     digest: str = ""
     page: int = 0
@@ -96,11 +102,13 @@ class Picture:
 
     def resized_to(self, pixels: Pixels) -> Picture:
         """The same file with pixels of any size; transparency is interpolated to it."""
-        alpha = self.alpha
+        alpha, geo = self.alpha, self.geo
         height, width = pixels.shape[:2]
+        if geo is not None and self.size != (width, height):
+            geo = enlarged(geo, width / self.size[0], height / self.size[1])
         if alpha is not None and alpha.shape != (height, width):
             from PIL import Image  # not needed by a window that starts
 
             scaled = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
             alpha = np.clip(np.asarray(scaled), 0, 1)
-        return replace(self, pixels=pixels, alpha=alpha, digest="")
+        return replace(self, pixels=pixels, alpha=alpha, geo=geo, digest="")

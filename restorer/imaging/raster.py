@@ -40,8 +40,8 @@ class Raster:
         alpha: (H, W), same type and scale as `samples`, not premultiplied.
         bits: 8 to 16, or 32 (float).
         exif: as `restorer.imaging.exif.normalised` returns it.
-        dpi, cicp, iptc, texts, levels, quality: as in `Picture`; a raster to be written has the
-            values of its `levels`.
+        dpi, cicp, geo, iptc, texts, levels, quality: as in `Picture`; a raster to be written has
+            the values of its `levels`.
         complete: the share of the file that could be read, 0..1.
     """
 
@@ -56,6 +56,7 @@ class Raster:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     cicp: bytes | None = None
+    geo: bytes | None = None
     iptc: bytes | None = None
     texts: Texts | None = None
     levels: Levels | None = None

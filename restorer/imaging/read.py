@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from restorer.errors import BadInput, OutOfMemory, RestorerError, TruncatedFile
-from restorer.imaging import claims, exif, raw_files
+from restorer.imaging import claims, credentials, exif, raw_files
 from restorer.imaging.bands import GoOn, always
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.formats import FORMATS, Decode, is_text, recognised
@@ -19,6 +19,12 @@ from restorer.imaging.png_colours import code_points
 from restorer.imaging.raster import Raster, Unreadable, to_float
 
 _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
+
+_OPEN_EXR = b"\x76\x2f\x31\x01"
+_NO_OPEN_EXR = (
+    "is an OpenEXR picture; imagecodecs, which reads pictures here, has no codec for these. "
+    "Convert it to a TIFF of 32 bits, which is kept as floats."
+)
 
 
 def read_picture(
@@ -70,7 +76,8 @@ def read_pages(path: Path | str) -> Iterator[Picture]:
     try:
         digest = _digest(data)
         for number, raster in enumerate(tiff_file.decode_pages(data), 1):
-            yield replace(_picture(raster), path=path, digest=digest, page=number)
+            picture = _with_credentials(_picture(raster), data)
+            yield replace(picture, path=path, digest=digest, page=number)
     except Unreadable as error:
         raise BadInput(f"{name} {error}.", str(error.__cause__ or "")) from error
     except MemoryError as error:
@@ -114,6 +121,8 @@ def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
         raise BadInput(f"{name} {raw_files.refusal(raw)}.")
     format = recognised(data)
     if format is None:
+        if data.startswith(_OPEN_EXR):
+            raise BadInput(f"{name} {_NO_OPEN_EXR}")
         if is_text(data):
             raise BadInput(f"{name} is a text file, not a picture.")
         known = ", ".join(format.title for format in FORMATS.values())
@@ -121,15 +130,21 @@ def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
     decode = format.decode()
     try:
         try:
-            return _picture(decode(data, False))
+            return _with_credentials(_picture(decode(data, False)), data)
         except (Unreadable, MemoryError):
             raise
         except Exception as error:  # codecs meet damage with every kind of exception
-            return _part(decode, data, name, allow_truncated, error)
+            return _with_credentials(_part(decode, data, name, allow_truncated, error), data)
     except Unreadable as error:
         raise BadInput(f"{name} {error}.", str(error.__cause__ or "")) from error
     except MemoryError as error:
         raise OutOfMemory(f"There is not enough memory to open {name}.") from error
+
+
+def _with_credentials(picture: Picture, data: bytes) -> Picture:
+    if not credentials.has_credentials(data, picture.format):
+        return picture
+    return replace(picture, credentials=True, notes=(*picture.notes, credentials.SEEN))
 
 
 def _part(
@@ -167,6 +182,11 @@ def _picture(raster: Raster) -> Picture:
     points = code_points(raster.cicp)
     if points is not None:
         notes += (f"The colours are {points}; they are shown as if they were sRGB.",)
+    if raster.geo is not None and turned != 1:
+        notes += (
+            "The map position (GeoTIFF) is that of the picture before it was turned upright; "
+            "it was left out.",
+        )
     return Picture(
         pixels=to_float(exif.turn(raster.samples, turned), raster.white, channels=3),
         alpha=None if alpha is None else to_float(exif.turn(alpha, turned), raster.white),
@@ -177,6 +197,7 @@ def _picture(raster: Raster) -> Picture:
         xmp=xmp if turned == 1 else claims.upright(xmp),
         dpi=raster.dpi,
         cicp=raster.cicp,
+        geo=raster.geo if turned == 1 else None,
         iptc=raster.iptc,
         texts=raster.texts,
         levels=raster.levels,

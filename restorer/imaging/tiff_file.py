@@ -105,6 +105,7 @@ def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raste
         icc=lambda: tiff_tags.blob(page, tiff_tags.ICC),
         xmp=lambda: tiff_tags.blob(page, tiff_tags.XMP),
         dpi=lambda: tiff_tags.dpi(page, data),
+        geo=lambda: tiff_tags.geo(page, data),
         iptc=lambda: tiff_tags.iptc(page, data),
     )
 
@@ -126,6 +127,8 @@ def _write_page(tif: TiffWriter, raster: Raster, file: BinaryIO) -> None:
     tags = list(tiff_tags.exif_tags(raster.exif, file))
     if raster.xmp:
         tags.append((tiff_tags.XMP, "B", len(raster.xmp), raster.xmp, True))
+    if raster.geo:
+        tags += tiff_tags.geo_tags(raster.geo)
     if raster.iptc:
         tags.append((tiff_tags.IPTC, 7, len(raster.iptc), raster.iptc, True))
     tif.write(

@@ -11,6 +11,7 @@ from tifffile import TiffFile, TiffPage
 
 from restorer.imaging import ifd
 from restorer.imaging.exif import PREFIX, RESOLUTION, Dpi, resolution
+from restorer.imaging.geo import TAGS, packed, values
 from restorer.imaging.ifd import Tree, Value
 
 ICC, XMP, IPTC = 34675, 700, 33723
@@ -58,6 +59,22 @@ def iptc(page: TiffPage, data: bytes) -> bytes | None:
     """The IPTC records, which some files hold as numbers of four bytes."""
     value = ifd.tree_in(ifd.Source.of(data), page.offset, (IPTC,))[0].get(IPTC)
     return value.data if isinstance(value, Value) and value.data else None
+
+
+def geo(page: TiffPage, data: bytes) -> bytes | None:
+    """Where on the earth the picture lies; None when the file does not say."""
+    return packed(ifd.tree_in(ifd.Source.of(data), page.offset, TAGS)[0])
+
+
+def geo_tags(blob: bytes) -> Iterator[Tag]:
+    """The same as tags for tifffile.
+
+    Raises:
+        ValueError, struct.error: the blob cannot be read.
+    """
+    for code, value in values(blob):
+        count = 0 if value.kind == ifd.ASCII else value.count
+        yield code, value.kind, count, value.data, True
 
 
 def exif_tags(exif: bytes | None, file: BinaryIO) -> Iterator[Tag]:

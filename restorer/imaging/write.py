@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from restorer.errors import BadInput
-from restorer.imaging import exif, metadata, provenance
+from restorer.imaging import credentials, exif, metadata, provenance
 from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.formats import FORMATS, Encode, Format, SaveOptions, format_for
@@ -115,6 +115,8 @@ def _prepared(
     if bits is None and depth < picture.bits:
         notes.append(f"{format.title} holds {depth} bits; the picture has {picture.bits}.")
     picture = _fitting(picture, format, notes)
+    if picture.credentials:
+        notes.append(credentials.LEFT_OUT)
     if picture.levels is not None and (
         bits is not None or picture.levels.type not in format.levels
     ):
@@ -220,6 +222,7 @@ def _raster(picture: Picture, bits: int, format: str) -> Raster:
         xmp=picture.xmp,
         dpi=picture.dpi,
         cicp=picture.cicp,
+        geo=picture.geo,
         iptc=picture.iptc,
         texts=picture.texts,
         levels=picture.levels,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from restorer.imaging.formats import (
     recognised,
     ways_to_save,
 )
+from restorer.imaging.geo import packed
+from restorer.imaging.ifd import Value
 from restorer.imaging.metadata import NAMES
 from restorer.imaging.picture import Levels, Picture
 from restorer.imaging.read import read_picture
@@ -28,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 WRITABLE = [name for name, format in FORMATS.items() if format.encoder]
 written = pytest.mark.parametrize("name", WRITABLE)
 IPTC = b"\x1c\x02\x19\x00\x04fish"
+GEO = packed({33550: Value(12, struct.pack("<3d", 10, 10, 0)), 42113: Value(2, b"-9999\0")})
 HDR = bytes((9, 16, 0, 1))
 
 
@@ -79,6 +83,7 @@ def test_metadata_is_kept_or_its_loss_is_told(
         "xmp": xmp_blob,
         "dpi": (300.0, 300.0),
         "cicp": HDR,
+        "geo": GEO,
         "iptc": IPTC,
         "texts": from_comment(b"A boat"),
     }
