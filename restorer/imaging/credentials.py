@@ -1,7 +1,7 @@
 """Content Credentials (C2PA 2.1, appendix A): where a file keeps a manifest that vouches for it.
 
-It vouches for every byte, so it cannot hold for a picture that was changed: it is seen and said, and
-left out of what is saved.
+It vouches for every byte, so it cannot hold for a picture that was changed: it is seen and said,
+and left out of what is saved.
 """
 
 from __future__ import annotations
