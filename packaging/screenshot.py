@@ -1,8 +1,8 @@
-"""Make the README's screenshot: the real window with the real prior, restoring a bundled picture.
+"""Make the README's screenshot: the real window with the real prior and a bundled picture.
 
     xvfb-run -s "-screen 0 1600x1000x24" python packaging/screenshot.py packaging/screenshot.png
 
-With `--state restored` the run is over and before and after are compared.
+The run is over, and before and after are compared; with `--state restoring` it is in mid-run.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
     """Open, restore, photograph, close."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--state", choices=["restoring", "restored"], default="restoring")
+    parser.add_argument("--state", choices=["restoring", "restored"], default="restored")
     parser.add_argument("--theme", choices=["dark", "light"], default="dark")
     parser.add_argument("--sample", default="church", help="the beginning of the file's name")
     arguments = parser.parse_args()
@@ -63,8 +63,10 @@ def main() -> None:
         window.show()
         window.begin()
         photograph(window, arguments.sample, arguments.state, arguments.out)
-        for entry in window.document.pictures.all:
-            entry.results.saved_runs |= {run.number for run in entry.runs}
+        window.document.runs.stop_all()
+        wait_until(lambda: not window.document.runs.busy)
+        for opened in window.document.pictures.all:
+            opened.results.saved_runs |= {run.number for run in opened.runs}  # no question
         window.close()
     app.quit()
 
@@ -74,16 +76,16 @@ def photograph(window: MainWindow, sample_name: str, state: str, out: Path) -> N
     document = window.document
     sample = next(s for s in list_samples() if s.path.name.startswith(sample_name))
     document.pictures.open_sample(sample.path, sample.title, sample.static)
-    entry = document.pictures.current
-    assert entry is not None
-    wait_until(lambda: entry.status is Status.READY)
+    opened = document.pictures.current
+    assert opened is not None
+    wait_until(lambda: opened.status is Status.READY)
     document.runs.restore()
     window.canvas_controller.set_compare(CompareMode.WIPE)
     if state == "restoring":
-        steps = entry.task.steps if entry.task else 1
-        wait_until(lambda: entry.results.frames >= steps // 2)
+        wait_until(lambda: opened.plan.task is not None)
+        wait_until(lambda: opened.results.frames >= opened.plan.task.steps // 2)
     else:
-        wait_until(lambda: not entry.status.running)
+        wait_until(lambda: opened.status is Status.RESTORED)
     wait(400)  # fades and glides
     if not window.grab().save(str(out)):
         raise SystemExit(f"{out} could not be written")

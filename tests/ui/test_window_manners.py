@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from restorer import logs
@@ -20,6 +20,8 @@ from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
+from restorer.ui.canvas import CompareMode
+from restorer.ui.widgets import screen
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window.file_dialogs import FileDialogs, pictures_in
 from restorer.ui.window.shortcuts import ShortcutSheet
@@ -29,6 +31,14 @@ from tests.ui.test_window import forget_results
 from tests.ui.test_window_queue import NOISY
 
 OVER = (Status.READY, Status.RESTORED)
+
+
+SMALL = QSize(668, 354)  # what windows have of a screen of 1366 by 768 at 200 %
+
+
+@pytest.fixture
+def small_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "room_for", lambda _: SMALL)
 
 
 @pytest.fixture
@@ -273,6 +283,65 @@ def test_windows_fit_on_the_screen(qtbot: QtBot, window: MainWindow) -> None:
     assert dialog.width() <= room.width() and dialog.height() <= room.height()
     assert dialog.minimumSize() == dialog.size()
     assert window.width() <= room.width() and window.height() <= room.height()
+
+
+def cut(area: QScrollArea) -> list[str]:
+    """What can be seen in an area that scrolls up and down, and reaches over its right edge."""
+    found = []
+    for part in area.widget().findChildren(QWidget):
+        if isinstance(part, (QLabel, QPushButton)) and part.isVisible():
+            right = part.mapTo(area.viewport(), QPoint(part.width(), 0)).x()
+            if right > area.viewport().width() or part.width() < part.minimumSizeHint().width():
+                found.append(part.text())
+    return found
+
+
+def test_dialogs_can_be_read_on_a_small_screen(
+    qtbot: QtBot, small_screen: None, window: MainWindow
+) -> None:
+    window.models.show()
+    window.training.show()
+    assert window.models.dialog is not None and window.training.dialog is not None
+    for dialog in (window.models.dialog, window.training.dialog):
+        qtbot.waitExposed(dialog)
+        assert dialog.size() == SMALL
+        for page in range(2):
+            dialog.pages.setCurrentIndex(page)
+            area = dialog.pages.parentWidget().parentWidget()
+            assert isinstance(area, QScrollArea)
+            qtbot.waitUntil(lambda area=area: cut(area) == [])
+        dialog.close()
+
+
+def test_the_welcome_page_fits_a_small_screen(
+    qtbot: QtBot, small_screen: None, window: MainWindow
+) -> None:
+    window.document.pictures.close(window.document.pictures.current)
+    welcome = window.welcome
+    qtbot.waitUntil(lambda: len({card.y() for card in welcome.cards}) == 2)
+    qtbot.waitUntil(lambda: welcome.horizontalScrollBar().maximum() == 0)
+    rightmost = max(card.geometry().right() for card in welcome.cards)
+    assert rightmost < welcome.viewport().width()
+
+
+def test_where_there_is_little_room_comparisons_are_a_list_and_the_zoom_goes(
+    qtbot: QtBot, small_screen: None, window: MainWindow, tmp_path: Path
+) -> None:
+    window.files.open_paths([picture(tmp_path, "b.png")])  # with two there is a strip
+    qtbot.waitUntil(lambda: window.document.pictures.current.source.title == "b.png")
+    qtbot.waitUntil(lambda: window.document.pictures.current.status in OVER)
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: window.document.pictures.current.status is Status.RESTORED)
+    bar = window.view_bar
+    qtbot.waitUntil(bar.compare_list.isVisible)
+    assert not bar.compare.isVisible() and not bar.zoom.isVisible()
+    assert bar.compare_list.currentText() == "Wipe"
+    qtbot.waitUntil(lambda: bar.compare_list.geometry().right() <= bar.width())
+    bar.compare_list.setFocus()
+    QTest.keyClick(bar.compare_list, Qt.Key.Key_Down)
+    assert window.canvas.compare is CompareMode.SIDE_BY_SIDE
+    window.resize(880, 600)
+    qtbot.waitUntil(bar.compare.isVisible)
 
 
 def test_nothing_in_the_shortcut_sheet_is_cut(qtbot: QtBot, window: MainWindow) -> None:

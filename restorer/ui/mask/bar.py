@@ -25,6 +25,7 @@ _STEPS = 100  # of the slider for the size
 _TOLERANCE = 120
 # logical pixels; a narrower bar leaves out the names of its sliders, then what they are set to
 _ROOMY, _TIGHT = 660, 590
+_BUTTON, _SPACES = 34, 56  # of a button with its space; the other spaces of the bar
 
 
 class MaskBar(QFrame):
@@ -103,11 +104,21 @@ class MaskBar(QFrame):
         ):
             for text in labels:
                 text.setVisible(text.isVisibleTo(self) and self.width() >= least)
+        self._fit_buttons()
         self.amount.blockSignals(True)
         self.amount.setValue(round(tools.amount * 20))
         self.amount.blockSignals(False)
         self.amount.words = f"{tools.amount * 100:.0f} %"
         self.amount_value.setText(self.amount.words)
+
+    def _fit_buttons(self) -> None:
+        """As many as there is room for; the menu Mask has them all."""
+        self.layer.setMinimumWidth(self.layer.sizeHint().width())
+        sliders = [s.minimumWidth() for s in (self.slider, self.amount) if s.isVisibleTo(self)]
+        taken = self.layer.minimumWidth() + sum(sliders) + _SPACES
+        fit = max(0, self.width() - taken) // _BUTTON
+        for place, button in enumerate(self.buttons.values()):
+            button.setVisible(place < fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.refresh()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from restorer.document import Document
 from restorer.ui.canvas import Canvas
@@ -11,6 +11,7 @@ from restorer.ui.mask.bar import MaskBar, MaskStrip
 from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.widgets.layouts import in_column, in_row, wide
+from restorer.ui.widgets.screen import scrolling
 from restorer.ui.window.actions import Actions
 from restorer.ui.window.file_dialogs import FileDialogs
 
@@ -27,7 +28,9 @@ class MaskWidget(QWidget):
         self.strip = MaskStrip(actions)
         self.bar = MaskBar(self.tools, actions)
         self.controller = MaskController(document, self.tools, canvas, files)
-        in_column(self.bar, wide(in_row(self.strip, wide(canvas))), on=self)
+        self._strip_area = scrolling(self.strip)
+        self._strip_area.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        in_column(self.bar, wide(in_row(self._strip_area, wide(canvas))), on=self)
         self.tools.changed.connect(self._lay_out)
         self._lay_out()
 
@@ -41,5 +44,5 @@ class MaskWidget(QWidget):
 
     @Slot()
     def _lay_out(self) -> None:
-        self.strip.setVisible(self.tools.active)
+        self._strip_area.setVisible(self.tools.active)
         self.bar.setVisible(self.tools.active)

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QKeyEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QDialog,
@@ -41,9 +42,10 @@ from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.keys import press_focused
 from restorer.ui.widgets.labels import label, problem, to_the_letter
 from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
-from restorer.ui.widgets.screen import fit_on_screen
+from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
 
 _SIDE_WIDTH = 264
+_NARROW, _NARROW_SIDE = 760, 200  # pixels: in a window less wide than the first
 
 T = TypeVar("T")
 
@@ -80,7 +82,7 @@ class ModelsDialog(QDialog):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.about)
         self.pages.addWidget(self.add)
-        upper = in_row(self._make_side(), wide(self.pages))
+        upper = in_row(self._make_side(), wide(scrolling_page(self.pages)))
         whole = in_column(wide(upper), self._make_foot(), on=self)
         whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
         for part in self.findChildren(QPushButton):
@@ -92,7 +94,7 @@ class ModelsDialog(QDialog):
     # Building.
 
     def _make_side(self) -> QFrame:
-        side = QFrame()
+        self.side = side = QFrame()
         side.setObjectName("modelsSide")
         side.setFixedWidth(_SIDE_WIDTH)
         self.list = QListWidget()
@@ -301,6 +303,10 @@ class ModelsDialog(QDialog):
         self.status.setText(words)
         self.status.setVisible(bool(words))
         self.foot.setVisible(bool(words))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.side.setFixedWidth(_NARROW_SIDE if self.width() < _NARROW else _SIDE_WIDTH)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not press_focused(self, event):

@@ -130,7 +130,7 @@ class Panel(QFrame):
         in_column(settings, self.more, on=self.settings, spacing=16)
         titles = label(tr("YOUR PICTURE"), "section"), label(tr("RESTORE"), "section")
         parts = titles[0], 4, self._notes, 24, titles[1], 8, self.settings, SPACE
-        in_column(*parts, on=body, margins=16, spacing=4)
+        in_column(*parts, on=body, margins=(16, 16, 16, 8), spacing=4)
         return body
 
     def _setting_rows(self) -> list[Row]:
@@ -202,7 +202,7 @@ class Panel(QFrame):
         self.hint.setMinimumHeight(28)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         parts = self.results, self.restore, self.hint
-        in_column(*parts, on=foot, margins=(16, 16, 16, 8), spacing=8)
+        in_column(*parts, on=foot, margins=(16, 8, 16, 8), spacing=8)
         return foot
 
     @Slot()

@@ -16,7 +16,7 @@ from restorer.training.folder import TrainingFolder, folder_for
 from restorer.ui.training.progress_page import ProgressPage
 from restorer.ui.training.setup_page import SetupPage
 from restorer.ui.widgets.layouts import in_column
-from restorer.ui.widgets.screen import fit_on_screen
+from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
 
 
 class TrainingDialog(QDialog):
@@ -50,7 +50,7 @@ class TrainingDialog(QDialog):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.setup)
         self.pages.addWidget(self.progress)
-        whole = in_column(self.pages, on=self)
+        whole = in_column(scrolling_page(self.pages), on=self)
         whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
         self._training: TrainingFolder | None = None
         fit_on_screen(self, QSize(880, 640), QSize(840, 600))

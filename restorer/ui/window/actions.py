@@ -120,6 +120,14 @@ def _one_of(
     return [action(*choice) for choice in choices]
 
 
+#: What each way to compare is called.
+COMPARING = {
+    CompareMode.SINGLE: _("One picture"),
+    CompareMode.WIPE: _("Wipe"),
+    CompareMode.SIDE_BY_SIDE: _("Side by side"),
+    CompareMode.DIFFERENCE: _("Difference"),
+}
+
 # fmt: off
 #: By menu; None is a line between two actions.
 MENUS: dict[str, Sequence[Action | None]] = {
@@ -206,10 +214,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
         *_one_of(
             "compare", lambda w: w.canvas.compare,
             lambda w, mode: w.canvas_controller.set_compare(mode), "frames",
-            (CompareMode.SINGLE, "single", _("One picture"), "A", "single"),
-            (CompareMode.WIPE, "wipe", _("Wipe"), "W", "wipe"),
-            (CompareMode.SIDE_BY_SIDE, "side_by_side", _("Side by side"), "S", "side-by-side"),
-            (CompareMode.DIFFERENCE, "difference", _("Difference"), "D", "difference"),
+            *((mode, mode.name.lower(), text, text_key, mode.name.lower().replace("_", "-"))
+              for (mode, text), text_key in zip(COMPARING.items(), "AWSD", strict=True)),
         ),
         None,
         *_one_of(

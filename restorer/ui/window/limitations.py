@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.layouts import Part, Placed, in_column
-from restorer.ui.widgets.screen import fit_on_screen
+from restorer.ui.widgets.layouts import SPACE, Part, Placed, in_column
+from restorer.ui.widgets.screen import fit_on_screen, scrolling
 
 _WIDTH = 480
 
@@ -19,7 +19,7 @@ class LimitationsSheet(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Limitations"))
-        parts = list[Part]()
+        body, parts = QWidget(), list[Part]()
         for title, texts in self._sections():
             parts.append(label(title, "section"))
             for text in texts:
@@ -28,8 +28,9 @@ class LimitationsSheet(QDialog):
                 parts.append(words)
             parts.append(12)
         close = button(self.tr("Close"), self.reject)
-        parts.append(Placed(close, alignment=Qt.AlignmentFlag.AlignRight))
-        page = in_column(*parts, on=self, margins=(24, 24, 24, 16), spacing=8)
+        parts += [Placed(close, alignment=Qt.AlignmentFlag.AlignRight), SPACE]
+        page = in_column(*parts, on=body, margins=(24, 24, 24, 16), spacing=8)
+        in_column(scrolling(body), on=self)
         size = QSize(_WIDTH, page.totalHeightForWidth(_WIDTH))
         fit_on_screen(self, size, size)
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QWidget,
 )
 
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column, wide
-from restorer.ui.widgets.screen import fit_on_screen
+from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.window.actions import GESTURES, MENUS, translated
 
 
@@ -65,12 +64,7 @@ class ShortcutSheet(QDialog):
             self._rows.append((f"{text} {keys}".casefold(), pair))
             self._sections[section][1].append(pair[0])
         grid.setRowStretch(grid.rowCount(), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(body)
-        in_column(self.search, wide(area), on=self, margins=16, spacing=16)
+        in_column(self.search, wide(scrolling(body)), on=self, margins=16, spacing=16)
 
     @Slot(str)
     def _narrow(self, text: str) -> None:

@@ -13,13 +13,14 @@ from restorer.ui.canvas import CompareMode
 from restorer.ui.canvas.zoom_field import ZoomField
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
-from restorer.ui.window.actions import translated
+from restorer.ui.window.actions import COMPARING, translated
 from restorer.ui.window.notice import BAR_HEIGHT
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
 
 _SPACING, _TIGHT, _MARGIN = 16, 4, 8
+_LETTERS = 6  # of a choice, that a list shows where room is short
 
 
 class ViewBar(QFrame):
@@ -53,6 +54,14 @@ class ViewBar(QFrame):
         for view in VIEWS:
             self.view_list.addItem(translated(view.title), view)
         self.view_list.activated.connect(lambda row: self.view.chosen.emit(VIEWS[row]))
+        self.compare_list = QComboBox()
+        self.compare_list.setAccessibleName(self.tr("Compare"))
+        self.compare_list.addItems([translated(text) for text in COMPARING.values()])
+        self.compare_list.activated.connect(
+            lambda row: self.compare.chosen.emit(list(COMPARING)[row])
+        )
+        for chooser in (self.view_list, self.compare_list):
+            chooser.setMinimumContentsLength(_LETTERS)
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
         row.addWidget(self.zoom)
@@ -60,6 +69,7 @@ class ViewBar(QFrame):
         row.addWidget(self.view)
         row.addWidget(self.view_list)
         row.addWidget(self.compare)
+        row.addWidget(self.compare_list)
         self.setMinimumWidth(1)  # what does not fit is shown in another way
         self._fit()
 
@@ -68,9 +78,14 @@ class ViewBar(QFrame):
         self.view.select(view)
         self.view_list.setCurrentIndex(-1 if view is None else VIEWS.index(view))
 
+    def show_compare(self, mode: CompareMode) -> None:
+        """Show how before and after are compared; nothing is emitted."""
+        self.compare.select(mode)
+        self.compare_list.setCurrentIndex(list(COMPARING).index(mode))
+
     def set_choosable(self, choosable: bool) -> None:
         """Whether there are frames to choose a view of, and to compare."""
-        for part in (self.view, self.view_list, self.compare):
+        for part in (self.view, self.view_list, self.compare, self.compare_list):
             part.setEnabled(choosable)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -78,13 +93,20 @@ class ViewBar(QFrame):
         super().resizeEvent(event)
 
     def _fit(self) -> None:
-        """Views are buttons side by side, or a list where their names would not fit."""
-        buttons = self.view.sizeHint().width() + self.compare.sizeHint().width()
-        needed = self.zoom.minimumWidth() + buttons + 3 * _SPACING + 2 * _MARGIN
-        roomy = self.width() >= needed
-        self.compare.setMinimumWidth(self.compare.sizeHint().width())
+        """What is too wide for buttons side by side is a list; the zoom goes last."""
+        compare, margins = self.compare.sizeHint().width(), 2 * _MARGIN
+        buttons = self.view.sizeHint().width() + compare
+        roomy = self.width() >= self.zoom.minimumWidth() + buttons + 3 * _SPACING + margins
+        lists = self.view_list.minimumSizeHint().width()
+        narrow = self.width() >= self.zoom.minimumWidth() + lists + compare + 3 * _TIGHT + margins
+        lists += self.compare_list.minimumSizeHint().width()
+        self.compare.setMinimumWidth(compare)
         self.view.setVisible(roomy)
         self.view_list.setVisible(not roomy)
+        self.compare.setVisible(narrow)
+        self.compare_list.setVisible(not narrow)
+        both = self.width() >= self.zoom.minimumWidth() + lists + 3 * _TIGHT + margins
+        self.zoom.setVisible(narrow or both)
         self._row.setSpacing(_SPACING if roomy else _TIGHT)
 
     def set_spread(self, spread: Spread | None) -> None:

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPalette, QPixmap
+from PySide6.QtGui import (
+    QImage,
+    QImageReader,
+    QPainter,
+    QPainterPath,
+    QPalette,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -26,6 +35,7 @@ from restorer.ui.widgets.qimage import to_bytes, to_qimage
 
 CARD = QSize(160, 104)
 _SHOWN_RECENT = 4
+_MARGIN = 24
 _WIDTH = 560  # of what is dropped on, and the most of a recent name
 
 
@@ -67,6 +77,7 @@ class Welcome(QScrollArea):
         self.setObjectName("welcome")
         self._settings = settings
         self.cards = [SampleCard(sample) for sample in list_samples()]
+        self._columns = 0
         self._recent = in_column()
         self._recent_title = label(self.tr("RECENT"), "section")
 
@@ -74,7 +85,7 @@ class Welcome(QScrollArea):
         content.setObjectName("welcome")
         end, zone = Placed(None, 2), centred(self._make_zone())
         below = self._make_samples(), 16, self._make_recent(), 16
-        in_column(end, zone, SPACE, *below, end, on=content, margins=24)
+        in_column(end, zone, SPACE, *below, end, on=content, margins=_MARGIN)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -86,6 +97,17 @@ class Welcome(QScrollArea):
         """A file is held over the window."""
         self._zone.setProperty("over", over)
         restyle(self._zone)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As wide as there is room for; so many cards in a row as fit."""
+        super().resizeEvent(event)
+        room = self.viewport().width() - 2 * _MARGIN
+        self._zone.setFixedWidth(max(1, min(_WIDTH, room)))
+        columns = max(1, min(len(self.cards), room // (CARD.width() + 16)))
+        if columns != self._columns:
+            self._columns = columns
+            for place, card in enumerate(self.cards):
+                self._grid.addWidget(card, *divmod(place, columns), Qt.AlignmentFlag.AlignTop)
 
     def load_cards(self) -> None:
         """Read the thumbnails one by one, after the window is up."""
@@ -114,20 +136,22 @@ class Welcome(QScrollArea):
     def _make_zone(self) -> QWidget:
         self._zone = QFrame()
         self._zone.setObjectName("dropzone")
-        self._zone.setFixedWidth(_WIDTH)
         sign = IconLabel("picture", QPalette.ColorRole.Mid, 40)
         title = label(self.tr("Drop a noisy picture here"), "title")
         hint = self.tr("or several, or paste one with Ctrl+V. Pictures stay on this computer.")
+        about = label(hint, "caption", wrapped=True)
+        about.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.open_button = button(self.tr("Open a picture…"), self.open_requested)
-        words = centred(sign), centred(title), centred(label(hint, "caption"))
+        words = centred(sign), centred(title), about
         in_column(*words, 8, centred(self.open_button), on=self._zone, margins=24, spacing=8)
         return self._zone
 
     def _make_samples(self) -> QVBoxLayout:
         for card in self.cards:
             card.clicked.connect(self._on_card)
-        cards = (Placed(card, alignment=Qt.AlignmentFlag.AlignTop) for card in self.cards)
-        line = in_row(SPACE, *cards, SPACE)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(0)
+        line = in_row(SPACE, self._grid, SPACE)
         title = label(self.tr("OR TRY ONE OF THESE"), "section")
         return in_column(*([centred(title)] if self.cards else []), line, spacing=8)
 

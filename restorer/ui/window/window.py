@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_compare(self, mode: CompareMode) -> None:
-        self.view_bar.compare.select(mode)
+        self.view_bar.show_compare(mode)
         self.actions_.refresh()
 
     def _show_errors(self) -> None:
