@@ -57,7 +57,7 @@ def unusable() -> list[Unusable]:
 
 
 def add(source: Path, name: str | None = None, on_progress: OnProgress | None = None) -> ModelInfo:
-    """Copy a model into the library, whole or not at all.
+    """Load a model once, and copy it into the library, whole or not at all.
 
     Args:
         source: a folder or a single file that `describe` accepts.
@@ -65,11 +65,15 @@ def add(source: Path, name: str | None = None, on_progress: OnProgress | None = 
         on_progress: told after every piece.
 
     Raises:
-        ModelRefused: if it is no model, not safe to load, or brings a program.
+        ModelRefused: if it is no model, not safe to load, cannot be loaded, or brings a program.
         BadInput: if the name is taken or cannot be one.
         RestorerError: if it could not be copied.
     """
+    from restorer.engine.trial import load_once  # torch comes with it
+
     info = describe(source)
+    check_name(name or (source.stem if source.is_file() else source.resolve().name))
+    load_once(info)
     single = source.is_file()
     name = name or (source.stem if single else source.resolve().name)
     files = _single(source) if single else _kept(source)

@@ -10,18 +10,18 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
 from platformdirs import user_data_path
 from safetensors import SafetensorError, safe_open
 
 from restorer.diffusion.schedule import LINEAR, Schedule
+from restorer.engine import card
 from restorer.engine.model_kinds import MODEL_KINDS, ModelKind, recognised
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER, DAMAGE_MODEL
 from restorer.errors import ModelRefused
 from restorer.imaging.names import printable
 from restorer.latent import files, walk
+from restorer.latent.additions import addition
 from restorer.latent.traits import Traits, read_traits, text_width
 from restorer.resources import resource_path
 
@@ -129,11 +129,11 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
             f"class {config.get(key)!r}, known are "
             f"{[name for row in MODEL_KINDS.values() for name in row.classes]}",
         )
-    card = _card_head(path)
+    about = card.head(walk.read_text(path, CARD))
     return ModelInfo(
         name=name,
-        title=_said(card, "title", printable(name)),
-        licence=_said(card, "license", "not stated"),
+        title=card.said(about, "title", printable(name)),
+        licence=card.said(about, "license", "not stated"),
         bytes=sum(file.stat().st_size for file in weights.files.values()),
         parameters=sum(map(count_parameters, weights.files.values())),
         path=path,
@@ -147,12 +147,12 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
 def _describe_latent(path: Path, name: str | None) -> ModelInfo:
     single = files.single_file(path)
     weights = [single] if single is not None else [file for _, file in files.weight_files(path)]
-    card = _card_head(path) if path.is_dir() else {}
+    about = card.head(walk.read_text(path, CARD) if path.is_dir() else None)
     title = printable(path.stem if path.is_file() else name or path.name)
     return ModelInfo(
         name=name or path.name,
-        title=_said(card, "title", title),
-        licence=_said(card, "license", "not stated"),
+        title=card.said(about, "title", title),
+        licence=card.said(about, "license", "not stated"),
         bytes=sum(file.stat().st_size for file in weights),
         parameters=sum(files.part_parameters(path).values()),
         path=path,
@@ -169,7 +169,8 @@ def _safe_weights(path: Path, part: str) -> walk.Weights:
             raise ModelRefused(
                 f"“{path.name}” is a pickle file, which can run code; only safetensors are loaded."
             )
-        raise ModelRefused(f"“{path.name}” is not a model folder.")
+        _refuse_addition(path)
+        raise ModelRefused(f"“{printable(path.name)}” is no model that Restorer knows.")
     for stem in (walk.TRANSFORMERS, walk.DIFFUSERS):
         found = walk.weights(path, part, stem)
         if found is not None:
@@ -179,7 +180,17 @@ def _safe_weights(path: Path, part: str) -> walk.Weights:
             f"The weights in “{path.name}” are pickle files, which can run code; "
             "only safetensors are loaded."
         )
-    raise ModelRefused(f"“{path.name}” has no weights ({WEIGHTS}).")
+    for file in sorted((path / part).glob("*.safetensors"))[:8]:
+        _refuse_addition(file)
+    raise ModelRefused(f"“{printable(path.name)}” has no weights ({WEIGHTS}).")
+
+
+def _refuse_addition(file: Path) -> None:
+    """Raise `ModelRefused` for what belongs to a model, or is one of another kind."""
+    if file.suffix.lower() == ".safetensors" and file.is_file() and (what := addition(file)):
+        raise ModelRefused(
+            f"“{printable(file.name)}” is {what}, not a model of its own that Restorer can use."
+        )
 
 
 def count_parameters(weights: Path) -> int:
@@ -191,22 +202,3 @@ def count_parameters(weights: Path) -> int:
         raise ModelRefused(
             f"The weights in “{weights.parent.name}” are damaged.", str(error)
         ) from error
-
-
-def _card_head(path: Path) -> dict[str, Any]:
-    """The YAML head of a model card; a model without a card is still a model."""
-    text = walk.read_text(path, CARD)
-    try:
-        head = yaml.safe_load((text or "").split("---\n")[1])
-    except (IndexError, ValueError, RecursionError, yaml.YAMLError):
-        return {}
-    return head if isinstance(head, dict) else {}
-
-
-def _said(card: dict[str, Any], key: str, otherwise: str) -> str:
-    """A word of a card, or several, on one line; what is neither is not spelled out."""
-    value = card.get(key)
-    words = value if isinstance(value, list) else [value]
-    if not all(isinstance(word, str | int | float) for word in words):
-        return otherwise
-    return printable(", ".join(map(str, words))) or otherwise

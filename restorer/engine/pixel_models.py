@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
 from restorer.diffusion import hardware
@@ -17,12 +16,12 @@ from restorer.diffusion.denoiser import (
     TimestepDenoiser,
 )
 from restorer.diffusion.library import diffusers
-from restorer.diffusion.schedule import Schedule, cosine, linear, scaled_linear
 from restorer.diffusion.tiling import GRID
 from restorer.engine.models import ModelInfo
 from restorer.engine.networks import load_network, load_prior
 from restorer.errors import ModelRefused
 from restorer.latent import walk
+from restorer.latent.traits import Betas
 
 SCHEDULER = "scheduler_config.json"
 
@@ -72,7 +71,7 @@ def load_unconditional(
     config = _scheduler_config(info)
     denoiser = TimestepDenoiser(
         network.to(place),
-        _schedule(config, info),
+        Betas.of(config).schedule,
         config.get("prediction_type", "epsilon"),
         autocast=autocast,
         multiple=2 ** (len(network.config["block_out_channels"]) - 1),
@@ -101,21 +100,3 @@ def _scheduler_config(info: ModelInfo) -> dict[str, Any]:
         if walk.find(info.path, name) is not None:
             return walk.read_config(info.path, name)
     return {}
-
-
-def _schedule(config: dict[str, Any], info: ModelInfo) -> Schedule:
-    if config.get("trained_betas"):
-        return Schedule(np.asarray(config["trained_betas"], np.float64))
-    count = int(config.get("num_train_timesteps", 1000))
-    ends = float(config.get("beta_start", 1e-4)), float(config.get("beta_end", 0.02))
-    match config.get("beta_schedule", "linear"):
-        case "linear":
-            return linear(count, *ends)
-        case "scaled_linear":
-            return scaled_linear(count, *ends)
-        case "squaredcos_cap_v2":
-            return cosine(count)
-    raise ModelRefused(
-        f"“{info.title}” has a noise schedule that Restorer does not know.",
-        str(config.get("beta_schedule")),
-    )

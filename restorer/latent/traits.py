@@ -19,6 +19,8 @@ from restorer.latent.walk import read_config
 
 #: Pixels to a latent along each side, where a single file does not say.
 _FACTOR = 8
+_MOST_STEPS = 10_000  # of a schedule; real ones have 1000
+_MOST_CHANNELS, _MOST_LEVELS = 64, 8
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,24 @@ class Betas:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Betas:
-        """From a scheduler's configuration; what it does not say is as in DDPM."""
+        """From a scheduler's configuration; what it does not say is as in DDPM.
+
+        Raises:
+            ModelRefused: for numbers that no schedule has.
+        """
+        try:
+            betas = cls._of(config)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ModelRefused("This model has a damaged noise schedule.", repr(error)) from error
+        numbers = betas.trained or (betas.start, betas.end)
+        if not 1 <= betas.count <= _MOST_STEPS or len(betas.trained) > _MOST_STEPS:
+            raise ModelRefused(f"A noise schedule has 1 to {_MOST_STEPS} steps, not {betas.count}.")
+        if not all(0 <= number < 1 for number in numbers) or max(numbers) == 0:
+            raise ModelRefused("The noise schedule of this model has numbers that cannot be.")
+        return betas
+
+    @classmethod
+    def _of(cls, config: Mapping[str, Any]) -> Betas:
         return cls(
             str(config.get("beta_schedule", cls.name)),
             float(config.get("beta_start", cls.start)),
@@ -102,12 +121,14 @@ def read_traits(path: Path) -> Traits:
     try:
         traits = Traits(
             int(unet["in_channels"]),
-            2 ** (len(vae["block_out_channels"]) - 1),
+            2 ** min(len(vae["block_out_channels"]) - 1, 2 * _MOST_LEVELS),
             (path / "controlnet").is_dir(),
             Betas.of(read_config(path, "scheduler/scheduler_config.json")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelRefused(f"“{path.name}” does not say what it is.", repr(error)) from error
+    if not 1 <= traits.channels <= _MOST_CHANNELS or traits.factor > 2**_MOST_LEVELS:
+        raise ModelRefused(f"“{path.name}” has a configuration that cannot be.", repr(traits))
     _ = traits.betas.schedule  # one that is not known is refused now
     return traits
 

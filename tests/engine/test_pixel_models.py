@@ -95,6 +95,6 @@ def test_other_networks_are_refused(tmp_path: Path, more: dict[str, Any], said: 
 
 def test_an_unknown_schedule_is_refused(church: Path) -> None:
     config = church / "scheduler" / "scheduler_config.json"
-    config.write_text(config.read_text().replace("scaled_linear", "sigmoid"))
+    config.write_text(config.read_text().replace("scaled_linear", "homemade"))
     with pytest.raises(ModelRefused, match="schedule"):
         Engine().load(str(church), "cpu")

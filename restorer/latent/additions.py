@@ -1,0 +1,42 @@
+"""Files that people have beside their models, and that are none: told by the names of tensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+
+_LORA = (
+    *("lora_unet_", "lora_te", ".lora_down.", ".lora_up.", ".lora.down.", ".lora.up."),
+    *("_lora.down", "_lora.up", ".lora_A.", ".lora_B.", ".hada_w1_", ".lokr_w"),
+)
+_WORDS = ("emb_params", "string_to_param", "clip_l", "clip_g", "t5xxl")
+_MOST_WORDS = 4  # tensors of a textual inversion
+_PARTS = {
+    "ip_adapter.": "an IP-Adapter",
+    "control_model.": "a ControlNet in one file",
+    "controlnet_cond_embedding.": "a ControlNet without its configuration",
+    "double_blocks.": "a FLUX model",
+    "model.diffusion_model.double_blocks.": "a FLUX model",
+    "joint_blocks.": "a Stable Diffusion 3 model",
+    "model.diffusion_model.joint_blocks.": "a Stable Diffusion 3 model",
+    "decoder.conv_in.": "a VAE",
+    "first_stage_model.": "a VAE",
+    "text_model.encoder.": "a text encoder",
+    "down_blocks.": "a U-Net without its configuration",
+}
+
+
+def addition(path: Path) -> str:
+    """What a file is that is no model by itself: "a LoRA"; empty if that is not known."""
+    try:
+        with safe_open(path, framework="np") as tensors:
+            names = list(tensors.keys())
+    except (SafetensorError, OSError):
+        return ""
+    if any(mark in name for name in names for mark in _LORA):
+        return "a LoRA"
+    if names and len(names) <= _MOST_WORDS and all(name in _WORDS for name in names):
+        return "a textual inversion"
+    found = (what for start, what in _PARTS.items() if any(n.startswith(start) for n in names))
+    return next(found, "")
