@@ -290,7 +290,7 @@ def left_alone(found: DegradationEstimate) -> str:
     """Why a picture was not changed."""
     if found.drawn:
         return f"This picture is {drawn_words(found)}; it was left as it is."
-    return f"This picture is clean (noise {found.noise:.1f} of 255); it was left as it is."
+    return f"There is hardly any noise ({found.noise:.1f} of 255); the picture was left as it is."
 
 
 def _done(task: RestorationTask) -> str:

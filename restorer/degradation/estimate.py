@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,7 @@ from restorer.degradation.drawn import few_colours
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import read_noise
-from restorer.degradation.scratches import (
-    PLAIN,
-    SENSITIVITY,
-    Mask,
-    count_scratches,
-    marked,
-    scratch_odds,
-)
+from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, look
 from restorer.degradation.softness import widest_blur
 from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes
@@ -152,19 +146,22 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
 
 
 def with_scratches(
-    found: DegradationEstimate, pixels: NDArray[np.float32]
+    found: DegradationEstimate,
+    pixels: NDArray[np.float32],
+    looking: Callable[[], Looked] | None = None,
 ) -> tuple[DegradationEstimate, Mask]:
     """The same with plain scratches counted, and where they are. Takes seconds, and torch.
 
     A picture that has some for sure has others too, and what is less plain of it is marked as well.
     The lines of a drawing, of print and of codes are their own.
+
+    Args:
+        found: what was measured.
+        pixels: (H, W, 3) in 0..1.
+        looking: looks at them, where somebody keeps what that has shown.
     """
     if found.drawn or of_few_tones(pixels, found.noise_in_file, found.grey):
         return replace(found, scratches=0), np.zeros(pixels.shape[:2], bool)
-    hit = find_impulses(pixels) if found.impulses else np.zeros(pixels.shape[:2], bool)
-    pixels = without(pixels, hit) if found.impulses else pixels
-    odds = scratch_odds(pixels)
-    plain = marked(odds, PLAIN, pixels.shape[:2])
-    count = count_scratches(plain)
-    mask = marked(odds, SENSITIVITY, pixels.shape[:2]) if count else plain
-    return replace(found, scratches=count), mask | hit
+    looked = look(pixels) if looking is None else looking()
+    count = looked.count
+    return replace(found, scratches=count), looked.marked(SENSITIVITY if count else PLAIN)

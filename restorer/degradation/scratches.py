@@ -7,6 +7,7 @@ knows little of what things are: what it marks is to be looked at before it is f
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,8 +62,35 @@ def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
     """
     if not 0 <= sensitivity <= 1:
         raise BadInput(f"The sensitivity must lie between 0 and 1, not {sensitivity:g}.")
+    return look(pixels).marked(sensitivity)
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What a look at a picture has shown; one look answers for every sensitivity.
+
+    Attributes:
+        hit: (H, W), pixels that say nothing.
+        odds: see `scratch_odds`, of the picture without them.
+    """
+
+    hit: Mask
+    odds: Floats
+
+    def marked(self, sensitivity: float) -> Mask:
+        """(H, W), true on hit pixels, on damage, and a pixel around that."""
+        return self.hit | marked(self.odds, sensitivity, self.hit.shape)
+
+    @property
+    def count(self) -> int:
+        """How many plain scratches there are."""
+        return count_scratches(marked(self.odds, PLAIN, self.hit.shape))
+
+
+def look(pixels: Floats) -> Looked:
+    """Look for hit pixels and scratches in (H, W, 3) in 0..1. Takes seconds, and torch."""
     hit = find_impulses(pixels)
-    return hit | marked(scratch_odds(without(pixels, hit)), sensitivity, pixels.shape[:2])
+    return Looked(hit, scratch_odds(without(pixels, hit) if hit.any() else pixels))
 
 
 def scratch_odds(pixels: Floats) -> Floats:

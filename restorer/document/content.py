@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.engine.proposal import Proposal, propose
 from restorer.imaging.grey import is_grey
 from restorer.imaging.picture import Picture
 
@@ -49,7 +50,9 @@ class Content:
         thumbnail: (h, w, 3), of at most 192 pixels a side; comes with the picture.
         tables: of the JPEG file it came from.
         estimate: None until the damage has been measured.
+        unmeasured: that failed; nothing is known of it.
         counted: its scratches are, or are being counted.
+        searching: they are being counted.
     """
 
     requested: bool = False
@@ -57,7 +60,21 @@ class Content:
     thumbnail: NDArray[np.uint8] | None = None
     tables: JpegTables | None = None
     estimate: DegradationEstimate | None = None
+    unmeasured: bool = False
     counted: bool = False
+    searching: bool = False
+
+    @property
+    def found(self) -> Proposal | None:
+        """All that was found so far, and how to undo it; None until it was measured."""
+        return None if self.estimate is None else propose(self.estimate, self.tables)
+
+    @property
+    def looks_clean(self) -> bool:
+        """All that is looked for was looked for, and nothing of it was found."""
+        if self.estimate is None or self.estimate.scratches is None or self.unmeasured:
+            return False
+        return propose(self.estimate, self.tables).nothing
 
     @property
     def grey(self) -> bool:

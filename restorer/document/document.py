@@ -24,7 +24,7 @@ from restorer.document.planner import Planner
 from restorer.document.runs import Runs
 from restorer.document.saver import Saver
 from restorer.document.settings import Settings
-from restorer.document.states import ModelState
+from restorer.document.states import ModelState, Readiness
 from restorer.document.steps import Steps
 from restorer.document.versions import Versions
 from restorer.engine.control import Control
@@ -75,6 +75,30 @@ class Document(QObject):
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )
         jobs.message.connect(self._handle)
+        self.pictures.searched.connect(self._searched)
+
+    def restore(self, opened: OpenPicture | None = None) -> None:
+        """Do all that is proposed, or what was asked for instead; of the picture on view.
+
+        While scratches are still looked for and nothing else was found, it begins afterwards.
+        """
+        opened = opened or self.pictures.current
+        if opened is None or opened.results.steps is not None:
+            return
+        if opened.proposal is not None and opened.results.making is None:
+            self.steps.begin(self.tr("Restore"), opened)
+        else:
+            self.runs.restore(opened)
+
+    @Slot(object)
+    def _searched(self, opened: OpenPicture) -> None:
+        """Restore was pressed before all was known."""
+        if not opened.plan.begins_soon:
+            return
+        opened.plan.awaited = None
+        if self.planner.readiness_of(opened) is Readiness.CLEAN:
+            self.notices.hint.emit(self.tr("Nothing was found that could be cleaned."))
+        self.restore(opened)
 
     def by(self, listener: object) -> AbstractContextManager[None]:
         """What is changed until then is a change by this listener, which shows it already."""

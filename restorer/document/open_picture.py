@@ -10,7 +10,7 @@ from restorer.document.parameters import Parameters
 from restorer.document.plan import Plan
 from restorer.document.results import Results
 from restorer.document.states import Status
-from restorer.engine.proposal import Proposal, propose
+from restorer.engine.proposal import Proposal
 from restorer.engine.run import Run
 from restorer.engine.tasks import TASKS
 from restorer.imaging.picture import Picture
@@ -74,15 +74,13 @@ class OpenPicture:
 
     @property
     def proposal(self) -> Proposal | None:
-        """What was found besides noise, and how to undo it, until something has been done."""
-        estimate, parameters = self.content.estimate, self.plan.parameters
-        if estimate is None or self.results.shown is not None or self.results.steps is not None:
+        """What was found besides noise, and how to undo it, until a person wants or has another."""
+        found, asked, results = self.content.found, self.plan.parameters, self.results
+        said = not TASKS[asked.task].is_noise or asked.camera or asked.start is not None
+        begun = results.shown is not None or results.steps is not None
+        if found is None or said or asked.latent is not None or begun:
             return None
-        kind = TASKS[parameters.task]
-        if not kind.is_noise or parameters.camera or parameters.latent is not None:
-            return None
-        proposal = propose(estimate, self.content.tables)
-        return None if all(TASKS[step].is_noise for step in proposal.steps) else proposal
+        return None if all(TASKS[step].is_noise for step in found.steps) else found
 
     @property
     def begins_anew(self) -> bool:

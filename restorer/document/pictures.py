@@ -40,6 +40,7 @@ class Pictures(QObject):
 
     switched = Signal()  # another picture is on view
     measured = Signal(object)  # OpenPicture
+    searched = Signal(object)  # OpenPicture of which now all is known, or never will be
     closing = Signal(object)  # OpenPicture
     failed = Signal()  # what was asked for will not be answered
 
@@ -161,6 +162,7 @@ class Pictures(QObject):
         if opened.status is Status.OPENING and opened in self.all:
             self.close(opened)
         elif opened.status is Status.MEASURING:
+            opened.content.unmeasured = True
             self._measured(opened, work.nothing_found())
 
     def _parameters(self) -> Parameters:
@@ -199,26 +201,33 @@ class Pictures(QObject):
         opened.content.estimate, opened.status = estimate, Status.READY
         self.measured.emit(opened)
         if opened is self.current:
-            self._notifier.tell(Changes.PICTURES | Changes.ESTIMATE | Changes.STATUS)
             self._count_scratches(opened)
+            self._notifier.tell(Changes.PICTURES | Changes.ESTIMATE | Changes.STATUS)
         else:
             self._notifier.tell(Changes.PICTURES)
 
     def _count_scratches(self, opened: OpenPicture) -> None:
         """Once, when it is on view: it takes seconds, and other files wait for it."""
-        if (
-            opened.content.counted
-            or opened.content.picture is None
-            or opened.content.estimate is None
-        ):
+        content = opened.content
+        if content.counted or content.picture is None or content.estimate is None:
             return
-        opened.content.counted = True
-        counting = partial(work.count_scratches, opened.content.picture)
-        self.ask(opened, counting, partial(self._counted, opened))
+        content.counted = content.searching = True
+        counting = partial(work.count_scratches, content.picture, content.estimate)
+        counted = partial(self._answered, opened, partial(self._counted, opened))
+        self._jobs.files.run(counting, counted, partial(self._not_counted, opened))
 
     def _counted(self, opened: OpenPicture, scratches: int) -> None:
-        """Scratches take longer to be found, so that Restore does not wait for them."""
-        if scratches and opened.content.estimate is not None:
-            opened.content.estimate = replace(opened.content.estimate, scratches=scratches)
-            if opened is self.current:
-                self._notifier.tell(Changes.PROPOSAL)
+        """They take longer to be found than all else, which can be undone meanwhile."""
+        assert opened.content.estimate is not None
+        opened.content.estimate = replace(opened.content.estimate, scratches=scratches)
+        self._searched(opened)
+
+    def _not_counted(self, opened: OpenPicture, error: RestorerError) -> None:
+        self._notices.report(error)
+        self._searched(opened)
+
+    def _searched(self, opened: OpenPicture) -> None:
+        opened.content.searching = False
+        on_view = opened is self.current
+        self._notifier.tell(Changes.PICTURES | (Changes.PROPOSAL if on_view else Changes.NONE))
+        self.searched.emit(opened)

@@ -140,6 +140,10 @@ class Planner(QObject):
             return Readiness.RUNNING
         if opened.content.picture is None or opened.content.estimate is None:
             return Readiness.MEASURING
+        if opened.results.steps is not None:
+            return Readiness.PREPARING
+        if opened.proposal is not None:
+            return Readiness.READY
         filling = TASKS[opened.plan.parameters.task].needs_hole
         if filling and opened.painted.mask is None:
             return Readiness.NO_MASK
@@ -149,7 +153,9 @@ class Planner(QObject):
             return Readiness.BLOCKED
         if opened.plan.task.start is not None:
             return Readiness.READY
-        return Readiness.NO_MASK if filling else Readiness.CLEAN
+        if filling:
+            return Readiness.NO_MASK
+        return Readiness.PREPARING if opened.content.searching else Readiness.CLEAN
 
     # Helpers.
 

@@ -71,7 +71,7 @@ class Runs(QObject):
             self._notices.hint.emit(
                 self.tr("It is being restored. To begin anew, stop it first (Esc).")
             )
-        elif readiness is Readiness.READY:
+        elif readiness is Readiness.READY and opened.plan.task and opened.plan.task.start:
             with self._notifier.together():
                 self._begin(opened)
 

@@ -45,9 +45,13 @@ class Steps(QObject):
         self._notices, self._notifier = notices, notifier
         runs.ended.connect(self._ended)
 
-    def begin(self, text: str) -> None:
-        """Do all that is proposed for the picture on view; `text` names it for undoing."""
-        opened = self._pictures.current
+    def begin(self, text: str, opened: OpenPicture | None = None) -> None:
+        """Do all that is proposed for a picture; without one, for that on view.
+
+        Args:
+            text: names it for undoing.
+        """
+        opened = opened or self._pictures.current
         if opened is None or opened.results.making is not None or opened.results.steps is not None:
             return
         picture, estimate = opened.content.picture, opened.content.estimate

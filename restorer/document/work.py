@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -33,12 +34,13 @@ from restorer.jobs.background import go_on
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
+    from restorer.degradation.scratches import Looked
     from restorer.engine.damage import Hole
     from restorer.engine.models import ModelInfo
     from restorer.imaging.jpeg_tables import JpegTables
 
-#: What the network said of pictures that are open.
-_scratch_odds: WeakKeyDictionary[Picture, NDArray[np.float32]] = WeakKeyDictionary()
+#: What was seen of scratches in pictures that are open.
+_looks: WeakKeyDictionary[Picture, Looked] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +113,11 @@ def measure(picture: Picture) -> DegradationEstimate:
     return estimate(picture.pixels, go_on)
 
 
-def count_scratches(picture: Picture) -> int:
-    """How many plain scratches there are."""
-    from restorer.degradation.scratches import PLAIN, count_scratches
+def count_scratches(picture: Picture, found: DegradationEstimate) -> int:
+    """How many plain scratches there are in a picture of which this was measured."""
+    from restorer.degradation.estimate import with_scratches
 
-    return count_scratches(find_scratches(picture, PLAIN))
+    return with_scratches(found, picture.pixels, partial(_looked, picture))[0].scratches or 0
 
 
 def nothing_found() -> DegradationEstimate:
@@ -248,13 +250,18 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
 
 
 def find_scratches(picture: Picture, sensitivity: float) -> NDArray[np.bool_]:
-    """(H, W), true on scratches and dust; the network looks once, however often it is asked."""
-    from restorer.degradation.scratches import marked, scratch_odds
+    """(H, W), true on scratches, dust and hit pixels."""
+    return _looked(picture).marked(sensitivity)
 
-    odds = _scratch_odds.get(picture)
-    if odds is None:
-        odds = _scratch_odds[picture] = scratch_odds(picture.pixels)
-    return marked(odds, sensitivity, picture.pixels.shape[:2])
+
+def _looked(picture: Picture) -> Looked:
+    """The network looks once, however often it is asked."""
+    from restorer.degradation.scratches import look
+
+    looked = _looks.get(picture)
+    if looked is None:
+        looked = _looks[picture] = look(picture.pixels)
+    return looked
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> Values:

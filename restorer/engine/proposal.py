@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorer.engine.tasks import TASKS
+from restorer.engine.tasks.kind import Finding
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -14,8 +16,13 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 #: A JPEG of a lower quality shows what was done to it.
 VISIBLE_BLOCKS = 50
 
+#: The headline where nothing was found.
+LOOKS_CLEAN = "Looks clean"
+
 #: A blur below this, in pixels, is how many cameras see at full size.
 _VISIBLE_BLUR = 1.3
+#: Stripes show more than noise of the same deviation.
+_HARM_OF_STRIPES = 1.5
 #: In more noise than this, what a blur took away cannot be told from the noise.
 _NOISE_IN_BLUR = 12.0
 
@@ -59,10 +66,17 @@ class Proposal:
     Attributes:
         findings: such as "noise 18/255"; empty for a picture without damage.
         steps: tasks, each to begin with the result of the one before.
+        headline: the worst of what was found.
     """
 
     findings: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    headline: str = LOOKS_CLEAN
+
+    @property
+    def nothing(self) -> bool:
+        """Nothing of what was looked for was found."""
+        return not self.findings
 
     @property
     def sentence(self) -> str:
@@ -85,24 +99,33 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
         tables: of the file, if it is a JPEG; else what its blocks tell counts.
     """
     evidence = Evidence(found, tables or found.blocks)
-    mentions, steps = list[tuple[int, str]](), list[tuple[int, str]]()
+    mentions, steps = list[tuple[int, Finding]](), list[tuple[int, str]]()
     for kind in TASKS.values():
         asking = kind.proposing
         finding = asking.find(evidence) if asking else None
         if asking is None or finding is None:
             continue
-        mentions.append((asking.mention, finding.words))
+        mentions.append((asking.mention, finding))
         if finding.proposed:
             steps.append((-1 if finding.first else asking.step, kind.name))
-    findings = [drawn_words(found)] if found.drawn else []
-    findings += [words for _, words in sorted(mentions)]
+    findings = [finding for _, finding in sorted(mentions)] + list(_told_only(found))
+    headline = max(findings, key=lambda one: one.harm).headline if findings else LOOKS_CLEAN
+    words = (one.words for one in findings)
+    return Proposal(tuple(words), tuple(name for _, name in sorted(steps)), headline)
+
+
+def _told_only(found: DegradationEstimate) -> Iterator[Finding]:
+    """What no task undoes, and what is no damage."""
+    if found.drawn:
+        yield Finding(drawn_words(found), "Drawn or printed", harm=0, proposed=False)
     if found.stripes:
-        findings.append(f"stripes of {found.stripes:.0f}/255 in rows or columns")
+        words = f"stripes of {found.stripes:.0f}/255 in rows or columns"
+        headline = f"Stripes of {found.stripes:.0f} of 255"
+        yield Finding(words, headline, harm=_HARM_OF_STRIPES * found.stripes, proposed=False)
     if found.faded:
-        findings.append("faded colours")
+        yield Finding("faded colours", "Faded colours", harm=2, proposed=False)
     if found.toned:
-        findings.append("a tone over all colours")
-    return Proposal(tuple(findings), tuple(name for _, name in sorted(steps)))
+        yield Finding("a tone over all colours", "A tone over all colours", 1, proposed=False)
 
 
 def drawn_words(found: DegradationEstimate) -> str:

@@ -38,7 +38,7 @@ def document(
     qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Document]:
     monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    monkeypatch.setattr(work, "count_scratches", lambda picture: 0)
+    monkeypatch.setattr(work, "count_scratches", lambda *_: 0)
     jobs = Jobs(lambda: engine)
     yield Document(jobs, Settings(settings_file))
     jobs.shutdown()

@@ -40,7 +40,7 @@ def document(
 ) -> Iterator[Document]:
     """With a noisy picture that has a scratch."""
     monkeypatch.setattr(work, "measure", lambda picture: FOUND)
-    monkeypatch.setattr(work, "count_scratches", lambda picture: 0)
+    monkeypatch.setattr(work, "count_scratches", lambda *_: 1)
     monkeypatch.setattr(work, "judge", lambda run: Judgement("All is well.", False))
     monkeypatch.setattr(estimate, "with_scratches", lambda found, _: (found, HOLE))
     jobs = Jobs(lambda: engine)

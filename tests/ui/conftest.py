@@ -12,7 +12,7 @@ from restorer.engine.verdict import Judgement
 def _no_scratches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The network that looks for scratches is loaded only where it is the point."""
     if request.node.get_closest_marker("prior") is None:
-        monkeypatch.setattr(work, "count_scratches", lambda _: 0)
+        monkeypatch.setattr(work, "count_scratches", lambda *_: 0)
 
 
 @pytest.fixture(autouse=True)

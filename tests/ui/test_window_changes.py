@@ -31,12 +31,12 @@ def window(
     qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> MainWindow:
     monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    monkeypatch.setattr(work, "count_scratches", lambda picture: 0)
+    monkeypatch.setattr(work, "count_scratches", lambda *_: 0)
     made = MainWindow(Jobs(lambda: engine), Settings(settings_file))
     qtbot.addWidget(made, before_close_func=forget_results)
     made.show()
     opened = made.document.pictures.open_picture(PICTURE, "a")
-    qtbot.waitUntil(lambda: opened.status is Status.READY)
+    qtbot.waitUntil(lambda: opened.status is Status.READY and not opened.content.searching)
     made.document.planner.change("Steps", steps=2)
     return made
 

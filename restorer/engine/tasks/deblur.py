@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _WIDEST = 3.5
 
 
+#: A blur of two pixels spoils a picture about as much as noise of 10 of 255.
+_HARM_A_PIXEL = 5.0
+
+
 def parse_blur(text: str) -> tuple[str, tuple[float, ...]]:
     """("gaussian", (2.0,)) from "gaussian:2.0".
 
@@ -140,7 +144,13 @@ def _noise(damage: Damage, picture: Picture, found: DegradationEstimate) -> floa
 def _find(evidence: Evidence) -> Finding | None:
     if not evidence.soft:
         return None
-    return Finding(f"blur of {evidence.found.blur:.1f} pixels", evidence.blurred)
+    width = evidence.found.blur or 0.0
+    return Finding(
+        f"blur of {width:.1f} pixels",
+        f"Blur of {round(width, 1):g} pixels",
+        harm=_HARM_A_PIXEL * width,
+        proposed=evidence.blurred,
+    )
 
 
 def _proposed(found: DegradationEstimate) -> dict[str, Any]:

@@ -15,8 +15,13 @@ def _find(evidence: Evidence) -> Finding | None:
     found = evidence.found
     if found.clean:
         return None
-    camera = "camera " if found.camera is not None else ""
-    return Finding(f"{camera}noise {found.noise:.0f}/255", not evidence.blurred)
+    camera = found.camera is not None
+    return Finding(
+        f"{'camera ' * camera}noise {found.noise:.0f}/255",
+        f"Camera noise, about {found.noise:.0f}" if camera else f"Noise {found.noise:.0f} of 255",
+        harm=found.noise,
+        proposed=not evidence.blurred,
+    )
 
 
 DENOISE = TaskKind(

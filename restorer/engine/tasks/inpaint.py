@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from restorer.engine.proposal import Evidence
     from restorer.engine.verdict import Remains
 
+#: Up to here hit pixels are a sensor's own; more are salt and pepper.
+_FEW = 0.01
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -62,13 +64,30 @@ def _sentence(found: Remains) -> str:
 def _find(evidence: Evidence) -> Finding | None:
     """Scratches, filled after what noise there is was taken off; hit pixels, filled before."""
     count, share = evidence.found.scratches, evidence.found.impulses
-    words = []
-    if share:
-        words.append(f"{share:.0%} of the pixels hit" if share >= 0.01 else "dead pixels")
-    if count:
-        number = _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
-        words.append(f"{number} scratch" if count == 1 else f"{number} scratches")
-    return Finding(", ".join(words), True, first=share > 0) if words else None
+    parts = [part for part in (_hits(share), _scratches(count or 0)) if part is not None]
+    if not parts:
+        return None
+    worst = max(parts, key=lambda part: part.harm)
+    return worst._replace(words=", ".join(part.words for part in parts), first=share > 0)
+
+
+def _hits(share: float) -> Finding | None:
+    """Pixels that say nothing; one that was hit is off by half the range or so."""
+    if not share:
+        return None
+    harm = 128 * share**0.5
+    if share < _FEW:
+        return Finding("dead pixels", "Hot or dead pixels", harm, proposed=True)
+    return Finding(f"{share:.0%} of the pixels hit", f"{share:.0%} of the pixels hit", harm, True)
+
+
+def _scratches(count: int) -> Finding | None:
+    """A line across a face is worse than noise all over it, and every further one worse again."""
+    if not count:
+        return None
+    number = _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
+    words = f"{number} scratch" if count == 1 else f"{number} scratches"
+    return Finding(words, "Torn or scratched", harm=15 + 5 * count, proposed=True)
 
 
 INPAINT = TaskKind(

@@ -110,11 +110,15 @@ class Finding(NamedTuple):
 
     Attributes:
         words: what it is.
+        headline: the same where nothing else is said.
+        harm: how far it spoils a picture: as white noise of so many 255 would.
         proposed: whether the task is proposed to undo it.
         first: before all other steps, which would mistake it for something else.
     """
 
     words: str
+    headline: str
+    harm: float
     proposed: bool
     first: bool = False
 

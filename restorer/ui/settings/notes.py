@@ -18,14 +18,12 @@ from restorer.ui.widgets.rows import Button, Note, Row, State
 
 def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row]:
     """About the picture, and about its result."""
-    take = Button(
-        lambda s: tasks.task(p.steps[0]).button if (p := _proposal(s)) else "",
+    first = Button(
+        lambda s: _first_button(p) if (p := _proposal(s)) else "",
         lambda: document.take_proposal(_first(document)),
-    ).where(hint=lambda s: tasks.task(p.steps[0]).hint if (p := _proposal(s)) else "")
-    everything = tr("Clean everything")
-    take_all = Button(everything, lambda: document.steps.begin(everything)).where(
-        lambda s: (p := _proposal(s)) is not None and len(p.steps) > 1,
-        tr("Does it all, one step after the other; a step that loses something is taken back."),
+    ).where(
+        lambda s: (p := _proposal(s)) is not None and (len(p.steps) > 1 or _fills(p)),
+        lambda s: _first_hint(p) if (p := _proposal(s)) else "",
     )
     return [
         Note("headline", _headline, "title").where(
@@ -36,7 +34,7 @@ def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row
         Note(
             "proposal",
             lambda s: p.sentence if (p := _proposal(s)) else "",
-            buttons=[take, take_all],
+            buttons=[first],
         ),
         _harm(document),
         _caution(document, open_help),
@@ -56,6 +54,22 @@ def _file_notes(state: State) -> str:
 
 def _proposal(state: State) -> Proposal | None:
     return state.opened.proposal if state.opened else None
+
+
+def _fills(proposal: Proposal) -> bool:
+    return TASKS[proposal.steps[0]].needs_hole
+
+
+def _first_button(proposal: Proposal) -> str:
+    if _fills(proposal):
+        return tr("Mark only")
+    return tr("{do} only").format(do=tasks.task(proposal.steps[0]).button)
+
+
+def _first_hint(proposal: Proposal) -> str:
+    if _fills(proposal):
+        return tr("Paints a mask over what was found, to look at before it is filled.")
+    return tasks.task(proposal.steps[0]).hint
 
 
 def _first(document: Document) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QToolButton, QWidget
 
 from restorer.document import Changes, Document, Parameters, Readiness, Status
 from restorer.engine.models import all_models
@@ -35,6 +38,16 @@ _ALL = (
     | Changes.RUN
     | Changes.STATUS
 )
+
+
+def _offered() -> list[str]:
+    """The tasks to choose from."""
+    return [name for name, kind in TASKS.items() if kind.offered]
+
+
+def _task_changes(kind: str) -> dict[str, Any]:
+    """Parameters that change with the task."""
+    return {"task": kind, "start": None, "steps": None, "method": "auto"}
 
 
 class Panel(QFrame):
@@ -104,8 +117,10 @@ class Panel(QFrame):
         readiness = document.planner.readiness
         waiting = opened is not None and opened.status is Status.WAITING
         stops = readiness is Readiness.RUNNING or waiting
+        others = readiness is Readiness.CLEAN
         self.restore.setText(tasks.restore_button(document))
-        self.restore.setEnabled(readiness.startable or stops)
+        self.restore.setEnabled(readiness.startable or stops or others)
+        self.restore.setMenu(self._others if others else None)  # type: ignore[arg-type]
         if self.restore.property("running") != stops:
             self.restore.setProperty("running", stops)
             restyle(self.restore)
@@ -158,13 +173,11 @@ class Panel(QFrame):
         """Another task begins elsewhere and takes another number of steps."""
 
         def options(state: State) -> list[Option]:
-            names = [name for name, kind in TASKS.items() if kind.offered]
-            return [Option(k, tasks.title(k, state.prompted), tasks.task(k).hint) for k in names]
+            prompted = state.prompted
+            return [Option(k, tasks.title(k, prompted), tasks.task(k).hint) for k in _offered()]
 
         def changes(state: State, kind: str) -> dict[str, object]:
-            if kind == state.parameters.task:
-                return {}
-            return {"task": kind, "start": None, "steps": None, "method": "auto"}
+            return {} if kind == state.parameters.task else _task_changes(kind)
 
         return (
             Choice("task", tr("Task"), options, place="unseen")
@@ -197,6 +210,7 @@ class Panel(QFrame):
         foot.setObjectName("panelFoot")
         about = tr("Ctrl+Enter restores, Esc stops")
         self.restore = button("", self.restore_clicked, about, main=1)
+        self._others = self._make_others()
         self.results = ResultsRow(self._document)
         self.hint = label(kind="quiet", wrapped=True)
         self.hint.setMinimumHeight(28)
@@ -204,6 +218,18 @@ class Panel(QFrame):
         parts = self.results, self.restore, self.hint
         in_column(*parts, on=foot, margins=(16, 8, 16, 8), spacing=8)
         return foot
+
+    def _make_others(self) -> QMenu:
+        """The tasks that remain where nothing is to be cleaned."""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for name in _offered():
+            if not TASKS[name].is_noise:
+                action = menu.addAction(tasks.task(name).title)
+                action.setToolTip(tasks.task(name).hint)
+                change = partial(self._document.planner.change, tr("Task"), **_task_changes(name))
+                action.triggered.connect(lambda _=False, change=change: change())
+        return menu
 
     @Slot()
     def _show_more(self) -> None:

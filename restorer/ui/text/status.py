@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QColorSpace
 
 from restorer.diffusion.schedule import LINEAR
 from restorer.document import Document, ModelState, OpenPicture, Status
 from restorer.engine.progress import Progress
+from restorer.engine.proposal import Proposal
 from restorer.engine.task import CAMERA_MODEL
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.imaging.picture import Picture
 from restorer.ui.text import duration, tasks, tr
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.degradation.estimate import DegradationEstimate
 
 
 def waiting(ahead: int) -> str:
@@ -41,7 +47,7 @@ def standing(document: Document, opened: OpenPicture) -> str:
             return tr("saved") if opened.results.saved else tr("stopped")
         case Status.RESTORED:
             return tr("saved") if opened.results.saved else tr("restored, not saved")
-    return tr("clean") if opened.content.estimate and opened.content.estimate.clean else ""
+    return tr("clean") if opened.content.looks_clean else ""
 
 
 def _doing(opened: OpenPicture) -> str:
@@ -187,51 +193,68 @@ def colour_space(picture: Picture) -> str:
 
 def measured(opened: OpenPicture) -> tuple[str, str]:
     """What was found in the picture: a headline and a sentence."""
-    estimate = opened.content.estimate
+    estimate, found = opened.content.estimate, opened.content.found
     if opened.status is Status.OPENING:
         return tr("Opening…"), ""
     if opened.status is Status.MEASURING:
         return tr("Measuring…"), ""
-    if estimate is None:
+    if estimate is None or found is None or opened.content.unmeasured:
         return tr("Not measured"), tr("The noise in this picture could not be measured.")
-    if opened.plan.parameters.latent is not None:
-        headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
-        sentence = tr("Has no effect on models with prompts: the start says how much is redrawn.")
-        return tr("Hardly any noise") if estimate.clean else headline, sentence
+    return _worst(opened, found), _in_a_sentence(opened, estimate, found)
+
+
+def _worst(opened: OpenPicture, found: Proposal) -> str:
+    """The worst of what was found; that there is nothing, only once all was looked for."""
+    if not found.nothing or opened.content.looks_clean:
+        return tr(found.headline)
+    return tr("Looking for scratches…") if opened.content.searching else tr("Hardly any noise")
+
+
+def _in_a_sentence(opened: OpenPicture, estimate: DegradationEstimate, found: Proposal) -> str:
+    """What that means; nothing where a proposal says all of it."""
     kind = TASKS[opened.plan.parameters.task]
+    if opened.plan.parameters.latent is not None:
+        return tr("Has no effect on models with prompts: the start says how much is redrawn.")
     if estimate.colours is not None:
         few = tr("It has few colours ({count}), like a drawing or a dithered picture.")
-        return tr("No noise"), few.format(count=estimate.colours)
+        return few.format(count=estimate.colours)
     if estimate.dots:
-        return tr("No noise"), tr(
-            "It consists of dots in two tones, like a print or a dithered picture."
-        )
-    if estimate.clean:
-        some = tr("If you see some, as in photos straight from a camera, tick Camera photo.")
-        return tr("Hardly any noise"), some if kind.is_noise else tr("There is nothing to clean.")
-    headline = tr("Noise {noise:.0f} of 255").format(noise=estimate.noise)
-    if estimate.camera is not None:
-        headline = tr("Camera noise, about {noise:.0f}").format(noise=estimate.noise)
-    if kind.exact == "without noise" and not opened.plan.parameters.noise:
-        sentence = tr(
+        return tr("It consists of dots in two tones, like a print or a dithered picture.")
+    if opened.proposal is not None:
+        return ""
+    if not estimate.clean:
+        return _of_noise(opened, estimate)
+    if found.steps or opened.content.searching:
+        return ""
+    if not found.nothing:
+        return tr("Restorer tells you of this, and leaves it as it is.")
+    if kind.is_noise:
+        return tr("If you see noise, as in photos straight from a camera, tick Camera photo.")
+    return tr("There is nothing to clean.")
+
+
+def _of_noise(opened: OpenPicture, estimate: DegradationEstimate) -> str:
+    """How much noise there is, and what becomes of it."""
+    parameters, task = opened.plan.parameters, opened.plan.task
+    if TASKS[parameters.task].exact == "without noise" and not parameters.noise:
+        return tr(
             "This task keeps the noise. Clean the picture first, then use the result as input."
         )
-    elif estimate.camera is not None:
+    if estimate.camera is not None:
         sentence = tr(
             "Blotchy, as from a camera; between {low:.0f} and {high:.0f}. "
             "Fine-tune it with Strength."
         ).format(low=estimate.camera.low, high=estimate.camera.high)
-        if opened.plan.task is not None and opened.plan.task.model == CAMERA_MODEL:
+        if task is not None and task.model == CAMERA_MODEL:
             sentence += " " + tr("The camera prior removes it.")
-    elif estimate.noise < 8:
-        sentence = tr("A little grain. Cleaning removes it without a trace.")
-    elif estimate.noise < 25:
-        sentence = tr("Clearly noisy. Most of the detail is still there.")
-    elif estimate.noise < 60:
-        sentence = tr("Very noisy. Fine detail will be guessed.")
-    else:
-        sentence = tr("More noise than picture. Much of the result will be guessed.")
-    return headline, sentence
+        return sentence
+    if estimate.noise < 8:
+        return tr("A little grain. Hardly any detail is lost with it.")
+    if estimate.noise < 25:
+        return tr("Clearly noisy. Most of the detail is still there.")
+    if estimate.noise < 60:
+        return tr("Very noisy. Fine detail will be guessed.")
+    return tr("More noise than picture. Much of the result will be guessed.")
 
 
 def about_noise(opened: OpenPicture) -> str:

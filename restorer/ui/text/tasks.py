@@ -27,6 +27,11 @@ def restore_button(document: Document) -> str:
         return tr("Stopping…") if opened.status is Status.STOPPING else tr("Stop")
     if opened.status is Status.WAITING:
         return tr("Stop waiting")
+    if opened.proposal is not None:
+        first, *others = opened.proposal.steps
+        return tr("Clean everything") if others else task(first).button
+    if document.planner.readiness is Readiness.CLEAN:
+        return tr("Other tasks")
     parameters = opened.plan.parameters
     button = task(parameters.task).button
     if TASKS[parameters.task].grows:
@@ -51,6 +56,18 @@ def _not_measured(opened: OpenPicture | None) -> str:
     return ""
 
 
+def _starts_soon(opened: OpenPicture) -> str:
+    """What is waited for, if Restore was pressed, or if it is all there is to wait for."""
+    pressed = opened.plan.begins_soon or opened.results.steps is not None
+    if opened.content.searching and opened.results.steps is None:
+        return (
+            tr("It starts once scratches have been looked for.")
+            if pressed
+            else tr("Scratches are still looked for.")
+        )
+    return tr("It starts in a moment.") if pressed else ""
+
+
 def restore_hint(document: Document) -> str:
     """The line under the button: how long, or why not."""
     opened = document.pictures.current
@@ -67,11 +84,7 @@ def restore_hint(document: Document) -> str:
             obstacle = opened.plan.obstacle if opened else None
             return obstacle.sentence if obstacle else ""
         case Readiness.PREPARING:
-            return (
-                tr("It starts in a moment.")
-                if opened is not None and opened.plan.begins_soon
-                else ""
-            )
+            return _starts_soon(opened) if opened is not None else ""
         case Readiness.CLEAN:
             return tr("Nothing to clean. To clean it anyway, raise Strength.")
         case Readiness.RUNNING:
@@ -83,6 +96,9 @@ def restore_hint(document: Document) -> str:
             return "" if run.decoding else tr("If you stop, you keep the steps so far as previews.")
     if document.models.state is ModelState.LOADING:
         return tr("The model is still loading; the run starts by itself.")
+    if opened is not None and opened.proposal is not None:
+        several = len(opened.proposal.steps) > 1
+        return tr("One step after the other. A step that does harm is undone.") * several
     seconds = document.planner.expected_seconds()
     if seconds is None:
         return ""

@@ -33,7 +33,7 @@ class RunControls(QObject):
         document.changed.connect(self._on_changed)
         document.saver.saved.connect(self.notice.hide)  # it spoke of what came before
         panel.restore_clicked.connect(self._on_button)
-        strip.restore_wanted.connect(document.runs.restore)
+        strip.restore_wanted.connect(document.restore)
         strip.stop_wanted.connect(document.runs.stop)
 
     @Slot(object)
@@ -69,6 +69,6 @@ class RunControls(QObject):
     def restore(self) -> None:
         """Afterwards Space plays and the arrows step, whatever had the focus but a field."""
         self._document.notices.dismiss()  # what went wrong before is tried again
-        self._document.runs.restore()
+        self._document.restore()
         if not isinstance(QApplication.focusWidget(), _TYPED_INTO):
             self._timeline.setFocus(Qt.FocusReason.OtherFocusReason)
