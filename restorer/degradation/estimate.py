@@ -103,7 +103,13 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     colours = few_colours(pixels)
     if colours is not None:
         return DegradationEstimate(
-            0.0, 0.0, clean=True, faded=tone.faded, toned=tone.tint, colours=colours
+            0.0,
+            0.0,
+            clean=True,
+            faded=tone.faded,
+            toned=tone.tint,
+            colours=colours,
+            impulses=float(find_impulses(pixels, go_on).mean()),
         )
     go_on()
     hit = find_impulses(pixels, go_on)
@@ -161,7 +167,8 @@ def with_scratches(
         looking: looks at them, where somebody keeps what that has shown.
     """
     if found.drawn or of_few_tones(pixels, found.noise_in_file, found.grey):
-        return replace(found, scratches=0), np.zeros(pixels.shape[:2], bool)
+        none = np.zeros(pixels.shape[:2], bool)
+        return replace(found, scratches=0), find_impulses(pixels) if found.impulses else none
     looked = look(pixels) if looking is None else looking()
     count = looked.count
     return replace(found, scratches=count), looked.marked(SENSITIVITY if count else PLAIN)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from restorer.degradation.dots import of_few_tones
+from restorer.degradation.dots import HARDLY_ANY, in_two_tones, of_few_tones
+from restorer.degradation.drawn import few_colours
 from restorer.degradation.noise import read_noise
 from restorer.imaging.bands import GoOn, always, bands
 
@@ -46,6 +47,9 @@ _OTHERS = 2.0
 #: With more than this many neighbours of the same extreme value a pixel belongs to the picture;
 #: and where so much of the picture was hit.
 _ALIKE, _DENSE = (4, 5), 0.15
+#: Dithers have fewer colours; palettes of photographs more. Hits in these lie anywhere, up to so
+#: many times as close, and this share of them at least is black, and white.
+_PALETTE, _CLUSTERED, _BOTH_ENDS = 24, 1.5, 0.2
 #: Of larger pictures a part is looked at to tell whether there are any, in pixels.
 _LOOKED_AT = 600_000
 #: Rows that a place needs above and below it.
@@ -57,7 +61,7 @@ _MOST = 0.5
 def find_impulses(pixels: Floats, go_on: GoOn = always) -> Mask:
     """Where pixels were hit, in any channel. Of a large picture, a part tells whether any were.
 
-    Nowhere in what is drawn, printed or written, whose points and edges are its own.
+    Hardly anywhere in what is drawn, printed or written, whose points and edges are its own.
 
     Args:
         pixels: (H, W, 3) in 0..1.
@@ -66,16 +70,40 @@ def find_impulses(pixels: Floats, go_on: GoOn = always) -> Mask:
     Returns:
         (H, W); all false where that is not sure.
     """
-    if min(pixels.shape[:2]) < 3:
-        return np.zeros(pixels.shape[:2], bool)
-    every = max(1, pixels[..., 0].size // _LOOKED_AT)
-    found = _find(pixels, every, go_on)
-    if every > 1 and found.any():
-        found = _find(pixels, 1, go_on)
+    colours = few_colours(pixels)
+    found = _found(pixels, go_on)
+    if colours is not None:
+        return found if _among(colours, pixels, found) else np.zeros_like(found)
     # many hits make two tones of a photograph, but none of what is left without them
     if found.any() and _of_few_tones(pixels) and _of_few_tones(without(pixels, found)):
         return np.zeros_like(found)
     return found
+
+
+def _among(colours: int, pixels: Floats, found: Mask) -> bool:
+    """Whether so few colours are a photograph's that was given a palette, and has hits.
+
+    Points of a dither, and stars in the night of a game, are no hits.
+    """
+    if colours < _PALETTE or not found.any() or not _anywhere(found, _CLUSTERED):
+        return False
+    bright = pixels[found].mean(axis=1)
+    ends = min((bright < _BESIDE).mean(), (bright > 1 - _BESIDE).mean())
+    return bool(ends >= _BOTH_ENDS and not in_two_tones(without(pixels, found), 0.0, HARDLY_ANY))
+
+
+def _found(pixels: Floats, go_on: GoOn) -> Mask:
+    if min(pixels.shape[:2]) < 3:
+        return np.zeros(pixels.shape[:2], bool)
+    every = max(1, pixels[..., 0].size // _LOOKED_AT)
+    found = _find(pixels, every, go_on)
+    return _find(pixels, 1, go_on) if every > 1 and found.any() else found
+
+
+def _anywhere(hits: Mask, times: float) -> bool:
+    """Of hits near a hit there are at most so many times as many as of a random place."""
+    near = 31**2 * ndimage.uniform_filter(hits.astype(np.float32), 31)[hits].mean() - 1
+    return bool(near <= times * 31**2 * hits.mean())
 
 
 def _of_few_tones(pixels: Floats) -> bool:

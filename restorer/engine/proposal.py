@@ -108,16 +108,15 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
         mentions.append((asking.mention, finding))
         if finding.proposed:
             steps.append((-1 if finding.first else asking.step, kind.name))
-    findings = [finding for _, finding in sorted(mentions)] + list(_told_only(found))
+    drawn = [Finding(drawn_words(found), "Drawn or printed", 0, proposed=False)] * found.drawn
+    findings = [*drawn, *(finding for _, finding in sorted(mentions)), *_told_only(found)]
     headline = max(findings, key=lambda one: one.harm).headline if findings else LOOKS_CLEAN
     words = (one.words for one in findings)
     return Proposal(tuple(words), tuple(name for _, name in sorted(steps)), headline)
 
 
 def _told_only(found: DegradationEstimate) -> Iterator[Finding]:
-    """What no task undoes, and what is no damage."""
-    if found.drawn:
-        yield Finding(drawn_words(found), "Drawn or printed", harm=0, proposed=False)
+    """What no task undoes."""
     if found.stripes:
         words = f"stripes of {found.stripes:.0f}/255 in rows or columns"
         headline = f"Stripes of {found.stripes:.0f} of 255"

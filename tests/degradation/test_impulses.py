@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from restorer.degradation.drawn import few_colours
 from restorer.degradation.impulses import find_impulses, without
 from restorer.diffusion.metrics import psnr
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
+from tests.degradation.drawings import modules, one_bit, palette
 
 SAMPLES = sorted(
     path for path in resource_path("samples").iterdir() if path.suffix in {".png", ".jpg", ".webp"}
@@ -25,6 +28,11 @@ def photo() -> np.ndarray:
 
 def in_8_bits(pixels: np.ndarray) -> np.ndarray:
     return (np.rint(np.clip(pixels, 0, 1) * 255) / 255).astype(np.float32)
+
+
+def given_palette(pixels: np.ndarray, colours: int) -> np.ndarray:
+    image = Image.fromarray(np.uint8(in_8_bits(pixels) * 255 + 0.5)).quantize(colours)
+    return np.asarray(image.convert("RGB"), np.float32) / np.float32(255)
 
 
 def hit(pixels: np.ndarray, kind: str, share: float) -> tuple[np.ndarray, np.ndarray]:
@@ -64,6 +72,41 @@ def test_hits_are_found_and_little_else(
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_photographs_have_none(path) -> None:
     assert not find_impulses(read_picture(path).pixels).any()
+
+
+@pytest.mark.parametrize("colours", [254, 62])
+def test_they_are_found_in_a_photograph_that_has_a_palette(photo: np.ndarray, colours: int) -> None:
+    few = given_palette(photo, colours)
+    assert few_colours(few) == colours and not find_impulses(few).any()
+    y, where = hit(few, "salt and pepper", 0.05)
+    found = find_impulses(y)
+    assert (found & where).sum() > 0.95 * where.sum()
+    assert (found & ~where).sum() < 0.05 * where.sum()
+
+
+def test_what_is_drawn_has_none(photo: np.ndarray) -> None:
+    """Though a dither and a night of stars are full of black and white points."""
+    night = given_palette(photo * 0.3, 40)
+    night[7::9, 5::8] = 1
+    for drawn in (night, given_palette(photo, 8), one_bit(), palette(12, True), modules(2)):
+        assert few_colours(drawn) is not None
+        assert not find_impulses(drawn).any()
+
+
+def test_the_edge_of_a_tear_is_none_but_as_many_points_anywhere_are() -> None:
+    """Along a ragged edge every pixel may stand out; hits of a sensor lie anywhere."""
+    rng = np.random.default_rng(6)
+    rows, columns = np.mgrid[:200, :240]
+    calm = 0.35 + 0.2 * np.sin(rows / 40) * np.cos(columns / 50)
+    calm = in_8_bits(np.repeat(calm[..., None], 3, axis=2) * [1, 0.9, 0.8])
+    torn, hot = calm.copy(), calm.copy()
+    path = np.rint(100 + np.cumsum(rng.uniform(-0.7, 0.7, 240))).astype(int)
+    along = np.arange(0, 240, 3)
+    torn[path[along], along, 0] += 0.5
+    anywhere = rng.choice(200 * 240, len(along), replace=False)
+    hot.reshape(-1, 3)[anywhere, 0] += 0.5
+    assert find_impulses(hot).sum() > 0.9 * len(along)
+    assert not find_impulses(torn).any()
 
 
 def test_many_hits_on_a_calm_picture_do_not_make_a_print_of_it() -> None:

@@ -84,10 +84,12 @@ def test_a_picture_is_opened_measured_and_ready(document: Document, open_it: Ope
 
 
 def test_a_clean_picture_is_left_alone_until_a_start_is_set(
-    document: Document, open_it: Open, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, document: Document, open_it: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "measure", lambda picture: CLEAN)
-    open_it()
+    monkeypatch.setattr(work, "count_scratches", lambda *_: 0)
+    opened = open_it()
+    qtbot.waitUntil(lambda: not opened.content.searching)
     assert document.planner.readiness is Readiness.CLEAN
     document.runs.restore()
     assert document.pictures.current is not None
