@@ -83,9 +83,7 @@ class Document(QObject):
         While scratches are still looked for and nothing else was found, it begins afterwards.
         """
         opened = opened or self.pictures.current
-        if opened is None or opened.results.steps is not None:
-            return
-        if opened.proposal is not None and opened.results.making is None:
+        if opened is not None and opened.proposal is not None and opened.results.making is None:
             self.steps.begin(self.tr("Restore"), opened)
         else:
             self.runs.restore(opened)

@@ -140,8 +140,6 @@ class Planner(QObject):
             return Readiness.RUNNING
         if opened.content.picture is None or opened.content.estimate is None:
             return Readiness.MEASURING
-        if opened.results.steps is not None:
-            return Readiness.PREPARING
         if opened.proposal is not None:
             return Readiness.READY
         filling = TASKS[opened.plan.parameters.task].needs_hole

@@ -155,7 +155,7 @@ def test_a_model_with_prompts_asks_for_words(qtbot: QtBot, window: MainWindow) -
     assert not panel.rows["prompt"].widget.isVisibleTo(panel)
     assert panel.rows["look"].field.isVisibleTo(panel)
     assert panel.rows["task"].box.currentText() == "Clean noise"
-    assert window.document.planner.readiness is Readiness.CLEAN
+    assert window.document.planner.start is None  # nothing to clean
     window.document.pictures.undo_group.undo()
     assert panel.rows["prompt"].widget.isVisibleTo(panel)
     assert window.timeline.model.start == 300

@@ -58,14 +58,12 @@ def _not_measured(opened: OpenPicture | None) -> str:
 
 def _starts_soon(opened: OpenPicture) -> str:
     """What is waited for, if Restore was pressed, or if it is all there is to wait for."""
-    pressed = opened.plan.begins_soon or opened.results.steps is not None
-    if opened.content.searching and opened.results.steps is None:
-        return (
-            tr("It starts once scratches have been looked for.")
-            if pressed
-            else tr("Scratches are still looked for.")
-        )
-    return tr("It starts in a moment.") if pressed else ""
+    pressed = opened.plan.begins_soon
+    if not opened.content.searching:
+        return tr("It starts in a moment.") if pressed else ""
+    if pressed:
+        return tr("It starts once scratches have been looked for.")
+    return tr("Scratches are still looked for.")
 
 
 def restore_hint(document: Document) -> str:
