@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
+import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
 from restorer.document.doubts import Doubts
 from restorer.document.notices import Notices
@@ -16,6 +17,7 @@ from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
 from restorer.engine.progress import Progress
+from restorer.engine.run import Run
 from restorer.engine.views import CLEAN, Legend, Rendered, View
 from restorer.jobs import Jobs
 from restorer.jobs.background import go_on
@@ -32,6 +34,8 @@ class Display(QObject):
         shown: (H, W, 3) in 0..1; None for the picture as it came.
         verdict: what the view says besides.
         legend: of its colours, if they are not the picture's own.
+        compared: (H, W, 3) in 0..1, another result that it is compared with; None for the picture
+            as it came.
     """
 
     tiles_made = Signal(object)  # list[Progress] of what is on view
@@ -53,6 +57,8 @@ class Display(QObject):
         self.shown: NDArray[np.float32] | None = None
         self.verdict = ""
         self.legend: Legend | None = None
+        self.compared: NDArray[np.float32] | None = None
+        self._compared_run: Run | None = None  # that `compared` is of
         pictures.switched.connect(self._on_switched)
         runs.shown.connect(self._on_run)
         runs.frame_made.connect(self._on_frame)
@@ -86,6 +92,42 @@ class Display(QObject):
             if run is not None and run.latent is None:  # of others no spread is known
                 self._doubts.begin(run)
 
+    def compare_with(self, run: Run | None) -> None:
+        """Compare what is on view with another result of the picture, None for the original."""
+        opened = self._pictures.current
+        if opened is not None:
+            opened.results.compared = run
+            self._notifier.tell(Changes.VIEW)
+            self._request_compared(opened)
+
+    def toggle_compared(self) -> None:
+        """Compare with the result before the one on view, or with the original again."""
+        opened = self._pictures.current
+        if opened is None or opened.compared is not None:
+            self.compare_with(None)
+            return
+        others = [run for run in opened.runs if run is not opened.results.shown]
+        place = opened.version - 1  # of the one on view among the results
+        if others:
+            self.compare_with(others[max(0, place - 1)])
+
+    def _request_compared(self, opened: OpenPicture | None) -> None:
+        """Ask for the pixels of the result that is compared with, which may lie on disk."""
+        other = opened.compared if opened is not None else None
+        if other is self._compared_run:
+            return
+        self._compared_run = other
+        if opened is None or other is None:
+            self._set_compared(None, None)
+        else:
+            looking = partial(work.result_pixels, other)
+            self._pictures.ask(opened, looking, partial(self._set_compared, other))
+
+    def _set_compared(self, run: Run | None, pixels: NDArray[np.float32] | None) -> None:
+        if run is self._compared_run:
+            self.compared = pixels
+            self._notifier.tell(Changes.SHOWN)
+
     @property
     def spread(self) -> Spread | None:
         """Of the result, while its doubt is on view."""
@@ -118,6 +160,7 @@ class Display(QObject):
         self._leave_check()
         self._request()
         opened = self._pictures.current
+        self._request_compared(opened)
         making = opened.results.making if opened is not None else None
         if opened is not None and making is not None and making.first is not None:
             self._on_tiles(opened, list(making.first.shown))
@@ -128,6 +171,7 @@ class Display(QObject):
             self._leave_check()
             self._notifier.tell(Changes.RUN | Changes.VIEW)
             self._request()
+            self._request_compared(opened)
 
     @Slot(object)
     def _on_frame(self, opened: OpenPicture) -> None:

@@ -70,7 +70,7 @@ class Document(QObject):
             jobs, self.pictures, self.runs, self.doubts, self.notices, notifier, self
         )
         self.saver = Saver(self.pictures, self.runs, self.notices, notifier, self)
-        self.versions = Versions(self.pictures, self.runs, self)
+        self.versions = Versions(self.pictures, self.runs, notifier, self)
         self.steps = Steps(
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )

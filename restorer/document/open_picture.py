@@ -67,6 +67,12 @@ class OpenPicture:
         return self.version >= 0 and 0 <= self.version + by < len(self.versions)
 
     @property
+    def compared(self) -> Run | None:
+        """The other result that the one on view is compared with; None for the original."""
+        other, shown = self.results.compared, self.results.shown
+        return other if shown is not None and other is not shown and other in self.runs else None
+
+    @property
     def growth(self) -> int:
         """How many times longer the sides of what is on view are than the picture's."""
         shows = self.results.shown is not None and (self.results.frames > 0 or self.under_way)

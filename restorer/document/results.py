@@ -43,6 +43,8 @@ class Results:
         failure: why the last run failed; None if it did not.
         playhead: index of the frame on view; None shows the picture as it came.
         following: the playhead moves on with every new frame.
+        names: of results that a person has named, by number of the run.
+        compared: the result that the one on view is compared with; None for the original.
         saved_runs: numbers of the runs whose results have been written to a file.
         saved_to: where results were last written.
         save_options: how.
@@ -59,6 +61,8 @@ class Results:
         self.failure: RestorerError | None = None
         self.playhead: int | None = None
         self.following = True
+        self.names: dict[int, str] = {}
+        self.compared: Run | None = None
         self.saved_runs: set[int] = set()
         self.saved_to: Path | None = None
         self.save_options = SaveOptions()
@@ -77,6 +81,16 @@ class Results:
     def keep(self, run: Run) -> None:
         """Put a run behind the others."""
         self._runs.append(run)
+
+    def remove(self, run: Run) -> int:
+        """Take a run from among the others; the place where it was."""
+        place = self._runs.index(run)
+        del self._runs[place]
+        return place
+
+    def put_back(self, place: int, run: Run) -> None:
+        """Put a run where it was."""
+        self._runs.insert(place, run)
 
     @property
     def trajectory(self) -> Trajectory | None:
@@ -148,3 +162,19 @@ class ShowResult(QUndoCommand):
         self._after = other._after
         self.setObsolete(self._after is self._before)
         return True
+
+
+class Change(QUndoCommand):
+    """A change of the results that one call makes and another takes back."""
+
+    def __init__(
+        self, text: str, make: Callable[[], object], take_back: Callable[[], object]
+    ) -> None:
+        super().__init__(text)
+        self._make, self._take_back = make, take_back
+
+    def redo(self) -> None:
+        self._make()
+
+    def undo(self) -> None:
+        self._take_back()

@@ -6,19 +6,20 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
+from restorer.document.changes import Changes, Notifier
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
-from restorer.document.results import ShowResult
+from restorer.document.results import Change, ShowResult
 from restorer.document.runs import Runs
 from restorer.engine.run import Run
 
 
 class Versions(QObject):
-    """Which version of the picture on view is shown."""
+    """Which version of the picture on view is shown, and what results are called; deletes them."""
 
-    def __init__(self, pictures: Pictures, runs: Runs, parent: QObject) -> None:
+    def __init__(self, pictures: Pictures, runs: Runs, notifier: Notifier, parent: QObject) -> None:
         super().__init__(parent)
-        self._pictures, self._runs = pictures, runs
+        self._pictures, self._runs, self._notifier = pictures, runs, notifier
 
     def step(self, by: int) -> None:
         """Put the former (-1) or the newer (1) version of the picture on view."""
@@ -26,6 +27,54 @@ class Versions(QObject):
         if opened is not None and opened.has_version(by):
             text = self.tr("Previous result") if by < 0 else self.tr("Next result")
             self._show(opened, text, opened.versions[opened.version + by])
+
+    def show(self, run: Run | None) -> None:
+        """Put a version of the picture on view, None for the original."""
+        opened = self._pictures.current
+        if opened is not None and run in opened.versions and run is not opened.results.shown:
+            self._show(opened, self.tr("Show another result"), run)
+
+    @property
+    def saved(self) -> Run | None:
+        """The result on view, if it is over and one of the picture's results."""
+        opened = self._pictures.current
+        shown = opened.results.shown if opened is not None else None
+        return shown if opened is not None and shown in list(opened.results) else None
+
+    def rename(self, name: str) -> None:
+        """Give the result on view a name; "" takes it away."""
+        opened, run = self._pictures.current, self.saved
+        if opened is None or run is None:
+            return
+        names, before = opened.results.names, opened.results.names.get(run.number, "")
+
+        def call(name: str) -> None:
+            names[run.number] = name
+            self._notifier.tell(Changes.RUN)
+
+        if name != before:
+            renaming = partial(call, name), partial(call, before)
+            opened.undo.push(Change(self.tr("Name result"), *renaming))
+
+    def delete(self) -> None:
+        """Take the result on view from among the others, and show what comes before it."""
+        opened, run = self._pictures.current, self.saved
+        if opened is None or run is None or opened.results.making is run:
+            return
+        former = opened.versions[opened.version - 1]
+        place = opened.version - 1  # the original has none among the results
+
+        def remove() -> None:
+            opened.results.remove(run)
+            self._runs.show(opened, former)
+
+        def put_back() -> None:
+            opened.results.put_back(place, run)
+            self._runs.show(opened, run)
+
+        opened.undo.push(Change(self.tr("Delete result"), remove, put_back))
+        if run.trajectory.in_memory:
+            self._pictures.ask(opened, run.trajectory.put_away, lambda _: None)
 
     def take_back(self, text: str) -> None:
         """Show the picture as it came instead of the result; `text` names that for undoing."""

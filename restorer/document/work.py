@@ -29,7 +29,7 @@ from restorer.errors import RestorerError, as_restorer_error
 from restorer.imaging.bands import bands
 from restorer.imaging.formats import SaveOptions
 from restorer.imaging.geometry import quick_thumbnail
-from restorer.imaging.picture import Picture
+from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.background import go_on
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
@@ -198,6 +198,11 @@ def local_strength(strength: PaintedMask | None, mask: PaintedMask | None) -> Lo
     except Exception as error:
         return LocalStrength((first, second), error=as_restorer_error(error))
     return LocalStrength((first, second), values, digest)
+
+
+def result_pixels(run: Run) -> Pixels | None:
+    """(H, W, 3) in 0..1: what a run has left, read from disk if it lies there."""
+    return run.trajectory.result
 
 
 def step_result(run: Run, prompts: bool) -> Picture:

@@ -94,7 +94,8 @@ class Compositor:
         divider = self.divider_x(geometry)
         before = second or (divider is not None and device_x >= divider)
         if self.held or before or not self._layers.shown:
-            return self._layers.original.value_at(x, y)
+            layer = self._layers.original if self.held else self._layers.before
+            return layer.value_at(x, y)
         return self._layers.shown.value_at(x, y) or self._layers.original.value_at(x, y)
 
     # Pictures, in device pixels
@@ -118,7 +119,7 @@ class Compositor:
         self, painter: QPainter, geometry: Geometry, place: Placement, clip: QRect
     ) -> None:
         if self.held or not self._layers.original.pyramid:
-            self._paint_before(painter, place, clip)
+            self._paint_original(painter, place, clip)
         elif self.alpha_bar is not None:
             self._paint_forward(painter, geometry, place, clip)
         else:
@@ -142,9 +143,13 @@ class Compositor:
         self._paint_before(painter, place, pane)
         painter.restore()
 
-    def _paint_before(self, painter: QPainter, place: Placement, clip: QRect) -> None:
+    def _paint_original(self, painter: QPainter, place: Placement, clip: QRect) -> None:
         self._paint_checks(painter, place.target & clip)
         draw_layer(painter, self._layers.original, place, clip)
+
+    def _paint_before(self, painter: QPainter, place: Placement, clip: QRect) -> None:
+        self._paint_checks(painter, place.target & clip)
+        draw_layer(painter, self._layers.before, place, clip)
 
     def _paint_after(self, painter: QPainter, place: Placement, clip: QRect) -> None:
         self._paint_checks(painter, place.target & clip)
@@ -180,7 +185,7 @@ class Compositor:
         """Changes whenever what is drawn there does."""
         layers = self._layers
         fading = (layers.leaving.key, layers.opacity) if layers.leaving else None
-        return layers.original.key, layers.shown.key, fading, place, pane.size().toTuple()
+        return layers.before.key, layers.shown.key, fading, place, pane.size().toTuple()
 
     # The forward process
 
@@ -204,7 +209,7 @@ class Compositor:
             crop = _canvas(region)
             part = QPainter(crop)
             part.translate(-region.topLeft())
-            self._paint_before(part, at, region)
+            self._paint_original(part, at, region)
             part.end()
             noise = ForwardNoise(to_bytes(crop), region.left(), region.top(), geometry.zoom)
             self._forward, self._forward_image = (key, noise, region), None
@@ -249,7 +254,7 @@ class Compositor:
             words = _tr("difference × {gain}, grey is no change").format(gain=DIFFERENCE_GAIN)
             _place_label(painter, words, area, area.center().x(), bottom)
         elif self.held and self._layers.shown:
-            _place_label(painter, before, area, area.center().x(), bottom)
+            _place_label(painter, _tr("original"), area, area.center().x(), bottom)
         elif self.badge and not self.held and self.alpha_bar is None:
             _place_label(painter, self.badge, area, area.center().x(), bottom)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -11,7 +11,7 @@ from restorer.engine.tasks import DEFAULT_TASK
 from restorer.engine.views import View
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.widget import Canvas
-from restorer.ui.text import tasks
+from restorer.ui.text import tasks, versions
 from restorer.ui.window.actions import translated
 
 
@@ -98,6 +98,9 @@ class CanvasController(QObject):
         if current is not None and current.content.picture is not None:
             self._canvas.layers.set_shown(self._document.display.shown, fade=running)
             self._canvas.set_legend(self._document.display.legend)
+            other = current.compared
+            times = other.task.damage.growth if other is not None else 1
+            self._canvas.layers.set_compared(self._document.display.compared, times)
 
     @Slot(object)
     def _on_tiles(self, tiles: list[Progress]) -> None:
@@ -125,7 +128,11 @@ class CanvasController(QObject):
         if preview:
             badge = self.tr("preview")
             shown = f"{shown}, {badge}" if caption else badge
-        self._canvas.set_labels(shown, self.tr("original"), badge)
+        before = self.tr("original")
+        if current is not None and current.compared is not None:
+            before = versions.title(current, current.compared)
+            shown = shown if caption or preview else versions.title(current, run)
+        self._canvas.set_labels(shown, before, badge)
 
     def _on_status(self) -> None:
         """While it runs one sees the whole picture; what came of it is compared by a wipe."""

@@ -22,6 +22,7 @@ class Layers(QObject):
 
     Attributes:
         original, shown: before and after; an empty `shown` means there is only the original.
+        compared: what takes the place of the original in a comparison, unless it is empty.
         leaving, opacity: what `shown` fades in over, and how far it has.
         times: sides of `shown`, and of its tiles' boxes, per side of the original.
     """
@@ -35,8 +36,9 @@ class Layers(QObject):
         """`may_fade`: whether a frame that comes now fades in, if that is asked for."""
         super().__init__(parent)
         self.original, self.shown, self.leaving = Layer(), Layer(), Layer()
+        self.compared = Layer()
         self.opacity = 1.0
-        self.times = 1
+        self.times = self._compared_times = 1
         self._may_fade = may_fade
         self._fade_next = True
         background = Background("canvas", self)
@@ -48,6 +50,9 @@ class Layers(QObject):
         self._shown_builder = LayerBuilder(background, self)
         self._shown_builder.ready.connect(self._install_frame)
         self._shown_builder.failed.connect(self.failed)
+        self._compared_builder = LayerBuilder(background, self)
+        self._compared_builder.ready.connect(self._install_compared)
+        self._compared_builder.failed.connect(self.failed)
         self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=FADE_MS)
         self._fade.valueChanged.connect(self._on_fade)
         self._fade.finished.connect(self._on_faded)
@@ -86,6 +91,32 @@ class Layers(QObject):
         icc, alpha = (source.icc, source.alpha) if source else (None, None)
         self._shown_builder.request(Source(pixels, icc, alpha))
 
+    @property
+    def before(self) -> Layer:
+        """What is shown is compared with it."""
+        return self.compared or self.original
+
+    def set_compared(self, pixels: Pixels | None, times: int = 1) -> None:
+        """Compare with another result, or with the original again: None.
+
+        Args:
+            pixels: as in `set_shown`.
+            times: its sides per side of the original.
+        """
+        self._compared_times = times
+        source = self._original_builder.pending or self.original.source
+        if pixels is None or source is None:
+            self._compared_builder.cancel()
+            self._install_compared(Layer())
+        elif self.compared.source is None or self.compared.source.pixels is not pixels:
+            self._compared_builder.request(Source(pixels, source.icc, source.alpha))
+
+    @Slot(object)
+    def _install_compared(self, layer: Layer) -> None:
+        layer.times = self._compared_times
+        self.compared = layer
+        self.shown_changed.emit()
+
     def set_times(self, times: int) -> None:
         """Frames are so many times larger now."""
         self.times = self.shown.times = times
@@ -114,6 +145,8 @@ class Layers(QObject):
     @Slot(object)
     def _install_original(self, layer: Layer) -> None:
         self.original = layer
+        if self.compared.serial < layer.serial:
+            self.compared = Layer()
         if self.shown.serial < layer.serial or not layer:
             self._install_shown(Layer())
         self.original_changed.emit()

@@ -1,26 +1,45 @@
-"""Which result of a picture is on view, once there are several."""
+"""Which version of a picture is on view: the original or a result, and what can be done with it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QToolButton, QWidget
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from restorer.document import Changes, Document
+from restorer.engine.run import Run
+from restorer.ui.text import versions
 from restorer.ui.widgets.icons import icon
-from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.labels import no_key
 from restorer.ui.widgets.layouts import in_row, wide
+
+_OPENS = "  ▾"  # there is a menu
 
 
 class ResultsRow(QWidget):
-    """Goes from the original to the results and back; hidden while there is no result."""
+    """Goes from the original to the results and back; hidden while there is no result.
+
+    Signals:
+        name_wanted: a person wants to name the result on view.
+    """
+
+    name_wanted = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
         self.former = self._button("left", self.tr("Previous result (Ctrl+Left)"), -1)
         self.newer = self._button("right", self.tr("Next result (Ctrl+Right)"), 1)
-        self.text = label(kind="caption")
-        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.menu = QMenu(self)
+        self.menu.aboutToShow.connect(self._fill)
+        self.text = QToolButton()
+        self.text.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.text.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.text.setMenu(self.menu)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         in_row(self.former, wide(self.text), self.newer, on=self, spacing=6)
         document.changed.connect(self._on_changed)
         self.refresh()
@@ -30,20 +49,62 @@ class ResultsRow(QWidget):
         if changes & (Changes.CURRENT | Changes.RUN | Changes.STATUS):
             self.refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.refresh()
+
     def refresh(self) -> None:
         """Which of how many is on view."""
         opened = self._document.pictures.current
-        known = opened.runs if opened else []
-        self.setVisible(len(known) > 0)
+        self.setVisible(opened is not None and bool(opened.runs))
         if opened is None or opened.version < 0:
             return
-        if opened.results.shown is None:
-            self.text.setText(self.tr("Original"))
-        else:
-            words = self.tr("Result {n} of {all}")
-            self.text.setText(words.format(n=known.index(opened.results.shown) + 1, all=len(known)))
+        title = versions.title_among(opened, opened.results.shown)
+        room = self.text.width() - self.fontMetrics().horizontalAdvance(_OPENS) - 16
+        cut = self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room)
+        self.text.setText(no_key(cut) + _OPENS)
+        self.text.setAccessibleName(title)
+        self.text.setToolTip(self.tr("Choose, name, compare or delete results"))
         self.former.setEnabled(opened.has_version(-1))
         self.newer.setEnabled(opened.has_version(1))
+
+    @Slot()
+    def _fill(self) -> None:
+        """The versions, and what can be done with the one on view."""
+        menu, opened = self.menu, self._document.pictures.current
+        menu.clear()
+        if opened is None:
+            return
+        shown = opened.results.shown
+        self._add_versions(menu, opened.versions, shown, self._document.versions.show)
+        menu.addSeparator()
+        others = menu.addMenu(self.tr("Compare with"))
+        others.setEnabled(shown is not None)
+        rest: list[Run | None] = [run for run in opened.versions if run is not shown]
+        self._add_versions(others, rest, opened.compared, self._document.display.compare_with)
+        menu.addSeparator()
+        name = menu.addAction(self.tr("Name this result…"))
+        name.triggered.connect(self.name_wanted)
+        delete = menu.addAction(self.tr("Delete this result"), self._document.versions.delete)
+        for action in (name, delete):
+            action.setEnabled(self._document.versions.saved is not None)
+
+    def _add_versions(
+        self,
+        menu: QMenu,
+        runs: list[Run | None],
+        ticked: Run | None,
+        choose: Callable[[Run | None], None],
+    ) -> None:
+        opened = self._document.pictures.current
+        assert opened is not None
+        group = QActionGroup(menu)
+        for run in runs:
+            action = menu.addAction(no_key(versions.title(opened, run)))
+            action.setCheckable(True)
+            action.setChecked(run is ticked)
+            action.triggered.connect(partial(choose, run))
+            group.addAction(action)
 
     def _button(self, sign: str, words: str, by: int) -> QToolButton:
         button = QToolButton()

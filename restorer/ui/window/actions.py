@@ -36,7 +36,7 @@ VIEW = _("View")
 
 #: What an action may need; see `possible`.
 Need = Literal[
-    "nothing", "picture", "pixels", "others", "frames", "result", "former", "newer",
+    "nothing", "picture", "pixels", "others", "frames", "result", "former", "newer", "saved", "two",
     "start", "run", "tools", "brush", "undo", "redo",
 ]  # fmt: skip
 
@@ -57,6 +57,8 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "result": frames or (opened is not None and opened.under_way),
         "former": opened is not None and opened.has_version(-1),
         "newer": opened is not None and opened.has_version(1),
+        "saved": document.versions.saved is not None,
+        "two": opened is not None and opened.results.shown is not None and len(opened.runs) > 1,
         "start": readiness.startable or under_way,
         "run": bool(document.runs.busy) or document.doubts.measuring is not None,
         "tools": mask.active,
@@ -120,6 +122,12 @@ def _one_of(
     return [action(*choice) for choice in choices]
 
 
+def _compared(window: MainWindow) -> bool:
+    """The result on view is compared with another one."""
+    opened = window.document.pictures.current
+    return opened is not None and opened.compared is not None
+
+
 #: What each way to compare is called.
 COMPARING = {
     CompareMode.SINGLE: _("One picture"),
@@ -164,6 +172,9 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.document.versions.step(-1), "former"),
         Action("newer", _("Next result"), "Ctrl+Right",
                lambda w: w.document.versions.step(1), "newer"),
+        Action("name_result", _("Name result…"), "F2", lambda w: w.runs.name_result(), "saved"),
+        Action("delete_result", _("Delete result"), "Ctrl+Del",
+               lambda w: w.document.versions.delete(), "saved"),
     ),
     _("Mask"): (
         Action("mask", _("Paint a mask"), "M", lambda w: w.tools.toggle(), "pixels", "mask",
@@ -217,6 +228,9 @@ MENUS: dict[str, Sequence[Action | None]] = {
             *((mode, mode.name.lower(), text, text_key, mode.name.lower().replace("_", "-"))
               for (mode, text), text_key in zip(COMPARING.items(), "AWSD", strict=True)),
         ),
+        Action("compare_result", _("Compare with another result"), "Shift+D",
+               lambda w: w.document.display.toggle_compared(), "two",
+               checked=_compared),
         None,
         *_one_of(
             "view", lambda w: w.canvas_controller.view,

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QInputDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from restorer.document import Changes, Document
 from restorer.ui.settings import Panel
-from restorer.ui.text import status
+from restorer.ui.text import status, versions
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.window.notice import Notice
 from restorer.ui.window.picture_strip import PictureStrip
@@ -27,12 +34,13 @@ class RunControls(QObject):
         room: QWidget,
     ) -> None:
         super().__init__(room)
-        self._document, self._timeline = document, timeline
+        self._document, self._timeline, self._room = document, timeline, room
         self.notice = Notice(room)
         document.notices.hint.connect(self.notice.say)
         document.changed.connect(self._on_changed)
         document.saver.saved.connect(self.notice.hide)  # it spoke of what came before
         panel.restore_clicked.connect(self._on_button)
+        panel.results.name_wanted.connect(self.name_result)
         strip.restore_wanted.connect(document.restore)
         strip.stop_wanted.connect(document.runs.stop)
 
@@ -55,6 +63,20 @@ class RunControls(QObject):
             self.notice.say(sentence)
         else:
             self.notice.hide()
+
+    @Slot()
+    def name_result(self) -> None:
+        """Ask what the result on view is called."""
+        opened, run = self._document.pictures.current, self._document.versions.saved
+        if opened is None or run is None:
+            return
+        title, now = self.tr("Name result"), opened.results.names.get(run.number, "")
+        what = self.tr("Name of {0}:").format(versions.title(opened, run))
+        name, agreed = QInputDialog.getText(
+            self._room.window(), title, what, QLineEdit.EchoMode.Normal, now
+        )
+        if agreed:
+            self._document.versions.rename(name.strip())
 
     @Slot()
     def _on_button(self) -> None:
