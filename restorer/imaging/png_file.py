@@ -171,13 +171,20 @@ def _texts(chunks: list[Chunk]) -> Texts | None:
 
 
 def _raw_profile(chunks: list[Chunk], *names: bytes) -> bytes | None:
-    """What ImageMagick and ExifTool write as a text: its name, its length, and it in hex."""
+    """What ImageMagick and ExifTool write as a text: its name, its length, and it in hex.
+
+    Raises:
+        ValueError: it is damaged.
+    """
     for kind, body in chunks:
         keyword, _, text = body.partition(b"\0")
         if kind in (b"tEXt", b"zTXt") and keyword.removeprefix(_RAW) in names:
             plain = text if kind == b"tEXt" else _unpack(text[1:]) or b""
-            _name, _length, *lines = plain.split()
-            return bytes.fromhex(b"".join(lines).decode("ascii"))
+            _name, length, *lines = plain.strip().split(b"\n")  # a name may be two words
+            found = bytes.fromhex(b"".join(lines).decode("ascii"))
+            if len(found) != int(length):
+                raise ValueError("a profile of another length than it says")
+            return found
     return None
 
 

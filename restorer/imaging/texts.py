@@ -11,6 +11,8 @@ from restorer.imaging.picture import Texts
 
 _PHOTOSHOP = b"Photoshop 3.0\0"  # in front of the resources in JPEG's APP13
 _RESOURCE = b"8BIM\x04\x04\0\0"  # resource 1028, IPTC, without a name
+_MARK, _IPTC = b"8BIM", 1028
+_RECORD = b"\x1c"  # with which each record of IPTC begins
 _COMMENT = b"Comment\0\0\0\0\0"  # an iTXt body, not packed, of no language
 
 
@@ -30,15 +32,23 @@ def resource(iptc: bytes) -> bytes:
 
 
 def iptc_of(resources: bytes | None) -> bytes | None:
-    """The IPTC in what `resource` makes; None for anything else."""
-    if resources is None:
-        return None
-    data = resources.removeprefix(_PHOTOSHOP)
-    if not data.startswith(_RESOURCE):
-        return None
-    (length,) = struct.unpack_from(">I", data, len(_RESOURCE))
-    start = len(_RESOURCE) + 4
-    return data[start : start + length] or None
+    """The IPTC among resources of Photoshop, or bare as exiftool writes it; None if there is none.
+
+    Raises:
+        struct.error: they are damaged.
+    """
+    data = (resources or b"").removeprefix(_PHOTOSHOP)
+    if data.startswith(_RECORD):
+        return data
+    position = 0
+    while data.startswith(_MARK, position):
+        code, name = struct.unpack_from(">HB", data, position + 4)
+        start = position + 6 + (name + 2) // 2 * 2  # a name is padded, its length counted in
+        (length,) = struct.unpack_from(">I", data, start)
+        if code == _IPTC:
+            return data[start + 4 : start + 4 + length] or None
+        position = start + 4 + length + length % 2
+    return None
 
 
 def from_comment(comment: bytes | None) -> Texts | None:
