@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from restorer.degradation.estimate import DegradationEstimate
 from restorer.diffusion.schedule import LINEAR, Schedule
 from restorer.document import Changes
 from restorer.engine.inputs import Inputs
@@ -16,6 +17,9 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
+
+PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
+NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
 
 
 def tells_errors(changes: Changes) -> bool:

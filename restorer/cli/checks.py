@@ -39,4 +39,4 @@ def check_frames_folder(folder: Path, force: bool) -> None:
     except OSError as error:
         raise BadInput(f"{name} cannot be used as a folder.", str(error)) from error
     if holds_something and not force:
-        raise BadInput(f"{name} holds files already; choose a new folder for the frames.")
+        raise BadInput(f"{name} already contains files; choose a new folder for the frames.")

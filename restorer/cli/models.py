@@ -21,7 +21,7 @@ _HUB = "hub:"
 def run(arguments: Namespace) -> int:
     """Do what was asked for; without an action, list."""
     if arguments.action != "list" and arguments.model is None:
-        raise BadInput(f"Say which: restorer models {arguments.action} MODEL.")
+        raise BadInput(f"Name the model: restorer models {arguments.action} MODEL.")
     return {"list": _list, "add": _add, "verify": _verify, "remove": _remove}[arguments.action](
         arguments
     )

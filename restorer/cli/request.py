@@ -96,7 +96,7 @@ def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
 
 def refuse_strangers(arguments: Namespace, tasks: tuple[str, ...]) -> None:
     """Options that none of the tasks would look at, or one must not, are a mistake, not a wish."""
-    auto = ", which nothing asks for" if arguments.task == "auto" else ""
+    auto = ", which this picture does not need" if arguments.task == "auto" else ""
     for owner in TASKS.values():
         for option in (*owner.options, *(number.name for number in owner.numbers)):
             if getattr(arguments, option) is not None and owner.name not in tasks:
@@ -123,7 +123,7 @@ def refuse_pixels(arguments: Namespace) -> None:
     """What a model with prompts would not look at."""
     refuse_latent(arguments)
     if arguments.noise is not None or arguments.camera:
-        raise BadInput("A model with prompts does not go by the noise; say --start.")
+        raise BadInput("A model with prompts ignores the noise level; use --start.")
     for name, unasked in (("method", "auto"), ("grain", 0.0), ("toward", "")):
         if getattr(arguments, name) != unasked:
             raise BadInput(f"--{name} is for pixel models.")
@@ -138,7 +138,7 @@ def control_from(arguments: Namespace, picture: Picture) -> tuple[Control, Pixel
     if arguments.control is None:
         for option in ("control_scale", "controlnet"):
             if getattr(arguments, option) is not None:
-                raise BadInput("There is nothing to be led by; say it with --control.")
+                raise BadInput("Nothing guides the model; choose something with --control.")
         return Control(), None
     scale = 1.0 if arguments.control_scale is None else arguments.control_scale
     model = arguments.controlnet or ""

@@ -39,10 +39,11 @@ from restorer.engine.plan import noise_of
 from restorer.engine.plan_latent import CAUTION
 from restorer.engine.progress import CancelToken
 from restorer.engine.proposal import drawn_words
-from restorer.engine.record import recorded
+from restorer.engine.record import caution_for, recorded
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.trajectory import Trajectory
+from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages
@@ -339,14 +340,11 @@ def restore(
     seconds = time.perf_counter() - begun
     picture = inputs.picture
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
-    caution, checked = CAUTION, None
-    if not status.prompted:
-        checked = check(task, inputs, result.pixels)
-        general = TASKS[task.damage.kind].words.caution
-        caution = " ".join(filter(None, (general, checked.sentence * checked.alarm)))
+    checked = None if status.prompted else check(task, inputs, result.pixels)
+    judgement = Judgement(checked.sentence, checked.alarm) if checked else None
     made = recorded(
         *(result, task, picture),
-        caution=caution,
+        caution=caution_for(task, status.prompted, judgement),
         stopped_after=stop_after,
         device=status.place,
         **kept,

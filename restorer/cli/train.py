@@ -66,7 +66,7 @@ _FIXED = {
 def run(arguments: Namespace) -> int:
     """Train until done or until Ctrl-C; either way the best weights are a model afterwards."""
     if arguments.resume and arguments.out is None:
-        raise BadInput("Say which training is to go on: --out NAME.")
+        raise BadInput("Say which training to continue: --out NAME.")
     given = _given(arguments)
     if arguments.dry_run is not None:
         return _dry_run(given, arguments)
@@ -147,10 +147,10 @@ def _resumed(folder: TrainingFolder, given: dict[str, Any]) -> Recipe:
     """The recipe it began with; only how long it goes on may be said anew."""
     for name, option in _FIXED.items():
         if name in given:
-            raise BadInput(f"{option} cannot change in a training that goes on; leave it out.")
+            raise BadInput(f"{option} cannot change when a training is continued; leave it out.")
     recipe = saved_recipe(folder)
     if given.get("folders", recipe.folders) != recipe.folders:
-        raise BadInput("The folders cannot change in a training that goes on; leave them out.")
+        raise BadInput("The folders cannot change when a training is continued; leave them out.")
     if "steps" in given or "minutes" in given:
         return replace(recipe, steps=given.get("steps"), minutes=given.get("minutes"))
     return recipe

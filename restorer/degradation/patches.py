@@ -29,3 +29,22 @@ def sample_patches(
     chosen = windows[::row_step, ::column_step].reshape(-1, pixels.shape[2], height, width)
     varied = (chosen != chosen[:, :, :1, :1]).any(axis=(1, 2, 3))
     return np.ascontiguousarray(chosen[varied].transpose(0, 2, 3, 1)) * np.float32(255)
+
+
+def corners(shape: tuple[int, ...], side: int, step: int, most: int) -> list[tuple[int, int]]:
+    """(top, left) of at most `most` squares, one every `step` pixels or sparser."""
+    height, width = shape[:2]
+    found = [
+        (top, left)
+        for top in range(0, height - side + 1, step)
+        for left in range(0, width - side + 1, step)
+    ]
+    return found[:: 1 + len(found) // most]
+
+
+def window(side: int) -> NDArray[np.float64]:
+    """(side, side), Hann's: of noise s in 0..1 a square seen through it has power (255 s)^2."""
+    line = np.hanning(side + 2)[1:-1]
+    values = np.outer(line, line)
+    scaled: NDArray[np.float64] = 255 * values / np.sqrt((values**2).sum())
+    return scaled

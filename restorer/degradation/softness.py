@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.degradation.patches import corners, window
+
 #: Side of the squares, and how many are looked at, spread over the picture.
 _SIDE, _SQUARES = 64, 300
 #: How many times the noise a frequency must have to tell, and how many must tell.
@@ -53,18 +55,9 @@ def widest_blur(pixels: NDArray[np.float32]) -> float | None:
 
 def _power(pixels: NDArray[np.float32], side: int) -> NDArray[np.float64]:
     """(side, side), mean power of the brightness of squares, 0-255 scale squared."""
-    line = np.hanning(side + 2)[1:-1]
-    window = np.outer(line, line)
-    window = 255 * window / np.sqrt((window**2).sum())
-    height, width = pixels.shape[:2]
-    corners = [
-        (top, left)
-        for top in range(0, height - side + 1, side // 4)
-        for left in range(0, width - side + 1, side // 4)
-    ]
-    total = np.full((side, side), 1e-9)
-    corners = corners[:: 1 + len(corners) // _SQUARES]
-    for top, left in corners:
+    total, seen_through = np.full((side, side), 1e-9), window(side)
+    squares = corners(pixels.shape, side, side // 4, _SQUARES)
+    for top, left in squares:
         grey = pixels[top : top + side, left : left + side].mean(axis=2, dtype=np.float64)
-        total += np.abs(np.fft.fft2((grey - grey.mean()) * window)) ** 2
-    return total / len(corners)
+        total += np.abs(np.fft.fft2((grey - grey.mean()) * seen_through)) ** 2
+    return total / len(squares)

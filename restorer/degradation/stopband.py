@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.degradation.patches import corners, window
+
 #: What 8 bits leave of rounding, 0-255 scale.
 ROUNDING = 12**-0.5
 #: Side of the squares that are looked at, and how many of them, spread over the picture.
@@ -87,21 +89,12 @@ def _gains(kernel: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _squares(pixels: Floats) -> list[Floats]:
-    height, width = pixels.shape[:2]
-    corners = [
-        (top, left)
-        for top in range(0, height - _SIDE + 1, _SIDE // 2)
-        for left in range(0, width - _SIDE + 1, _SIDE // 2)
-    ]
-    corners = corners[:: 1 + len(corners) // _SQUARES]
-    return [pixels[top : top + _SIDE, left : left + _SIDE] for top, left in corners]
+    found = corners(pixels.shape, _SIDE, _SIDE // 2, _SQUARES)
+    return [pixels[top : top + _SIDE, left : left + _SIDE] for top, left in found]
 
 
 def _powers(square: Floats) -> NDArray[np.float64]:
     """(side^2,) power of each frequency, mean of the channels; of noise s that is s^2."""
-    line = np.hanning(_SIDE + 2)[1:-1]
-    window = np.outer(line, line)
-    window = 255 * window / np.sqrt((window**2).sum())
-    seen = (square - square.mean(axis=(0, 1))) * window[..., None]
+    seen = (square - square.mean(axis=(0, 1))) * window(_SIDE)[..., None]
     powers: NDArray[np.float64] = np.square(np.abs(np.fft.fft2(seen, axes=(0, 1)))).mean(axis=2)
     return powers.ravel()

@@ -23,12 +23,12 @@ class StepsUnderWay:
     Attributes:
         text: what undoing all of them is called.
         chain: drives them.
-        kept: the run of the last step whose result was not taken back; None before the first.
+        last: the run of the last step whose result was not taken back; None before the first.
     """
 
     text: str
     chain: Chain
-    kept: Run | None = None
+    last: Run | None = None
 
 
 class Results:

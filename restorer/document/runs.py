@@ -69,7 +69,9 @@ class Runs(QObject):
             self._notifier.tell(Changes.STATUS)
         if readiness is Readiness.RUNNING:
             self._notices.hint.emit(
-                self.tr("It is being restored. To begin anew, stop it first (Esc).")
+                self.tr(
+                    "This picture is being restored. Press Esc to stop it before you start again."
+                )
             )
         elif readiness is Readiness.READY and opened.plan.task and opened.plan.task.start:
             with self._notifier.together():

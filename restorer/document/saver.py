@@ -57,7 +57,7 @@ class Saver(QObject):
         if opened.results.decodable:
             sentence += "Decode this step, then you can save it."
         else:
-            sentence += "Not even one step was complete; restore again to have a result."
+            sentence += "Not even one step was complete; restore again to get a result."
         self._notices.report(BadInput(sentence))
         return False
 
@@ -77,7 +77,7 @@ class Saver(QObject):
 
         if not self._judgements.begin(run, partial(self._pictures.ask, opened), known):
             self._notices.hint.emit(
-                self.tr("One moment: it is being looked at whether anything was lost.")
+                self.tr("One moment: the result is being checked for lost detail.")
             )
 
     def judge(self, opened: OpenPicture, run: Run, then: Callable[[], None]) -> None:

@@ -96,8 +96,8 @@ class Steps(QObject):
         result = work.step_result(run, not opened.plan.parameters.private)
         ended = steps.chain.end(result, run.judgement)
         if ended.taken_back:
-            self._versions.drop(opened, run, steps.kept)
+            self._versions.drop(opened, run, steps.last)
             self._notices.hint.emit(f"{run.judgement.sentence} {ended.outcome}")
         else:
-            steps.kept = run
+            steps.last = run
         self._plan_next(opened, steps)

@@ -86,11 +86,13 @@ class Versions(QObject):
         ):
             self._show(opened, text, None)
 
-    def drop(self, opened: OpenPicture, run: Run, kept: Run | None) -> None:
+    def drop(self, opened: OpenPicture, run: Run, before: Run | None) -> None:
         """Show what a step began with instead of its result, as a part of all the steps."""
         steps = opened.results.steps
         assert steps is not None
-        opened.undo.push(ShowResult(steps.text, partial(self._runs.show, opened), run, kept, steps))
+        opened.undo.push(
+            ShowResult(steps.text, partial(self._runs.show, opened), run, before, steps)
+        )
 
     def _show(self, opened: OpenPicture, text: str, other: Run | None) -> None:
         making, shown = opened.results.making, opened.results.shown

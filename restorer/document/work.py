@@ -18,7 +18,6 @@ from restorer.engine import job
 from restorer.engine.chain import Chain
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source
-from restorer.engine.plan_latent import CAUTION
 from restorer.engine.progress import Cancelled
 from restorer.engine.request import Request
 from restorer.engine.run import Run
@@ -233,14 +232,8 @@ def write(
     return write_picture(recorded, path, force=force, quality=options.quality, bits=options.bits)
 
 
-def _caution(run: Run) -> str:
-    if run.latent:
-        return CAUTION
-    return run.judgement.sentence if run.judgement is not None and run.judgement.alarm else ""
-
-
 def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
-    from restorer.engine.record import recorded
+    from restorer.engine.record import caution_for, recorded
 
     made = run.trajectory
     return recorded(
@@ -248,7 +241,7 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
         run.task,
         run.inputs.picture,
         prompts=prompts,
-        caution=_caution(run),
+        caution=caution_for(run.task, run.latent is not None, run.judgement),
         stopped_after=None if made.whole else len(made),
         device=run.place,
     )

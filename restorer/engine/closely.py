@@ -56,8 +56,8 @@ class Closely:
         if self.places:
             return "Look closely in the frames: most detail is made up there."
         if 255 * self.common > _LEAST:
-            return "Detail was taken off or made up everywhere alike; trust none of it more."
-        return "Hardly any detail is not the picture's own."
+            return "Detail was lost or made up evenly everywhere; no part is more reliable."
+        return "Almost all detail comes from your picture."
 
 
 def look_closely(original: Array, result: Array, hole: Hole | None = None) -> Closely:

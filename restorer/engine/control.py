@@ -37,7 +37,7 @@ class Control:
         if not 0 <= self.scale <= 2:
             raise BadInput(f"The control scale must lie between 0 and 2, not {self.scale:g}.")
         if self.kind == "picture" and not self.picture:
-            raise BadInput("Control by a picture needs that picture.")
+            raise BadInput("Control by a picture needs a control picture.")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Control:

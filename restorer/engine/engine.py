@@ -91,7 +91,9 @@ class Engine:
         self._loaded = self._denoiser = self._latent = None  # room for the new one
         self._place = place
         if not info.role.loads_alone:
-            raise ModelRefused(f"“{info.title}” leads another model; it restores nothing itself.")
+            raise ModelRefused(
+                f"“{info.title}” guides another model; it cannot restore a picture by itself."
+            )
         loaded = info.role.load(info, place, self._precision)
         if info.role.prompted:
             self._latent = loaded

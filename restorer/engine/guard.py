@@ -141,7 +141,9 @@ class Guard:
             raise self._none("the contrast of the picture is gone")
 
     def _none(self, why: str) -> NoPicture:
-        return NoPicture(f"What “{self._who}” made is no picture, for {why}; it was not kept.")
+        return NoPicture(
+            f"“{self._who}” did not produce a picture: {why}. The result was discarded."
+        )
 
 
 def _finite(values: Array) -> bool:

@@ -35,7 +35,7 @@ def guided(denoiser: Denoiser, task: RestorationTask, device: torch.device) -> D
     return pushed
 
 
-def towards_label(
+def guided_by_label(
     denoiser: Denoiser, task: RestorationTask, info: ModelInfo, device: torch.device
 ) -> Denoiser:
     """By a classifier that knows the label that the task names. Raises as `guided`."""
@@ -43,13 +43,15 @@ def towards_label(
     labels = list(network.config["labels"])
     if task.toward not in labels:
         known = " or ".join(labels)
-        raise BadInput(f"“{info.title}” knows {known}, not “{task.toward}”; CLIP would.")
+        raise BadInput(
+            f"“{info.title}” knows {known}, not “{task.toward}”; for any words, use CLIP."
+        )
     network = network.eval().requires_grad_(False)
     judge = partial(network.log_probability, label=labels.index(task.toward))
     return Guided(denoiser, judge, task.push)
 
 
-def towards_words(
+def guided_by_words(
     denoiser: Denoiser, task: RestorationTask, info: ModelInfo, device: torch.device
 ) -> Denoiser:
     """By CLIP, which understands any words. Raises as `guided`."""

@@ -55,7 +55,7 @@ def look_up(name: str, on_wait: Callable[[], None] = lambda: None) -> HubModel:
     sizes, licence = _apart(_ask, (name,), on_wait)
     wanted = _of_use(sizes)
     if not any(file.endswith(".safetensors") for file in wanted):
-        raise ModelRefused(f"“{name}” has no safetensors weights; others can run code.")
+        raise ModelRefused(f"“{name}” has no safetensors weights; other formats can run code.")
     return HubModel(name, licence, sum(sizes[file] for file in wanted), wanted)
 
 
@@ -85,7 +85,7 @@ def fetch(
 
 def _of_use(sizes: Mapping[str, int]) -> tuple[str, ...]:
     """Of the files of a repository those that are loaded, each weight once."""
-    found = [PurePosixPath(file) for file in sizes if library.is_kept(Path(file))]
+    found = [PurePosixPath(file) for file in sizes if library.is_stored(Path(file))]
     found = [path for path in found if ".." not in path.parts and not path.is_absolute()]
     if any(path.parts[0] == "unet" for path in found):  # one file besides holds all of it again
         found = [path for path in found if path.parts[0] in _PARTS or _about(path)]
@@ -132,8 +132,8 @@ def _fetch(name: str, wanted: tuple[str, ...], folder: Path) -> None:
             HfApi().hf_hub_download(name, file, local_dir=folder)
     except GatedRepoError as error:
         raise ModelRefused(
-            f"“{name}” is given only to people who agreed to its terms on the hub and have logged "
-            "in (hf auth login).",
+            f"“{name}” is available only to people who have accepted its terms on the hub and "
+            "logged in (hf auth login).",
             str(error),
         ) from error
     except Exception as error:  # as above

@@ -302,5 +302,5 @@ def _damage(request: Request, source: Source, inputs: Inputs) -> Damage:
         read = source.found.blocks if request.quality is None else None
         tables = compression(pixels, source.tables or read, request.quality)
     if not TASKS[request.task].keeps_grey and not is_grey(pixels, _GREY):
-        raise BadInput("This picture has colours already; only a grey one can be given some.")
+        raise BadInput("This picture already has colours; only a grey picture can be colourised.")
     return request.damage(tables, inputs.hole)

@@ -26,7 +26,7 @@ from restorer.latent import walk
 SUMS = "SHA256SUMS"
 
 #: What belongs to a model, besides folders.
-_KEPT = (".safetensors", ".json", ".txt", ".md", ".model")
+_STORED = (".safetensors", ".json", ".txt", ".md", ".model")
 
 _CHUNK = 1 << 20
 _PART = re.compile(r"\.part-.*")
@@ -76,7 +76,7 @@ def add(source: Path, name: str | None = None, on_progress: OnProgress | None = 
     load_once(info)
     single = source.is_file()
     name = name or (source.stem if single else source.resolve().name)
-    files = _single(source) if single else _kept(source)
+    files = _single_file(source) if single else _folder_files(source)
     total = sum(path.stat().st_size for path in files.values())
     with _new_folder(name) as folder:
         sums, done = [], 0
@@ -111,10 +111,12 @@ def verify(name: str, on_progress: OnProgress | None = None) -> int:
     except FileNotFoundError:
         return 0
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelRefused(f"The sums of “{info.title}” cannot be read.", str(error)) from error
+        raise ModelRefused(
+            f"The checksums of “{info.title}” cannot be read.", str(error)
+        ) from error
     wanted = [line.split(maxsplit=1) for line in lines if line.strip()]
     if any(len(parts) != 2 for parts in wanted):
-        raise ModelRefused(f"The sums of “{info.title}” cannot be read.")
+        raise ModelRefused(f"The checksums of “{info.title}” cannot be read.")
     places = [walk.find(folder, file) for _, file in wanted]
     total = sum(path.stat().st_size for path in places if path is not None)
     done = 0
@@ -133,7 +135,7 @@ def verify(name: str, on_progress: OnProgress | None = None) -> int:
             raise ModelRefused(f"“{file}” of “{info.title}” cannot be read.", str(error)) from error
         if digest.hexdigest() != expected:
             raise ModelRefused(
-                f"“{file}” of “{info.title}” is not what it was when it was taken in.",
+                f"“{file}” of “{info.title}” has changed since it was added.",
                 f"expected {expected}, found {digest.hexdigest()}",
             )
     return len(wanted)
@@ -216,9 +218,9 @@ def check_name(name: str) -> Path:
     return target
 
 
-def is_kept(file: Path) -> bool:
+def is_stored(file: Path) -> bool:
     """Whether a file is of a kind that belongs to a model."""
-    return file.suffix in _KEPT
+    return file.suffix in _STORED
 
 
 @contextmanager
@@ -249,29 +251,29 @@ def _is_name(name: str) -> bool:
     return plain and len(os.fsencode(name)) <= _LONGEST_NAME
 
 
-def _single(source: Path) -> dict[str, Path]:
+def _single_file(source: Path) -> dict[str, Path]:
     """In a folder of its own, with what may say more about it."""
     config = source.with_suffix(".yaml").name
     found = {source.name: source.resolve(), config: walk.find(source.parent, config)}
     return {name: path for name, path in found.items() if path is not None}
 
 
-def _kept(source: Path) -> dict[str, Path]:
+def _folder_files(source: Path) -> dict[str, Path]:
     """What belongs to a model folder: where each file really lies, by its name from there.
 
     Raises:
         ModelRefused: if there is a program among it, or a link leads out of it.
     """
-    kept = {}
+    found = {}
     for path in sorted(source.rglob("*")):
         name = path.relative_to(source).as_posix()
         if path.suffix.lower() == ".py":
             raise ModelRefused(
-                f"“{source.name}” brings a program ({path.name}); only weights and configurations "
-                "are taken in."
+                f"“{source.name}” contains a program ({path.name}); only weights and configuration "
+                "files are accepted."
             )
         hidden = any(part.startswith(".") for part in Path(name).parts)
-        real = walk.find(source, name) if is_kept(path) and not hidden else None
+        real = walk.find(source, name) if is_stored(path) and not hidden else None
         if real is not None:
-            kept[name] = real
-    return kept
+            found[name] = real
+    return found

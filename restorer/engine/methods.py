@@ -58,7 +58,7 @@ def facts_of(damage: Damage) -> Facts:
     facts = TASKS[damage.kind].facts(damage)
     if facts is None:
         raise BadInput(
-            "The trained network knows JPEG, enlarging and a named blur; take another method."
+            "The trained network handles JPEG, enlarging and a named blur; choose another method."
         )
     return facts
 

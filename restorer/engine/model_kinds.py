@@ -83,14 +83,14 @@ MODEL_KINDS: dict[str, ModelKind] = {
     "classifier": ModelKind(
         "classifier",
         ("NoiseClassifier",),
-        "restorer.engine.guided:towards_label",
+        "restorer.engine.guided:guided_by_label",
         judges=True,
         ability="Steers the result towards {labels}.",
     ),
     "clip": ModelKind(
         "CLIP",
         ("clip",),
-        "restorer.engine.guided:towards_words",
+        "restorer.engine.guided:guided_by_words",
         judges=True,
         words=True,
         ability="Steers the result towards your words.",

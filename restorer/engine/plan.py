@@ -205,9 +205,9 @@ def _for_conditional(task: RestorationTask) -> RestorationTask:
         BadInput: if another model, or a sample, is asked for.
     """
     if not knows_damage(task.model):
-        raise BadInput("That model knows noise only; leave the model as it is for this method.")
+        raise BadInput("That model knows only noise; this method needs the default model.")
     if task.faithfulness < 1:
-        raise BadInput("The trained network gives the faithful answer only: faithfulness 1.")
+        raise BadInput("The trained network gives only the faithful answer; set faithfulness to 1.")
     facts_of(task.damage)  # refuses what it does not know
     return replace(task, model=DAMAGE_MODEL) if task.model == BUILTIN_MODEL else task
 

@@ -36,7 +36,7 @@ def misfit(info: ModelInfo, kind: str, scale: int | None = None) -> str:
         scale: how many times to enlarge; None for any.
     """
     if info.role.leads or info.role.judges:
-        return f"“{info.title}” leads another model; it restores nothing itself."
+        return f"“{info.title}” guides another model; it cannot restore a picture by itself."
     if info.latent is None:
         return ""
     if not TASKS[kind].prompted:
@@ -45,7 +45,7 @@ def misfit(info: ModelInfo, kind: str, scale: int | None = None) -> str:
             "with it, or take a pixel model."
         )
     if info.latent.enlarges and (not TASKS[kind].grows or scale not in (None, info.latent.factor)):
-        return f"“{info.title}” enlarges {info.latent.factor} times and does nothing else."
+        return f"“{info.title}” enlarges {info.latent.factor} times and can do nothing else."
     return ""
 
 

@@ -15,8 +15,10 @@ from restorer import __version__
 from restorer.engine import library
 from restorer.engine.control import picture_digest
 from restorer.engine.models import ModelInfo, find_model
+from restorer.engine.plan_latent import CAUTION
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
+from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput, RestorerError
 from restorer.imaging import provenance
 from restorer.imaging.picture import Picture
@@ -50,6 +52,19 @@ class Step:
     came: dict[str, Any] = field(default_factory=dict)
     sensitivity: float | None = None
     private: bool = False
+
+
+def caution_for(task: RestorationTask, prompted: bool, judgement: Judgement | None) -> str:
+    """What of a result not to believe, in sentences; empty if there is nothing to say.
+
+    Args:
+        prompted: a model with prompts made it.
+        judgement: what a check of it said.
+    """
+    if prompted:
+        return CAUTION
+    alarm = judgement.sentence if judgement is not None and judgement.alarm else ""
+    return " ".join(filter(None, (TASKS[task.damage.kind].words.caution, alarm)))
 
 
 def recorded(

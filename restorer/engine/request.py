@@ -75,12 +75,12 @@ class Request:
         """The same without what `job.prepare` does not depend on."""
         names = ["task", "scale", "filter", "blur", "kernel", "quality", "numbers", "noise"]
         names.append("sensitivity")
-        kept: dict[str, Any] = {name: getattr(self, name) for name in names}
+        values: dict[str, Any] = {name: getattr(self, name) for name in names}
         if self.method != "conditional" and not (
             TASKS[self.task].prefers_network and self._network_may
         ):
-            return Request(**kept, method="ddnm")
-        return Request(**kept, method=self.method)
+            return Request(**values, method="ddnm")
+        return Request(**values, method=self.method)
 
     def conditional(self, damage: Damage) -> bool:
         """The network that knows the damage is to undo it."""

@@ -112,7 +112,7 @@ class Run:
         stopped = False
 
         def on_progress(progress: Progress) -> None:
-            progress = self._kept_outside(progress)
+            progress = self._original_outside(progress)
             if progress.step == 0 and self.first is not None:
                 self.first.put(progress)
             if self.partials.put(progress):
@@ -142,7 +142,7 @@ class Run:
         self.trajectory.decode(x0, picture)
         self.thumbnails[-1] = _of_x0(x0)
 
-    def _kept_outside(self, tile: Progress) -> Progress:
+    def _original_outside(self, tile: Progress) -> Progress:
         """The tile with the picture as it came wherever there is nothing to fill."""
         where = self.inputs.hole
         if where is None:

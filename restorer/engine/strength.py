@@ -89,7 +89,7 @@ class Blend:
 def _checked(strength: Strength | None, task: RestorationTask, original: Array) -> Strength | None:
     if strength is None:
         if task.strength:
-            raise BadInput("Local strength needs a map that says where.")
+            raise BadInput("Local strength needs a strength map.")
         return None
     (height, width), (tall, wide) = strength.shape, original.shape[:2]
     times = task.damage.growth
@@ -99,7 +99,7 @@ def _checked(strength: Strength | None, task: RestorationTask, original: Array) 
             f"but the picture is {wide // times} by {tall // times}."
         )
     if not (strength.min() >= 0 and strength.max() <= 1):
-        raise BadInput("Local strength goes from 0 to 1.")
+        raise BadInput("Local strength must lie between 0 and 1.")
     if strength_digest(strength) != task.strength:
         raise BadInput("This is not the strength map that the task was made for.")
     return strength if times == 1 else strength.repeat(times, axis=0).repeat(times, axis=1)

@@ -107,20 +107,21 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
     assumed, std = found.assumed, found.std
     if std == 0:
         return (
-            f"There is hardly any noise in this picture, and noise of {assumed:.0f} of 255 was "
-            f"looked for: what was taken away, at most {found.largest:.0f}, may be the picture's."
+            f"There is hardly any noise in this picture, but noise of {assumed:.0f} of 255 was "
+            f"assumed: what was taken away, at most {found.largest:.0f}, may be part of the "
+            "picture."
         )
     if _repeats(task, found) and found.structure <= _most_structure(found):  # else where
         return (
-            "Not only noise was taken away: it repeats itself, as dots of a print, hatching or "
-            "fabric do."
+            "Not only noise was taken away: a pattern repeats in it, as in print dots, hatching "
+            "or fabric."
         )
     if found.places:
         return f"Not only noise was taken away: structure remains in {_where(found)}."
     if _too_much(found):
         return (
             f"Not only noise was taken away: it is {std:.0f} of 255, more than the {assumed:.0f} "
-            "that was looked for."
+            "that was assumed."
         )
     if found.smoothness > SMOOTHER:
         return (
@@ -130,7 +131,7 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
     if not task.partial and not task.grain and std < _LESS * assumed:
         return (
             f"What was taken away is noise of {std:.0f} of 255, less than the {assumed:.0f} that "
-            "was looked for: more was smoothed than was needed."
+            "was assumed: the picture was smoothed more than necessary."
         )
     return "What was taken away looks like noise: no structure of the picture was found in it."
 

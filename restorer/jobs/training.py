@@ -123,7 +123,7 @@ class TrainingProcess(QObject):
         said = [line for line in self._tail if line.startswith("restorer: ")]
         if status is QProcess.ExitStatus.CrashExit or not said:
             return RestorerError(
-                "The training ended without a word; the computer may be short of memory.",
+                "The training stopped unexpectedly; the computer may have run out of memory.",
                 f"exit code {code}\n{detail}".strip(),
             )
         problem = RestorerError(said[-1].removeprefix("restorer: "), detail)

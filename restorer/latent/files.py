@@ -85,7 +85,7 @@ def part_weights(path: Path, part: str) -> walk.Weights:
     if found is None:
         raise ModelRefused(
             f"The part “{part}” of “{path.name}” has no safetensors weights; "
-            "others can run code and are not loaded."
+            "other formats can run code and are not loaded."
         )
     return found
 

@@ -92,7 +92,7 @@ class Places(NamedTuple):
         slot: of the picture.
         start, down, right: see above; turns and flips are in them.
         scale: pixels of the picture for one of the scene, 1 to 2.
-        kept: whether a flat scene is kept.
+        smooth_too: whether a flat scene is kept.
         scaled: (B,), whether a scale other than 1 was drawn; those come first.
         order: (B, 3), of the colour channels.
         drawing: (B,), seeds of what is drawn over the scenes, -1 for nothing.
@@ -103,7 +103,7 @@ class Places(NamedTuple):
     down: NDArray[np.int64]
     right: NDArray[np.int64]
     scale: NDArray[np.float64]
-    kept: NDArray[np.bool_]
+    smooth_too: NDArray[np.bool_]
     scaled: NDArray[np.bool_]
     order: NDArray[np.int64]
     drawing: NDArray[np.int64]
@@ -166,7 +166,7 @@ class Scenes:
             down=np.where(turned, columns, rows),
             right=np.where(turned, rows, columns),
             scale=scale,
-            kept=rng.random(shape) < self._recipe.smooth,
+            smooth_too=rng.random(shape) < self._recipe.smooth,
             scaled=scaled,
             order=np.where(other, rng.permuted(order, axis=1), order),
             drawing=np.where(
@@ -180,7 +180,7 @@ class Scenes:
         integers = np.stack([places.slot, places.start, places.down, places.right])
         at = sent(integers, store.pixels.device)
         scale = sent(places.scale.astype(np.float32), store.pixels.device)
-        chosen = self._lively(at, scale, places.kept)
+        chosen = self._lively(at, scale, places.smooth_too)
         slot, start, down, right = at.gather(2, chosen.expand(4, -1, -1)).squeeze(2)
         scale = scale.gather(1, chosen[0]).squeeze(1)
         first = int(places.scaled.sum())  # of those at scale 1
@@ -213,15 +213,15 @@ class Scenes:
         below = torch.where(ground.isnan(), scenes[rows], ground)
         scenes[rows] = below + cover[..., None] * (tone[:, None, None] - below)
 
-    def _lively(self, at: Tensor, scale: Tensor, kept: NDArray[np.bool_]) -> Tensor:
+    def _lively(self, at: Tensor, scale: Tensor, smooth_too: NDArray[np.bool_]) -> Tensor:
         """Which proposal to take, (1, B, 1): the first that is not flat, or kept, or the last."""
-        kept[:, -1] = True
+        smooth_too[:, -1] = True
         _, start, down, right = at[..., None, None]
         looked_at = torch.arange(0, self.side, max(1, self.side // _LOOKED_AT), device=at.device)
         along = (looked_at * scale[..., None]).long()
         places = start + along[..., :, None] * down + along[..., None, :] * right
         seen = self._pictures.store.take(places).float().flatten(2)
-        good = (seen.std(dim=2, correction=0) >= _FLAT) | sent(kept, at.device)
+        good = (seen.std(dim=2, correction=0) >= _FLAT) | sent(smooth_too, at.device)
         return good.int().argmax(dim=1, keepdim=True)[None]
 
     def _sent(self, tensor: Tensor) -> Tensor:

@@ -124,7 +124,7 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
         (["--samples", "3"], "--samples belongs to"),
         (["--spread", "s.png", "--samples", "1"], "2 to 64 samples"),
         (["--spread", "s.png", "--residual", "s.png"], "a name of its own"),
-        (["--task", "colorize"], "has colours already"),
+        (["--task", "colorize"], "already has colours"),
         (["--amount", "2"], "amount must lie between 0 and 1"),
     ],
     ids=str,

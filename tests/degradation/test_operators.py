@@ -155,8 +155,8 @@ def test_a_blur_keeps_the_frequencies_that_stay_above_the_noise() -> None:
     """A Gaussian's gain is exp(-2 pi^2 s^2 f^2): a disc of frequencies, whose area is known."""
     deviation, noise = 2.0, 0.02
     area = -np.log(noise) / (2 * np.pi * deviation**2)
-    assert Blur(gaussian(deviation), noise).kept == pytest.approx(area, rel=0.05)
-    assert Blur(torch.ones(1, 1), noise).kept == 1
+    assert Blur(gaussian(deviation), noise).passed == pytest.approx(area, rel=0.05)
+    assert Blur(torch.ones(1, 1), noise).passed == 1
 
 
 @pytest.mark.parametrize("rho", [0.02, 0.5, 8.0])

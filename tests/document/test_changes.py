@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Changes, Document, ModelState, OpenPicture, Settings, Status, work
+from restorer.document import Changes, Document, ModelState, OpenPicture, Status
 from restorer.document.changes import Notifier
-from restorer.imaging.picture import Picture
-from restorer.jobs import Jobs
-from tests.fakes import FakeEngine
-
-NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
-PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
+from tests.fakes import PICTURE, FakeEngine
 
 
 @pytest.fixture
 def engine() -> FakeEngine:
     return FakeEngine(gated=True)
-
-
-@pytest.fixture
-def document(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Document]:
-    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    monkeypatch.setattr(work, "count_scratches", lambda *_: 0)
-    jobs = Jobs(lambda: engine)
-    yield Document(jobs, Settings(settings_file))
-    jobs.shutdown()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,39 +27,11 @@ from restorer.engine.plan import CAMERA_PHOTO_NOISE, start_for
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ModelRefused, RestorerError
 from restorer.imaging.picture import Picture
-from restorer.jobs import Jobs
-from tests.fakes import FakeEngine, prediction, tells_errors
+from tests.fakes import PICTURE, FakeEngine, prediction, tells_errors
 
-PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
-NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
 CLEAN = DegradationEstimate(noise=0.8, noise_in_file=0.8, clean=True)
 
 Open = Callable[..., OpenPicture]
-
-
-@pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def document(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Document]:
-    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    jobs = Jobs(lambda: engine)
-    yield Document(jobs, Settings(settings_file))
-    jobs.shutdown()
-
-
-@pytest.fixture
-def open_it(qtbot: QtBot, document: Document) -> Open:
-    def open_it(picture: Picture = PICTURE, title: str = "a") -> OpenPicture:
-        opened = document.pictures.open_picture(picture, title)
-        qtbot.waitUntil(lambda: opened.status is Status.READY)
-        return opened
-
-    return open_it
 
 
 def finish(qtbot: QtBot, document: Document, opened: OpenPicture) -> None:

@@ -5,53 +5,20 @@ What a key or a button does with them is in tests/ui/test_window_queue.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Document, OpenPicture, Settings, Status, runs, work
+from restorer.document import Document, OpenPicture, Status, runs
 from restorer.engine.trajectory import Quantity
 from restorer.engine.views import CLEAN, DOUBT
-from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
-from tests.fakes import FakeEngine, prediction
-
-PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
-NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
+from tests.fakes import PICTURE, FakeEngine, prediction
 
 Open = Callable[[str], OpenPicture]
-
-
-@pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def document(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Document]:
-    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    monkeypatch.setattr(work, "count_scratches", lambda *_: 0)
-    jobs = Jobs(lambda: engine)
-    yield Document(jobs, Settings(settings_file))
-    jobs.shutdown()
-
-
-@pytest.fixture
-def open_it(qtbot: QtBot, document: Document) -> Open:
-    def open_it(title: str) -> OpenPicture:
-        opened = document.pictures.open_picture(PICTURE, title)
-        qtbot.waitUntil(lambda: opened.status is Status.READY)
-        return opened
-
-    return open_it
 
 
 def finish(qtbot: QtBot, document: Document, steps: int) -> OpenPicture:
@@ -131,7 +98,7 @@ def test_restore_in_mid_run_changes_nothing_and_says_so(
     run = opened.results.shown
     with qtbot.waitSignal(document.notices.hint) as told:
         document.runs.restore()
-    assert "stop it first" in told.args[0]
+    assert "before you start again" in told.args[0]
     assert opened.results.shown is run and opened.results.making is run
     engine.let_go(100)
     qtbot.waitUntil(lambda: opened.status is Status.RESTORED)

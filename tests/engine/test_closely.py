@@ -15,7 +15,7 @@ def test_the_same_picture_has_no_places():
     looked = look_closely(came, came)
     assert looked.places == ()
     assert not looked.departure.any()
-    assert "the picture's own" in looked.sentence
+    assert "comes from your picture" in looked.sentence
 
 
 def test_detail_that_came_is_found_where_it_is():
@@ -48,7 +48,7 @@ def test_noise_taken_off_everywhere_names_no_place():
     noise = np.random.default_rng(1).standard_normal(clean.shape, np.float32) * np.float32(0.1)
     looked = look_closely(clean + noise, clean)
     assert looked.places == ()
-    assert "everywhere alike" in looked.sentence
+    assert "evenly everywhere" in looked.sentence
     assert looked.excess.mean() < 0.1 * looked.departure.mean()
 
 

@@ -70,7 +70,7 @@ def noisy(noise: float = 25.0) -> Picture:
 def test_noise_is_not_exchanged_for_nonsense(answer, steps):
     shown: list[Progress] = []
     task = task_for(25.0, steps=steps)
-    with pytest.raises(NoPicture, match="is no picture") as caught:
+    with pytest.raises(NoPicture, match="did not produce a picture") as caught:
         list(BrokenEngine(answer).run(task, Inputs(noisy()), CancelToken(), shown.append))
     assert caught.value.kind is ErrorKind.MODEL
     assert all(np.isfinite(progress.x0).all() for progress in shown)
@@ -168,7 +168,7 @@ def test_the_command_line_saves_none_and_says_so(tmp_path, capsys, factor):
         asked = ["restore", str(tmp_path / "in.png"), "-o", str(out), "--model", str(model)]
         assert main([*asked, "--noise", "25", "--steps", "1", *extra]) == ErrorKind.MODEL
         told = capsys.readouterr()
-        assert "no picture" in told.err and told.out == ""
+        assert "did not produce a picture" in told.err and told.out == ""
         assert not out.exists()
 
 
@@ -177,12 +177,12 @@ def test_the_window_keeps_none_and_says_so(qtbot, settings_file, monkeypatch):
     jobs = Jobs(lambda: BrokenEngine(one_bad_value))
     try:
         document = Document(jobs, Settings(settings_file))
-        entry = document.pictures.open_picture(noisy(), "a")
-        qtbot.waitUntil(lambda: entry.status is Status.READY, timeout=20000)
+        opened = document.pictures.open_picture(noisy(), "a")
+        qtbot.waitUntil(lambda: opened.status is Status.READY, timeout=20000)
         document.planner.change("Start", start=100.0)
         document.runs.restore()
         qtbot.waitUntil(lambda: bool(document.notices.errors), timeout=20000)
-        assert "no picture" in document.notices.errors[0].sentence
-        assert entry.result is None and not entry.unsaved
+        assert "did not produce a picture" in document.notices.errors[0].sentence
+        assert opened.result is None and not opened.unsaved
     finally:
         jobs.shutdown()

@@ -201,7 +201,7 @@ def test_what_repeats_itself_is_no_noise(name, pixels, noise):
     told = 255 * float((picture.pixels - smooth).std())
     found = check(task_for(told), Inputs(picture), smooth)
     assert found.alarm and found.remains.pattern > 4
-    assert ("repeats itself" in found.sentence) is (found.remains.structure <= 0.05)
+    assert ("a pattern repeats" in found.sentence) is (found.remains.structure <= 0.05)
 
 
 @pytest.mark.parametrize("blur", [0.0, 0.8])

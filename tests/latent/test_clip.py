@@ -46,7 +46,7 @@ def test_a_folder_is_known_without_torch_and_a_pickle_refused(folder: Path, tmp_
     (tmp_path / "pytorch_model.bin").touch()
     with pytest.raises(ModelRefused, match="pickle"):
         find_model(str(tmp_path))
-    with pytest.raises(ModelRefused, match="restores nothing"):
+    with pytest.raises(ModelRefused, match="cannot restore a picture"):
         Engine().load(str(folder), "cpu")
 
 

@@ -174,11 +174,11 @@ def test_a_control_picture_of_ones_own(engine, models, picture):
 
 
 def test_what_cannot_be_done_is_said(engine, models, picture, tmp_path):
-    with pytest.raises(BadInput, match="known of this damage"):
+    with pytest.raises(BadInput, match="this kind of damage"):
         run(engine, task_for(models, damage=Damage("deblur", blur="disc:3")), picture)
     with pytest.raises(BadInput, match="no ControlNet"):
         run(Engine(), task_for(models, "v", control=Control("tile")), picture)
-    with pytest.raises(ModelRefused, match="leads another model"):
+    with pytest.raises(ModelRefused, match="guides another model"):
         Engine().load(str(models("sd")[0] / "controlnet"), "cpu")
     with pytest.raises(BadInput, match="latent models"):
         run(Engine(), RestorationTask(start=20.0, sampler="euler"), picture)

@@ -72,9 +72,9 @@ def test_what_does_not_fit_is_said_before_anything_is_loaded(models):
     any_, x4 = (find_model(str(models(name)[0])) for name in ("sd", "x4"))
     assert misfit(find_model("builtin"), "deblur") == ""
     assert misfit(any_, "inpaint") == misfit(any_, "upscale", 3) == misfit(x4, "upscale", 4) == ""
-    assert "restores nothing itself" in misfit(find_model("photo-or-painting"), "denoise")
+    assert "cannot restore a picture" in misfit(find_model("photo-or-painting"), "denoise")
     assert "take a pixel model" in misfit(any_, "deblur")
-    assert "enlarges 4 times and does nothing else" in misfit(x4, "denoise")
+    assert "enlarges 4 times and can do nothing else" in misfit(x4, "denoise")
     assert misfit(x4, "upscale") == ""
     with pytest.raises(BadInput, match="enlarges 4 times"):
         plan_latent(x4, Damage("upscale", scale=2))

@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
-from restorer.document import work
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Settings, work
 from restorer.engine.verdict import Judgement
+from restorer.jobs import Jobs
+from restorer.ui.window.window import MainWindow
+from tests.fakes import FakeEngine
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, settings_file: QSettings) -> Callable[[object], MainWindow]:
+    """Shows a window with an engine, which closes without a question."""
+
+    def open_window(engine: object) -> MainWindow:
+        window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
+        qtbot.addWidget(window, before_close_func=_forget_results)
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    return open_window
+
+
+def _forget_results(window: MainWindow) -> None:
+    """So that closing does not ask."""
+    window.files.may_lose = lambda *_: True  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def empty_window(open_window: Callable[[object], MainWindow], engine: FakeEngine) -> MainWindow:
+    """One in which nothing is open yet."""
+    return open_window(engine)
 
 
 @pytest.fixture(autouse=True)

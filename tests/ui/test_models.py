@@ -98,7 +98,7 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
     assert "Not compared" in about.weights.text()
     about.verify.click()
     done(qtbot, dialog)
-    assert about.weights.text() == "As they were taken in: 1 file compared."
+    assert about.weights.text() == "Unchanged since they were added: 1 file compared."
     dialog.list.setCurrentRow(2)
     assert "Removes JPEG blocks" in about.ability.text()
     assert not about.use.isVisible()
@@ -123,7 +123,7 @@ def test_added_verified_damaged_and_removed(
     done(qtbot, dialog)
     assert len(changed) == 1
     assert dialog.pages.currentWidget() is dialog.about
-    assert "is here" in dialog.status.text()
+    assert "was added" in dialog.status.text()
     assert rows(dialog)[4] == "Built-in prior\nmine  ·  10.1 MB"
     assert dialog.about.remove.isEnabled()
 
@@ -138,8 +138,8 @@ def test_added_verified_damaged_and_removed(
     dialog.renew("mine")
     dialog.about.verify.click()
     done(qtbot, dialog)
-    assert "not what it was" in dialog.error.text()
-    assert "As they were" not in dialog.about.weights.text()
+    assert "has changed since it was added" in dialog.error.text()
+    assert "Unchanged since" not in dialog.about.weights.text()
 
     asked = answer("Cancel")
     dialog.about.remove.click()
@@ -160,7 +160,7 @@ def test_pickles_and_programs_are_refused_in_one_sentence(
     (source / "pipeline.py").write_text("print('hello')")
     drop(dialog, source)
     done(qtbot, dialog)
-    assert "brings a program (pipeline.py)" in dialog.error.text()
+    assert "contains a program (pipeline.py)" in dialog.error.text()
     (source / WEIGHTS).rename(source / "diffusion_pytorch_model.bin")
     drop(dialog, source)
     done(qtbot, dialog)
@@ -220,7 +220,7 @@ def test_size_and_licence_come_before_the_download(
         add.fetch.click()
         done(qtbot, dialog)
     assert (library / "tiny" / WEIGHTS).is_file()
-    assert "is here" in dialog.status.text()
+    assert "was added" in dialog.status.text()
 
 
 def test_without_a_net_it_says_so(

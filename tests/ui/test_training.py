@@ -156,7 +156,7 @@ def test_errors_are_said_where_one_looks(
     with qtbot.waitSignal(dialog.process.ended, timeout=20000):
         dialog.setup.train.click()
     assert dialog.pages.currentWidget() is dialog.progress
-    assert "without a word" in dialog.progress.error.text()
+    assert "stopped unexpectedly" in dialog.progress.error.text()
     assert dialog.progress.use.isVisible()
     play("start steps finish")
     dialog.progress.go_on.click()

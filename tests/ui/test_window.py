@@ -30,22 +30,8 @@ from tests.fakes import FakeEngine, prediction
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def window(qtbot: QtBot, engine: FakeEngine, settings_file: QSettings) -> MainWindow:
-    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
-    return window
-
-
-def forget_results(window: MainWindow) -> None:
-    """So that closing does not ask."""
-    window.files.may_lose = lambda *_: True  # type: ignore[method-assign]
+def window(empty_window: MainWindow) -> MainWindow:
+    return empty_window
 
 
 def noisy_picture(seed: int = 0) -> Picture:

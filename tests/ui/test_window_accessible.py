@@ -7,20 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Readiness, Settings
+from restorer.document import Readiness
 from restorer.engine import models as registry
 from restorer.engine.tasks import TASKS
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine
 from tests.latent import tiny
-from tests.ui.test_window import forget_results, opened, restored
+from tests.ui.test_window import opened, restored
 
 ROLE = QAccessible.Role
 USED = (
@@ -38,18 +35,12 @@ USED = (
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, settings_file: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> MainWindow:
+def window(empty_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     """With a model with prompts, and a ControlNet for it."""
     monkeypatch.setattr(registry, "models_folder", lambda: tmp_path / "library")
     tiny.stable_diffusion(tmp_path / "library" / "any")
     tiny.controlnet().save_pretrained(tmp_path / "library" / "leader")
-    window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
-    return window
+    return empty_window
 
 
 def parts(thing: QAccessibleInterface) -> Iterator[QAccessibleInterface]:

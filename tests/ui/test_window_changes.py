@@ -6,18 +6,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import Changes, ModelState, Settings, Status, work
+from restorer.document import Changes, ModelState, Status, work
 from restorer.imaging.picture import Picture
-from restorer.jobs import Jobs
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine
-from tests.ui.test_window import forget_results
+from tests.fakes import NOISY, FakeEngine
 
-NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
 PICTURE = Picture(np.random.default_rng(1).random((60, 80, 3), np.float32))
 
 
@@ -27,14 +22,10 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
-) -> MainWindow:
+def window(qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     monkeypatch.setattr(work, "measure", lambda picture: NOISY)
     monkeypatch.setattr(work, "count_scratches", lambda *_: 0)
-    made = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(made, before_close_func=forget_results)
-    made.show()
+    made = empty_window
     opened = made.document.pictures.open_picture(PICTURE, "a")
     qtbot.waitUntil(lambda: opened.status is Status.READY and not opened.content.searching)
     made.document.planner.change("Steps", steps=2)

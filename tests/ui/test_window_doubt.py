@@ -6,33 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Settings, Status
+from restorer.document import Status
 from restorer.engine.views import CLEAN, DOUBT, NOISY, RESIDUAL
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def window(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, tmp_path: Path
-) -> MainWindow:
+def window(qtbot: QtBot, empty_window: MainWindow, tmp_path: Path) -> MainWindow:
     """With a picture that has been restored."""
-    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
+    window = empty_window
     noise = np.random.default_rng(0).standard_normal((96, 128, 3), np.float32) * 30 / 255
     write_picture(Picture(np.clip(0.5 + noise, 0, 1)), tmp_path / "noisy.png")
     window.files.open_paths([tmp_path / "noisy.png"])
@@ -40,11 +28,6 @@ def window(
     window.document.runs.restore()
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
     return window
-
-
-def forget_results(window: MainWindow) -> None:
-    """So that closing does not ask."""
-    window.files.may_lose = lambda *_: True  # type: ignore[method-assign]
 
 
 def status(window: MainWindow) -> Status | None:

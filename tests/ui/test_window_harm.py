@@ -8,22 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 from scipy.ndimage import gaussian_filter
 
-from restorer.document import Settings, Status, work
+from restorer.document import Status, work
 from restorer.engine.verdict import Judgement
 from restorer.engine.views import CLEAN, RESIDUAL
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine
 
 
 @pytest.fixture(autouse=True)
@@ -32,12 +29,9 @@ def _no_harm() -> None:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings_file: QSettings, tmp_path: Path) -> MainWindow:
+def window(qtbot: QtBot, empty_window: MainWindow, tmp_path: Path) -> MainWindow:
     """With a picture that has been restored by an engine that takes its contrast away."""
-    window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
+    window = empty_window
     drawn = np.random.default_rng(0).standard_normal((96, 128, 3))
     scene = gaussian_filter(drawn, (3, 3, 0))
     pixels = 0.5 + 0.15 * scene / scene.std() + 25 / 255 * drawn
@@ -47,10 +41,6 @@ def window(qtbot: QtBot, settings_file: QSettings, tmp_path: Path) -> MainWindow
     window.document.runs.restore()
     qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
     return window
-
-
-def forget_results(window: MainWindow) -> None:
-    window.files.may_lose = lambda *_: True  # type: ignore[method-assign]
 
 
 def status(window: MainWindow) -> Status | None:

@@ -8,26 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from restorer import logs
-from restorer.document import Settings, Status, work
+from restorer.document import Status, work
 from restorer.engine.views import DOUBT, VIEWS
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.ui.canvas import CompareMode
 from restorer.ui.widgets import screen
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window.file_dialogs import FileDialogs, pictures_in
 from restorer.ui.window.shortcuts import ShortcutSheet
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine
-from tests.ui.test_window import forget_results
 from tests.ui.test_window_queue import NOISY
 
 OVER = (Status.READY, Status.RESTORED)
@@ -42,13 +39,10 @@ def small_screen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
+def window(qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     """With one picture on view."""
     monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
+    window = empty_window
     pixels = np.random.default_rng(1).random((60, 80, 3), np.float32)
     opened = window.document.pictures.open_picture(Picture(pixels), "a")
     qtbot.waitUntil(lambda: opened.status is Status.READY)
@@ -102,7 +96,7 @@ def test_a_message_goes_when_its_cause_goes(
 
 
 def test_no_sentence_of_before_stays_while_a_file_opens(window: MainWindow, tmp_path: Path) -> None:
-    window.document.notices.hint.emit("It is being restored.")
+    window.document.notices.hint.emit("This picture is being restored.")
     assert window.runs.notice.isVisible()
     window.files.open_paths([picture(tmp_path, "b.png")])
     assert not window.runs.notice.isVisible()

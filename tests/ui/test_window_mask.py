@@ -6,42 +6,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Layer, PaintedMask, Readiness, Settings, work
+from restorer.document import Layer, PaintedMask, Readiness, work
 from restorer.imaging.mask_files import read_mask, write_mask
 from restorer.imaging.picture import Picture
 from restorer.imaging.regions import grown
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.ui.mask.brushes import LineTool
 from restorer.ui.mask.tools import MaskTools, ToolKind
 from restorer.ui.window.shortcuts import sheet_rows
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
-from tests.ui.test_window import forget_results, opened, restored
+from tests.ui.test_window import opened, restored
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 WIDTH, HEIGHT = 160, 120
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def window(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, tmp_path: Path
-) -> MainWindow:
+def window(qtbot: QtBot, empty_window: MainWindow, tmp_path: Path) -> MainWindow:
     """With a clean picture of 160 by 120 pixels at 100%."""
-    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
+    window = empty_window
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32) / WIDTH
     write_picture(Picture(np.stack([x, y, (x + y) / 2], axis=2)), tmp_path / "photo.png")
     opened(qtbot, window, tmp_path / "photo.png")

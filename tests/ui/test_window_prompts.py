@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +30,11 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction
 from tests.latent import tiny
-from tests.ui.test_window import drop, forget_results, opened, status
+from tests.ui.test_window import drop, opened, status
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +61,10 @@ def engine() -> FakeEngine:
     return FakeEngine(previews=True)
 
 
-def make_window(qtbot: QtBot, engine: object, settings_file: QSettings) -> MainWindow:
-    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
-    return window
-
-
 @pytest.fixture
-def window(qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, photo: Path) -> MainWindow:
+def window(qtbot: QtBot, empty_window: MainWindow, photo: Path) -> MainWindow:
     """With a picture, and a model with prompts chosen for it."""
-    window = make_window(qtbot, engine, settings_file)
+    window = empty_window
     opened(qtbot, window, photo)
     choose_model(window, "any")
     return window
@@ -179,6 +171,7 @@ def test_words_go_to_the_engine_and_back_by_undoing(
     task = engine.runs[-1]
     assert (task.prompt, task.negative_prompt, task.guidance) == ("a boat, m", "text", 9.0)
     assert (task.model, task.start, task.steps) == ("any", 300.0, 20)
+    document.pictures.undo_group.undo()  # back to the original
     document.pictures.undo_group.undo()
     assert document.pictures.current.plan.parameters.guidance == 7.5
     document.pictures.undo_group.undo()  # what was typed in one go is one step
@@ -237,7 +230,7 @@ def test_what_does_not_fit_is_grey_and_says_why(qtbot: QtBot, window: MainWindow
 
     assert enabled() == {"builtin": True, "camera": True, "any": True, "fill": True, "large": False}
     hint = box.itemData(box.findData("large"), Qt.ItemDataRole.ToolTipRole)
-    assert "enlarges 4 times and does nothing else" in hint
+    assert "enlarges 4 times and can do nothing else" in hint
     choose_kind(qtbot, window, "deblur")
     assert enabled() == {
         "builtin": True,
@@ -407,10 +400,14 @@ def test_results_of_the_prior_are_not_distrusted(
 
 
 def test_a_remembered_model_asks_for_words_at_once(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, photo: Path
+    qtbot: QtBot,
+    engine: FakeEngine,
+    settings_file: QSettings,
+    open_window: Callable[[object], MainWindow],
+    photo: Path,
 ) -> None:
     Settings(settings_file).model = "any"
-    window = make_window(qtbot, engine, settings_file)
+    window = open_window(engine)
     opened(qtbot, window, photo)
     assert window.panel.rows["prompt"].widget.isVisibleTo(window.panel)
     assert window.document.planner.start == 300
@@ -424,8 +421,8 @@ def test_a_remembered_model_asks_for_words_at_once(
 
 
 @pytest.fixture
-def real(qtbot: QtBot, settings_file: QSettings, photo: Path) -> MainWindow:
-    window = make_window(qtbot, Engine(), settings_file)
+def real(qtbot: QtBot, open_window: Callable[[object], MainWindow], photo: Path) -> MainWindow:
+    window = open_window(Engine())
     opened(qtbot, window, photo)
     choose_model(window, "any")
     window.document.planner.change("Steps", steps=4)

@@ -8,19 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import OpenPicture, Settings, Status, work
+from restorer.document import OpenPicture, Status, work
 from restorer.engine.views import DOUBT
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
-from restorer.jobs import Jobs
 from restorer.ui.canvas import CompareMode
 from restorer.ui.widgets.theme import DARK, LIGHT
 from restorer.ui.window.badge import HEIGHT, Badge, Sign, badge_of, draw
@@ -28,10 +26,9 @@ from restorer.ui.window.closing import Closing
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.picture_strip import close_sign
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine
-from tests.ui.test_window import asks, drop, forget_results
+from tests.fakes import NOISY, FakeEngine
+from tests.ui.test_window import asks, drop
 
-NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -41,15 +38,10 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
-) -> MainWindow:
+def window(qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     """With three pictures, a, b and c, of which the last is on view."""
     monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
+    window = empty_window
     rng = np.random.default_rng(1)
     for title in "abc":
         window.document.pictures.open_picture(Picture(rng.random((60, 80, 3), np.float32)), title)

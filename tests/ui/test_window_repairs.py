@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Layer, Readiness, Settings, Status
+from restorer.document import Layer, Readiness, Status
 from restorer.engine.damage import mask_digest
 from restorer.engine.plan import start_for
 from restorer.engine.tasks import TASKS
@@ -22,28 +22,18 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.resources import resource_path
 from restorer.ui.canvas import CompareMode
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction
-from tests.ui.test_window import forget_results, noisy_picture, opened, restored, shows, status
+from tests.ui.test_window import noisy_picture, opened, restored, shows, status
 
 KINDS = [name for name, kind in TASKS.items() if kind.offered]
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def window(qtbot: QtBot, engine: FakeEngine, settings_file: QSettings) -> MainWindow:
-    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
-    return window
+def window(empty_window: MainWindow) -> MainWindow:
+    return empty_window
 
 
 @pytest.fixture

@@ -6,17 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Settings
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.latent import tiny
-from tests.ui.test_window import forget_results, opened
+from tests.ui.test_window import opened
 
 
 @pytest.fixture
@@ -27,21 +24,12 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def window(
-    qtbot: QtBot, library: Path, engine: FakeEngine, settings_file: QSettings, tmp_path: Path
-) -> MainWindow:
+def window(qtbot: QtBot, library: Path, empty_window: MainWindow, tmp_path: Path) -> MainWindow:
     """With a noisy picture."""
     noise = np.random.default_rng(0).standard_normal((96, 96, 3), np.float32)
     photo = tmp_path / "photo.png"
     write_picture(Picture(np.clip(0.5 + 0.15 * noise, 0, 1)), photo)
-    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
+    window = empty_window
     opened(qtbot, window, photo)
     window.panel.more.heading.click()
     return window

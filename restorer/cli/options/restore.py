@@ -169,7 +169,7 @@ def _prompts(parser: argparse.ArgumentParser) -> None:
         "--controlnet", metavar="NAME|DIR", help="the ControlNet (default: the model's own)"
     )
     group.add_argument(
-        "--private", action="store_true", help="leave the words out of the file's record"
+        "--private", action="store_true", help="leave the prompts out of the file's record"
     )
 
 

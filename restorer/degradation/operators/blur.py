@@ -53,8 +53,8 @@ class Blur(LinearOperator):
         """Inverse of the singular values above the threshold; the rest is left out."""
         spectrum = self._spectrum(y)
         power = spectrum.abs().square()
-        kept = power > self.threshold**2
-        return self._filtered(y, torch.where(kept, spectrum.conj() / power.clamp(min=1e-12), 0))
+        passed = power > self.threshold**2
+        return self._filtered(y, torch.where(passed, spectrum.conj() / power.clamp(min=1e-12), 0))
 
     def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
         if not self._diagonal:
@@ -69,7 +69,7 @@ class Blur(LinearOperator):
         return self._filtered(x, 1 / (self._spectrum(x).abs().square() + rho))
 
     @property
-    def kept(self) -> float:
+    def passed(self) -> float:
         """The share of all frequencies, 0..1, that stay above the noise."""
         sides = [max(64, 2 * side) for side in self.kernel.shape]
         gains = torch.fft.fft2(self.kernel, sides).abs()

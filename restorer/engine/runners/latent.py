@@ -337,15 +337,15 @@ def _controlnet(name: str, dtype: torch.dtype) -> Any:
 
 def _check(model: LatentModel, task: RestorationTask) -> None:
     if not TASKS[task.damage.kind].prompted:
-        raise BadInput("A latent model cannot use what is known of this damage.")
+        raise BadInput("A latent model cannot repair this kind of damage.")
     if model.enlarges and task.damage.growth != model.factor:
-        raise BadInput(f"This model enlarges {model.factor} times and does nothing else.")
+        raise BadInput(f"This model enlarges {model.factor} times and can do nothing else.")
     if model.enlarges and task.start is not None and task.start < ALL_NOISE:
         raise BadInput(f"This model starts from noise, at t {ALL_NOISE:.0f}.")
     if task.control.kind and model.controlnet is None:
         raise BadInput("There is no ControlNet in this model's folder; say which one to use.")
     if task.control.kind and model.enlarges:
-        raise BadInput("This model cannot be led by a ControlNet.")
+        raise BadInput("This model cannot be guided by a ControlNet.")
 
 
 def _holding(walk: Walk, known: Tensor, noise: Tensor, mask: Tensor) -> Hold:

@@ -104,7 +104,7 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float:
     On 160-pixel crops of six to eight pictures, with noise in pairs: a blur of 0.8 to 3 pixels with
     noise 0.4 to 6 from 0.15 to 0.8, which is 0.1 to 0.3 dB better than always 0.3.
     """
-    return min(3.0, 0.2 / max(_operator(damage, None).kept, 1e-3) ** 0.5)
+    return min(3.0, 0.2 / max(_operator(damage, None).passed, 1e-3) ** 0.5)
 
 
 def _method(damage: Damage, network: bool) -> tuple[Method, str]:
@@ -119,7 +119,7 @@ def _facts(damage: Damage) -> Facts | None:
     width, shape = _width(damage.blur)
     if width <= _WIDEST:
         return Facts(blur=width, shape=shape, noise=damage.noise)
-    raise BadInput("The trained network knows no blur as wide as this; take diffpir.")
+    raise BadInput("The trained network does not know a blur this wide; use diffpir.")
 
 
 def _width(blur: str) -> tuple[float, Shape]:

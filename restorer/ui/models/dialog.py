@@ -149,7 +149,7 @@ class ModelsDialog(QDialog):
     def _show_model(self) -> None:
         model = self._model
         if model is not None:
-            weights = self._known.get(model.name) or tr("Not compared with their sums yet.")
+            weights = self._known.get(model.name) or tr("Not compared with their checksums yet.")
             self.about.show_model(model, weights, self.background.running)
 
     @Slot()
@@ -188,9 +188,9 @@ class ModelsDialog(QDialog):
             return
 
         def compared(files: int) -> None:
-            words = tr("As they were taken in: {0} compared.").format(_files(files))
+            words = tr("Unchanged since they were added: {0} compared.").format(_files(files))
             if not files:
-                words = tr("There are no sums to compare them with.")
+                words = tr("There are no checksums to compare them with.")
             self._known[model.name] = words
             self._show_model()
 
@@ -208,7 +208,7 @@ class ModelsDialog(QDialog):
             self._known.pop(model.name, None)
             self.renew()
             self.removed.emit(model.name)
-            self._say(tr("“{0}” is gone.").format(model.name))
+            self._say(tr("“{0}” was removed.").format(model.name))
 
         words = tr("Removing “{0}”…").format(model.name)
         self._begin(words, partial(_remove, model), gone)
@@ -233,7 +233,7 @@ class ModelsDialog(QDialog):
     def _on_add(self, source: Path) -> None:
         if self.background.running:
             return
-        words = tr("Looking at “{0}” and copying it…").format(source.name)
+        words = tr("Checking and copying “{0}”…").format(source.name)
         self._begin(words, partial(library.add, source, None, report), self._added)
 
     @Slot(str)
@@ -249,10 +249,10 @@ class ModelsDialog(QDialog):
 
     def _added(self, info: ModelInfo) -> None:
         self.add.show_found(None)
-        self._known[info.name] = tr("Their sums were made when they were copied.")
+        self._known[info.name] = tr("Their checksums were recorded when they were copied.")
         self.renew(info.name)
         self.pages.setCurrentWidget(self.about)
-        self._say(tr("“{0}” is here.").format(info.title))
+        self._say(tr("“{0}” was added.").format(info.title))
         self.changed.emit()
 
     # What is done in the background.

@@ -227,7 +227,7 @@ def _quality_row() -> Row:
         .where(
             for_task(lambda kind: kind.needs_tables),
             tr(
-                "How far the file was compressed: 90 is hardly, 10 is very far.\n"
+                "How strongly the file was compressed: 90 is hardly at all, 10 is heavily.\n"
                 "Double-click for what the file or its blocks say."
             ),
         )

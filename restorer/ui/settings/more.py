@@ -56,10 +56,10 @@ def _sampler_rows() -> list[Row]:
         .of("eta", reset=lambda s: {"eta": _usual_eta(s.parameters.sampler)})
         .where(
             _stepping,
-            tr("0: DDIM proper, without chance. 1: as much as DDPM."),
+            tr("0 is plain DDIM, without randomness; 1 adds as much noise as DDPM."),
             lambda s: SAMPLERS[s.parameters.sampler].eta is not None,
         ),
-        Check("private", tr("Keep the words out of the file")).where(
+        Check("private", tr("Keep the prompt out of the file")).where(
             worded, tr("A saved picture says how it was made; anybody can read that.")
         ),
     ]
@@ -74,7 +74,7 @@ def _method_rows() -> list[Row]:
     methods = [Option(m, METHOD_TITLES.get(m, tr("Automatic"))) for m in get_args(Method)]
     return [
         Choice("method", tr("Method"), methods).where(
-            repairing, tr("How every step is held to what is known of the picture.")
+            repairing, tr("How each step is kept consistent with what is known of the picture.")
         ),
         Note("reason", _reason, "quiet").where(repairing),
         Number("noise", tr("Noise"), (-1, MOST_NOISE), tr("Automatic"))

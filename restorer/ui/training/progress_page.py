@@ -100,7 +100,7 @@ class ProgressPage(QWidget):
         heading = label(tr("LOSS ON HELD-OUT PICTURES"), "section")
         heading.setToolTip(
             tr(
-                "How wrong it is on pictures that it is not trained on, always the same ones.\n"
+                "How far off it is on pictures that it is not trained on, always the same ones.\n"
                 "Lower is better."
             )
         )
@@ -154,7 +154,7 @@ class ProgressPage(QWidget):
         self.scores.clear()
         self.samples.clear()
         self._title.setText(tr("Training “{0}”").format(folder.name))
-        self.facts.setText(tr("The first look at the pictures takes a moment."))
+        self.facts.setText(tr("Looking through the pictures for the first time takes a moment."))
         self.facts.setToolTip("")
         self.notes.setText("")
         self.notes.hide()

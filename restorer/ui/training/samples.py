@@ -80,7 +80,7 @@ class Samples(QWidget):
         self.slider = CalmSlider()
         self.slider.setRange(0, 0)
         self.slider.setAccessibleName(tr("Milestone"))
-        self.slider.setToolTip(tr("Go back to see how it looked before"))
+        self.slider.setToolTip(tr("Drag back to see earlier results"))
         self.slider.valueChanged.connect(self._show)
         self._title = label()
         self._about = label(kind="caption", wrapped=True)

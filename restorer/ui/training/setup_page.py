@@ -211,8 +211,8 @@ class SetupPage(QWidget):
             return
         self.will.setText(
             tr(
-                "For {0} the built-in model goes on learning from these pictures; some are held "
-                "out, to measure on. The best comes into the list of models as “{1}”."
+                "The built-in model trains on these pictures for {0}; some are held out to "
+                "measure it on. The best version is added to the list of models as “{1}”."
             ).format(duration(60 * self.minutes.value()), self.name.text().strip())
         )
 
@@ -229,7 +229,7 @@ def _free(name: str) -> TrainingFolder:
         BadInput: if no model can be called so, or one is.
     """
     if Path(name).name != name:
-        raise BadInput(tr("A name cannot have slashes in it."))
+        raise BadInput(tr("A name cannot contain slashes."))
     training = folder_for(name)
     if training.taken:
         raise BadInput(tr("There is a model called “{0}” already; choose another.").format(name))
