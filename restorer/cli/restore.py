@@ -15,7 +15,6 @@ from typing import Any
 
 from restorer.cli import doubt
 from restorer.cli.bars import progress_bar
-from restorer.cli.beside import Beside
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.estimate import place_of
 from restorer.cli.files import opened, save_result, tell
@@ -26,6 +25,7 @@ from restorer.cli.request import (
     refuse_strangers,
     source_from,
 )
+from restorer.cli.step_files import StepFiles
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.diffusion.schedule import noise_words, sigma_from_noise
 from restorer.engine.chain import Chain, Ended
@@ -106,11 +106,11 @@ def run(arguments: Namespace) -> int:
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
     engine = Engine(precision=arguments.precision)
-    beside = Beside(arguments, several=bool(job.rest))
-    done = carried_out(job, engine, arguments, beside)
-    tell(tuple(beside.notes()))
-    notes = (*picture.notes, *written(done, picture, arguments), *beside.notes())
-    beside.write_sheet(picture)
+    step_files = StepFiles(arguments, several=bool(job.rest))
+    done = carried_out(job, engine, arguments, step_files)
+    tell(tuple(step_files.notes()))
+    notes = (*picture.notes, *written(done, picture, arguments), *step_files.notes())
+    step_files.write_sheet(picture)
     spread = None
     if arguments.spread is not None:
         run = partial(engine.run, device=arguments.device)
@@ -150,7 +150,7 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
     return plan(replace(request, control=control), replace(source, control=shown), asked.latent)
 
 
-def carried_out(job: Job, engine: Engine, arguments: Namespace, beside: Beside) -> Done:
+def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: StepFiles) -> Done:
     """Do one step after the other; what a check does not believe is said, and may be taken back."""
     chain, kept, taken_back = Chain(lambda: job), list[str](), list[str]()
     reports = list[dict[str, Any]]()
@@ -169,7 +169,7 @@ def carried_out(job: Job, engine: Engine, arguments: Namespace, beside: Beside) 
             outcome = replace(outcome, trajectory=Trajectory(task), picture=step.inputs.picture)
         else:
             reports.append(step_report(step, task, outcome))
-            beside.add(outcome.trajectory, step.inputs.picture)
+            step_files.add(outcome.trajectory, step.inputs.picture)
         done = Done(tuple(kept), step, task, outcome, tuple(taken_back), tuple(reports))
     assert done is not None
     return done
@@ -205,7 +205,7 @@ def run_pages(arguments: Namespace, asked: Asked) -> int:
         for number, picture in enumerate(read_pages(arguments.input), 1):
             tell(tuple(f"page {number}: {note}" for note in picture.notes))
             job = job_from(arguments, asked, picture)
-            done = carried_out(job, engine, arguments, Beside(arguments, several=False))
+            done = carried_out(job, engine, arguments, StepFiles(arguments, several=False))
             reports.append(report(done))
             if not arguments.json:
                 print(f"Page {number}: {summary(done)}")
@@ -354,14 +354,14 @@ def restore(
 
 def report(done: Done) -> dict[str, Any]:
     """A job as plain values: its last step, and under "steps" each that was kept, of several."""
-    told = step_report(done.job, done.task, done.outcome)
+    answer = step_report(done.job, done.task, done.outcome)
     if done.looked is not None:
-        told |= {"caution": CAUTION, "look_closely": done.looked.places}
+        answer |= {"caution": CAUTION, "look_closely": done.looked.places}
     if done.before:
-        told |= {"before": done.before, "steps": done.reports}
+        answer |= {"before": done.before, "steps": done.reports}
     if done.job.takes_back:
-        told |= {"taken_back": done.taken_back}
-    return told
+        answer |= {"taken_back": done.taken_back}
+    return answer
 
 
 def step_report(job: Job, task: RestorationTask, outcome: Outcome) -> dict[str, Any]:

@@ -28,7 +28,7 @@ METHOD_TITLES = {
 
 def more_rows() -> list[Row]:
     """Under More."""
-    return [*_sampler_rows(), *_method_rows(), *_guide_rows(), *_kept_rows()]
+    return [*_sampler_rows(), *_method_rows(), *_guide_rows(), *_amount_rows()]
 
 
 def _stepping(state: State) -> bool:
@@ -148,7 +148,7 @@ def _guides(state: State) -> list[Option]:
 # How much of the change is kept, and how much grain is to stay.
 
 
-def _kept_rows() -> list[Row]:
+def _amount_rows() -> list[Row]:
     def amount(state: State) -> str:
         return tr("all") if state.parameters.amount == 1 else percent(state.parameters.amount)
 

@@ -1,4 +1,4 @@
-"""What is written beside a result of how it came about: every state, and all of them on a sheet."""
+"""Files that show how a result came about: every state, and all of them on a sheet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restorer.imaging.sheet import contact_sheet
 from restorer.imaging.write import write_picture
 
 
-class Beside:
+class StepFiles:
     """Takes step after step of a job; of each nothing but small pictures stays in memory.
 
     Args:
@@ -27,26 +27,28 @@ class Beside:
         self._tiles: list[tuple[str, Pixels]] = []
         self._steps: list[str] = []
 
-    def add(self, trajectory: Trajectory, came: Picture) -> None:
-        """A step that was carried out, on the picture `came`."""
+    def add(self, trajectory: Trajectory, original: Picture) -> None:
+        """A step that was carried out, on the picture `original`."""
         kind = TASKS[trajectory.task.damage.kind]
         self._steps.append(kind.words.step)
         arguments, number = self._arguments, len(self._steps)
         if arguments.frames is not None:
             prefix = f"{number}-{kind.name}_" * self._several
-            write_frames(trajectory, came, arguments.frames, force=arguments.force, prefix=prefix)
+            write_frames(
+                trajectory, original, arguments.frames, force=arguments.force, prefix=prefix
+            )
         if arguments.sheet is not None:
-            tiles = sheet_tiles(trajectory, came)
+            tiles = sheet_tiles(trajectory, original)
             about = f"{number} {kind.words.step}: " * self._several
             self._tiles += [(about + title, pixels) for title, pixels in tiles]
 
-    def write_sheet(self, came: Picture) -> None:
+    def write_sheet(self, original: Picture) -> None:
         """Write the sheet, if one was asked for, in the colours of the picture."""
         if self._arguments.sheet is None:
             return
-        tiles = self._tiles or sheet_tiles(None, came)
+        tiles = self._tiles or sheet_tiles(None, original)
         width = max(pixels.shape[1] for _, pixels in tiles)
-        sheet = Picture(contact_sheet(tiles, tile_width=width), icc=came.icc)
+        sheet = Picture(contact_sheet(tiles, tile_width=width), icc=original.icc)
         write_picture(sheet, self._arguments.sheet, force=self._arguments.force)
 
     def notes(self) -> Sequence[str]:
