@@ -124,10 +124,11 @@ def operators(place: Path) -> Iterator[Mutation]:
 def tests_of(file: str) -> tuple[str, ...]:
     """The tests that mirror a module: of itself if there are, else of its room; and the table."""
     room, *folder, module = Path(file).with_suffix("").parts[1:]
-    names = [f"tests/{room}/test_{name}.py" for name in (module, *folder)]
+    names = [module, *folder]
     if folder:
-        names.reverse()  # a room within a room has its own file
-    mirror = tuple(name for name in names if (ROOT / name).exists())
+        names.reverse()  # a room within a room has its own files
+    found = [path for name in names for path in sorted(ROOT.glob(f"tests/{room}/test_{name}*.py"))]
+    mirror = dict.fromkeys(str(path.relative_to(ROOT)) for path in found)
     return (*mirror, f"tests/{room}", "tests/quality")
 
 
@@ -245,6 +246,18 @@ MUTATIONS: tuple[Mutation, ...] = (
         "6 if quantity",
         "2 if quantity",
         ("tests/engine/test_trajectory.py",),
+    ),
+    Mutation(
+        "restorer/engine/trajectory.py",
+        "lambda v: (2 * v - 1) * a",
+        "lambda v: (2 * v - 1) / a",
+        ("tests/engine/test_trajectory.py",),
+    ),
+    Mutation(
+        "restorer/engine/chain.py",
+        "unchanged = self.taken_back or self.job.task.start is None",
+        "unchanged = self.job.task.start is None",
+        ("tests/engine/test_chain.py",),
     ),
     Mutation(
         "restorer/engine/local.py",

@@ -101,3 +101,14 @@ def test_a_full_disk_is_told_and_the_frames_before_stay(monkeypatch):
 def test_there_is_no_frame_after_the_last():
     with pytest.raises(IndexError):
         Trajectory(RestorationTask(start=80.0)).read(0, Quantity.X0)
+
+
+def test_what_a_run_stopped_in_its_first_step_leaves_is_a_frame_like_others():
+    """Its state is the picture that it began with, scaled; its x0 what was made of it."""
+    trajectory = Trajectory(RestorationTask(start=80.0))
+    rng = np.random.default_rng(1)
+    began, made = rng.random((2, 6, 5, 3), np.float32)
+    trajectory.append_part(frame(0, sigma=0.75).info, began, made)
+    np.testing.assert_allclose(trajectory.read(0, Quantity.X_T), 0.8 * (2 * began - 1), atol=2**-10)
+    np.testing.assert_allclose(trajectory.read(0, Quantity.X0), 2 * made - 1, atol=2**-10)
+    np.testing.assert_array_equal(trajectory.result, made)
