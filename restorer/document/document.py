@@ -10,6 +10,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 
 import restorer.document.work as work
+from restorer.document.batch import Batch
 from restorer.document.changes import Notifier
 from restorer.document.content import Source
 from restorer.document.display import Display
@@ -49,6 +50,7 @@ class Document(QObject):
         display: which frame is shown, and what of it.
         saver: saves results.
         versions: which result of a picture is shown.
+        batch: all pictures, one after the other.
         steps: several tasks, one after the other.
     """
 
@@ -74,6 +76,7 @@ class Document(QObject):
         self.steps = Steps(
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )
+        self.batch = Batch(self.pictures, self.runs, self.restore, self)
         jobs.message.connect(self._handle)
         self.pictures.searched.connect(self._searched)
 
@@ -87,6 +90,11 @@ class Document(QObject):
             self.steps.begin(self.tr("Restore"), opened)
         else:
             self.runs.restore(opened)
+
+    def stop_all(self) -> None:
+        """Stop all runs, keeping their frames, and begin none of those that wait."""
+        self.batch.stop()
+        self.runs.stop_all()
 
     @Slot(object)
     def _searched(self, opened: OpenPicture) -> None:

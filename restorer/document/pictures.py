@@ -74,7 +74,7 @@ class Pictures(QObject):
         for opened in pictures:
             self._add(opened)
         for opened in pictures[:READ_AHEAD]:
-            self._begin_reading(opened)
+            self.read(opened)
         if pictures and self.current is None:
             self.show(pictures[0])
         elif pictures:  # until then one goes on seeing what is on view
@@ -124,7 +124,7 @@ class Pictures(QObject):
             self.undo_group.setActiveStack(self._no_undo)
         else:
             self.undo_group.setActiveStack(opened.undo)
-            self._begin_reading(opened)
+            self.read(opened)
             self._count_scratches(opened)
         self._notifier.tell(Changes.CURRENT)
         self.switched.emit()
@@ -175,7 +175,8 @@ class Pictures(QObject):
         self.undo_group.addStack(opened.undo)
         self._notifier.tell(Changes.PICTURES)
 
-    def _begin_reading(self, opened: OpenPicture) -> None:
+    def read(self, opened: OpenPicture) -> None:
+        """Read and measure a picture, unless that was begun before."""
         source = opened.source.path or opened.source.sample
         if opened.content.requested or source is None:
             return

@@ -23,7 +23,8 @@ from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
 from restorer.ui.canvas import CompareMode
 from restorer.ui.timeline import PlayheadPosition
-from restorer.ui.window.file_dialogs import FileDialogs, suggested_name
+from restorer.ui.window.file_dialogs import FileDialogs
+from restorer.ui.window.save_all import suggested_name
 from restorer.ui.window.shortcuts import ShortcutSheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction

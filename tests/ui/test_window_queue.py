@@ -19,6 +19,7 @@ from restorer.engine.views import DOUBT
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
 from restorer.ui.canvas import CompareMode
 from restorer.ui.widgets.theme import DARK, LIGHT
 from restorer.ui.window.badge import HEIGHT, Badge, Sign, badge_of, draw
@@ -159,7 +160,7 @@ def test_the_menu_of_the_strip_stops_and_closes_what_is_not_on_view(
     first, second, third = pictures(window)
     menu = window.strip.menu(second)
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Stop waiting", "Close picture", "Close the others"]
+    assert texts == ["Stop waiting", "Restore all", "Close picture", "Close the others"]
     menu.actions()[0].trigger()
     assert second.status is Status.READY
     questions: list[str] = []
@@ -541,3 +542,44 @@ def test_the_menu_of_a_thumbnail_restores_without_showing(
     choose(window.strip.menu(first), "Restore")
     qtbot.waitUntil(lambda: first.status is Status.RESTORED)
     assert window.document.pictures.current is third
+
+
+# All of them.
+
+
+def test_all_pictures_are_restored_and_saved(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, tmp_path: Path
+) -> None:
+    for n in range(10):  # more than are read before anybody looks at them
+        rng = np.random.default_rng(n)
+        write_picture(Picture(rng.random((40, 50, 3), np.float32)), tmp_path / f"{n}.png")
+    window.files.open_paths([tmp_path])
+    qtbot.waitUntil(lambda: len(pictures(window)) == 13)
+    assert any(not opened.content.requested for opened in pictures(window))
+    engine.gated = False
+    QTest.keyClick(window, Qt.Key.Key_Return, CTRL | SHIFT)
+    restored = (Status.RESTORED,) * 13
+    qtbot.waitUntil(lambda: tuple(o.status for o in pictures(window)) == restored, timeout=30_000)
+    assert not window.actions_["restore_all"].isEnabled()
+    for opened in pictures(window)[:3]:  # they came from no file
+        opened.results.saved_runs |= {run.number for run in opened.runs}
+    window.actions_["save_all"].trigger()
+    qtbot.waitUntil(lambda: not window.document.saver.saving)
+    assert {path.name for path in tmp_path.glob("*-restored.png")} == {
+        f"{n}-restored.png" for n in range(10)
+    }
+    qtbot.waitUntil(window.runs.notice.isVisible)
+    assert window.runs.notice.text().startswith("10 results were saved beside their pictures")
+    assert not window.actions_["save_all"].isEnabled()
+
+
+def test_stop_all_begins_none_of_those_that_wait(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    choose(window.strip.menu(pictures(window)[0]), "Restore all")
+    qtbot.waitUntil(lambda: len(window.document.runs.busy) == 3)
+    QTest.keyClick(window, Qt.Key.Key_Escape, SHIFT)
+    qtbot.waitUntil(lambda: not window.document.runs.busy)
+    assert not window.document.batch.waits
+    assert all(not len(opened.results) for opened in pictures(window))
+    assert window.actions_["restore_all"].isEnabled()

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
-from restorer.document import OpenPicture, Settings, Status, work
+from restorer.document import OpenPicture, Status, work
 from restorer.imaging.picture import Picture
-from restorer.jobs import Jobs
 from restorer.ui.canvas import CompareMode
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine, prediction
-from tests.ui.test_window import forget_results
-from tests.ui.test_window_queue import NOISY
+from tests.fakes import NOISY, prediction
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 PICTURE = Picture(np.random.default_rng(1).random((60, 80, 3), np.float32))
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
+def window(qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     """With a picture that has been restored in one step and then in three."""
+    window = empty_window
     monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
     opened = window.document.pictures.open_picture(PICTURE, "a")
     qtbot.waitUntil(lambda: opened.status is Status.READY)
     for steps in (1, 3):

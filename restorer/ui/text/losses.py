@@ -1,4 +1,4 @@
-"""Words for what would be lost if pictures, or the window, were closed now."""
+"""Words for what is not saved: what would be lost by closing, and where it is saved."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
         named = tr("{0} results are not saved: {1}.")
         return [named.format(len(pictures), _names(pictures))]
     return [tr("The result of “{0}” is not saved.").format(pictures[0].source.title)]
+
+
+def saved(pictures: Sequence[OpenPicture]) -> str:
+    """Where the results of these were saved."""
+    if len(pictures) == 1:
+        return tr("The result was saved beside its picture, named “…-restored”.")
+    words = tr("{0} results were saved beside their pictures, named “…-restored”.")
+    return words.format(len(pictures))
 
 
 def _names(pictures: Sequence[OpenPicture]) -> str:

@@ -37,7 +37,7 @@ VIEW = _("View")
 #: What an action may need; see `possible`.
 Need = Literal[
     "nothing", "picture", "pixels", "others", "frames", "result", "former", "newer", "saved", "two",
-    "start", "run", "tools", "brush", "undo", "redo",
+    "unsaved", "left", "start", "run", "tools", "brush", "undo", "redo",
 ]  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def possible(window: MainWindow) -> dict[Need, bool]:
     opened, undo = document.pictures.current, document.pictures.undo_group
     readiness = document.planner.readiness
     under_way = readiness is Readiness.RUNNING  # then an action says why not yet
+    running = bool(document.runs.busy) or document.batch.waits
     frames = opened is not None and opened.results.frames > 0
     return {
         "nothing": True,
@@ -57,10 +58,12 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "result": frames or (opened is not None and opened.under_way),
         "former": opened is not None and opened.has_version(-1),
         "newer": opened is not None and opened.has_version(1),
+        "unsaved": any(other.unsaved for other in document.pictures.all),
+        "left": len(document.batch.left) > 1,
         "saved": document.versions.saved is not None,
         "two": opened is not None and opened.results.shown is not None and len(opened.runs) > 1,
         "start": readiness.startable or under_way,
-        "run": bool(document.runs.busy) or document.doubts.measuring is not None,
+        "run": running or document.doubts.measuring is not None,
         "tools": mask.active,
         "brush": mask.kind is not None and mask.kind.round,
         "undo": undo.canUndo(),
@@ -146,6 +149,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
         Action("save", _("Save result"), "Ctrl+S", lambda w: w.files.save(), "result", "save"),
         Action("save_as", _("Save result as…"), "Ctrl+Shift+S",
                lambda w: w.files.save_as(), "result"),
+        Action("save_all", _("Save all results"), "Ctrl+Alt+S",
+               lambda w: w.files.saves.save_unsaved(), "unsaved"),
         Action("use_result", _("Use result as input"), "Ctrl+R",
                lambda w: w.use_result(), "result"),
         None,
@@ -165,8 +170,10 @@ MENUS: dict[str, Sequence[Action | None]] = {
         None,
         Action("restore", _("Restore"), "Ctrl+Return Ctrl+Enter", lambda w: w.runs.restore(),
                "start", repeat=False),
+        Action("restore_all", _("Restore all"), "Ctrl+Shift+Return Ctrl+Shift+Enter",
+               lambda w: w.document.batch.begin(), "left", repeat=False),
         Action("stop", _("Stop"), "Esc", lambda w: w.escape(), repeat=False),
-        Action("stop_all", _("Stop all"), "Shift+Esc", lambda w: w.document.runs.stop_all(), "run"),
+        Action("stop_all", _("Stop all"), "Shift+Esc", lambda w: w.document.stop_all(), "run"),
         None,
         Action("former", _("Previous result"), "Ctrl+Left",
                lambda w: w.document.versions.step(-1), "former"),

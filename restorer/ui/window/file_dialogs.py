@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from restorer.document import Document, Layer, OpenPicture
-from restorer.engine.run import Run
 from restorer.errors import BadInput
 from restorer.imaging.formats import (
     FORMATS,
@@ -21,25 +19,12 @@ from restorer.imaging.formats import (
     SaveOptions,
     readable_suffixes,
     ways_to_save,
-    writable_formats,
 )
 from restorer.jobs.background import Background, go_on
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.text import losses
 from restorer.ui.widgets.qimage import to_qimage
-
-
-def suggested_name(opened: OpenPicture) -> str:
-    """What a saved result is called unless the person says otherwise."""
-    file = opened.source.path or opened.source.origin
-    name = Path(file.name if file else f"{opened.source.title}.png")
-    suffix = name.suffix if _writable(name) else ".png"
-    return f"{name.stem}-restored{suffix}"
-
-
-def _writable(path: Path) -> bool:
-    """Its suffix names a format that results can be saved in."""
-    return any(path.suffix.lower() in format.suffixes for format in writable_formats())
+from restorer.ui.window.save_all import SaveAll, suggested_name, writable
 
 
 class FileDialogs(QObject):
@@ -56,7 +41,9 @@ class FileDialogs(QObject):
         self._document = document
         self._window = window
         self._folders = Background("folders", self)
-        self._promised: set[Path] = set()  # files that results are on their way into
+        self.saves = SaveAll(
+            document, lambda *question: self._confirm(*question), self._folder, self
+        )
 
     @Slot()
     def open(self) -> None:
@@ -195,7 +182,7 @@ class FileDialogs(QObject):
         folder = file.parent if file else Path(self._folder())
         ways = ways_to_save()
         title, suggested = self.tr("Save result"), folder / suggested_name(opened)
-        if file is not None and not _writable(file):
+        if file is not None and not writable(file):
             title = self.tr("Save result as PNG: {0} cannot be written").format(_kind(file))
         name, chosen = QFileDialog.getSaveFileName(
             self._window, title, str(suggested), ";;".join(ways)
@@ -216,7 +203,7 @@ class FileDialogs(QObject):
 
     def _with_writable_suffix(self, path: Path, format: Format) -> Path | None:
         """The path with a suffix that can be written; None if the person does not want that."""
-        if _writable(path):
+        if writable(path):
             return path
         if path.suffix.lower() in readable_suffixes():
             wanted = path.with_suffix(format.suffixes[0])
@@ -274,65 +261,8 @@ class FileDialogs(QObject):
         stops = bool(others or running)
         answer = self._ask_to_lose("\n".join(said), stops, len(savable))
         if answer is QMessageBox.StandardButton.SaveAll:
-            if not self._agreed_to_keep(savable):
-                return False
-            for opened in savable:
-                again = opened.results.saved_to is not None
-                self._document.saver.save_result(
-                    opened, self._free_target(opened), again, opened.results.save_options
-                )
+            return self.saves.save(savable)
         return answer is not QMessageBox.StandardButton.Cancel
-
-    def _agreed_to_keep(self, pictures: Sequence[OpenPicture]) -> bool:
-        """Ask about results that have lost something, before they are saved; True to save them."""
-        self._wait_until_judged(pictures)
-        alarming = [
-            (opened, run.judgement)
-            for opened in pictures
-            if (run := opened.results.shown) is not None
-            and run.judgement is not None
-            and run.judgement.alarm
-            and not run.judgement.accepted
-        ]
-        named = self.tr("“{0}”: {1}")
-        sentences = [
-            named.format(opened.source.title, found.sentence) for opened, found in alarming
-        ]
-        question = self.tr("{0}\nKeep these results all the same?").format("\n".join(sentences))
-        if alarming and not self._confirm(question, self.tr("Keep them")):
-            return False
-        for _, judgement in alarming:
-            judgement.accepted = True
-        return True
-
-    def _wait_until_judged(self, pictures: Sequence[OpenPicture]) -> None:
-        """Results that have just come are still being looked at; a moment without the person."""
-        runs = [run for opened in pictures if (run := opened.results.shown) is not None]
-        unknown, loop = set(runs), QEventLoop()
-
-        def known(run: Run) -> None:
-            unknown.discard(run)
-            if not unknown:
-                loop.quit()
-
-        for opened, run in zip(pictures, runs, strict=True):
-            self._document.saver.judge(opened, run, partial(known, run))
-        if unknown:
-            self._document.pictures.failed.connect(loop.quit)
-            loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-
-    def _free_target(self, opened: OpenPicture) -> Path:
-        """Where a result is saved without a question: never over another file."""
-        if opened.results.saved_to is not None:
-            return opened.results.saved_to
-        file = opened.source.path or opened.source.origin
-        wanted = (file.parent if file else Path(self._folder())) / suggested_name(opened)
-        taken = {other.results.saved_to for other in self._document.pictures.all} | self._promised
-        names = (wanted.with_stem(f"{wanted.stem}-{n}") for n in itertools.count(2))
-        free = (path for path in itertools.chain([wanted], names) if not path.exists())
-        target = next(path for path in free if path not in taken)
-        self._promised.add(target)
-        return target
 
     def _ask_to_lose(self, sentences: str, stops: bool, savable: int) -> QMessageBox.StandardButton:
         """Save all, Discard or Cancel.

@@ -52,6 +52,7 @@ class PictureStrip(QListWidget):
     """One item for each open picture; hidden while there are fewer than two."""
 
     restore_wanted = Signal(object)  # OpenPicture
+    restore_all_wanted = Signal(object)  # OpenPicture whose menu it was
     stop_wanted = Signal(object)  # OpenPicture
     close_wanted = Signal(object)  # OpenPicture
     close_others_wanted = Signal(object)  # OpenPicture
@@ -129,6 +130,7 @@ class PictureStrip(QListWidget):
         else:
             startable = self._document.planner.readiness_of(opened).startable
             add(self.tr("Restore"), self.restore_wanted, startable)
+        add(self.tr("Restore all"), self.restore_all_wanted, len(self._document.batch.left) > 1)
         menu.addSeparator()
         add(self.tr("Close picture"), self.close_wanted)
         add(self.tr("Close the others"), self.close_others_wanted, len(self._pictures) > 1)

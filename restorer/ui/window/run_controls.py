@@ -42,6 +42,7 @@ class RunControls(QObject):
         panel.restore_clicked.connect(self._on_button)
         panel.results.name_wanted.connect(self.name_result)
         strip.restore_wanted.connect(document.restore)
+        strip.restore_all_wanted.connect(lambda _: document.batch.begin())
         strip.stop_wanted.connect(document.runs.stop)
 
     @Slot(object)

@@ -1,0 +1,85 @@
+"""All open pictures restored, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+
+from restorer.document.open_picture import OpenPicture
+from restorer.document.pictures import Pictures
+from restorer.document.runs import Runs
+
+#: So many pictures are read, measured or in line at once: each takes memory.
+AHEAD = 3
+
+
+class Batch(QObject):
+    """Restores all pictures that have no result yet, and reads those that nobody has looked at."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        runs: Runs,
+        restore: Callable[[OpenPicture], None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._pictures, self._runs, self._restore = pictures, runs, restore
+        self._waiting: list[OpenPicture] = []
+        self._reading: set[OpenPicture] = set()
+        pictures.measured.connect(self._measured)
+        pictures.closing.connect(self._closing)
+        runs.ended.connect(self._go_on)
+
+    @property
+    def left(self) -> list[OpenPicture]:
+        """Pictures without a result for which nothing is done yet."""
+        return [opened for opened in self._pictures.all if _untouched(opened)]
+
+    @property
+    def waits(self) -> bool:
+        """Some pictures still have to be begun."""
+        return bool(self._waiting or self._reading)
+
+    def begin(self) -> None:
+        """Restore all that is left."""
+        self._waiting = self.left
+        self._go_on()
+
+    def stop(self) -> None:
+        """Begin none of those that still wait."""
+        self._waiting.clear()
+        self._reading.clear()
+
+    @Slot()
+    def _go_on(self) -> None:
+        while self._waiting and len(self._reading) + len(self._runs.busy) < AHEAD:
+            opened = self._waiting.pop(0)
+            if not _untouched(opened):
+                continue  # somebody was faster
+            if opened.content.estimate is not None:
+                self._restore(opened)
+            else:
+                self._reading.add(opened)
+                self._pictures.read(opened)
+
+    @Slot(object)
+    def _measured(self, opened: OpenPicture) -> None:
+        if opened in self._reading:
+            self._reading.discard(opened)
+            self._restore(opened)
+            self._go_on()
+
+    @Slot(object)
+    def _closing(self, opened: OpenPicture) -> None:
+        """Also those that cannot be read."""
+        self._reading.discard(opened)
+        if opened in self._waiting:
+            self._waiting.remove(opened)
+        self._go_on()
+
+
+def _untouched(opened: OpenPicture) -> bool:
+    results = opened.results
+    return not len(results) and results.making is None and results.steps is None
