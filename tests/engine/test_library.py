@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from restorer.engine import hub as engine_hub
 from restorer.engine import library, models
 from restorer.engine.models import WEIGHTS, all_models
 from restorer.errors import BadInput, ModelRefused, RestorerError
+from restorer.imaging import atomic
 from tests.hub import hub_of
 
 
@@ -146,6 +148,19 @@ def test_from_the_hub_size_and_licence_come_first(own: Path, hub: None) -> None:
     assert told[-1] == (found.bytes, found.bytes)
     assert (info.name, info.title) == ("tiny", "My own")
     assert library.verify("tiny") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be held there")
+def test_what_a_killed_run_left_is_swept_and_what_is_being_fetched_is_not(
+    own: Path, hub: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fetch takes longer than it takes a folder to look left."""
+    monkeypatch.setattr(atomic, "_YOUNG", -1.0)
+    left = own / ".part-left"
+    (left / "inner").mkdir(parents=True)
+    (left / "inner" / "half").write_bytes(b"half")
+    assert engine_hub.fetch(engine_hub.look_up("someone/tiny")).name == "tiny"
+    assert [path.name for path in own.iterdir()] == ["tiny"]
 
 
 def test_what_the_hub_does_not_have(own: Path, hub: None) -> None:
