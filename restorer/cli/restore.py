@@ -26,14 +26,13 @@ from restorer.cli.request import (
     source_from,
 )
 from restorer.cli.step_files import StepFiles
-from restorer.degradation.estimate import DegradationEstimate
 from restorer.diffusion.schedule import noise_words, sigma_from_noise
 from restorer.engine.chain import Chain, Ended
 from restorer.engine.closely import Closely, look_closely
 from restorer.engine.consistency import Consistency, check
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.engine.inputs import Inputs
-from restorer.engine.job import Job, plan
+from restorer.engine.job import Job, Source, plan
 from restorer.engine.methods import evaluations_a_step
 from restorer.engine.plan import noise_of
 from restorer.engine.plan_latent import CAUTION
@@ -250,7 +249,7 @@ def step_summary(job: Job, task: RestorationTask, outcome: Outcome) -> str:
     if not task.damage.is_noise:
         return sentence(task, outcome)
     if task.start is None:
-        return left_alone(job.source.found)
+        return left_alone(job.source)
     nfe = len(outcome.trajectory)
     line = (
         f"{level_of(task)}, t {task.start:.0f}: restored in "
@@ -287,11 +286,15 @@ def level_of(task: RestorationTask) -> str:
     return f"Noise {noise_of(task):.1f} of 255" if name == "noise" else f"Noise, {name} {amount}"
 
 
-def left_alone(found: DegradationEstimate) -> str:
-    """Why a picture was not changed."""
+def left_alone(source: Source) -> str:
+    """Why a picture was not changed, and what was found besides noise that is worth a look."""
+    found, proposal = source.found, source.proposal
     if found.drawn:
         return f"This picture is {drawn_words(found)}; it was left as it is."
-    return f"There is hardly any noise ({found.noise:.1f} of 255); the picture was left as it is."
+    line = f"There is hardly any noise ({found.noise:.1f} of 255); the picture was left as it is."
+    if proposal.steps or found.stripes:
+        line += f" Found besides: {', '.join(proposal.findings)}."
+    return line + " --task auto undoes what is sure of it." * bool(proposal.steps)
 
 
 def _done(task: RestorationTask) -> str:

@@ -138,7 +138,17 @@ def without(xmp: bytes, namespace: str, names: str = "") -> tuple[bytes, bool]:
                     removed = True
     if document is None or not removed:
         return xmp, False
+    if not names:
+        _forget(document, namespace)
     return (_BEGIN + _root(document).toxml() + _END).encode(), True
+
+
+def _forget(document: minidom.Document, namespace: str) -> None:
+    """Take the name of a namespace that nothing is left of out of the packet."""
+    for element in (_root(document), *document.getElementsByTagName("*")):
+        for attribute in list((element.attributes or {}).values()):
+            if attribute.name.startswith("xmlns:") and attribute.value == namespace:
+                element.removeAttributeNode(attribute)
 
 
 def _root(document: minidom.Document) -> minidom.Element:

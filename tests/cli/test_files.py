@@ -82,6 +82,17 @@ def test_a_picture_that_is_left_alone_is_copied_unless_told_how_to_save_it(resto
     assert read_picture(tmp_path / "small.jpg").quality == 60
 
 
+def test_of_a_picture_that_is_left_alone_what_else_was_found_is_said(at_once, tmp_path):
+    y, x = np.mgrid[:96, :128]
+    smooth = np.stack([40 + x, 200 - x, 40 + 2 * y], axis=2).astype(float)
+    stripes = 6 * np.random.default_rng(0).standard_normal((96, 1, 1))
+    for pixels, besides in ((smooth, ""), (smooth + stripes, "Found besides: stripes of")):
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(tmp_path / "in.png")
+        done = at_once("restore", "in.png", "-o", "out.png", "--force")
+        assert "left as it is" in done.stdout, done.stderr
+        assert besides in done.stdout if besides else "Found besides" not in done.stdout
+
+
 def test_depth_is_chosen_and_what_cannot_be_is_refused_before_the_work(restorer, noisy, tmp_path):
     for bits, name in ((16, "out.png"), (12, "out.avif")):
         done = restorer("restore", noisy, "-o", name, "--steps", 1, "--bits", bits)

@@ -57,6 +57,7 @@ def test_what_is_left_out_of_a_file_is_not_claimed_any_longer(
     assert note in picture.notes[0]
     assert picture.xmp is not None
     assert b'dc:format="x"' in picture.xmp
+    assert (namespace.encode() in picture.xmp) == (not note.startswith("gain"))
     for gone in (b"Directory", b"GainMap", attribute.partition("=")[0].encode() or b"GainMap"):
         assert gone not in picture.xmp
 
