@@ -260,6 +260,30 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/engine/test_chain.py",),
     ),
     Mutation(
+        "restorer/document/plan.py",
+        "known.version == self._painted.mask.version",
+        "known.version >= 0",
+        ("tests/document/test_masks.py",),
+    ),
+    Mutation(
+        "restorer/document/plan.py",
+        "known is None or known.latent != parameters.latent",
+        "known is None",
+        ("tests/document/test_plan.py",),
+    ),
+    Mutation(
+        "restorer/document/plan.py",
+        "self.awaited is not None and self.awaited == self.parameters",
+        "self.awaited is not None",
+        ("tests/document/test_runs.py",),
+    ),
+    Mutation(
+        "restorer/degradation/drawn.py",
+        "if len(colours) < 2:",
+        "if len(colours) >= 2:",
+        ("tests/degradation/test_drawn.py",),
+    ),
+    Mutation(
         "restorer/engine/local.py",
         "np.median(factors[",
         "np.max(factors[",

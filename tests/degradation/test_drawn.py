@@ -50,7 +50,10 @@ def test_photographs_are_not_of_few_colours() -> None:
     stretched = 3 * np.rint(80 * three(one)) / 255
     noisy = as_file(np.full((90, 120, 3), 0.5, np.float32), 2.5)
     black = as_file(np.zeros((90, 120, 3), np.float32), 2.5)
-    for picture in (as_file(scene(), 0), as_file(three(one), 0), sepia, stretched, noisy, black):
+    still = np.random.default_rng(0).integers(126, 131, (90, 120, 3)) / np.float32(255)
+    assert len(np.unique(still.reshape(-1, 3), axis=0)) == 125  # few, but next to one another
+    photographs = (as_file(scene(), 0), as_file(three(one), 0), sepia, stretched, noisy, black)
+    for picture in (*photographs, still):
         assert few_colours(np.rint(255 * picture) / np.float32(255)) is None
     assert few_colours(np.float32(scene() / 16)) is None  # more than 8 bits
     assert few_colours(modules(1)[4:7, 4:7]) is None  # too small to tell

@@ -299,3 +299,19 @@ def test_a_hard_mask_needs_no_blending(qtbot: QtBot, document: Document, mask: P
     assert opened.plan.task is not None
     assert opened.plan.task.strength == ""
     assert opened.plan.task.damage.mask == mask_digest(mask.hole())
+
+
+def test_what_is_marked_later_is_filled_too(
+    qtbot: QtBot, document: Document, mask: PaintedMask
+) -> None:
+    """A plan for the mask as it was is not one for the mask as it is."""
+    document.planner.change("What to do", task="inpaint")
+    ready(qtbot, document)
+    stroke = Stroke(mask, Brush(9))
+    stroke.to(30, 150)
+    document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
+    opened = document.pictures.current
+    assert opened is not None and not opened.plan.complete
+    ready(qtbot, document)
+    assert opened.plan.task is not None
+    assert opened.plan.task.damage.mask == mask_digest(mask.hole())

@@ -169,6 +169,20 @@ def test_closing_a_picture_takes_its_run_out_of_the_queue(
     assert len(engine.runs) == 2
 
 
+def test_who_asks_for_something_else_while_a_restore_waits_does_not_get_it(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    opened = open_it("a")
+    document.planner.change("Task", task="upscale")
+    document.runs.restore()  # once the repair has been prepared
+    assert opened.plan.begins_soon and document.runs.stoppable
+    document.planner.change("Seed", seed=5)
+    assert not opened.plan.begins_soon
+    qtbot.waitUntil(lambda: opened.plan.complete)
+    assert opened.plan.awaited is None and opened.results.making is None
+    assert engine.runs == []
+
+
 # Doubt takes its turn, too.
 
 

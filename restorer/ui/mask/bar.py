@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QToolButton
+from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame
 
 from restorer.document import Layer
 from restorer.ui.mask.tools import LARGEST, SMALLEST, MaskTools, ToolKind
+from restorer.ui.widgets.buttons import tool_button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, Part, in_column, in_row
 from restorer.ui.widgets.segmented import Segmented
@@ -21,6 +22,7 @@ OPERATIONS = ("invert", "grow", "shrink", "feather", "clear", "load_mask", "save
 
 _BAR_HEIGHT = 40
 _STRIP_WIDTH = 40
+_SIDE = 30  # of a button
 _STEPS = 100  # of the slider for the size
 _TOLERANCE = 120
 # logical pixels; a narrower bar leaves out the names of its sliders, then what they are set to
@@ -63,7 +65,7 @@ class MaskBar(QFrame):
         self.amount.setAccessibleName(self.tr("Strength that the brush leaves"))
         self.amount.setToolTip(self.tr("How much of the strength is left where you paint"))
         self.amount.valueChanged.connect(lambda value: tools.set_amount(value / 20))
-        self.buttons = {name: tool_button(actions[name]) for name in OPERATIONS}
+        self.buttons = {name: tool_button(actions[name], _SIDE) for name in OPERATIONS}
         size = self._name, self.slider, self._value
         amount = self.amount_name, self.amount, self.amount_value
         parts: list[Part] = [self.layer, 8, *size, *amount, SPACE]
@@ -105,9 +107,8 @@ class MaskBar(QFrame):
             for text in labels:
                 text.setVisible(text.isVisibleTo(self) and self.width() >= least)
         self._fit_buttons()
-        self.amount.blockSignals(True)
-        self.amount.setValue(round(tools.amount * 20))
-        self.amount.blockSignals(False)
+        with QSignalBlocker(self.amount):
+            self.amount.setValue(round(tools.amount * 20))
         self.amount.words = f"{tools.amount * 100:.0f} %"
         self.amount_value.setText(self.amount.words)
 
@@ -125,10 +126,9 @@ class MaskBar(QFrame):
         super().resizeEvent(event)
 
     def _set(self, name: str, maximum: int, value: int, words: str) -> None:
-        self.slider.blockSignals(True)
-        self.slider.setRange(0, maximum)
-        self.slider.setValue(value)
-        self.slider.blockSignals(False)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, maximum)
+            self.slider.setValue(value)
         self.slider.setAccessibleName(name)
         self.slider.setToolTip(name)
         self.slider.words = words
@@ -153,18 +153,8 @@ class MaskStrip(QFrame):
         self.setObjectName("maskstrip")
         self.setFixedWidth(_STRIP_WIDTH)
         self.setAccessibleName(self.tr("Mask tools"))
-        self.buttons = {name: tool_button(actions[name]) for name in TOOLS}
+        self.buttons = {name: tool_button(actions[name], _SIDE) for name in TOOLS}
         parts = list[Part]()
         for name, button in self.buttons.items():
             parts += [button, 8] if name in ("look", "select") else [button]
         in_column(*parts, SPACE, on=self, margins=(5, 8, 5, 8), spacing=4)
-
-
-def tool_button(action: QAction) -> QToolButton:
-    """A button of 30 by 30 that can be reached by Tab."""
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setIconSize(QSize(20, 20))
-    button.setFixedSize(30, 30)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMessageBox,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QWidget,
@@ -38,7 +37,7 @@ from restorer.jobs.background import Background, go_on, report
 from restorer.training.folder import folder_for
 from restorer.ui.models.pages import AboutPage, AddPage
 from restorer.ui.text import models, tr
-from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.keys import press_focused
 from restorer.ui.widgets.labels import label, problem, to_the_letter
 from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
@@ -112,9 +111,7 @@ class ModelsDialog(QDialog):
         self.foot = foot = QFrame()
         foot.setObjectName("modelsFoot")
         self.status, self.error = label(kind="caption", wrapped=True), problem()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(tr("Progress"))
+        self.bar = progress_bar()
         self.stop = button(tr("Stop"), self._on_stop)
         words = in_column(self.error, self.status, self.bar, spacing=8)
         stop = Placed(self.stop, alignment=Qt.AlignmentFlag.AlignVCenter)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 from restorer.document import Changes, Document
 from restorer.engine.run import Run
 from restorer.ui.text import versions
-from restorer.ui.widgets.icons import icon
+from restorer.ui.widgets.buttons import icon_button
 from restorer.ui.widgets.labels import no_key
 from restorer.ui.widgets.layouts import in_row, wide
 
@@ -107,11 +107,8 @@ class ResultsRow(QWidget):
             group.addAction(action)
 
     def _button(self, sign: str, words: str, by: int) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(sign))
+        button = icon_button(sign, words)
         button.setIconSize(QSize(20, 20))
-        button.setToolTip(words)
-        button.setAccessibleName(words.split(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: self._document.versions.step(by))
         return button

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QProgressBar,
     QWidget,
 )
 
@@ -27,7 +26,7 @@ from restorer.training.folder import TrainingFolder
 from restorer.ui.text import duration, tr
 from restorer.ui.training.curve import LossCurve
 from restorer.ui.training.samples import Samples
-from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label, problem, to_the_letter
 from restorer.ui.widgets.layouts import in_column, in_row, wide
 
@@ -96,7 +95,7 @@ class ProgressPage(QWidget):
         self.scores.setFixedWidth(216)
         self._title = label(kind="title")
         self.facts, self.notes = label(kind="caption"), label(kind="caption", wrapped=True)
-        self.error = problem()
+        self.error, self.bar = problem(), progress_bar(1000)
         heading = label(tr("LOSS ON HELD-OUT PICTURES"), "section")
         heading.setToolTip(
             tr(
@@ -117,19 +116,12 @@ class ProgressPage(QWidget):
             16,
             self.error,
             12,
-            self._make_bar(),
+            self.bar,
             12,
             self._make_foot(),
             on=self,
             margins=24,
         )
-
-    def _make_bar(self) -> QProgressBar:
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(tr("Progress"))
-        return self.bar
 
     def _make_foot(self) -> QHBoxLayout:
         self.status = label(wrapped=True)

@@ -1,12 +1,18 @@
-"""Push buttons, said in one go."""
+"""Buttons and bars, said in one go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import SignalInstance
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import QSize, Qt, SignalInstance
+from PySide6.QtGui import QAction, QPalette
+from PySide6.QtWidgets import QMenu, QProgressBar, QPushButton, QToolButton
+
+from restorer.ui.text import tr
+from restorer.ui.widgets.icons import icon
+
+_ICON = QSize(20, 20)
 
 
 def button(
@@ -24,4 +30,44 @@ def button(
     if main:
         made.setObjectName("restore")
         made.setMinimumWidth(main)
+    return made
+
+
+def tool_button(action: QAction, side: int | None = None) -> QToolButton:
+    """A button of an action, which Tab reaches; `side`: so many pixels wide and high."""
+    made = QToolButton()
+    made.setDefaultAction(action)
+    made.setIconSize(_ICON)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    if side is not None:
+        made.setFixedSize(side, side)
+    return made
+
+
+def icon_button(
+    sign: str, name: str, ink: QPalette.ColorRole = QPalette.ColorRole.ButtonText
+) -> QToolButton:
+    """A button with an icon only; its name is for the tooltip and for screen readers."""
+    made = QToolButton()
+    made.setIcon(icon(sign, ink))
+    made.setToolTip(name)
+    made.setAccessibleName(name.split(" (")[0])  # without its keys
+    return made
+
+
+def menu_button(sign: str, name: str, menu: QMenu) -> QToolButton:
+    """The same, which opens a menu."""
+    made = icon_button(sign, name)
+    made.setIconSize(_ICON)
+    made.setMenu(menu)
+    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return made
+
+
+def progress_bar(steps: int = 100) -> QProgressBar:
+    """A bar without a text, from 0 to `steps`."""
+    made = QProgressBar()
+    made.setRange(0, steps)
+    made.setTextVisible(False)
+    made.setAccessibleName(tr("Progress"))
     return made

@@ -7,7 +7,8 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QToolButton
 
 from restorer.errors import RestorerError
-from restorer.ui.widgets.icons import IconLabel, icon
+from restorer.ui.widgets.buttons import icon_button
+from restorer.ui.widgets.icons import IconLabel
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_row, wide
 
@@ -31,10 +32,7 @@ class ErrorBar(QFrame):
         self._more.setText(self.tr("Details"))
         self._more.setCheckable(True)
         self._more.toggled.connect(self._on_more)
-        self._close = QToolButton()
-        self._close.setIcon(icon("close", QPalette.ColorRole.BrightText))
-        self._close.setToolTip(self.tr("Dismiss"))
-        self._close.setAccessibleName(self.tr("Dismiss"))
+        self._close = icon_button("close", self.tr("Dismiss"), QPalette.ColorRole.BrightText)
         self._close.clicked.connect(self.dismissed)
         sign = IconLabel("warning", QPalette.ColorRole.BrightText)
         parts = sign, wide(self.text), self.part, self._more, self._close

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QProgressBar
+from PySide6.QtWidgets import QFrame
 
 from restorer.document import Changes, Document
 from restorer.ui.text import status
+from restorer.ui.widgets.buttons import progress_bar
 from restorer.ui.widgets.labels import Line, label
 from restorer.ui.widgets.layouts import in_row, wide
 
@@ -38,11 +39,8 @@ class StatusBar(QFrame):
         self.elsewhere = label()
         self.elsewhere.setObjectName("elsewhere")
         self.text = Line(Qt.AlignmentFlag.AlignRight, Qt.TextElideMode.ElideRight)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
+        self.bar = progress_bar(1000)
         self.bar.setFixedWidth(128)
-        self.bar.setAccessibleName(self.tr("Progress"))
         parts = self.model, wide(self.text), self.bar, self.elsewhere, self.training
         in_row(*parts, on=self, margins=(16, 0, 16, 0), spacing=12)
         document.changed.connect(self._on_changed)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QMenu
 
 from restorer.document import Settings
-from restorer.ui.widgets.icons import icon
+from restorer.ui.widgets.buttons import menu_button, tool_button
 from restorer.ui.widgets.labels import Line
 from restorer.ui.widgets.layouts import in_row, wide
 from restorer.ui.window.actions import MENUS, VIEW, Actions, translated
@@ -25,23 +24,13 @@ class ToolBar(QFrame):
         self.setFixedHeight(HEIGHT)
         self.title = Line(Qt.AlignmentFlag.AlignCenter, Qt.TextElideMode.ElideMiddle)
         self.recent = RecentMenu(settings, self)
-        self._menu = self._menu_button("menu", self.tr("Menu"), self._all_menus(actions))
-        self._view = self._menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
+        self._menu = menu_button("menu", self.tr("Menu"), self._all_menus(actions))
+        self._view = menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
         names = "open", "paste", "undo", "redo", "copy", "save"
-        get, paste, undo, redo, copy, save = (_button(actions[name]) for name in names)
+        get, paste, undo, redo, copy, save = (tool_button(actions[name]) for name in names)
         left = self._menu, 8, get, paste, 8, undo, redo
         right = wide(self.title), self._view, copy, save
         in_row(*left, *right, on=self, margins=(8, 0, 8, 0), spacing=4)
-
-    def _menu_button(self, sign: str, name: str, menu: QMenu) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(sign))
-        button.setIconSize(QSize(20, 20))
-        button.setToolTip(name)
-        button.setAccessibleName(name)
-        button.setMenu(menu)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        return button
 
     def _all_menus(self, actions: Actions) -> QMenu:
         menu = QMenu(self)
@@ -52,14 +41,6 @@ class ToolBar(QFrame):
                 part.aboutToShow.connect(self.recent.renew)
             menu.addMenu(part)
         return menu
-
-
-def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setIconSize(QSize(20, 20))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
 
 
 def _one_menu(actions: Actions, title: str, parent: QFrame) -> QMenu:
