@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from operator import index
 from typing import Any
 
 from restorer import __version__
@@ -133,10 +134,23 @@ def _chain(record: Any) -> Iterator[dict[str, Any]]:
 
 
 def _step(record: dict[str, Any]) -> Step:
-    names = ("device", "caution", "stopped_after", "weights", "sensitivity", "private")
-    known = {name: record[name] for name in names if name in record}
-    task = RestorationTask.from_json(json.dumps(record["task"]))
-    return Step(str(record["restorer"]), task, came=dict(record.get("input", {})), **known)
+    """From what JSON made of it. Raises what anything but a record makes Python raise."""
+    stopped, sensitivity = record.get("stopped_after"), record.get("sensitivity")
+    if stopped is not None and index(stopped) < 1:
+        raise ValueError("a run stopped before it began")
+    if sensitivity is not None and not 0 <= sensitivity <= 1:
+        raise ValueError("no sensitivity")
+    return Step(
+        str(record["restorer"]),
+        RestorationTask.from_json(json.dumps(record["task"])),
+        device=str(record.get("device", "")),
+        caution=str(record.get("caution", "")),
+        stopped_after=stopped,
+        weights={name: str(digest) for name, digest in record.get("weights", {}).items()},
+        came=dict(record.get("input", {})),
+        sensitivity=sensitivity,
+        private=bool(record.get("private", False)),
+    )
 
 
 def _source(task: RestorationTask, info: ModelInfo | None) -> str:

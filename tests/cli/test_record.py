@@ -5,9 +5,15 @@ import re
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
-from restorer.imaging.provenance import read_record
+from restorer.cli.restore import restore
+from restorer.engine import library
+from restorer.engine.engine import Engine
+from restorer.engine.inputs import Inputs
+from restorer.engine.task import RestorationTask
+from restorer.imaging.provenance import read_record, with_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 
@@ -113,3 +119,51 @@ def test_what_is_made_up_stays_so_when_it_is_cleaned_afterwards(at_once, noisy, 
     assert done.returncode == 0, done.stderr
     found = SOURCES.findall((tmp_path / "out.png").read_bytes())
     assert found == [b"compositeWithTrainedAlgorithmicMedia"]
+
+
+def test_a_page_is_done_again_and_so_is_a_run_that_was_stopped(at_once, noisy, tmp_path):
+    page = np.asarray(Image.open(noisy))
+    with tifffile.TiffWriter(tmp_path / "in.tif") as tif:
+        for part in (page, page[:80]):
+            tif.write(part, photometric="rgb")
+    assert at_once("restore", "in.tif", "-o", "out.tif", "--pages", "--steps", 1).returncode == 0
+    again = at_once("replay", "out.tif", "--input", "in.tif")
+    assert again.stdout == "Done again: every pixel is the same.\n", again.stderr
+    assert ", page 1\n" in at_once("record", "out.tif").stdout
+
+    came, task = read_picture(noisy), RestorationTask(start=50.0, steps=3)
+    stopped = restore(task, Inputs(came), Engine(), "cpu", stop_after=2).picture
+    write_picture(stopped, tmp_path / "stopped.png")
+    again = at_once("replay", "stopped.png", "--input", noisy)
+    assert again.stdout == "Done again: every pixel is the same.\n", again.stderr
+    assert "stopped: after 2 of 3 steps" in at_once("record", "stopped.png").stdout
+
+
+def test_other_weights_are_told_of(at_once, noisy, tmp_path, monkeypatch):
+    assert at_once("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
+    monkeypatch.setattr(library, "weights_digest", lambda info: "another")
+    again = at_once("replay", "out.png", "--input", noisy)
+    assert "weights of “builtin” are not those" in again.stderr
+
+
+def test_a_record_that_was_tampered_with_is_a_sentence(at_once, noisy, tmp_path):
+    assert at_once("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
+    made = read_picture(tmp_path / "out.png")
+    whole = json.loads(read_record(made))
+    for change in (
+        {"task": {"steps": "many"}},
+        {"task": None},
+        {"input": None},
+        {"input": {}},
+        {"weights": 3},
+        {"stopped_after": "x"},
+        {"before": []},
+        {"before": 3},
+        {"device": 7},
+    ):
+        xmp = with_record(None, json.dumps(whole | change))
+        write_picture(made, tmp_path / "odd.png", xmp=xmp, force=True)
+        for asked in (["record", "odd.png"], ["replay", "odd.png", "--input", noisy]):
+            done = at_once(*asked)
+            assert done.returncode in (0, 2), (change, done.stderr)
+            assert "went wrong inside" not in done.stderr, (change, done.stderr)
