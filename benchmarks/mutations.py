@@ -284,6 +284,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/degradation/test_drawn.py",),
     ),
     Mutation(
+        "restorer/engine/consistency.py",
+        '"JPEG" or smoothness > SMOOTHER',
+        '"JPEG" or smoothness <= SMOOTHER',
+        ("tests/engine/test_consistency.py",),
+    ),
+    Mutation(
         "restorer/engine/local.py",
         "np.median(factors[",
         "np.max(factors[",

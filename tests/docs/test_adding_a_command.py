@@ -19,7 +19,7 @@ from restorer.ui.window.shortcuts import sheet_rows
 from restorer.ui.window.window import MainWindow
 
 from ..fakes import FakeEngine
-from ..ui.test_window import forget_results, noisy_picture, opened
+from ..ui.test_window import noisy_picture, opened
 from .blocks import blocks
 
 
@@ -34,7 +34,7 @@ def window(qtbot: QtBot, settings_file: QSettings, monkeypatch: pytest.MonkeyPat
     edit = (*actions.MENUS["Edit"], command)
     monkeypatch.setitem(actions.MENUS, "Edit", edit)
     window = MainWindow(Jobs(FakeEngine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
+    qtbot.addWidget(window)
     window.show()
     return window
 

@@ -138,3 +138,21 @@ def test_the_picture_of_it_is_grey_where_nothing_remains():
     assert 0.1 < view.std() < 0.2  # a sixth: three deviations each way
     nothing = check(task_for(20.0), Inputs(waves()), waves().pixels)
     assert (nothing.picture() == 0.5).all()
+
+
+@pytest.mark.parametrize(("blur", "as_of_a_jpeg"), [(0.0, False), (0.8, True)])
+def test_the_grid_of_a_jpeg_does_not_count_in_what_a_camera_has_left(blur, as_of_a_jpeg):
+    """White noise never was in a JPEG: what repeats itself in it is the picture's."""
+    noise = gaussian_filter(
+        np.random.default_rng(0).standard_normal((256, 256, 3)), (blur, blur, 0)
+    )
+    grid = np.zeros((256, 256, 1))
+    grid[:, ::8] = grid[::8] = 1
+    pixels = 0.5 + (10 * noise / noise.std() + 6 * (grid - grid.mean())) / 255
+    truth = np.full(pixels.shape, 0.5, np.float32)
+    png, jpeg = (
+        check(task_for(10.0), Inputs(Picture(pixels.astype(np.float32), format=kind)), truth)
+        for kind in ("PNG", "JPEG")
+    )
+    assert (png.remains.pattern == jpeg.remains.pattern) is as_of_a_jpeg
+    assert png.remains.pattern >= jpeg.remains.pattern

@@ -345,8 +345,8 @@ def test_a_clean_picture_is_said_to_be_clean_until_the_start_is_dragged(
     y, x = np.mgrid[:160, :160].astype(np.float32) / 159
     write_picture(Picture(np.stack([x, y, (x + y) / 2], axis=2)), path)
     opened(qtbot, window, path)
-    entry = window.document.pictures.current
-    qtbot.waitUntil(lambda: not entry.content.searching)
+    current = window.document.pictures.current
+    qtbot.waitUntil(lambda: not current.content.searching)
     assert window.panel.rows["headline"].text.text() == "Looks clean"
     assert window.panel.restore.text() == "Other tasks"
     assert "Nothing to clean" in window.panel.hint.text()

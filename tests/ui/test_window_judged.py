@@ -8,32 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Layer, Readiness, Settings, work
+from restorer.document import Layer, Readiness, work
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.jobs import Jobs
 from restorer.resources import resource_path
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
-from tests.ui.test_window import forget_results, noisy_picture, opened, restored
+from tests.ui.test_window import noisy_picture, opened, restored
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def window(qtbot: QtBot, engine: FakeEngine, settings_file: QSettings) -> MainWindow:
-    window = MainWindow(Jobs(lambda: engine), Settings(settings_file))
-    qtbot.addWidget(window, before_close_func=forget_results)
-    window.show()
-    qtbot.waitExposed(window)
-    return window
+def window(empty_window: MainWindow) -> MainWindow:
+    return empty_window
 
 
 @pytest.fixture
@@ -146,12 +135,12 @@ def test_the_headline_is_the_worst_and_one_click_does_all_that_is_proposed(
     )
     write_picture(noisy_picture(), tmp_path / "old.png")
     searched(qtbot, window, tmp_path / "old.png")
-    entry = window.document.pictures.current
+    current = window.document.pictures.current
     assert headline(window) == "Torn or scratched"
     assert window.panel.rows["proposal"].text.text().endswith(": clean, then fill.")
     assert window.panel.restore.text() == "Clean everything"
     window.panel.restore.click()
-    qtbot.waitUntil(lambda: len(entry.results) == 2 and entry.results.steps is None)
+    qtbot.waitUntil(lambda: len(current.results) == 2 and current.results.steps is None)
     assert [task.damage.kind for task in engine.runs] == ["denoise", "inpaint"]
 
 
