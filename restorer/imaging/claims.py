@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from restorer.imaging.provenance import without
+from restorer.imaging.provenance import is_readable, without
 
 _GAIN_MAP = "The HDR gain map was left out; this is the standard picture."
 _LEFT_OUT = (
@@ -34,6 +34,8 @@ def honest(xmp: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
     """The packet without what it says of left-out parts of its file, and notes about those."""
     if xmp is None:
         return None, ()
+    if not is_readable(xmp):
+        return None, ("The XMP data could not be read and was left out.",)
     notes = []
     for namespace, names, note in _LEFT_OUT:
         if namespace.encode() in xmp:

@@ -46,6 +46,8 @@ _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:
 _BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _END = '\n<?xpacket end="w"?>'
 
+_LARGEST, _DEEPEST = 1 << 23, 100  # bytes and levels of a packet
+
 _log = logging.getLogger(__name__)
 
 
@@ -156,13 +158,34 @@ def _root(document: minidom.Document) -> minidom.Element:
     return document.documentElement
 
 
+def is_readable(xmp: bytes) -> bool:
+    """Whether something can be added to a packet; what cannot be read is replaced."""
+    return _parsed(xmp) is not None
+
+
 def _parsed(xmp: bytes) -> minidom.Document | None:
+    if len(xmp) > _LARGEST:
+        _log.warning("XMP of %d bytes is ignored", len(xmp))
+        return None
     try:
         document = parse(io.BytesIO(xmp.strip(b"\0 \t\r\n")), forbid_dtd=True)
     except (ExpatError, DefusedXmlException, ValueError, LookupError) as error:
         _log.warning("XMP that cannot be parsed is ignored: %s", error)
         return None
+    if _is_deep(document):
+        _log.warning("XMP that is nested too deep is ignored")
+        return None
     return document if document.getElementsByTagNameNS(_RDF, "RDF") else None
+
+
+def _is_deep(document: minidom.Document) -> bool:
+    """Deeper than any real packet; the library calls itself for every level, and would give up."""
+    level: list[minidom.Node] = [document]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in node.childNodes]
+        if not level:
+            return False
+    return True
 
 
 def _descriptions(rdf: minidom.Element) -> Iterator[minidom.Element]:
