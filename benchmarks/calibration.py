@@ -30,10 +30,11 @@ import numpy as np
 import torch
 from restoration import TASKS, cropped, in_file
 from scipy.ndimage import gaussian_filter, uniform_filter
+from scipy.special import ndtr
 from scipy.stats import spearmanr
 from tqdm import tqdm
 
-from restorer.degradation.clipping import MOST_CLIPPED, clipped_slope, level_in_file
+from restorer.degradation.clipping import MOST_CLIPPED, WHITE, level_in_file
 from restorer.degradation.estimate import estimate
 from restorer.engine.calibration import Way, calibration_for
 from restorer.engine.damage import Hole
@@ -275,12 +276,18 @@ def former_slope(engine: Engine, case: Case) -> float:
         return np.clip((last.x0 + 1) / 2, 0, 1)
 
     base, total = result(case.picture.pixels), np.zeros(shape[:2])
-    slope = clipped_slope(255 * base, min(noise, MOST_CLIPPED)) if task.undo_clipping else 1.0
+    cut = task.undo_clipping and noise > 0
+    slope = clipped_slope(255 * base, min(noise, MOST_CLIPPED)) if cut else 1.0
     for _ in range(4):
         v = rng.integers(0, 2, shape) * 2.0 - 1
         total += (v * (result(case.picture.pixels + 0.1 * s * v) - base) / slope).mean(axis=2)
     variance = gaussian_filter(total * s / 0.4, 2.0, mode="mirror")
     return float(255 * np.sqrt(np.maximum(variance, (0.24 / 255) ** 2)).mean())
+
+
+def clipped_slope(x: np.ndarray, p: float) -> np.ndarray:
+    """The share of the noise p that is not cut off at x, 0-255 scale: 1 inside, a half at black."""
+    return ndtr((WHITE - x) / p) - ndtr(-x / p)
 
 
 def drawn(curves: dict[str, list[tuple[float, float]]]) -> Pixels:

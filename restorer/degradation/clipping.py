@@ -42,15 +42,6 @@ def clipped_variance(x: ArrayLike, p: float) -> Array:
     return _moments(np.asarray(x, dtype=np.float64), p)[1]
 
 
-def clipped_slope(x: ArrayLike, p: float) -> Array:
-    """dm_p/dx, the share of the noise that is not cut off at x: 1 inside, a half at black."""
-    x = np.asarray(x, dtype=np.float64)
-    if p <= 0:
-        return np.ones_like(x)
-    slope: Array = ndtr((WHITE - x) / p) - ndtr(-x / p)
-    return slope
-
-
 def clipped_std(p: float, pixels: NDArray[np.float32]) -> float:
     """The noise that is read in a file whose noise of std `p` was clipped.
 

@@ -57,7 +57,7 @@ class Betas:
         if not 1 <= betas.count <= _MOST_STEPS or len(betas.trained) > _MOST_STEPS:
             raise ModelRefused(f"A noise schedule has 1 to {_MOST_STEPS} steps, not {betas.count}.")
         if not all(0 <= number < 1 for number in numbers) or max(numbers) == 0:
-            raise ModelRefused("The noise schedule of this model has numbers that cannot be.")
+            raise ModelRefused("The noise schedule of this model is not valid.")
         return betas
 
     @classmethod

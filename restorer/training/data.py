@@ -51,7 +51,7 @@ class Data:
             apart = find_pictures([recipe.validation], leave_out=[folder.model])
             found = sorted(set(found) - set(apart))
             if not found:
-                raise BadInput("The pictures to measure on must be others than those to train on.")
+                raise BadInput("The pictures to measure on must not be those to train on.")
             held = self._first_good(_evenly(apart, _MOST), _MOST, self._notes)
             if not held:
                 raise BadInput(

@@ -77,10 +77,10 @@ class TrainingFolder:
         name = printable(self.model)
         if resume:
             if not self.checkpoint.is_file():
-                raise BadInput(f"There is no training in {name} to go on with.")
+                raise BadInput(f"There is no training in {name} to continue.")
         elif self.checkpoint.exists():
             raise BadInput(
-                f"There is a training in {name}; go on with it (--resume) or choose another --out."
+                f"There is a training in {name}; continue it (--resume) or choose another --out."
             )
         elif (self.model / WEIGHTS).exists():
             raise BadInput(f"There is a model in {name} already; choose another --out.")

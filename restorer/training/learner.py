@@ -119,7 +119,7 @@ class Learner:
         """
         if not math.isfinite(float(self._norm)):
             raise RestorerError(
-                f"The training has come apart at step {self._state.step}: the loss is not a "
+                f"The training diverged at step {self._state.step}: the loss is not a "
                 "number. Try a smaller --lr; the best weights so far are kept."
             )
         return self._state.balance.level(), float(self._eps)

@@ -258,5 +258,5 @@ def _state(recipe: Recipe, folder: TrainingFolder, accelerator: Accelerator, res
     if resume:
         restore_state(state, folder.checkpoint)
     if recipe.progress(state.step, state.seconds) >= 1:
-        raise BadInput("This training is finished; give more --steps or --minutes to go on.")
+        raise BadInput("This training is finished; give more --steps or --minutes to continue.")
     return state

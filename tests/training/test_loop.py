@@ -270,7 +270,7 @@ def test_a_folder_to_measure_on(recipe, folder, photos):
     events = run(replace(recipe, steps=1, validation=str(apart)), folder)
     started = of(Started, events)[0]
     assert (started.pictures, started.held_out) == (4, 2)
-    with pytest.raises(BadInput, match="must be others"):
+    with pytest.raises(BadInput, match="must not be those"):
         run(replace(recipe, validation=str(photos)), TrainingFolder(folder.model / "b"))
 
 

@@ -122,7 +122,7 @@ def _how_much(parser: argparse.ArgumentParser) -> None:
         "--strength",
         type=Path,
         metavar="FILE",
-        help="how strongly where: white in full, black not at all",
+        help="where to restore how strongly: white fully, black not at all",
     )
     group.add_argument(
         "--grain",
@@ -152,18 +152,18 @@ def _toward(parser: argparse.ArgumentParser) -> None:
 
 def _prompts(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("models with prompts (Stable Diffusion and its kind)")
-    group.add_argument("--prompt", metavar="TEXT", help="what is to be seen")
-    group.add_argument("--negative", metavar="TEXT", help="what is not to be seen")
+    group.add_argument("--prompt", metavar="TEXT", help="what the picture shows")
+    group.add_argument("--negative", metavar="TEXT", help="what it must not show")
     group.add_argument(
-        "--guidance", type=finite, metavar="G", help="how strongly words lead (default: 7.5)"
+        "--guidance", type=finite, metavar="G", help="how strongly the prompt guides (default: 7.5)"
     )
     group.add_argument(
         "--control",
         metavar="tile|canny|FILE",
-        help="lead by the picture itself, its edges, or another picture (a pose, a depth map)",
+        help="guide by the picture itself, its edges, or another picture (a pose, a depth map)",
     )
     group.add_argument(
-        "--control-scale", type=finite, metavar="C", help="how much that counts (default: 1)"
+        "--control-scale", type=finite, metavar="C", help="how strongly it guides (default: 1)"
     )
     group.add_argument(
         "--controlnet", metavar="NAME|DIR", help="the ControlNet (default: the model's own)"
@@ -195,7 +195,7 @@ def _side_outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-record",
         action="store_true",
-        help="leave out of the file what was done; that a model was used stays said",
+        help="leave out of the file what was done; that a model was used is still recorded",
     )
 
 

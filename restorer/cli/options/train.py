@@ -43,7 +43,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--memory", type=float, metavar="MB", help="for pictures (default: 1024)")
     parser.add_argument("--licence", metavar="TEXT", help="of the pictures, for the model card")
-    parser.add_argument("--resume", action="store_true", help="go on with the training in --out")
+    parser.add_argument("--resume", action="store_true", help="continue the training in --out")
     parser.add_argument("--seed", type=seed_number, help="of everything random (default: 0)")
     add_device(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
@@ -94,7 +94,7 @@ def _shape_and_crops(parser: argparse.ArgumentParser) -> None:
         "--dry-run",
         type=float,
         metavar="SECONDS",
-        help="train for so long, tell how fast and how well it goes, and keep nothing",
+        help="train for this long, report speed and quality, and keep nothing",
     )
     parser.add_argument(
         "--compile", action="store_true", help="compile the network first; for GPUs"
