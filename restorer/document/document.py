@@ -24,6 +24,7 @@ from restorer.document.pictures import Pictures
 from restorer.document.planner import Planner
 from restorer.document.runs import Runs
 from restorer.document.saver import Saver
+from restorer.document.session import Session
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness
 from restorer.document.steps import Steps
@@ -51,6 +52,7 @@ class Document(QObject):
         saver: saves results.
         versions: which result of a picture is shown.
         batch: all pictures, one after the other.
+        session: what is open, on disk, against a crash.
         steps: several tasks, one after the other.
     """
 
@@ -77,6 +79,8 @@ class Document(QObject):
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )
         self.batch = Batch(self.pictures, self.runs, self.restore, self)
+        self.session = Session(jobs, self.pictures, self.runs, self)
+        self.changed.connect(self.session.hear)
         jobs.message.connect(self._handle)
         self.pictures.searched.connect(self._searched)
 

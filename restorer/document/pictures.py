@@ -72,7 +72,7 @@ class Pictures(QObject):
             for path in paths
         ]
         for opened in pictures:
-            self._add(opened)
+            self.add(opened)
         for opened in pictures[:READ_AHEAD]:
             self.read(opened)
         if pictures and self.current is None:
@@ -90,7 +90,7 @@ class Pictures(QObject):
         """Open a bundled picture, covered with static of that noise (0-255 scale) if any."""
         source = Source(title, static=static, sample=path, credit=credit)
         opened = OpenPicture(source, parameters=self._parameters())
-        self._add(opened)
+        self.add(opened)
         self.show(opened)
 
     def open_picture(self, picture: Picture, title: str) -> OpenPicture:
@@ -102,7 +102,7 @@ class Pictures(QObject):
     def open_made(self, opened: OpenPicture, making: Callable[[], work.Loaded]) -> None:
         """Open a picture that is made off the main thread."""
         opened.content.requested = True
-        self._add(opened)
+        self.add(opened)
         self.ask(opened, making, partial(self._read, opened))
         self.show(opened)
 
@@ -170,7 +170,8 @@ class Pictures(QObject):
         model = self._settings.model
         return Parameters(model=model, latent=self._models.latent(model))
 
-    def _add(self, opened: OpenPicture) -> None:
+    def add(self, opened: OpenPicture) -> None:
+        """Put a picture behind the others, which is read when somebody wants to see it."""
         self.all.append(opened)
         self.undo_group.addStack(opened.undo)
         self._notifier.tell(Changes.PICTURES)

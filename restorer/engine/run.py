@@ -168,6 +168,14 @@ class Run:
         self.trajectory.append_part(info, original, picture)
         self.part = part.tiles
 
+    def keep_result(self, picture: NDArray[np.float32], seconds: float) -> None:
+        """Make the only frame of a result that was made before, (H, W, 3) in 0..1."""
+        info = FrameInfo(0, 1, 0.0, float(self.schedule.sigma(0.0)), seconds)
+        original = repeated(self.inputs.picture.pixels, self.task.damage.growth)
+        self.thumbnails.append(quick_thumbnail(picture, THUMBNAIL_SIDE))
+        self.trajectory.append_part(info, original, picture)
+        self.finished = True
+
 
 @dataclass(eq=False)
 class DoubtRun(Run):

@@ -84,6 +84,10 @@ class Jobs(QObject):
             self.message.emit(Message(Kind.STOPPED, replaced.number))
         return run
 
+    def ended_run(self, task: RestorationTask, inputs: Inputs) -> Run:
+        """A run that is over, with a number of its own: of a result that was made before."""
+        return Run(next(self._numbers), task, inputs, Trajectory(task))
+
     def decode(self, run: Run) -> None:
         """Decode the newest frame of a run that was stopped; its messages bear its number."""
         run.decoding, run.cancel = True, CancelToken()

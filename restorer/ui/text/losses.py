@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from restorer.document import OpenPicture, Status
+from restorer.document.session_store import SavedPicture
 from restorer.ui.text import tr
 
 _NAMED = 5  # pictures that a sentence names
@@ -38,6 +40,30 @@ def saved(pictures: Sequence[OpenPicture]) -> str:
         return tr("The result was saved beside its picture, named “…-restored”.")
     words = tr("{0} results were saved beside their pictures, named “…-restored”.")
     return words.format(len(pictures))
+
+
+def left(sessions: Mapping[Path, Sequence[SavedPicture]]) -> str:
+    """What a crash has left; "" for nothing."""
+    pictures = [picture for session in sessions.values() for picture in session]
+    if not pictures:
+        return ""
+    results = sum(len(picture.results) for picture in pictures)
+    if len(pictures) == 1:
+        said = tr("Restorer was not closed the last time. “{0}” was open.")
+        said = said.format(Path(pictures[0].path).name)
+    else:
+        said = tr("Restorer was not closed the last time. {0} pictures were open.")
+        said = said.format(len(pictures))
+    if results == 1:
+        return said + " " + tr("One result is not saved.")
+    return said + " " + tr("{0} results are not saved.").format(results) if results else said
+
+
+def changed(names: Sequence[str]) -> str:
+    """Why files could not be opened as they were."""
+    return tr("Gone or changed since, so that their results no longer belong to them: {0}.").format(
+        ", ".join(names)
+    )
 
 
 def _names(pictures: Sequence[OpenPicture]) -> str:

@@ -37,7 +37,7 @@ VIEW = _("View")
 #: What an action may need; see `possible`.
 Need = Literal[
     "nothing", "picture", "pixels", "others", "frames", "result", "former", "newer", "saved", "two",
-    "unsaved", "left", "start", "run", "tools", "brush", "undo", "redo",
+    "unsaved", "left", "crashed", "start", "run", "tools", "brush", "undo", "redo",
 ]  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "former": opened is not None and opened.has_version(-1),
         "newer": opened is not None and opened.has_version(1),
         "unsaved": any(other.unsaved for other in document.pictures.all),
+        "crashed": bool(document.session.left),
         "left": len(document.batch.left) > 1,
         "saved": document.versions.saved is not None,
         "two": opened is not None and opened.results.shown is not None and len(opened.runs) > 1,
@@ -158,6 +159,9 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.document.pictures.show_neighbour(-1), "others"),
         Action("next", _("Next picture"), "Ctrl+PgDown",
                lambda w: w.document.pictures.show_neighbour(1), "others"),
+        None,
+        Action("recover", _("Open the last session again"), "",
+               lambda w: w.recovery.recover(), "crashed"),
         None,
         Action("quit", _("Quit"), "Ctrl+Q", lambda w: w.close()),
     ),

@@ -70,6 +70,8 @@ class Welcome(QScrollArea):
 
     open_requested = Signal()
     sample_chosen = Signal(object)  # Sample
+    recover_wanted = Signal()  # open again what a crash has left
+    forget_wanted = Signal()
     recent_chosen = Signal(object)  # Path
 
     def __init__(self, settings: Settings) -> None:
@@ -84,8 +86,9 @@ class Welcome(QScrollArea):
         content = QWidget()
         content.setObjectName("welcome")
         end, zone = Placed(None, 2), centred(self._make_zone())
+        left = centred(self._make_left())
         below = self._make_samples(), 16, self._make_recent(), 16
-        in_column(end, zone, SPACE, *below, end, on=content, margins=_MARGIN)
+        in_column(end, left, zone, SPACE, *below, end, on=content, margins=_MARGIN)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -102,7 +105,8 @@ class Welcome(QScrollArea):
         """As wide as there is room for; so many cards in a row as fit."""
         super().resizeEvent(event)
         room = self.viewport().width() - 2 * _MARGIN
-        self._zone.setFixedWidth(max(1, min(_WIDTH, room)))
+        for part in (self._zone, self.left):
+            part.setFixedWidth(max(1, min(_WIDTH, room)))
         columns = max(1, min(len(self.cards), room // (CARD.width() + 16)))
         if columns != self._columns:
             self._columns = columns
@@ -145,6 +149,24 @@ class Welcome(QScrollArea):
         words = centred(sign), centred(title), about
         in_column(*words, 8, centred(self.open_button), on=self._zone, margins=24, spacing=8)
         return self._zone
+
+    def show_left(self, sentence: str) -> None:
+        """What a crash has left, and what can be done with it; "" for nothing."""
+        self._left_text.setText(sentence)
+        self.left.setVisible(bool(sentence))
+
+    def _make_left(self) -> QWidget:
+        self.left = QFrame()
+        self._left_text = label(wrapped=True)
+        self._left_text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        again = button(self.tr("Open again"), self.recover_wanted)
+        forget = button(
+            self.tr("Forget"), self.forget_wanted, self.tr("Your files stay as they are.")
+        )
+        line = in_row(SPACE, again, forget, SPACE, spacing=8)
+        in_column(self._left_text, line, 16, on=self.left, spacing=8)
+        self.left.hide()
+        return self.left
 
     def _make_samples(self) -> QVBoxLayout:
         for card in self.cards:

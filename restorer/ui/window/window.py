@@ -43,6 +43,7 @@ from restorer.ui.window.errorbar import ErrorBar
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.help import Help
 from restorer.ui.window.picture_strip import PictureStrip
+from restorer.ui.window.recovery import Recovery
 from restorer.ui.window.run_controls import RunControls
 from restorer.ui.window.statusbar import StatusBar
 from restorer.ui.window.toolbar import ToolBar
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
     models: ModelsController
     training: TrainingController
     help: Help
+    recovery: Recovery
 
     def __init__(self, jobs: Jobs, settings: Settings) -> None:
         super().__init__()
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         others = (self.training.running, self.models.running)
         self.closing = Closing(self, self.document, self.files, others)
         self.help = Help(self)
+        self.recovery = Recovery(self.document, self.welcome, self.actions_.refresh)
         self._connect()
         self._apply_settings()
         self.actions_.follow_undo(self.undo)
@@ -113,6 +116,7 @@ class MainWindow(QMainWindow):
 
     def begin(self) -> None:
         """Call once the window is up: what may take a moment."""
+        self.recovery.begin()
         self.welcome.load_cards()
         if self.document.pictures.current is None:
             self.welcome.open_button.setFocus()
@@ -349,5 +353,6 @@ class MainWindow(QMainWindow):
         self.training.shutdown()
         self.models.shutdown()
         self.files.shutdown()
+        self.document.session.end()
         self.jobs.shutdown()
         event.accept()

@@ -1,0 +1,284 @@
+"""What is open is written to disk as it changes, and offered again after a crash."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from restorer.document.changes import Changes
+from restorer.document.content import Source
+from restorer.document.masks.painted import PaintedMask
+from restorer.document.open_picture import OpenPicture
+from restorer.document.parameters import Parameters
+from restorer.document.pictures import Pictures
+from restorer.document.runs import Runs
+from restorer.document.session_store import (
+    Arrays,
+    SavedPicture,
+    SavedResult,
+    Store,
+    abandoned,
+    read_arrays,
+    read_state,
+    stamp_of,
+)
+from restorer.engine.inputs import Inputs
+from restorer.engine.run import Run
+from restorer.engine.task import RestorationTask
+from restorer.engine.verdict import Judgement
+from restorer.errors import RestorerError
+from restorer.jobs import Jobs
+from restorer.jobs.background import Background
+from restorer.logs import log
+
+#: So long changes are gathered before they are written.
+WRITES_AFTER_MS = 1000
+#: So many results of a picture are written: each takes 12 bytes a pixel of the disk.
+NEWEST = 3
+
+_CHANGES = Changes.PICTURES | Changes.PARAMETERS | Changes.MASKS | Changes.RUN | Changes.JUDGEMENT
+
+
+class Session(QObject):
+    """Writes pictures from files with settings, masks and results that are not saved.
+
+    Attributes:
+        left: what sessions that ended in a crash have left, by folder.
+    """
+
+    written = Signal()
+
+    def __init__(self, jobs: Jobs, pictures: Pictures, runs: Runs, parent: QObject) -> None:
+        super().__init__(parent)
+        self._jobs, self._pictures, self._runs = jobs, pictures, runs
+        self.left: dict[Path, list[SavedPicture]] = {}
+        self._store: Store | None = None
+        self._background = Background("session", self)
+        self._known: set[str] = set()  # arrays that are on disk, or on their way
+        self._last: list[SavedPicture] = []  # what was written last
+        self._numbers: dict[OpenPicture, int] = {}  # names of masks begin with them
+        self._loading: dict[OpenPicture, tuple[Path, SavedPicture]] = {}
+        self._taken: set[Path] = set()  # folders to be removed once this session holds all
+        self._timer = QTimer(self, singleShot=True, interval=WRITES_AFTER_MS)
+        self._timer.timeout.connect(self._write)
+        pictures.measured.connect(self._measured)
+        pictures.closing.connect(self._closing)
+
+    def begin(self) -> None:
+        """Look what a crash has left, and write from now on."""
+        try:
+            self.left = {folder: read_state(folder) for folder in abandoned()}
+            self._store = Store.new()
+        except OSError as error:  # no reason not to work
+            log.warning("No session is kept: %s", error)
+
+    def end(self) -> None:
+        """The window closes; the person was asked about what is not saved."""
+        self._timer.stop()
+        self._background.shutdown()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    @Slot(object)
+    def hear(self, changes: Changes) -> None:
+        """Something has changed: write it soon, together with what else changes until then."""
+        if self._store is not None and changes & _CHANGES and not self._timer.isActive():
+            self._timer.start()
+
+    # What a crash has left.
+
+    def forget(self) -> None:
+        """What was left is not wanted."""
+        for folder in self.left:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.left.clear()
+
+    def recover(self) -> list[str]:
+        """Open again what was left; names of files that are gone or are others by now."""
+        changed = []
+        for folder, pictures in self.left.items():
+            self._taken.add(folder)
+            for saved in pictures:
+                if not Path(saved.path).is_file():
+                    changed.append(Path(saved.path).name)
+                    continue
+                if not saved.unchanged:
+                    changed.append(Path(saved.path).name)
+                    saved = replace(saved, masks="", results=())
+                self._open(folder, saved)
+        self.left.clear()
+        return changed
+
+    def _open(self, folder: Path, saved: SavedPicture) -> None:
+        path = Path(saved.path)
+        opened = OpenPicture(Source(path.name, path), parameters=_parameters(saved.parameters))
+        if saved.masks or saved.results:
+            self._loading[opened] = folder, saved
+        self._pictures.add(opened)
+        if opened in self._loading:
+            self._pictures.read(opened)
+        if self._pictures.current is None:
+            self._pictures.show(opened)
+
+    @Slot(object)
+    def _measured(self, opened: OpenPicture) -> None:
+        if opened in self._loading:
+            folder, saved = self._loading[opened]
+            loading = partial(_load, folder, saved)
+            self._pictures.ask(opened, loading, partial(self._loaded, opened, saved))
+
+    def _loaded(self, opened: OpenPicture, saved: SavedPicture, arrays: dict[str, Arrays]) -> None:
+        masks = arrays.get(saved.masks, {})
+        for layer in masks:
+            setattr(opened.painted, layer, PaintedMask(masks[layer]))
+        for result in saved.results:
+            if result.arrays in arrays and opened.content.picture is not None:
+                run = _run(self._jobs, opened, result, arrays[result.arrays])
+                opened.results.keep(run)
+                opened.results.names[run.number] = result.name
+        if opened.results.newest is not None:
+            self._runs.show(opened, opened.results.newest)
+        del self._loading[opened]
+        self.hear(Changes.PICTURES)
+
+    @Slot(object)
+    def _closing(self, opened: OpenPicture) -> None:
+        self._loading.pop(opened, None)
+        self._numbers.pop(opened, None)
+
+    # Writing.
+
+    @Slot()
+    def _write(self) -> None:
+        if self._store is None:
+            return
+        if self._background.running:  # one after the other
+            self._timer.start()
+            return
+        arrays: dict[str, Arrays] = {}
+        pictures = [
+            self._saved(opened, opened.source.path, arrays)
+            for opened in self._pictures.all
+            if opened.source.path is not None and opened not in self._loading
+        ]
+        if pictures == self._last and not arrays:
+            return
+        self._last = pictures
+        named = {p.masks for p in pictures} | {r.arrays for p in pictures for r in p.results}
+        self._known &= named  # the others go
+        writing = partial(self._store.write, pictures, arrays)
+        self._background.run(writing, lambda _: self._on_written(), partial(self._failed, arrays))
+
+    def _saved(self, opened: OpenPicture, path: Path, arrays: dict[str, Arrays]) -> SavedPicture:
+        """What is written of a picture; arrays that are not on disk are added to `arrays`."""
+        painted, masks = opened.painted, ""
+        layers = {"mask": painted.mask, "strength": painted.strength}
+        there = {name: layer for name, layer in layers.items() if layer is not None}
+        if there:
+            number = self._numbers.setdefault(opened, len(self._numbers))
+            versions = (f"{name}{layer.version}" for name, layer in there.items())
+            masks = "-".join((f"picture{number}", *versions))
+            values = {name: layer.values for name, layer in there.items()}
+            self._add(arrays, masks, lambda: {name: v.copy() for name, v in values.items()})
+        results = [self._saved_result(opened, run, arrays) for run in _worth_keeping(opened)]
+        values_of = _plain(opened.plan.parameters)
+        return SavedPicture(str(path), stamp_of(path), values_of, masks, tuple(results))
+
+    def _saved_result(
+        self, opened: OpenPicture, run: Run, arrays: dict[str, Arrays]
+    ) -> SavedResult:
+        found, name = run.judgement, f"result-{run.number}"
+        self._add(arrays, name, partial(_arrays, run))
+        return SavedResult(
+            name,
+            run.task.to_json(),
+            run.trajectory.infos[-1].seconds,
+            opened.results.names.get(run.number, ""),
+            (found.sentence, found.alarm, found.accepted) if found is not None else None,
+        )
+
+    def _add(self, arrays: dict[str, Arrays], name: str, make: Callable[[], Arrays]) -> None:
+        if name not in self._known:
+            self._known.add(name)
+            arrays[name] = make()
+
+    def _on_written(self) -> None:
+        if not self._loading:
+            for folder in self._taken:
+                shutil.rmtree(folder, ignore_errors=True)
+            self._taken.clear()
+        self.written.emit()
+
+    def _failed(self, arrays: dict[str, Arrays], error: RestorerError) -> None:
+        """The disk may be full: what is worked on goes on, and the next change tries again."""
+        self._known -= arrays.keys()
+        self._last = []
+        log.warning("The session could not be written: %s", error.sentence)
+
+
+def _worth_keeping(opened: OpenPicture) -> list[Run]:
+    """The results that are in no file: the newest, the one on view, and those that have a name."""
+    results = opened.results
+    runs = [run for run in results if run.latent is None and run.number not in results.saved_runs]
+    newest = runs[-NEWEST:]
+    return [
+        run
+        for run in runs
+        if run in newest or run is results.shown or results.names.get(run.number)
+    ]
+
+
+def _arrays(run: Run) -> Arrays:
+    """The result of a run, and the maps that its task names."""
+    maps = {
+        "result": run.trajectory.result,
+        "hole": run.inputs.hole,
+        "strength": run.inputs.strength,
+    }
+    return {name: values for name, values in maps.items() if values is not None}
+
+
+def _plain(parameters: Parameters) -> dict[str, Any]:
+    """The parameters that JSON can hold and that differ from the usual."""
+    usual, known = Parameters(), [field.name for field in fields(Parameters)]
+    values = {name: getattr(parameters, name) for name in known}
+    plain = (str, int, float, bool, type(None))
+    return {n: v for n, v in values.items() if isinstance(v, plain) and v != getattr(usual, n)}
+
+
+def _parameters(values: dict[str, Any]) -> Parameters:
+    """From what `_plain` wrote; the usual where that does not fit."""
+    try:
+        return Parameters(**values)
+    except TypeError:  # of another version
+        return Parameters()
+
+
+def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:
+    """The arrays of a picture by name, without those that cannot be read."""
+    found = {}
+    for name in filter(None, (saved.masks, *(result.arrays for result in saved.results))):
+        try:
+            found[name] = read_arrays(folder, name)
+        except (OSError, ValueError, KeyError) as error:
+            log.warning("%s of a session could not be read: %s", name, error)
+    return found
+
+
+def _run(jobs: Jobs, opened: OpenPicture, saved: SavedResult, arrays: Arrays) -> Run:
+    """A run that has left the result, as its only frame."""
+    picture = opened.content.picture
+    assert picture is not None
+    inputs = Inputs(picture, arrays.get("hole"), arrays.get("strength"))
+    run = jobs.ended_run(RestorationTask.from_json(saved.task), inputs)
+    run.keep_result(arrays["result"].astype(np.float32), saved.seconds)
+    run.judgement = Judgement(*saved.judgement) if saved.judgement else None
+    return run

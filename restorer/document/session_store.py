@@ -1,0 +1,169 @@
+"""A session on disk: one JSON file, with arrays beside it, in a folder of its own.
+
+A folder that no process holds, and that was not removed, is what a crash has left.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_state_path
+from PySide6.QtCore import QLockFile
+
+from restorer.imaging.atomic import atomic_file
+
+_YOUNG = 60  # seconds: a folder without a state may be one that is just being made
+_STATE = "session.json"
+_LOCK = "lock"
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class SavedResult:
+    """A result of a picture.
+
+    Attributes:
+        arrays: name of its arrays: `result` (H, W, 3) in 0..1, and `hole` and `strength` as in
+            `Inputs`, where the task has them.
+        task: as `RestorationTask.to_json` wrote it.
+        seconds: how long it took.
+        name: that a person gave it.
+        judgement: (sentence, alarm, accepted); None before it was known.
+    """
+
+    arrays: str
+    task: str
+    seconds: float
+    name: str = ""
+    judgement: tuple[str, bool, bool] | None = None
+
+
+@dataclass(frozen=True)
+class SavedPicture:
+    """An open picture that came from a file.
+
+    Attributes:
+        path: the file.
+        stamp: its size in bytes and the time of its last change, in ns.
+        parameters: by name, those that differ from the usual and are plain.
+        masks: name of the arrays `mask` and `strength`, (H, W) uint8; "" for none.
+        results: oldest first.
+    """
+
+    path: str
+    stamp: tuple[int, int]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    masks: str = ""
+    results: tuple[SavedResult, ...] = ()
+
+    @property
+    def unchanged(self) -> bool:
+        """The file is still as it was."""
+        return stamp_of(Path(self.path)) == self.stamp
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of the last change in ns of a file; (0, 0) for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
+
+
+def sessions_folder() -> Path:
+    """Where sessions lie on this system."""
+    return user_state_path("restorer", appauthor=False) / "sessions"
+
+
+class Store:
+    """The folder of one session, held until it is closed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = _lock(folder)
+        self._lock.tryLock(0)
+
+    @classmethod
+    def new(cls) -> Store:
+        """A new session. Raises OSError where nothing can be written."""
+        sessions_folder().mkdir(parents=True, exist_ok=True)
+        return cls(Path(tempfile.mkdtemp(dir=sessions_folder())))
+
+    def write(self, pictures: list[SavedPicture], arrays: dict[str, Arrays]) -> None:
+        """Write arrays, then the state that names them; arrays that it does not name go.
+
+        Args:
+            arrays: those that are not there yet, by name.
+        """
+        for name, values in arrays.items():
+            with atomic_file(self.folder / f"{name}.npz", force=True) as file:
+                np.savez(file, allow_pickle=False, **values)
+        text = json.dumps([asdict(picture) for picture in pictures])
+        with atomic_file(self.folder / _STATE, force=True) as file:
+            file.write(text.encode())
+        named = {p.masks for p in pictures} | {r.arrays for p in pictures for r in p.results}
+        for path in self.folder.glob("*.npz"):
+            if path.stem not in named:
+                path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """The session ended well, or what it holds is not wanted: remove it."""
+        self._lock.unlock()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def read_state(folder: Path) -> list[SavedPicture]:
+    """The pictures of a session; none where there is no state that can be read."""
+    try:
+        return [_picture(values) for values in json.loads((folder / _STATE).read_text("utf-8"))]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+
+
+def read_arrays(folder: Path, name: str) -> Arrays:
+    """Arrays of a session. Raises OSError or ValueError where they cannot be read."""
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
+        return dict(file)
+
+
+def abandoned() -> list[Path]:
+    """Folders of sessions that nobody holds and that have pictures; others of these are removed."""
+    found = []
+    for folder in sorted(sessions_folder().glob("*/")):
+        lock = _lock(folder)
+        if not lock.tryLock(0):
+            continue
+        lock.unlock()
+        if read_state(folder):
+            found.append(folder)
+        elif time.time() - folder.stat().st_mtime > _YOUNG:
+            shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def _lock(folder: Path) -> QLockFile:
+    """Held by a process as long as it lives, however it ends."""
+    lock = QLockFile(str(folder / _LOCK))
+    lock.setStaleLockTime(0)  # no lock is too old while its process lives
+    return lock
+
+
+def _picture(values: dict[str, Any]) -> SavedPicture:
+    size, changed = values["stamp"]
+    results = tuple(_result(result) for result in values["results"])
+    return SavedPicture(**values | {"stamp": (size, changed), "results": results})
+
+
+def _result(values: dict[str, Any]) -> SavedResult:
+    judgement = values["judgement"]
+    return SavedResult(**values | {"judgement": tuple(judgement) if judgement else None})

@@ -1,0 +1,46 @@
+"""What a crash has left is offered on the first page and in the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+
+from restorer.document import Document
+from restorer.errors import BadInput
+from restorer.ui.text import losses
+from restorer.ui.window.welcome import Welcome
+
+
+class Recovery(QObject):
+    """Opens again what a crash has left, or forgets it."""
+
+    def __init__(self, document: Document, welcome: Welcome, on_change: Callable[[], None]) -> None:
+        """`on_change`: called when there is nothing left to be opened again, or something."""
+        super().__init__(welcome)
+        self._document, self._welcome, self._on_change = document, welcome, on_change
+        welcome.recover_wanted.connect(self.recover)
+        welcome.forget_wanted.connect(self.forget)
+
+    def begin(self) -> None:
+        """Look what there is, and keep what is open from now on."""
+        self._document.session.begin()
+        self._show()
+
+    @Slot()
+    def recover(self) -> None:
+        """Open it, and tell which files have changed."""
+        changed = self._document.session.recover()
+        self._show()
+        if changed:
+            self._document.notices.report(BadInput(losses.changed(changed)))
+
+    @Slot()
+    def forget(self) -> None:
+        """Remove it; the pictures' own files stay."""
+        self._document.session.forget()
+        self._show()
+
+    def _show(self) -> None:
+        self._welcome.show_left(losses.left(self._document.session.left))
+        self._on_change()

@@ -1,0 +1,168 @@
+"""After a crash: the window that is opened next offers what was open, with results and masks."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from restorer.document import OpenPicture, Status, work
+from restorer.document.session_store import abandoned, sessions_folder
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+from restorer.ui.window.window import MainWindow
+from tests.fakes import NOISY, prediction
+
+#: Opens a picture in a window, restores it twice, paints a mask, and is killed as by `kill -9`.
+CRASH = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from PySide6.QtCore import QSettings, QTimer
+from restorer.document import Settings, Status, work
+from restorer.document.masks.painted import PaintedMask
+from restorer.engine.verdict import Judgement
+from restorer.jobs import Jobs
+from restorer.ui.app import make_application
+from restorer.ui.window.window import MainWindow
+from tests.fakes import NOISY, FakeEngine
+
+work.measure, work.count_scratches = lambda _: NOISY, lambda *_: 0
+work.judge = lambda _: Judgement("Much is gone.", True)
+app = make_application()
+store = QSettings(sys.argv[2], QSettings.Format.IniFormat)
+window = MainWindow(Jobs(FakeEngine), Settings(store))
+window.show()
+window.begin()
+window.files.open_paths([Path(sys.argv[1])])
+document, done = window.document, []
+
+def go_on():
+    opened = document.pictures.current
+    if opened is None or opened.status not in (Status.READY, Status.RESTORED):
+        return
+    if len(opened.results) < 2 and opened.results.making is None and not opened.plan.begins_soon:
+        document.planner.change("Steps", steps=len(opened.results) + 2)
+        document.restore()
+    elif len(opened.results) == 2 and not done:
+        done.append(True)
+        document.versions.rename("the good one")
+        values = np.zeros(opened.content.picture.pixels.shape[:2], np.uint8)
+        values[4:9, 3:20] = 255
+        opened.painted.mask = PaintedMask(values)
+        document.planner.change("Amount", amount=0.5)
+        document.session.written.connect(lambda: QTimer.singleShot(1500, kill))
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+timer = QTimer(interval=20)
+timer.timeout.connect(go_on)
+timer.start()
+app.exec()
+"""
+
+
+@pytest.fixture
+def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file, of a machine on which a window with it has been killed."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    path = tmp_path / "photo.png"
+    write_picture(Picture(np.random.default_rng(1).random((40, 50, 3), np.float32)), path)
+    command = [sys.executable, "-c", CRASH, str(path), str(tmp_path / "settings.ini")]
+    run = subprocess.run(command, timeout=120, check=False, cwd=Path(__file__).parents[2])
+    assert run.returncode == -signal.SIGKILL
+    return path
+
+
+def press(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    button = next(b for b in window.welcome.left.findChildren(QPushButton) if b.text() == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def current(window: MainWindow) -> OpenPicture:
+    assert window.document.pictures.current is not None
+    return window.document.pictures.current
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process is not killed by a signal")
+class TestAfterACrash:
+    def test_pictures_settings_masks_and_results_come_back(
+        self, qtbot: QtBot, photo: Path, empty_window: MainWindow
+    ) -> None:
+        window = empty_window
+        window.begin()
+        assert window.welcome.left.isVisible()
+        words = window.welcome._left_text.text()
+        assert "“photo.png” was open. 2 results are not saved." in words
+        press(qtbot, window, "Open again")
+        qtbot.waitUntil(lambda: len(current(window).results) == 2)
+        opened = current(window)
+        assert opened.status is Status.RESTORED and opened.unsaved
+        assert opened.plan.parameters.amount == 0.5 and opened.plan.parameters.steps == 3
+        assert opened.painted.mask is not None
+        assert opened.painted.mask.values.sum() == 255 * 5 * 17
+        picture = read_picture(photo)
+        for run, steps in zip(opened.results, (2, 3), strict=True):
+            expected = prediction(picture, steps - 1)
+            np.testing.assert_allclose(run.trajectory.result, expected, atol=1e-3)
+        assert window.panel.results.text.accessibleName() == "the good one"
+        assert window.panel.rows["harm"].text.text() == "Much is gone."
+        expected = prediction(picture, 2)
+        display = window.document.display
+        qtbot.waitUntil(lambda: display.shown is not None)
+        qtbot.waitUntil(lambda: np.allclose(display.shown, expected, atol=2e-3))
+        qtbot.waitUntil(lambda: len(list(sessions_folder().iterdir())) == 1)  # one's own
+        window.files.may_lose = lambda *_: True  # the person gives the results up
+        window.close()
+        assert not list(sessions_folder().iterdir())
+
+    def test_a_file_that_was_changed_since_comes_without_them_and_it_is_said(
+        self, qtbot: QtBot, photo: Path, empty_window: MainWindow
+    ) -> None:
+        write_picture(Picture(np.full((40, 50, 3), 0.5, np.float32)), photo, force=True)
+        window = empty_window
+        window.begin()
+        assert window.actions_["recover"].isEnabled()
+        window.actions_["recover"].trigger()
+        qtbot.waitUntil(lambda: current(window).status is Status.READY)
+        assert not len(current(window).results) and current(window).painted.mask is None
+        assert "changed since" in window.error_bar.text.text()
+        assert not window.actions_["recover"].isEnabled()
+
+    def test_what_is_not_wanted_is_forgotten(
+        self, qtbot: QtBot, photo: Path, empty_window: MainWindow
+    ) -> None:
+        window = empty_window
+        window.begin()
+        press(qtbot, window, "Forget")
+        assert not window.welcome.left.isVisible()
+        assert len(list(sessions_folder().iterdir())) == 1
+        assert photo.exists() and window.document.pictures.current is None
+
+
+def test_a_window_that_is_closed_leaves_nothing_and_one_that_is_open_is_not_offered(
+    qtbot: QtBot, empty_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    path = tmp_path / "a.png"
+    write_picture(Picture(np.random.default_rng(1).random((40, 50, 3), np.float32)), path)
+    window = empty_window
+    window.begin()
+    with qtbot.waitSignal(window.document.session.written):
+        window.files.open_paths([path])
+    qtbot.waitUntil(lambda: current(window).status is Status.READY)
+    assert list(sessions_folder().glob("*/session.json"))
+    assert abandoned() == []  # what another window would look at
+    window.close()
+    assert not list(sessions_folder().iterdir())
