@@ -77,7 +77,7 @@ def test_another_picture_that_is_restored_changes_nothing_on_view(
     document.runs.restore()
     qtbot.waitUntil(lambda: document.models.state is ModelState.READY)
     other = document.pictures.open_picture(PICTURE, "b")
-    qtbot.waitUntil(lambda: other.status is Status.READY)
+    qtbot.waitUntil(lambda: other.status is Status.READY and not other.content.searching)
     told.clear()
     engine.let_go(100)
     qtbot.waitUntil(lambda: opened.status is Status.RESTORED)

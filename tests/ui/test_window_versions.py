@@ -13,7 +13,7 @@ from restorer.document import OpenPicture, Status, work
 from restorer.imaging.picture import Picture
 from restorer.ui.canvas import CompareMode
 from restorer.ui.window.window import MainWindow
-from tests.fakes import NOISY, prediction
+from tests.fakes import NOISY, FakeEngine, prediction
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 PICTURE = Picture(np.random.default_rng(1).random((60, 80, 3), np.float32))
@@ -140,3 +140,20 @@ def test_what_is_compared_with_goes_with_the_picture(qtbot: QtBot, window: MainW
     qtbot.waitUntil(lambda: bool(window.canvas.layers.compared))
     QTest.keyClick(window, Qt.Key.Key_Left, CTRL)  # that result itself: it is not compared so
     assert window.canvas.labels[1] == "original"
+
+
+def test_in_the_first_run_there_is_no_result_to_choose(
+    qtbot: QtBot, empty_window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    engine.gated = True
+    window = empty_window
+    opened = window.document.pictures.open_picture(PICTURE, "a")
+    qtbot.waitUntil(lambda: opened.status is Status.READY)
+    QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
+    engine.let_go(2)
+    qtbot.waitUntil(lambda: frames(window) == 1)
+    assert not window.panel.results.isVisible()
+    engine.gated = False
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
+    assert window.panel.results.isVisible()

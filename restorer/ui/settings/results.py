@@ -56,7 +56,7 @@ class ResultsRow(QWidget):
     def refresh(self) -> None:
         """Which of how many is on view."""
         opened = self._document.pictures.current
-        self.setVisible(opened is not None and bool(opened.runs))
+        self.setVisible(opened is not None and len(opened.results) > 0)
         if opened is None or opened.version < 0:
             return
         title = versions.title_among(opened, opened.results.shown)
