@@ -1,16 +1,20 @@
-"""Noise that a JPEG has kept in its lower frequencies only.
+"""Noise that a JPEG has kept in its brightness, with colour made smaller or not.
 
-Coarse steps round the finest coefficients to zero, and with them what tells white noise in a
-patch. Between zero and the frequencies of detail its energy stays what it was: rounding to steps
-of up to four deviations changes a mean square little. In the calmest blocks of a photograph detail
-falls off from frequency to frequency and is nearly grey; noise does not, and is in the colours too.
+Coarse steps round fine coefficients to zero, and with them what tells white noise in a patch. How
+long the steps are shows in the coefficients, which are multiples of them; and as long as they are
+no longer than three deviations of the noise, what it was before they were rounded follows from
+their mean square. In the calmest blocks of a photograph detail falls off from frequency to
+frequency and is nearly grey; noise does not, and is in the colours too.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
+from scipy.special import ndtr
 
 from restorer.imaging.grey import LUMA
 
@@ -22,46 +26,131 @@ _LUMA = np.array(LUMA, np.float32)
 _CHROMA = np.array([[-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]], np.float32).T
 #: Frequencies whose rows and columns add up to this.
 _SUMS = np.add.outer(np.arange(_BLOCK), np.arange(_BLOCK)).ravel()
-#: Of clean photographs one in fifty is as even as this, and as colourful.
-_EVEN_NEAR, _EVEN_FAR, _RISE, _COLOUR = 1.1, 1.17, 0.8, 0.39
-_LEAST = 7.0
+#: Steps that are looked for; how plainly multiples of one must stand out (1 for nothing else), and
+#: in how many blocks at most.
+_STEPS, _PLAIN, _LOOKED_AT = np.arange(60, 2, -1), 0.6, 1000
+#: A band of frequencies tells as long as its steps are no longer than so many deviations.
+_LONGEST = 3.0
+#: The sums of the bands that are looked at. Where detail has gone, the finest of those that tell
+#: have no less than this share of what the ones before have: in clean photographs up to 0.86.
+_FIRST, _LAST, _EVEN = 3, 12, 0.88
+#: Noise that was sharpened, and texture, rise towards the finest; from this share is more.
+_RISE = 0.84
+#: The same where no more bands tell, with which noise must be this strong.
+_FEWEST_BANDS, _EVEN_OF_FEW = 3, 0.93
+#: The share of it that colours have at least: clean photographs have less.
+_COLOUR = 0.36
+#: Less is not told from fine texture for sure, 0-255 scale in each channel.
+_LEAST, _LEAST_UNCODED = 6.5, 7.0
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 
-def read_coded_noise(pixels: Floats) -> float:
-    """The noise in each channel before a JPEG file was made, 0-255 scale; 0 where that is not sure.
+def read_coded_noise(pixels: Floats) -> tuple[float, bool]:
+    """The noise in each channel before a JPEG file was made, and whether one was made for sure.
 
     Args:
         pixels: (H, W, 3) in 0..1, best with the first block of the file at the first pixel.
+
+    Returns:
+        The noise, 0-255 scale; 0 where that is not sure.
     """
     top, left = (max(0, side - _MIDDLE) // 2 // _CELL * _CELL for side in pixels.shape[:2])
     part: Floats = pixels[top:, left:][:_MIDDLE, :_MIDDLE, :3] * np.float32(255)
     rows, columns = (side // _CELL for side in part.shape[:2])
     part = part[: rows * _CELL, : columns * _CELL]
-    brightness = (part @ _LUMA).astype(np.float32)
-    light = _blocks(brightness)
+    light = _blocks((part @ _LUMA).astype(np.float32))
     ends = (light < _END) | (light > 255 - _END)
     usable = (ends.mean(axis=(1, 2)) < _CUT_SHARE) & (np.ptp(light, axis=(1, 2)) > 0)
-    energies = _energies(light)
-    detail = np.where(usable, _band(energies, 1) + _band(energies, 2), np.inf)
-    calm = _calmest(detail)
+    coefficients = dctn(light, axes=(1, 2), norm="ortho").reshape(-1, _BLOCK**2)
+    steps = _steps(coefficients[usable])
+    coded = bool((steps > 1).sum() > len(steps) // 4)
+    detail = np.square(coefficients)[:, (_SUMS > 0) & (_SUMS < _FIRST)].sum(axis=1)
+    detail = np.where(usable, detail, np.inf)
     # A cell is as calm as its least calm block; colour is kept once for its four blocks.
-    cells = detail.reshape(rows, 2, columns, 2).max(axis=(1, 3)).ravel()
-    calm_cells = _calmest(cells)
-    if min(len(calm), len(calm_cells)) < _FEWEST:
-        return 0.0
-    third, fourth, fifth, sixth = (
-        float(_band(energies[calm], sum_).mean()) for sum_ in (3, 4, 5, 6)
+    calm, cells = (
+        _calmest(detail),
+        _calmest(detail.reshape(rows, 2, columns, 2).max(axis=(1, 3)).ravel()),
     )
-    halves = (part @ _CHROMA).reshape(rows * _BLOCK, 2, columns * _BLOCK, 2, 2).mean(axis=(1, 3))
-    colours = [_energies(_blocks(halves[..., k])[calm_cells]) for k in (0, 1)]
-    colour = float(np.mean([_band(one, 2).mean() for one in colours]))
-    even = third <= _EVEN_NEAR**2 * fifth and _RISE**2 * sixth < third <= _EVEN_FAR**2 * sixth
-    if not even or colour < _COLOUR**2 * fifth:
+    if min(len(calm), len(cells)) < _FEWEST:
+        return 0.0, coded
+    level = _floor(np.square(coefficients[calm]).mean(axis=0).astype(np.float64), steps)
+    if level == 0 or _colour(part, cells) < _COLOUR * level:
+        return 0.0, coded
+    noise = level / float(np.linalg.norm(_LUMA))
+    return (noise if noise >= (_LEAST if coded else _LEAST_UNCODED) else 0.0), coded
+
+
+def _floor(energies: Doubles, steps: Doubles) -> float:
+    """The deviation that white noise has in brightness, from the mean squares of frequencies.
+
+    Returns:
+        0 where the finest frequencies still have detail, or too few tell.
+    """
+    bands = list[float]()
+    for sum_ in range(_FIRST, _LAST + 1):
+        chosen = sum_ == _SUMS
+        level = _before(energies[chosen], steps[chosen])
+        if np.median(steps[chosen]) > _LONGEST * level:
+            break
+        bands.append(level)
+    if len(bands) < _FEWEST_BANDS:
         return 0.0
-    level = np.sqrt((third + fourth + fifth + sixth) / 4) / np.linalg.norm(_LUMA)
-    return float(level) if level >= _LEAST else 0.0
+    count = max(2, len(bands) // 3)
+    parts = bands[-count:], bands[max(0, len(bands) - 2 * count) : -count], bands[:count]
+    finest, before, first = (float(np.sqrt(np.square(part).mean())) for part in parts)
+    even = _EVEN_OF_FEW if len(bands) == _FEWEST_BANDS else _EVEN
+    return finest if even * before <= finest <= min(before / even, first / _RISE) else 0.0
+
+
+def _before(energies: Doubles, steps: Doubles) -> float:
+    """The deviation of normal values whose mean squares after rounding to steps are these."""
+    wanted, low, high = float(energies.sum()), 0.0, 2 * float(np.sqrt(energies.max())) + 1
+    ratios, squares = _rounded()
+    for _ in range(40):
+        middle = (low + high) / 2
+        made = steps**2 * np.interp(middle / steps, ratios, squares, right=np.nan)
+        made = np.where(np.isnan(made), middle**2 + steps**2 / 12, made)
+        low, high = (middle, high) if made.sum() < wanted else (low, middle)
+    return (low + high) / 2
+
+
+@lru_cache
+def _rounded() -> tuple[Doubles, Doubles]:
+    """Deviations of normal values, and their mean squares once they are whole numbers."""
+    ratios = np.linspace(0.02, 3, 300)
+    whole = np.arange(1, 16)[:, None]
+    chances = ndtr((whole + 0.5) / ratios) - ndtr((whole - 0.5) / ratios)
+    return ratios, 2 * (whole**2 * chances).sum(axis=0)
+
+
+def _steps(coefficients: Floats) -> Doubles:
+    """(64,) the longest step that nearly all of (N, 64) are multiples of; 1 where none is plain."""
+    values = coefficients[:: max(1, len(coefficients) // _LOOKED_AT)]
+    steps = np.ones(_BLOCK**2)
+    if len(values) < _FEWEST:
+        return steps
+    for place in range(1, _BLOCK**2):
+        column = values[:, place]
+        some = column[np.abs(column) > 1] / _STEPS[:, None].astype(np.float32)
+        far = np.abs(some) > 0.4  # what would have been rounded to zero says nothing
+        count = far.sum(axis=1)
+        turned = (np.cos(2 * np.pi * some) * far).sum(axis=1) / np.maximum(count, 1)
+        turned[count < _FEWEST] = 0
+        plain = np.flatnonzero(turned > max(_PLAIN, 0.8 * turned.max()))
+        steps[place] = _STEPS[plain[0]] if len(plain) else 1
+    return steps
+
+
+def _colour(part: Floats, cells: NDArray[np.intp]) -> float:
+    """What calm cells of (H, W, 3) have in colour at half the size, as a deviation."""
+    rows, columns = (side // _CELL for side in part.shape[:2])
+    halves = (part @ _CHROMA).reshape(rows * _BLOCK, 2, columns * _BLOCK, 2, 2).mean(axis=(1, 3))
+    energies = [
+        np.square(dctn(_blocks(halves[..., k])[cells], axes=(1, 2), norm="ortho")) for k in (0, 1)
+    ]
+    return float(np.sqrt(np.mean(energies, axis=0).reshape(-1, _BLOCK**2)[:, _SUMS == 2].mean()))
 
 
 def _blocks(plane: Floats) -> Floats:
@@ -69,18 +158,6 @@ def _blocks(plane: Floats) -> Floats:
     rows, columns = (side // _BLOCK for side in plane.shape)
     split = plane.reshape(rows, _BLOCK, columns, _BLOCK).swapaxes(1, 2)
     return split.reshape(-1, _BLOCK, _BLOCK)
-
-
-def _energies(blocks: Floats) -> Floats:
-    """(N, 64) squared coefficients of (N, 8, 8) blocks."""
-    found: Floats = np.square(dctn(blocks, axes=(1, 2), norm="ortho")).reshape(-1, _BLOCK**2)
-    return found
-
-
-def _band(energies: Floats, sum_: int) -> Floats:
-    """(N,) means over the frequencies whose indices add up to `sum_`."""
-    mean: Floats = energies[:, sum_ == _SUMS].mean(axis=1)
-    return mean
 
 
 def _calmest(detail: Floats) -> NDArray[np.intp]:

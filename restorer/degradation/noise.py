@@ -12,8 +12,8 @@ patch. There only patches with weak texture are used (Liu, Tanaka & Okutomi, "Si
 Level Estimation for Blind Denoising", TIP 2013), and their smallest eigenvalue.
 
 Brightness: JPEG files keep one colour for four pixels (4:2:0) and so hide the noise from the first
-method, which finds directions without any. Their brightness still has it, and is read as one tone,
-or, where coarse steps have taken the finest of it, in the frequencies that are left.
+method, which finds directions without any. Their brightness still has it, and is read in the
+frequencies that their steps have left (`coded_noise`), or as one tone.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from scipy.stats import gamma
 from restorer.degradation.coded_noise import read_coded_noise
 from restorer.degradation.patches import sample_patches
 from restorer.degradation.quiet import most_noise
+from restorer.imaging.grey import LUMA
 
 _SIDES = (7, 5, 3)  # of a patch; small pictures have too few large ones
 _SAMPLES = 16_000
@@ -42,6 +43,13 @@ _ONE_TONE = 0.004
 _NO_COLOUR_NOISE = 2.5
 _STRONG = 8.0
 _WHITE = 1.15
+#: A JPEG takes noise from colours before it takes it from brightness; noise in colours that
+#: brightness has less of than this is another.
+_OF_COLOUR = 0.8
+_LUMA = np.array(LUMA, np.float32)
+#: What rounding does to fine texture in a JPEG file reads as up to so much noise, and is none: no
+#: more than the other is told of it, which counts as clean.
+_ROUNDING, _ROUNDED = 3.6, 2.0
 #: What is read may be this many times what the quiet places of the picture show.
 _MORE_THAN_QUIET = 1.25
 _MIDDLE = 2048
@@ -75,10 +83,12 @@ def read_noise(pixels: Floats) -> NoiseReading:
     if is_one_tone(pixels):
         return _bounded(_read_one_tone(pixels), pixels)
     colour = _bounded(_read_colour(pixels), pixels)
+    coded, from_jpeg = read_coded_noise(pixels)
+    if coded > _OF_COLOUR * colour.std and (from_jpeg or colour.std < _NO_COLOUR_NOISE):
+        return replace(colour, std=coded)
+    if from_jpeg and colour.std < _ROUNDING:
+        return replace(colour, std=min(colour.std, _ROUNDED))
     if colour.std < _NO_COLOUR_NOISE:
-        coded = read_coded_noise(pixels)
-        if coded > 0:
-            return replace(colour, std=coded)
         brightness = _read_brightness(pixels)
         if brightness >= _STRONG:
             return replace(colour, std=brightness)
@@ -102,12 +112,14 @@ def is_one_tone(pixels: Floats) -> bool:
 
 
 def _read_brightness(pixels: Floats) -> float:
-    """The noise in each channel that the mean of the channels speaks of; 0 if that is not white."""
+    """The noise in each channel that brightness speaks of; 0 if that is not white."""
     top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
-    brightness = pixels[top:, left:][:_MIDDLE, :_MIDDLE].mean(axis=2, keepdims=True)
-    white = whiteness(brightness) <= _WHITE
-    reading = _bounded(_read_one_tone(brightness), brightness)
-    return float(np.sqrt(3)) * reading.std if white else 0.0
+    brightness: Floats = (pixels[top:, left:][:_MIDDLE, :_MIDDLE] @ _LUMA)[..., None]
+    if whiteness(brightness) > _WHITE:
+        return 0.0
+    # on texture the first is too much, and where little is quiet the second
+    read = min(_read_one_tone(brightness).std, most_noise(brightness))
+    return read / float(np.linalg.norm(_LUMA))
 
 
 def whiteness(brightness: Floats) -> float:
