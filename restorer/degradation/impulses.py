@@ -50,6 +50,9 @@ _ALIKE, _DENSE = (4, 5), 0.15
 #: Dithers have fewer colours; palettes of photographs more. Hits in these lie anywhere, up to so
 #: many times as close, and this share of them at least is black, and white.
 _PALETTE, _CLUSTERED, _BOTH_ENDS = 24, 1.5, 0.2
+#: Hits of a sensor lie anywhere; what stands out beside a tear or a scratch lies along it, closer
+#: than this many times and some more, in squares of so many pixels.
+_ALONG, _FEW_NEAR, _NEAR = 3.0, 0.3, 31
 #: Of larger pictures a part is looked at to tell whether there are any, in pixels.
 _LOOKED_AT = 600_000
 #: Rows that a place needs above and below it.
@@ -100,10 +103,11 @@ def _found(pixels: Floats, go_on: GoOn) -> Mask:
     return _find(pixels, 1, go_on) if every > 1 and found.any() else found
 
 
-def _anywhere(hits: Mask, times: float) -> bool:
-    """Of hits near a hit there are at most so many times as many as of a random place."""
-    near = 31**2 * ndimage.uniform_filter(hits.astype(np.float32), 31)[hits].mean() - 1
-    return bool(near <= times * 31**2 * hits.mean())
+def _anywhere(hits: Mask, times: float, more: float = 0.0) -> bool:
+    """Near a hit there are no more others than so many times, and some, as near any place."""
+    area = _NEAR**2
+    near = area * ndimage.uniform_filter(hits.astype(np.float32), _NEAR)[hits].mean() - 1
+    return bool(near <= times * area * hits.mean() + more)
 
 
 def _of_few_tones(pixels: Floats) -> bool:
@@ -183,15 +187,9 @@ def _standing_out(pixels: Floats, every: int, go_on: GoOn) -> Mask:
             count += int((stands & (excess > np.maximum(far, _NEVER * usual[at]))).sum())
             standing[at[0][stands] + rows.start - inner.start, at[1][stands]] = True
         sure = count >= _LEAST and count >= _FAR_SHARE * standing.sum()
-        if sure and _scattered(standing):
+        if sure and _anywhere(standing, _ALONG, _FEW_NEAR):
             found |= standing
     return found
-
-
-def _scattered(hits: Mask) -> bool:
-    """Hits lie anywhere; what stands out beside a tear or a scratch lies along it."""
-    near = 31**2 * ndimage.uniform_filter(hits.astype(np.float32), 31)[hits].mean() - 1
-    return bool(near < 3 * 31**2 * hits.mean() + 0.3)
 
 
 def _noise(values: Floats) -> float:
