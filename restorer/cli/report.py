@@ -1,0 +1,182 @@
+"""What `restorer restore` has done, in sentences and as plain values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from restorer.cli.estimate import place_of
+from restorer.diffusion.schedule import noise_words, sigma_from_noise
+from restorer.engine.closely import Closely, look_closely
+from restorer.engine.consistency import Consistency
+from restorer.engine.engine import ModelStatus
+from restorer.engine.job import Job, Source
+from restorer.engine.methods import evaluations_a_step
+from restorer.engine.plan import noise_of
+from restorer.engine.plan_latent import CAUTION
+from restorer.engine.proposal import drawn_words
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
+from restorer.engine.tasks import TASKS
+from restorer.engine.trajectory import Trajectory
+from restorer.imaging.picture import Picture
+
+_METHODS = {"conditional": "the trained network"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run: its frames, the restored picture, what it took, and what a check of it says.
+
+    The latter is None for models with prompts, which draw anew.
+    """
+
+    trajectory: Trajectory
+    picture: Picture
+    status: ModelStatus
+    seconds: float
+    checked: Consistency | None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job that was carried out.
+
+    Attributes:
+        before: what was done in steps before the last, and kept, in sentences.
+        job: its last step.
+        task: of the last step, without a start if that was taken back.
+        outcome: of the last step.
+        taken_back: steps whose results were dropped, in order.
+        reports: of every step that was kept, as plain values.
+    """
+
+    before: tuple[str, ...]
+    job: Job
+    task: RestorationTask
+    outcome: Outcome
+    taken_back: tuple[str, ...]
+    reports: tuple[dict[str, Any], ...] = ()
+
+    @cached_property
+    def looked(self) -> Closely | None:
+        """Where a model with prompts made details up; None for other models."""
+        if not self.outcome.status.prompted:
+            return None
+        inputs = self.job.inputs
+        return look_closely(inputs.picture.pixels, self.outcome.picture.pixels, inputs.hole)
+
+
+def summary(done: Done) -> str:
+    """What was done, a line a step."""
+    task, outcome = done.task, done.outcome
+    if done.taken_back and task.damage.kind == done.taken_back[-1]:
+        last = f"The picture was left as it was before {TASKS[task.damage.kind].words.step}."
+    elif done.looked is not None and task.start is not None:
+        last = f"{latent_sentence(task, outcome)} {places_sentence(done.looked)}"
+    else:
+        last = step_summary(done.job, task, outcome)
+    return "\n".join((*done.before, last))
+
+
+def step_summary(job: Job, task: RestorationTask, outcome: Outcome) -> str:
+    """What one step of a model without prompts has done."""
+    if not task.damage.is_noise:
+        return repair_sentence(task, outcome)
+    if task.start is None:
+        return left_alone(job.source)
+    nfe = len(outcome.trajectory)
+    line = (
+        f"{level_of(task)}, t {task.start:.0f}: restored in "
+        f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
+        f"({outcome.status.title}, {outcome.status.place})."
+    )
+    if task.model == CAMERA_MODEL and job.request.model == BUILTIN_MODEL:
+        line += "\nNoise of a camera: the prior that knows such noise was taken."
+    return line
+
+
+def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
+    """What a model with prompts has done, and what of it not to believe."""
+    nfe = len(outcome.trajectory)
+    return (
+        f"{_done(task)} from t {task.start:.0f} in {outcome.seconds:.1f} s, "
+        f"{nfe} step{'s' * (nfe != 1)} "
+        f"({outcome.status.title}, {outcome.status.place}). "
+        f"{CAUTION}"
+    )
+
+
+def places_sentence(looked: Closely) -> str:
+    """Where most of the detail was made up."""
+    if not looked.places:
+        return looked.sentence
+    middles = (f"({(x0 + x1) // 2}, {(y0 + y1) // 2})" for x0, y0, x1, y1 in looked.places)
+    return f"Look closely around x, y = {', '.join(middles)}: most detail is made up there."
+
+
+def level_of(task: RestorationTask) -> str:
+    """How much noise was taken off."""
+    name, amount = noise_words(float(sigma_from_noise(noise_of(task))))
+    return f"Noise {noise_of(task):.1f} of 255" if name == "noise" else f"Noise, {name} {amount}"
+
+
+def left_alone(source: Source) -> str:
+    """Why a picture was not changed, and what was found besides noise that is worth a look."""
+    found, proposal = source.found, source.proposal
+    if found.drawn:
+        return f"This picture is {drawn_words(found)}; it was left as it is."
+    line = f"There is hardly any noise ({found.noise:.1f} of 255); the picture was left as it is."
+    if proposal.steps or found.stripes:
+        line += f" Found besides: {', '.join(proposal.findings)}."
+    return line + " --task auto undoes what is sure of it." * bool(proposal.steps)
+
+
+def _done(task: RestorationTask) -> str:
+    """What was done, in a word or two."""
+    words = TASKS[task.damage.kind].words
+    return words.report or words.done
+
+
+def repair_sentence(task: RestorationTask, outcome: Outcome) -> str:
+    """What was done about a damage other than noise, and why so."""
+    if task.start is None:
+        return "The mask has no holes; the picture was left as it is."
+    nfe = len(outcome.trajectory) * evaluations_a_step(task)
+    method = _METHODS.get(task.method, task.method)
+    return (
+        f"{_done(task)} with {method} from t {task.start:.0f} in "
+        f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
+        f"({outcome.status.title}, {outcome.status.place})."
+        f" {TASKS[task.damage.kind].words.caution}".rstrip()
+    )
+
+
+def report(done: Done) -> dict[str, Any]:
+    """A job as plain values: its last step, and under "steps" each that was kept, of several."""
+    answer = step_report(done.job, done.task, done.outcome)
+    if done.looked is not None:
+        answer |= {"caution": CAUTION, "look_closely": done.looked.places}
+    if done.before:
+        answer |= {"before": done.before, "steps": done.reports}
+    if done.job.takes_back:
+        answer |= {"taken_back": done.taken_back}
+    return answer
+
+
+def step_report(job: Job, task: RestorationTask, outcome: Outcome) -> dict[str, Any]:
+    """A step as plain values; noise and t are where it started, 0 for a clean picture.
+
+    A latent model's t has no noise of the picture's own scale to it; that is 0, too.
+    """
+    return {
+        "noise": round(0.0 if outcome.status.prompted else noise_of(task), 3),
+        "t": round(task.start or 0.0, 2),
+        "nfe": len(outcome.trajectory) * evaluations_a_step(task),
+        "seconds": round(outcome.seconds, 3),
+        "model": task.model,
+        "device": outcome.status.place,
+        "estimate": place_of(job.source.found),
+        "task": json.loads(task.to_json()),
+    }
