@@ -19,7 +19,7 @@ def engine() -> FakeEngine:
 @pytest.fixture
 def opened(qtbot: QtBot, document: Document) -> OpenPicture:
     opened = document.pictures.open_picture(PICTURE, "a")
-    qtbot.waitUntil(lambda: opened.status is Status.READY)
+    qtbot.waitUntil(lambda: opened.status is Status.READY and not opened.content.searching)
     document.planner.change("Steps", steps=2)
     return opened
 
