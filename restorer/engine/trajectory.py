@@ -224,6 +224,15 @@ class Trajectory:
             eps[rows] = (x_t[rows] - a * x0[rows]) / (sigma * a)
         return eps
 
+    def at(self, index: int, quantity: Quantity, x: int, y: int) -> NDArray[np.float64]:
+        """(3,): one pixel of what `read` gives, without reading the others."""
+        stored = self._stored[index]
+        if quantity in stored:
+            return stored[quantity][y, x].astype(np.float64)
+        sigma = self._infos[index].sigma
+        x_t, x0 = (stored[q][y, x].astype(np.float64) for q in (Quantity.X_T, Quantity.X0))
+        return (x_t / _signal(sigma) - x0) / sigma
+
     def view(self, index: int, quantity: Quantity) -> Array:
         """The same as something to look at: (H, W, 3) float32 in 0..1."""
         values = self.read(index, quantity)

@@ -40,6 +40,7 @@ class Remains:
             repeats itself.
         smoothness: of the noise all over the picture: 1 as white, more where neighbours share it,
             less where they avoid each other, as the dots of a print do.
+        whole: what all this is of, in words: the picture, or a part of it.
     """
 
     size: tuple[int, int]
@@ -50,6 +51,7 @@ class Remains:
     places: tuple[Box, ...]
     smoothness: float
     pattern: float
+    whole: str = "picture"
 
 
 @dataclass
@@ -150,7 +152,7 @@ def _of_repair(task: RestorationTask, found: Remains) -> str:
 
 def _where(found: Remains) -> str:
     around = " and ".join(_places(found.places, found.size))
-    return f"{percent(found.structure)} of the picture, most of it {around}"
+    return f"{percent(found.structure)} of the {found.whole}, most of it {around}"
 
 
 def _places(boxes: tuple[Box, ...], size: tuple[int, int]) -> list[str]:

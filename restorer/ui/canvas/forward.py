@@ -75,6 +75,12 @@ def noise_field() -> NDArray[np.float32]:
     return rng.standard_normal((_FIELD, _FIELD, 3), np.float32)
 
 
+def noise_of_pixel(x: int, y: int) -> NDArray[np.float32]:
+    """(3,): the eps of this pixel of the picture at full resolution."""
+    eps: NDArray[np.float32] = noise_field()[y % _FIELD, x % _FIELD]
+    return eps
+
+
 def _noise_at(left: int, top: int, width: int, height: int) -> NDArray[np.float32]:
     """Cut from the field, which goes on for ever; block by block, ten times as fast as take."""
     field = noise_field()

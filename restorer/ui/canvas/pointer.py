@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QWidget
 
 from restorer.ui.canvas.tools import DividerTool, PaintTool, PanTool, Sight, Spot, Tool
 from restorer.ui.canvas.viewport import Viewport
@@ -33,6 +33,7 @@ class Pointer(QObject):
 
     hovered = Signal(QPointF)  # the pointer is there, or what it stands on has moved
     left = Signal()
+    clicked = Signal(QPointF)  # while nothing is painted: pressed and let go at one place
 
     def __init__(self, widget: QWidget, viewport: Viewport, divider: DividerTool) -> None:
         super().__init__(widget)
@@ -43,6 +44,7 @@ class Pointer(QObject):
         self._divider = divider
         self._pan = PanTool(viewport)
         self._drag: Tool | None = None
+        self._pressed = QPointF()
         self._space_held = False
         self._handlers: dict[QEvent.Type, Callable[[Any], bool]] = {
             QEvent.Type.MouseButtonPress: self._press,
@@ -96,7 +98,7 @@ class Pointer(QObject):
     def _press(self, event: QMouseEvent) -> bool:
         tool = self._tool_for(event.button(), event.position())
         if self._drag is None and tool is not None:
-            self._drag = tool
+            self._drag, self._pressed = tool, event.position()
             erase = event.button() == Qt.MouseButton.RightButton
             tool.press(self._spot(event.position(), event.modifiers(), erase))
             self._show_tool(self.position)
@@ -113,6 +115,10 @@ class Pointer(QObject):
         return True
 
     def _release(self, event: QMouseEvent) -> bool:
+        if self._drag is self._pan and event.button() == Qt.MouseButton.LeftButton:
+            moved = (event.position() - self._pressed).manhattanLength()
+            if moved < QApplication.startDragDistance():
+                self.clicked.emit(event.position())
         if self._drag is not self.tool or event.button() in _PAINTING:
             self._end_drag(self._spot(event.position(), event.modifiers()))
         self._update_cursor(event.position())

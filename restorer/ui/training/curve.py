@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import pyqtgraph
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 from restorer.training.ticks import ticks
 from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.plots import set_plot_colors, still_plot
 
 #: From this ratio of largest to smallest on, labels stand at 1, 2 and 5 times powers of ten.
 _WIDE = 4.0
@@ -38,11 +38,7 @@ class LossCurve(QWidget):
         self.setAccessibleName(tr("Loss over time"))
         self._end = 0.0
         self.measured: list[tuple[float, float]] = []
-        self._plot = pyqtgraph.PlotWidget()
-        self._plot.setMouseEnabled(False, False)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot = still_plot()
         self._plot.showGrid(y=True, alpha=0.15)
         self._plot.setLabel("bottom", tr("minutes"))
         self._plot.setLogMode(y=True)
@@ -96,12 +92,7 @@ class LossCurve(QWidget):
 
     def _set_colors(self) -> None:
         text = self.palette().color(QPalette.ColorRole.Text)
-        dim = self.palette().color(QPalette.ColorRole.PlaceholderText)
-        self._plot.setBackground(self.palette().color(QPalette.ColorRole.Window))
+        set_plot_colors(self._plot, self.palette())
         self._line.setPen(text, width=1.5)
         self._line.setSymbolPen(text)
         self._line.setSymbolBrush(text)
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(dim)
-            axis.setTextPen(dim)

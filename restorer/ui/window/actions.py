@@ -248,6 +248,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
             lambda w, view: w.document.display.set_view(view), "frames",
             *((view, f"show_{view.name}", view.title, view.key, "") for view in VIEWS),
         ),
+        Action("inspector", _("Inspector"), "Ctrl+I", lambda w: w.inspector.toggle(), "picture",
+               checked=lambda w: w.inspector.wanted),
         None,
         *_one_of(
             "theme", lambda w: w.settings.theme,
@@ -290,6 +292,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
 GESTURES = (
     (_("Hold to see the original"), "\\"),
     (_("Zoom at the cursor"), _("Wheel")),
+    (_("Hold a pixel (inspector)"), _("Click")),
     (_("Pan"), _("Space-drag, middle-drag")),
     (_("Move the divider (canvas)"), _("Drag, Shift+Left, Shift+Right")),
     (_("Step (timeline)"), _("Left, Right")),

@@ -24,6 +24,7 @@ from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
+from restorer.ui.inspector.controller import InspectorController
 from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.mask.widget import MaskWidget
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
     canvas: Canvas
     canvas_controller: CanvasController
     timeline: NoiseTimeline
+    inspector: InspectorController
     mask_widget: MaskWidget
     appearance: Appearance
     runs: RunControls
@@ -87,6 +89,9 @@ class MainWindow(QMainWindow):
         self._build()
         self.canvas_controller = CanvasController(self.document, self.canvas)
         self.timeline_controller = TimelineController(self.document, self.timeline)
+        self.inspector = InspectorController(
+            self.document, self.canvas, self.timeline, self.inspector_place
+        )
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
         self.training = TrainingController(self)
         self.models = ModelsController(self.document, self)
@@ -142,7 +147,9 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(looking)
         self.error_bar = ErrorBar()
-        middle = in_row(self.strip, wide(in_column(self.error_bar, wide(self.pages))), self.panel)
+        self.inspector_place = QWidget()
+        seen = wide(in_column(self.error_bar, wide(self.pages)))
+        middle = in_row(self.strip, seen, self.inspector_place, self.panel)
         self.timeline_frame = QFrame()
         self.timeline_frame.setObjectName("timelineFrame")
         in_column(self.timeline, on=self.timeline_frame)
@@ -352,6 +359,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.training.shutdown()
         self.models.shutdown()
+        self.inspector.shutdown()
         self.files.shutdown()
         self.document.session.end()
         self.jobs.shutdown()

@@ -1,0 +1,1 @@
+"""The inspector: one pixel in words, numbers and curves."""

@@ -1,0 +1,158 @@
+"""Between document, canvas and timeline and the inspector, which is made when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, Slot
+from PySide6.QtWidgets import QWidget
+
+from restorer.document import Changes, Document, OpenPicture
+from restorer.document.forward import forward_alpha_bar, place_of
+from restorer.engine.inspection import Inspection, forward_state, inspect_run, inspect_step
+from restorer.engine.run import Run
+from restorer.imaging.picture import Pixels
+from restorer.jobs.background import Background
+from restorer.ui.canvas import Canvas
+from restorer.ui.canvas.forward import noise_of_pixel
+from restorer.ui.inspector import words
+from restorer.ui.inspector.words import Told
+from restorer.ui.timeline import NoiseTimeline
+from restorer.ui.widgets.layouts import in_column
+
+if TYPE_CHECKING:  # pyqtgraph comes with it
+    from restorer.ui.inspector.panel import InspectorPanel
+
+#: After these the same pixel has another story.
+_CHANGES = Changes.CURRENT | Changes.ESTIMATE | Changes.RUN | Changes.VIEW | Changes.FRAMES
+
+
+class InspectorController(QObject):
+    """Asks what is known of the pixel pointed at, off the main thread, and shows it.
+
+    Attributes:
+        wanted: a person wants to see it; it is there while a picture is open.
+        panel: None until it was first wanted.
+    """
+
+    def __init__(
+        self, document: Document, canvas: Canvas, timeline: NoiseTimeline, place: QWidget
+    ) -> None:
+        """`place`: the empty widget that it is put into."""
+        super().__init__(place)
+        self._document, self._canvas, self._timeline = document, canvas, timeline
+        self._place = place
+        self._background = Background("inspector", self)
+        self.wanted = False
+        self.panel: InspectorPanel | None = None
+        self._pixel: tuple[int, int] | None = None
+        place.hide()
+        document.changed.connect(self._on_changed)
+        timeline.playback.moved.connect(self._look)
+        canvas.cursor_moved.connect(self._on_pointer)
+        canvas.pointer.clicked.connect(self._on_click)
+
+    def toggle(self) -> None:
+        """Show it or put it away."""
+        self.wanted = not self.wanted
+        if self.panel is None:
+            from restorer.ui.inspector.panel import InspectorPanel
+
+            self.panel = InspectorPanel()
+            self.panel.typed.connect(self._on_typed)
+            in_column(self.panel, on=self._place)
+        self._look()
+
+    def shutdown(self) -> None:
+        """Wait for the thread."""
+        self._background.shutdown()
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & Changes.CURRENT:
+            self._pixel = None
+            if self.panel is not None:
+                self.panel.held.setChecked(False)
+        if changes & _CHANGES:
+            self._look()
+
+    @Slot(int, int, object)
+    def _on_pointer(self, x: int, y: int, value: object) -> None:
+        if self.panel is not None and value is not None and not self.panel.held.isChecked():
+            self._choose(x, y)
+
+    @Slot(QPointF)
+    def _on_click(self, position: QPointF) -> None:
+        x, y = (v * self._canvas.layers.times for v in self._canvas.viewport.to_picture(position))
+        width, height = self._size()
+        if self.wanted and self.panel is not None and 0 <= x < width and 0 <= y < height:
+            self.panel.held.setChecked(True)
+            self._choose(int(x), int(y))
+
+    @Slot()
+    def _on_typed(self) -> None:
+        assert self.panel is not None
+        self.panel.held.setChecked(True)
+        self._choose(self.panel.x_.value(), self.panel.y_.value())
+
+    def _choose(self, x: int, y: int) -> None:
+        self._pixel = x, y
+        self._look()
+
+    def _size(self) -> tuple[int, int]:
+        """(width, height) of what is on view."""
+        width, height = self._canvas.viewport.geometry.picture
+        return width * self._canvas.layers.times, height * self._canvas.layers.times
+
+    @Slot()
+    def _look(self) -> None:
+        """Ask about the pixel where the playhead stands, or say why there is nothing to show."""
+        opened = self._document.pictures.current
+        self._place.setVisible(self.wanted and opened is not None)
+        if self.panel is None or not self.wanted or opened is None:
+            return
+        self.panel.set_size(*self._size())
+        work = self._work(opened)
+        if isinstance(work, str):
+            self._background.cancel()
+            self.panel.say_nothing(work)
+        else:
+            answer, report = self.panel.show_pixel, self._document.notices.report
+            self._background.run(work, answer, report, newest_only=True)
+
+    def _work(self, opened: OpenPicture) -> str | Callable[[], Told]:
+        """What finds it out in another thread, or why nothing can be found out."""
+        place, picture, run = place_of(opened), opened.content.picture, opened.results.shown
+        if place is None or picture is None:
+            return words.not_measured()
+        if self.panel is None or self._pixel is None:
+            return words.no_pixel()
+        self.panel.point_at(*self._pixel)
+        playhead = self._timeline.model.playhead
+        if playhead.frame is not None and run is not None:
+            return (
+                words.latent() if run.latent else partial(_step, run, playhead.frame, self._pixel)
+            )
+        x, y = (at // opened.growth for at in self._pixel)
+        abar = forward_alpha_bar(playhead.t, place, opened.plan.schedule)
+        return partial(_forward, picture.pixels[y, x], (x, y), playhead.t, abar, run, self._pixel)
+
+
+def _forward(
+    value: Pixels,
+    at: tuple[int, int],
+    t: float,
+    abar: float,
+    run: Run | None,
+    seen: tuple[int, int],
+) -> Told:
+    """A pixel of the picture as it came, at `at`, and of a run that is there, at `seen`."""
+    state = forward_state(value, noise_of_pixel(*at), abar)
+    return Told(words.forward(t, state), "", Inspection(state, None, *inspect_run(run, *seen)))
+
+
+def _step(run: Run, index: int, seen: tuple[int, int]) -> Told:
+    found, info = inspect_step(run, index, *seen), run.trajectory.infos[index]
+    return Told(words.step(info), words.onward(info, found.update), found)

@@ -1,0 +1,124 @@
+"""What is said of a pixel: plain words first, then the equation with its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from restorer.engine.inspection import Inspection, Numbers, State, Taken, Update
+from restorer.engine.trajectory import FrameInfo
+from restorer.ui.text import tr
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """All that is known of a pixel, where it stands in words, and how it went on from there."""
+
+    told: str
+    onward: str
+    found: Inspection
+
+
+def no_pixel() -> str:
+    """Nobody has pointed at any yet."""
+    return tr("Point at the picture. A click holds the pixel; here its place can be typed.")
+
+
+def not_measured() -> str:
+    """It is not known where the picture stands."""
+    return tr("Nothing to show yet: the picture is still being read and measured.")
+
+
+def latent() -> str:
+    """The step is one of latents."""
+    return tr(
+        "Nothing to show at this step: a model with prompts works on latents, not on pixels, so no "
+        "pixel has an equation there. Move the playhead to your picture for the forward process."
+    )
+
+
+def forward(t: float, state: State) -> str:
+    """Of a pixel of the picture as it came, under the noise of t."""
+    if state.abar == 1:
+        return tr(
+            "Your picture as it came: no noise was added yet. Move the playhead towards noise and "
+            "watch this pixel. −1 is black, 1 is white."
+        )
+    return tr(
+        "Forward, at t {t:.0f}: {kept:.1f} % of your pixel x_0 is left, and the random number eps "
+        "was mixed in, here as at 100 % zoom."
+    ).format(t=t, kept=100 * sqrt(state.abar))
+
+
+def step(info: FrameInfo) -> str:
+    """Of a recorded step."""
+    return tr(
+        "Step {n} of {steps}, t {t:.0f}: the network saw the noisy x_t and predicted the clean "
+        "pixel x_0, so that eps is its noise."
+    ).format(n=info.index + 1, steps=info.steps, t=info.t)
+
+
+def equation(state: State) -> str:
+    """x_t of R, G and B."""
+    title = tr("x_t = √abar · x_0 + √(1 − abar) · eps")
+    return _lines(title, state.x_t, _mixed(state, state.abar))
+
+
+def onward(info: FrameInfo, update: Update | None) -> str:
+    """How a recorded step went on."""
+    if update is not None:
+        return tr(
+            "The way to t {t:.0f}: both are mixed again with less noise. The rest is what the "
+            "sampler adds: fresh noise, or a correction by former steps."
+        ).format(t=update.t)
+    if info.index == info.steps - 1:
+        return tr("The last step: the clean pixel x_0 is the result.")
+    return tr("The next step has not been made.")
+
+
+def update_equation(state: State, update: Update) -> str:
+    """x_next of R, G and B."""
+    title = tr("x_next = √abar · x_0 + √(1 − abar) · eps + rest")
+    return _lines(title, update.x_next, [*_mixed(state, update.abar), ("", update.rest)])
+
+
+def path(x_0: Numbers) -> str:
+    """The path's two ends, for who cannot see the curve."""
+    ends = (", ".join(_signed(float(value)) for value in row) for row in (x_0[0], x_0[-1]))
+    return tr("Solid: x_0. Dashed: x_t. R, G, B of x_0 go from {0} to {1}").format(*ends)
+
+
+def spread(found: Taken) -> str:
+    """What the histogram shows."""
+    return tr(
+        "Solid: these values, deviation {0:.1f}. Dashed: a Gaussian of that deviation."
+    ).format(found.std)
+
+
+def spectrum(found: Taken) -> str:
+    """What the spectrum shows, and its slowest quarter in a number."""
+    slow = found.power[: max(1, len(found.power) // 4)].mean() if len(found.power) else 0.0
+    return tr(
+        "Left long waves, right fine ones; white noise is flat at 1. Here the long ones: {0:.1f}"
+    ).format(slow)
+
+
+def _mixed(state: State, abar: float) -> list[tuple[str, Numbers]]:
+    """Factor and number of the two terms that every step has."""
+    return [(f"{sqrt(abar):.3f}·", state.x_0), (f"{sqrt(1 - abar):.3f}·", state.eps)]
+
+
+def _lines(title: str, left: Numbers, terms: list[tuple[str, Numbers]]) -> str:
+    """A line a channel: what is on the left, and the terms with their signs before them."""
+    lines = [title]
+    for channel, name in enumerate("RGB"):
+        first, *others = ((factor, float(values[channel])) for factor, values in terms)
+        right = _signed(first[1], first[0])
+        for factor, value in others:
+            right += f" {'−' if value < 0 else '+'} {factor}{abs(value):.3f}"
+        lines.append(f"{name}  {_signed(float(left[channel]))} = {right}")
+    return "\n".join(lines)
+
+
+def _signed(value: float, factor: str = "") -> str:
+    return f"{'−' if value < 0 else ''}{factor}{abs(value):.3f}"
