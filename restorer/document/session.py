@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import itertools
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import partial
@@ -50,7 +50,7 @@ class Session(QObject):
     """Writes pictures from files with settings, masks and results that are not saved.
 
     Attributes:
-        left: what sessions that ended in a crash have left, by folder.
+        left: what sessions that ended in a crash have left.
     """
 
     written = Signal()
@@ -58,14 +58,17 @@ class Session(QObject):
     def __init__(self, jobs: Jobs, pictures: Pictures, runs: Runs, parent: QObject) -> None:
         super().__init__(parent)
         self._jobs, self._pictures, self._runs = jobs, pictures, runs
-        self.left: dict[Path, list[SavedPicture]] = {}
+        self.left: dict[Store, list[SavedPicture]] = {}
         self._store: Store | None = None
         self._background = Background("session", self)
         self._known: set[str] = set()  # arrays that are on disk, or on their way
         self._last: list[SavedPicture] = []  # what was written last
         self._numbers: dict[OpenPicture, int] = {}  # names of masks begin with them
+        self._next_number = itertools.count()  # none is given twice: its mask may be on disk yet
+        self._stamps: dict[OpenPicture, tuple[int, int]] = {}  # of files as they were read
         self._loading: dict[OpenPicture, tuple[Path, SavedPicture]] = {}
-        self._taken: set[Path] = set()  # folders to be removed once this session holds all
+        #: What stays of those that were opened again, once this session holds the rest.
+        self._taken: dict[Store, list[SavedPicture]] = {}
         self._timer = QTimer(self, singleShot=True, interval=WRITES_AFTER_MS)
         self._timer.timeout.connect(self._write)
         pictures.measured.connect(self._measured)
@@ -74,7 +77,7 @@ class Session(QObject):
     def begin(self) -> None:
         """Look what a crash has left, and write from now on."""
         try:
-            self.left = {folder: read_state(folder) for folder in abandoned()}
+            self.left = {store: read_state(store.folder) for store in abandoned()}
             self._store = Store.new()
         except OSError as error:  # no reason not to work
             log.warning("No session is kept: %s", error)
@@ -86,6 +89,8 @@ class Session(QObject):
         if self._store is not None:
             self._store.close()
             self._store = None
+        for store in self.left | self._taken:
+            store.let_go()
 
     @Slot(object)
     def hear(self, changes: Changes) -> None:
@@ -97,25 +102,33 @@ class Session(QObject):
 
     def forget(self) -> None:
         """What was left is not wanted."""
-        for folder in self.left:
-            shutil.rmtree(folder, ignore_errors=True)
+        for store in self.left:
+            if store in self._taken:  # others of its pictures are still being opened
+                self._taken[store] = []
+            else:
+                store.close()
         self.left.clear()
 
-    def recover(self) -> list[str]:
-        """Open again what was left; names of files that are gone or are others by now."""
-        changed = []
-        for folder, pictures in self.left.items():
-            self._taken.add(folder)
+    def recover(self) -> tuple[list[str], list[str]]:
+        """Open again what was left, but for pictures whose files are gone: these stay.
+
+        Returns:
+            Names of files that are gone, and of those that are others by now.
+        """
+        gone, changed = [], []
+        for store, pictures in self.left.items():
+            missing = [saved for saved in pictures if not Path(saved.path).is_file()]
+            gone += [Path(saved.path).name for saved in missing]
             for saved in pictures:
-                if not Path(saved.path).is_file():
-                    changed.append(Path(saved.path).name)
+                if saved in missing:
                     continue
                 if not saved.unchanged:
                     changed.append(Path(saved.path).name)
                     saved = replace(saved, masks="", results=())
-                self._open(folder, saved)
-        self.left.clear()
-        return changed
+                self._open(store.folder, saved)
+            self._taken[store] = missing
+        self.left = {store: kept for store, kept in self._taken.items() if kept}
+        return gone, changed
 
     def _open(self, folder: Path, saved: SavedPicture) -> None:
         path = Path(saved.path)
@@ -142,8 +155,9 @@ class Session(QObject):
         for result in saved.results:
             if result.arrays in arrays and opened.content.picture is not None:
                 run = _run(self._jobs, opened, result, arrays[result.arrays])
-                opened.results.keep(run)
-                opened.results.names[run.number] = result.name
+                if run is not None:
+                    opened.results.keep(run)
+                    opened.results.names[run.number] = result.name
         if opened.results.newest is not None:
             self._runs.show(opened, opened.results.newest)
         del self._loading[opened]
@@ -153,6 +167,7 @@ class Session(QObject):
     def _closing(self, opened: OpenPicture) -> None:
         self._loading.pop(opened, None)
         self._numbers.pop(opened, None)
+        self._stamps.pop(opened, None)
 
     # Writing.
 
@@ -183,14 +198,19 @@ class Session(QObject):
         layers = {"mask": painted.mask, "strength": painted.strength}
         there = {name: layer for name, layer in layers.items() if layer is not None}
         if there:
-            number = self._numbers.setdefault(opened, len(self._numbers))
+            if opened not in self._numbers:
+                self._numbers[opened] = next(self._next_number)
+            number = self._numbers[opened]
             versions = (f"{name}{layer.version}" for name, layer in there.items())
             masks = "-".join((f"picture{number}", *versions))
             values = {name: layer.values for name, layer in there.items()}
             self._add(arrays, masks, lambda: {name: v.copy() for name, v in values.items()})
         results = [self._saved_result(opened, run, arrays) for run in _worth_keeping(opened)]
         values_of = _plain(opened.plan.parameters)
-        return SavedPicture(str(path), stamp_of(path), values_of, masks, tuple(results))
+        stamp = self._stamps.get(opened) or stamp_of(path)
+        if opened.content.picture is not None:  # whatever becomes of the file from now on
+            self._stamps[opened] = stamp
+        return SavedPicture(str(path), stamp, values_of, masks, tuple(results))
 
     def _saved_result(
         self, opened: OpenPicture, run: Run, arrays: dict[str, Arrays]
@@ -212,10 +232,20 @@ class Session(QObject):
 
     def _on_written(self) -> None:
         if not self._loading:
-            for folder in self._taken:
-                shutil.rmtree(folder, ignore_errors=True)
-            self._taken.clear()
+            self._leave_taken()
         self.written.emit()
+
+    def _leave_taken(self) -> None:
+        """This session holds what was opened again; the others keep the rest."""
+        for store, kept in self._taken.items():
+            if not kept:
+                store.close()
+                continue
+            try:
+                store.write(kept, {})
+            except RestorerError as error:  # then more than that is offered the next time
+                log.warning("A session could not be written: %s", error.sentence)
+        self._taken = {}
 
     def _failed(self, arrays: dict[str, Arrays], error: RestorerError) -> None:
         """The disk may be full: what is worked on goes on, and the next change tries again."""
@@ -273,12 +303,17 @@ def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:
     return found
 
 
-def _run(jobs: Jobs, opened: OpenPicture, saved: SavedResult, arrays: Arrays) -> Run:
-    """A run that has left the result, as its only frame."""
+def _run(jobs: Jobs, opened: OpenPicture, saved: SavedResult, arrays: Arrays) -> Run | None:
+    """A run that has left the result, as its only frame; None for one of another version."""
     picture = opened.content.picture
     assert picture is not None
+    try:
+        task = RestorationTask.from_json(saved.task)
+    except RestorerError as error:
+        log.warning("A result of a session could not be read: %s", error)
+        return None
     inputs = Inputs(picture, arrays.get("hole"), arrays.get("strength"))
-    run = jobs.ended_run(RestorationTask.from_json(saved.task), inputs)
+    run = jobs.ended_run(task, inputs)
     run.keep_result(arrays["result"].astype(np.float32), saved.seconds)
     run.judgement = Judgement(*saved.judgement) if saved.judgement else None
     return run

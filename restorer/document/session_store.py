@@ -86,12 +86,16 @@ def sessions_folder() -> Path:
 
 
 class Store:
-    """The folder of one session, held until it is closed."""
+    """The folder of one session, held until it is closed or let go.
+
+    Attributes:
+        held: no other process has it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = _lock(folder)
-        self._lock.tryLock(0)
+        self.held = self._lock.tryLock(0)
 
     @classmethod
     def new(cls) -> Store:
@@ -118,8 +122,12 @@ class Store:
 
     def close(self) -> None:
         """The session ended well, or what it holds is not wanted: remove it."""
-        self._lock.unlock()
+        self.let_go()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def let_go(self) -> None:
+        """Leave it to be offered by another window."""
+        self._lock.unlock()
 
 
 def read_state(folder: Path) -> list[SavedPicture]:
@@ -136,18 +144,22 @@ def read_arrays(folder: Path, name: str) -> Arrays:
         return dict(file)
 
 
-def abandoned() -> list[Path]:
-    """Folders of sessions that nobody holds and that have pictures; others of these are removed."""
+def abandoned() -> list[Store]:
+    """Sessions that nobody held and that have pictures; others of these are removed.
+
+    They are held from now on, so that no second window offers or forgets them meanwhile.
+    """
     found = []
     for folder in sorted(sessions_folder().glob("*/")):
-        lock = _lock(folder)
-        if not lock.tryLock(0):
+        store = Store(folder)
+        if not store.held:
             continue
-        lock.unlock()
         if read_state(folder):
-            found.append(folder)
+            found.append(store)
         elif time.time() - folder.stat().st_mtime > _YOUNG:
-            shutil.rmtree(folder, ignore_errors=True)
+            store.close()
+        else:
+            store.let_go()
     return found
 
 

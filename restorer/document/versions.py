@@ -66,6 +66,8 @@ class Versions(QObject):
 
         def remove() -> None:
             opened.results.remove(run)
+            if opened.results.before is run:  # nothing goes back to it
+                opened.results.before = former
             self._runs.show(opened, former)
 
         def put_back() -> None:

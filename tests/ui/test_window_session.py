@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +16,15 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from restorer.document import OpenPicture, Status, work
-from restorer.document.session_store import abandoned, sessions_folder
+from restorer.document.masks.painted import PaintedMask
+from restorer.document.session_store import abandoned, read_arrays, read_state, sessions_folder
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.ui.window.window import MainWindow
-from tests.fakes import NOISY, prediction
+from tests.fakes import NOISY, FakeEngine, prediction
+
+OpenWindow = Callable[[object], MainWindow]
 
 #: Opens a picture in a window, restores it twice, paints a mask, and is killed as by `kill -9`.
 CRASH = """
@@ -136,8 +141,48 @@ class TestAfterACrash:
         window.actions_["recover"].trigger()
         qtbot.waitUntil(lambda: current(window).status is Status.READY)
         assert not len(current(window).results) and current(window).painted.mask is None
-        assert "changed since" in window.error_bar.text.text()
+        assert "Changed since" in window.error_bar.text.text()
         assert not window.actions_["recover"].isEnabled()
+
+    def test_a_file_that_is_gone_keeps_its_results_until_it_is_back(
+        self, qtbot: QtBot, photo: Path, open_window: OpenWindow
+    ) -> None:
+        away = photo.rename(photo.with_name("elsewhere.png"))
+        window = open_window(FakeEngine())
+        window.begin()
+        press(qtbot, window, "Open again")
+        assert "Not where they were: photo.png." in window.error_bar.text.text()
+        assert window.document.pictures.current is None
+        window.close()  # one may also look for it tomorrow
+        away.rename(photo)
+        window = open_window(FakeEngine())
+        window.begin()
+        press(qtbot, window, "Open again")
+        qtbot.waitUntil(lambda: len(current(window).results) == 2)
+
+    def test_of_two_windows_one_offers_what_was_open(
+        self, qtbot: QtBot, photo: Path, open_window: OpenWindow
+    ) -> None:
+        first, second = open_window(FakeEngine()), open_window(FakeEngine())
+        first.begin()
+        second.begin()
+        assert not second.welcome.left.isVisible()
+        second.close()
+        press(qtbot, first, "Open again")
+        qtbot.waitUntil(lambda: len(current(first).results) == 2)
+
+    def test_a_result_of_another_version_keeps_nobody_from_the_others(
+        self, qtbot: QtBot, photo: Path, empty_window: MainWindow
+    ) -> None:
+        (state,) = sessions_folder().glob("*/session.json")
+        pictures = json.loads(state.read_text("utf-8"))
+        pictures[0]["results"][0]["task"] = '{"of": "tomorrow"}'
+        state.write_text(json.dumps(pictures), "utf-8")
+        window = empty_window
+        window.begin()
+        press(qtbot, window, "Open again")
+        qtbot.waitUntil(lambda: len(current(window).results) == 1)
+        assert current(window).painted.mask is not None
 
     def test_what_is_not_wanted_is_forgotten(
         self, qtbot: QtBot, photo: Path, empty_window: MainWindow
@@ -166,3 +211,38 @@ def test_a_window_that_is_closed_leaves_nothing_and_one_that_is_open_is_not_offe
     assert abandoned() == []  # what another window would look at
     window.close()
     assert not list(sessions_folder().iterdir())
+
+
+def test_a_session_holds_the_masks_of_each_picture_and_the_files_as_they_were_read(
+    qtbot: QtBot, empty_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    window = empty_window
+    window.begin()
+    paths = [tmp_path / f"{name}.png" for name in "abc"]
+    for row, path in enumerate(paths):
+        write_picture(Picture(np.random.default_rng(row).random((40, 50, 3), np.float32)), path)
+        if row == 2:  # the first goes, the third comes
+            window.document.pictures.close(window.document.pictures.all[0])
+        window.files.open_paths([path])
+        qtbot.waitUntil(lambda p=path: current(window).source.path == p)
+        qtbot.waitUntil(lambda: current(window).status is Status.READY)
+        with qtbot.waitSignal(window.document.session.written):
+            painted(current(window), row)
+            window.document.planner.change("Amount", amount=0.5)
+    paths[2].write_bytes(paths[0].read_bytes())  # another program has it now
+    with qtbot.waitSignal(window.document.session.written):
+        window.document.planner.change("Amount", amount=0.6)
+    (folder,) = sessions_folder().iterdir()
+    second, third = read_state(folder)
+    assert read_arrays(folder, second.masks)["mask"][1].all()
+    assert read_arrays(folder, third.masks)["mask"][2].all()
+    assert second.unchanged and not third.unchanged
+
+
+def painted(opened: OpenPicture, row: int) -> None:
+    """A mask that fills one row."""
+    opened.painted.mask = PaintedMask.empty((50, 40))
+    opened.painted.mask.values[row] = 255
+    opened.painted.mask.touch((0, row, 50, row + 1))

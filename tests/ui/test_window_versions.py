@@ -157,3 +157,26 @@ def test_in_the_first_run_there_is_no_result_to_choose(
     engine.gated = False
     qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
     assert window.panel.results.isVisible()
+
+
+def test_a_run_that_leaves_nothing_does_not_go_back_to_a_result_that_was_deleted_meanwhile(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    opened = current(window)
+    engine.gated = True
+    QTest.keyClick(window, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORING)
+    choose(window, "Result 2")
+    window.actions_["delete_result"].trigger()
+    assert texts(window)[:3] == ["Original", "[Result 1]", "Result 2"]
+    choose(window, "Result 2")  # the one that is being made
+    window.document.runs.stop()
+    qtbot.waitUntil(lambda: opened.results.making is None)
+    assert texts(window)[:2] == ["Original", "[Result 1]"]
+    QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert texts(window)[:3] == ["Original", "Result 1", "[Result 2]"] and frames(window) == 3
+
+
+def choose(window: MainWindow, text: str) -> None:
+    texts(window)
+    next(a for a in window.panel.results.menu.actions() if a.text() == text).trigger()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from restorer.document import OpenPicture, Status
-from restorer.document.session_store import SavedPicture
+from restorer.document.session_store import SavedPicture, Store
 from restorer.ui.text import tr
 
 _NAMED = 5  # pictures that a sentence names
@@ -42,7 +42,7 @@ def saved(pictures: Sequence[OpenPicture]) -> str:
     return words.format(len(pictures))
 
 
-def left(sessions: Mapping[Path, Sequence[SavedPicture]]) -> str:
+def left(sessions: Mapping[Store, Sequence[SavedPicture]]) -> str:
     """What a crash has left; "" for nothing."""
     pictures = [picture for session in sessions.values() for picture in session]
     if not pictures:
@@ -59,11 +59,19 @@ def left(sessions: Mapping[Path, Sequence[SavedPicture]]) -> str:
     return said + " " + tr("{0} results are not saved.").format(results) if results else said
 
 
-def changed(names: Sequence[str]) -> str:
-    """Why files could not be opened as they were."""
-    return tr("Gone or changed since, so that their results no longer belong to them: {0}.").format(
-        ", ".join(names)
-    )
+def not_as_they_were(gone: Sequence[str], changed: Sequence[str]) -> str:
+    """Why files could not be opened as they were; "" for neither."""
+    sentences = []
+    if gone:
+        words = tr(
+            "Not where they were: {0}. What was done to them is kept; put them back, then choose "
+            "“Open the last session again”."
+        )
+        sentences.append(words.format(", ".join(gone)))
+    if changed:
+        words = tr("Changed since, so that their results no longer belong to them: {0}.")
+        sentences.append(words.format(", ".join(changed)))
+    return " ".join(sentences)
 
 
 def _names(pictures: Sequence[OpenPicture]) -> str:

@@ -29,11 +29,11 @@ class Recovery(QObject):
 
     @Slot()
     def recover(self) -> None:
-        """Open it, and tell which files have changed."""
-        changed = self._document.session.recover()
+        """Open it, and tell which files are gone or have changed."""
+        said = losses.not_as_they_were(*self._document.session.recover())
         self._show()
-        if changed:
-            self._document.notices.report(BadInput(losses.changed(changed)))
+        if said:
+            self._document.notices.report(BadInput(said))
 
     @Slot()
     def forget(self) -> None:
