@@ -153,3 +153,23 @@ def test_a_step_of_latents_is_said_to_have_none(
     QTest.mouseMove(window.canvas, spot(window, 40, 30))
     assert "works on latents" in panel(window).told.text()
     assert panel(window).equation.isHidden() and panel(window).path.isHidden()
+
+
+def test_a_pixel_that_is_not_in_the_next_picture_or_result_is_left(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.document.planner.change("Task", task="upscale", start=None, steps=None)
+    qtbot.waitUntil(lambda: window.actions_["restore"].isEnabled())
+    restored(qtbot, window)
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window, 120, 90))
+    assert panel(window).x_.value() >= 240  # twice as large
+    qtbot.waitUntil(lambda: panel(window).equation.isVisible())
+    window.actions_["former"].trigger()
+    qtbot.waitUntil(lambda: "Point at the picture" in panel(window).told.text())
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window, 120, 90))
+    qtbot.waitUntil(lambda: panel(window).equation.isVisible())
+    write_picture(Picture(np.full((20, 20, 3), 0.5, np.float32)), tmp_path / "small.png")
+    opened(qtbot, window, tmp_path / "small.png")
+    assert not panel(window).held.isChecked()
+    assert "Point at the picture" in panel(window).told.text()
+    assert not window.document.notices.errors

@@ -72,9 +72,7 @@ class InspectorController(QObject):
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
         if changes & Changes.CURRENT:
-            self._pixel = None
-            if self.panel is not None:
-                self.panel.held.setChecked(False)
+            self._leave()
         if changes & _CHANGES:
             self._look()
 
@@ -100,6 +98,12 @@ class InspectorController(QObject):
     def _choose(self, x: int, y: int) -> None:
         self._pixel = x, y
         self._look()
+
+    def _leave(self) -> None:
+        """Look at no pixel until one is pointed at."""
+        self._pixel = None
+        if self.panel is not None:
+            self.panel.held.setChecked(False)
 
     def _size(self) -> tuple[int, int]:
         """(width, height) of what is on view."""
@@ -127,11 +131,15 @@ class InspectorController(QObject):
         place, picture, run = place_of(opened), opened.content.picture, opened.results.shown
         if place is None or picture is None:
             return words.not_measured()
+        height, width = (side * opened.growth for side in picture.pixels.shape[:2])
+        if self._pixel is not None and not (self._pixel[0] < width and self._pixel[1] < height):
+            self._leave()  # it was one of another result, which was larger
         if self.panel is None or self._pixel is None:
             return words.no_pixel()
         self.panel.point_at(*self._pixel)
         playhead = self._timeline.model.playhead
-        if playhead.frame is not None and run is not None:
+        made = len(run.trajectory) if run is not None else 0
+        if run is not None and playhead.frame is not None and playhead.frame < made:
             return (
                 words.latent() if run.latent else partial(_step, run, playhead.frame, self._pixel)
             )
