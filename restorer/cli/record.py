@@ -53,7 +53,8 @@ def _done(step: Step) -> str:
     parts = [f"{done} from t {task.start:.0f} in {number}"]
     if task.damage.is_noise:
         parts.append(f"noise {noise_of(task):.1f} of 255")
-    parts += [f"model {task.model}", step.device, f"Restorer {step.version}"]
+    parts += [] if task.damage.is_excess else [f"model {task.model}"]
+    parts += [step.device, f"Restorer {step.version}"]
     return printable(", ".join(filter(None, parts)) + ".")
 
 

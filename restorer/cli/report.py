@@ -128,7 +128,7 @@ def left_alone(source: Source) -> str:
     if found.drawn:
         return f"This picture is {drawn_words(found)}; it was left as it is."
     line = f"There is hardly any noise ({found.noise:.1f} of 255); the picture was left as it is."
-    if proposal.steps or found.stripes:
+    if proposal.steps:
         line += f" Found besides: {', '.join(proposal.findings)}."
     return line + " --task auto undoes what is sure of it." * bool(proposal.steps)
 
@@ -142,7 +142,9 @@ def _done(task: RestorationTask) -> str:
 def repair_sentence(task: RestorationTask, outcome: Outcome) -> str:
     """What was done about a damage other than noise, and why so."""
     if task.start is None:
-        return "The mask has no holes; the picture was left as it is."
+        return TASKS[task.damage.kind].words.nothing
+    if task.damage.is_excess:
+        return f"{_done(task)} in {outcome.seconds:.1f} s, without a network."
     nfe = len(outcome.trajectory) * evaluations_a_step(task)
     method = _METHODS.get(task.method, task.method)
     return (

@@ -90,7 +90,7 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
         proposal = source.proposal
         print(proposal.sentence, file=sys.stderr)
         refuse_strangers(arguments, proposal.steps or (DEFAULT_TASK,))
-    elif request.blind and source.found.impulses:
+    elif request.blind and source.proposal.first:
         print(source.proposal.sentence, file=sys.stderr)
     if asked.latent is None:
         return plan(request, source)

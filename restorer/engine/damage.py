@@ -95,6 +95,11 @@ class Damage:
         return TASKS[self.kind].is_noise
 
     @property
+    def is_excess(self) -> bool:
+        """What it has added is read from the picture and taken off; no network is asked."""
+        return TASKS[self.kind].excess is not None
+
+    @property
     def growth(self) -> int:
         """How many times longer each side of the result is."""
         return self.scale if TASKS[self.kind].grows else 1

@@ -148,6 +148,10 @@ class Engine:
             from restorer.engine.runners.denoise import DenoiseRunner
 
             return DenoiseRunner(network, task, inputs)
+        if task.damage.is_excess:
+            from restorer.engine.runners.direct import DirectRunner
+
+            return DirectRunner(task, inputs)
         from restorer.engine.runners.repair import RepairRunner
 
         return RepairRunner(network, task, inputs)

@@ -28,7 +28,6 @@ from restorer.engine.request import Request
 from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
-from restorer.engine.tasks.inpaint import INPAINT
 from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput
 from restorer.imaging.grey import is_grey
@@ -180,11 +179,11 @@ def plan(request: Request, source: Source, latent: ModelInfo | None = None) -> J
     Raises:
         BadInput: for what cannot be done, in the one sentence that every surface shows.
     """
-    if request.task != "auto" and request.blind and source.found.impulses:
-        # noise too, but no part of it is the picture's: it is filled, and what is left cleaned
-        filling = request.step(INPAINT.name, source.found)
+    if request.task != "auto" and request.blind and (first := source.proposal.first):
+        # hit pixels and stripes are noise too, but no part of it is the picture's
+        before = tuple(request.step(kind, source.found) for kind in first)
         cleaning = () if source.found.clean else (request,)
-        return _planned((filling, *cleaning), source.with_impulses(), latent, False)
+        return _planned((*before, *cleaning), source.with_impulses(), latent, False)
     if request.task != "auto":
         return _planned((request,), source, latent, False)
     kinds = source.proposal.steps or (DEFAULT_TASK,)

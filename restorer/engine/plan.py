@@ -169,6 +169,8 @@ def plan_prepared(
     kind = TASKS[prepared.damage.kind]
     values = {"damage": prepared.damage, "start": prepared.start, "undo_clipping": False}
     task = with_method(RestorationTask(**(values | overrides)), size)
+    if task.damage.is_excess:
+        return replace(task, steps=1)
     if "steps" in overrides:
         return task
     if task.method == "conditional":

@@ -21,8 +21,6 @@ LOOKS_CLEAN = "Looks clean"
 
 #: A blur below this, in pixels, is how many cameras see at full size.
 _VISIBLE_BLUR = 1.3
-#: Stripes show more than noise of the same deviation.
-_HARM_OF_STRIPES = 1.5
 #: In more noise than this, what a blur took away cannot be told from the noise.
 _NOISE_IN_BLUR = 12.0
 
@@ -67,11 +65,13 @@ class Proposal:
         findings: such as "noise 18/255"; empty for a picture without damage.
         steps: tasks, each to begin with the result of the one before.
         headline: the worst of what was found.
+        first: those of the steps without which others would mistake what they see.
     """
 
     findings: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     headline: str = LOOKS_CLEAN
+    first: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -99,7 +99,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
         tables: of the file, if it is a JPEG; else what its blocks tell counts.
     """
     evidence = Evidence(found, tables or found.blocks)
-    mentions, steps = list[tuple[int, Finding]](), list[tuple[int, str]]()
+    mentions, steps = list[tuple[int, Finding]](), list[tuple[bool, int, str]]()
     for kind in TASKS.values():
         asking = kind.proposing
         finding = asking.find(evidence) if asking else None
@@ -107,20 +107,18 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
             continue
         mentions.append((asking.mention, finding))
         if finding.proposed:
-            steps.append((-1 if finding.first else asking.step, kind.name))
+            steps.append((not finding.first, asking.step, kind.name))
     drawn = [Finding(drawn_words(found), "Drawn or printed", 0, proposed=False)] * found.drawn
     findings = [*drawn, *(finding for _, finding in sorted(mentions)), *_told_only(found)]
     headline = max(findings, key=lambda one: one.harm).headline if findings else LOOKS_CLEAN
     words = (one.words for one in findings)
-    return Proposal(tuple(words), tuple(name for _, name in sorted(steps)), headline)
+    names = tuple(name for *_, name in sorted(steps))
+    first = sum(not later for later, *_ in steps)
+    return Proposal(tuple(words), names, headline, names[:first])
 
 
 def _told_only(found: DegradationEstimate) -> Iterator[Finding]:
     """What no task undoes."""
-    if found.stripes:
-        words = f"stripes of {found.stripes:.0f}/255 in rows or columns"
-        headline = f"Stripes of {found.stripes:.0f} of 255"
-        yield Finding(words, headline, harm=_HARM_OF_STRIPES * found.stripes, proposed=False)
     if found.faded:
         yield Finding("faded colours", "Faded colours", harm=2, proposed=False)
     if found.toned:

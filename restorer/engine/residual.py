@@ -53,6 +53,8 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
         result: (H, W, 3) in 0..1.
     """
     picture, strength = inputs.picture, inputs.strength
+    if task.damage.is_excess:
+        return _beyond_excess(task, inputs, result), 0.0
     if not task.damage.is_noise:
         return _unexplained(task, inputs, result), task.damage.noise
     noise = noise_of(task)
@@ -90,6 +92,25 @@ def still(picture: Picture, noise: float, top: int, bottom: int) -> NDArray[np.b
     found: NDArray[np.bool_] = variance < _NO_NOISE**2 * at_black
     found = maximum_filter(found, _WINDOW, mode="nearest")
     return found[top - first : bottom - first]
+
+
+def _beyond_excess(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
+    """The picture minus the result with its excess; nothing where the result was cut off."""
+    from restorer.engine.tasks import TASKS
+
+    original, strength = inputs.picture.pixels, inputs.strength
+    read = TASKS[task.damage.kind].excess
+    assert read is not None
+    excess = read(original) * np.float32(task.amount)
+    if strength is not None:
+        excess *= strength[..., None]
+
+    def rest(top: int, bottom: int) -> Array:
+        here = result[top:bottom]
+        inside = (here > 0) & (here < 1)
+        return np.where(inside, original[top:bottom] - here - excess[top:bottom], np.float32(0))
+
+    return rest
 
 
 def _unexplained(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:

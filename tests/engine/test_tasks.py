@@ -44,8 +44,9 @@ def test_places_in_a_proposal_are_not_shared() -> None:
     assert len({each.step for each in asking}) == len(asking)
 
 
-def test_noise_is_the_only_kind_without_an_operator() -> None:
+def test_noise_is_the_only_kind_with_neither_an_operator_nor_an_excess() -> None:
     assert [name for name, kind in TASKS.items() if kind.is_noise] == [DEFAULT_TASK]
+    assert not any(kind.operator and kind.excess for kind in TASKS.values())
     assert evaluations_a_step(RestorationTask(start=100.0)) == 1
 
 

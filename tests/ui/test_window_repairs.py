@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from restorer.diffusion.metrics import psnr
 from restorer.document import Layer, Readiness, Status
 from restorer.engine.damage import mask_digest
+from restorer.engine.engine import Engine
 from restorer.engine.plan import start_for
 from restorer.engine.tasks import TASKS
 from restorer.imaging.geometry import repeated
@@ -267,6 +270,27 @@ def test_a_file_that_was_compressed_far_offers_to_undo_it(
     assert not window.panel.rows["proposal"].widget.isVisible()
     window.document.pictures.undo_group.undo()
     assert parts_shown(window) == ["clean"]
+
+
+def test_stripes_are_proposed_and_taken_off_with_one_click(
+    qtbot: QtBot, open_window: Callable[[object], MainWindow], tmp_path: Path
+) -> None:
+    window = open_window(Engine())
+    with Image.open(resource_path("samples", "cat.png")) as image:
+        clean = np.asarray(image.convert("RGB"))[40:232, 40:260] / np.float32(255)
+    offsets = 6 / 255 * np.random.default_rng(2).standard_normal((192, 1, 1))
+    striped = Picture((clean + offsets).clip(0, 1).astype(np.float32))
+    write_picture(striped, tmp_path / "striped.png")
+    opened(qtbot, window, tmp_path / "striped.png")
+    rows, panel = window.panel.rows, window.panel
+    assert rows["headline"].text.text() == "Stripes of 6 of 255"
+    assert rows["proposal"].text.text() == "Stripes of 6/255 in rows or columns: take off stripes."
+    qtbot.waitUntil(lambda: panel.restore.text() == "Take off stripes", timeout=60_000)
+    restored(qtbot, window)
+    result = window.document.pictures.current.result
+    assert result is not None and psnr(result.pixels, clean) > psnr(striped.pixels, clean) + 4
+    said = window.status.text
+    qtbot.waitUntil(lambda: said.text().startswith("Stripes taken off in"), timeout=60_000)
 
 
 @pytest.mark.prior

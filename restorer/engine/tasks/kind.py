@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # torch, numpy, scipy and Pillow come with them
     from restorer.engine.inputs import Inputs
     from restorer.engine.proposal import Evidence
     from restorer.engine.tasks.comparison import Comparison
-    from restorer.imaging.picture import Picture
+    from restorer.imaging.picture import Picture, Pixels
 
 #: When y is known exactly: always (up to rounding), where it has no noise, or never.
 Exactness = Literal["always", "without noise", "never"]
@@ -55,6 +55,7 @@ class TaskWords:
         prompted: the title where a model with prompts does it; empty for `title`.
         redraws: the ability of such a model; empty for `ability`.
         caution: what of the result not to believe, in a sentence.
+        nothing: what is said where there is nothing to undo.
     """
 
     title: str
@@ -69,6 +70,7 @@ class TaskWords:
     prompted: str = ""
     redraws: str = ""
     caution: str = ""
+    nothing: str = "The mask has no holes; the picture was left as it is."
 
 
 class Number(NamedTuple):
@@ -179,7 +181,9 @@ class TaskKind:
         check: raises `BadInput` for a damage of this kind that cannot be.
 
         operator: A of y = A(x) + noise. None for noise alone, which the prior itself takes off:
-            what follows up to `comparison` then plays no part.
+            what follows up to `comparison` then plays no part. None for an excess, too.
+        excess: what the damage has added to (H, W, 3) pixels in 0..1, where that can be read from
+            them and no network is asked.
         start_sigma: where the reverse process begins, as sigma; None leaves the picture alone.
         method: how it is undone if nobody says, and why, in a sentence; it is told whether the
             conditional network may be asked.
@@ -218,6 +222,7 @@ class TaskKind:
     check: Callable[[Damage], None] = lambda damage: None
 
     operator: Callable[[Damage, Hole | None], Operator] | None = None
+    excess: Callable[[Pixels], Pixels] | None = None
     start_sigma: Callable[[Damage, Inputs], float | None] = lambda *_: 5.0
     method: Callable[[Damage, bool], tuple[Method, str]] = _exact_or_noisy
     refused: Mapping[Method, str] = field(default_factory=lambda: ONLY_HOLES)
@@ -247,7 +252,7 @@ class TaskKind:
     @property
     def is_noise(self) -> bool:
         """Noise alone is taken off: the picture itself is a state of the process."""
-        return self.operator is None
+        return self.operator is None and self.excess is None
 
     def is_exact(self, noise: float) -> bool:
         """What is known is kept as it is, with this noise besides (0-255 scale)."""

@@ -1,0 +1,77 @@
+"""Striped rows and columns: measured and taken off; no network is asked.
+
+Not offered in the window: whatever there is of them for sure is proposed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.kind import Calibration, Finding, Proposing, TaskKind, TaskWords
+
+if TYPE_CHECKING:
+    from restorer.engine.damage import Damage, Method
+    from restorer.engine.inputs import Inputs
+    from restorer.engine.proposal import Evidence
+    from restorer.imaging.picture import Pixels
+
+#: Stripes show more than noise of the same deviation.
+_HARM = 1.5
+_METHODS: tuple[Method, ...] = ("conditional", "ddnm", "diffpir", "dps", "repaint")
+_NO_METHOD = "Stripes are measured and taken off; no method is needed."
+
+
+def _excess(pixels: Pixels) -> Pixels:
+    from restorer.degradation.stripes import read_stripes
+
+    return read_stripes(pixels).excess
+
+
+def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
+    """Where noise as strong as the stripes would stand; pixels reach from -1 to 1 there."""
+    from restorer.degradation.stripes import read_stripes
+
+    stripes = read_stripes(inputs.picture.pixels)
+    return 2 * max(stripes.levels) / 255 if stripes.any else None
+
+
+def _find(evidence: Evidence) -> Finding | None:
+    """Before all else, but not where the blocks of a JPEG are to be undone: they must stay."""
+    level = evidence.found.stripes
+    if not level:
+        return None
+    return Finding(
+        f"stripes of {level:.0f}/255 in rows or columns",
+        f"Stripes of {level:.0f} of 255",
+        harm=_HARM * level,
+        proposed=not evidence.blocks,
+        first=True,
+    )
+
+
+DESTRIPE = TaskKind(
+    name="destripe",
+    words=TaskWords(
+        title="Take off stripes",
+        hint="Takes off what whole rows or columns are too bright or too dark by.",
+        button="Take off stripes",
+        doing="Taking off stripes",
+        done="Stripes taken off",
+        after="without stripes",
+        step="taking off stripes",
+        ability="takes off stripes",
+        nothing="There are no stripes for sure; the picture was left as it is.",
+    ),
+    offered=False,
+    excess=_excess,
+    start_sigma=_start_sigma,
+    only_corrects=True,
+    method=lambda damage, network: ("auto", _NO_METHOD),
+    refused=dict.fromkeys(_METHODS, _NO_METHOD),
+    exact="always",
+    most_steps=1,
+    calibration=Calibration(1.0, least=1.2),
+    comparison=compared("Striped"),
+    proposing=Proposing(verb="take off stripes", find=_find, step=6, mention=6),
+)
