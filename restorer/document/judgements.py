@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Signal
 import restorer.document.work as work
 from restorer.engine.run import Run
 from restorer.engine.verdict import Judgement
+from restorer.jobs.background import Job
 
 #: Does a job off the main thread, and hands its value to the second.
-Ask = Callable[[Callable[[], Judgement], Callable[[Judgement], None]], object]
+Ask = Callable[[Callable[[], Judgement], Callable[[Judgement], None]], Job]
 
 
 class Judgements(QObject):
@@ -23,6 +24,7 @@ class Judgements(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._waiting: dict[int, list[Callable[[], None]]] = {}
+        self._asked: dict[int, Job] = {}  # by number of the run
 
     def begin(self, run: Run, ask: Ask, then: Callable[[], None] = lambda: None) -> bool:
         """Look at the result of a run that is over, and then do `then`; true if that is done.
@@ -32,14 +34,15 @@ class Judgements(QObject):
         if run.judgement is not None or run.latent is not None or run.trajectory.result is None:
             then()
             return True
-        waiting = self._waiting.setdefault(run.number, [])
-        waiting.append(then)
-        if len(waiting) == 1:
-            ask(partial(work.judge, run), partial(self._answered, run))
+        self._waiting.setdefault(run.number, []).append(then)
+        asked = self._asked.get(run.number)
+        if asked is None or not asked.running:  # it may have failed, for want of memory
+            self._asked[run.number] = ask(partial(work.judge, run), partial(self._answered, run))
         return False
 
     def _answered(self, run: Run, judgement: Judgement) -> None:
         run.judgement = judgement
         self.known.emit(run)
+        self._asked.pop(run.number, None)
         for then in self._waiting.pop(run.number):
             then()

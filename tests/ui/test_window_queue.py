@@ -583,3 +583,38 @@ def test_stop_all_begins_none_of_those_that_wait(
     assert not window.document.batch.waits
     assert all(not len(opened.results) for opened in pictures(window))
     assert window.actions_["restore_all"].isEnabled()
+
+
+def test_of_results_that_could_not_be_saved_it_is_not_said_that_they_were(
+    qtbot: QtBot,
+    window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor does the window wait for ever for a check that has failed."""
+    for opened in list(pictures(window)):
+        window.document.pictures.close(opened)
+
+    def no_memory(_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(work, "judge", no_memory)
+    engine.gated = False
+    paths = [tmp_path / "gone" / "a.png", tmp_path / "b.png"]
+    paths[0].parent.mkdir()
+    for path in paths:
+        write_picture(Picture(np.random.default_rng(1).random((40, 50, 3), np.float32)), path)
+    window.files.open_paths(paths)
+    qtbot.waitUntil(lambda: len(pictures(window)) == 2)
+    QTest.keyClick(window, Qt.Key.Key_Return, CTRL | SHIFT)
+    both = [Status.RESTORED] * 2
+    qtbot.waitUntil(lambda: [opened.status for opened in pictures(window)] == both)
+    paths[0].unlink()
+    paths[0].parent.rmdir()
+    window.actions_["save_all"].trigger()
+    qtbot.waitUntil(lambda: not window.document.saver.saving)
+    assert (tmp_path / "b-restored.png").exists()
+    qtbot.waitUntil(window.runs.notice.isVisible)
+    assert window.runs.notice.text().startswith("The result was saved beside its picture")
+    assert window.actions_["save_all"].isEnabled()

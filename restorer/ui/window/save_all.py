@@ -41,7 +41,7 @@ class SaveAll(QObject):
         super().__init__(parent)
         self._document, self._confirm, self._folder = document, confirm, folder
         self._promised: set[Path] = set()  # files that results are on their way into
-        self._announced = ""  # what is said once all are saved
+        self._announced: list[OpenPicture] = []  # of which it is said that they are saved
         document.saver.saved.connect(self._on_saved)
 
     @Slot()
@@ -49,7 +49,7 @@ class SaveAll(QObject):
         """Save the results of all pictures that are not saved, and say where they are."""
         savable = [o for o in self._document.pictures.all if o.unsaved and not o.results.preview]
         if savable and self.save(savable):
-            self._announced = losses.saved(savable)
+            self._announced = savable
 
     def save(self, pictures: Sequence[OpenPicture]) -> bool:
         """Save results where they were saved before, or beside their pictures; False for no."""
@@ -117,5 +117,6 @@ class SaveAll(QObject):
     def _on_saved(self) -> None:
         """Say that all are saved, once they are, and after what was said has gone for that."""
         if self._announced and not self._document.saver.saving:
-            QTimer.singleShot(0, self, partial(self._document.notices.hint.emit, self._announced))
-            self._announced = ""
+            done = losses.saved([opened for opened in self._announced if opened.results.saved])
+            QTimer.singleShot(0, self, partial(self._document.notices.hint.emit, done))
+            self._announced = []
