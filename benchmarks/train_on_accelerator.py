@@ -104,7 +104,7 @@ SHAPES: dict[str, tuple[tuple[int, ...], tuple[int, ...], int]] = {
     "M": ((64, 128, 256, 384), (2, 3, 4), 6),
     "L": ((64, 128, 256, 512), (4, 4, 4), 4),
 }
-_SUFFIXES = ".webp", ".png", ".jpg", ".jpeg", ".tif", ".tiff"
+_SUFFIXES = ".webp", ".avif", ".png", ".jpg", ".jpeg", ".tif", ".tiff"
 #: One tile in so many is held out, and at most so many of them are measured on, this large.
 _HELD_OUT, _MEASURED, _SIDE = 25, 24, 256
 _LEVELS = (15, 25, 50)

@@ -53,8 +53,13 @@ class Evidence:
 
     @property
     def blurred(self) -> bool:
-        """It is blurred, and that can be undone, which takes noise into account by itself."""
-        return self.soft and self.found.noise <= _NOISE_IN_BLUR and self.found.camera is None
+        """It is blurred, and that can be undone, which takes noise into account by itself.
+
+        That is white noise. What is read as a camera's but may well be none does not count.
+        """
+        camera = self.found.camera
+        white = camera is None or camera.low == 0
+        return self.soft and self.found.noise <= _NOISE_IN_BLUR and white
 
 
 @dataclass(frozen=True)

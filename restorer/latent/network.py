@@ -12,6 +12,9 @@ from restorer.diffusion.tiling import Box, OnTile, split
 from restorer.latent.model import LatentModel
 from restorer.latent.text import Conditions
 
+#: Tiles of latents start on multiples of this, as these networks halve their sides three times.
+_GRID = 8
+
 
 @dataclass(frozen=True, eq=False)
 class Extras:
@@ -75,8 +78,8 @@ class GuidedNetwork:
         """The guided prediction for x (1, C, h, w) at t, float32 on the CPU."""
         height, width = x.shape[-2:]
         # a quarter shows seams where normalisation sees only the tile; half costs twice as much
-        overlap = self._tile * 3 // 8 // 8 * 8
-        rows, columns = (split(side, self._tile, overlap) for side in (height, width))
+        overlap = self._tile * 3 // 8 // _GRID * _GRID
+        rows, columns = (split(side, self._tile, overlap, _GRID) for side in (height, width))
         total = len(rows) * len(columns)
         blended, done = torch.zeros_like(x), 0
         for row in rows:

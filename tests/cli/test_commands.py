@@ -153,7 +153,7 @@ def test_models_says_what_is_installed(restorer):
     assert model["name"] == "builtin"
     assert model["licence"] == "apache-2.0"
     assert [other["kind"] for other in others] == ["prior", "conditional", "classifier"]
-    assert "5.0 M parameters" in restorer("models").stdout
+    assert "7.9 M parameters" in restorer("models").stdout
 
 
 def test_bad_usage_is_one_line_and_2(restorer, noisy):

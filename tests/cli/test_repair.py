@@ -116,7 +116,7 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
         (["--task", "deblur", "--blur", "other.png"], "odd sides"),
         (["--task", "deblur", "--blur", "disc:2", "--method", "ddnm"], "diffpir"),
         (["--task", "dejpeg"], "set the quality"),
-        (["--task", "dejpeg", "--quality", "101"], "between 1 and 100"),
+        (["--task", "dejpeg", "--quality", "101"], "from 1 to 100"),
         (["--task", "upscale", "--method", "repaint"], "holes"),
         (["--mask", "other.png"], "belongs to --task inpaint"),
         (["--strength", "other.png"], "strength map is 8 by 9"),

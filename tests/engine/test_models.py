@@ -21,7 +21,7 @@ def folder(tmp_path):
 def test_the_bundled_model_is_complete_and_says_so():
     builtin = all_models()[0]
     assert builtin.name == "builtin"
-    assert builtin.parameters == 5_028_204
+    assert builtin.parameters == 7_882_652
     assert builtin.bytes < 16 * 2**20
     assert builtin.licence == "apache-2.0"
     assert builtin.title == "Built-in prior"

@@ -124,7 +124,7 @@ def test_added_verified_damaged_and_removed(
     assert len(changed) == 1
     assert dialog.pages.currentWidget() is dialog.about
     assert "was added" in dialog.status.text()
-    assert rows(dialog)[4] == "Built-in prior\nmine  ·  10.1 MB"
+    assert rows(dialog)[4] == "Built-in prior\nmine  ·  15.8 MB"
     assert dialog.about.remove.isEnabled()
 
     drop(dialog, source)
@@ -143,7 +143,7 @@ def test_added_verified_damaged_and_removed(
 
     asked = answer("Cancel")
     dialog.about.remove.click()
-    assert "10.1 MB" in asked[0] and str(library / "mine") in asked[0]
+    assert "15.8 MB" in asked[0] and str(library / "mine") in asked[0]
     assert not dialog.background.running
     answer("Remove")
     dialog.about.remove.click()
@@ -210,7 +210,7 @@ def test_size_and_licence_come_before_the_download(
         add.name.setText("someone/tiny")
         add.look_up.click()
         done(qtbot, dialog)
-        assert add.about.text() == "someone/tiny: 10.1 MB, licence cc0-1.0."
+        assert add.about.text() == "someone/tiny: 15.8 MB, licence cc0-1.0."
         assert not library.exists()
         add.name.setText("someone/tin")
         assert not add.fetch.isEnabled()
