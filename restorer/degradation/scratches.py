@@ -7,10 +7,11 @@ knows little of what things are: what it marks is to be looked at before it is f
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,16 +167,33 @@ WEIGHTS = "model.safetensors"
 _SIGMA = 0.1
 
 
-def new_network() -> PriorUNet:
-    """A U-Net like the built-in prior, which it grows from; before training."""
+#: Where the file of the weights says what shape they have; without it they have this one.
+SHAPE = "shape"
+_USUAL = {"channels": (48, 96, 192), "blocks": 4}
+
+
+def new_network(**shape: Any) -> PriorUNet:
+    """A U-Net like a prior, before training; arguments as of `PriorUNet`."""
     from restorer.diffusion.prior import PriorUNet
 
-    network: PriorUNet = PriorUNet((48, 96, 192), blocks=4)
+    network: PriorUNet = PriorUNet(**(shape or _USUAL))
+    return network
+
+
+def load_finder(path: Path) -> PriorUNet:
+    """The network whose weights a file holds, in the shape that it names."""
+    from safetensors import safe_open
+    from safetensors.torch import load_file
+
+    with safe_open(path, "pt") as file:
+        shape = (file.metadata() or {}).get(SHAPE, "{}")
+    network = new_network(**json.loads(shape))
+    network.load_state_dict(load_file(path))
     return network
 
 
 def damage_logits(network: PriorUNet, x: Tensor) -> Tensor:
-    """Log odds of damage, (B, 1, H, W), for (B, 3, H, W) in [-1, 1]; sides multiples of 8.
+    """Log odds of damage, (B, 1, H, W), for (B, 3, H, W) in [-1, 1]; sides multiples of its stride.
 
     The prior's trunk says three things of a pixel and is told a level of noise; here one of them
     is wanted, and the level is always the same.
@@ -186,9 +204,7 @@ def damage_logits(network: PriorUNet, x: Tensor) -> Tensor:
 @lru_cache(maxsize=1)
 def _network(path: Path) -> PriorUNet:
     import torch
-    from safetensors.torch import load_file
 
-    network = new_network()
-    network.load_state_dict(load_file(path))
+    network = load_finder(path)
     network.eval().to(memory_format=torch.channels_last)
     return network

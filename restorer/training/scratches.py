@@ -10,6 +10,7 @@ likely it is damaged (cross-entropy, and the overlap of what is marked and what 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
 import time
@@ -20,11 +21,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from restorer.degradation.scratches import WEIGHTS, damage_logits, new_network
+from restorer.degradation.scratches import SHAPE, WEIGHTS, damage_logits, load_finder, new_network
 from restorer.diffusion import hardware
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.tensors import as_array, as_batch
@@ -118,9 +119,7 @@ def _begun(recipe: Recipe) -> PriorUNet:
     if recipe.start == SCRATCH:
         return new_network()
     if Path(recipe.start).is_file():
-        network = new_network()
-        network.load_state_dict(load_file(recipe.start))
-        return network
+        return load_finder(Path(recipe.start))
     network = load_prior(find_model(recipe.start))
     nn.init.zeros_(network.out_conv.weight)
     assert network.out_conv.bias is not None
@@ -129,9 +128,10 @@ def _begun(recipe: Recipe) -> PriorUNet:
 
 
 def write(network: PriorUNet, out: Path) -> None:
-    """The weights in half precision."""
+    """The weights in half precision, with the shape of the network."""
     halves = {k: v.detach().half().contiguous() for k, v in network.state_dict().items()}
-    save_file(halves, out / WEIGHTS)
+    shape = {name: network.config[name] for name in ("channels", "blocks", "mid_blocks")}
+    save_file(halves, out / WEIGHTS, {SHAPE: json.dumps(shape)})
 
 
 @torch.inference_mode()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
-from restorer.degradation.scratches import WEIGHTS, new_network
+from restorer.degradation.scratches import WEIGHTS, load_finder
+from restorer.engine.task import BUILTIN_MODEL
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.training.damage import damaged
@@ -64,11 +65,16 @@ def test_the_loss_is_least_for_the_right_answer() -> None:
     assert loss(-right, coverage) > 1
 
 
-def test_a_short_training_leaves_weights_that_load(recipe: Recipe, tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", [SCRATCH, BUILTIN_MODEL])
+def test_a_short_training_leaves_weights_that_load(
+    recipe: Recipe, tmp_path: Path, start: str
+) -> None:
+    """In whatever shape it began."""
+    recipe = replace(recipe, start=start)
     examples = Examples(find_pictures(recipe.folders), recipe)
     trained = train(examples, recipe, tmp_path)
-    network = new_network()
-    network.load_state_dict(load_file(tmp_path / WEIGHTS))
+    network = load_finder(tmp_path / WEIGHTS)
+    assert tuple(network.config.channels) == tuple(trained.config.channels)
     kept, made = network.in_conv.weight, trained.in_conv.weight
     assert torch.allclose(kept, made, atol=1e-3)
     assert "recall" in measure(trained, examples, 2)
