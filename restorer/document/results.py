@@ -45,6 +45,7 @@ class Results:
         following: the playhead moves on with every new frame.
         names: of results that a person has named, by number of the run.
         compared: the result that the one on view is compared with; None for the original.
+        set_aside: the original was chosen to be looked at, in place of a result.
         saved_runs: numbers of the runs whose results have been written to a file.
         saved_to: where results were last written.
         save_options: how.
@@ -63,6 +64,7 @@ class Results:
         self.following = True
         self.names: dict[int, str] = {}
         self.compared: Run | None = None
+        self.set_aside = False
         self.saved_runs: set[int] = set()
         self.saved_to: Path | None = None
         self.save_options = SaveOptions()
@@ -106,6 +108,22 @@ class Results:
     def saved(self) -> bool:
         """The result on view has been written to a file."""
         return self.shown is not None and self.shown.number in self.saved_runs
+
+    @property
+    def left_unsaved(self) -> list[Run]:
+        """Results that would be lost though they are not on view.
+
+        Those that a person has named, and the newest where the original was chosen to be looked
+        at; not what was undone, or is only an older attempt.
+        """
+        newest = self.newest if self.shown is None and self.set_aside else None
+        return [
+            run
+            for run in self._runs
+            if run.number not in self.saved_runs
+            and run is not self.shown
+            and (self.names.get(run.number) or run is newest)
+        ]
 
     @property
     def preview(self) -> bool:

@@ -26,13 +26,13 @@ class Versions(QObject):
         opened = self._pictures.current
         if opened is not None and opened.has_version(by):
             text = self.tr("Previous result") if by < 0 else self.tr("Next result")
-            self._show(opened, text, opened.versions[opened.version + by])
+            self._choose(opened, text, opened.versions[opened.version + by])
 
     def show(self, run: Run | None) -> None:
         """Put a version of the picture on view, None for the original."""
         opened = self._pictures.current
         if opened is not None and run in opened.versions and run is not opened.results.shown:
-            self._show(opened, self.tr("Show another result"), run)
+            self._choose(opened, self.tr("Show another result"), run)
 
     @property
     def saved(self) -> Run | None:
@@ -95,6 +95,11 @@ class Versions(QObject):
         opened.undo.push(
             ShowResult(steps.text, partial(self._runs.show, opened), run, before, steps)
         )
+
+    def _choose(self, opened: OpenPicture, text: str, version: Run | None) -> None:
+        """Show what a person wants to look at: unlike undoing, that gives up no result."""
+        opened.results.set_aside = version is None
+        self._show(opened, text, version)
 
     def _show(self, opened: OpenPicture, text: str, other: Run | None) -> None:
         making, shown = opened.results.making, opened.results.shown

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from restorer.document import OpenPicture, Status, work
 from restorer.imaging.picture import Picture
 from restorer.ui.canvas import CompareMode
+from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine, prediction
 
@@ -82,6 +83,36 @@ def test_a_result_has_the_name_that_it_is_given(
     assert "[Soft && clean]" in texts(window)
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert window.panel.results.text.accessibleName() == "Result 2 of 2"
+
+
+def test_closing_asks_about_results_that_are_not_on_view(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named, or left for a look at the original; what was undone is given up."""
+    said: list[str] = []
+
+    def cancel(_: object, sentences: str, *__: object) -> QMessageBox.StandardButton:
+        said.append(sentences)
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(FileDialogs, "_ask_to_lose", cancel)
+    opened = current(window)
+    QTest.keyClick(window, Qt.Key.Key_Z, CTRL)  # of the second run
+    opened.results.saved_runs.add(opened.results.shown.number)
+    assert window.files.may_lose([opened]) and not said
+    opened.results.saved_runs.clear()
+    window.panel.results.menu.aboutToShow.emit()
+    window.panel.results.menu.actions()[0].trigger()
+    assert opened.results.shown is None
+    assert not window.files.may_lose([opened])
+    assert said[-1] == "“a” has results that are not on view and not saved: Result 2."
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Soft", True))
+    QTest.keyClick(window, Qt.Key.Key_Left, CTRL)
+    window.document.versions.show(next(iter(opened.results)))
+    QTest.keyClick(window, Qt.Key.Key_F2)
+    window.document.versions.show(None)
+    assert not window.files.may_lose([opened])
+    assert said[-1] == "“a” has results that are not on view and not saved: Soft, Result 2."
 
 
 def test_a_result_is_deleted_and_comes_back_by_undo(window: MainWindow) -> None:

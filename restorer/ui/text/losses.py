@@ -7,7 +7,7 @@ from pathlib import Path
 
 from restorer.document import OpenPicture, Status
 from restorer.document.session_store import SavedPicture, Store
-from restorer.ui.text import tr
+from restorer.ui.text import tr, versions
 
 _NAMED = 5  # pictures that a sentence names
 
@@ -32,6 +32,16 @@ def unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
         named = tr("{0} results are not saved: {1}.")
         return [named.format(len(pictures), _names(pictures))]
     return [tr("The result of “{0}” is not saved.").format(pictures[0].source.title)]
+
+
+def left_unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
+    """A sentence about each picture with results that are not on view, and not saved."""
+    words = tr("“{0}” has results that are not on view and not saved: {1}.")
+    return [
+        words.format(opened.source.title, ", ".join(versions.title(opened, run) for run in left))
+        for opened in pictures
+        if (left := opened.results.left_unsaved)
+    ]
 
 
 def saved(pictures: Sequence[OpenPicture]) -> str:

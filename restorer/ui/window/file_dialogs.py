@@ -254,7 +254,8 @@ class FileDialogs(QObject):
         """
         running = [opened for opened in pictures if opened.results.making is not None]
         unsaved = [opened for opened in pictures if opened.unsaved]
-        said = [*losses.running(running), *losses.unsaved(unsaved), *others]
+        left = losses.left_unsaved(pictures)
+        said = [*losses.running(running), *losses.unsaved(unsaved), *left, *others]
         if not said:
             return True
         savable = [opened for opened in unsaved if not opened.results.preview]
