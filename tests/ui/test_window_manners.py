@@ -211,6 +211,7 @@ def test_planning_all_the_steps_is_seen_and_can_be_stopped(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "measure", lambda picture: replace(NOISY, scratches=1))
+    monkeypatch.setattr(work, "count_scratches", lambda *_: 1)
     window.files.open_paths([picture(tmp_path, "b.png")])
     qtbot.waitUntil(lambda: window.document.pictures.current.source.title == "b.png")
     qtbot.waitUntil(lambda: window.document.pictures.current.status is Status.READY)
