@@ -30,7 +30,7 @@ class Batch(QObject):
         self._reading: set[OpenPicture] = set()
         pictures.measured.connect(self._measured)
         pictures.closing.connect(self._closing)
-        runs.ended.connect(self._go_on)
+        runs.freed.connect(self._go_on)
 
     @property
     def left(self) -> list[OpenPicture]:

@@ -116,7 +116,7 @@ class Display(QObject):
         other = opened.compared if opened is not None else None
         if other is self._compared_run:
             return
-        self._compared_run = other
+        self._compared_run, self.compared = other, None
         if opened is None or other is None:
             self._set_compared(None, None)
         else:

@@ -34,6 +34,7 @@ class Runs(QObject):
     frame_made = Signal(object)  # OpenPicture
     tiles_made = Signal(object, object)  # OpenPicture, list[Progress]
     ended = Signal(object, object)  # OpenPicture, Run, which came to its end or was stopped
+    freed = Signal()  # a run is over, whatever came of it
 
     def __init__(
         self,
@@ -204,6 +205,7 @@ class Runs(QObject):
         self._settle(opened)
         for other in self.busy:  # it has moved up
             self._tell(other)
+        self.freed.emit()
 
     # Helpers.
 

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -149,6 +150,7 @@ class Session(QObject):
             self._pictures.ask(opened, loading, partial(self._loaded, opened, saved))
 
     def _loaded(self, opened: OpenPicture, saved: SavedPicture, arrays: dict[str, Arrays]) -> None:
+        del self._loading[opened]
         masks = arrays.get(saved.masks, {})
         for layer in masks:
             setattr(opened.painted, layer, PaintedMask(masks[layer]))
@@ -160,7 +162,6 @@ class Session(QObject):
                     opened.results.names[run.number] = result.name
         if opened.results.newest is not None:
             self._runs.show(opened, opened.results.newest)
-        del self._loading[opened]
         self.hear(Changes.PICTURES)
 
     @Slot(object)
@@ -190,7 +191,9 @@ class Session(QObject):
         named = {p.masks for p in pictures} | {r.arrays for p in pictures for r in p.results}
         self._known &= named  # the others go
         writing = partial(self._store.write, pictures, arrays)
-        self._background.run(writing, lambda _: self._on_written(), partial(self._failed, arrays))
+        whole = not self._loading  # pictures that are still loading are not written yet
+        told = partial(self._on_written, whole)
+        self._background.run(writing, lambda _: told(), partial(self._failed, arrays))
 
     def _saved(self, opened: OpenPicture, path: Path, arrays: dict[str, Arrays]) -> SavedPicture:
         """What is written of a picture; arrays that are not on disk are added to `arrays`."""
@@ -230,8 +233,8 @@ class Session(QObject):
             self._known.add(name)
             arrays[name] = make()
 
-    def _on_written(self) -> None:
-        if not self._loading:
+    def _on_written(self, whole: bool) -> None:
+        if whole and not self._loading:
             self._leave_taken()
         self.written.emit()
 
@@ -298,7 +301,7 @@ def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:
     for name in filter(None, (saved.masks, *(result.arrays for result in saved.results))):
         try:
             found[name] = read_arrays(folder, name)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             log.warning("%s of a session could not be read: %s", name, error)
     return found
 

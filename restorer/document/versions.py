@@ -68,6 +68,7 @@ class Versions(QObject):
             opened.results.remove(run)
             if opened.results.before is run:  # nothing goes back to it
                 opened.results.before = former
+            opened.results.set_aside = former is None
             self._runs.show(opened, former)
 
         def put_back() -> None:
@@ -98,12 +99,15 @@ class Versions(QObject):
 
     def _choose(self, opened: OpenPicture, text: str, version: Run | None) -> None:
         """Show what a person wants to look at: unlike undoing, that gives up no result."""
-        opened.results.set_aside = version is None
-        self._show(opened, text, version)
+        self._show(opened, text, version, looks=True)
 
-    def _show(self, opened: OpenPicture, text: str, other: Run | None) -> None:
+    def _show(self, opened: OpenPicture, text: str, other: Run | None, looks: bool = False) -> None:
         making, shown = opened.results.making, opened.results.shown
-        show = partial(self._runs.show, opened)
+
+        def show(run: Run | None) -> None:
+            opened.results.set_aside = looks and run is None
+            self._runs.show(opened, run)
+
         if making is not None and making in (other, shown):  # it may leave nothing to go back to
             show(other)
         else:

@@ -115,6 +115,20 @@ def test_closing_asks_about_results_that_are_not_on_view(
     assert said[-1] == "“a” has results that are not on view and not saved: Soft, Result 2."
 
 
+def test_undoing_comes_back_to_a_look_at_the_original(window: MainWindow) -> None:
+    results = current(window).results
+    while results.shown is not None:
+        QTest.keyClick(window, Qt.Key.Key_Left, CTRL)
+    assert results.left_unsaved == [results.newest]
+    QTest.keyClick(window, Qt.Key.Key_Right, CTRL)
+    assert results.shown is not None
+    QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert results.shown is None and results.left_unsaved == [results.newest]
+    while current(window).undo.canUndo():  # what was undone is given up
+        QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert results.shown is None and not results.left_unsaved
+
+
 def test_a_result_is_deleted_and_comes_back_by_undo(window: MainWindow) -> None:
     second = current(window).results.shown
     QTest.keyClick(window, Qt.Key.Key_Delete, CTRL)
