@@ -36,7 +36,8 @@ def run(arguments: Namespace) -> int:
     """Say whether the pixels are the same; 2 if not."""
     if arguments.output is not None:
         check_output(arguments.output, arguments.force)
-        refuse_same(arguments.output, [arguments.made, arguments.input])
+        maps = (arguments.mask, arguments.strength, arguments.control)
+        refuse_same(arguments.output, [arguments.made, arguments.input, *filter(None, maps)])
     made = opened(arguments.made)
     steps = last_run(recorded_steps(made, arguments.made))
     came = _came(arguments.input, steps[0])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from restorer.engine.export import sheet_tiles, write_frames
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Trajectory
+from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.sheet import contact_sheet
 from restorer.imaging.write import write_picture
@@ -26,6 +27,7 @@ class StepFiles:
         self._several = several
         self._tiles: list[tuple[str, Pixels]] = []
         self._steps: list[str] = []
+        self._failed: RestorerError | None = None
 
     def add(self, trajectory: Trajectory, original: Picture) -> None:
         """A step that was carried out, on the picture `original`."""
@@ -34,16 +36,25 @@ class StepFiles:
         arguments, number = self._arguments, len(self._steps)
         if arguments.frames is not None:
             prefix = f"{number}-{kind.name}_" * self._several
-            write_frames(
-                trajectory, original, arguments.frames, force=arguments.force, prefix=prefix
-            )
+            try:
+                write_frames(
+                    trajectory, original, arguments.frames, force=arguments.force, prefix=prefix
+                )
+            except RestorerError as error:  # the result is written first
+                self._failed = self._failed or error
         if arguments.sheet is not None:
             tiles = sheet_tiles(trajectory, original)
             about = f"{number} {kind.words.step}: " * self._several
             self._tiles += [(about + title, pixels) for title, pixels in tiles]
 
     def write_sheet(self, original: Picture) -> None:
-        """Write the sheet, if one was asked for, in the colours of the picture."""
+        """Write the sheet, if one was asked for, in the colours of the picture.
+
+        Raises:
+            RestorerError: if it, or frames of a step before, could not be written.
+        """
+        if self._failed is not None:
+            raise self._failed
         if self._arguments.sheet is None:
             return
         tiles = self._tiles or sheet_tiles(None, original)

@@ -135,6 +135,8 @@ def _chain(record: Any) -> Iterator[dict[str, Any]]:
 
 def _step(record: dict[str, Any]) -> Step:
     """From what JSON made of it. Raises what anything but a record makes Python raise."""
+    if record["task"].get("start", 0) is None:
+        raise ValueError("a step that did nothing")
     stopped, sensitivity = record.get("stopped_after"), record.get("sensitivity")
     if stopped is not None and index(stopped) < 1:
         raise ValueError("a run stopped before it began")
@@ -185,6 +187,6 @@ def _came(came: Picture) -> dict[str, Any]:
 
 def _before(picture: Picture) -> Any:
     before = provenance.read_record(picture)
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         return None if before is None else json.loads(before)
     return None
