@@ -85,8 +85,12 @@ class DamagedPairs:
         self._numbers = shared((room, _NUMBERS), np.float32)
         self._made = shared((processes,), np.int64)
         context = multiprocessing.get_context("fork")
-        for number in range(processes):
-            context.Process(target=self._work, args=(pictures, draw, number), daemon=True).start()
+        self._workers = [
+            context.Process(target=self._work, args=(pictures, draw, number), daemon=True)
+            for number in range(processes)
+        ]
+        for worker in self._workers:
+            worker.start()
 
     @property
     def made(self) -> int:
@@ -118,12 +122,17 @@ class DamagedPairs:
         )
 
     def _slots(self, rng: np.random.Generator, count: int) -> NDArray[np.int64]:
-        while not self.made:
+        """Of scenes that are not about to be replaced."""
+        while not self.made and all(worker.is_alive() for worker in self._workers):
             time.sleep(0.05)
+        if not all(worker.is_alive() for worker in self._workers):
+            raise RuntimeError("A process that makes damaged scenes has died.")
         made, processes = self._made.copy(), len(self._made)
-        own = np.minimum(made, len(self._y) // processes)
+        ring = len(self._y) // processes
+        own = np.minimum(made, max(1, ring - _AT_A_TIME))
         worker = rng.choice(processes, count, p=own / own.sum())
-        return (worker + processes * rng.integers(own[worker])).astype(np.int64)
+        place = (made[worker] - 1 - rng.integers(own[worker])) % ring
+        return (worker + processes * place).astype(np.int64)
 
     def _crops(
         self,
