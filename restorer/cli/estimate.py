@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
 from restorer.cli.checks import refuse_same
 from restorer.cli.files import opened
 from restorer.cli.request import with_file
-from restorer.degradation.estimate import DegradationEstimate, estimate, with_scratches
-from restorer.diffusion.schedule import LINEAR, sigma_from_noise
+from restorer.degradation.estimate import estimate, with_scratches
 from restorer.engine.proposal import propose
+from restorer.engine.report import place_of
 from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.mask_files import write_mask
 
@@ -54,25 +52,3 @@ def run(arguments: Namespace) -> int:
     if proposal.findings:
         print(proposal.sentence)
     return 0
-
-
-def place_of(found: DegradationEstimate) -> dict[str, Any]:
-    """An estimate and its place on the schedule, as plain values."""
-    return {
-        "noise": round(found.noise, 3),
-        "sigma": round(float(sigma_from_noise(found.noise)), 5),
-        "t": round(float(LINEAR.t_from_noise(max(found.noise, 1e-6))), 2),
-        "noise_in_file": round(found.noise_in_file, 3),
-        "clean": found.clean,
-        "grey": found.grey,
-        "jpeg_quality": found.jpeg_quality,
-        "camera": None if found.camera is None else asdict(found.camera),
-        "blur": None if found.blur is None else round(found.blur, 2),
-        "faded": found.faded,
-        "toned": found.toned,
-        "scratches": found.scratches,
-        "impulses": round(found.impulses, 6),
-        "stripes": round(found.stripes, 2),
-        "colours": found.colours,
-        "dots": found.dots,
-    }

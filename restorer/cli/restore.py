@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +15,6 @@ from restorer.cli import doubt
 from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.files import opened, save_result, tell
-from restorer.cli.report import Done, Outcome, report, step_report, step_summary, summary
 from restorer.cli.request import (
     Asked,
     asked_from,
@@ -26,17 +23,15 @@ from restorer.cli.request import (
     source_from,
 )
 from restorer.cli.step_files import StepFiles
-from restorer.engine.chain import Chain, Ended
-from restorer.engine.consistency import check
+from restorer.engine.carry_out import job_done, task_done
+from restorer.engine.chain import Ended
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, plan
-from restorer.engine.progress import CancelToken
-from restorer.engine.record import caution_for, recorded
+from restorer.engine.outcome import Done, Outcome
+from restorer.engine.report import report, summary
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
-from restorer.engine.trajectory import Trajectory
-from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages
@@ -100,27 +95,15 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
 
 def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: StepFiles) -> Done:
     """Do one step after the other; what a check does not believe is said, and may be taken back."""
-    chain, kept, taken_back = Chain(lambda: job), list[str](), list[str]()
-    reports = list[dict[str, Any]]()
-    done: Done | None = None
-    while (step := chain.advance()) is not None:
-        if done is not None and not chain.ended[-1].taken_back:
-            kept.append(step_summary(done.job, done.task, done.outcome))
-        task, words = step.task, record_options(step, arguments)
-        outcome = restore(task, step.inputs, engine, arguments.device, words)
-        judgement = None if outcome.checked is None else step.judge(outcome.checked)
-        ended = chain.end(outcome.picture, judgement)
-        warn(ended)
-        if ended.taken_back:
-            taken_back.append(task.damage.kind)
-            task = replace(task, start=None)
-            outcome = replace(outcome, trajectory=Trajectory(task), picture=step.inputs.picture)
-        else:
-            reports.append(step_report(step, task, outcome))
-            step_files.add(outcome.trajectory, step.inputs.picture)
-        done = Done(tuple(kept), step, task, outcome, tuple(taken_back), tuple(reports))
-    assert done is not None
-    return done
+
+    def restored(step: Job) -> Outcome:
+        words = record_options(step, arguments)
+        return restore(step.task, step.inputs, engine, arguments.device, words)
+
+    def keep(step: Job, outcome: Outcome) -> None:
+        step_files.add(outcome.trajectory, step.inputs.picture)
+
+    return job_done(job, restored, warn, keep)
 
 
 def record_options(job: Job, arguments: Namespace) -> dict[str, Any]:
@@ -196,24 +179,6 @@ def restore(
         kept: what of it the record is to keep, see `recorded`.
         stop_after: end after so many steps.
     """
-    trajectory = Trajectory(task)
-    status = engine.load(task.model, device)
-    begun = time.perf_counter()
+    engine.load(task.model, device)  # before the clock of the bar runs
     with progress_bar("Restoring", task.start is not None) as on_progress:
-        frames = engine.run(task, inputs, CancelToken(), on_progress, device=device)
-        for frame in islice(frames, stop_after):
-            trajectory.append(frame)
-            del frame  # room for the next step
-    seconds = time.perf_counter() - begun
-    picture = inputs.picture
-    result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
-    checked = None if status.prompted else check(task, inputs, result.pixels)
-    judgement = Judgement(checked.sentence, checked.alarm) if checked else None
-    made = recorded(
-        *(result, task, picture),
-        caution=caution_for(task, status.prompted, judgement),
-        stopped_after=stop_after,
-        device=status.place,
-        **kept,
-    )
-    return Outcome(trajectory, made, status, seconds, checked)
+        return task_done(task, inputs, engine, device, kept, stop_after, on_progress)

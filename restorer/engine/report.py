@@ -1,71 +1,26 @@
-"""What `restorer restore` has done, in sentences and as plain values."""
+"""What was done to a picture, in sentences and as plain values."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from restorer.cli.estimate import place_of
-from restorer.diffusion.schedule import noise_words, sigma_from_noise
-from restorer.engine.closely import Closely, look_closely
-from restorer.engine.consistency import Consistency
-from restorer.engine.engine import ModelStatus
+from restorer.diffusion.schedule import LINEAR, noise_words, sigma_from_noise
+from restorer.engine.closely import Closely
 from restorer.engine.job import Job, Source
 from restorer.engine.methods import evaluations_a_step
+from restorer.engine.outcome import Done, Outcome
 from restorer.engine.plan import noise_of
 from restorer.engine.plan_latent import CAUTION
 from restorer.engine.proposal import drawn_words
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
-from restorer.engine.trajectory import Trajectory
-from restorer.imaging.picture import Picture
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.degradation.estimate import DegradationEstimate
 
 _METHODS = {"conditional": "the trained network"}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A finished run: its frames, the restored picture, what it took, and what a check of it says.
-
-    The latter is None for models with prompts, which draw anew.
-    """
-
-    trajectory: Trajectory
-    picture: Picture
-    status: ModelStatus
-    seconds: float
-    checked: Consistency | None
-
-
-@dataclass(frozen=True)
-class Done:
-    """A job that was carried out.
-
-    Attributes:
-        before: what was done in steps before the last, and kept, in sentences.
-        job: its last step.
-        task: of the last step, without a start if that was taken back.
-        outcome: of the last step.
-        taken_back: steps whose results were dropped, in order.
-        reports: of every step that was kept, as plain values.
-    """
-
-    before: tuple[str, ...]
-    job: Job
-    task: RestorationTask
-    outcome: Outcome
-    taken_back: tuple[str, ...]
-    reports: tuple[dict[str, Any], ...] = ()
-
-    @cached_property
-    def looked(self) -> Closely | None:
-        """Where a model with prompts made details up; None for other models."""
-        if not self.outcome.status.prompted:
-            return None
-        inputs = self.job.inputs
-        return look_closely(inputs.picture.pixels, self.outcome.picture.pixels, inputs.hole)
 
 
 def summary(done: Done) -> str:
@@ -181,4 +136,26 @@ def step_report(job: Job, task: RestorationTask, outcome: Outcome) -> dict[str, 
         "device": outcome.status.place,
         "estimate": place_of(job.source.found),
         "task": json.loads(task.to_json()),
+    }
+
+
+def place_of(found: DegradationEstimate) -> dict[str, Any]:
+    """An estimate and its place on the schedule, as plain values."""
+    return {
+        "noise": round(found.noise, 3),
+        "sigma": round(float(sigma_from_noise(found.noise)), 5),
+        "t": round(float(LINEAR.t_from_noise(max(found.noise, 1e-6))), 2),
+        "noise_in_file": round(found.noise_in_file, 3),
+        "clean": found.clean,
+        "grey": found.grey,
+        "jpeg_quality": found.jpeg_quality,
+        "camera": None if found.camera is None else asdict(found.camera),
+        "blur": None if found.blur is None else round(found.blur, 2),
+        "faded": found.faded,
+        "toned": found.toned,
+        "scratches": found.scratches,
+        "impulses": round(found.impulses, 6),
+        "stripes": round(found.stripes, 2),
+        "colours": found.colours,
+        "dots": found.dots,
     }

@@ -1,0 +1,58 @@
+"""What comes of a job that was carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from restorer.engine.closely import Closely, look_closely
+from restorer.engine.consistency import Consistency
+from restorer.engine.engine import ModelStatus
+from restorer.engine.job import Job
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Trajectory
+from restorer.imaging.picture import Picture
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run: its frames, the restored picture, what it took, and what a check of it says.
+
+    The latter is None for models with prompts, which draw anew.
+    """
+
+    trajectory: Trajectory
+    picture: Picture
+    status: ModelStatus
+    seconds: float
+    checked: Consistency | None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job that was carried out.
+
+    Attributes:
+        before: what was done in steps before the last, and kept, in sentences.
+        job: its last step.
+        task: of the last step, without a start if that was taken back.
+        outcome: of the last step.
+        taken_back: steps whose results were dropped, in order.
+        reports: of every step that was kept, as plain values.
+    """
+
+    before: tuple[str, ...]
+    job: Job
+    task: RestorationTask
+    outcome: Outcome
+    taken_back: tuple[str, ...]
+    reports: tuple[dict[str, Any], ...] = ()
+
+    @cached_property
+    def looked(self) -> Closely | None:
+        """Where a model with prompts made details up; None for other models."""
+        if not self.outcome.status.prompted:
+            return None
+        inputs = self.job.inputs
+        return look_closely(inputs.picture.pixels, self.outcome.picture.pixels, inputs.hole)
