@@ -1,6 +1,7 @@
 """How well damage other than noise is found.
 
-    python benchmarks/finders.py FOLDER [--limit N] [--masks FOLDER] [--tables blur,drawn,...]
+    python benchmarks/finders.py FOLDER [--limit N] [--masks FOLDER] [--shapes FOLDER]
+        [--tables blur,drawn,...]
 
 FOLDER holds clean pictures. Each is blurred, made noisy, or compressed, rounded to 8 bit as files
 do, and measured blind; the clean ones show the false alarms. Scratches are straight lines in white
@@ -38,6 +39,8 @@ from restorer.degradation.scratches import (
     scratch_odds,
 )
 from restorer.degradation.tone import read_tone
+from restorer.training.shapes import Shapes
+from restorer.training.torn import torn
 
 Pixels = NDArray[np.float32]
 WIDTHS, NOISES = (0.0, 1.2, 1.6, 2.5), (0.0, 2.0, 10.0)
@@ -129,12 +132,17 @@ def drawn_table(pictures: list[Pixels], each: int = 4) -> None:
         print(f" {name:22}" + "".join(f"{count:7d}/{each}" for count in wrong), flush=True)
 
 
-def scratch_table(pictures: list[Pixels], covers: list[Pixels]) -> None:
-    """False alarms on clean pictures; recall and precision under drawn lines and under masks."""
+def scratch_table(pictures: list[Pixels], covers: list[Pixels], shapes: Path | None) -> None:
+    """False alarms on clean pictures; recall and precision under every kind of damage."""
     clean = [(scratch_odds(one / 255), one.shape[:2]) for one in pictures]
+    kinds = {
+        "lines": lined(pictures),
+        "masks": scratched(pictures, covers),
+        "paper": ripped(pictures),
+        "film": filmed(pictures, Shapes(shapes, held_out=True)) if shapes else iter(()),
+    }
     damaged = {
-        name: [(scratch_odds(one), cover) for one, cover in pairs]
-        for name, pairs in (("lines", lined(pictures)), ("masks", scratched(pictures, covers)))
+        name: [(scratch_odds(one), cover) for one, cover in pairs] for name, pairs in kinds.items()
     }
     heads = "".join(f"  {name:>6}: proposed  recall  precision" for name in damaged)
     print(f"\n sensitivity  clean: marked  above 0.1%, 0.5%  proposed{heads}")
@@ -143,9 +151,13 @@ def scratch_table(pictures: list[Pixels], covers: list[Pixels]) -> None:
         shares = np.array([mask.mean() for mask in masks])
         above = f"{np.sum(shares > 0.001)}, {np.sum(shares > 0.005)} of {len(shares)}"
         line = f" {sensitivity:11g} {shares.mean():14.2%} {above:>17} {proposed(masks):>9}"
-        for pairs in filter(None, damaged.values()):
+        for name, pairs in damaged.items():
+            if not pairs:
+                continue
             found = [(marked(one, sensitivity, cover.shape), cover) for one, cover in pairs]
-            plain = [(mask, narrow(cover >= 0.3)) for mask, cover in found]
+            plain = [(mask, cover >= 0.3) for mask, cover in found]
+            if name in ("lines", "masks"):
+                plain = [(mask, narrow(damage)) for mask, damage in plain]
             near = [(mask, maximum_filter(cover, 5) >= 0.03) for mask, cover in found]
             recall = sum((m & w).sum() for m, w in plain) / sum(w.sum() for _, w in plain)
             right = sum((m & w).sum() for m, w in near) / max(1, sum(m.sum() for m, _ in near))
@@ -190,12 +202,30 @@ def scratched(pictures: list[Pixels], covers: list[Pixels]) -> Iterator[tuple[Pi
             yield add_noise(file, 2, number, False), part
 
 
+def ripped(pictures: list[Pixels]) -> Iterator[tuple[Pixels, Pixels]]:
+    """Files of pictures in 0..1 under a tear, crease, lost corner or chipped edge, and coverage."""
+    for number, picture in enumerate(pictures):
+        rng = np.random.default_rng(number)
+        coat = torn(picture.shape[:2], rng)
+        file = picture + coat.coverage[..., None] * (255 * coat.tone - picture)
+        yield add_noise(file, 2, number, False), coat.coverage
+
+
+def filmed(pictures: list[Pixels], shapes: Shapes) -> Iterator[tuple[Pixels, Pixels]]:
+    """Files of pictures in 0..1 under hairs, dust and dirt of film, and the coverage."""
+    for number, picture in enumerate(pictures):
+        cover = shapes.coat(picture.shape[:2], np.random.default_rng(number))
+        tone = (235, 20)[number % 2]
+        yield add_noise(picture + cover[..., None] * (tone - picture), 2, number, False), cover
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="Measure what finds damage.")
     parser.add_argument("folder", type=Path, help="clean pictures, lossless files")
     parser.add_argument("--limit", type=int, help="only the first N pictures")
     parser.add_argument("--masks", type=Path, help="pictures of scratches, named *alpha*")
+    parser.add_argument("--shapes", type=Path, help="see restorer.training.shapes")
     parser.add_argument("--tables", default="blur,tone,jpeg,drawn,scratches")
     options = parser.parse_args()
     paths = sorted(p for p in options.folder.iterdir() if p.suffix.lower() in SUFFIXES)
@@ -210,7 +240,7 @@ def main() -> None:
         "tone": tone_table,
         "jpeg": jpeg_table,
         "drawn": drawn_table,
-        "scratches": partial(scratch_table, covers=covers),
+        "scratches": partial(scratch_table, covers=covers, shapes=options.shapes),
     }
     for name in options.tables.split(","):
         tables[name](pictures)

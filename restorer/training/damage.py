@@ -15,12 +15,17 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
+from restorer.training.shapes import Shapes
+from restorer.training.torn import torn
+
 Floats = NDArray[np.float32]
 Rng = np.random.Generator
 
 _FINER = 3  # lines are drawn so many times larger, for soft edges
 _STEP = 4.0  # pixels from one corner of a line to the next
-_CLEAN = 0.5  # share of pictures without damage
+_CLEAN = 0.45  # share of pictures without damage
+_TORN = 0.3  # share of coats that are tears, creases, lost corners
+_REAL = 0.45  # share of the others whose shapes are real ones, where there are any
 
 
 class Stroke(NamedTuple):
@@ -38,9 +43,9 @@ class Damaged(NamedTuple):
     coverage: Floats
 
 
-def damaged(clean: Floats, rng: Rng) -> Damaged:
+def damaged(clean: Floats, rng: Rng, shapes: Shapes | None = None) -> Damaged:
     """An old photograph, scan or film frame made of a clean picture; half of them unharmed."""
-    picture = _lettered(_toned(clean, rng), rng)
+    picture = _barred(_lettered(_toned(clean, rng), rng), rng)
     if rng.random() < 0.35:
         picture = gaussian_filter(picture, (s := rng.uniform(0.4, 1.5), s, 0))
     if rng.random() < 0.5:
@@ -48,7 +53,7 @@ def damaged(clean: Floats, rng: Rng) -> Damaged:
     coverage = np.zeros(clean.shape[:2], np.float32)
     before = picture
     if rng.random() >= _CLEAN:
-        for layer, tone in _layers(clean.shape[:2], rng):
+        for layer, tone in _layers(clean.shape[:2], rng, shapes):
             if rng.random() < 0.2:  # a groove throws a shadow
                 shadow = np.roll(layer, rng.integers(-2, 3, 2), (0, 1))[..., None]
                 opposite = np.float32(tone.mean() < 0.5)
@@ -97,6 +102,24 @@ def _lettered(picture: Floats, rng: Rng) -> Floats:
     return np.asarray(image, np.float32) / np.float32(255)
 
 
+def _barred(picture: Floats, rng: Rng) -> Floats:
+    """Sometimes with what only looks like scratches: bars, rails or wires, several and alike."""
+    if rng.random() > 0.08:
+        return picture
+    shape = picture.shape[:2]
+    angle = rng.uniform(0, np.pi) if rng.random() < 0.5 else rng.integers(2) * np.pi / 2
+    rows, columns = np.indices(shape, np.float32)
+    across = columns * np.sin(angle) - rows * np.cos(angle)
+    along = columns * np.cos(angle) + rows * np.sin(angle)
+    sag = rng.uniform(0, 0.1) * (along / max(shape)) ** 2 * max(shape)
+    pitch, width = rng.uniform(6, 60), rng.uniform(1, 6)
+    from_bar = np.abs((across + sag + rng.uniform(0, pitch)) % pitch - pitch / 2)
+    bar = np.clip(min(width, 0.7 * pitch) / 2 - from_bar + 0.5, 0, 1)[..., None]
+    color = rng.uniform(0, 1, 3) if rng.random() < 0.3 else np.full(3, rng.uniform(0, 1))
+    barred: Floats = (picture + bar * (color - picture)).astype(np.float32)
+    return barred
+
+
 def _pole(rng: Rng) -> tuple[int, int, int]:
     """Nearly white or nearly black."""
     level = int(rng.integers(0, 30)) if rng.random() < 0.5 else int(rng.integers(226, 256))
@@ -114,23 +137,38 @@ def _grained(picture: Floats, rng: Rng) -> Floats:
     return picture + np.float32(level) * noise
 
 
-def _layers(shape: tuple[int, ...], rng: Rng) -> Iterator[tuple[Floats, Floats]]:
-    """One or more coats of damage, each with its tone (1, 1, 3) or (H, W, 3)."""
+def _layers(
+    shape: tuple[int, ...], rng: Rng, shapes: Shapes | None
+) -> Iterator[tuple[Floats, Floats]]:
+    """One or more coats of damage, each with its tone (3,) or (H, W, 3)."""
+    for _ in range(1 + int(rng.random() < 0.5) + int(rng.random() < 0.3)):
+        if rng.random() < _TORN:
+            yield torn(shape, rng)
+        elif shapes and rng.random() < _REAL:
+            yield _softened(shapes.coat(shape, rng) * np.float32(rng.uniform(0.6, 1)), rng)
+        else:
+            yield _softened(_drawn_coat(shape, rng), rng)
+
+
+def _softened(layer: Floats, rng: Rng) -> tuple[Floats, Floats]:
+    """A coat, sometimes out of focus, and a tone for it."""
+    if rng.random() < 0.5:
+        layer = gaussian_filter(layer, rng.uniform(0.3, 0.9))
+    return layer, _tone(layer.shape, rng)
+
+
+def _drawn_coat(shape: tuple[int, ...], rng: Rng) -> Floats:
     shares = {
-        _scratches: 0.28,
-        _hairs: 0.13,
+        _scratches: 0.32,
+        _hairs: 0.15,
         _dust: 0.2,
         _cracks: 0.12,
         _scuffs: 0.07,
-        _ruled: 0.14,
+        _ruled: 0.08,
         _stains: 0.06,
     }
-    kinds, count = list(shares), 1 + int(rng.random() < 0.5) + int(rng.random() < 0.2)
-    for number in rng.choice(len(kinds), count, replace=False, p=list(shares.values())):
-        layer = (kind := kinds[number])(shape, rng)
-        if kind is not _ruled and rng.random() < 0.5:
-            layer = gaussian_filter(layer, rng.uniform(0.3, 0.9))
-        yield layer, _tone(shape, rng)
+    kinds = list(shares)
+    return kinds[rng.choice(len(kinds), p=list(shares.values()))](shape, rng)
 
 
 def _tone(shape: tuple[int, ...], rng: Rng) -> Floats:

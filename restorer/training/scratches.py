@@ -1,9 +1,10 @@
 """Make the network that finds scratches, hairs, dust and cracks.
 
-    python -m restorer.training.scratches FOLDER OUT [--minutes 35]
+    python -m restorer.training.scratches FOLDER [FOLDER ...] OUT [--shapes FOLDER] [--minutes 35]
 
-FOLDER holds clean pictures, OUT gets `model.safetensors`. Every example is a crop with made-up
-damage (`damage`) and a function of the seed and its number; the network says for each pixel how
+The folders hold clean pictures, OUT gets `model.safetensors`. Every example is a crop with made-up
+damage (`damage`, and of real shapes where `shapes` are given) and a function of the seed and its
+number; the network says for each pixel how
 likely it is damaged (cross-entropy, and the overlap of what is marked and what is there).
 """
 
@@ -35,10 +36,12 @@ from restorer.engine.task import BUILTIN_MODEL
 from restorer.training.damage import damaged
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
+from restorer.training.shapes import Shapes
 from restorer.training.state import State, descend
 
 _CERTAIN, _NOTHING = 0.3, 0.03  # coverage; between them neither answer is wrong
 _LARGER = 2.0  # scenes are made up to so many times smaller
+_SOFTER = 0.6  # or larger: scans show less than they have pixels for
 _HELD_OUT = 0.06
 
 Floats = NDArray[np.float32]
@@ -47,9 +50,9 @@ Floats = NDArray[np.float32]
 class Examples:
     """Batches of damaged crops by number."""
 
-    def __init__(self, files: list[Path], recipe: Recipe) -> None:
+    def __init__(self, files: list[Path], recipe: Recipe, shapes: Shapes | None = None) -> None:
         self._pictures = Pictures(files, recipe.crop, recipe.memory, recipe.seed)
-        self._recipe = recipe
+        self._recipe, self._shapes = recipe, shapes
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """Pictures (B, 3, C, C) in [-1, 1] and the coverage of damage (B, 1, C, C)."""
@@ -63,12 +66,12 @@ class Examples:
         rng, crop = np.random.default_rng([self._recipe.seed, number]), self._recipe.crop
         pixels = self._pictures.pick(number, rng)
         most = min(_LARGER, min(pixels.shape[:2]) / crop)
-        side = int(crop * rng.uniform(1, most)) if rng.random() < 0.5 else crop
+        side = int(crop * rng.uniform(_SOFTER, most)) if rng.random() < 0.6 else crop
         top, left = (int(rng.integers(length - side + 1)) for length in pixels.shape[:2])
         scene = as_batch(pixels[top : top + side, left : left + side]).float() / 255
         scene = F.interpolate(scene, (crop, crop), mode="bilinear", antialias=True)
         turned = np.rot90(as_array(scene), int(rng.integers(4)))
-        return damaged(turned, rng)
+        return damaged(turned, rng, self._shapes)
 
 
 def loss(logits: Tensor, coverage: Tensor) -> Tensor:
@@ -150,8 +153,9 @@ def measure(network: PriorUNet, examples: Examples, batches: int = 48) -> str:
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder")
+    parser.add_argument("folders", nargs="+", help="of clean pictures")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--shapes", type=Path, help="folder of real shapes of damage")
     parser.add_argument("--minutes", type=float, default=35)
     parser.add_argument("--from", dest="start", default=BUILTIN_MODEL, help="prior, or weights")
     parser.add_argument("--rate", type=float, default=1e-3)
@@ -160,20 +164,22 @@ def main() -> None:
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     recipe = Recipe(
-        (options.folder,),
+        tuple(options.folders),
         start=options.start,
         minutes=options.minutes,
         batch=6,
-        crop=176,
+        crop=192,
         rate=options.rate,
         seed=options.seed,
         average=0.998,
     )
     files = find_pictures(recipe.folders)
-    cut = max(1, round(_HELD_OUT * len(files)))
-    network = train(Examples(files[cut:], recipe), recipe, options.out)
-    held_out = Examples(files[:cut], replace(recipe, seed=recipe.seed + 1))
-    sys.stdout.write(measure(network, held_out) + "\n")
+    held_out = files[:: round(1 / _HELD_OUT)]
+    learnt = sorted(set(files) - set(held_out))
+    shapes = [Shapes(options.shapes, kept) if options.shapes else None for kept in (False, True)]
+    network = train(Examples(learnt, recipe, shapes[0]), recipe, options.out)
+    examples = Examples(held_out, replace(recipe, seed=recipe.seed + 1), shapes[1])
+    sys.stdout.write(measure(network, examples) + "\n")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def test_nothing_but_what_is_covered_changes_much() -> None:
             tone = np.median(file[plain], axis=0)
             hit = np.abs(file[coverage > 0.9] - tone).max(axis=1)
             assert np.median(hit) > 0.03
-    assert 0.35 < np.mean(np.array(shares) == 0) < 0.75  # the unharmed, and what cannot be seen
+    assert 0.3 < np.mean(np.array(shares) == 0) < 0.75  # the unharmed, and what cannot be seen
     assert max(shares) < 0.6
 
 
