@@ -50,7 +50,7 @@ def _beside(shape: tuple[int, ...], rng: Rng) -> tuple[Floats, Floats]:
     y, x = (rng.uniform(0, length) for length in shape)
     along = (columns - x) * np.cos(angle) + (rows - y) * np.sin(angle)
     across = (rows - y) * np.cos(angle) - (columns - x) * np.sin(angle)
-    reach = 2 * int(np.hypot(*shape)) + 2
+    reach = 2 * int(np.hypot(shape[0], shape[1])) + 2
     wander = _rough(reach, rng.uniform(0.2, 3), rng) + _rough(reach, rng.uniform(0, 0.4), rng, 2)
     at = np.clip(along + reach / 2, 0, reach - 1)
     return across - np.interp(at, np.arange(reach), wander).astype(np.float32), along
