@@ -12,8 +12,25 @@ from restorer.imaging.write import write_picture
 
 
 @pytest.fixture
-def restorer(tmp_path):
-    """Runs the command line in a process of its own, in an empty folder, without a screen."""
+def restorer(tmp_path, monkeypatch, capsys):
+    """Runs the command line in an empty folder, in this process, which has torch loaded already."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        asked = [*map(str, arguments)]
+        try:
+            code = main(asked)
+        except SystemExit as end:
+            code = int(str(end.code))
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(asked, code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path):
+    """As `restorer`, in a process of its own, without a screen; torch costs it seconds."""
 
     def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
         surroundings = os.environ | {"OMP_NUM_THREADS": "1"} | environment
@@ -40,20 +57,3 @@ def noisy(tmp_path) -> Path:
     path = tmp_path / "noisy.png"
     write_picture(Picture((clean + noise).clip(0, 1).astype(np.float32)), path)
     return path
-
-
-@pytest.fixture
-def at_once(tmp_path, monkeypatch, capsys):
-    """As `restorer`, in this process, which has torch loaded already."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        asked = [*map(str, arguments)]
-        try:
-            code = main(asked)
-        except SystemExit as end:
-            code = int(str(end.code))
-        out, err = capsys.readouterr()
-        return subprocess.CompletedProcess(asked, code, out, err)
-
-    return run

@@ -84,12 +84,12 @@ def test_a_picture_that_is_left_alone_is_copied_unless_told_how_to_save_it(resto
 
 
 @pytest.mark.parametrize("options", [(), ("--task", "auto"), ("--noise", 0)])
-def test_stripes_are_taken_off_unless_somebody_says_what_to_do(at_once, tmp_path, options):
+def test_stripes_are_taken_off_unless_somebody_says_what_to_do(restorer, tmp_path, options):
     y, x = np.mgrid[:96, :128]
     smooth = np.stack([40 + x, 200 - x, 40 + 2 * y], axis=2).astype(float)
     stripes = 6 * np.random.default_rng(0).standard_normal((96, 1, 1))
     Image.fromarray((smooth + stripes).clip(0, 255).astype(np.uint8)).save(tmp_path / "in.png")
-    done = at_once("restore", "in.png", "-o", "out.png", *options)
+    done = restorer("restore", "in.png", "-o", "out.png", *options)
     error = np.asarray(Image.open(tmp_path / "out.png")) - smooth
     if options == ("--noise", 0):
         assert "left as it is. Found besides: stripes of" in done.stdout, done.stderr
@@ -100,17 +100,17 @@ def test_stripes_are_taken_off_unless_somebody_says_what_to_do(at_once, tmp_path
     assert done.stdout.startswith("Stripes taken off in "), done.stdout
     assert "Striped again, the result is the input" in done.stdout
     assert error.std() < 3
-    said = at_once("record", "out.png").stdout
+    said = restorer("record", "out.png").stdout
     assert said.startswith("1. Stripes taken off from t ") and "model" not in said.splitlines()[0]
-    again = at_once("replay", "out.png", "--input", "in.png")
+    again = restorer("replay", "out.png", "--input", "in.png")
     assert again.stdout == "Done again: every pixel is the same.\n", again.stderr
 
 
-def test_of_a_picture_without_damage_nothing_is_said_to_be_found(at_once, tmp_path):
+def test_of_a_picture_without_damage_nothing_is_said_to_be_found(restorer, tmp_path):
     y, x = np.mgrid[:96, :128]
     smooth = np.stack([40 + x, 200 - x, 40 + 2 * y], axis=2).astype(np.uint8)
     Image.fromarray(smooth).save(tmp_path / "in.png")
-    done = at_once("restore", "in.png", "-o", "out.png")
+    done = restorer("restore", "in.png", "-o", "out.png")
     assert "left as it is" in done.stdout, done.stderr
     assert "Found besides" not in done.stdout
 

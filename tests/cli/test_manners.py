@@ -32,9 +32,9 @@ def test_a_file_that_is_called_like_a_command_is_a_file(tmp_path, monkeypatch):
     assert parse(["holiday"]).command == "window"  # near no command: the window says what is wrong
 
 
-def test_without_a_screen_the_window_ends_in_a_sentence(restorer):
+def test_without_a_screen_the_window_ends_in_a_sentence(process):
     for screen in ({"QT_QPA_PLATFORM": ""}, {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":987"}):
-        done = restorer(**screen)
+        done = process(**screen)
         assert done.returncode == 2, done.stderr
         assert done.stderr.startswith("restorer: No window can be opened here")
         assert len(done.stderr.splitlines()) == 1
@@ -93,12 +93,12 @@ def test_what_models_does_is_told_as_json_too(restorer):
         (["--toward", "painting"], "faithfulness below 1"),
     ],
 )
-def test_values_that_cannot_be_are_refused_before_a_picture_is_opened(at_once, options, sentence):
-    done = at_once("restore", "not-there.png", "-o", "out.png", *options)
+def test_values_that_cannot_be_are_refused_before_a_picture_is_opened(restorer, options, sentence):
+    done = restorer("restore", "not-there.png", "-o", "out.png", *options)
     assert done.returncode in (2, 3) and sentence in done.stderr, done.stderr
 
 
-def test_the_mask_that_is_measured_never_takes_the_place_of_the_picture(at_once, noisy):
+def test_the_mask_that_is_measured_never_takes_the_place_of_the_picture(restorer, noisy):
     came = noisy.read_bytes()
-    done = at_once("estimate", noisy, "--mask", noisy, "--force")
+    done = restorer("estimate", noisy, "--mask", noisy, "--force")
     assert done.returncode == 2 and noisy.read_bytes() == came

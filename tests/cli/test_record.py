@@ -32,9 +32,9 @@ def hit(noisy, tmp_path):
 
 
 def test_both_steps_stand_in_the_file_and_are_done_again_to_the_same_pixels(
-    at_once, hit, noisy, tmp_path
+    restorer, hit, noisy, tmp_path
 ):
-    done = at_once(
+    done = restorer(
         *("restore", hit, "-o", "out.png", "--steps", 2, "--json"),
         *("--frames", "frames", "--sheet", "sheet.png", "--residual", "rest.png"),
     )
@@ -47,53 +47,53 @@ def test_both_steps_stand_in_the_file_and_are_done_again_to_the_same_pixels(
     width = read_picture(tmp_path / "sheet.png").size[0]
     assert width > 3 * 128  # both steps as they came, a state of each, and both results
 
-    said = at_once("record", "out.png").stdout
+    said = restorer("record", "out.png").stdout
     assert said.splitlines()[0].startswith("1. Filled from t ")
     assert "2. Restored from t " in said and f"SHA-256 {read_picture(hit).digest}" in said
-    steps = json.loads(at_once("record", "out.png", "--json").stdout)["steps"]
+    steps = json.loads(restorer("record", "out.png", "--json").stdout)["steps"]
     assert [sorted(step["weights"]) for step in steps] == [["builtin"], ["builtin"]]
 
-    again = at_once("replay", "out.png", "--input", hit, "-o", "again.png")
+    again = restorer("replay", "out.png", "--input", hit, "-o", "again.png")
     assert (again.returncode, again.stdout) == (0, "Done again: every pixel is the same.\n")
     one, two = read_picture(tmp_path / "out.png"), read_picture(tmp_path / "again.png")
     np.testing.assert_array_equal(one.pixels, two.pixels)
-    other = at_once("replay", "out.png", "--input", noisy)
+    other = restorer("replay", "out.png", "--input", noisy)
     assert other.returncode == 2 and "is not the picture" in other.stderr
 
 
-def test_a_map_that_lay_beside_the_picture_is_asked_for(at_once, noisy, tmp_path):
+def test_a_map_that_lay_beside_the_picture_is_asked_for(restorer, noisy, tmp_path):
     mask = np.zeros((96, 128), np.uint8)
     mask[20:30, 20:60], mask[40:44, 20:60] = 255, 128
     Image.fromarray(mask).save(tmp_path / "mask.png")
     asked = ("restore", noisy, "-o", "out.jpg", "--task", "inpaint", "--mask", "mask.png")
-    assert at_once(*asked, "--steps", 1).returncode == 0
-    without = at_once("replay", "out.jpg", "--input", noisy)
+    assert restorer(*asked, "--steps", 1).returncode == 0
+    without = restorer("replay", "out.jpg", "--input", noisy)
     assert without.returncode == 2 and "--mask" in without.stderr
-    again = at_once("replay", "out.jpg", "--input", noisy, "--mask", "mask.png", "--json")
+    again = restorer("replay", "out.jpg", "--input", noisy, "--mask", "mask.png", "--json")
     assert json.loads(again.stdout)["same"], again.stderr
 
 
-def test_what_was_changed_since_is_found_out(at_once, noisy, tmp_path):
-    assert at_once("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
+def test_what_was_changed_since_is_found_out(restorer, noisy, tmp_path):
+    assert restorer("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
     made = read_picture(tmp_path / "out.png")
     pixels = np.round(made.pixels * 255).astype(np.uint8)
     pixels[5, 5] ^= 8
     changed = made.with_pixels(pixels / np.float32(255))
     write_picture(changed, tmp_path / "changed.tif")
-    again = at_once("replay", "changed.tif", "--input", noisy)
+    again = restorer("replay", "changed.tif", "--input", noisy)
     assert again.returncode == 2
     assert again.stdout == "Done again: 0.01% of the pixels differ, by up to 8.0 of 255.\n"
 
 
-def test_without_a_record_it_is_only_said_that_a_model_was_used(at_once, noisy, tmp_path):
-    assert at_once("restore", noisy, "-o", "a.png", "--steps", 1).returncode == 0
-    done = at_once("restore", "a.png", "-o", "b.png", "--noise", 9, "--steps", 1, "--no-record")
+def test_without_a_record_it_is_only_said_that_a_model_was_used(restorer, noisy, tmp_path):
+    assert restorer("restore", noisy, "-o", "a.png", "--steps", 1).returncode == 0
+    done = restorer("restore", "a.png", "-o", "b.png", "--noise", 9, "--steps", 1, "--no-record")
     assert done.returncode == 0, done.stderr
     out = read_picture(tmp_path / "b.png")
     assert read_record(out) is None and b"AISystemUsed>Restorer (Built-in prior)<" in out.xmp
-    none = at_once("record", "b.png")
+    none = restorer("record", "b.png")
     assert none.returncode == 2 and "b.png has no record" in none.stderr
-    assert at_once("replay", "b.png", "--input", noisy).returncode == 2
+    assert restorer("replay", "b.png", "--input", noisy).returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -106,48 +106,48 @@ def test_without_a_record_it_is_only_said_that_a_model_was_used(at_once, noisy, 
         (["--start", 999], "trainedAlgorithmicMedia"),
     ],
 )
-def test_a_file_says_how_much_of_it_is_made_up(at_once, noisy, tmp_path, options, source):
-    done = at_once("restore", noisy, "-o", "out.png", "--steps", 1, *options)
+def test_a_file_says_how_much_of_it_is_made_up(restorer, noisy, tmp_path, options, source):
+    done = restorer("restore", noisy, "-o", "out.png", "--steps", 1, *options)
     assert done.returncode == 0, done.stderr
     assert SOURCES.findall((tmp_path / "out.png").read_bytes()) == [source.encode()]
 
 
-def test_what_is_made_up_stays_so_when_it_is_cleaned_afterwards(at_once, noisy, tmp_path):
+def test_what_is_made_up_stays_so_when_it_is_cleaned_afterwards(restorer, noisy, tmp_path):
     larger = ("restore", noisy, "-o", "big.png", "--task", "upscale", "--steps", 1)
-    assert at_once(*larger).returncode == 0
-    done = at_once("restore", "big.png", "-o", "out.png", "--noise", 5, "--steps", 1)
+    assert restorer(*larger).returncode == 0
+    done = restorer("restore", "big.png", "-o", "out.png", "--noise", 5, "--steps", 1)
     assert done.returncode == 0, done.stderr
     found = SOURCES.findall((tmp_path / "out.png").read_bytes())
     assert found == [b"compositeWithTrainedAlgorithmicMedia"]
 
 
-def test_a_page_is_done_again_and_so_is_a_run_that_was_stopped(at_once, noisy, tmp_path):
+def test_a_page_is_done_again_and_so_is_a_run_that_was_stopped(restorer, noisy, tmp_path):
     page = np.asarray(Image.open(noisy))
     with tifffile.TiffWriter(tmp_path / "in.tif") as tif:
         for part in (page, page[:80]):
             tif.write(part, photometric="rgb")
-    assert at_once("restore", "in.tif", "-o", "out.tif", "--pages", "--steps", 1).returncode == 0
-    again = at_once("replay", "out.tif", "--input", "in.tif")
+    assert restorer("restore", "in.tif", "-o", "out.tif", "--pages", "--steps", 1).returncode == 0
+    again = restorer("replay", "out.tif", "--input", "in.tif")
     assert again.stdout == "Done again: every pixel is the same.\n", again.stderr
-    assert ", page 1\n" in at_once("record", "out.tif").stdout
+    assert ", page 1\n" in restorer("record", "out.tif").stdout
 
     came, task = read_picture(noisy), RestorationTask(start=50.0, steps=3)
     stopped = restore(task, Inputs(came), Engine(), "cpu", stop_after=2).picture
     write_picture(stopped, tmp_path / "stopped.png")
-    again = at_once("replay", "stopped.png", "--input", noisy)
+    again = restorer("replay", "stopped.png", "--input", noisy)
     assert again.stdout == "Done again: every pixel is the same.\n", again.stderr
-    assert "stopped: after 2 of 3 steps" in at_once("record", "stopped.png").stdout
+    assert "stopped: after 2 of 3 steps" in restorer("record", "stopped.png").stdout
 
 
-def test_other_weights_are_told_of(at_once, noisy, tmp_path, monkeypatch):
-    assert at_once("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
+def test_other_weights_are_told_of(restorer, noisy, tmp_path, monkeypatch):
+    assert restorer("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
     monkeypatch.setattr(library, "weights_digest", lambda info: "another")
-    again = at_once("replay", "out.png", "--input", noisy)
+    again = restorer("replay", "out.png", "--input", noisy)
     assert "weights of “builtin” are not those" in again.stderr
 
 
-def test_a_record_that_was_tampered_with_is_a_sentence(at_once, noisy, tmp_path):
-    assert at_once("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
+def test_a_record_that_was_tampered_with_is_a_sentence(restorer, noisy, tmp_path):
+    assert restorer("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
     made = read_picture(tmp_path / "out.png")
     whole = json.loads(read_record(made))
     for change in (
@@ -164,6 +164,6 @@ def test_a_record_that_was_tampered_with_is_a_sentence(at_once, noisy, tmp_path)
         xmp = with_record(None, json.dumps(whole | change))
         write_picture(made, tmp_path / "odd.png", xmp=xmp, force=True)
         for asked in (["record", "odd.png"], ["replay", "odd.png", "--input", noisy]):
-            done = at_once(*asked)
+            done = restorer(*asked)
             assert done.returncode in (0, 2), (change, done.stderr)
             assert "went wrong inside" not in done.stderr, (change, done.stderr)

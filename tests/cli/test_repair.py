@@ -129,18 +129,11 @@ def test_a_jpeg_knows_its_tables(restorer, picture, tmp_path):
     ],
     ids=str,
 )
-def test_what_is_wrong_is_said_in_one_sentence(
-    picture, tmp_path, options, said, capsys, monkeypatch
-):
-    """In this process: a refusal comes before anything slow."""
-    from restorer.cli.main import main
-
-    monkeypatch.chdir(tmp_path)
-    Image.new("L", (8, 9), 255).save("other.png")
-    assert main(["restore", str(picture), "-o", "out.png", *options]) == 2
-    told = capsys.readouterr()
-    assert said in told.err
-    assert told.err.count("\n") == 1
+def test_what_is_wrong_is_said_in_one_sentence(restorer, picture, tmp_path, options, said):
+    Image.new("L", (8, 9), 255).save(tmp_path / "other.png")
+    done = restorer("restore", picture, "-o", "out.png", *options)
+    assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out.png").exists()
 
 
