@@ -112,7 +112,9 @@ case ${1-} in
         set_up '.[dev]'
         cd "$root"
         export QT_QPA_PLATFORM="${QT_QPA_PLATFORM-offscreen}"
-        exec "$venv/bin/python" -m pytest "$@"
+        # A process a core, each with one thread of its own for the networks.
+        export OMP_NUM_THREADS="${OMP_NUM_THREADS-1}"
+        exec "$venv/bin/python" -m pytest -n logical --maxprocesses 8 --dist worksteal "$@"
         ;;
     check)
         set_up '.[dev]'
