@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from functools import partial
 
 import numpy as np
 
 from restorer.cli.checks import refuse_same
 from restorer.cli.files import opened
-from restorer.cli.request import with_file
+from restorer.cli.request import with_file, with_infrared
 from restorer.degradation.estimate import estimate, with_scratches
+from restorer.degradation.scratches import look
 from restorer.engine.proposal import propose
 from restorer.engine.report import place_of
 from restorer.imaging.jpeg_tables import tables_of_file
@@ -21,9 +23,13 @@ def run(arguments: Namespace) -> int:
     """Print what was measured, in a sentence or as JSON."""
     if arguments.mask is not None:
         refuse_same(arguments.mask, [arguments.input])
-    picture = opened(arguments.input)
+    picture = with_infrared(opened(arguments.input), arguments)
     pixels = picture.pixels
-    found, mask = with_scratches(with_file(estimate(pixels), arguments.input), pixels)
+    found, mask = with_scratches(
+        with_file(estimate(pixels), arguments.input),
+        pixels,
+        partial(look, pixels, picture.infrared),
+    )
     if arguments.mask is not None:
         write_mask(
             np.where(mask, np.uint8(255), np.uint8(0)), arguments.mask, force=arguments.force

@@ -79,6 +79,7 @@ def source_from(arguments: Namespace, picture: Picture) -> Source:
     Raises:
         BadInput: if a map cannot be read or does not fit the picture.
     """
+    picture = with_infrared(picture, arguments)
     hole = feather = strength = None
     if isinstance(arguments.mask, Path):
         hole, feather = read_hole(arguments.mask, picture.size)
@@ -86,6 +87,18 @@ def source_from(arguments: Namespace, picture: Picture) -> Source:
         strength = np.clip(read_map(arguments.strength, picture.size, "strength map"), 0, 1)
     found = with_file(estimate(picture.pixels), arguments.input)
     return Source(picture, found, tables_of_file(arguments.input), hole, feather, strength)
+
+
+def with_infrared(picture: Picture, arguments: Namespace) -> Picture:
+    """The picture with a scanner's infrared beside it, if a file of it was given.
+
+    Raises:
+        BadInput: if that cannot be read or has another size.
+    """
+    if arguments.infrared is None:
+        return picture
+    seen = read_map(arguments.infrared, picture.size, "infrared picture")
+    return replace(picture, infrared=seen)
 
 
 def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:

@@ -19,6 +19,7 @@ from scipy import ndimage
 
 from restorer.degradation.impulses import find_impulses, without
 from restorer.errors import BadInput
+from restorer.imaging.infrared import find_dust
 from restorer.resources import resource_path
 
 if TYPE_CHECKING:  # torch takes seconds to load, and whoever measures noise does not need it
@@ -46,7 +47,9 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
+def find_scratches(
+    pixels: Floats, sensitivity: float = SENSITIVITY, infrared: Floats | None = None
+) -> Mask:
     """Where scratches, dust and hit pixels lie, as a mask to fill.
 
     See `scratch_odds` and `marked`, and `restorer.degradation.impulses`.
@@ -54,6 +57,7 @@ def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
     Args:
         pixels: (H, W, 3) in 0..1.
         sensitivity: 0 marks only what is plain, 1 whatever might be a scratch.
+        infrared: as `look` takes it.
 
     Returns:
         (H, W), true on damage and a pixel around it.
@@ -63,7 +67,7 @@ def find_scratches(pixels: Floats, sensitivity: float = SENSITIVITY) -> Mask:
     """
     if not 0 <= sensitivity <= 1:
         raise BadInput(f"The sensitivity must lie between 0 and 1, not {sensitivity:g}.")
-    return look(pixels).marked(sensitivity)
+    return look(pixels, infrared).marked(sensitivity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,26 +76,38 @@ class Looked:
 
     Attributes:
         hit: (H, W), pixels that say nothing.
+        dust: (H, W), where a scanner's infrared did not pass; None without such a channel.
         odds: see `scratch_odds`, of the picture without them.
     """
 
     hit: Mask
     odds: Floats
+    dust: Mask | None = None
 
     def marked(self, sensitivity: float) -> Mask:
-        """(H, W), true on hit pixels, on damage, and a pixel around that."""
-        return self.hit | marked(self.odds, sensitivity, self.hit.shape)
+        """(H, W), true on hit pixels, on dust and damage, and a pixel around that."""
+        found = self.hit | marked(self.odds, sensitivity, self.hit.shape)
+        return found if self.dust is None else found | self.dust
 
     @property
     def count(self) -> int:
         """How many plain scratches there are."""
-        return count_scratches(marked(self.odds, PLAIN, self.hit.shape))
+        plain = marked(self.odds, PLAIN, self.hit.shape)
+        if self.dust is None:
+            return count_scratches(plain)
+        return count_scratches(plain) + int(ndimage.label(self.dust, np.ones((3, 3)))[1])
 
 
-def look(pixels: Floats) -> Looked:
-    """Look for hit pixels and scratches in (H, W, 3) in 0..1. Takes seconds, and torch."""
+def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
+    """Look for hit pixels and scratches. Takes seconds, and torch.
+
+    Args:
+        pixels: (H, W, 3) in 0..1.
+        infrared: (H, W), a scanner's, see `restorer.imaging.infrared`.
+    """
     hit = find_impulses(pixels)
-    return Looked(hit, scratch_odds(without(pixels, hit) if hit.any() else pixels))
+    odds = scratch_odds(without(pixels, hit) if hit.any() else pixels)
+    return Looked(hit, odds, None if infrared is None else find_dust(infrared))
 
 
 def scratch_odds(pixels: Floats) -> Floats:

@@ -258,7 +258,7 @@ def _looked(picture: Picture) -> Looked:
 
     looked = _looks.get(picture)
     if looked is None:
-        looked = _looks[picture] = look(picture.pixels)
+        looked = _looks[picture] = look(picture.pixels, picture.infrared)
     return looked
 
 

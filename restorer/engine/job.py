@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +82,8 @@ class Source:
         if request.sensitivity is not None:
             from restorer.degradation.scratches import find_scratches
 
-            hole = find_scratches(self.picture.pixels, request.sensitivity)
+            came = self.picture
+            hole = find_scratches(came.pixels, request.sensitivity, came.infrared)
         parts = [part for part in (self.strength, self.feather) if part is not None]
         strength = parts[0] * parts[1] if len(parts) == 2 else next(iter(parts), None)
         return Inputs(self.picture, hole, strength, self.control)
@@ -92,8 +94,10 @@ class Source:
         Takes seconds, and torch.
         """
         from restorer.degradation.estimate import with_scratches
+        from restorer.degradation.scratches import look
 
-        found, marks = with_scratches(self.found, self.picture.pixels)
+        looking = partial(look, self.picture.pixels, self.picture.infrared)
+        found, marks = with_scratches(self.found, self.picture.pixels, looking)
         return replace(self, found=found, hole=marks if self.hole is None else self.hole)
 
     def with_impulses(self) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -101,7 +102,7 @@ def _holes(step: Step, picture: Picture, opened: Picture, given: Given) -> Itera
     """What may have been filled: as given, or whatever finds holes unasked."""
     from restorer.degradation.estimate import estimate, with_scratches
     from restorer.degradation.impulses import find_impulses
-    from restorer.degradation.scratches import SENSITIVITY, find_scratches
+    from restorer.degradation.scratches import SENSITIVITY, find_scratches, look
 
     if given.hole is not None:
         yield given.hole
@@ -111,5 +112,6 @@ def _holes(step: Step, picture: Picture, opened: Picture, given: Given) -> Itera
         yield np.asarray(find_impulses(place.pixels))
     for place in places:
         if step.sensitivity is None:
-            yield with_scratches(estimate(place.pixels), place.pixels)[1]
-        yield find_scratches(place.pixels, step.sensitivity or SENSITIVITY)
+            looking = partial(look, place.pixels, place.infrared)
+            yield with_scratches(estimate(place.pixels), place.pixels, looking)[1]
+        yield find_scratches(place.pixels, step.sensitivity or SENSITIVITY, place.infrared)

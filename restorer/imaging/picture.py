@@ -36,6 +36,8 @@ class Picture:
         pixels: (H, W, 3) float32 in 0..1, encoded values in the picture's own colour space
             (the one `icc` describes, sRGB when it is None). Never changed in place.
         alpha: (H, W) float32 in 0..1, or None.
+        infrared: (H, W) float32 in 0..1, what a film scanner saw by infrared light, where dust and
+            scratches are dark; None when the file has none, and of what was made of the picture.
         bits: per channel in the file: 8 to 16, or 32 (float).
         grey: the file had a single channel; all three channels of `pixels` are equal.
         icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
@@ -57,6 +59,7 @@ class Picture:
 
     pixels: Pixels
     alpha: Pixels | None = None
+    infrared: Pixels | None = None
     bits: int = 8
     grey: bool = False
     icc: bytes | None = None
@@ -111,4 +114,4 @@ class Picture:
 
             scaled = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
             alpha = np.clip(np.asarray(scaled), 0, 1)
-        return replace(self, pixels=pixels, alpha=alpha, geo=geo, digest="")
+        return replace(self, pixels=pixels, alpha=alpha, infrared=None, geo=geo, digest="")

@@ -38,6 +38,7 @@ class Raster:
     Attributes:
         samples: (H, W, C) with C = 1, 3 or 4 by `kind`; `white` stands for 1.0.
         alpha: (H, W), same type and scale as `samples`, not premultiplied.
+        infrared: (H, W), same type and scale, as `Picture.infrared`; never written.
         bits: 8 to 16, or 32 (float).
         exif: as `restorer.imaging.exif.normalised` returns it.
         dpi, cicp, geo, iptc, texts, levels, quality: as in `Picture`; a raster to be written has
@@ -51,6 +52,7 @@ class Raster:
     bits: int
     format: str
     alpha: Samples | None = None
+    infrared: Samples | None = None
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None

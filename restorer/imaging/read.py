@@ -177,7 +177,7 @@ def _picture(raster: Raster) -> Picture:
     """Colours, orientation and scale as `Picture` promises them."""
     raster = as_rgb(raster)
     turned = exif.orientation(raster.exif)
-    alpha = raster.alpha
+    alpha, infrared = raster.alpha, raster.infrared
     xmp, notes = claims.honest(raster.xmp)
     points = code_points(raster.cicp)
     if points is not None:
@@ -190,6 +190,9 @@ def _picture(raster: Raster) -> Picture:
     return Picture(
         pixels=to_float(exif.turn(raster.samples, turned), raster.white, channels=3),
         alpha=None if alpha is None else to_float(exif.turn(alpha, turned), raster.white),
+        infrared=(
+            None if infrared is None else to_float(exif.turn(infrared, turned), raster.white)
+        ),
         bits=raster.bits,
         grey=raster.kind == "grey",
         icc=raster.icc,

@@ -14,6 +14,7 @@ from PIL import Image
 from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage, TiffWriter
 
 from restorer.imaging import tiff_tags
+from restorer.imaging.infrared import is_infrared
 from restorer.imaging.levels import levelled, narrow
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
@@ -25,6 +26,7 @@ from restorer.imaging.raster import (
     check_held,
     check_size,
     most_unbounded,
+    to_float,
 )
 from restorer.imaging.segments import check_segments
 from restorer.imaging.tiff_pages import pages, picture_page
@@ -198,6 +200,7 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
         bits = 32 if page.sampleformat == SAMPLEFORMAT.IEEEFP or page.bitspersample > 16 else bits
 
     alpha: Samples | None = None
+    infrared: Samples | None = None
     kinds = page.extrasamples
     if extra.shape[2] and kinds and kinds[0] in (_ASSOCIATED, _UNASSOCIATED):
         if levels is not None:
@@ -206,7 +209,8 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
         if kinds[0] == _ASSOCIATED:
             colour = _unpremultiplied(colour, alpha, white)
     elif extra.shape[2]:
-        notes += (_left_out(extra.shape[2]),)
+        infrared = extra[..., 0] if _lets_infrared_pass(page, extra, white) else None
+        notes += (_INFRARED,) if infrared is not None else (_left_out(extra.shape[2]),)
 
     if page.photometric == PHOTOMETRIC.PALETTE:
         if page.colormap is None:
@@ -222,7 +226,17 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
     elif alpha is None and kind == "grey" and colour.dtype == np.uint16 and white == 65535:
         levels, said = narrow(colour)
         white, notes = levels.white if levels else white, notes + said
-    return Raster(colour, kind, white, bits, "TIFF", alpha=alpha, levels=levels, notes=notes)
+    return Raster(colour, kind, white, bits, "TIFF", alpha, infrared, levels=levels, notes=notes)
+
+
+_INFRARED = "The last channel is a scanner's infrared: it shows where dust and scratches are."
+
+
+def _lets_infrared_pass(page: TiffPage, extra: Samples, white: float) -> bool:
+    """Whether the one channel beside the colours is a film scanner's infrared."""
+    if extra.shape[2] > 1 or page.photometric != PHOTOMETRIC.RGB:
+        return False
+    return is_infrared(to_float(extra[..., 0], white))
 
 
 def _left_out(number: int) -> str:

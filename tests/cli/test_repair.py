@@ -47,6 +47,22 @@ def test_a_hole_is_filled_and_nothing_else_changes(restorer, picture, tmp_path):
     assert json.loads(read_record(after) or "")["task"] == told["task"]
 
 
+def test_a_scanners_infrared_shows_what_to_fill(restorer, picture, tmp_path):
+    infrared = np.full((64, 72), 200, np.uint8)
+    infrared[30:50, 20:23] = 60
+    Image.fromarray(infrared).save(tmp_path / "infrared.png")
+    told = restorer(
+        "estimate", picture, "--infrared", "infrared.png", "--mask", "dust.png", "--json"
+    )
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["proposal"]["steps"][0] == "inpaint"
+    dust = read_mask(tmp_path / "dust.png", (72, 64)) > 0
+    assert dust[30:50, 20:23].all() and dust.sum() < 150
+    Image.fromarray(infrared[:40]).save(tmp_path / "other.png")
+    refused = restorer("estimate", picture, "--infrared", "other.png")
+    assert refused.returncode == 2 and "infrared picture is 72 by 40" in refused.stderr
+
+
 def test_nothing_changes_where_the_strength_map_is_black(restorer, picture, tmp_path):
     strength = np.zeros((64, 72), np.uint8)
     strength[:, 40:] = 128

@@ -14,6 +14,16 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", type=Path, metavar="IN", help="a picture")
 
 
+def add_infrared(parser: argparse._ActionsContainer) -> None:
+    """What a film scanner saw beside the colours, where the file does not hold it."""
+    parser.add_argument(
+        "--infrared",
+        type=Path,
+        metavar="FILE",
+        help="the scanner's infrared picture: dust and scratches are dark in it",
+    )
+
+
 def add_output(parser: argparse.ArgumentParser) -> None:
     """The file to write."""
     parser.add_argument(

@@ -8,6 +8,7 @@ from pathlib import Path
 from restorer.cli.options.common import (
     add_device,
     add_force,
+    add_infrared,
     add_input,
     add_json,
     add_output,
@@ -41,6 +42,7 @@ def add_estimate(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a PNG that is white on scratches and dust, for restore --mask",
     )
+    add_infrared(parser)
     add_force(parser)
     add_json(parser)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from restorer.cli.options.common import (
     add_device,
+    add_infrared,
     add_input,
     add_json,
     add_output,
@@ -51,6 +52,7 @@ def _what(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--sensitivity", type=finite, metavar="S", help="--mask auto: 0..1 (default: 0.5)"
     )
+    add_infrared(group)
     group.add_argument("--scale", type=int, choices=(2, 3, 4), default=2, help="upscale: times")
     group.add_argument(
         "--filter",
