@@ -88,6 +88,21 @@ def ddpm(
             x_t = q.on_x0 * step.x0 + q.on_x_t * x_t + q.std * noise_like(x_t, generator)
 
 
+def ddpm_quiet(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) -> Iterator[Step]:
+    """`ddpm` with its noise left out: every state is the mean of q(x_s | x_t, x_0). As `ddpm`.
+
+    With an exact network it ends at E[x_0 | x_t] (Fesl et al., 2024, "On the Asymptotic Mean Square
+    Error Optimality of Diffusion Models"). A trained one is told of noise that is not there any
+    more, takes detail for it, and ends smoother than that: what the noise is put back for.
+    """
+    for index, t, s in transitions(times):
+        step = evaluate(denoiser, x_t, index, t, schedule)
+        yield step
+        if s is not None:
+            q = posterior(abar_at(schedule, t), abar_at(schedule, s))
+            x_t = q.on_x0 * step.x0 + q.on_x_t * x_t
+
+
 def ddim(
     denoiser: Denoiser,
     x_t: Tensor,
@@ -275,6 +290,12 @@ SAMPLERS = {
         ddpm,
         "DDPMScheduler",
         stochastic=True,
+    ),
+    "ddpm-quiet": Sampler(
+        "DDPM without its noise",
+        "Puts no noise back: too smooth, to see what the noise is good for.",
+        ddpm_quiet,
+        apart=0.25,
     ),
     "ddim": Sampler(
         "DDIM",

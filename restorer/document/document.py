@@ -28,6 +28,7 @@ from restorer.document.session import Session
 from restorer.document.settings import Settings
 from restorer.document.states import ModelState, Readiness
 from restorer.document.steps import Steps
+from restorer.document.trials import Trials
 from restorer.document.versions import Versions
 from restorer.engine.control import Control
 from restorer.engine.tasks import TASKS
@@ -54,6 +55,7 @@ class Document(QObject):
         batch: all pictures, one after the other.
         session: what is open, on disk, against a crash.
         steps: several tasks, one after the other.
+        trials: runs that are only looked at.
     """
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
@@ -79,6 +81,7 @@ class Document(QObject):
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )
         self.batch = Batch(self.pictures, self.runs, self.restore, self)
+        self.trials = Trials(jobs)
         self.session = Session(jobs, self.pictures, self.runs, self)
         self.changed.connect(self.session.hear)
         jobs.message.connect(self._handle)
@@ -175,6 +178,8 @@ class Document(QObject):
                 self.models.set_state(ModelState.LOADING)
             case Kind.MODEL_READY:
                 self.models.set_state(ModelState.READY, message.model)
+            case _ if self.trials.hear(message):
+                pass
             case _:
                 with self._notifier.together():
                     if message.error is not None:

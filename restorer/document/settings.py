@@ -45,6 +45,8 @@ class Settings:
     seconds_per_megapixel_step = _Setting("restore/seconds_per_megapixel_step", 0.0)
     latent_timed = _Setting("restore/latent_timed", "")  # the model of which the next one is
     latent_seconds_per_megapixel_step = _Setting("restore/latent_seconds_per_megapixel_step", 0.0)
+    course_page = _Setting("course/page", "")  # name of the page to go on with
+    _course_seen: _Setting[list[str]] = _Setting("course/seen", [])
     _recent: _Setting[list[str]] = _Setting("files/recent", [])
 
     def __init__(self, store: QSettings | None = None) -> None:
@@ -60,6 +62,15 @@ class Settings:
         path = path.resolve()
         others = [other for other in self.recent if other != path]
         self._recent = [str(other) for other in (path, *others)][:RECENT_FILES]
+
+    @property
+    def course_seen(self) -> list[str]:
+        """Names of the pages of the course that were shown."""
+        return list(self._course_seen)
+
+    @course_seen.setter
+    def course_seen(self, names: list[str]) -> None:
+        self._course_seen = names
 
     def clear_recent(self) -> None:
         self._recent = []

@@ -27,6 +27,7 @@ PRIOR = GaussianDenoiser()
 Sampler = Callable[..., Iterator[Step]]
 ALL: dict[str, tuple[Sampler, dict[str, Any]]] = {
     "ddpm": (samplers.ddpm, {}),
+    "ddpm-quiet": (samplers.ddpm_quiet, {}),
     "ddim": (samplers.ddim, {"eta": 0.0}),
     "ddim, eta 0.85": (samplers.ddim, {"eta": 0.85}),
     "dpmpp_2m": (samplers.dpmpp_2m, {}),
@@ -150,6 +151,14 @@ def test_second_order_pays() -> None:
         for name in ("ddim", "dpmpp_2m")
     }
     assert errors["dpmpp_2m"] < errors["ddim"] / 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_without_its_noise_ddpm_ends_at_the_posterior_mean(count: int) -> None:
+    """Each state is the mean given the one before: with an exact prior, in any number of steps."""
+    x_t, _ = noisy_and_truth(float(SCHEDULE.sigma(300.3)), 200)
+    last = run("ddpm-quiet", PRIOR, x_t, SCHEDULE.spaced(300.3, count))[-1].x0
+    torch.testing.assert_close(last, PRIOR(x_t, float(SCHEDULE.sigma(300.3))))
 
 
 def ancestral_moments(t: float, times: Any) -> tuple[float, float, float]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QWidget
 
-from restorer.engine.inspection import SIDE, Numbers, Taken
+from restorer.engine.inspection import SIDE, Taken
 from restorer.ui.inspector import words
 from restorer.ui.inspector.words import Told
 from restorer.ui.text import tr
+from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
-from restorer.ui.widgets.plots import set_plot_colors, still_plot
 from restorer.ui.widgets.slider import CalmSpinBox
 
-WIDTH, _PLOT_HEIGHT = 320, 128
-#: Of the curves for R, G and B: seen on light and dark alike.
-_CHANNELS = ("#d9534f", "#3d9e5a", "#4f86e0")
+WIDTH = 320
+CHANNELS = COLOURS[:3]
 
 
 class InspectorPanel(QFrame):
@@ -43,12 +39,12 @@ class InspectorPanel(QFrame):
         self.told, self.onward, self.noise = (label("", "value", wrapped=True) for _ in range(3))
         self.away = label(tr("TAKEN AWAY, {0} × {0} PIXELS AROUND").format(SIDE), "section")
         self.equation, self.update_ = _numbers(), _numbers()
-        self.path = _Curves(tr("Its path over the steps"), tr("step"))
-        self.histogram = _Curves(tr("How often each value was taken"), tr("of 255"))
-        self.spectrum = _Curves(tr("Power of its waves, long to fine"), tr("waves a pixel"))
-        self.path.add_lines(_CHANNELS, _CHANNELS)
+        self.path = Curves(tr("Its path over the steps"), tr("step"))
+        self.histogram = Curves(tr("How often each value was taken"), tr("of 255"))
+        self.spectrum = Curves(tr("Power of its waves, long to fine"), tr("waves a pixel"))
+        self.path.add_lines(CHANNELS, CHANNELS)
         for curves in (self.histogram, self.spectrum):
-            curves.add_lines(_CHANNELS[2:], ("",))
+            curves.add_lines(CHANNELS[2:], ("",))
         body = QWidget()
         body.setObjectName("panelBody")
         place = in_row(label("x"), self.x_, label("y"), self.y_, SPACE, self.held, spacing=6)
@@ -111,48 +107,6 @@ class InspectorPanel(QFrame):
         flat = np.ones_like(taken.power)
         lines = [(taken.frequencies, taken.power), (taken.frequencies, flat)]
         self.spectrum.show_lines(lines, words.spectrum(taken))
-
-
-class _Curves(QWidget):
-    """Some lines over one axis, with a title; dashed ones are there to compare with."""
-
-    def __init__(self, title: str, across: str) -> None:
-        super().__init__()
-        self._plot = still_plot()
-        self._plot.setFixedHeight(_PLOT_HEIGHT)
-        self._plot.setLabel("bottom", across)
-        self._plot.getAxis("bottom").enableAutoSIPrefix(False)
-        self._plot.setAccessibleName(title)
-        self._lines: list[Any] = []
-        self._pens: list[tuple[str, bool]] = []
-        self.caption = label("", "quiet", wrapped=True)
-        in_column(label(title, "caption", wrapped=True), self._plot, self.caption, on=self)
-
-    def add_lines(self, solid: tuple[str, ...], dashed: tuple[str, ...]) -> None:
-        """One of each colour; "" is that of text."""
-        self._pens = [*((colour, False) for colour in solid), *((c, True) for c in dashed)]
-        self._lines = [self._plot.plot() for _ in self._pens]
-        self._set_colors()
-
-    def show_lines(self, lines: list[tuple[Numbers, Numbers]], caption: str) -> None:
-        """(x, y) of each, in the order in which they were added."""
-        for line, (x, y) in zip(self._lines, lines, strict=True):
-            line.setData(x, y)
-        self.caption.setText(caption)
-        self._plot.setAccessibleDescription(caption)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._set_colors()
-
-    def _set_colors(self) -> None:
-        set_plot_colors(self._plot, self.palette())
-        text = self.palette().color(QPalette.ColorRole.Text)
-        dash = Qt.PenStyle.DashLine, Qt.PenStyle.SolidLine
-        for line, (colour, dashed) in zip(self._lines, self._pens, strict=True):
-            style = dash[0] if dashed else dash[1]
-            line.setPen(colour or text, width=1 if dashed else 1.5, style=style)
 
 
 def _place(axis: str, panel: InspectorPanel) -> CalmSpinBox:

@@ -280,6 +280,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
         Action("train", _("Train on my pictures…"), "Ctrl+T", lambda w: w.training.show()),
     ),
     _("Help"): (
+        Action("course", _("Course: how diffusion restores"), "Ctrl+L",
+               lambda w: w.course.toggle(), checked=lambda w: w.course.wanted),
         Action("shortcuts", _("Shortcuts"), "F1 ?", lambda w: w.help.show_shortcuts()),
         Action("limitations", _("Limitations"), "", lambda w: w.help.show_limitations()),
         Action("log", _("Open the log folder"), "", lambda w: w.help.open_log_folder()),

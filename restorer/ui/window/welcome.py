@@ -72,6 +72,7 @@ class Welcome(QScrollArea):
     sample_chosen = Signal(object)  # Sample
     recover_wanted = Signal()  # open again what a crash has left
     forget_wanted = Signal()
+    course_wanted = Signal()
     recent_chosen = Signal(object)  # Path
 
     def __init__(self, settings: Settings) -> None:
@@ -146,8 +147,18 @@ class Welcome(QScrollArea):
         about = label(hint, "caption", wrapped=True)
         about.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.open_button = button(self.tr("Open a picture…"), self.open_requested)
+        course = button(self.tr("How does it work? Take the course"), self.course_wanted)
+        course.setObjectName("link")
         words = centred(sign), centred(title), about
-        in_column(*words, 8, centred(self.open_button), on=self._zone, margins=24, spacing=8)
+        in_column(
+            *words,
+            8,
+            centred(self.open_button),
+            centred(course),
+            on=self._zone,
+            margins=24,
+            spacing=8,
+        )
         return self._zone
 
     def show_left(self, sentence: str) -> None:

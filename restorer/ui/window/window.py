@@ -24,6 +24,7 @@ from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
+from restorer.ui.course.controller import CourseController
 from restorer.ui.inspector.controller import InspectorController
 from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
     canvas_controller: CanvasController
     timeline: NoiseTimeline
     inspector: InspectorController
+    course: CourseController
     mask_widget: MaskWidget
     appearance: Appearance
     runs: RunControls
@@ -91,6 +93,9 @@ class MainWindow(QMainWindow):
         self.timeline_controller = TimelineController(self.document, self.timeline)
         self.inspector = InspectorController(
             self.document, self.canvas, self.timeline, self.inspector_place
+        )
+        self.course = CourseController(
+            self.document, settings, self.canvas, self.timeline, self.course_place
         )
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
         self.training = TrainingController(self)
@@ -147,9 +152,9 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(looking)
         self.error_bar = ErrorBar()
-        self.inspector_place = QWidget()
+        self.inspector_place, self.course_place = QWidget(), QWidget()
         seen = wide(in_column(self.error_bar, wide(self.pages)))
-        middle = in_row(self.strip, seen, self.inspector_place, self.panel)
+        middle = in_row(self.strip, seen, self.inspector_place, self.panel, self.course_place)
         self.timeline_frame = QFrame()
         self.timeline_frame.setObjectName("timelineFrame")
         in_column(self.timeline, on=self.timeline_frame)
@@ -175,6 +180,9 @@ class MainWindow(QMainWindow):
         self.files.opening.connect(self.runs.notice.hide)
         self.welcome.open_requested.connect(self.files.open)
         self.welcome.sample_chosen.connect(self._open_sample)
+        self.welcome.course_wanted.connect(self.course.toggle)
+        for read_again in (self.refresh, self.actions_.refresh):
+            self.course.toggled.connect(read_again)
         for recent in (self.welcome.recent_chosen, self.toolbar.recent.chosen):
             recent.connect(self._open_recent)
         for models in (self.models, self.training):
@@ -223,7 +231,8 @@ class MainWindow(QMainWindow):
         opened = self.document.pictures.current
         first = opened is not None and self.pages.currentIndex() == 0
         self.pages.setCurrentIndex(0 if opened is None else 1)
-        self.panel.setVisible(opened is not None)
+        # the course stands in its place: both would leave the picture too little
+        self.panel.setVisible(opened is not None and not self.course.wanted)
         self.timeline_frame.setVisible(opened is not None)
         if first:  # so that arrows step and Space plays
             self.timeline.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -360,6 +369,7 @@ class MainWindow(QMainWindow):
         self.training.shutdown()
         self.models.shutdown()
         self.inspector.shutdown()
+        self.course.shutdown()
         self.files.shutdown()
         self.document.session.end()
         self.jobs.shutdown()

@@ -1,0 +1,94 @@
+"""Runs beside the pictures: something is tried, looked at and forgotten; no result comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from restorer.engine.inputs import Inputs
+from restorer.engine.run import Run
+from restorer.engine.task import RestorationTask
+from restorer.errors import RestorerError
+from restorer.jobs import Jobs, Kind, Message
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to try: a task, and what it is carried out on."""
+
+    task: RestorationTask
+    inputs: Inputs
+
+
+@dataclass(eq=False)
+class Trial:
+    """Several cases, one after the other.
+
+    Attributes:
+        done: is given all runs once the last is over; of those that failed the frames so far.
+        stepped: called after every step with how many were made, of all.
+        failed: is given what kept one from going on; the others are then left.
+        runs: in the order of the cases.
+    """
+
+    cases: tuple[Case, ...]
+    done: Callable[[list[Run]], object]
+    stepped: Callable[[int, int], object]
+    failed: Callable[[RestorerError], object]
+    runs: list[Run] = field(default_factory=list)
+    steps: int = 0
+
+    @property
+    def all_steps(self) -> int:
+        """Of all cases together."""
+        return sum(case.task.steps for case in self.cases)
+
+
+class Trials:
+    """Gives trials to the engine, case by case, and tells what comes of them."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._of_run: dict[int, Trial] = {}
+
+    def begin(self, trial: Trial) -> None:
+        """Carry out its cases, when their turn comes."""
+        case = trial.cases[len(trial.runs)]
+        run = self._jobs.restore(case.task, case.inputs)
+        trial.runs.append(run)
+        self._of_run[run.number] = trial
+
+    def cancel(self, trial: Trial) -> None:
+        """Nobody waits for it any more: nothing is called from now on."""
+        for number in [number for number, other in self._of_run.items() if other is trial]:
+            del self._of_run[number]
+            self._jobs.cancel(trial.runs[-1])
+
+    @property
+    def busy(self) -> bool:
+        """Something is tried, or waits for that."""
+        return bool(self._of_run)
+
+    def hear(self, message: Message) -> bool:
+        """What a message says of a trial; whether it was of one."""
+        trial = self._of_run.get(message.number)
+        if trial is None:
+            return False
+        match message.kind:
+            case Kind.FRAME:
+                trial.steps += 1
+                trial.stepped(trial.steps, trial.all_steps)
+            case Kind.FINISHED:
+                del self._of_run[message.number]
+                self._go_on(trial)
+            case Kind.STOPPED | Kind.FAILED:
+                del self._of_run[message.number]
+                error = message.error or RestorerError("This was stopped.")
+                trial.failed(error)
+        return True
+
+    def _go_on(self, trial: Trial) -> None:
+        if len(trial.runs) < len(trial.cases):
+            self.begin(trial)
+        else:
+            trial.done(trial.runs)

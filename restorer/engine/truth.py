@@ -1,0 +1,86 @@
+"""Results against a truth that is known: for courses and laboratories, not for a person's picture.
+
+Pictures are (H, W, 3) float32 in 0..1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from restorer.engine.inputs import Inputs
+from restorer.engine.trajectory import Quantity, Trajectory
+from restorer.imaging.bands import GoOn
+from restorer.imaging.picture import Picture, Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A piece of a clean picture under white noise of a deviation that is known (0-255 scale)."""
+
+    truth: Pixels
+    noisy: Pixels
+    noise: float
+
+    @property
+    def inputs(self) -> Inputs:
+        """What a task is carried out on."""
+        return Inputs(Picture(self.noisy))
+
+
+@dataclass(frozen=True)
+class Score:
+    """How near a step is to the truth: decibels, and structural similarity up to 1."""
+
+    psnr: float
+    ssim: float
+
+
+def patch_of(clean: Pixels, noise: float, side: int = 96, seed: int = 0) -> Patch:
+    """The liveliest square of a picture that lies on a coarse grid, under noise.
+
+    Args:
+        clean: what is taken as the truth.
+        noise: standard deviation, 0-255 scale.
+        side: of the square, in pixels; less in a smaller picture.
+        seed: of the noise.
+    """
+    height, width = clean.shape[:2]
+    high, wide = min(side, height), min(side, width)
+    rows = np.unique(np.linspace(0, height - high, 5).astype(int))
+    columns = np.unique(np.linspace(0, width - wide, 5).astype(int))
+    pieces = [clean[y : y + high, x : x + wide] for y in rows for x in columns]
+    truth = np.ascontiguousarray(max(pieces, key=detail))
+    eps = np.random.default_rng(seed).standard_normal(truth.shape, np.float32)
+    return Patch(truth, truth + np.float32(noise / 255) * eps, noise)
+
+
+def detail(pixels: Pixels) -> float:
+    """How much neighbouring pixels differ, root mean square on the 0-255 scale."""
+    across, down = np.diff(pixels, axis=1), np.diff(pixels, axis=0)
+    square = (float(np.square(across).mean()) + float(np.square(down).mean())) / 2
+    return 255 * square**0.5
+
+
+def score(pixels: Pixels, truth: Pixels) -> Score:
+    """Of one picture, as restoration papers count it."""
+    from restorer.diffusion.metrics import psnr, ssim  # scipy, not at start-up
+
+    similar = ssim(pixels, truth) if min(truth.shape[:2]) > 10 else float("nan")
+    return Score(psnr(pixels, truth), similar)
+
+
+def scores(trajectory: Trajectory, truth: Pixels, go_on: GoOn) -> Iterator[Score]:
+    """Of the clean picture that every step predicts; the last is the result."""
+    for index in range(len(trajectory)):
+        go_on()
+        last = index == len(trajectory) - 1
+        result = trajectory.result if last else None
+        yield score(trajectory.view(index, Quantity.X0) if result is None else result, truth)
+
+
+def best_step(found: list[Score]) -> int:
+    """Index of the step with the least error."""
+    return max(range(len(found)), key=lambda index: found[index].psnr)

@@ -1,0 +1,194 @@
+"""Acts: what pages do with the canvas, the timeline and the engine, each small and of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from restorer.document.trials import Case
+from restorer.engine.truth import Patch, score
+from restorer.engine.views import DOUBT
+from restorer.ui.course.page import Figure, Found, Guess, Tell
+from restorer.ui.course.stage import Stage, Tried
+from restorer.ui.text import tr
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.engine.spread import Spread
+
+
+def at_rest(stage: Stage) -> None:
+    """The picture as it came."""
+    stage.timeline.playback.move_to(stage.timeline.model.rest)
+
+
+def further(by: float) -> Callable[[Stage], None]:
+    """The playhead so many t towards noise, on the picture as it came."""
+
+    def go(stage: Stage) -> None:
+        stage.goto(stage.playhead.t + by)
+
+    return go
+
+
+def one_frame_on(stage: Stage) -> None:
+    """The next recorded step; after the last, the first again."""
+    frames, here = len(stage.timeline.model.frames), stage.playhead.frame
+    if frames:
+        stage.goto_frame(0 if here is None else (here + 1) % frames)
+
+
+#: What a way to restore is called, and what of its task is another than usual.
+Ways = tuple[tuple[str, dict[str, Any]], ...]
+
+
+def always(*ways: tuple[str, dict[str, Any]]) -> Callable[[Patch], Ways]:
+    """The same ways for every piece."""
+    return lambda _: ways
+
+
+@dataclass(frozen=True)
+class Say:
+    """Say at once what is known without the engine.
+
+    Attributes:
+        words: what is found, given the stage and the guess.
+        first: where canvas and timeline stand while it is asked.
+        then: what they do when it is shown.
+    """
+
+    words: Callable[[Stage, Guess], Found]
+    first: Callable[[Stage], object] = at_rest
+    then: Callable[[Stage], object] = lambda _: None
+
+    def begin(self, stage: Stage) -> None:
+        """See `Act`."""
+        self.first(stage)
+
+    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+        """See `Act`."""
+        self.then(stage)
+        tell(self.words(stage, guess))
+
+
+@dataclass(frozen=True)
+class OfRun:
+    """Restore the picture on view, and look at what was recorded.
+
+    Attributes:
+        find: is called off the main thread once the run is there, with what `ask` has returned.
+        ask: what is taken from the window for that.
+        then: what canvas and timeline do when it is shown.
+    """
+
+    find: Callable[[Any], Found]
+    ask: Callable[[Stage], Any]
+    then: Callable[[Stage], object] = lambda _: None
+
+    def begin(self, stage: Stage) -> None:
+        """See `Act`."""
+        if stage.run is not None:
+            stage.goto_frame(0)
+        else:
+            at_rest(stage)
+
+    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+        """See `Act`."""
+
+        def found() -> None:
+            self.then(stage)
+            asked = self.ask(stage)
+            stage.work(lambda: self.find(asked), tell)
+
+        stage.restore(found)
+
+
+@dataclass(frozen=True)
+class Try:
+    """Restore a piece with a known truth in several ways, and compare.
+
+    Attributes:
+        ways: given the piece, what each is called, and what of its task is another.
+        words: what is found, of all that came of it.
+        figures: show them, with the noisy piece before and the truth after.
+    """
+
+    ways: Callable[[Patch], Ways]
+    words: Callable[[Patch, list[Tried]], Found]
+    figures: bool = True
+    more: Callable[[Patch, list[Tried]], tuple[Figure, ...]] = field(default=lambda *_: ())
+
+    def begin(self, stage: Stage) -> None:
+        """See `Act`."""
+        at_rest(stage)
+
+    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+        """See `Act`."""
+
+        def compare(patch: Patch, tried: list[Tried]) -> None:
+            stage.work(lambda: self._found(patch, tried), tell)
+
+        def begin(patch: Patch) -> None:
+            changes = [change for _, change in self.ways(patch)]
+            stage.try_out(patch, changes, lambda tried: compare(patch, tried))
+
+        stage.patch(begin)
+
+    def _found(self, patch: Patch, tried: list[Tried]) -> Found:
+        found = self.words(patch, tried)
+        if not self.figures:
+            return found
+        figures = [Figure(patch.noisy, tr("as it came"))]
+        for (title, _), one in zip(self.ways(patch), tried, strict=True):
+            error = score(one.pixels, patch.truth).psnr
+            figures.append(Figure(one.pixels, tr("{0}\n{1:.1f} dB").format(title, error)))
+        figures += [Figure(patch.truth, tr("the truth")), *self.more(patch, tried)]
+        return Found(found.told, found.truth, found.equation, tuple(figures), found.lines)
+
+
+@dataclass(frozen=True)
+class TryOn:
+    """Carry out cases that differ in more than their tasks, and say what came of them."""
+
+    cases: Callable[[Patch], list[Case]]
+    words: Callable[[Patch, list[Tried]], Found]
+
+    def begin(self, stage: Stage) -> None:
+        """See `Act`."""
+        at_rest(stage)
+
+    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+        """See `Act`."""
+
+        def compare(patch: Patch, tried: list[Tried]) -> None:
+            stage.work(lambda: self.words(patch, tried), tell)
+
+        stage.patch(
+            lambda patch: stage.try_cases(self.cases(patch), lambda tried: compare(patch, tried))
+        )
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Measure how far the truth may lie from the result, and compare it with where one pointed."""
+
+    words: Callable[[Spread, tuple[int, int]], Found]
+
+    def begin(self, stage: Stage) -> None:
+        """See `Act`."""
+        stage.timeline.playback.to_last()
+
+    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+        """See `Act`."""
+        assert isinstance(guess, tuple)
+
+        def measured() -> None:
+            run = stage.run
+            assert run is not None and run.spread is not None
+            tell(self.words(run.spread, guess))
+
+        def measure() -> None:
+            stage.document.display.set_view(DOUBT)
+            stage.when(lambda: stage.run is not None and stage.run.spread is not None, measured)
+
+        stage.restore(measure)

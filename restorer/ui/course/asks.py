@@ -1,0 +1,114 @@
+"""How a person predicts: a field for each kind of question, and what is said to the answer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QRadioButton, QWidget
+
+from restorer.ui.course.page import Ask, Choose, Drag, Found, Guess, Number, Point
+from restorer.ui.course.stage import Stage
+from restorer.ui.text import tr
+from restorer.ui.timeline.model import PlayheadPosition
+from restorer.ui.timeline.readout import number
+from restorer.ui.widgets.labels import label, no_key
+from restorer.ui.widgets.layouts import in_column, in_row, wide
+from restorer.ui.widgets.slider import CalmSlider
+
+
+class AskField(QWidget):
+    """A question, and a way to answer it.
+
+    Attributes:
+        guess: what was answered last; None before that.
+        inputs: what takes the answer.
+    """
+
+    changed = Signal()
+
+    def __init__(self, ask: Ask, stage: Stage) -> None:
+        super().__init__()
+        self.guess: Guess | None = None
+        self._stage, self._pixel = stage, stage.pixel
+        self._said = label("", "quiet", wrapped=True)
+        self.inputs: list[QWidget] = []
+        self._column = in_column(label(ask.text, "value", wrapped=True), on=self, spacing=6)
+        match ask:
+            case Choose():
+                self._add_options(ask)
+            case Number():
+                self._add_slider(ask)
+            case Drag():
+                self._column.addWidget(self._said)
+                stage.timeline.playback.moved.connect(self._dragged)
+            case Point():
+                self._column.addWidget(self._said)
+                stage.changed.connect(self._pointed)
+
+    def close_answer(self) -> None:
+        """It was shown; the answer stays as it was given."""
+        self.setEnabled(False)
+
+    def _add_options(self, ask: Choose) -> None:
+        for index, option in enumerate(ask.options):
+            button = QRadioButton(no_key(option))
+            button.setAccessibleName(option)
+            button.toggled.connect(partial(self._chosen, index))
+            self._column.addWidget(button)
+            self.inputs.append(button)
+
+    def _add_slider(self, ask: Number) -> None:
+        slider = CalmSlider()
+        slider.setAccessibleName(ask.text)
+        slider.setRange(ask.low, ask.high)
+        slider.setValue((ask.low + ask.high) // 2)
+        slider.valueChanged.connect(partial(self._slid, slider, ask))
+        self._said.setMinimumWidth(96)
+        self._said.setWordWrap(False)
+        self._said.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._said.setText(tr("drag"))
+        self._column.addLayout(in_row(wide(slider), self._said, spacing=8))
+        self.inputs.append(slider)
+
+    def _answer(self, guess: Guess, said: str = "") -> None:
+        self.guess = guess
+        self._said.setText(said)
+        self.changed.emit()
+
+    def _chosen(self, index: int, checked: bool) -> None:
+        if checked:
+            self._answer(index)
+
+    def _slid(self, slider: CalmSlider, ask: Number, value: int) -> None:
+        slider.words = f"{value} {ask.unit}"
+        self._answer(value, slider.words)
+
+    @Slot(object)
+    def _dragged(self, playhead: PlayheadPosition) -> None:
+        if self.isEnabled() and playhead.frame is None and playhead.t > self._stage.place:
+            said = tr("Here: t {0}").format(number(playhead.t))
+            self._answer(playhead.t, said)
+
+    @Slot()
+    def _pointed(self) -> None:
+        if self.isEnabled() and self._stage.pixel != self._pixel:
+            self._pixel = self._stage.pixel
+            self._answer(self._pixel, tr("Here: x {0}, y {1}").format(*self._pixel))
+
+
+def verdict(ask: Ask, guess: Guess, found: Found) -> str:
+    """What is said to an answer, before what was found."""
+    match ask:
+        case Choose():
+            if guess == ask.right:
+                return tr("You said so.")
+            return tr("Not that: “{0}”.").format(ask.options[ask.right])
+        case Number() if found.truth is not None:
+            assert isinstance(guess, int | float)
+            said = tr("You said {guess}; it is {truth:.0f} {unit}.").format(
+                guess=round(guess), truth=found.truth, unit=ask.unit
+            )
+            near = abs(guess - found.truth) <= ask.near
+            return f"{tr('Well guessed.')} {said}" if near else said
+    return ""

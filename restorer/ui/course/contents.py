@@ -1,0 +1,129 @@
+"""The contents of the course: which picture, the six questions, the map of concepts, the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+from itertools import zip_longest
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+
+from restorer.ui.course.page import Page, Question
+from restorer.ui.course.pages import PAGES
+from restorer.ui.course.stage import Stage
+from restorer.ui.text import tr
+from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.labels import label, no_key
+from restorer.ui.widgets.layouts import SPACE, Part, Placed, in_column, in_row
+
+#: What each question means here, in a line.
+ANSWERS = {
+    Question.WHAT: tr("a picture and static, and a network that tells them apart"),
+    Question.WHY: tr("because many clean pictures fit one that is noisy"),
+    Question.WHEN: tr("from your picture's own place on the way to static, back to clean"),
+    Question.WHERE: tr("at every pixel; most of all where there is detail to guess"),
+    Question.WHO: tr("a small network, on this computer, and you"),
+    Question.HOW: tr("in steps: guess, go a part of the way, put noise back, ask again"),
+}
+
+#: The map: rows of (concept, page), each row an arrow's length further than the one before.
+MAP = (
+    (("noise", "masterpiece"), ("place t*", "masterpiece"), ("forward process", "fog")),
+    (("β", "schedule"), ("ᾱ", "jump"), ("SNR", "jump"), ("schedule", "schedule")),
+    (("network", "network"), ("ε", "network"), ("x_0", "network")),
+    (("posterior mean", "average"), ("sample", "average"), ("faithfulness", "average")),
+    (("one step", "step"), ("fresh noise", "noise"), ("samplers", "steps"), ("start", "start")),
+    (("guidance", "guidance"), ("latents", "latent"), ("doubt", "invents"), ("training", "copies")),
+)
+
+
+class Contents(QWidget):
+    """The first thing that one sees of the course."""
+
+    wanted = Signal(str)  # name of a page
+    painting_wanted = Signal()  # the bundled painting under static
+    static_wanted = Signal()  # static over the picture on view
+
+    def __init__(self, stage: Stage, seen: Collection[str], at: str) -> None:
+        """`seen`: the pages that were shown; `at`: the one to go on with, "" for none."""
+        super().__init__()
+        self._seen = seen
+        first = at or PAGES[0].name
+        go = tr("Go on") if at else tr("Begin")
+        self.go_button = button(go, partial(self.wanted.emit, first), main=96)
+        self.go_button.setEnabled(stage.fit)
+        in_column(
+            label(tr("How diffusion restores a picture"), "title", wrapped=True),
+            label(self._about(), wrapped=True),
+            *self._picture(stage),
+            self.go_button,
+            label(tr("SIX QUESTIONS"), "section"),
+            self._questions(),
+            label(tr("MAP OF CONCEPTS"), "section"),
+            self._map(),
+            label(tr("PAGES"), "section"),
+            *(self._line(number, page) for number, page in enumerate(PAGES, 1)),
+            SPACE,
+            on=self, margins=(16, 12, 16, 12), spacing=8,
+        )  # fmt: skip
+
+    @staticmethod
+    def _about() -> str:
+        return tr(
+            "{n} short pages on your own picture. Each asks what you expect before it shows what "
+            "happens, on the real canvas and timeline. You can leave at any time; the page is "
+            "remembered."
+        ).format(n=len(PAGES))
+
+    def _picture(self, stage: Stage) -> list[Part]:
+        """Which picture it is told on."""
+        if stage.opened is None:
+            said = tr("Open a noisy picture, or take the painting under static.")
+        elif not stage.ready:
+            said = tr("Your picture is still being measured…")
+        elif stage.fit:
+            title = stage.opened.source.title
+            return [label(tr("Told on “{0}”.").format(title), "caption", wrapped=True)]
+        else:
+            said = tr("Your picture has hardly any noise that could be told of.")
+        parts: list[Part] = [label(said, "caption", wrapped=True)]
+        if stage.ready:
+            parts.append(button(tr("Put static over a copy of it"), self.static_wanted))
+        return [*parts, button(tr("Take the painting under static"), self.painting_wanted)]
+
+    def _questions(self) -> QWidget:
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for row, (question, answer) in enumerate(ANSWERS.items()):
+            first = next(page for page in PAGES if question in page.answers)
+            link = self._link(tr(question.value.capitalize()), first)
+            grid.addWidget(link, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(answer, wrapped=True), row, 1)
+        return body
+
+    def _map(self) -> QWidget:
+        pages = {page.name: page for page in PAGES}
+        body = QWidget()
+        rows: list[Part] = []
+        for concepts in MAP:
+            links = [self._link(tr(concept), pages[name]) for concept, name in concepts]
+            arrows = [label("→", "quiet") for _ in links[1:]]
+            line = [part for pair in zip_longest(links, arrows) for part in pair if part]
+            rows += [in_row(*line, SPACE), Placed(label("↓", "quiet"))]
+        in_column(*rows[:-1], on=body)
+        return body
+
+    def _line(self, number: int, page: Page) -> QPushButton:
+        tick = "✓" if page.name in self._seen else "  "
+        link = self._link(f"{tick} {number}  {page.title}", page)
+        link.setAccessibleName(tr("Page {0}: {1}").format(number, page.title))
+        return link
+
+    def _link(self, text: str, page: Page) -> QPushButton:
+        link = button(no_key(text), partial(self.wanted.emit, page.name), page.title)
+        link.setObjectName("link")
+        return link

@@ -1,0 +1,179 @@
+"""One page of the course on the screen: told, asked, then shown."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+
+from restorer.imaging.geometry import thumbnail
+from restorer.ui.course.asks import AskField, verdict
+from restorer.ui.course.page import Figure, Found, Myth, Page
+from restorer.ui.course.stage import Stage
+from restorer.ui.text import tr
+from restorer.ui.widgets.buttons import button, progress_bar
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import SPACE, in_column, in_row
+from restorer.ui.widgets.qimage import to_qimage
+
+_FIGURES = 3  # in a row
+_FIGURE = 108  # their longest side, in pixels
+
+
+class PageView(QWidget):
+    """Tells, asks, and shows once it was predicted."""
+
+    shown = Signal(str)  # name of the page: what it had to show was shown
+
+    def __init__(self, page: Page, stage: Stage) -> None:
+        super().__init__()
+        self.page, self._stage = page, stage
+        self.found: Found | None = None
+        self.ask = AskField(page.ask, stage)
+        self.show_button = button(tr("Show me"), self.reveal, main=1)
+        self.show_button.setEnabled(False)
+        self.ask.changed.connect(self._answered)
+        self.waiting = progress_bar()
+        self.waiting.hide()
+        self.verdict, self.told = (label("", "value", wrapped=True) for _ in range(2))
+        self.numbers = _selectable(label("", "equation", wrapped=True))
+        self._boxed = _boxed(self.numbers)
+        self._below = in_column(spacing=10)
+        in_column(*self._parts(), SPACE, on=self, margins=(16, 12, 16, 12), spacing=10)
+        for part in (self.verdict, self.told, self._boxed):
+            part.hide()
+        stage.stepped.connect(self._on_stepped)
+        stage.changed.connect(self._answered)
+
+    def begin(self) -> None:
+        """The page is opened."""
+        if self._stage.ready:
+            self.page.act.begin(self._stage)
+
+    @Slot()
+    def reveal(self) -> None:
+        """Do what the page is about, and say what came of it."""
+        guess = self.ask.guess
+        if guess is None or not self._stage.ready or self.waiting.isVisible():
+            return
+        self.ask.close_answer()
+        self.show_button.setEnabled(False)
+        self.waiting.setRange(0, 0)
+        self.waiting.show()
+        self.page.act.reveal(self._stage, guess, self._show)
+
+    def _parts(self) -> list[QWidget]:
+        page = self.page
+        title = label(page.title, "title", wrapped=True)
+        told = [_selectable(label(text, wrapped=True)) for text in page.told]
+        parts: list[QWidget] = [title, *told]
+        if page.equation:
+            parts.append(_boxed(_selectable(label(page.equation, "equation", wrapped=True))))
+        if page.tool is not None:
+            parts.append(button(page.tool.text, partial(self._use_tool, page.tool.run)))
+        asking = QFrame()
+        asking.setObjectName("ask")
+        heading = label(tr("BEFORE YOU LOOK"), "section")
+        row = in_row(SPACE, self.show_button)
+        in_column(heading, self.ask, row, self.waiting, on=asking, margins=12, spacing=8)
+        below = QWidget()
+        below.setLayout(self._below)
+        return [*parts, asking, self.verdict, self.told, below, self._boxed]
+
+    def _use_tool(self, run: object) -> None:
+        if self._stage.ready and callable(run):
+            run(self._stage)
+
+    @Slot()
+    def _answered(self) -> None:
+        ready = self.ask.guess is not None and self._stage.ready and self.found is None
+        self.show_button.setEnabled(ready and self.ask.isEnabled())
+
+    @Slot(int, int)
+    def _on_stepped(self, made: int, of: int) -> None:
+        self.waiting.setRange(0, of)
+        self.waiting.setValue(made)
+
+    def _show(self, found: Found) -> None:
+        self.found = found
+        self.waiting.hide()
+        guess = self.ask.guess
+        assert guess is not None
+        _say(self.verdict, verdict(self.page.ask, guess, found))
+        _say(self.told, found.told)
+        self.numbers.setText(found.equation)
+        self._boxed.setVisible(bool(found.equation))
+        self.show_button.hide()
+        if found.figures:
+            self._below.addLayout(_figures(found.figures))
+        if found.lines is not None:
+            self._below.addWidget(_curves(found))
+        if self.page.myth is not None:
+            self._below.addWidget(_myth(self.page.myth))
+        self.shown.emit(self.page.name)
+
+
+def _figures(figures: tuple[Figure, ...]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setSpacing(8)
+    for place, figure in enumerate(figures):
+        grid.addLayout(_figure(figure), *divmod(place, _FIGURES), Qt.AlignmentFlag.AlignTop)
+    for column in range(_FIGURES):
+        grid.setColumnStretch(column, 1)
+    return grid
+
+
+def _figure(figure: Figure) -> QGridLayout:
+    small = thumbnail(np.clip(figure.pixels, 0, 1).astype(np.float32), _FIGURE)
+    image = QLabel()
+    image.setPixmap(QPixmap.fromImage(to_qimage(small)))
+    image.setAccessibleName(figure.caption.replace("\n", ", "))
+    caption = label(figure.caption, "quiet", wrapped=True)
+    column = QGridLayout()
+    column.setSpacing(2)
+    column.addWidget(image, 0, 0)
+    column.addWidget(caption, 1, 0, Qt.AlignmentFlag.AlignTop)
+    return column
+
+
+def _curves(found: Found) -> QWidget:
+    from restorer.ui.widgets.curves import COLOURS, Curves  # pyqtgraph comes with it
+
+    assert found.lines is not None
+    curves = Curves(found.lines.title, found.lines.across)
+    names = [name for name, _, _ in found.lines.lines]
+    curves.add_lines(COLOURS[: len(names)], ())
+    colours = tr("red"), tr("green"), tr("blue"), tr("gold")
+    legend = ", ".join(f"{c}: {n}" for c, n in zip(colours, names, strict=False))
+    curves.show_lines([(x, y) for _, x, y in found.lines.lines], legend)
+    return curves
+
+
+def _myth(myth: Myth) -> QFrame:
+    said = label(tr("OFTEN SAID"), "section")
+    words = label(f"“{myth.said}”", wrapped=True)
+    truth = label(myth.truth, wrapped=True)
+    frame = QFrame()
+    frame.setObjectName("ask")
+    in_column(said, words, truth, on=frame, margins=12, spacing=6)
+    return frame
+
+
+def _boxed(part: QWidget) -> QFrame:
+    frame = QFrame()
+    frame.setObjectName("equation")
+    in_column(part, on=frame, margins=(12, 8, 12, 8))
+    return frame
+
+
+def _selectable(part: QLabel) -> QLabel:
+    part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return part
+
+
+def _say(part: QLabel, text: str) -> None:
+    part.setText(text)
+    part.setVisible(bool(text))

@@ -1,0 +1,68 @@
+"""The course beside the picture: a line above, a page or the contents, back and next below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from restorer.ui.course.pages import PAGES
+from restorer.ui.text import tr
+from restorer.ui.widgets.buttons import button, icon_button
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+
+WIDTH = 380
+
+
+class CoursePanel(QFrame):
+    """Shows what it is given.
+
+    Attributes:
+        body: the page or the contents.
+    """
+
+    back = Signal()
+    onward = Signal()
+    contents = Signal()
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setFixedWidth(WIDTH)
+        self.body: QWidget | None = None
+        self.heading = label(tr("COURSE"), "section")
+        self.contents_button = button(tr("Contents"), self.contents)
+        self.contents_button.setObjectName("link")
+        close = icon_button("close", tr("Close the course (Ctrl+L opens it again)"))
+        close.clicked.connect(self.closed)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.back_button = button(tr("Back"), self.back)
+        self.next_button = button(tr("Next"), self.onward, main=96)
+        foot = QFrame()
+        foot.setObjectName("panelFoot")
+        in_row(self.back_button, SPACE, self.next_button, on=foot, margins=(16, 8, 16, 8))
+        head = in_row(self.heading, SPACE, self.contents_button, close, spacing=4)
+        head.setContentsMargins(16, 6, 8, 0)
+        in_column(head, wide(self._area), foot, on=self)
+
+    def show_body(self, body: QWidget, number: int) -> None:
+        """A page with its number, or the contents, which are 0."""
+        body.setObjectName("panelBody")
+        self.body = body
+        self._area.setWidget(body)
+        of = tr("PAGE {0} OF {1}").format(number, len(PAGES))
+        self.heading.setText(of if number else tr("COURSE"))
+        self.contents_button.setVisible(number > 0)
+        self.back_button.setVisible(number > 0)
+        self.next_button.setVisible(number > 0)
+        self.next_button.setText(tr("Next") if number < len(PAGES) else tr("Finish"))
+
+    def scroll_to(self, part: QWidget) -> None:
+        """So that this part of the body begins at the upper edge, or as near as it can."""
+        assert self.body is not None
+        top = part.mapTo(self.body, QPoint(0, 0)).y()
+        self._area.verticalScrollBar().setValue(top - 48)

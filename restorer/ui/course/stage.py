@@ -1,0 +1,264 @@
+"""What the pages of the course may do: with the picture on view, its timeline, and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, Signal, Slot
+
+from restorer.document import Changes, Document, OpenPicture, Status
+from restorer.document.forward import forward_alpha_bar, place_of
+from restorer.document.trials import Case, Trial
+from restorer.engine.inspection import State, forward_state
+from restorer.engine.plan import start_for
+from restorer.engine.run import Run
+from restorer.engine.samples import list_samples
+from restorer.engine.task import RestorationTask
+from restorer.engine.truth import Patch, patch_of
+from restorer.jobs.background import Background
+from restorer.ui.canvas import Canvas
+from restorer.ui.canvas.forward import noise_of_pixel
+from restorer.ui.text import tr
+from restorer.ui.timeline import NoiseTimeline
+from restorer.ui.timeline.model import PlayheadPosition
+
+T = TypeVar("T")
+
+#: The course restores so that there is something to look at: some steps, and a picture drawn.
+STEPS = 8
+#: Noise over a piece whose truth is known, where the picture on view has none of its own.
+_NOISE = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """What came of one case."""
+
+    run: Run
+    seconds: float
+    evaluations: int
+
+    @property
+    def pixels(self) -> Any:
+        """(H, W, 3) in 0..1: what it ended with."""
+        return self.run.trajectory.result
+
+
+class Stage(QObject):
+    """One at a time: what a page has begun ends when the page is left.
+
+    Attributes:
+        pixel: x, y in the picture as it came, whose numbers are told.
+    """
+
+    changed = Signal()  # another picture, it was measured, or another pixel
+    stepped = Signal(int, int)  # so many evaluations of all were made
+
+    def __init__(
+        self, document: Document, canvas: Canvas, timeline: NoiseTimeline, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.document, self.canvas, self.timeline = document, canvas, timeline
+        self.pixel = (0, 0)
+        self._background = Background("course", self)
+        self._trial: Trial | None = None
+        self._waits: list[tuple[Callable[[], bool], Callable[[], object]]] = []
+        self._patch: tuple[object, Patch] | None = None
+        document.changed.connect(self._on_changed)
+        canvas.pointer.clicked.connect(self._on_click)
+
+    # What there is.
+
+    @property
+    def opened(self) -> OpenPicture | None:
+        """The picture on view."""
+        return self.document.pictures.current
+
+    @property
+    def ready(self) -> bool:
+        """There is a picture, and it is known where it stands."""
+        return self.opened is not None and place_of(self.opened) is not None
+
+    @property
+    def fit(self) -> bool:
+        """The picture on view has noise enough to be told of."""
+        estimate = self.opened.content.estimate if self.opened else None
+        latent = self.opened is not None and self.opened.plan.parameters.latent is not None
+        return estimate is not None and not latent and estimate.noise >= 8
+
+    @property
+    def place(self) -> float:
+        """t where the picture stands."""
+        return place_of(self.opened) or 0.0
+
+    @property
+    def noise(self) -> float:
+        """Of the picture as it came, 0-255 scale."""
+        estimate = self.opened.content.estimate if self.opened else None
+        return float(estimate.noise) if estimate else 0.0
+
+    @property
+    def run(self) -> Run | None:
+        """The run on view, once it has frames of pixels."""
+        run = self.opened.results.shown if self.opened else None
+        usable = run is not None and run.latent is None and len(run.trajectory) > 1
+        return run if usable else None
+
+    @property
+    def playhead(self) -> PlayheadPosition:
+        """Where it stands."""
+        return self.timeline.model.playhead
+
+    def state(self, t: float) -> State:
+        """The pixel under the noise of t, as the canvas shows it."""
+        assert self.opened is not None and self.opened.content.picture is not None
+        x, y = self.pixel
+        abar = forward_alpha_bar(t, self.place, self.opened.plan.schedule)
+        return forward_state(self.opened.content.picture.pixels[y, x], noise_of_pixel(x, y), abar)
+
+    # What may be done.
+
+    def goto(self, t: float) -> None:
+        """The playhead into the forward world."""
+        self.timeline.playback.move_to(PlayheadPosition(max(t, self.place)))
+
+    def goto_frame(self, index: int) -> None:
+        """The playhead to a recorded step; none if there is no such."""
+        if index < len(self.timeline.model.frames):
+            self.timeline.playback.to_frame(index)
+
+    def restore(self, then: Callable[[], object] = lambda: None) -> None:
+        """Restore the picture in a few steps that can be seen, unless that was done."""
+        opened = self.opened
+        if opened is None:
+            return
+        if self.run is None:
+            self.document.planner.change(
+                tr("Course"), task="denoise", start=None, steps=STEPS, faithfulness=0.0
+            )
+            self.document.runs.restore(opened)
+        self.when(lambda: opened.status is Status.RESTORED and self.run is not None, then)
+
+    def when(self, condition: Callable[[], bool], then: Callable[[], object]) -> None:
+        """Do something as soon as this holds, at once if it does."""
+        if condition():
+            then()
+        else:
+            self._waits.append((condition, then))
+
+    def work(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
+        """Find something out off the main thread."""
+        self._background.run(work, then, self.document.notices.report)
+
+    def patch(self, then: Callable[[Patch], object]) -> None:
+        """A lively piece with a known truth: of the picture on view, or of a bundled one."""
+        source = self.opened.source if self.opened else None
+        own = source is not None and source.sample is not None and source.static is not None
+        clean = source.sample if source is not None and own else _painting()
+        noise = source.static if source is not None and own else _NOISE
+        assert clean is not None and noise is not None
+        key = clean, noise
+        if self._patch is not None and self._patch[0] == key:
+            then(self._patch[1])
+            return
+
+        def keep(patch: Patch) -> None:
+            self._patch = key, patch
+            then(patch)
+
+        self.work(partial(_read_patch, clean, noise), keep)
+
+    def try_out(
+        self, patch: Patch, changes: Sequence[dict[str, Any]], then: Callable[[list[Tried]], object]
+    ) -> None:
+        """Restore a patch in several ways: of each what of a task is another."""
+        usual = {"start": start_for(patch.noise), "undo_clipping": False, "faithfulness": 0.0}
+        cases = [Case(RestorationTask(**(usual | one)), patch.inputs) for one in changes]
+        self.try_cases(cases, then)
+
+    def try_cases(self, cases: Sequence[Case], then: Callable[[list[Tried]], object]) -> None:
+        """Carry out some tasks beside the pictures."""
+        self.stop()
+        done, failed = partial(self._tried, then), self._failed
+        self._trial = Trial(tuple(cases), done, self.stepped.emit, failed)
+        self.document.trials.begin(self._trial)
+
+    def stop(self) -> None:
+        """Nobody waits for what is tried any more."""
+        if self._trial is not None:
+            self.document.trials.cancel(self._trial)
+            self._trial = None
+
+    def leave(self) -> None:
+        """The page is left: nothing that it began is told of."""
+        self.stop()
+        self._waits.clear()
+        self._background.cancel()
+
+    def shutdown(self) -> None:
+        """Wait for the thread."""
+        self._background.shutdown()
+
+    # Helpers.
+
+    def _tried(self, then: Callable[[list[Tried]], object], runs: list[Run]) -> None:
+        self._trial = None
+        then([_told_of(run) for run in runs])
+
+    def _failed(self, error: Any) -> None:
+        self._trial = None
+        self.document.notices.report(error)
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & (Changes.CURRENT | Changes.ESTIMATE):
+            self._choose_pixel()
+            self.changed.emit()
+        met = [wait for wait in self._waits if wait[0]()]
+        self._waits = [wait for wait in self._waits if wait not in met]
+        for _, then in met:
+            then()
+
+    @Slot(QPointF)
+    def _on_click(self, position: QPointF) -> None:
+        picture = self.opened.content.picture if self.opened else None
+        if picture is None or self.opened is None:
+            return
+        # of what is on view, which may have grown
+        x, y = (v / max(1, self.opened.growth) for v in self.canvas.viewport.to_picture(position))
+        x, y = x * self.canvas.layers.times, y * self.canvas.layers.times
+        width, height = picture.size
+        if 0 <= x < width and 0 <= y < height:
+            self.pixel = int(x), int(y)
+            self.changed.emit()
+
+    def _choose_pixel(self) -> None:
+        """One in the middle, until a person points at another."""
+        picture = self.opened.content.picture if self.opened else None
+        width, height = picture.size if picture is not None else (1, 1)
+        if picture is None or not (self.pixel[0] < width and self.pixel[1] < height):
+            self.pixel = 0, 0
+        if self.pixel == (0, 0):
+            self.pixel = width // 2, height // 2
+
+
+def _painting() -> Path:
+    """The bundled picture that the course falls back to."""
+    return next(sample.path for sample in list_samples() if (sample.static or 0) >= _NOISE)
+
+
+def _read_patch(path: Path, noise: float) -> Patch:
+    from restorer.imaging.read import read_picture  # Pillow and friends, not at start-up
+
+    return patch_of(read_picture(path).pixels.astype(np.float32), noise)
+
+
+def _told_of(run: Run) -> Tried:
+    infos = run.trajectory.infos
+    seconds = infos[-1].seconds if infos else 0.0
+    return Tried(run, seconds, len(infos))

@@ -1,0 +1,67 @@
+"""Some lines over one axis, with a title and a caption, in the colours of the palette."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QWidget
+
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import in_column
+from restorer.ui.widgets.plots import set_plot_colors, still_plot
+
+Numbers = NDArray[np.float64]
+
+#: Seen on light and dark alike; the first three serve for R, G and B.
+COLOURS = ("#d9534f", "#3d9e5a", "#4f86e0", "#b8860b")
+HEIGHT = 128
+
+
+class Curves(QWidget):
+    """Lines to look at; dashed ones are there to compare with.
+
+    Attributes:
+        caption: under them.
+    """
+
+    def __init__(self, title: str, across: str) -> None:
+        super().__init__()
+        self._plot = still_plot()
+        self._plot.setFixedHeight(HEIGHT)
+        self._plot.setLabel("bottom", across)
+        self._plot.getAxis("bottom").enableAutoSIPrefix(False)
+        self._plot.setAccessibleName(title)
+        self._lines: list[Any] = []
+        self._pens: list[tuple[str, bool]] = []
+        self.caption = label("", "quiet", wrapped=True)
+        in_column(label(title, "caption", wrapped=True), self._plot, self.caption, on=self)
+
+    def add_lines(self, solid: tuple[str, ...], dashed: tuple[str, ...]) -> None:
+        """One of each colour; "" is that of text."""
+        self._pens = [*((colour, False) for colour in solid), *((c, True) for c in dashed)]
+        self._lines = [self._plot.plot() for _ in self._pens]
+        self._set_colors()
+
+    def show_lines(self, lines: list[tuple[Numbers, Numbers]], caption: str) -> None:
+        """(x, y) of each, in the order in which they were added."""
+        for line, (x, y) in zip(self._lines, lines, strict=True):
+            line.setData(x, y)
+        self.caption.setText(caption)
+        self._plot.setAccessibleDescription(caption)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._set_colors()
+
+    def _set_colors(self) -> None:
+        set_plot_colors(self._plot, self.palette())
+        text = self.palette().color(QPalette.ColorRole.Text)
+        dash = Qt.PenStyle.DashLine, Qt.PenStyle.SolidLine
+        for line, (colour, dashed) in zip(self._lines, self._pens, strict=True):
+            style = dash[0] if dashed else dash[1]
+            line.setPen(colour or text, width=1 if dashed else 1.5, style=style)
