@@ -48,8 +48,8 @@ def run(arguments: Namespace) -> int:
     if found.drawn:
         print("No noise.")
     elif found.clean:
-        says = proposal.headline if proposal.nothing else "Hardly any noise"
-        print(f"{says}: noise {found.noise:.1f} of 255.")
+        headline = proposal.headline if proposal.nothing else "Hardly any noise"
+        print(f"{headline}: noise {found.noise:.1f} of 255.")
     elif found.camera is not None:
         low, high = found.camera.low, found.camera.high
         print(f"Camera noise, about {found.noise:.0f} of 255 ({low:.0f} to {high:.0f}).")

@@ -67,11 +67,11 @@ def _facts(step: Step) -> Iterator[tuple[str, str]]:
         yield "stopped", f"after {step.stopped_after} of {step.task.steps} steps"
     if step.private:
         yield "words", "left out"
-    page = f", page {step.came['page']}" if "page" in step.came else ""
-    if "sha256" in step.came:
-        yield "picture", f"file with SHA-256 {step.came['sha256']}{page}"
-    elif "pixels" in step.came:
-        yield "picture", f"pixels with SHA-256 {step.came['pixels']}"
+    page = f", page {step.source['page']}" if "page" in step.source else ""
+    if "sha256" in step.source:
+        yield "picture", f"file with SHA-256 {step.source['sha256']}{page}"
+    elif "pixels" in step.source:
+        yield "picture", f"pixels with SHA-256 {step.source['pixels']}"
     for name, digest in step.weights.items():
         yield "weights", f"{name} with SHA-256 {digest}"
     if step.caution:

@@ -40,46 +40,46 @@ def run(arguments: Namespace) -> int:
         refuse_same(arguments.output, [arguments.made, arguments.input, *filter(None, maps)])
     made = opened(arguments.made)
     steps = last_run(recorded_steps(made, arguments.made))
-    came = _came(arguments.input, steps[0])
-    refuse_other(steps[0], came)
+    source = _source(arguments.input, steps[0])
+    refuse_other(steps[0], source)
     tell(tuple(sentence for step in steps for sentence in other_weights(step)))
-    again, places = _again(steps, came, _given(arguments, came), arguments.device)
+    again, places = _again(steps, source, _given(arguments, source), arguments.device)
     if arguments.output is not None:
         tell(write_picture(again, arguments.output, force=arguments.force))
     return _compared(_as_saved(again, made), made, places, arguments.json)
 
 
-def _came(path: Path, step: Step) -> Picture:
+def _source(path: Path, step: Step) -> Picture:
     """The picture that the first step began with."""
-    if "page" not in step.came:
+    if "page" not in step.source:
         return read_picture(path)
     for page in read_pages(path):
-        if page.page == step.came["page"]:
+        if page.page == step.source["page"]:
             return page
-    raise BadInput(f"{printable(path)} has no page {step.came['page']}.")
+    raise BadInput(f"{printable(path)} has no page {step.source['page']}.")
 
 
-def _given(arguments: Namespace, came: Picture) -> Given:
+def _given(arguments: Namespace, source: Picture) -> Given:
     hole = feather = strength = control = None
     if arguments.mask is not None:
-        hole, feather = read_hole(arguments.mask, came.size)
+        hole, feather = read_hole(arguments.mask, source.size)
     if arguments.strength is not None:
-        strength = np.clip(read_map(arguments.strength, came.size, "strength map"), 0, 1)
+        strength = np.clip(read_map(arguments.strength, source.size, "strength map"), 0, 1)
     if arguments.control is not None:
-        control = read_control(arguments.control, came.size)
+        control = read_control(arguments.control, source.size)
     return Given(hole, feather, strength, control)
 
 
 def _again(
-    steps: Sequence[Step], came: Picture, given: Given, device: str
+    steps: Sequence[Step], source: Picture, given: Given, device: str
 ) -> tuple[Picture, Places]:
     """The result of the last step, and where each was computed then and now."""
-    picture, places = came, []
+    picture, places = source, []
     for step in steps:
         engine = Engine(precision=_precision(step))
-        inputs = inputs_again(step, picture, came, given)
-        kept = {"sensitivity": step.sensitivity}
-        outcome = restore(step.task, inputs, engine, device, kept, stop_after=step.stopped_after)
+        inputs = inputs_again(step, picture, source, given)
+        found = {"sensitivity": step.sensitivity}
+        outcome = restore(step.task, inputs, engine, device, found, stop_after=step.stopped_after)
         places.append((step.device, outcome.status.place))
         picture = outcome.picture
     return picture, places
@@ -97,26 +97,26 @@ def _precision(step: Step) -> Precision:
 def _as_saved(again: Picture, made: Picture) -> Picture:
     """The result as a file like the one that was made holds it, read back."""
     format = FORMATS[made.format]
-    told = made.format == "JPEG" or made.quality == 100  # of others a file does not tell its own
+    read = made.format == "JPEG" or made.quality == 100  # of others a file does not tell its own
     with TemporaryDirectory(prefix="restorer-replay-") as folder:
         path = Path(folder) / f"again{format.suffixes[0]}"
         write_picture(
             again,
             path,
-            quality=made.quality if told and format.quality is not None else None,
+            quality=made.quality if read and format.quality is not None else None,
             bits=made.bits if made.levels is None and made.bits in format.depths else None,
         )
         return read_picture(path)
 
 
-def _compared(kept: Picture, made: Picture, places: Places, as_json: bool) -> int:
+def _compared(again: Picture, made: Picture, places: Places, as_json: bool) -> int:
     """Print whether two pictures are the same; the exit code."""
-    same_size = kept.size == made.size
-    away = np.abs(kept.pixels - made.pixels).max(axis=2) if same_size else np.ones((1, 1))
+    same_size = again.size == made.size
+    away = np.abs(again.pixels - made.pixels).max(axis=2) if same_size else np.ones((1, 1))
     differing, most = float((away > 0).mean()), 255 * float(away.max())
     if as_json:
-        told = {"same": not differing, "differing": differing, "largest": round(most, 3)}
-        print(json.dumps(told | {"computed": places}))
+        report = {"same": not differing, "differing": differing, "largest": round(most, 3)}
+        print(json.dumps(report | {"computed": places}))
     elif not differing:
         print("Done again: every pixel is the same.")
     else:

@@ -192,8 +192,8 @@ class Session(QObject):
         self._known &= named  # the others go
         writing = partial(self._store.write, pictures, arrays)
         whole = not self._loading  # pictures that are still loading are not written yet
-        told = partial(self._on_written, whole)
-        self._background.run(writing, lambda _: told(), partial(self._failed, arrays))
+        written = partial(self._on_written, whole)
+        self._background.run(writing, lambda _: written(), partial(self._failed, arrays))
 
     def _saved(self, opened: OpenPicture, path: Path, arrays: dict[str, Arrays]) -> SavedPicture:
         """What is written of a picture; arrays that are not on disk are added to `arrays`."""

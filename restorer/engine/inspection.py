@@ -16,7 +16,7 @@ from restorer.engine.run import Run
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.engine.verdict import sentence
 
-Numbers = NDArray[np.float64]
+Values = NDArray[np.float64]
 
 #: Side of what is looked at around a pixel, and how far the look for noise sees beyond it.
 SIDE, _MARGIN = 64, 8
@@ -29,9 +29,9 @@ class State:
     """x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps for one pixel; the last three are (3,)."""
 
     abar: float
-    x_0: Numbers
-    eps: Numbers
-    x_t: Numbers
+    x_0: Values
+    eps: Values
+    x_t: Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,8 @@ class Update:
 
     t: float
     abar: float
-    x_next: Numbers
-    rest: Numbers
+    x_next: Values
+    rest: Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +65,11 @@ class Taken:
     """
 
     std: float
-    edges: Numbers
-    counts: Numbers
-    gaussian: Numbers
-    frequencies: Numbers
-    power: Numbers
+    edges: Values
+    counts: Values
+    gaussian: Values
+    frequencies: Values
+    power: Values
     sentence: str
 
 
@@ -86,8 +86,8 @@ class Inspection:
 
     state: State
     update: Update | None
-    x_t: Numbers
-    x_0: Numbers
+    x_t: Values
+    x_0: Values
     taken: Taken | None
 
 
@@ -104,7 +104,7 @@ def inspect_step(run: Run, index: int, x: int, y: int) -> Inspection:
     return Inspection(state, _update(frames, index, x, y, state), *inspect_run(run, x, y))
 
 
-def inspect_run(run: Run | None, x: int, y: int) -> tuple[Numbers, Numbers, Taken | None]:
+def inspect_run(run: Run | None, x: int, y: int) -> tuple[Values, Values, Taken | None]:
     """What does not depend on the step, in the order of `Inspection`: none without such a run."""
     if run is None or run.latent is not None:
         return np.empty((0, 3)), np.empty((0, 3)), None
@@ -185,7 +185,7 @@ def _measured(residual: NDArray[np.float32], words: str) -> Taken:
     return Taken(std, edges, counts, gaussian, *_rings(values), words)
 
 
-def _rings(values: Numbers) -> tuple[Numbers, Numbers]:
+def _rings(values: Values) -> tuple[Values, Values]:
     """(frequencies, mean power there) of (h, w, 3), scaled so that white noise has 1."""
     height, width = values.shape[:2]
     values = values - values.mean(axis=(0, 1))

@@ -114,7 +114,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
         if finding.proposed:
             steps.append((not finding.first, asking.step, kind.name))
     drawn = [Finding(drawn_words(found), "Drawn or printed", 0, proposed=False)] * found.drawn
-    findings = [*drawn, *(finding for _, finding in sorted(mentions)), *_told_only(found)]
+    findings = [*drawn, *(finding for _, finding in sorted(mentions)), *_reported_only(found)]
     headline = max(findings, key=lambda one: one.harm).headline if findings else LOOKS_CLEAN
     words = (one.words for one in findings)
     names = tuple(name for *_, name in sorted(steps))
@@ -122,7 +122,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     return Proposal(tuple(words), names, headline, names[:first])
 
 
-def _told_only(found: DegradationEstimate) -> Iterator[Finding]:
+def _reported_only(found: DegradationEstimate) -> Iterator[Finding]:
     """What no task undoes."""
     if found.faded:
         yield Finding("faded colours", "Faded colours", harm=2, proposed=False)

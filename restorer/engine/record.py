@@ -38,7 +38,7 @@ class Step:
         caution: what of the result not to believe; may be empty.
         stopped_after: how many steps were made, if it was stopped.
         weights: SHA-256 of each model's, by its name.
-        came: of the picture that it began with ("sha256" of the file and the "page" in it, or
+        source: of the picture that it began with ("sha256" of the file and the "page" in it, or
             "pixels"); empty if it began with the result of the step before.
         sensitivity: at which the scratches were found that it filled.
         private: words that led it were left out.
@@ -50,7 +50,7 @@ class Step:
     caution: str = ""
     stopped_after: int | None = None
     weights: dict[str, str] = field(default_factory=dict)
-    came: dict[str, Any] = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict)
     sensitivity: float | None = None
     private: bool = False
 
@@ -71,7 +71,7 @@ def caution_for(task: RestorationTask, prompted: bool, judgement: Judgement | No
 def recorded(
     picture: Picture,
     task: RestorationTask,
-    came: Picture,
+    source: Picture,
     *,
     prompts: bool = True,
     keep: bool = True,
@@ -87,7 +87,7 @@ def recorded(
     Args:
         picture: the restored one.
         task: what was done.
-        came: the picture that it was done to.
+        source: the picture that it was done to.
         prompts: whether the words stay in the record, which everybody can read.
         keep: whether there is a record at all; without, it is only declared that a model was used.
         caution: what of the picture not to believe, in a sentence.
@@ -103,14 +103,14 @@ def recorded(
     if keep:
         said: dict[str, Any] = {"device": device, "stopped_after": stopped_after}
         said |= {"caution": caution, "sensitivity": sensitivity, "weights": _weights(task)}
-        said |= {"input": _came(came), "before": _before(picture)}
+        said |= {"input": _identity(source), "before": _before(picture)}
         if not prompts and any(getattr(task, name) for name in _WORDS):
             task, said["private"] = replace(task, prompt="", negative_prompt="", toward=""), True
         known = {name: value for name, value in said.items() if value not in (None, "", {})}
         record = json.dumps({"restorer": __version__, "task": asdict(task)} | known)
     system = f"Restorer ({info.title})" if info else "Restorer"
-    source = _source(task, info)
-    xmp = provenance.with_record(picture.xmp, record, source, system, __version__)
+    kind = _kind_of_source(task, info)
+    xmp = provenance.with_record(picture.xmp, record, kind, system, __version__)
     return replace(picture, xmp=xmp, digest="")
 
 
@@ -149,13 +149,13 @@ def _step(record: dict[str, Any]) -> Step:
         caution=str(record.get("caution", "")),
         stopped_after=stopped,
         weights={name: str(digest) for name, digest in record.get("weights", {}).items()},
-        came=dict(record.get("input", {})),
+        source=dict(record.get("input", {})),
         sensitivity=sensitivity,
         private=bool(record.get("private", False)),
     )
 
 
-def _source(task: RestorationTask, info: ModelInfo | None) -> str:
+def _kind_of_source(task: RestorationTask, info: ModelInfo | None) -> str:
     """How much of the result is made up, in IPTC's words."""
     if task.damage.is_noise and task.start is not None and task.start >= 999:
         return provenance.GENERATED  # from noise alone
@@ -176,13 +176,13 @@ def _weights(task: RestorationTask) -> dict[str, str]:
     return {name: library.weights_digest(info) for name, info in models.items() if info}
 
 
-def _came(came: Picture) -> dict[str, Any]:
+def _identity(picture: Picture) -> dict[str, Any]:
     """Nothing where an earlier step is recorded in the picture itself, which is no file."""
-    if came.digest:
-        return {"sha256": came.digest} | ({"page": came.page} if came.page else {})
-    if provenance.read_record(came) is not None:
+    if picture.digest:
+        return {"sha256": picture.digest} | ({"page": picture.page} if picture.page else {})
+    if provenance.read_record(picture) is not None:
         return {}
-    return {"pixels": picture_digest(came.pixels)}
+    return {"pixels": picture_digest(picture.pixels)}
 
 
 def _before(picture: Picture) -> Any:

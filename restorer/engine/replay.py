@@ -36,7 +36,7 @@ def last_run(steps: Sequence[Step]) -> Sequence[Step]:
     Raises:
         BadInput: the record does not say what they began with, or left out what led them.
     """
-    first = max((i for i, step in enumerate(steps) if step.came), default=None)
+    first = max((i for i, step in enumerate(steps) if step.source), default=None)
     if first is None:
         raise BadInput(
             "The record does not say which picture this was made from: an older version wrote it."
@@ -46,12 +46,13 @@ def last_run(steps: Sequence[Step]) -> Sequence[Step]:
     return steps[first:]
 
 
-def refuse_other(step: Step, came: Picture) -> None:
+def refuse_other(step: Step, picture: Picture) -> None:
     """Raise `BadInput` if a step did not begin with this picture."""
-    if "sha256" in step.came:
-        same = step.came["sha256"] == came.digest and step.came.get("page", 0) == came.page
+    if "sha256" in step.source:
+        page = step.source.get("page", 0)
+        same = step.source["sha256"] == picture.digest and page == picture.page
     else:
-        same = step.came.get("pixels") == picture_digest(came.pixels)
+        same = step.source.get("pixels") == picture_digest(picture.pixels)
     if not same:
         raise BadInput("This is not the picture that it was made from: their SHA-256 differ.")
 

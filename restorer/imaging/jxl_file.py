@@ -24,8 +24,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     if partial:
         raise Unreadable("is damaged or ends early and could not be read")
     bare = data.startswith(_BARE)
-    beside = {} if bare else dict(_unpacked(data))
-    if b"jbrd" in beside:
+    boxes = {} if bare else dict(_unpacked(data))
+    if b"jbrd" in boxes:
         return pillow_files.decode(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)))
     header = read_header(data if bare else _stream(data))
     check_size(header.width, header.height)
@@ -45,13 +45,13 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         alpha=pixels[..., -1].astype(_type(pixels), copy=False) if has_alpha else None,
         notes=_notes(header),
     )
-    blob = beside.get(b"Exif")
+    blob = boxes.get(b"Exif")
     return with_metadata(
         raster,
         icc=header.profile,
         # The picture is turned by its own header, which counts before EXIF (ISO/IEC 18181-2).
         exif=lambda: exif.upright(exif.checked(blob and _tiff(blob))),
-        xmp=lambda: beside.get(b"xml "),
+        xmp=lambda: boxes.get(b"xml "),
         cicp=lambda: header.hdr,
     )
 

@@ -205,12 +205,12 @@ class Scenes:
         if not len(chosen):
             return
         drawings = [self._drawing(int(seed), self.side) for seed in seeds[chosen]]
-        cover, tone, ground = (
+        cover, tone, backdrop = (
             sent(np.stack(parts), self._device) for parts in zip(*drawings, strict=True)
         )
         rows = sent(chosen, self._device)
-        ground = ground[:, None, None].expand(-1, self.side, self.side, -1)
-        below = torch.where(ground.isnan(), scenes[rows], ground)
+        backdrop = backdrop[:, None, None].expand(-1, self.side, self.side, -1)
+        below = torch.where(backdrop.isnan(), scenes[rows], backdrop)
         scenes[rows] = below + cover[..., None] * (tone[:, None, None] - below)
 
     def _lively(self, at: Tensor, scale: Tensor, smooth_too: NDArray[np.bool_]) -> Tensor:

@@ -31,7 +31,7 @@ Rng = np.random.Generator
 
 _FILTERS = "bicubic", "area", "lanczos", "gaussian"
 
-_TOLD = 0.75  # how often the network is told anything
+_STATED = 0.75  # how often the network is told anything
 _MISSED = 0.15  # and how often one of several things is then left out
 
 
@@ -165,7 +165,7 @@ _MAKERS: dict[Kind, Callable[[Pixels, Rng], tuple[Pixels, Facts]]] = {
 
 def _stated(facts: Facts, rng: Rng) -> Facts:
     """What the network hears: nothing, or all, or all but one thing; not quite exact."""
-    if rng.random() > _TOLD:
+    if rng.random() > _STATED:
         return Facts()
     stated = replace(
         facts,

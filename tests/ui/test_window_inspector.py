@@ -63,16 +63,16 @@ def numbers(text: str) -> np.ndarray:
 
 
 def test_without_a_result_the_forward_process_is_told(qtbot: QtBot, window: MainWindow) -> None:
-    assert "Point at the picture" in panel(window).told.text()
+    assert "Point at the picture" in panel(window).summary.text()
     assert panel(window).equation.isHidden() and panel(window).histogram.isHidden()
     QTest.mouseMove(window.canvas, spot(window, 40, 30))
-    qtbot.waitUntil(lambda: "as it came" in panel(window).told.text())
+    qtbot.waitUntil(lambda: "as it came" in panel(window).summary.text())
     assert (panel(window).x_.value(), panel(window).y_.value()) == (40, 30)
     window.timeline.setFocus()
     for _ in range(4):
         QTest.keyClick(window.timeline, Qt.Key.Key_Left)
     t = window.timeline.model.playhead.t
-    qtbot.waitUntil(lambda: f"at t {t:.0f}" in panel(window).told.text())
+    qtbot.waitUntil(lambda: f"at t {t:.0f}" in panel(window).summary.text())
     picture = window.document.pictures.current
     assert picture is not None and picture.content.picture is not None
     place = place_of(picture)
@@ -151,7 +151,7 @@ def test_a_step_of_latents_is_said_to_have_none(
     assert current is not None and current.results.shown is not None
     monkeypatch.setattr(current.results.shown, "latent", object())
     QTest.mouseMove(window.canvas, spot(window, 40, 30))
-    assert "works on latents" in panel(window).told.text()
+    assert "works on latents" in panel(window).summary.text()
     assert panel(window).equation.isHidden() and panel(window).path.isHidden()
 
 
@@ -165,11 +165,11 @@ def test_a_pixel_that_is_not_in_the_next_picture_or_result_is_left(
     assert panel(window).x_.value() >= 240  # twice as large
     qtbot.waitUntil(lambda: panel(window).equation.isVisible())
     window.actions_["former"].trigger()
-    qtbot.waitUntil(lambda: "Point at the picture" in panel(window).told.text())
+    qtbot.waitUntil(lambda: "Point at the picture" in panel(window).summary.text())
     QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window, 120, 90))
     qtbot.waitUntil(lambda: panel(window).equation.isVisible())
     write_picture(Picture(np.full((20, 20, 3), 0.5, np.float32)), tmp_path / "small.png")
     opened(qtbot, window, tmp_path / "small.png")
     assert not panel(window).held.isChecked()
-    assert "Point at the picture" in panel(window).told.text()
+    assert "Point at the picture" in panel(window).summary.text()
     assert not window.document.notices.errors

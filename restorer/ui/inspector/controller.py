@@ -18,7 +18,7 @@ from restorer.jobs.background import Background
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.forward import noise_of_pixel
 from restorer.ui.inspector import words
-from restorer.ui.inspector.words import Told
+from restorer.ui.inspector.words import PixelReport
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.widgets.layouts import in_column
 
@@ -126,7 +126,7 @@ class InspectorController(QObject):
             answer, report = self.panel.show_pixel, self._document.notices.report
             self._background.run(work, answer, report, newest_only=True)
 
-    def _work(self, opened: OpenPicture) -> str | Callable[[], Told]:
+    def _work(self, opened: OpenPicture) -> str | Callable[[], PixelReport]:
         """What finds it out in another thread, or why nothing can be found out."""
         place, picture, run = place_of(opened), opened.content.picture, opened.results.shown
         if place is None or picture is None:
@@ -155,12 +155,13 @@ def _forward(
     abar: float,
     run: Run | None,
     seen: tuple[int, int],
-) -> Told:
+) -> PixelReport:
     """A pixel of the picture as it came, at `at`, and of a run that is there, at `seen`."""
     state = forward_state(value, noise_of_pixel(*at), abar)
-    return Told(words.forward(t, state), "", Inspection(state, None, *inspect_run(run, *seen)))
+    found = Inspection(state, None, *inspect_run(run, *seen))
+    return PixelReport(words.forward(t, state), "", found)
 
 
-def _step(run: Run, index: int, seen: tuple[int, int]) -> Told:
+def _step(run: Run, index: int, seen: tuple[int, int]) -> PixelReport:
     found, info = inspect_step(run, index, *seen), run.trajectory.infos[index]
-    return Told(words.step(info), words.onward(info, found.update), found)
+    return PixelReport(words.step(info), words.onward(info, found.update), found)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QWidget
 
 from restorer.engine.inspection import SIDE, Taken
 from restorer.ui.inspector import words
-from restorer.ui.inspector.words import Told
+from restorer.ui.inspector.words import PixelReport
 from restorer.ui.text import tr
 from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.labels import label
@@ -36,9 +36,9 @@ class InspectorPanel(QFrame):
         self.x_, self.y_ = _place("x", self), _place("y", self)
         self.held = QCheckBox(tr("Hold"))
         self.held.setToolTip(tr("Keep this pixel; otherwise the pointer chooses it"))
-        self.told, self.onward, self.noise = (label("", "value", wrapped=True) for _ in range(3))
+        self.summary, self.onward, self.noise = (label("", "value", wrapped=True) for _ in range(3))
         self.away = label(tr("TAKEN AWAY, {0} × {0} PIXELS AROUND").format(SIDE), "section")
-        self.equation, self.update_ = _numbers(), _numbers()
+        self.equation, self.update_ = _monospaced(), _monospaced()
         self.path = Curves(tr("Its path over the steps"), tr("step"))
         self.histogram = Curves(tr("How often each value was taken"), tr("of 255"))
         self.spectrum = Curves(tr("Power of its waves, long to fine"), tr("waves a pixel"))
@@ -49,7 +49,7 @@ class InspectorPanel(QFrame):
         body.setObjectName("panelBody")
         place = in_row(label("x"), self.x_, label("y"), self.y_, SPACE, self.held, spacing=6)
         in_column(
-            label(tr("INSPECTOR"), "section"), place, self.told, self.equation, self.onward,
+            label(tr("INSPECTOR"), "section"), place, self.summary, self.equation, self.onward,
             self.update_, self.path, self.away, self.noise, self.histogram, self.spectrum, SPACE,
             on=body, margins=16, spacing=10,
         )  # fmt: skip
@@ -75,15 +75,15 @@ class InspectorPanel(QFrame):
 
     def say_nothing(self, why: str) -> None:
         """There is nothing to show, and why."""
-        self.told.setText(why)
+        self.summary.setText(why)
         for part in (self.equation, self.onward, self.update_, self.path):
             part.hide()
         self._show_taken(None)
 
-    def show_pixel(self, pixel: Told) -> None:
+    def show_pixel(self, pixel: PixelReport) -> None:
         """Show all that is known of a pixel."""
         found = pixel.found
-        self.told.setText(pixel.told)
+        self.summary.setText(pixel.summary)
         _say(self.equation, words.equation(found.state))
         _say(self.onward, pixel.onward)
         update = found.update
@@ -116,7 +116,7 @@ def _place(axis: str, panel: InspectorPanel) -> CalmSpinBox:
     return field
 
 
-def _numbers() -> QLabel:
+def _monospaced() -> QLabel:
     """A label for an equation, which can be selected and copied."""
     result = label("", "quiet")
     result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

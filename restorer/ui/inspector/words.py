@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from restorer.engine.inspection import Inspection, Numbers, State, Taken, Update
+from restorer.engine.inspection import Inspection, State, Taken, Update, Values
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.text import tr
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class PixelReport:
     """All that is known of a pixel, where it stands in words, and how it went on from there."""
 
-    told: str
+    summary: str
     onward: str
     found: Inspection
 
@@ -82,7 +82,7 @@ def update_equation(state: State, update: Update) -> str:
     return _lines(title, update.x_next, [*_mixed(state, update.abar), ("", update.rest)])
 
 
-def path(x_0: Numbers) -> str:
+def path(x_0: Values) -> str:
     """The path's two ends, for who cannot see the curve."""
     ends = (", ".join(_signed(float(value)) for value in row) for row in (x_0[0], x_0[-1]))
     return tr("Solid: x_0. Dashed: x_t. R, G, B of x_0 go from {0} to {1}").format(*ends)
@@ -103,12 +103,12 @@ def spectrum(found: Taken) -> str:
     ).format(slow)
 
 
-def _mixed(state: State, abar: float) -> list[tuple[str, Numbers]]:
+def _mixed(state: State, abar: float) -> list[tuple[str, Values]]:
     """Factor and number of the two terms that every step has."""
     return [(f"{sqrt(abar):.3f}·", state.x_0), (f"{sqrt(1 - abar):.3f}·", state.eps)]
 
 
-def _lines(title: str, left: Numbers, terms: list[tuple[str, Numbers]]) -> str:
+def _lines(title: str, left: Values, terms: list[tuple[str, Values]]) -> str:
     """A line a channel: what is on the left, and the terms with their signs before them."""
     lines = [title]
     for channel, name in enumerate("RGB"):

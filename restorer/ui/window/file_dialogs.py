@@ -135,7 +135,8 @@ class FileDialogs(QObject):
             self._document.planner.load_control(self.tr("ControlNet input"), path, leader)
 
     def _ask_picture(self, title: str) -> Path | None:
-        pictures, folder = self.tr("Pictures ({0})").format(_readable()), str(self._beside())
+        pictures = self.tr("Pictures ({0})").format(_readable())
+        folder = str(self._default_folder())
         name, _ = QFileDialog.getOpenFileName(self._window, title, folder, pictures)
         return Path(name) if name else None
 
@@ -224,7 +225,7 @@ class FileDialogs(QObject):
         if opened is None:
             return None
         stem = Path(opened.source.path.name if opened.source.path else opened.source.title).stem
-        suggested = self._beside() / f"{stem}-{layer.value}.png"
+        suggested = self._default_folder() / f"{stem}-{layer.value}.png"
         name, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save mask"), str(suggested), "PNG (*.png)"
         )
@@ -239,7 +240,7 @@ class FileDialogs(QObject):
             return None
         return path
 
-    def _beside(self) -> Path:
+    def _default_folder(self) -> Path:
         """The folder of the picture on view, or the last one."""
         opened = self._document.pictures.current
         return opened.source.path.parent if opened and opened.source.path else Path(self._folder())
