@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from restorer.diffusion.schedule import noise_words
 from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
+from restorer.ui.timeline.terms import meaning
 
 #: Where less of a picture is left than this, abar, a number for its noise says nothing.
 _NO_SIGNAL = 0.01
@@ -130,7 +131,6 @@ class Readout(QWidget):
         self._items: list[Item] = []
         self.colors = colors
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     @property
     def text(self) -> str:
@@ -141,6 +141,25 @@ class Readout(QWidget):
         if items != self._items:
             self._items = items
             self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Pointed at, an entry says what it means."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            item = self.item_at(event.pos().x())
+            words = meaning(item.label, item.value) if item is not None else ""
+            QToolTip.showText(event.globalPos(), f"<qt>{words}</qt>" if words else "", self)
+            return True
+        return super().event(event)
+
+    def item_at(self, x: float) -> Item | None:
+        """The entry that is painted there."""
+        metrics = QFontMetricsF(tabular(self.font()))
+        end = 0.0
+        for item in fitting(self._items, metrics, self.GAP, self.width()):
+            begin, end = end, end + metrics.horizontalAdvance(item.text) + self.GAP
+            if begin <= x < end:
+                return item
+        return None
 
     def sizeHint(self) -> QSize:
         return QSize(160, 28)

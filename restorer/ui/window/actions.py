@@ -274,6 +274,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.timeline.playback.to_first(), "picture"),
         Action("last", _("Last step"), "Ctrl+End",
                lambda w: w.timeline.playback.to_last(), "picture"),
+        None,
+        Action("schedule", _("Schedule room"), "Ctrl+Shift+I", lambda w: w.schedule.show()),
     ),
     _("Model"): (
         Action("models", _("Manage models…"), "Ctrl+M", lambda w: w.models.show()),

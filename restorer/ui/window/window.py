@@ -30,6 +30,7 @@ from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.mask.widget import MaskWidget
 from restorer.ui.models.controller import ModelsController
+from restorer.ui.schedule.controller import ScheduleController
 from restorer.ui.settings import Panel
 from restorer.ui.text import status, tasks
 from restorer.ui.timeline import NoiseTimeline
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
     timeline: NoiseTimeline
     inspector: InspectorController
     course: CourseController
+    schedule: ScheduleController
     mask_widget: MaskWidget
     appearance: Appearance
     runs: RunControls
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self.course = CourseController(
             self.document, settings, self.canvas, self.timeline, self.course_place
         )
+        self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
         self.training = TrainingController(self)
         self.models = ModelsController(self.document, self)

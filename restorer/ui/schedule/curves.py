@@ -1,0 +1,104 @@
+"""What is drawn of the schedules, as rows that the room reads. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.diffusion.schedule import LINEAR, Schedule, cosine, scaled_linear
+from restorer.ui.text import tr
+
+Numbers = NDArray[np.float64]
+
+#: Name, schedule, and whose it is.
+SCHEDULES: tuple[tuple[str, Schedule, str], ...] = (
+    (tr("linear"), LINEAR, tr("DDPM, and Restorer's own networks")),
+    (tr("cosine"), cosine(), tr("Nichol and Dhariwal, 2021")),
+    (tr("scaled linear"), scaled_linear(), tr("Stable Diffusion")),
+)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One of the four plots: its sign, plain words, and its values at (any) t."""
+
+    name: str
+    sign: str
+    told: str
+    values: Callable[[Schedule, Numbers], Numbers]
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What lies across: its name, words, and where t lies on it."""
+
+    name: str
+    title: str
+    told: str
+    values: Callable[[Schedule, Numbers], Numbers]
+    logarithmic: bool = False
+    falls: bool = False  # from clean to noise
+
+
+def _beta(schedule: Schedule, t: Numbers) -> Numbers:
+    return np.interp(t, np.arange(len(schedule)), schedule.betas)
+
+
+QUANTITIES = (
+    Quantity(
+        "beta", "β_t", tr("How much static step t adds, as a share of its power."), _beta, True
+    ),
+    Quantity(
+        "abar",
+        "ᾱ_t",
+        tr("How much of the picture's power is left after all steps up to t."),
+        lambda schedule, t: schedule.alpha_bar(t),
+    ),
+    Quantity(
+        "sigma",
+        "σ_t",
+        tr("Static against picture; 1 is as much of the one as of the other."),
+        lambda schedule, t: schedule.sigma(t),
+        True,
+    ),
+    Quantity(
+        "snr",
+        tr("SNR_t, dB"),
+        tr("The same in decibels: 0 is as much static as picture, more is cleaner."),
+        lambda schedule, t: schedule.snr_db(t),
+    ),
+)
+
+AXES = (
+    Axis("t", tr("t"), tr("Numbers of the steps; noise on the right"), lambda _, t: t),
+    Axis(
+        "snr",
+        tr("log SNR"),
+        tr("Signal-to-noise ratio in dB; noise on the right"),
+        lambda schedule, t: schedule.snr_db(t),
+        falls=True,
+    ),
+    Axis(
+        "noise",
+        tr("noise of 255"),
+        tr("Noise of 255, on a logarithmic axis"),
+        lambda schedule, t: schedule.noise(t),
+        True,
+    ),
+)
+
+
+def t_at(axis: Axis, schedule: Schedule, x: float) -> float:
+    """The t that lies at x of an axis (its logarithm to base 10 where it is logarithmic)."""
+    t = np.linspace(0, len(schedule) - 1, 4000)
+    values = shown(axis.values(schedule, t), axis.logarithmic)
+    return float(t[int(np.argmin(np.abs(values - x)))])
+
+
+def shown(values: Numbers, logarithmic: bool) -> Numbers:
+    """As a plot holds them."""
+    return np.log10(np.maximum(values, 1e-12)) if logarithmic else values

@@ -1,0 +1,191 @@
+"""Four plots of the schedules on an axis that is chosen, with the timeline's playhead in all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph
+from PySide6.QtCore import QEvent, QSize, Signal, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+
+from restorer.diffusion.schedule import Schedule
+from restorer.ui.schedule.curves import AXES, QUANTITIES, SCHEDULES, Axis, Quantity, shown, t_at
+from restorer.ui.text import tr
+from restorer.ui.widgets.curves import COLOURS
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+from restorer.ui.widgets.plots import set_plot_colors, still_plot
+from restorer.ui.widgets.screen import fit_on_screen
+from restorer.ui.widgets.segmented import Segmented
+
+_POINTS = np.linspace(0, 999, 500)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the timeline has: the schedule in use, the picture's place, steps, and the playhead."""
+
+    schedule: Schedule
+    place: float | None
+    steps: tuple[float, ...]
+    playhead: float
+
+
+class _Plot(QWidget):
+    """One quantity of all schedules, the steps on the one in use, and a line that is dragged."""
+
+    moved = Signal(float)  # x
+
+    def __init__(self, quantity: Quantity) -> None:
+        super().__init__()
+        self._quantity = quantity
+        self.plot = still_plot()
+        self.plot.setLogMode(y=quantity.logarithmic)
+        self.plot.getAxis("bottom").enableAutoSIPrefix(False)
+        self.plot.getAxis("left").enableAutoSIPrefix(False)
+        self.plot.getAxis("left").setWidth(48)
+        self.plot.setAccessibleName(quantity.name)
+        self.plot.setAccessibleDescription(quantity.told)
+        self.plot.setToolTip(quantity.told)
+        self._curves = [self.plot.plot() for _ in SCHEDULES]
+        self._steps = self.plot.plot(symbol="o", symbolSize=6, pen=None)
+        self._place = pyqtgraph.InfiniteLine(angle=90, movable=False)
+        self.line = pyqtgraph.InfiniteLine(angle=90, movable=True)
+        for line in (self._place, self.line):
+            self.plot.addItem(line)
+        self.line.sigDragged.connect(lambda line: self.moved.emit(float(line.value())))
+        self.value = label("", "value")
+        head = in_row(label(quantity.sign, "section"), self.value, SPACE, spacing=8)
+        told = label(quantity.told, "quiet", wrapped=True)
+        in_column(head, told, wide(self.plot), on=self, spacing=2)
+        self._set_colors()
+
+    def show_all(self, axis: Axis, known: Shown) -> None:
+        """Everything, on this axis."""
+        self.plot.setLogMode(x=axis.logarithmic, y=self._quantity.logarithmic)
+        self.plot.getViewBox().invertX(axis.falls)
+        self.plot.setLabel("bottom", axis.title)
+        for curve, (_, schedule, _) in zip(self._curves, SCHEDULES, strict=True):
+            values = self._quantity.values(schedule, _POINTS)
+            curve.setData(axis.values(schedule, _POINTS), values)
+        steps = np.array(known.steps)
+        here = axis.values(known.schedule, steps), self._quantity.values(known.schedule, steps)
+        self._steps.setData(*here)
+        self._place.setVisible(known.place is not None)
+        if known.place is not None:
+            self._place.setValue(_x(axis, known.schedule, known.place))
+        self.show_playhead(axis, known)
+
+    def show_playhead(self, axis: Axis, known: Shown) -> None:
+        """Where it stands, and the value there."""
+        self.line.setValue(_x(axis, known.schedule, known.playhead))
+        value = float(self._quantity.values(known.schedule, np.array([known.playhead]))[0])
+        self.value.setText(f"{value:.4g}".replace("-", "\N{MINUS SIGN}"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._set_colors()
+
+    def _set_colors(self) -> None:
+        set_plot_colors(self.plot, self.palette())
+        text = self.palette().color(QPalette.ColorRole.Text)
+        accent = self.palette().color(QPalette.ColorRole.Accent)
+        for curve, colour in zip(self._curves, COLOURS, strict=False):
+            curve.setPen(colour, width=1.5)
+        self._steps.setSymbolBrush(text)
+        self._place.setPen(accent, width=1.5)
+        self.line.setPen(text, width=1)
+        self.line.setHoverPen(text, width=3)
+
+
+class ScheduleRoom(QDialog):
+    """Stays beside the window; what is dragged in one moves in the other."""
+
+    wanted = Signal(float)  # t, dragged to
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Schedule room"))
+        fit_on_screen(self, QSize(880, 620), QSize(480, 400))
+        self._axis = AXES[0]
+        self._known = Shown(SCHEDULES[0][1], None, (), 0.0)
+        self.plots = [_Plot(quantity) for quantity in QUANTITIES]
+        self.axes = Segmented([(axis, axis.title, "", axis.told) for axis in AXES])
+        self.axes.select(self._axis)
+        self.axes.chosen.connect(self._choose)
+        self._where = label("", "value", wrapped=True)
+        grid = QGridLayout()
+        grid.setSpacing(12)
+        for place, plot in enumerate(self.plots):
+            grid.addWidget(plot, *divmod(place, 2))
+            plot.moved.connect(self._dragged)
+        head = in_row(self._legend(), SPACE, label(tr("Axis"), "caption"), self.axes, spacing=8)
+        in_column(head, self._where, wide(_on_widget(grid)), on=self, margins=16, spacing=8)
+
+    @property
+    def axis(self) -> Axis:
+        return self._axis
+
+    def show_known(self, known: Shown) -> None:
+        """What the timeline has now."""
+        before, self._known = self._known, known
+        same = (before.schedule, before.place, before.steps)
+        if same == (known.schedule, known.place, known.steps) and self.isVisible():
+            for plot in self.plots:
+                plot.show_playhead(self._axis, known)
+        else:
+            self._show()
+        self._say()
+
+    @Slot(object)
+    def _choose(self, axis: Axis) -> None:
+        self._axis = axis
+        self.axes.select(axis)
+        self._show()
+        self._say()
+
+    def _show(self) -> None:
+        for plot in self.plots:
+            plot.show_all(self._axis, self._known)
+
+    @Slot(float)
+    def _dragged(self, x: float) -> None:
+        self.wanted.emit(t_at(self._axis, self._known.schedule, x))
+
+    def _say(self) -> None:
+        known = self._known
+        schedule = next((n for n, s, _ in SCHEDULES if s is known.schedule), tr("the model's"))
+        words = [tr("Playhead at t {0:.0f} of the schedule {1}.").format(known.playhead, schedule)]
+        if known.place is not None:
+            words.append(tr("Your picture stands at t {0:.1f}.").format(known.place))
+        if known.steps:
+            words.append(tr("Dots: the {0} recorded steps.").format(len(known.steps)))
+        if self._axis.name != "t":
+            words.append(tr("Over noise the schedules agree: they only walk it at another pace."))
+        self._where.setText(" ".join(words))
+
+    @staticmethod
+    def _legend() -> QWidget:
+        legend = QWidget()
+        row = in_row(on=legend, spacing=6)
+        for (name, _, whose), colour in zip(SCHEDULES, COLOURS, strict=False):
+            sign, text = label("●"), label(name, "caption")
+            sign.setStyleSheet(f"color: {colour}")
+            for part in (sign, text):
+                part.setToolTip(whose)
+                row.addWidget(part)
+        return legend
+
+
+def _x(axis: Axis, schedule: Schedule, t: float) -> float:
+    return float(shown(axis.values(schedule, np.array([t])), axis.logarithmic)[0])
+
+
+def _on_widget(grid: QGridLayout) -> QWidget:
+    body = QWidget()
+    body.setLayout(grid)
+    grid.setContentsMargins(0, 0, 0, 0)
+    return body
