@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from restorer import __version__
+from restorer.cli.options.batch import add_batch
 from restorer.cli.options.common import add_debug
 from restorer.cli.options.others import (
     add_demo,
@@ -124,6 +125,7 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("restore a bundled noisy picture and show how", add_demo, "demo"),
     "estimate": Command("measure the damage in a picture", add_estimate, "estimate"),
     "restore": Command("restore a picture", add_restore, "restore"),
+    "batch": Command("restore an archive of pictures, on one machine or many", add_batch, "batch"),
     "record": Command("print what was done to a picture", add_record, "record"),
     "replay": Command("do it again, and compare every pixel", add_replay, "replay"),
     "noise": Command("run the forward process on a picture", add_noise, "noise"),

@@ -10,11 +10,12 @@ import numpy as np
 
 from restorer.cli.checks import refuse_same
 from restorer.cli.files import opened
-from restorer.cli.request import with_file, with_infrared
+from restorer.cli.request import with_infrared
 from restorer.degradation.estimate import estimate, with_scratches
 from restorer.degradation.scratches import look
 from restorer.engine.proposal import propose
 from restorer.engine.report import place_of
+from restorer.engine.sources import with_file
 from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.mask_files import write_mask
 

@@ -11,16 +11,16 @@ import numpy as np
 
 from restorer.cli.doubt import refuse_latent
 from restorer.cli.options.values import as_dict
-from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage_files import read_control, read_hole, read_kernel, read_map
 from restorer.engine.job import Source, refuse_impossible
 from restorer.engine.models import ModelInfo, find_model
+from restorer.engine.recipe import read_recipe
 from restorer.engine.request import Request
+from restorer.engine.sources import file_source
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
-from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file
 from restorer.imaging.picture import Picture, Pixels
 
 _PROMPTS = ("prompt", "negative", "guidance", "control", "control_scale", "controlnet")
@@ -41,14 +41,32 @@ def asked_from(arguments: Namespace) -> Asked:
         BadInput: for options that nothing would look at, or values that cannot be.
         ModelRefused: if the model is missing or not safe to load.
     """
-    request, model = request_from(arguments), find_model(arguments.model)
-    if model.role.prompted:
+    request = request_from(arguments)
+    if arguments.recipe is not None:
+        if request != Request() or arguments.control is not None:
+            raise BadInput("The recipe says what is asked for; leave out the options that do, too.")
+        asked = asked_by(read_recipe(arguments.recipe), arguments.mask is not None)
+        if asked.latent is not None:
+            refuse_latent(arguments)
+        return asked
+    if find_model(request.model).role.prompted:
         refuse_pixels(arguments)
     else:
         refuse_prompts(arguments)
-    asked = Asked(request, model if model.role.prompted else None)
-    refuse_impossible(request, asked.latent, masked=arguments.mask is not None)
-    return asked
+    return asked_by(request, arguments.mask is not None)
+
+
+def asked_by(request: Request, masked: bool = False) -> Asked:
+    """What a request asks for. Raises as `asked_from`.
+
+    Args:
+        request: what is asked for.
+        masked: somebody says where to fill.
+    """
+    model = find_model(request.model)
+    latent = model if model.role.prompted else None
+    refuse_impossible(request, latent, masked)
+    return Asked(request, latent)
 
 
 def request_from(arguments: Namespace) -> Request:
@@ -85,8 +103,7 @@ def source_from(arguments: Namespace, picture: Picture) -> Source:
         hole, feather = read_hole(arguments.mask, picture.size)
     if arguments.strength is not None:
         strength = np.clip(read_map(arguments.strength, picture.size, "strength map"), 0, 1)
-    found = with_file(estimate(picture.pixels), arguments.input)
-    return Source(picture, found, tables_of_file(arguments.input), hole, feather, strength)
+    return file_source(picture, arguments.input, hole, feather, strength)
 
 
 def with_infrared(picture: Picture, arguments: Namespace) -> Picture:
@@ -99,12 +116,6 @@ def with_infrared(picture: Picture, arguments: Namespace) -> Picture:
         return picture
     seen = read_map(arguments.infrared, picture.size, "infrared picture")
     return replace(picture, infrared=seen)
-
-
-def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
-    """The same with the quality that the file itself tells, which is surer than its blocks."""
-    quality = quality_of_file(path)
-    return found if quality is None else replace(found, jpeg_quality=quality)
 
 
 def refuse_strangers(arguments: Namespace, tasks: tuple[str, ...]) -> None:
@@ -148,6 +159,11 @@ def control_from(arguments: Namespace, picture: Picture) -> tuple[Control, Pixel
     Raises:
         BadInput: if that does not fit the picture.
     """
+    if arguments.recipe is not None:
+        control = read_recipe(arguments.recipe).control
+        if control.kind == "picture":
+            raise BadInput("The recipe is guided by a picture, which recipes do not hold.")
+        return control, None
     if arguments.control is None:
         for option in ("control_scale", "controlnet"):
             if getattr(arguments, option) is not None:

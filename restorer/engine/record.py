@@ -42,6 +42,7 @@ class Step:
             "pixels"); empty if it began with the result of the step before.
         sensitivity: at which the scratches were found that it filled.
         private: words that led it were left out.
+        recipe: digest of the recipe that an archive was restored by.
     """
 
     version: str
@@ -53,6 +54,7 @@ class Step:
     source: dict[str, Any] = field(default_factory=dict)
     sensitivity: float | None = None
     private: bool = False
+    recipe: str = ""
 
 
 def caution_for(task: RestorationTask, prompted: bool, judgement: Judgement | None) -> str:
@@ -79,6 +81,7 @@ def recorded(
     stopped_after: int | None = None,
     device: str = "",
     sensitivity: float | None = None,
+    recipe: str = "",
 ) -> Picture:
     """The picture with a record of the task; a task that did nothing leaves no record.
 
@@ -95,6 +98,7 @@ def recorded(
         device: where and how precisely it was computed, "CPU bfloat16": with the task it decides
             every bit.
         sensitivity: at which scratches were found, for a task that fills them.
+        recipe: digest of the recipe that it was done by, see `recipe.digest`.
     """
     if task.start is None:
         return picture
@@ -103,7 +107,7 @@ def recorded(
     if keep:
         said: dict[str, Any] = {"device": device, "stopped_after": stopped_after}
         said |= {"caution": caution, "sensitivity": sensitivity, "weights": _weights(task)}
-        said |= {"input": _identity(source), "before": _before(picture)}
+        said |= {"input": _identity(source), "before": _before(picture), "recipe": recipe}
         if not prompts and any(getattr(task, name) for name in _WORDS):
             task, said["private"] = replace(task, prompt="", negative_prompt="", toward=""), True
         known = {name: value for name, value in said.items() if value not in (None, "", {})}
@@ -152,6 +156,7 @@ def _step(record: dict[str, Any]) -> Step:
         source=dict(record.get("input", {})),
         sensitivity=sensitivity,
         private=bool(record.get("private", False)),
+        recipe=str(record.get("recipe", "")),
     )
 
 

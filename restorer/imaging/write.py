@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 from restorer.errors import BadInput
 from restorer.imaging import credentials, exif, metadata, provenance
@@ -20,7 +21,13 @@ from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
 from restorer.imaging.raster import Raster, Unreadable, to_integers
 
+Seal = Callable[[BinaryIO], object]
+
 _LARGE = 15 << 20  # bytes of a page, of which two hundred might not fit into a TIFF of 4 GB
+
+
+def _no_seal(file: BinaryIO) -> None:
+    """Nothing is to be done before a file gets its name."""
 
 
 def write_picture(
@@ -31,6 +38,7 @@ def write_picture(
     quality: int | None = None,
     bits: int | None = None,
     xmp: bytes | None = None,
+    seal: Seal = _no_seal,
 ) -> tuple[str, ...]:
     """Write `picture` in the format the extension names; the file is there whole or not at all.
 
@@ -39,6 +47,7 @@ def write_picture(
             that of the picture's own file where it is better.
         bits: a channel, of those that the format holds; enough for the picture by default.
         xmp: in place of the picture's own (see `provenance.with_record`).
+        seal: called with the whole file just before it gets its name.
 
     Returns:
         Plain sentences about what the format could not keep; empty when nothing was lost.
@@ -56,6 +65,7 @@ def write_picture(
     try:
         with atomic_file(path, force=force) as file:
             encode(raster, file)
+            seal(file)
     except Unreadable as error:
         raise BadInput(f"The picture {error}.") from error
     return raster.notes
@@ -88,7 +98,9 @@ def write_pages(
     return tuple(notes)
 
 
-def copy_picture(picture: Picture, path: Path | str, *, force: bool = False) -> bool:
+def copy_picture(
+    picture: Picture, path: Path | str, *, force: bool = False, seal: Seal = _no_seal
+) -> bool:
     """Copy the file that a picture came from, to the byte; False where that is of another format.
 
     Raises:
@@ -103,6 +115,7 @@ def copy_picture(picture: Picture, path: Path | str, *, force: bool = False) -> 
         raise BadInput(f"{printable(picture.path)} could not be read again.", str(error)) from error
     with atomic_file(path, force=force) as file:
         file.write(data)
+        seal(file)
     return True
 
 

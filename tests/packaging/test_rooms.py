@@ -32,6 +32,7 @@ WITHOUT_TORCH = (
     "restorer.engine.tasks",
     "restorer.engine.model_kinds",
     "restorer.engine.models",
+    "restorer.batch",
     "restorer.latent.files",
     "restorer.latent.known",
     "restorer.latent.memory",

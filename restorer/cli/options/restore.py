@@ -44,6 +44,12 @@ def _what(parser: argparse.ArgumentParser) -> None:
         help="what to undo (default: denoise); auto looks for damage and undoes all it is sure of",
     )
     group.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="do what this file asks for (TOML or JSON), instead of options",
+    )
+    group.add_argument(
         "--mask",
         type=mask_file,
         metavar="FILE|auto",

@@ -1,0 +1,143 @@
+"""A whole archive: what is to be done, handed out picture by picture, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from restorer.batch.entry import Entry
+from restorer.batch.inputs import Item
+from restorer.batch.journal import read_journal
+from restorer.batch.order import Order, Wish
+from restorer.batch.report import write_report
+from restorer.engine.library import weights_digest
+from restorer.engine.models import BUNDLED, find_model
+from restorer.engine.request import Request
+from restorer.errors import BadInput
+from restorer.imaging.formats import format_for
+
+CarryOut = Callable[[Iterator[Order | None]], Iterator[Entry | None]]
+
+
+@dataclass
+class Archive:
+    """Goes through an archive.
+
+    Attributes:
+        wish: what is wished for all pictures.
+        entries: what came of each, by name, in this run.
+    """
+
+    wish: Wish
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def go_through(
+        self,
+        items: Iterable[Item | None],
+        carry_out: CarryOut,
+        on_entry: Callable[[Entry], object] = lambda _: None,
+    ) -> None:
+        """Restore them all; the report is written however that ends.
+
+        Args:
+            items: the pictures; None where there are no more just now.
+            carry_out: does what is ordered.
+            on_entry: hears what came of each picture.
+
+        Raises:
+            RestorerError: what kept it from going on; never because of a picture.
+        """
+        told = 0
+        try:
+            for entry in carry_out(self._orders(items)):
+                if entry is not None:
+                    self.entries[entry.name] = entry
+                    on_entry(entry)
+                elif len(self.entries) > told:
+                    told = len(self.entries)
+                    self.report()
+        finally:
+            self.report()
+
+    def report(self) -> None:
+        """Write what is known of every picture, by this run or by those before it."""
+        write_report(self.wish.folder, read_journal(self.wish.folder) | self.entries)
+
+    def count(self, which: Callable[[Entry], bool]) -> int:
+        """How many pictures of this run are such."""
+        return sum(map(which, self.entries.values()))
+
+    def _orders(self, items: Iterable[Item | None]) -> Iterator[Order | None]:
+        known = read_journal(self.wish.folder)
+        for item in items:
+            if item is None:
+                yield None
+                continue
+            path, output = Path(os.path.abspath(item.path)), output_name(item.name, self.wish)
+            yield Order(path, item.name, output, self.wish, known.get(item.name))
+
+
+def output_name(name: str, wish: Wish) -> str:
+    """What the result of a picture is called.
+
+    As the picture; where that cannot be written or is not wished, another ending stands behind its
+    own, so that no two pictures ever share one result.
+    """
+    suffix = wish.suffix or ".png"
+    try:
+        own = format_for(PurePosixPath(name).name)
+    except BadInput:
+        return name + suffix
+    return name if not wish.suffix or own == format_for(f"a{suffix}") else name + suffix
+
+
+def weights_for(request: Request) -> str:
+    """SHA-256 of the weights of all models that may have a part in what is asked for.
+
+    Raises:
+        ModelRefused: one is missing or damaged.
+    """
+    named = (request.model, request.classifier if request.toward else "", request.control.model)
+    names = sorted({*BUNDLED, *filter(None, named)})
+    digests = (f"{weights_digest(find_model(name))}  {name}\n" for name in names)
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def watched(
+    find: Callable[[], Iterable[Item]], pause: float, settled: float = 2.0
+) -> Iterator[Item | None]:
+    """Pictures that are there, and those that come, or change, until somebody interrupts.
+
+    A file that is still being written is left until it rests.
+
+    Args:
+        find: looks for pictures.
+        pause: seconds between two looks.
+        settled: seconds after which a file that has not changed is taken.
+    """
+    seen: dict[str, tuple[int, int]] = {}
+    taken: dict[str, tuple[int, int]] = {}
+    while True:
+        for item in find():
+            stamp = _stamp(item.path)
+            if stamp is None or taken.get(item.name) == stamp:
+                continue
+            rests = seen.get(item.name) == stamp or time.time() - stamp[1] / 1e9 > settled
+            seen[item.name] = stamp
+            if rests:
+                taken[item.name] = stamp
+                yield item
+        yield None
+        time.sleep(pause)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:  # gone already
+        return None
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,219 @@
+"""One picture of an archive, from file to file; in whichever process it is to be done."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from restorer.batch.entry import Entry, Key, State
+from restorer.batch.journal import Journal, place
+from restorer.batch.order import Order
+from restorer.batch.standing import refuse_or_stand
+from restorer.engine.carry_out import job_done, task_done
+from restorer.engine.chain import Ended
+from restorer.engine.engine import Engine
+from restorer.engine.job import Job, plan
+from restorer.engine.models import find_model
+from restorer.engine.outcome import Done, Outcome
+from restorer.engine.report import summary
+from restorer.engine.sources import file_source
+from restorer.engine.tasks import TASKS
+from restorer.errors import BadInput, ErrorKind, RestorerError, as_restorer_error
+from restorer.imaging.formats import SaveOptions
+from restorer.imaging.geometry import quick_thumbnail
+from restorer.imaging.names import printable
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import copy_picture, write_picture
+
+if TYPE_CHECKING:  # torch comes with it
+    from restorer.diffusion.hardware import Precision
+
+#: Longer side of the small pictures in the report, in pixels.
+_SMALL = 144
+#: A model and its working arrays are one picture's at a time, however many threads a worker has.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def restore_picture(order: Order) -> Entry:
+    """Restore a picture, write the result and a line in the journal; never raises for a picture."""
+    with _ONE_AT_A_TIME:
+        making = _Making(order)
+        try:
+            return making.stands() or making.made()
+        except Exception as error:  # one bad picture never stops the rest
+            return making.failed(as_restorer_error(error))
+
+
+@dataclass
+class _Making:
+    """A picture on its way; what is known of it so far."""
+
+    order: Order
+    key: Key | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    cautions: list[str] = field(default_factory=list)
+
+    def stands(self) -> Entry | None:
+        """The result that is there already.
+
+        Raises:
+            BadInput: the input cannot be read, or something else is where the result would go.
+        """
+        order = self.order
+        with self._timed("hash"):
+            self.key = Key(_file_digest(order.path), order.wish.recipe, order.wish.weights)
+            there = refuse_or_stand(order, self.key)
+        if there is None:
+            return None
+        if there.state is State.SEALED:
+            there = replace(there, state=State.DONE, when=_now())
+            self._journal.write(there)
+        return replace(there, skipped=True)
+
+    def made(self) -> Entry:
+        """Do it.
+
+        Raises:
+            RestorerError: what kept it from being done.
+        """
+        order, wish = self.order, self.order.wish
+        with self._timed("read"):
+            picture = read_picture(order.path)
+        with self._timed("measure"):
+            source = file_source(picture, order.path)
+            if wish.request.task == "auto":
+                source = source.searched()
+            model = find_model(wish.request.model)
+            job = plan(wish.request, source, model if model.role.prompted else None)
+        with self._timed("restore"):
+            done = job_done(job, self._restored, self._heard)
+        result = done.outcome.picture
+        entry = replace(
+            self._entry(State.SEALED),
+            megapixels=picture.size[0] * picture.size[1] / 1e6,
+            found=", ".join(source.proposal.findings) or "no damage",
+            said=summary(done),
+            noise=_noise(done),
+            changed=result is not picture,
+            caution=" ".join(self.cautions),
+            notes=picture.notes,
+            picture=_small(picture.pixels, result.pixels),
+        )
+        return self._published(entry, picture, result)
+
+    def failed(self, problem: RestorerError) -> Entry:
+        """What kept it from being done, written down."""
+        again = problem.kind in (ErrorKind.INTERNAL, ErrorKind.OUT_OF_MEMORY)
+        entry = replace(self._entry(State.FAILED), output="", reason=problem.sentence, again=again)
+        with suppress(OSError):  # a full disk may be the very reason
+            self._journal.write(entry)
+        return entry
+
+    def _published(self, entry: Entry, picture: Picture, result: Picture) -> Entry:
+        """Write the result: first it is sealed in the journal, then it gets its name."""
+        target, wish = self.order.target, self.order.wish
+        sealed: list[Entry] = []
+
+        def seal(file: BinaryIO) -> None:
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            sealed.append(replace(entry, result=digest, size=file.tell(), when=_now()))
+            self._journal.write(sealed[0])
+
+        with self._timed("write"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            same = not entry.changed and wish.saving == SaveOptions()
+            copied = same and copy_picture(picture, target, force=wish.force, seal=seal)
+            quality, bits = wish.saving.quality, wish.saving.bits
+            save = partial(write_picture, result, target, force=wish.force, seal=seal)
+            notes = () if copied else save(quality=quality, bits=bits)
+        done = replace(sealed[0], state=State.DONE, when=_now(), notes=(*entry.notes, *notes))
+        self._journal.write(done)
+        return done
+
+    def _restored(self, step: Job) -> Outcome:
+        wish = self.order.wish
+        fills = TASKS[step.task.damage.kind].needs_hole
+        words = {"recipe": wish.recipe, "sensitivity": step.request.sensitivity if fills else None}
+        engine = _engine(wish.precision)
+        return task_done(step.task, step.inputs, engine, wish.device, words)
+
+    def _heard(self, ended: Ended) -> None:
+        if ended.doubtful and ended.judgement is not None:
+            self.cautions.append(f"{ended.judgement.sentence} {ended.outcome}")
+
+    def _entry(self, state: State) -> Entry:
+        order = self.order
+        return Entry(
+            order.name,
+            state,
+            order.output,
+            self.key,
+            source=str(order.path),
+            when=_now(),
+            worker=place(),
+            seconds=self.seconds,
+        )
+
+    @property
+    def _journal(self) -> Journal:
+        return _journal(self.order.wish.folder)
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.seconds[what] = round(time.perf_counter() - begun, 4)
+
+
+@cache
+def _engine(precision: Precision) -> Engine:
+    """One in a process: it keeps the model."""
+    return Engine(precision=precision)
+
+
+@cache
+def _journal(folder: Path) -> Journal:
+    return Journal(folder)
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise BadInput(f"{printable(path)} does not exist.", str(error)) from error
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{printable(path)} could not be read.", str(error)) from error
+
+
+def _noise(done: Done) -> float:
+    return float(done.reports[-1]["noise"]) if done.reports else 0.0
+
+
+def _small(before: Pixels, after: Pixels) -> str:
+    """Both side by side as a JPEG, base64."""
+    from PIL import Image
+
+    left = quick_thumbnail(before, _SMALL)
+    right = Image.fromarray(quick_thumbnail(after, _SMALL)).resize(left.shape[1::-1])
+    file = io.BytesIO()
+    Image.fromarray(np.hstack([left, np.asarray(right)])).save(file, "JPEG", quality=70)
+    return base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

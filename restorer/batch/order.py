@@ -1,0 +1,67 @@
+"""What a worker is asked to do: plain values that travel to other processes and machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restorer.batch.entry import Entry
+from restorer.engine.request import Request
+from restorer.imaging.formats import AS_USUAL, SaveOptions
+
+if TYPE_CHECKING:  # torch comes with it
+    from restorer.diffusion.hardware import Precision
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wished for all pictures of an archive.
+
+    Attributes:
+        folder: for the results.
+        request: the recipe.
+        recipe, weights: their digests, see `Key`.
+        suffix: of all results, ".tif"; empty keeps that of each input where it can be written.
+        saving: quality and bits.
+        force: results that something else has made may be replaced.
+        device, precision: as for the engine.
+        begun: when the archive was begun, in seconds since 1970.
+    """
+
+    folder: Path
+    request: Request
+    recipe: str
+    weights: str
+    suffix: str = ""
+    saving: SaveOptions = AS_USUAL
+    force: bool = False
+    device: str = "auto"
+    precision: Precision = "auto"
+    begun: float = 0.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """One picture to be restored.
+
+    Attributes:
+        path: of the input.
+        name: in its archive, with slashes.
+        output: of the result in the folder for results, with slashes.
+        wish: what is wished.
+        known: what the journal says of it; None for nothing.
+        tries: how often it was tried before.
+    """
+
+    path: Path
+    name: str
+    output: str
+    wish: Wish
+    known: Entry | None = None
+    tries: int = 0
+
+    @property
+    def target(self) -> Path:
+        """Where the result goes."""
+        return self.wish.folder / self.output

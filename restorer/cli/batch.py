@@ -1,0 +1,147 @@
+"""`restorer batch`: an archive, on this machine or on many."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from restorer.batch import alone, cluster
+from restorer.batch.archive import Archive, CarryOut, watched, weights_for
+from restorer.batch.entry import Entry
+from restorer.batch.inputs import Item, found_in
+from restorer.batch.journal import alone_in
+from restorer.batch.order import Wish
+from restorer.batch.report import CSV, PAGE
+from restorer.cli.request import asked_by
+from restorer.engine.recipe import digest, read_recipe
+from restorer.engine.request import Request
+from restorer.errors import BadInput
+from restorer.imaging.formats import SaveOptions, format_for
+from restorer.imaging.names import printable
+
+#: The exit code where pictures failed; the others are in `restorer.errors`.
+SOME_FAILED = 5
+
+
+def run(arguments: Namespace) -> int:
+    """Restore all pictures; says how many, or prints JSON with --json."""
+    wish = _wish(arguments)
+    with alone_in(wish.folder), _workers(arguments) as carry_out:
+        archive, left_out = Archive(wish), set[Path]()
+        items = _items(arguments, wish, left_out)
+        try:
+            with _bar(items) as bar:
+                archive.go_through(items, carry_out, partial(_tell, bar))
+        finally:
+            _say(archive, len(left_out), arguments.json)
+    return SOME_FAILED if archive.count(lambda entry: entry.failed) else 0
+
+
+def _wish(arguments: Namespace) -> Wish:
+    """What is wished; what no picture could make possible is refused here, at no cost."""
+    recipe = arguments.recipe
+    request = Request(task="auto") if recipe is None else read_recipe(recipe)
+    asked_by(request)
+    if request.control.kind == "picture":
+        raise BadInput("The recipe is guided by a picture, which recipes do not hold.")
+    saving = SaveOptions(arguments.quality, arguments.bits)
+    suffix = f".{arguments.format}" if arguments.format else ""
+    if suffix:
+        saving.check(format_for(f"a{suffix}"))
+    elif saving != SaveOptions():
+        raise BadInput("--quality and --bits need --format, for which they are meant.")
+    return Wish(
+        Path(os.path.abspath(arguments.output)),
+        request,
+        digest(request),
+        weights_for(request),
+        suffix,
+        saving,
+        arguments.force,
+        arguments.device,
+        arguments.precision,
+        time.time(),
+    )
+
+
+def _items(
+    arguments: Namespace, wish: Wish, left_out: set[Path]
+) -> list[Item] | Iterator[Item] | Iterator[Item | None]:
+    """The pictures; all known beforehand but for a watch and standard input.
+
+    Raises:
+        BadInput: something that was named does not exist, or is the folder for the results.
+    """
+    for one in arguments.inputs:
+        if Path(one).is_dir() and wish.folder.is_dir() and Path(one).samefile(wish.folder):
+            raise BadInput(f"{printable(one)} is where the results would go; name another folder.")
+    find = partial(found_in, arguments.inputs, sys.stdin, wish.folder, left_out.add)
+    if arguments.watch is not None:
+        if "-" in arguments.inputs:
+            raise BadInput("Standard input cannot be watched.")
+        if not arguments.watch > 0:
+            raise BadInput("--watch takes seconds between two looks.")
+        return watched(find, arguments.watch)
+    return find() if "-" in arguments.inputs else list(find())
+
+
+@contextmanager
+def _workers(arguments: Namespace) -> Iterator[CarryOut]:
+    """Whoever does the work."""
+    if arguments.workers < 1:
+        raise BadInput("There must be at least one worker.")
+    if arguments.scheduler is not None:
+        with cluster.existing(arguments.scheduler) as client:
+            yield partial(cluster.carry_out, client)
+    elif arguments.workers > 1:
+        with cluster.local(arguments.workers) as client:
+            yield partial(cluster.carry_out, client)
+    else:
+        yield alone.carry_out
+
+
+@contextmanager
+def _bar(items: Iterable[object]) -> Iterator[tqdm[object]]:
+    total = len(items) if isinstance(items, list) else None
+    with tqdm(total=total, unit=" pictures", leave=False, disable=sys.stderr is None) as bar:
+        yield bar
+
+
+def _tell(bar: tqdm[object], entry: Entry) -> None:
+    """One picture more; why it failed, or should be looked at, is said at once."""
+    bar.update()
+    told = entry.reason or ("" if entry.skipped else entry.caution)
+    if told and sys.stderr is not None:
+        bar.write(f"restorer: {printable(entry.name)}: {told}", file=sys.stderr)
+
+
+def _say(archive: Archive, left_out: int, as_json: bool) -> None:
+    folder = archive.wish.folder
+    counts = {
+        "restored": archive.count(lambda one: one.changed and not one.skipped),
+        "left": archive.count(lambda one: not (one.changed or one.failed or one.skipped)),
+        "skipped": archive.count(lambda one: one.skipped),
+        "failed": archive.count(lambda one: one.failed),
+    }
+    if as_json:
+        failed = {one.name: one.reason for one in archive.entries.values() if one.failed}
+        told = {"report": str(folder / PAGE), "table": str(folder / CSV), "reasons": failed}
+        print(json.dumps(counts | {"other_files": left_out} | told))
+        return
+    words = ("restored", "left as they were", "done before", "failed")
+    print(
+        ", ".join(f"{n} {w}" for n, w in zip(counts.values(), words, strict=True) if n)
+        or "0 pictures"
+    )
+    if left_out:
+        print(f"{left_out} other file{'s' * (left_out != 1)} in these folders left out.")
+    print(f"The report: {printable(folder / PAGE)}")

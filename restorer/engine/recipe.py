@@ -1,0 +1,169 @@
+"""What is asked for, as a file: a recipe, in TOML or JSON, for one picture or a whole archive.
+
+It names what is not as usual and nothing else, so that it can be read, and written by hand:
+
+    task = "deblur"
+    blur = "gaussian:2"
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from difflib import get_close_matches
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from restorer.diffusion.samplers import SAMPLERS
+from restorer.engine.control import Control
+from restorer.engine.request import Request
+from restorer.engine.tasks import TASKS
+from restorer.errors import BadInput
+from restorer.imaging.atomic import atomic_file
+from restorer.imaging.names import printable
+
+SUFFIXES = (".toml", ".json")
+
+_MOST_BYTES = 1 << 20
+
+
+def read_recipe(path: Path) -> Request:
+    """The request in a file, whose name says whether it is TOML or JSON.
+
+    Raises:
+        BadInput: if it cannot be read, or asks for something that there is not.
+    """
+    name = printable(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        text = data.decode("utf-8")
+        if len(data) > _MOST_BYTES:
+            raise ValueError("too long")
+        values = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise BadInput(f"{name} does not exist.", str(error)) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(
+            f"{name} is no recipe: it cannot be read as TOML or JSON.", str(error)
+        ) from error
+    try:
+        return from_values(values)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error.sentence}", error.detail) from error
+
+
+def write_recipe(request: Request, path: Path, *, force: bool = False) -> None:
+    """Write a request into a file, as its name says in TOML or JSON.
+
+    Raises:
+        BadInput: another extension; `path` exists and `force` is not given; it cannot be written.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(f"A recipe is a {' or '.join(SUFFIXES)} file, not {printable(path.name)}.")
+    values = to_values(request)
+    if path.suffix.lower() == ".json":
+        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    else:
+        import tomli_w  # not needed by a window that starts
+
+        text = "# A recipe of Restorer: what is not named here is as usual.\n" + tomli_w.dumps(
+            values
+        )
+    with atomic_file(path, force=force) as file:
+        file.write(text.encode())
+
+
+def to_values(request: Request) -> dict[str, Any]:
+    """The task, and what else is not as usual, in values that TOML and JSON know."""
+    said, usual = {"task": request.task}, Request()
+    for name in _HINTS:
+        value = getattr(request, name)
+        if name != "task" and value != getattr(usual, name):
+            said[name] = _plain(name, value)
+    return said
+
+
+def from_values(values: Any) -> Request:
+    """The other way round.
+
+    Raises:
+        BadInput: for a setting that there is not, or a value that it cannot have.
+    """
+    if not isinstance(values, Mapping):
+        raise BadInput("A recipe is a table of settings.")
+    asked = {}
+    for name, value in values.items():
+        if name not in _HINTS:
+            near = get_close_matches(name, list(_HINTS), 1)
+            meant = f"; did you mean {near[0]}?" if near else "."
+            raise BadInput(f"There is no setting {printable(name)!r}{meant}")
+        try:
+            asked[name] = _READ[name](value) if name in _READ else _fitting(_HINTS[name], value)
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"The setting {name} cannot be {_short(value)}.", str(error)) from error
+    return Request(**asked)
+
+
+def digest(request: Request) -> str:
+    """SHA-256 of what is asked for, as far as it is not as usual; the same for the same recipe."""
+    values = json.dumps(to_values(request), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(values.encode()).hexdigest()
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "numbers":
+        return dict(value)
+    if name == "kernel":
+        return [list(row) for row in value]
+    if isinstance(value, Control):
+        usual = asdict(Control())
+        return {key: what for key, what in asdict(value).items() if what != usual[key]}
+    return value
+
+
+def _fitting(hint: Any, value: Any) -> Any:
+    """The value, if it is of the type; ValueError if not."""
+    if get_origin(hint) is UnionType:
+        hint = next(one for one in get_args(hint) if one is not type(None))
+    if get_origin(hint) is Literal:
+        return _one_of(value, get_args(hint))
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not hint or value != value:
+        raise ValueError(f"not {hint.__name__}")
+    return value
+
+
+def _one_of(value: Any, choices: Any) -> Any:
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"none of {', '.join(choices)}")
+    return value
+
+
+def _numbers(value: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    known = {number.name for kind in TASKS.values() for number in kind.numbers}
+    return tuple((_one_of(name, known), _fitting(float, number)) for name, number in value.items())
+
+
+def _kernel(value: list[list[Any]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(_fitting(float, number) for number in row) for row in value)
+
+
+def _short(value: Any) -> str:
+    text = printable(json.dumps(value, ensure_ascii=False, default=str))
+    return text if len(text) < 40 else f"{text[:36]} …"
+
+
+_HINTS = get_type_hints(Request)
+_READ: dict[str, Callable[[Any], Any]] = {
+    "task": lambda value: _one_of(value, ("auto", *TASKS)),
+    "sampler": lambda value: _one_of(value, SAMPLERS),
+    "numbers": _numbers,
+    "kernel": _kernel,
+    "control": Control.from_dict,
+}

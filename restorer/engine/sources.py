@@ -1,0 +1,31 @@
+"""A picture of a file with what is known of it, before anything is done about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from restorer.degradation.estimate import DegradationEstimate, estimate
+from restorer.engine.damage import Hole
+from restorer.engine.job import Source
+from restorer.engine.strength import Strength
+from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file
+from restorer.imaging.picture import Picture
+
+
+def file_source(
+    picture: Picture,
+    path: Path,
+    hole: Hole | None = None,
+    feather: Strength | None = None,
+    strength: Strength | None = None,
+) -> Source:
+    """The picture in a file, measured; the rest as in `Source`."""
+    found = with_file(estimate(picture.pixels), path)
+    return Source(picture, found, tables_of_file(path), hole, feather, strength)
+
+
+def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
+    """The same with the quality that the file itself tells, which is surer than its blocks."""
+    quality = quality_of_file(path)
+    return found if quality is None else replace(found, jpeg_quality=quality)
