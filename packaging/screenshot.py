@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--state", choices=["restoring", "restored"], default="restored")
     parser.add_argument("--theme", choices=["dark", "light"], default="dark")
     parser.add_argument("--sample", default="church", help="the beginning of the file's name")
+    parser.add_argument("--steps", type=int, help="how many; as a person gets them if left out")
     arguments = parser.parse_args()
 
     app = make_application()
@@ -62,7 +63,7 @@ def main() -> None:
         window.resize(*SIZE)
         window.show()
         window.begin()
-        photograph(window, arguments.sample, arguments.state, arguments.out)
+        photograph(window, arguments)
         window.document.runs.stop_all()
         wait_until(lambda: not window.document.runs.busy)
         for opened in window.document.pictures.all:
@@ -71,24 +72,26 @@ def main() -> None:
     app.quit()
 
 
-def photograph(window: MainWindow, sample_name: str, state: str, out: Path) -> None:
+def photograph(window: MainWindow, wanted: argparse.Namespace) -> None:
     """Drive the window to the state and save what it shows."""
     document = window.document
-    sample = next(s for s in list_samples() if s.path.name.startswith(sample_name))
+    sample = next(s for s in list_samples() if s.path.name.startswith(wanted.sample))
     document.pictures.open_sample(sample.path, sample.title, sample.static)
     opened = document.pictures.current
     assert opened is not None
     wait_until(lambda: opened.status is Status.READY)
+    if wanted.steps is not None:
+        document.planner.change("Steps", steps=wanted.steps)
     document.runs.restore()
     window.canvas_controller.set_compare(CompareMode.WIPE)
-    if state == "restoring":
+    if wanted.state == "restoring":
         wait_until(lambda: opened.plan.task is not None)
         wait_until(lambda: opened.results.frames >= opened.plan.task.steps // 2)
     else:
         wait_until(lambda: opened.status is Status.RESTORED)
     wait(400)  # fades and glides
-    if not window.grab().save(str(out)):
-        raise SystemExit(f"{out} could not be written")
+    if not window.grab().save(str(wanted.out)):
+        raise SystemExit(f"{wanted.out} could not be written")
 
 
 if __name__ == "__main__":
