@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from restorer.cli.main import main
-from restorer.cli.request import with_file
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.degradation.operators import Blur, disc, gaussian
 from restorer.diffusion.metrics import psnr
@@ -22,6 +21,7 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.request import Request
 from restorer.engine.sharpening import guessed_blur
+from restorer.engine.sources import with_file
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
