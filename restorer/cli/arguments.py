@@ -26,6 +26,7 @@ from restorer.cli.options.others import (
     add_window,
 )
 from restorer.cli.options.restore import add_restore, take_quality
+from restorer.cli.options.share import add_film, add_forward, add_report
 from restorer.cli.options.train import add_train
 
 Run = Callable[[argparse.Namespace], int]
@@ -78,7 +79,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         raise SystemExit(2)
     if argv and (argv[0] in COMMANDS or argv[0] in ("-h", "--help", "--version")):
         arguments = _command_parser().parse_args(argv)
-        if arguments.command == "restore":
+        if arguments.command in ("restore", "film", "report"):
             take_quality(arguments)
         return arguments
     return _window_parser().parse_args(argv)
@@ -130,6 +131,9 @@ COMMANDS: dict[str, Command] = {
     "replay": Command("do it again, and compare every pixel", add_replay, "replay"),
     "noise": Command("run the forward process on a picture", add_noise, "noise"),
     "sheet": Command("show a picture dissolving, as one titled sheet", add_sheet, "sheet"),
+    "film": Command("restore a picture, as a film of its steps", add_film, "share"),
+    "report": Command("restore a picture, as a page with its steps", add_report, "share"),
+    "forward": Command("print the forward process of one pixel", add_forward, "forward"),
     "train": Command("train a prior on your own pictures", add_train, "train"),
     "models": Command("list, add, verify and remove models", add_models, "models"),
 }

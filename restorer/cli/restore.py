@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from restorer.cli import doubt
 from restorer.cli.bars import progress_bar
@@ -32,6 +32,7 @@ from restorer.engine.outcome import Done, Outcome
 from restorer.engine.report import report, summary
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages
@@ -93,7 +94,13 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
     return plan(replace(request, control=control), replace(source, control=shown), asked.latent)
 
 
-def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: StepFiles) -> Done:
+class TakesSteps(Protocol):
+    """What is told of every step that was kept."""
+
+    def add(self, trajectory: Trajectory, original: Picture) -> None: ...
+
+
+def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: TakesSteps) -> Done:
     """Do one step after the other; what a check does not believe is said, and may be taken back."""
 
     def restored(step: Job) -> Outcome:

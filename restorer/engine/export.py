@@ -73,3 +73,10 @@ def sheet_tiles(trajectory: Trajectory | None, picture: Picture) -> list[tuple[s
 
 def _tile_width(picture: Picture) -> int:
     return min(picture.size[0], _TILE)
+
+
+def before_and_after(picture: Picture, result: Pixels) -> Pixels:
+    """Both beside one another with their titles, (H, W, 3) in 0..1, each at most 1024 wide."""
+    width = min(max(picture.size[0], result.shape[1]), 2 * _TILE)
+    tiles = [("as it came", picture.pixels), ("restored", result)]
+    return contact_sheet(tiles, columns=2, tile_width=width)

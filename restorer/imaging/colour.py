@@ -51,6 +51,12 @@ def as_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
     return samples.astype(np.float32) / np.float32(65535)
 
 
+def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:
+    """The same for what knows sRGB only; as they are without a profile that can be read."""
+    converted = None if icc is None else as_srgb(np.clip(pixels, 0, 1), icc)
+    return pixels if converted is None else converted
+
+
 def _from_cmyk(raster: Raster) -> Raster:
     if raster.icc is not None:
         try:

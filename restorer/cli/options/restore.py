@@ -24,15 +24,27 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
     """All options, in groups as --help shows them."""
     add_input(parser)
     add_output(parser)
+    _work(parser)
+    _side_outputs(parser)
+    add_device(parser)
+    add_precision(parser)
+    add_json(parser)
+
+
+def add_job(parser: argparse.ArgumentParser) -> None:
+    """What is to be done, for commands that write something else than the result."""
+    _work(parser)
+    add_device(parser)
+    add_precision(parser)
+    parser.set_defaults(frames=None, sheet=None, spread=None, residual=None, no_record=False)
+
+
+def _work(parser: argparse.ArgumentParser) -> None:
     _what(parser)
     _how(parser)
     _how_much(parser)
     _toward(parser)
     _prompts(parser)
-    _side_outputs(parser)
-    add_device(parser)
-    add_precision(parser)
-    add_json(parser)
 
 
 def _what(parser: argparse.ArgumentParser) -> None:

@@ -152,6 +152,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.files.save_as(), "result"),
         Action("save_all", _("Save all results"), "Ctrl+Alt+S",
                lambda w: w.files.saves.save_unsaved(), "unsaved"),
+        Action("share", _("Share…"), "Ctrl+E", lambda w: w.share.show(), "frames"),
         Action("use_result", _("Use result as input"), "Ctrl+R",
                lambda w: w.use_result(), "result"),
         None,

@@ -27,9 +27,11 @@ class ToolBar(QFrame):
         self._menu = menu_button("menu", self.tr("Menu"), self._all_menus(actions))
         self._view = menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
         names = "open", "paste", "undo", "redo", "copy", "save"
-        get, paste, undo, redo, copy, save = (tool_button(actions[name]) for name in names)
+        get, paste, undo, redo, copy, self.save_button = (
+            tool_button(actions[name]) for name in names
+        )
         left = self._menu, 8, get, paste, 8, undo, redo
-        right = wide(self.title), self._view, copy, save
+        right = wide(self.title), self._view, copy, self.save_button
         in_row(*left, *right, on=self, margins=(8, 0, 8, 0), spacing=4)
 
     def _all_menus(self, actions: Actions) -> QMenu:

@@ -48,6 +48,7 @@ from restorer.ui.window.help import Help
 from restorer.ui.window.picture_strip import PictureStrip
 from restorer.ui.window.recovery import Recovery
 from restorer.ui.window.run_controls import RunControls
+from restorer.ui.window.share import Share
 from restorer.ui.window.statusbar import StatusBar
 from restorer.ui.window.toolbar import ToolBar
 from restorer.ui.window.viewbar import ViewBar
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
     inspector: InspectorController
     course: CourseController
     schedule: ScheduleController
+    share: Share
     mask_widget: MaskWidget
     appearance: Appearance
     runs: RunControls
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
         self.course = CourseController(
             self.document, settings, self.canvas, self.timeline, self.course_place
         )
+        self.share = Share(self.document, self, self.toolbar.save_button)
         self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
         self.training = TrainingController(self)

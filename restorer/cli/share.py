@@ -1,0 +1,75 @@
+"""`restorer film` and `restorer report`: a restoration to be shown to others."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from restorer.cli.files import opened, tell
+from restorer.cli.request import asked_from
+from restorer.cli.restore import carried_out, job_from
+from restorer.engine.engine import Engine
+from restorer.engine.film import Pace, film_of
+from restorer.engine.html_report import Told, write_report
+from restorer.engine.outcome import Done
+from restorer.errors import BadInput
+from restorer.imaging.atomic import check_target
+from restorer.imaging.film import check_film, write_film
+from restorer.imaging.picture import Picture
+
+
+class _Nothing:
+    """Takes the steps of a job and keeps none beside its result."""
+
+    def add(self, trajectory: object, original: object) -> None:
+        """Nothing is written of a step by itself."""
+
+
+def run(arguments: Namespace) -> int:
+    """Restore one picture and write it as a film, or as a page with its numbers and steps."""
+    path, force = arguments.output, arguments.force
+    if arguments.command == "film":
+        check_film(path, force)
+        pace = _pace(arguments)
+        done, picture = _restored(arguments)
+        write_film(film_of(done.outcome.trajectory, picture, pace), path, force=force)
+    else:
+        if path.suffix.lower() not in (".html", ".htm"):
+            raise BadInput("A report is a page of HTML; give it a name that ends in .html.")
+        check_target(path, force=force)
+        done, picture = _restored(arguments)
+        checked = done.outcome.checked
+        told = Told(
+            arguments.input.name,
+            picture,
+            done.outcome.trajectory,
+            done.outcome.status.place,
+            checked.sentence if checked is not None else "",
+            prompts=not arguments.private,
+        )
+        write_report(told, path, force=force)
+    print(f"written to {path}")
+    return 0
+
+
+def _pace(arguments: Namespace) -> Pace:
+    if not 64 <= arguments.size <= 2048:
+        raise BadInput(f"The size must lie between 64 and 2048 pixels, not {arguments.size}.")
+    if not 1 <= arguments.seconds <= 120:
+        raise BadInput(f"A film lasts 1 to 120 seconds, not {arguments.seconds:g}.")
+    return Pace(arguments.size, arguments.seconds)
+
+
+def _restored(arguments: Namespace) -> tuple[Done, Picture]:
+    """The last step that was carried out, and the picture that it began with.
+
+    Raises:
+        BadInput: if there was nothing to be done.
+    """
+    asked = asked_from(arguments)
+    picture = opened(arguments.input)
+    tell(picture.notes)
+    job = job_from(arguments, asked, picture)
+    done = carried_out(job, Engine(precision=arguments.precision), arguments, _Nothing())
+    if done.outcome.trajectory.result is None:
+        raise BadInput("The picture was left as it is: there are no steps to show.")
+    return done, done.job.inputs.picture

@@ -1,0 +1,131 @@
+"""The steps of a run as a film: forward, until the picture is as it came, and back to the result.
+
+Under every picture stand t and sigma, and a dot on the way from noise (left) to clean (right).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from restorer.diffusion.forward.picture import noised
+from restorer.diffusion.schedule import LINEAR
+from restorer.engine.trajectory import Quantity, Trajectory
+from restorer.imaging.bands import GoOn
+from restorer.imaging.colour import in_srgb
+from restorer.imaging.film import Still
+from restorer.imaging.geometry import repeated, thumbnail
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.raster import to_integers
+
+_GROUND, _TEXT, _LINE, _DOT = (0x20,) * 3, (0xD8,) * 3, (0x60,) * 3, (0xE0, 0xA4, 0x58)
+_FORWARD = 16  # pictures of the way there
+_HOLD = 1.0  # seconds of the clean picture, and of the one as it came
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a film looks: longest side of its pictures in pixels, and seconds it takes in all."""
+
+    size: int = 480
+    seconds: float = 6.0
+
+
+def film_of(
+    trajectory: Trajectory, picture: Picture, pace: Pace, go_on: GoOn = lambda: None
+) -> list[Still]:
+    """Forward, then reverse.
+
+    Forward, the clean result meets the noise that was taken from the picture, or where none was
+    taken fresh noise: so it ends at the picture as it came. A model with prompts goes back only.
+
+    Args:
+        trajectory: of a run that has left a result.
+        picture: what it began with.
+        pace: size and seconds.
+        go_on: called between pictures.
+    """
+    shots = [*_forward(trajectory, picture), *_reverse(trajectory)]
+    held = {0, len(shots) - 1, sum(shot.forward for shot in shots)}
+    moving = max(1, len(shots) - len(held))
+    each = max(0.04, (pace.seconds - _HOLD * len(held)) / moving)
+    stills = []
+    for number, shot in enumerate(shots):
+        go_on()
+        small = in_srgb(thumbnail(shot.pixels(), pace.size), picture.icc)
+        stills.append(Still(_captioned(small, shot), _HOLD if number in held else each))
+    return stills
+
+
+@dataclass(frozen=True, eq=False)
+class _Shot:
+    """One picture to come: made when it is needed, since many large ones would take much room."""
+
+    trajectory: Trajectory
+    picture: Picture
+    words: str
+    t: float
+    start: float
+    index: int = -1  # of the step; -1 for the result
+    forward: bool = False
+
+    def pixels(self) -> Pixels:
+        """(H, W, 3) in 0..1."""
+        result = self.trajectory.result
+        assert result is not None
+        if self.forward:
+            return _dissolved(self.trajectory, self.picture, result, self.t)
+        return result if self.index < 0 else self.trajectory.view(self.index, Quantity.X_T)
+
+
+def _forward(trajectory: Trajectory, picture: Picture) -> Iterator[_Shot]:
+    first = trajectory.infos[0]
+    if any(info.preview for info in trajectory.infos):
+        return
+    sigmas = np.geomspace(float(LINEAR.sigmas[0]), max(first.sigma, 0.02), _FORWARD)
+    for sigma in sigmas[:-1]:
+        t = float(LINEAR.t_from_sigma(sigma))
+        words = f"forward   t {t:.0f}   sigma {sigma:.2f}"
+        yield _Shot(trajectory, picture, words, t, first.t, forward=True)
+
+
+def _reverse(trajectory: Trajectory) -> Iterator[_Shot]:
+    infos = trajectory.infos
+    start = infos[0].t
+    empty = Picture(np.zeros((1, 1, 3), np.float32))
+    for info in infos:
+        where = "as it came" if info.index == 0 else f"step {info.index + 1} of {info.steps}"
+        words = f"reverse   {where}   t {info.t:.0f}   sigma {info.sigma:.2f}"
+        yield _Shot(trajectory, empty, words, info.t, start, info.index)
+    yield _Shot(trajectory, empty, "restored   t 0   clean", 0.0, start)
+
+
+def _dissolved(trajectory: Trajectory, picture: Picture, result: Pixels, t: float) -> Pixels:
+    """The result under the noise of t, as something to look at."""
+    task = trajectory.task
+    x_0 = 2 * result - 1
+    sigma = trajectory.infos[0].sigma
+    if task.damage.is_noise and sigma > 0:
+        eps = (2 * repeated(picture.pixels, task.damage.growth) - 1 - x_0) / np.float32(sigma)
+    else:
+        eps = np.random.default_rng(0).standard_normal(result.shape, np.float32)
+    return np.clip(noised(x_0, eps, float(LINEAR.alpha_bar(t))) / 2 + np.float32(0.5), 0, 1)
+
+
+def _captioned(pixels: Pixels, shot: _Shot) -> np.ndarray:
+    """The picture over a strip with its words and its place."""
+    picture = Image.fromarray(to_integers(pixels, 8))
+    width = max(picture.width, 240)
+    font = ImageFont.load_default(size=13)
+    canvas = Image.new("RGB", (width, picture.height + 44), _GROUND)
+    canvas.paste(picture, ((width - picture.width) // 2, 0))
+    draw = ImageDraw.Draw(canvas)
+    draw.text((12, picture.height + 6), shot.words, _TEXT, font)
+    left, right, y = 12, width - 12, picture.height + 34
+    draw.line((left, y, right, y), _LINE, 2)
+    x = right - (right - left) * min(1.0, shot.t / max(shot.start, 1e-6))
+    draw.ellipse((x - 5, y - 5, x + 5, y + 5), _DOT)
+    return np.asarray(canvas)

@@ -1,0 +1,150 @@
+"""A run as one page of HTML that needs nothing else: no network, no script from elsewhere.
+
+Before and after lie over one another with a slider between them; below are the numbers, the steps
+and the record.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from string import Template
+
+import numpy as np
+from PIL import Image
+
+from restorer import __version__
+from restorer.diffusion.schedule import LINEAR
+from restorer.engine.tasks import TASKS
+from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
+from restorer.imaging.atomic import atomic_file, check_target
+from restorer.imaging.bands import GoOn
+from restorer.imaging.colour import in_srgb
+from restorer.imaging.geometry import repeated, thumbnail
+from restorer.imaging.picture import Picture, Pixels
+from restorer.imaging.raster import to_integers
+from restorer.resources import resource_path
+
+_LARGE, _STEP = 1400, 320  # longest sides, pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a report is about.
+
+    Attributes:
+        title: of the picture.
+        picture: as it came.
+        trajectory: of the run, with a result.
+        place: device and precision.
+        checked: what a check of the result says; may be empty.
+        prompts: whether the words stay in the record.
+    """
+
+    title: str
+    picture: Picture
+    trajectory: Trajectory
+    place: str = ""
+    checked: str = ""
+    prompts: bool = True
+
+
+def write_report(
+    told: Told, path: Path, *, force: bool = False, go_on: GoOn = lambda: None
+) -> None:
+    """Write the page, whole or not at all.
+
+    Raises:
+        BadInput: `path` exists without `force`, or cannot be written.
+        RestorerError: the disk is full or failed.
+    """
+    check_target(path, force=force)
+    page = report_page(told, go_on)
+    with atomic_file(path, force=force) as file:
+        file.write(page.encode())
+
+
+def report_page(told: Told, go_on: GoOn = lambda: None) -> str:
+    """The page; `go_on` is called between pictures."""
+    result = told.trajectory.result
+    assert result is not None
+    before = repeated(told.picture.pixels, told.trajectory.task.damage.growth)
+    task = told.trajectory.task
+    name, icc = html.escape(told.title), told.picture.icc
+    values = {
+        "title": name,
+        "before": _data(in_srgb(thumbnail(before, _LARGE), icc)),
+        "after": _data(in_srgb(thumbnail(result, _LARGE), icc)),
+        "numbers": "".join(_row(*pair) for pair in _numbers(told)),
+        "steps": "".join(_steps(told.trajectory, icc, go_on)),
+        "record": html.escape(_record(told)),
+        "caution": html.escape(TASKS[task.damage.kind].words.caution),
+        "version": __version__,
+    }
+    template = resource_path("style", "report.html").read_text(encoding="utf-8")
+    return Template(template).substitute(values)
+
+
+def _numbers(told: Told) -> list[tuple[str, str]]:
+    task, infos = told.trajectory.task, told.trajectory.infos
+    start = infos[0]
+    width, height = told.picture.size
+    rows = [
+        ("Picture", f"{width} × {height}, {told.picture.bits} bit"),
+        ("Done", TASKS[task.damage.kind].words.step),
+        ("Began at", f"t {start.t:.1f}, sigma {start.sigma:.3f}, {_snr(start)}"),
+        ("Steps", f"{len(infos)} of {start.steps} in {infos[-1].seconds:.1f} s {told.place}"),
+        ("Sampler", "posterior mean" if task.faithfulness == 1 else task.sampler),
+        ("Model", task.model),
+        ("Check", told.checked),
+    ]
+    if task.damage.is_noise:
+        noise = f"{float(LINEAR.noise(start.t)):.1f} of 255"
+        rows.insert(2, ("Noise in the picture", noise))
+    return [(name, value) for name, value in rows if value]
+
+
+def _snr(info: FrameInfo) -> str:
+    return f"SNR {-20 * np.log10(max(info.sigma, 1e-9)):.1f} dB"
+
+
+def _row(name: str, value: str) -> str:
+    return f"<tr><th scope=row>{html.escape(name)}</th><td>{html.escape(value.strip())}</td></tr>"
+
+
+def _steps(trajectory: Trajectory, icc: bytes | None, go_on: GoOn) -> list[str]:
+    """x_t and x0 of each step, small."""
+    shown = []
+    for info in trajectory.infos:
+        go_on()
+        pair = [
+            (kind, _data(in_srgb(_small(trajectory, info, quantity), icc)))
+            for kind, quantity in (("x_t", Quantity.X_T), ("x_0", Quantity.X0))
+        ]
+        name = f"Step {info.index + 1}, t {info.t:.0f}, sigma {info.sigma:.2f}"
+        images = "".join(f'<img alt="{name}: {kind}" src="{data}">' for kind, data in pair)
+        preview = " (preview)" * info.preview
+        shown.append(f"<figure>{images}<figcaption>{name}{preview}</figcaption></figure>")
+    return shown
+
+
+def _small(trajectory: Trajectory, info: FrameInfo, quantity: Quantity) -> Pixels:
+    return thumbnail(trajectory.view(info.index, quantity), _STEP)
+
+
+def _record(told: Told) -> str:
+    task = asdict(told.trajectory.task)
+    if not told.prompts:
+        task |= {"prompt": "", "negative_prompt": "", "toward": ""}
+    return json.dumps({"restorer": __version__, "device": told.place, "task": task}, indent=2)
+
+
+def _data(pixels: Pixels) -> str:
+    """A picture as a data URI, in WebP as browsers know it."""
+    file = io.BytesIO()
+    Image.fromarray(to_integers(pixels, 8)).save(file, "WEBP", quality=90, method=4)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,0 +1,102 @@
+"""Films: some pictures after one another, as GIF, animated WebP or MP4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from restorer.errors import BadInput
+from restorer.imaging.atomic import atomic_file, check_target
+from restorer.imaging.names import printable
+
+_RATE = 25  # frames a second of an MP4; the others hold each picture as long as it is shown
+_COLOURS = 255  # of a picture in a GIF
+
+
+@dataclass(frozen=True, eq=False)
+class Still:
+    """One picture of a film, (H, W, 3) uint8 in sRGB, and how long it is shown."""
+
+    pixels: NDArray[np.uint8]
+    seconds: float
+
+
+def film_suffixes() -> list[str]:
+    """What films can be written as here, ".mp4" only where PyAV is installed."""
+    return [suffix for suffix in _KINDS if suffix != ".mp4" or find_spec("av") is not None]
+
+
+def check_film(path: Path, force: bool) -> None:
+    """Raise `BadInput` where writing this film is bound to fail."""
+    suffix = path.suffix.lower()
+    if suffix not in _KINDS:
+        known = ", ".join(_KINDS)
+        raise BadInput(f"“{printable(path)}” names no kind of film; use {known}.")
+    if suffix not in film_suffixes():
+        raise BadInput("MP4 needs PyAV (pip install restorer[film]); GIF and WebP need nothing.")
+    check_target(path, force=force)
+
+
+def write_film(stills: Sequence[Still], path: Path, *, force: bool = False) -> None:
+    """Write the pictures, all of one size, in the format that the suffix names; or nothing at all.
+
+    Raises:
+        BadInput: another suffix, no PyAV for MP4, `path` exists without `force`.
+        RestorerError: the disk is full or failed.
+        ValueError: there are no pictures.
+    """
+    if not stills:
+        raise ValueError("a film needs at least one picture")
+    check_film(path, force)
+    with atomic_file(path, force=force) as file:
+        _KINDS[path.suffix.lower()](stills, file)
+
+
+def _gif(stills: Sequence[Still], file: BinaryIO) -> None:
+    images = [
+        Image.fromarray(still.pixels).quantize(_COLOURS, dither=Image.Dither.NONE)
+        for still in stills
+    ]
+    _animated(images, stills, file, "GIF", optimize=False, disposal=1)
+
+
+def _webp(stills: Sequence[Still], file: BinaryIO) -> None:
+    images = [Image.fromarray(still.pixels) for still in stills]
+    _animated(images, stills, file, "WEBP", quality=85, method=4)
+
+
+def _animated(
+    images: list[Image.Image], stills: Sequence[Still], file: BinaryIO, format: str, **how: object
+) -> None:
+    durations = [max(20, round(1000 * still.seconds)) for still in stills]
+    first, *others = images
+    first.save(file, format, save_all=True, append_images=others, duration=durations, loop=0, **how)
+
+
+def _mp4(stills: Sequence[Still], file: BinaryIO) -> None:
+    import av  # an extra
+
+    height, width = (side // 2 * 2 for side in stills[0].pixels.shape[:2])
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=_RATE)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.options = {"crf": "18"}
+        for still in stills:
+            pixels = np.ascontiguousarray(still.pixels[:height, :width])
+            for _ in range(max(1, round(still.seconds * _RATE))):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
+
+
+_KINDS: dict[str, Callable[[Sequence[Still], BinaryIO], None]] = {
+    ".gif": _gif,
+    ".webp": _webp,
+    ".mp4": _mp4,
+}
