@@ -214,16 +214,14 @@ class TimestepDenoiser:
         *,
         whole_steps: bool = False,
         autocast: torch.dtype | None = None,
-        channels_last: bool = False,
         multiple: int = 8,
         margin: int = 0,
     ) -> None:
-        self.network = _frozen(network, channels_last)
+        self.network = _frozen(network, False)
         self.schedule = schedule
         self.kind = kind
         self.whole_steps = whole_steps
         self.autocast = autocast
-        self.channels_last = channels_last
         self.multiple = multiple
         self.margin = margin
 
@@ -234,7 +232,7 @@ class TimestepDenoiser:
             t = float(self.schedule.nearest_t(sigma))
 
         def predict(x: Tensor) -> Tensor:
-            x = _in_format(x.to(device), self.channels_last)
+            x = x.to(device)
             with _autocast(device, self.autocast):
                 output: Any = self.network(x, torch.full((len(x),), t, device=device))
             return output if isinstance(output, Tensor) else output.sample

@@ -93,9 +93,9 @@ def _tables(picture: Picture) -> JpegTables | None:
     return tables
 
 
-def cover_with_static(picture: Picture, noise: float, seed: int = 0) -> Picture:
+def cover_with_static(picture: Picture, noise: float) -> Picture:
     """The picture as an 8-bit file with white noise of this deviation (0-255 scale) would be."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     in_file = np.empty_like(picture.pixels)
     for rows in bands(in_file.shape, go_on):
         clean = picture.pixels[rows]

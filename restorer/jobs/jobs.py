@@ -44,10 +44,8 @@ class Jobs(QObject):
 
     message = Signal(object)  # Message
 
-    def __init__(
-        self, make_engine: Callable[[], EngineLike] = real_engine, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, make_engine: Callable[[], EngineLike] = real_engine) -> None:
+        super().__init__()
         self._open = True
         self._numbers = count(1)
         self.files, self.views = Background("files", self), Background("views", self)

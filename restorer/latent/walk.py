@@ -283,8 +283,8 @@ def _is_plain(name: object) -> bool:
     )
 
 
-def _read_json(folder: Path, name: str, most: int = _TEXT) -> Any:
-    text = read_text(folder, name, most)
+def _read_json(folder: Path, name: str) -> Any:
+    text = read_text(folder, name)
     try:
         return None if text is None else json.loads(text)
     except (ValueError, RecursionError):

@@ -533,7 +533,11 @@ def test_value_changes_are_announced(
     assert all(str(value).startswith("t ") for value in told)
 
 
-def test_accessible_interfaces_outlive_garbage_collection(qtbot: QtBot) -> None:
+def test_accessible_interfaces_outlive_garbage_collection(
+    qtbot: QtBot, request: pytest.FixtureRequest
+) -> None:
+    gc.freeze()  # what other tests have left is not gone through each time
+    request.addfinalizer(gc.unfreeze)
     for round_ in range(30):
         timeline = NoiseTimeline(SCHEDULE)
         timeline.set_place(70 + round_, 31)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,17 +78,33 @@ app.exec()
 """
 
 
-@pytest.fixture
-def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file, of a machine on which a window with it has been killed."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
-    path = tmp_path / "photo.png"
+@pytest.fixture(scope="module")
+def crashed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """What is left of a machine on which a window was killed; and where all of it was then."""
+    then, left = tmp_path_factory.mktemp("then"), tmp_path_factory.mktemp("left") / "all"
+    path = then / "photo.png"
     write_picture(Picture(np.random.default_rng(1).random((40, 50, 3), np.float32)), path)
-    command = [sys.executable, "-c", CRASH, str(path), str(tmp_path / "settings.ini")]
-    run = subprocess.run(command, timeout=120, check=False, cwd=Path(__file__).parents[2])
+    run = subprocess.run(
+        [sys.executable, "-c", CRASH, str(path), str(then / "settings.ini")],
+        env=os.environ | {"XDG_STATE_HOME": str(then / "state")},
+        timeout=120,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
     assert run.returncode == -signal.SIGKILL
-    return path
+    shutil.copytree(then, left)
+    return left, then
+
+
+@pytest.fixture
+def photo(crashed: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that was open when the window was killed; everything is as it was then."""
+    left, then = crashed
+    shutil.rmtree(then)
+    shutil.copytree(left, then)  # with the times of all files
+    monkeypatch.setenv("XDG_STATE_HOME", str(then / "state"))
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    return then / "photo.png"
 
 
 def press(qtbot: QtBot, window: MainWindow, text: str) -> None:

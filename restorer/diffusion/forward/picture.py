@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating[Any]]
 
 
-def one_step(x: Array, eps: Array, beta: float, out: Array | None = None) -> Array:
+def one_step(x: Array, eps: Array, beta: float) -> Array:
     """q(x_t | x_{t-1}): x_t = sqrt(1 - beta) x_{t-1} + sqrt(beta) eps. As `noised`."""
-    return _blend(math.sqrt(1 - beta), x, math.sqrt(beta), eps, out)
+    return _blend(math.sqrt(1 - beta), x, math.sqrt(beta), eps, None)
 
 
 def noised(x_0: Array, eps: Array, abar: float, out: Array | None = None) -> Array:

@@ -51,8 +51,8 @@ class PaintedMask(QObject):
 
     changed = Signal(object)  # Box: only what lies in it looks different
 
-    def __init__(self, values: Values, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, values: Values) -> None:
+        super().__init__()
         self.values = values
         self.version = 0
 

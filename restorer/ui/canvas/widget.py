@@ -38,8 +38,8 @@ class Canvas(QWidget):
     open_requested = Signal()
     dropped = Signal(object)  # Dropped
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._handlers: tuple[Keys | Pointer, ...] = ()  # events come before there are any
         self.reduced_motion = False
         self.empty_text = self.tr("Drop a picture here, or double-click to open one")

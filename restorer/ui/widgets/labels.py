@@ -9,11 +9,9 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
-def label(
-    text: str = "", kind: str = "", parent: QWidget | None = None, wrapped: bool = False
-) -> QLabel:
+def label(text: str = "", kind: str = "", wrapped: bool = False) -> QLabel:
     """A label in one of the kinds of type of the style sheet; it shows every text to the letter."""
-    result = QLabel(text, parent)
+    result = QLabel(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
     result.setWordWrap(wrapped)
     if kind:
