@@ -296,5 +296,5 @@ def judge(run: Run) -> Judgement:
         raise
     except Exception as error:  # no reason to lose the result
         sentence = as_restorer_error(error).sentence
-        return Judgement(f"Whether anything was lost could not be looked at: {sentence}", False)
+        return Judgement(f"The result could not be checked for lost detail: {sentence}", False)
     return run.job.judge(found) if run.job else Judgement(found.sentence, found.alarm)

@@ -106,7 +106,7 @@ def _render_change(run: Run, pixels: Array) -> Rendered:
     before = repeated(run.inputs.picture.pixels, run.task.damage.growth)
     change = before - pixels
     reach = max(6 * float(change.std()), 6 / 255)
-    sentence = "All that changed: such a model draws anew, so it need not be noise."
+    sentence = "All that changed. Such a model redraws the picture, so it need not be noise."
     return Rendered(np.clip(change / np.float32(reach) + 0.5, 0, 1), sentence)
 
 
@@ -129,7 +129,7 @@ def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
     # short, for a status bar
     places = _place_words([region.box for region in regions], pixels.shape[:2])
     where = f"{sentence}, in the frames ({places}) within {2 * regions[0].spread:.0f}. "
-    lies = "Fine text, hands and faces are where a model lies most."
+    lies = "Fine text, hands and faces are where a model is least reliable."
     return Rendered(pixels, where + lies, legend)
 
 

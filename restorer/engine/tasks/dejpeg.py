@@ -34,7 +34,7 @@ def _check(damage: Damage) -> None:
         raise BadInput(f"An EXIF orientation goes from 1 to 8; {damage.turned!r} is none.")
     cut = damage.cut or (0, 0)
     if len(cut) != 2 or not all(side in range(16) for side in cut):
-        raise BadInput("What the first blocks lack is two numbers from 0 to 15.")
+        raise BadInput("The offset of the first blocks is two numbers from 0 to 15.")
 
 
 def _operator(damage: Damage, hole: Hole | None) -> Jpeg:

@@ -99,7 +99,8 @@ def spectrum(found: Taken) -> str:
     """What the spectrum shows, and its slowest quarter in a number."""
     slow = found.power[: max(1, len(found.power) // 4)].mean() if len(found.power) else 0.0
     return tr(
-        "Left long waves, right fine ones; white noise is flat at 1. Here the long ones: {0:.1f}"
+        "Long waves on the left, fine ones on the right; white noise is flat at 1. The long ones "
+        "here: {0:.1f}"
     ).format(slow)
 
 

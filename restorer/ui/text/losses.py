@@ -59,10 +59,10 @@ def left(sessions: Mapping[Store, Sequence[SavedPicture]]) -> str:
         return ""
     results = sum(len(picture.results) for picture in pictures)
     if len(pictures) == 1:
-        said = tr("Restorer was not closed the last time. “{0}” was open.")
+        said = tr("Restorer ended unexpectedly last time. “{0}” was open.")
         said = said.format(Path(pictures[0].path).name)
     else:
-        said = tr("Restorer was not closed the last time. {0} pictures were open.")
+        said = tr("Restorer ended unexpectedly last time. {0} pictures were open.")
         said = said.format(len(pictures))
     if results == 1:
         return said + " " + tr("One result is not saved.")
@@ -74,12 +74,12 @@ def not_as_they_were(gone: Sequence[str], changed: Sequence[str]) -> str:
     sentences = []
     if gone:
         words = tr(
-            "Not where they were: {0}. What was done to them is kept; put them back, then choose "
+            "Not where they were: {0}. Your work on them is kept; put them back, then choose "
             "“Open the last session again”."
         )
         sentences.append(words.format(", ".join(gone)))
     if changed:
-        words = tr("Changed since, so that their results no longer belong to them: {0}.")
+        words = tr("Changed since, so their results no longer fit: {0}.")
         sentences.append(words.format(", ".join(changed)))
     return " ".join(sentences)
 

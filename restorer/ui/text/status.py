@@ -227,7 +227,7 @@ def _in_a_sentence(opened: OpenPicture, estimate: DegradationEstimate, found: Pr
     if found.steps or opened.content.searching:
         return ""
     if not found.nothing:
-        return tr("Restorer tells you of this, and leaves it as it is.")
+        return tr("Restorer reports this and leaves it as it is.")
     if kind.is_noise:
         return tr("If you see noise, as in photos straight from a camera, tick Camera photo.")
     return tr("There is nothing to clean.")

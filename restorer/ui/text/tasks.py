@@ -62,8 +62,8 @@ def _starts_soon(opened: OpenPicture) -> str:
     if not opened.content.searching:
         return tr("It starts in a moment.") if pressed else ""
     if pressed:
-        return tr("It starts once scratches have been looked for.")
-    return tr("Scratches are still looked for.")
+        return tr("It starts once the search for scratches is over.")
+    return tr("Restorer is still looking for scratches.")
 
 
 def restore_hint(document: Document) -> str:

@@ -10,7 +10,7 @@ from restorer.ui.timeline.model import TimelineModel
 from restorer.ui.timeline.readout import number, tabular
 from restorer.ui.timeline.scene import Scene
 
-CLEAN_NOTE = "hardly any noise to take off; drag the start handle to clean anyway"
+CLEAN_NOTE = "hardly any noise to remove; drag the start handle to clean anyway"
 EMPTY_NOTE = "Your picture gets its place here once it is measured"
 BEFORE_NOTE = "The steps of the run will be here"
 FORWARD_NOTE = "Drag the playhead left: noise settles on your picture"

@@ -22,8 +22,8 @@ TERMS = {
     "clean": "The end of the run: what the network predicts here is the result.",
     "your picture": "The picture as it came, at its own place on the schedule.",
     "forward: noise added": "Noise is laid over your picture, as much as a picture at this t has.",
-    "start": "Where the next run begins; further left more is taken off.",
-    "preview": "Only near what it stands for: the last step alone is decoded.",
+    "start": "Where the next run begins; further left, more noise is removed.",
+    "preview": "A preview: only the last step is decoded.",
 }
 
 

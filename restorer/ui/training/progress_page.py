@@ -50,7 +50,7 @@ class Scores(QWidget):
         title.setToolTip(
             tr(
                 "PSNR in decibels: how close noisy pictures come to what they were,\n"
-                "mean over pictures that are not trained on. 0.1 more is a clear gain."
+                "mean over held-out pictures. 0.1 more is a clear gain."
             )
         )
         grid.addWidget(title, 0, 0, 1, 3)
@@ -98,10 +98,7 @@ class ProgressPage(QWidget):
         self.error, self.bar = problem(), progress_bar(1000)
         heading = label(tr("LOSS ON HELD-OUT PICTURES"), "section")
         heading.setToolTip(
-            tr(
-                "How far off it is on pictures that it is not trained on, always the same ones.\n"
-                "Lower is better."
-            )
+            tr("Its error on held-out pictures, always the same ones.\nLower is better.")
         )
         loss = in_column(heading, wide(self.curve), spacing=8)
         in_column(
@@ -146,7 +143,7 @@ class ProgressPage(QWidget):
         self.scores.clear()
         self.samples.clear()
         self._title.setText(tr("Training “{0}”").format(folder.name))
-        self.facts.setText(tr("Looking through the pictures for the first time takes a moment."))
+        self.facts.setText(tr("The first look through the pictures takes a moment."))
         self.facts.setToolTip("")
         self.notes.setText("")
         self.notes.hide()
@@ -237,7 +234,7 @@ class ProgressPage(QWidget):
         self._show_facts()
         self.samples.begin(self._folder.noisy, self._folder.clean)
         self.stop.setText(tr("Stop and keep the best"))
-        self.status.setText(tr("Measuring where it begins…"))
+        self.status.setText(tr("Measuring the model it starts from…"))
 
     def _note(self, sentence: str) -> None:
         """Skipped pictures are counted, and named by the tooltip; all else is said in full."""

@@ -112,7 +112,7 @@ class SetupPage(QWidget):
     def _make_zone(self) -> QFrame:
         self.zone = zone = drop_zone(132)
         self._folder = label(tr("Drop a folder of pictures here"), "title")
-        self._count = label(tr("20 are enough to begin with; folders inside count too"), "caption")
+        self._count = label(tr("20 are enough to begin with; subfolders count too"), "caption")
         self._skipped = label(kind="quiet")
         self._skipped.hide()
         for text in (self._folder, self._count, self._skipped):
