@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,41 @@ class Levels:
     type: str
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Metadata:
+    """What a file says beside its samples.
+
+    Attributes:
+        icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
+        dpi: pixels per inch along x and y, for printing; None when the file does not say.
+        cicp: the code points of HDR colours (ITU-T H.273), of PNG files; None for others.
+        geo: where on the earth it lies, as `imaging.geo` packs it; None when absent.
+        iptc: keywords and captions (IIM records); None when absent.
+        texts: comments, as the text chunks of PNG (kind and body); None when absent.
+        levels: the range of the file's values where it is not that of brightness, else None.
+        quality: at which its file was compressed, 1 to 100 as libjpeg counts; 100 too where nothing
+            was lost. None when it is not known.
+    """
+
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    cicp: bytes | None = None
+    geo: bytes | None = None
+    iptc: bytes | None = None
+    texts: Texts | None = None
+    levels: Levels | None = None
+    quality: int | None = None
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """These alone, by name, for another that holds them."""
+        return {field.name: getattr(self, field.name) for field in fields(Metadata)}
+
+
 @dataclass(frozen=True, eq=False)
-class Picture:
+class Picture(Metadata):
     """A picture as it came, upright (EXIF orientation applied), with all that its file said.
 
     Attributes:
@@ -40,15 +74,6 @@ class Picture:
             scratches are dark; None when the file has none, and of what was made of the picture.
         bits: per channel in the file: 8 to 16, or 32 (float).
         grey: the file had a single channel; all three channels of `pixels` are equal.
-        icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
-        dpi: pixels per inch along x and y, for printing; None when the file does not say.
-        cicp: the code points of HDR colours (ITU-T H.273), of PNG files; None for others.
-        geo: where on the earth it lies, as `imaging.geo` packs it; None when absent.
-        iptc: keywords and captions (IIM records); None when absent.
-        texts: comments, as the text chunks of PNG (kind and body); None when absent.
-        levels: the range of the file's values where it is not that of brightness, else None.
-        quality: at which its file was compressed, 1 to 100 as libjpeg counts; 100 too where nothing
-            was lost. None when it is not known.
         credentials: its file has Content Credentials, see `imaging.credentials`.
         path: where it was read from; None for pasted or generated pictures.
         digest: SHA-256 of that file, in hexadecimal digits; empty where the pixels are not its own.
@@ -62,16 +87,6 @@ class Picture:
     infrared: Pixels | None = None
     bits: int = 8
     grey: bool = False
-    icc: bytes | None = None
-    exif: bytes | None = None
-    xmp: bytes | None = None
-    dpi: tuple[float, float] | None = None
-    cicp: bytes | None = None
-    geo: bytes | None = None
-    iptc: bytes | None = None
-    texts: Texts | None = None
-    levels: Levels | None = None
-    quality: int | None = None
     credentials: bool = False
     path: Path | None = None
     digest: str = ""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.imaging.picture import Levels, Pixels, Texts
+from restorer.imaging.picture import Metadata, Pixels
 
 Samples = NDArray[Any]
 Kind = Literal["grey", "rgb", "cmyk", "lab"]
@@ -32,17 +32,14 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Raster:
-    """Samples of one picture and the metadata beside them.
+class Raster(Metadata):
+    """Samples of one picture; one that is to be written has the values of its `levels`.
 
     Attributes:
         samples: (H, W, C) with C = 1, 3 or 4 by `kind`; `white` stands for 1.0.
         alpha: (H, W), same type and scale as `samples`, not premultiplied.
         infrared: (H, W), same type and scale, as `Picture.infrared`; never written.
         bits: 8 to 16, or 32 (float).
-        exif: as `restorer.imaging.exif.normalised` returns it.
-        dpi, cicp, geo, iptc, texts, levels, quality: as in `Picture`; a raster to be written has
-            the values of its `levels`.
         complete: the share of the file that could be read, 0..1.
     """
 
@@ -53,16 +50,6 @@ class Raster:
     format: str
     alpha: Samples | None = None
     infrared: Samples | None = None
-    icc: bytes | None = None
-    exif: bytes | None = None
-    xmp: bytes | None = None
-    dpi: tuple[float, float] | None = None
-    cicp: bytes | None = None
-    geo: bytes | None = None
-    iptc: bytes | None = None
-    texts: Texts | None = None
-    levels: Levels | None = None
-    quality: int | None = None
     notes: tuple[str, ...] = ()
     complete: float = 1.0
 

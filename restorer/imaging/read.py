@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from restorer.errors import BadInput, OutOfMemory, RestorerError, TruncatedFile
 from restorer.imaging import claims, credentials, exif, raw_files
@@ -187,6 +188,12 @@ def _picture(raster: Raster) -> Picture:
             "The map position (GeoTIFF) is that of the picture before it was turned upright; "
             "it was left out.",
         )
+    stated: dict[str, Any] = {
+        "exif": exif.upright(raster.exif),
+        "xmp": xmp if turned == 1 else claims.upright(xmp),
+        "geo": raster.geo if turned == 1 else None,
+        "quality": 100 if _loses_nothing(raster.format) else raster.quality,
+    }
     return Picture(
         pixels=to_float(exif.turn(raster.samples, turned), raster.white, channels=3),
         alpha=None if alpha is None else to_float(exif.turn(alpha, turned), raster.white),
@@ -195,18 +202,9 @@ def _picture(raster: Raster) -> Picture:
         ),
         bits=raster.bits,
         grey=raster.kind == "grey",
-        icc=raster.icc,
-        exif=exif.upright(raster.exif),
-        xmp=xmp if turned == 1 else claims.upright(xmp),
-        dpi=raster.dpi,
-        cicp=raster.cicp,
-        geo=raster.geo if turned == 1 else None,
-        iptc=raster.iptc,
-        texts=raster.texts,
-        levels=raster.levels,
-        quality=100 if _loses_nothing(raster.format) else raster.quality,
         format=raster.format,
         notes=raster.notes + notes,
+        **(raster.metadata | stated),
     )
 
 

@@ -230,15 +230,7 @@ def _raster(picture: Picture, bits: int, format: str) -> Raster:
         bits=bits,
         format=format,
         alpha=alpha if alpha is None or bits == 32 else to_integers(alpha, bits),
-        icc=picture.icc,
-        exif=_exif(picture),
-        xmp=picture.xmp,
-        dpi=picture.dpi,
-        cicp=picture.cicp,
-        geo=picture.geo,
-        iptc=picture.iptc,
-        texts=picture.texts,
-        levels=picture.levels,
+        **(picture.metadata | {"exif": _exif(picture)}),
     )
 
 
