@@ -22,6 +22,8 @@ from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.document.planner import Planner
+from restorer.document.queue import Queue
+from restorer.document.recipes import Recipes
 from restorer.document.runs import Runs
 from restorer.document.saver import Saver
 from restorer.document.session import Session
@@ -47,8 +49,10 @@ class Document(QObject):
         pictures: what is open, and which picture is on view.
         masks: what is painted over them.
         planner: what Restore would do.
+        recipes: settings as files, and for other pictures.
         doubts: how far results can be trusted.
         runs: begun, waiting and done, with their results.
+        queue: the order of those that wait, and whether any may go on.
         display: which frame is shown, and what of it.
         saver: saves results.
         versions: which result of a picture is shown.
@@ -68,6 +72,7 @@ class Document(QObject):
         self.pictures = Pictures(jobs, settings, self.models, self.notices, notifier, self)
         self.masks = Masks(self.pictures, notifier, self)
         self.planner = Planner(self.pictures, self.masks, self.models, settings, notifier, self)
+        self.recipes = Recipes(self.pictures, self.planner, self.models)
         self.doubts = Doubts(jobs, self.pictures, notifier, self)
         self.runs = Runs(
             jobs, self.pictures, self.planner, self.doubts, self.notices, notifier, self
@@ -80,6 +85,7 @@ class Document(QObject):
         self.steps = Steps(
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )
+        self.queue = Queue(jobs, self.runs, notifier, self)
         self.batch = Batch(self.pictures, self.runs, self.restore, self)
         self.trials = Trials(jobs)
         self.session = Session(jobs, self.pictures, self.runs, self)
@@ -102,6 +108,7 @@ class Document(QObject):
         """Stop all runs, keeping their frames, and begin none of those that wait."""
         self.batch.stop()
         self.runs.stop_all()
+        self.queue.pause(False)
 
     @Slot(object)
     def _searched(self, opened: OpenPicture) -> None:

@@ -57,11 +57,16 @@ class Planner(QObject):
     def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
         """Change parameters of the picture on view, undoably; a drag becomes one step back."""
         opened = self._pictures.current
-        if opened is not None and "model" in changes:
+        if opened is not None:
+            self.change_of(opened, text, dragging, **changes)
+
+    def change_of(
+        self, opened: OpenPicture, text: str, dragging: bool = False, **changes: Any
+    ) -> None:
+        """The same of a picture that need not be on view."""
+        if "model" in changes:
             changes = self._with_model(opened.plan.parameters, changes["model"]) | changes
-        if opened is None or all(
-            getattr(opened.plan.parameters, k) == v for k, v in changes.items()
-        ):
+        if all(getattr(opened.plan.parameters, k) == v for k, v in changes.items()):
             return
         if not dragging:
             self.end_gesture()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -39,14 +38,14 @@ class Meter:
         self._cancel = cancel
         self._on_progress = on_progress
         self._show = show
-        self._begun = time.perf_counter()
+        self._begun = cancel.clock()
 
     def on_tile(self, done: int, total: int, box: Box, x0: torch.Tensor) -> None:
         """A tile is done; its box is in pixels of the picture that is made."""
         done, last = done + self._level * total, done == total
         total *= self._levels
         fraction = (self.step + done / total) / self._steps
-        elapsed = time.perf_counter() - self._begun
+        elapsed = self._cancel.clock() - self._begun
         self._on_progress(
             Progress(
                 step=self.step,

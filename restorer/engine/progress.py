@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +14,39 @@ class Cancelled(Exception):
     """The person stopped the run; not an error."""
 
 
-class CancelToken:
-    """Set from any thread, looked at after every network evaluation of a tile."""
+class Gate:
+    """Holds work where it is while it is closed; any thread may close and open it."""
 
     def __init__(self) -> None:
+        self._open = threading.Event()
+        self._open.set()
+
+    @property
+    def closed(self) -> bool:
+        return not self._open.is_set()
+
+    def close(self, closed: bool = True) -> None:
+        if closed:
+            self._open.clear()
+        else:
+            self._open.set()
+
+    def wait(self) -> None:
+        """Until it is open, or a moment has passed."""
+        self._open.wait(0.05)
+
+
+class CancelToken:
+    """Set from any thread, looked at after every network evaluation of a tile.
+
+    Args:
+        gate: holds the work while it is closed, wherever the token is looked at.
+    """
+
+    def __init__(self, gate: Gate | None = None) -> None:
         self._event = threading.Event()
+        self._gate = gate
+        self._held = 0.0
 
     def cancel(self) -> None:
         self._event.set()
@@ -26,9 +55,21 @@ class CancelToken:
     def cancelled(self) -> bool:
         return self._event.is_set()
 
+    def clock(self) -> float:
+        """Seconds that count: without those that the gate was closed."""
+        return time.perf_counter() - self._held
+
     def raise_if_cancelled(self) -> None:
+        if self._gate is not None and self._gate.closed:
+            self._wait(self._gate)
         if self.cancelled:
             raise Cancelled
+
+    def _wait(self, gate: Gate) -> None:
+        since = time.perf_counter()
+        while gate.closed and not self.cancelled:
+            gate.wait()
+        self._held += time.perf_counter() - since
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
@@ -108,7 +107,7 @@ class Run:
 
     def _frames(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
         self.first = Part(self.inputs.picture, self.task.damage.growth)
-        began = time.perf_counter()
+        began = self.cancel.clock()
         stopped = False
 
         def on_progress(progress: Progress) -> None:
@@ -131,7 +130,7 @@ class Run:
             part, self.first = self.first, None
         if stopped:
             if part is not None and part.tiles is not None:
-                self.keep_part(part, time.perf_counter() - began)
+                self.keep_part(part, self.cancel.clock() - began)
             raise Cancelled
 
     def _decode(self, engine: EngineLike) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from restorer.engine.inputs import Inputs
-from restorer.engine.progress import CancelToken
+from restorer.engine.progress import CancelToken, Gate
 from restorer.engine.run import DoubtRun, EngineLike, Run
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
@@ -48,6 +48,7 @@ class Jobs(QObject):
         super().__init__()
         self._open = True
         self._numbers = count(1)
+        self._gate = Gate()
         self.files, self.views = Background("files", self), Background("views", self)
         self._runs = RunWorker(make_engine)
         self._engine = QThread(self)
@@ -76,7 +77,8 @@ class Jobs(QObject):
             instead_of: a run whose place it takes, if that waits still.
         """
         number, trajectory = next(self._numbers), Trajectory(task)
-        run = Run(number, task, inputs, trajectory, latent)
+        token = CancelToken(self._gate)
+        run = Run(number, task, inputs, trajectory, latent, cancel=token)
         replaced = self._runs.submit(run, instead_of)
         if replaced is not None:
             self.message.emit(Message(Kind.STOPPED, replaced.number))
@@ -88,19 +90,37 @@ class Jobs(QObject):
 
     def decode(self, run: Run) -> None:
         """Decode the newest frame of a run that was stopped; its messages bear its number."""
-        run.decoding, run.cancel = True, CancelToken()
+        run.decoding, run.cancel = True, CancelToken(self._gate)
         self._runs.submit(run)
 
     def doubt(self, run: Run) -> DoubtRun:
         """Measure how far the truth may lie from what a run made; the run keeps the answer."""
         number, trajectory = next(self._numbers), Trajectory(run.task)
-        doubt = DoubtRun(number, run.task, run.inputs, trajectory, of=run)
+        token = CancelToken(self._gate)
+        doubt = DoubtRun(number, run.task, run.inputs, trajectory, cancel=token, of=run)
         self._runs.submit(doubt)
         return doubt
 
     def ahead(self, run: Run) -> int:
         """How many runs must end before this one begins; 0 if it is under way or over."""
         return self._runs.queue.ahead(run)
+
+    def move(self, run: Run, by: int) -> None:
+        """Let a run that waits begin so many turns later, or earlier for less than 0."""
+        self._runs.queue.move(run, by)
+
+    def waits(self, run: Run) -> tuple[int, int] | None:
+        """How many that wait come before and after one that waits; None if it does not."""
+        return self._runs.queue.waits(run)
+
+    @property
+    def paused(self) -> bool:
+        """Runs are held where they are."""
+        return self._gate.closed
+
+    def pause(self, paused: bool) -> None:
+        """Hold runs where they are, within one network evaluation of a tile, or let them go on."""
+        self._gate.close(paused)
 
     def cancel(self, run: Run) -> None:
         """Stop this run and no other: within one network evaluation of a tile, or at once."""

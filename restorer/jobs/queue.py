@@ -48,6 +48,22 @@ class RunQueue:
                 return 0
             return self._waiting.index(run) + (self._current is not None)
 
+    def move(self, run: Run, by: int) -> None:
+        """Let a run that waits begin so many turns later, or earlier for less than 0."""
+        with self._lock:
+            if run in self._waiting:
+                place = max(0, self._waiting.index(run) + by)
+                self._waiting.remove(run)
+                self._waiting.insert(place, run)
+
+    def waits(self, run: Run) -> tuple[int, int] | None:
+        """How many that wait come before and after one that waits; None if it does not."""
+        with self._lock:
+            if run not in self._waiting:
+                return None
+            place = self._waiting.index(run)
+            return place, len(self._waiting) - 1 - place
+
     def cancel(self, run: Run) -> bool:
         """Stop this run and no other; true if it waited and will now never begin."""
         with self._lock:

@@ -145,6 +145,71 @@ def test_a_doubt_elsewhere_is_told_and_can_be_stopped(
     assert window.status.elsewhere.text() == ""
 
 
+def test_pause_holds_all_runs_where_they_are(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    restore_all(qtbot, window, engine)
+    assert window.actions_["pause_all"].isEnabled()
+    window.actions_["pause_all"].trigger()
+    assert window.actions_["pause_all"].isChecked()
+    assert window.strip.badge(0) == Badge(Sign.RUNNING, share=0.25, paused=True)
+    assert window.status.elsewhere.text() == "Paused: “a”, 1 waiting"
+    engine.let_go(100)
+    qtbot.wait(100)
+    assert pictures(window)[0].results.frames == 2
+    window.actions_["pause_all"].trigger()
+    qtbot.waitUntil(lambda: signs(window) == [Sign.DONE] * 3)
+    assert not window.actions_["pause_all"].isEnabled()
+
+
+def test_what_is_paused_can_be_stopped_and_the_next_is_not_paused(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    restore_all(qtbot, window, engine)
+    window.document.queue.pause(True)
+    window.strip.setCurrentRow(0)
+    assert window.status.text.text().startswith("Paused. Restoring: step 2 of 8, ")
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: pictures(window)[0].status is Status.STOPPED)
+    assert window.document.queue.paused  # b and c are held still
+    QTest.keyClick(window, Qt.Key.Key_Escape, SHIFT)
+    qtbot.waitUntil(lambda: not window.document.runs.busy)
+    assert not window.document.queue.paused
+
+
+def test_those_that_wait_change_their_order(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    restore_all(qtbot, window, engine)
+    first, second, third = pictures(window)
+    menu = window.strip.menu(first)  # it runs
+    assert "Restore next" not in [action.text() for action in menu.actions()]
+    choose(window.strip.menu(third), "Restore next")
+    assert [window.strip.badge(row) for row in (1, 2)] == [
+        Badge(Sign.WAITING, place=2),
+        Badge(Sign.WAITING, place=1),
+    ]
+    enabled = {action.text(): action.isEnabled() for action in window.strip.menu(third).actions()}
+    assert [enabled[f"Restore {which}"] for which in ("next", "earlier", "later")] == [
+        False,
+        False,
+        True,
+    ]
+    assert window.document.runs.busy == [first, third, second]
+    choose(window.strip.menu(third), "Restore later")
+    assert window.document.runs.busy == [first, second, third]
+
+
+def test_what_failed_is_tried_again(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
+    engine.gated, engine.error = False, BadInput("It did not work.")
+    third = pictures(window)[2]
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: window.strip.badge(2) == Badge(Sign.FAILED))
+    engine.error = None
+    choose(window.strip.menu(third), "Try again")
+    qtbot.waitUntil(lambda: third.status is Status.RESTORED)
+
+
 def test_shift_escape_stops_all(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
     restore_all(qtbot, window, engine)
     QTest.keyClick(window, Qt.Key.Key_Escape, SHIFT)
@@ -160,7 +225,9 @@ def test_the_menu_of_the_strip_stops_and_closes_what_is_not_on_view(
     first, second, third = pictures(window)
     menu = window.strip.menu(second)
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Stop waiting", "Restore all", "Close picture", "Close the others"]
+    moves = ["Restore next", "Restore earlier", "Restore later"]
+    rest = ["Restore all", "Apply settings on view", "Close picture", "Close the others"]
+    assert texts == ["Stop waiting", *moves, *rest]
     menu.actions()[0].trigger()
     assert second.status is Status.READY
     questions: list[str] = []

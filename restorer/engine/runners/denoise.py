@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
@@ -53,7 +52,7 @@ class DenoiseRunner:
         go_on = cancel.raise_if_cancelled
         finish = Finish(task, pixels, blend, grey)
         meter = Meter(task.steps, cancel, on_progress, finish.seen, evaluations(task.local))
-        begun = time.perf_counter()
+        begun = cancel.clock()
         white = (level / 255, np.random.default_rng(task.seed)) if grey else None
         steps = self._reverse(self._state(t, white, go_on), t, meter)
         for step in steps:
@@ -68,7 +67,7 @@ class DenoiseRunner:
                 steps=task.steps,
                 t=float(schedule.t_from_sigma(sigma)),
                 sigma=sigma,
-                seconds=time.perf_counter() - begun,
+                seconds=cancel.clock() - begun,
             )
             frame = finish.frame(info, x_t, step.x0, go_on)
             del step, x_t  # whoever keeps the frame has need of the room

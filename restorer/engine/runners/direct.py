@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -29,7 +28,7 @@ class DirectRunner:
         task, pixels = self._task, self._inputs.picture.pixels
         excess = TASKS[task.damage.kind].excess
         assert excess is not None and task.start is not None
-        begun = time.perf_counter()
+        begun = cancel.clock()
         blend = Blend(task, pixels, self._inputs.strength)
         cancel.raise_if_cancelled()
         rest = pixels - excess(pixels)
@@ -37,6 +36,6 @@ class DirectRunner:
         cancel.raise_if_cancelled()
         on_progress(Progress(0, 1, 1, 1, 0.0, (0, 0, *self._inputs.picture.size), saved))
         sigma = float(LINEAR.sigma(task.start))
-        info = FrameInfo(0, 1, task.start, sigma, time.perf_counter() - begun)
+        info = FrameInfo(0, 1, task.start, sigma, cancel.clock() - begun)
         x_t = (2 * pixels - 1) * np.float32((1 + sigma**2) ** -0.5)
         yield Frame(info, x_t, x0=2 * saved - 1, picture=saved)

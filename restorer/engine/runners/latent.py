@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +90,7 @@ class LatentRun:
         """
         task, model = self._task, self._model
         assert task.start is not None
-        begun = time.perf_counter()
+        begun = cancel.clock()
         cancel.raise_if_cancelled()
         conditions = encode_text(model, task.prompt, task.negative_prompt, task.guidance)
         generator = torch.Generator("cpu").manual_seed(task.seed)
@@ -127,7 +126,7 @@ class LatentRun:
         steps = walk.steps(predict, begin.state, model.prediction, model.schedule, begin.hold)
         for step in steps:
             cancel.raise_if_cancelled()  # a stopped run is not decoded
-            yield self._frame(step, time.perf_counter() - begun)
+            yield self._frame(step, cancel.clock() - begun)
             meter.step += 1
 
     def _frame(self, step: LatentStep, seconds: float) -> Frame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 import torch
@@ -51,10 +50,10 @@ class RepairRunner:
             return problem.blend(to_range(finish(x0)), box)
 
         meter = Meter(task.steps, cancel, on_progress, show, evaluations_a_step(task))
-        begun = time.perf_counter()
+        begun = cancel.clock()
         for step in problem.steps(self._views(problem, meter), LINEAR):
             cancel.raise_if_cancelled()  # what was measured has been weighed since the last tile
-            seconds = time.perf_counter() - begun
+            seconds = cancel.clock() - begun
             info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
             x0 = finish(step.x0)
             saved = problem.picture(x0, last=step.index + 1 == task.steps)

@@ -35,6 +35,8 @@ def standing(document: Document, opened: OpenPicture) -> str:
             return tr("measuring…")
         case Status.WAITING:
             return waiting(document.runs.ahead(opened))
+        case Status.RESTORING if document.queue.paused:
+            return tr("paused")
         case Status.RESTORING:
             return tr("{doing}…").format(doing=_doing(opened))
         case Status.STOPPING:
@@ -68,8 +70,9 @@ def elsewhere(document: Document) -> str:
     doubted = document.doubts.picture
     if working is not None:
         title = _short(working.source.title)
-        parts.append(tr("{doing} “{title}”").format(doing=_doing(working), title=title))
-        if working.results.progress is not None:
+        doing = tr("Paused:") if document.queue.paused else _doing(working)
+        parts.append(tr("{doing} “{title}”").format(doing=doing, title=title))
+        if working.results.progress is not None and not document.queue.paused:
             parts.append(_left(working.results.progress))
     elif doubted is not None and doubted is not document.pictures.current:
         parts.append(
@@ -118,7 +121,8 @@ def status(document: Document) -> str:
     if opened.status is Status.STOPPING:
         return tr("Stopping…")
     if opened.status is Status.RESTORING:
-        return _running(document, opened)
+        doing = _running(document, opened)
+        return tr("Paused. {doing}").format(doing=doing) if document.queue.paused else doing
     if opened.results.steps is not None:
         return tr("Planning the next step, Esc stops")
     if ahead is not None:

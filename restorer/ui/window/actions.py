@@ -36,8 +36,9 @@ VIEW = _("View")
 
 #: What an action may need; see `possible`.
 Need = Literal[
-    "nothing", "picture", "pixels", "others", "frames", "result", "former", "newer", "saved", "two",
-    "unsaved", "left", "crashed", "start", "run", "tools", "brush", "undo", "redo",
+    "nothing", "picture", "pixels", "others", "selected", "frames", "result", "former", "newer",
+    "saved", "two", "unsaved", "left", "crashed", "start", "run", "runs", "tools", "brush",
+    "undo", "redo",
 ]  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "picture": opened is not None,
         "pixels": opened is not None and opened.content.picture is not None,
         "others": len(document.pictures.all) > 1,
+        "selected": len(window.strip.chosen) > 1,
         "frames": frames,
         "result": frames or (opened is not None and opened.under_way),
         "former": opened is not None and opened.has_version(-1),
@@ -65,6 +67,7 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "two": opened is not None and opened.results.shown is not None and len(opened.runs) > 1,
         "start": readiness.startable or under_way,
         "run": running or document.doubts.measuring is not None,
+        "runs": bool(document.runs.busy),
         "tools": mask.active,
         "brush": mask.kind is not None and mask.kind.round,
         "undo": undo.canUndo(),
@@ -156,6 +159,14 @@ MENUS: dict[str, Sequence[Action | None]] = {
         Action("use_result", _("Use result as input"), "Ctrl+R",
                lambda w: w.use_result(), "result"),
         None,
+        Action("save_recipe", _("Save settings as recipe…"), "",
+               lambda w: w.recipes.save(), "picture"),
+        Action("load_recipe", _("Load recipe…"), "", lambda w: w.recipes.load(), "picture"),
+        Action("apply_selected", _("Apply settings to selected"), "",
+               lambda w: w.recipes.give_to_selected(), "selected"),
+        Action("apply_all", _("Apply settings to all"), "",
+               lambda w: w.recipes.give_to_all(), "others"),
+        None,
         Action("previous", _("Previous picture"), "Ctrl+PgUp",
                lambda w: w.document.pictures.show_neighbour(-1), "others"),
         Action("next", _("Next picture"), "Ctrl+PgDown",
@@ -179,6 +190,9 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.document.batch.begin(), "left", repeat=False),
         Action("stop", _("Stop"), "Esc", lambda w: w.escape(), repeat=False),
         Action("stop_all", _("Stop all"), "Shift+Esc", lambda w: w.document.stop_all(), "run"),
+        Action("pause_all", _("Pause all"), "Ctrl+Shift+P",
+               lambda w: w.document.queue.pause(not w.document.queue.paused), "runs",
+               checked=lambda w: w.document.queue.paused),
         None,
         Action("former", _("Previous result"), "Ctrl+Left",
                lambda w: w.document.versions.step(-1), "former"),

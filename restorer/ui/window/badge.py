@@ -31,22 +31,32 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True)
 class Badge:
-    """A sign, the place in the queue of a run that waits, the share done of one under way."""
+    """A sign, the place in the queue of a run that waits, the share done of one under way.
+
+    One that is `paused` has bars in its ring.
+    """
 
     sign: Sign
     place: int = 0
     share: float = 0.0
+    paused: bool = False
 
 
-def badge_of(opened: OpenPicture, ahead: int) -> Badge | None:
-    """The badge of a picture, before whose run so many others come; None if nothing was done."""
+def badge_of(opened: OpenPicture, ahead: int, paused: bool = False) -> Badge | None:
+    """The badge of a picture; None if nothing was done.
+
+    Args:
+        opened: the picture.
+        ahead: so many runs come before its own.
+        paused: all runs are held.
+    """
     now = opened.results.progress
     match opened.status:
         case Status.WAITING:
             return Badge(Sign.WAITING, place=ahead)
         case Status.RESTORING | Status.STOPPING:
             share = (now.step + now.tile / now.tiles) / now.steps if now else 0.0
-            return Badge(Sign.RUNNING, share=round(share, 2))
+            return Badge(Sign.RUNNING, share=round(share, 2), paused=paused)
         case _ if opened.results.failure is not None:
             return Badge(Sign.FAILED)
         case Status.RESTORED:
@@ -73,6 +83,8 @@ def draw(painter: QPainter, corner: QPoint, badge: Badge, theme: Theme) -> None:
     painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), HEIGHT / 2, HEIGHT / 2)
     if badge.sign is Sign.RUNNING:
         _draw_ring(painter, QRectF(box), badge.share, theme)
+        if badge.paused:
+            _draw_bars(painter, QRectF(box), theme)
         return
     scale = painter.device().devicePixelRatioF()
     inset = (HEIGHT - _ICON) // 2
@@ -93,3 +105,11 @@ def _draw_ring(painter: QPainter, box: QRectF, share: float, theme: Theme) -> No
     painter.drawEllipse(ring)
     painter.setPen(QPen(QColor(theme.text), _RING))
     painter.drawArc(ring, 90 * 16, -round(share * 360 * 16))
+
+
+def _draw_bars(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    """Two upright bars in the middle."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.text))
+    for left in (-2.5, 1.0):
+        painter.drawRect(QRectF(box.center().x() + left, box.center().y() - 2.5, 1.5, 5))

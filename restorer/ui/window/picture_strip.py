@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
@@ -56,6 +58,7 @@ class PictureStrip(QListWidget):
     stop_wanted = Signal(object)  # OpenPicture
     close_wanted = Signal(object)  # OpenPicture
     close_others_wanted = Signal(object)  # OpenPicture
+    settings_wanted = Signal(object)  # OpenPicture that is to be given those of the one on view
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -70,6 +73,7 @@ class PictureStrip(QListWidget):
         self.setIconSize(_THUMBNAIL)
         self.setGridSize(QSize(WIDTH - 9, 96))
         self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -107,9 +111,16 @@ class PictureStrip(QListWidget):
         for row, opened in enumerate(pictures):
             self._show(self.item(row), opened)
         if self._document.pictures.current in pictures:
-            self.setCurrentRow(pictures.index(self._document.pictures.current))
+            row = pictures.index(self._document.pictures.current)
+            if row != self.currentRow() or not self.item(row).isSelected():
+                self.setCurrentRow(row)
         self.blockSignals(False)
         self.setVisible(len(pictures) > 1)
+
+    @property
+    def chosen(self) -> list[OpenPicture]:
+        """Those that are selected, that on view among them."""
+        return [self._pictures[row] for row in sorted(map(self.row, self.selectedItems()))]
 
     def badge(self, row: int) -> badge.Badge | None:
         """The badge on that item."""
@@ -129,8 +140,25 @@ class PictureStrip(QListWidget):
             add(status.stop(opened), self.stop_wanted)
         else:
             startable = self._document.planner.readiness_of(opened).startable
-            add(self.tr("Restore"), self.restore_wanted, startable)
+            again = opened.results.failure is not None
+            add(
+                self.tr("Try again") if again else self.tr("Restore"),
+                self.restore_wanted,
+                startable,
+            )
+        if (waits := self._document.queue.waits(opened)) is not None:
+            before, after = waits
+            for text, by, possible in (
+                (self.tr("Restore next"), -before, before > 0),
+                (self.tr("Restore earlier"), -1, before > 0),
+                (self.tr("Restore later"), 1, after > 0),
+            ):
+                action = menu.addAction(text, partial(self._document.queue.move, opened, by))
+                action.setEnabled(possible)
         add(self.tr("Restore all"), self.restore_all_wanted, len(self._document.batch.left) > 1)
+        menu.addSeparator()
+        other = opened is not self._document.pictures.current or len(self.chosen) > 1
+        add(self.tr("Apply settings on view"), self.settings_wanted, other)
         menu.addSeparator()
         add(self.tr("Close picture"), self.close_wanted)
         add(self.tr("Close the others"), self.close_others_wanted, len(self._pictures) > 1)
@@ -146,10 +174,28 @@ class PictureStrip(QListWidget):
             menu.popup(self.viewport().mapToGlobal(place))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The sign on a thumbnail and the middle button close a picture; others show it."""
+        """The sign on a thumbnail and the middle button close a picture; others show it.
+
+        With Ctrl and Shift pictures are selected, and what is on view stays.
+        """
         self._closing = self._to_close(event)
-        if self._closing is None:
+        if self._closing is None and not self._select(event):
             super().mousePressEvent(event)
+
+    def _select(self, event: QMouseEvent) -> bool:
+        """Add to what is selected, with Ctrl or Shift held; false for any other click."""
+        item, keys = self.itemAt(event.position().toPoint()), event.modifiers()
+        if item is None or event.button() is not Qt.MouseButton.LeftButton:
+            return False
+        row, current = self.row(item), self.currentRow()
+        if keys & Qt.KeyboardModifier.ShiftModifier:
+            for between in range(min(row, current), max(row, current) + 1):
+                self.item(between).setSelected(True)
+            return True
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            item.setSelected(row == current or not item.isSelected())
+            return True
+        return False
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         opened, self._closing = self._closing, None
@@ -170,7 +216,8 @@ class PictureStrip(QListWidget):
         return self._pictures[self.row(item)] if closes else None
 
     def _show(self, item: QListWidgetItem, opened: OpenPicture) -> None:
-        shown = badge.badge_of(opened, self._document.runs.ahead(opened))
+        ahead, paused = self._document.runs.ahead(opened), self._document.queue.paused
+        shown = badge.badge_of(opened, ahead, paused)
         if item.data(_BADGE) != shown:
             item.setData(_BADGE, shown)
         what = status.standing(self._document, opened)

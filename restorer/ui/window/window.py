@@ -46,6 +46,7 @@ from restorer.ui.window.errorbar import ErrorBar
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.help import Help
 from restorer.ui.window.picture_strip import PictureStrip
+from restorer.ui.window.recipes import RecipeDialogs
 from restorer.ui.window.recovery import Recovery
 from restorer.ui.window.run_controls import RunControls
 from restorer.ui.window.share import Share
@@ -82,6 +83,8 @@ class MainWindow(QMainWindow):
     training: TrainingController
     help: Help
     recovery: Recovery
+    recipes: RecipeDialogs
+    strip: PictureStrip
 
     def __init__(self, jobs: Jobs, settings: Settings) -> None:
         super().__init__()
@@ -105,6 +108,7 @@ class MainWindow(QMainWindow):
         self.share = Share(self.document, self, self.toolbar.save_button)
         self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
+        self.recipes = RecipeDialogs(self.document, self.strip, self)
         self.training = TrainingController(self)
         self.models = ModelsController(self.document, self)
         others = (self.training.running, self.models.running)
@@ -175,6 +179,7 @@ class MainWindow(QMainWindow):
         document.changed.connect(self._on_changed)
         self.error_bar.dismissed.connect(document.notices.dismiss)
         self.error_bar.part_wanted.connect(document.pictures.open_cut_short)
+        self.strip.itemSelectionChanged.connect(self.actions_.refresh)
         self.strip.close_wanted.connect(self._close_picture)
         self.strip.close_others_wanted.connect(self._close_others)
         self.panel.result_wanted.connect(self.use_result)

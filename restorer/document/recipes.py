@@ -1,0 +1,102 @@
+"""The settings of a picture as a recipe in a file, and given to other pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from restorer.document.models import Models
+from restorer.document.open_picture import OpenPicture
+from restorer.document.parameters import Parameters
+from restorer.document.pictures import Pictures
+from restorer.document.planner import Planner
+from restorer.engine.control import Control
+from restorer.engine.plan import start_for
+from restorer.engine.recipe import read_recipe, to_values, write_recipe
+from restorer.engine.request import Request
+from restorer.engine.task import BUILTIN_MODEL
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.errors import BadInput
+
+
+class Recipes:
+    """What is asked for of one picture, for others."""
+
+    def __init__(self, pictures: Pictures, planner: Planner, models: Models) -> None:
+        self._pictures, self._planner, self._models = pictures, planner, models
+
+    def save(self, path: Path) -> None:
+        """Write what Restore would do with the picture on view; a file there is replaced."""
+        opened = self._pictures.current
+        if opened is not None:
+            writing = partial(write_recipe, recipe_of(opened), path, force=True)
+            self._pictures.compute(writing, lambda _: None)
+
+    def load(self, text: str, path: Path) -> None:
+        """Take the settings of the picture on view from a file; `text` names that for undoing."""
+        known = {BUILTIN_MODEL, *self._models.known}
+
+        def use(request: Request) -> None:
+            self._planner.change(text, **changes_for(request))
+
+        self._pictures.compute(partial(_read, path, known), use)
+
+    def give(self, text: str, others: Sequence[OpenPicture]) -> int:
+        """Give the settings of the picture on view to others; to how many that are not it.
+
+        Args:
+            text: names it for undoing, in each of them.
+            others: who is given them.
+        """
+        opened = self._pictures.current
+        if opened is None:
+            return 0
+        given = {one.name: getattr(opened.plan.parameters, one.name) for one in fields(Parameters)}
+        if given["control"].kind == "picture":  # it lies over this picture only
+            given |= {"control": Control(), "control_name": ""}
+        taking = [other for other in others if other is not opened]
+        for other in taking:
+            self._planner.change_of(other, text, **given)
+        return len(taking)
+
+
+def recipe_of(opened: OpenPicture) -> Request:
+    """What Restore would do with a picture, for any other one."""
+    request, proposed = opened.plan.parameters.request, opened.proposal is not None
+    own = set() if proposed else set(TASKS[request.task].options)
+    others = {name for kind in TASKS.values() for name in kind.options} - own
+    if "blur" in others:
+        others.add("kernel")
+    known = {one.name for one in fields(Request)}
+    request = replace(request, **{name: getattr(Request, name) for name in others & known})
+    if proposed:
+        return replace(request, task="auto", start=None, steps=None, method="auto")
+    return request
+
+
+def changes_for(request: Request) -> dict[str, Any]:
+    """The parameters that ask for the same; what a recipe does not name is as the panel begins.
+
+    The panel says by the start how much noise is to be taken off.
+    """
+    named = {name: getattr(request, name) for name in to_values(request)}
+    if request.task == "auto":
+        named["task"] = DEFAULT_TASK
+    if request.noise is not None and TASKS[named["task"]].is_noise:
+        named |= {"noise": None, "start": start_for(request.noise) if request.noise else None}
+    asked = Parameters(**named)
+    return {one.name: getattr(asked, one.name) for one in fields(Request)}
+
+
+def _read(path: Path, known: set[str]) -> Request:
+    request = read_recipe(path)
+    if request.model not in known:
+        raise BadInput(
+            f"The recipe asks for the model “{request.model}”; add it under Model > Manage models."
+        )
+    if request.control.kind == "picture":
+        raise BadInput("The recipe is guided by a picture, which recipes do not hold.")
+    return request

@@ -1,0 +1,70 @@
+"""Settings saved as a recipe, loaded again, and given to other pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from restorer.document import Document, OpenPicture
+from restorer.engine.recipe import SUFFIXES
+from restorer.ui.window.picture_strip import PictureStrip
+
+
+class RecipeDialogs(QObject):
+    """Asks for files; what is in them is the document's."""
+
+    def __init__(self, document: Document, strip: PictureStrip, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._strip, self._window = document, strip, window
+        strip.settings_wanted.connect(self._give_from_menu)
+
+    def save(self) -> None:
+        """Ask for a file and write what Restore would do with the picture on view."""
+        opened = self._document.pictures.current
+        if opened is None:
+            return
+        suggested = self._folder() / f"{Path(opened.source.title).stem}-recipe.toml"
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save settings as recipe"), str(suggested), _kinds()
+        )
+        if name:
+            path = Path(name)
+            written = path if path.suffix.lower() in SUFFIXES else Path(f"{name}.toml")
+            self._document.recipes.save(written)
+
+    def load(self) -> None:
+        """Ask for a file and take over what it asks for."""
+        title = self.tr("Load recipe")
+        name, _ = QFileDialog.getOpenFileName(self._window, title, str(self._folder()), _kinds())
+        if name:
+            self._document.recipes.load(title, Path(name))
+
+    def give_to_selected(self) -> None:
+        self._give(self._strip.chosen)
+
+    def give_to_all(self) -> None:
+        self._give(self._document.pictures.all)
+
+    @Slot(object)
+    def _give_from_menu(self, opened: OpenPicture) -> None:
+        chosen = self._strip.chosen
+        self._give(chosen if opened in chosen else [opened])
+
+    def _give(self, others: Sequence[OpenPicture]) -> None:
+        count = self._document.recipes.give(self.tr("Apply settings"), others)
+        if count:
+            one = self.tr("One other picture has the same settings now.")
+            many = self.tr("{n} other pictures have the same settings now.").format(n=count)
+            self._document.notices.hint.emit(one if count == 1 else many)
+
+    def _folder(self) -> Path:
+        opened = self._document.pictures.current
+        beside = opened.source.path.parent if opened and opened.source.path else None
+        return beside or Path(self._document.settings.folder or Path.home())
+
+
+def _kinds() -> str:
+    return f"{' '.join(f'*{suffix}' for suffix in SUFFIXES)}"
