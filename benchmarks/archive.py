@@ -1,0 +1,111 @@
+"""What an archive costs beyond its pictures, and what more workers gain.
+
+    python benchmarks/archive.py [--pictures 12] [--megapixels 1] [--workers 1 2] [--rounds 3]
+
+Noisy pictures are restored three ways, in turns, each after one that is not timed (it loads the
+model): *plain* is reading, measuring, restoring, checking and writing one after the other in one
+process, and nothing else; *batch* is the same by `restorer.batch`, with hashes, journal, thumbnails
+and report; and on each number of *workers*. Printed are pictures a minute, the best of the rounds,
+and what the batch takes more than plain. Seconds depend on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from restorer.batch import alone, cluster
+from restorer.batch.archive import Archive, CarryOut, weights_for
+from restorer.batch.inputs import Item
+from restorer.batch.order import Wish
+from restorer.engine.carry_out import job_done, task_done
+from restorer.engine.engine import Engine
+from restorer.engine.job import plan
+from restorer.engine.recipe import digest
+from restorer.engine.request import Request
+from restorer.engine.sources import file_source
+from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
+
+
+def noisy_files(folder: Path, count: int, megapixels: float) -> list[Path]:
+    """Made pictures with white noise, as PNG files."""
+    side = round((megapixels * 1e6) ** 0.5)
+    ramp = np.linspace(0.3, 0.7, side, dtype=np.float32)[:, None, None] * np.ones((1, side, 3))
+    paths = []
+    for seed in range(count):
+        noise = np.random.default_rng(seed).standard_normal(ramp.shape, np.float32) * 0.08
+        paths.append(folder / f"{seed}.png")
+        write_picture(Picture(np.clip(ramp + noise, 0, 1).astype(np.float32)), paths[-1])
+    return paths
+
+
+def plainly(paths: list[Path], request: Request, folder: Path, engine: Engine) -> None:
+    """Each from file to file, and nothing else."""
+    for path in paths:
+        job = plan(request, file_source(read_picture(path), path))
+        done = job_done(job, lambda step: task_done(step.task, step.inputs, engine, "auto"))
+        write_picture(done.outcome.picture, folder / path.name)
+
+
+def by_batch(paths: list[Path], request: Request, folder: Path, carry_out: CarryOut) -> None:
+    wish = Wish(folder, request, digest(request), weights_for(request), begun=time.time())
+    archive = Archive(wish)
+    archive.go_through([Item(path, path.name) for path in paths], carry_out)
+    assert archive.count(lambda entry: entry.changed) == len(paths)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pictures", type=int, default=12)
+    parser.add_argument("--megapixels", type=float, default=1.0)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=1)
+    arguments = parser.parse_args()
+    request = Request(steps=arguments.steps)
+    engine, best = Engine(), dict[str, float]()
+    with tempfile.TemporaryDirectory() as place:
+        whole = Path(place)
+        paths = noisy_files(whole, arguments.pictures, arguments.megapixels)
+
+        def timed(name: str, run: object) -> None:
+            with tempfile.TemporaryDirectory(dir=whole) as folder:
+                begun = time.perf_counter()
+                run(paths, request, Path(folder))  # type: ignore[operator]
+                seconds = time.perf_counter() - begun
+            best[name] = min(seconds, best.get(name, seconds))
+
+        ways = {"plain": partial(plainly, engine=engine)}
+        ways["batch"] = partial(by_batch, carry_out=alone.carry_out)
+        _warm(ways, paths, request, whole)
+        for _ in range(arguments.rounds):
+            for name, run in ways.items():
+                timed(name, run)
+        for workers in arguments.workers:
+            with cluster.local(workers) as client:
+                run = partial(by_batch, carry_out=partial(cluster.carry_out, client))
+                _warm({"": run}, [*paths[: 2 * workers]], request, whole)
+                for _ in range(arguments.rounds):
+                    timed(f"{workers} workers", run)
+    print("way          pictures a minute")
+    for name, seconds in best.items():
+        print(f"{name:12} {60 * arguments.pictures / seconds:10.1f}")
+    print(f"batch over plain: {best['batch'] / best['plain'] - 1:+.1%}")
+
+
+def _warm(ways: dict[str, partial[None]], paths: list[Path], request: Request, whole: Path) -> None:
+    """Once, so that models are loaded."""
+    for run in ways.values():
+        with tempfile.TemporaryDirectory(dir=whole) as folder:
+            run(paths, request, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
