@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from restorer.engine.proposal import Proposal, propose
 from restorer.imaging.grey import is_grey
-from restorer.imaging.picture import Picture
+from restorer.imaging.picture import Picture, Pixels
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -53,6 +53,7 @@ class Content:
         unmeasured: that failed; nothing is known of it.
         counted: its scratches are, or are being counted.
         searching: they are being counted.
+        truth: the clean picture, of one that was damaged on purpose.
     """
 
     requested: bool = False
@@ -63,6 +64,7 @@ class Content:
     unmeasured: bool = False
     counted: bool = False
     searching: bool = False
+    truth: Pixels | None = None
 
     @property
     def found(self) -> Proposal | None:

@@ -20,6 +20,7 @@ Values = NDArray[np.float64]
 
 #: Side of what is looked at around a pixel, and how far the look for noise sees beyond it.
 SIDE, _MARGIN = 64, 8
+_WHOLE = 1024  # the same of a whole picture, for what takes a moment
 #: Bars of the histogram, and how many deviations it reaches to either side.
 _BARS, _REACH = 32, 4.0
 
@@ -134,7 +135,7 @@ def _update(frames: Trajectory, index: int, x: int, y: int, state: State) -> Upd
     return Update(frames.infos[index + 1].t, abar, x_next, rest)
 
 
-def taken_around(run: Run, x: int, y: int) -> Taken | None:
+def taken_around(run: Run, x: int, y: int, side: int = SIDE) -> Taken | None:
     """What the result has taken from the picture around a pixel; None if that was no noise.
 
     Only this part of the picture is looked at, so it takes milliseconds at any size.
@@ -144,7 +145,9 @@ def taken_around(run: Run, x: int, y: int) -> Taken | None:
         return None
     from restorer.engine.consistency import check  # scipy, not at start-up
 
-    rows, columns = (_around(at, side) for at, side in zip((y, x), result.shape, strict=False))
+    rows, columns = (
+        _around(at, all_, side) for at, all_ in zip((y, x), result.shape, strict=False)
+    )
     wide = tuple(
         slice(max(0, part.start - _MARGIN), part.stop + _MARGIN) for part in (rows, columns)
     )
@@ -153,14 +156,23 @@ def taken_around(run: Run, x: int, y: int) -> Taken | None:
         slice(part.start - whole.start, part.stop - whole.start)
         for part, whole in zip((rows, columns), wide, strict=True)
     )
-    remains = replace(found.remains, whole="neighbourhood")
+    remains = found.remains if side > SIDE else replace(found.remains, whole="neighbourhood")
     return _measured(255 * found.residual[tuple(inside)], sentence(run.task, remains))
 
 
-def _around(at: int, side: int) -> slice:
-    """`SIDE` pixels with this one in their middle, or as near to it as the border allows."""
-    first = max(0, min(at - SIDE // 2, side - SIDE))
-    return slice(first, min(side, first + SIDE))
+def taken_whole(run: Run) -> Taken | None:
+    """The same of the whole picture, or of as much around its middle as can be looked at."""
+    result = run.trajectory.result
+    if result is None:
+        return None
+    height, width = result.shape[:2]
+    return taken_around(run, width // 2, height // 2, _WHOLE)
+
+
+def _around(at: int, all_: int, side: int) -> slice:
+    """`side` pixels with this one in their middle, or as near to it as the border allows."""
+    first = max(0, min(at - side // 2, all_ - side))
+    return slice(first, min(all_, first + side))
 
 
 def _cut(inputs: Inputs, where: tuple[slice, ...]) -> Inputs:

@@ -291,6 +291,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.timeline.playback.to_last(), "picture"),
         None,
         Action("schedule", _("Schedule room"), "Ctrl+Shift+I", lambda w: w.schedule.show()),
+        Action("lab", _("Damage lab"), "Ctrl+D", lambda w: w.lab.show(), "picture"),
+        Action("noise", _("Read the noise"), "Ctrl+Shift+N", lambda w: w.noise.show(), "frames"),
     ),
     _("Model"): (
         Action("models", _("Manage models…"), "Ctrl+M", lambda w: w.models.show()),

@@ -26,10 +26,12 @@ from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
 from restorer.ui.course.controller import CourseController
 from restorer.ui.inspector.controller import InspectorController
+from restorer.ui.lab.controller import LabController
 from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.mask.widget import MaskWidget
 from restorer.ui.models.controller import ModelsController
+from restorer.ui.noise.controller import NoiseController
 from restorer.ui.schedule.controller import ScheduleController
 from restorer.ui.settings import Panel
 from restorer.ui.text import status, tasks
@@ -76,6 +78,8 @@ class MainWindow(QMainWindow):
     course: CourseController
     schedule: ScheduleController
     share: Share
+    lab: LabController
+    noise: NoiseController
     mask_widget: MaskWidget
     appearance: Appearance
     runs: RunControls
@@ -106,6 +110,8 @@ class MainWindow(QMainWindow):
             self.document, settings, self.canvas, self.timeline, self.course_place
         )
         self.share = Share(self.document, self, self.toolbar.save_button)
+        self.lab = LabController(self.document, self)
+        self.noise = NoiseController(self.document, self)
         self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
         self.recipes = RecipeDialogs(self.document, self.strip, self)
@@ -381,7 +387,8 @@ class MainWindow(QMainWindow):
         self.training.shutdown()
         self.models.shutdown()
         self.inspector.shutdown()
-        self.course.shutdown()
+        for room in (self.course, self.lab, self.noise):
+            room.shutdown()
         self.files.shutdown()
         self.document.session.end()
         self.jobs.shutdown()

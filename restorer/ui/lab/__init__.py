@@ -1,0 +1,1 @@
+"""The laboratory: a clean picture is damaged on purpose, and its restoration measured."""

@@ -1,0 +1,186 @@
+"""Sliders that damage a picture, and how near every step of its run came to the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSize, Signal, Slot
+from PySide6.QtGui import QPalette, QPixmap
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget
+
+from restorer.engine.laboratory import LabDamage
+from restorer.engine.truth import Score, best_step
+from restorer.imaging.picture import Pixels
+from restorer.ui.text import tr
+from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.curves import COLOURS
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+from restorer.ui.widgets.plots import set_plot_colors, still_plot
+from restorer.ui.widgets.qimage import to_qimage
+from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.slider import CalmSlider
+
+PREVIEW = 220  # sides of what is shown of the damage, in pixels
+
+#: Field of `LabDamage`, what it is called, most, and how its value is said.
+_SLIDERS = (
+    ("noise", tr("Noise"), 100, tr("{0} of 255")),
+    ("blur", tr("Blur"), 50, tr("{0} tenths of a pixel")),
+    ("jpeg", tr("JPEG"), 95, tr("{0} of 100")),
+    ("scratches", tr("Scratches"), 20, "{0}"),
+    ("holes", tr("Holes"), 20, "{0}"),
+    ("fading", tr("Fading"), 80, "{0} %"),
+    ("smaller", tr("Smaller"), 4, tr("{0} times")),
+)
+
+
+class LabDialog(QDialog):
+    """Stays beside the window."""
+
+    changed = Signal()  # the damage asked for
+    wanted = Signal()  # damage the picture, and open that
+    step_wanted = Signal(int)  # index of a step
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Damage lab"))
+        self.sliders: dict[str, CalmSlider] = {}
+        self._values: dict[str, QLabel] = {}
+        self.told = label("", "caption", wrapped=True)
+        self.preview = QLabel()
+        self.preview.setFixedSize(PREVIEW, PREVIEW)
+        self.preview.setAccessibleName(tr("The damage, in the middle of the picture"))
+        self.open_button = button(tr("Open it damaged"), self.wanted, main=1)
+        side = in_column(self.preview, SPACE, self.open_button, spacing=8)
+        above = in_row(wide(self._grid()), side, spacing=16)
+        self.psnr, self.ssim = ScorePlot(tr("PSNR, dB")), ScorePlot(tr("SSIM"))
+        self.best_button = button(tr("Show the step of least error"), self._show_best)
+        self._best = -1
+        self.scored = label(tr(_NO_RUN), "value", wrapped=True)
+        curves = in_row(wide(self.psnr), wide(self.ssim), spacing=16)
+        heading = label(tr("AGAINST THE TRUTH, STEP BY STEP"), "section")
+        body = QWidget()
+        in_column(
+            self.told, above, heading, self.scored, curves, in_row(SPACE, self.best_button),
+            on=body, margins=16, spacing=10,
+        )  # fmt: skip
+        in_column(scrolling(body), on=self)
+        fit_on_screen(self, QSize(660, 640), QSize(420, 320))
+        self.show_scores(None, [])
+
+    @property
+    def damage(self) -> LabDamage:
+        """What the sliders ask for."""
+        return LabDamage(**{name: slider.value() for name, slider in self.sliders.items()})
+
+    def show_picture(self, title: str) -> None:
+        """What would be damaged; "" for none."""
+        told = tr("“{0}” is taken as clean: whatever it holds counts as the truth.")
+        none = tr("Open a clean picture first.")
+        self.told.setText(told.format(title) if title else none)
+        self.open_button.setEnabled(bool(title) and not self.damage.nothing)
+
+    def show_preview(self, pixels: Pixels | None) -> None:
+        """A piece of the damaged picture, at its own size."""
+        if pixels is None:
+            self.preview.clear()
+        else:
+            self.preview.setPixmap(QPixmap.fromImage(to_qimage(pixels[:PREVIEW, :PREVIEW])))
+
+    def show_scores(self, before: Score | None, found: list[Score]) -> None:
+        """Of the picture as it came damaged, and of every step."""
+        for part in (self.psnr, self.ssim, self.best_button):
+            part.setVisible(len(found) > 1)
+        if before is None or not found:
+            self.scored.setText(tr(_NO_RUN))
+            return
+        self._best = best = best_step(found)
+        self.scored.setText(
+            tr(
+                "Damaged {before:.1f} dB, restored {after:.1f} dB. The least error on the way has "
+                "step {n} of {all}, with {best:.1f} dB."
+            ).format(
+                before=before.psnr, after=found[-1].psnr, n=best + 1, all=len(found),
+                best=found[best].psnr,
+            )
+        )  # fmt: skip
+        self.psnr.show_values([score.psnr for score in found], best)
+        self.ssim.show_values([score.ssim for score in found], best)
+
+    def _grid(self) -> QWidget:
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        for row, (name, title, most, _) in enumerate(_SLIDERS):
+            slider = self.sliders[name] = CalmSlider()
+            slider.setRange(1 if name == "smaller" else 0, most)
+            slider.setAccessibleName(title)
+            slider.valueChanged.connect(self._slid)
+            slider.reset.connect(lambda slider=slider: slider.setValue(slider.minimum()))
+            value = self._values[name] = label("", "quiet")
+            value.setMinimumWidth(120)
+            for column, part in enumerate((label(title, "caption"), slider, value)):
+                grid.addWidget(part, row, column)
+        self._say()
+        return body
+
+    @Slot()
+    def _slid(self) -> None:
+        self._say()
+        self.changed.emit()
+
+    def _say(self) -> None:
+        for name, _, _, words in _SLIDERS:
+            if name in self._values:
+                said = words.format(self.sliders[name].value())
+                self._values[name].setText(said)
+                self.sliders[name].words = said
+
+    @Slot()
+    def _show_best(self) -> None:
+        self.step_wanted.emit(self._best)
+
+
+_NO_RUN = "Damage a picture and restore it: here every step is measured against the truth."
+
+
+class ScorePlot(QWidget):
+    """One measure over the steps, the best of them marked."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._plot = still_plot()
+        self._plot.setFixedHeight(150)
+        self._plot.setLabel("bottom", tr("step"))
+        self._plot.getAxis("bottom").enableAutoSIPrefix(False)
+        self._plot.setAccessibleName(title)
+        self._line: Any = self._plot.plot(symbol="o", symbolSize=5)
+        self._mark: Any = self._plot.plot(symbol="o", symbolSize=12, pen=None)
+        in_column(label(title, "caption"), self._plot, on=self)
+        self._set_colors()
+
+    def show_values(self, values: list[float], best: int) -> None:
+        """Of every step, from the first."""
+        steps = np.arange(1.0, len(values) + 1)
+        self._line.setData(steps, np.array(values))
+        self._mark.setData(steps[best : best + 1], np.array(values[best : best + 1]))
+        said = tr("From {0:.3g} to {1:.3g}, step {2} marked").format(
+            values[0], values[-1], best + 1
+        )
+        self._plot.setAccessibleDescription(said)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._set_colors()
+
+    def _set_colors(self) -> None:
+        set_plot_colors(self._plot, self.palette())
+        accent = self.palette().color(QPalette.ColorRole.Accent)
+        self._line.setPen(COLOURS[2], width=1.5)
+        self._line.setSymbolBrush(COLOURS[2])
+        self._mark.setSymbolBrush(None)
+        self._mark.setSymbolPen(accent, width=2)

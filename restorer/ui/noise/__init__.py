@@ -1,0 +1,1 @@
+"""Read the noise: whether what was taken away was noise."""
