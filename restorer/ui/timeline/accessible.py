@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Protocol, cast
+from typing import Protocol
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAccessible, QAccessibleInterface, QAccessibleValueInterface
-from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtWidgets import QWidget
 
 from restorer.ui.timeline.model import Handle, TimelineModel
 from restorer.ui.timeline.readout import spoken
+from restorer.ui.widgets.accessible import ValueAccessible
 
 NAME = "Noise timeline"
 HELP = (
@@ -33,14 +32,14 @@ class SpokenTimeline(Protocol):
         """Put the handle that has the focus there."""
 
 
-class TimelineAccessible(QAccessibleWidget, QAccessibleValueInterface):
+class TimelineAccessible(ValueAccessible):
     """Value: the t of the handle that has the focus."""
 
-    def __init__(self, timeline: SpokenTimeline, widget: QWidget) -> None:
-        QAccessibleWidget.__init__(self, widget, QAccessible.Role.Slider, NAME)
-        QAccessibleValueInterface.__init__(self)
+    def __init__(self, timeline: SpokenTimeline) -> None:
+        assert isinstance(timeline, QWidget)
+        super().__init__(timeline, NAME)
         self._timeline = timeline
-        self._widget = widget
+        self._widget: QWidget = timeline
 
     @property
     def _on_start(self) -> bool:
@@ -57,11 +56,6 @@ class TimelineAccessible(QAccessibleWidget, QAccessibleValueInterface):
                 return HELP
         return super().text(kind)
 
-    def interface_cast(self, kind: QAccessible.InterfaceType) -> object:  # type: ignore[override]
-        if kind == QAccessible.InterfaceType.ValueInterface:
-            return self
-        return super().interface_cast(kind)
-
     def currentValue(self) -> float:
         model = self._timeline.model
         return model.start if self._on_start else model.playhead.t
@@ -77,18 +71,3 @@ class TimelineAccessible(QAccessibleWidget, QAccessibleValueInterface):
 
     def minimumStepSize(self) -> float:
         return 1.0
-
-
-def _interface_for(class_name: str, thing: QObject | None) -> QAccessibleInterface | None:
-    """Called by Qt once for each object; the Python object must live as long as the widget."""
-    if class_name != "NoiseTimeline" or thing is None:
-        return None
-    timeline = cast(SpokenTimeline, thing)
-    timeline.accessible = TimelineAccessible(timeline, cast(QWidget, thing))
-    return timeline.accessible
-
-
-@cache
-def install_accessible() -> None:
-    """Make Qt ask us for the interface of timelines; once is enough for the process."""
-    QAccessible.installFactory(_interface_for)

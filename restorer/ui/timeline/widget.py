@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.trajectory import FrameInfo
-from restorer.ui.timeline.accessible import install_accessible
+from restorer.ui.timeline.accessible import TimelineAccessible
 from restorer.ui.timeline.axis import TimeAxis
 from restorer.ui.timeline.gestures import Gestures
 from restorer.ui.timeline.layout import Layout
@@ -26,6 +26,7 @@ from restorer.ui.timeline.playback import Playback
 from restorer.ui.timeline.readout import spoken
 from restorer.ui.timeline.start_edit import StartEdit
 from restorer.ui.timeline.view import TimelineView
+from restorer.ui.widgets.accessible import install_accessible
 
 
 class NoiseTimeline(QWidget):
@@ -45,7 +46,7 @@ class NoiseTimeline(QWidget):
     def __init__(self, schedule: Schedule, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._gestures: Gestures | None = None  # events come before there are any
-        install_accessible()
+        install_accessible("NoiseTimeline", TimelineAccessible)
         self.accessible: QAccessibleInterface | None = None
         self.model = TimelineModel(schedule)
         self.view = TimelineView(self, self.model)

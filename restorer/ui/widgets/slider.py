@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import cast
-
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
-    QAccessibleInterface,
-    QAccessibleValueInterface,
     QFocusEvent,
     QMouseEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
-    QAccessibleWidget,
     QComboBox,
     QGridLayout,
     QPlainTextEdit,
@@ -25,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.ui.text import tr
+from restorer.ui.widgets.accessible import ValueAccessible, install_accessible
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.scale import Scale
 
@@ -41,7 +36,7 @@ class CalmSlider(QSlider):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        _install()
+        install_accessible("CalmSlider", SliderAccessible)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.scale: Scale | None = None
         self.words = ""
@@ -57,12 +52,11 @@ class CalmSlider(QSlider):
         self.reset.emit()
 
 
-class SliderAccessible(QAccessibleWidget, QAccessibleValueInterface):
+class SliderAccessible(ValueAccessible):
     """A slider as a screen reader meets it: its value, not its place, and in words."""
 
     def __init__(self, slider: CalmSlider) -> None:
-        QAccessibleWidget.__init__(self, slider, QAccessible.Role.Slider, slider.accessibleName())
-        QAccessibleValueInterface.__init__(self)
+        super().__init__(slider, slider.accessibleName())
         self._slider = slider
 
     @property
@@ -81,11 +75,6 @@ class SliderAccessible(QAccessibleWidget, QAccessibleValueInterface):
             )
         return super().text(kind)
 
-    def interface_cast(self, kind: QAccessible.InterfaceType) -> object:  # type: ignore[override]
-        if kind == QAccessible.InterfaceType.ValueInterface:
-            return self
-        return super().interface_cast(kind)
-
     def currentValue(self) -> float:
         return self._scale.value(self._slider.value() - self._slider.minimum())
 
@@ -100,21 +89,6 @@ class SliderAccessible(QAccessibleWidget, QAccessibleValueInterface):
 
     def minimumStepSize(self) -> float:
         return abs(self._scale.high - self._scale.low) / self._scale.steps
-
-
-def _interface_for(class_name: str, thing: QObject | None) -> QAccessibleInterface | None:
-    """Called by Qt once for each object; the Python object must live as long as the widget."""
-    if class_name != "CalmSlider" or thing is None:
-        return None
-    slider = cast("CalmSlider", thing)
-    slider.accessible = SliderAccessible(slider)
-    return slider.accessible
-
-
-@cache
-def _install() -> None:
-    """Make Qt ask us for the interface of sliders; once is enough for the process."""
-    QAccessible.installFactory(_interface_for)
 
 
 class CalmSpinBox(QSpinBox):
