@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.diffusion.schedule import LINEAR, Schedule
-from restorer.document import Changes
+from restorer.document import Changes, Status
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.task import RestorationTask
@@ -18,8 +19,17 @@ from restorer.engine.trajectory import Frame, FrameInfo
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
 
+if TYPE_CHECKING:
+    from restorer.ui.window.window import MainWindow
+
 PICTURE = Picture(np.random.default_rng(1).random((40, 30, 3), np.float32))
 NOISY = DegradationEstimate(noise=31.0, noise_in_file=30.0, clean=False)
+
+
+def status_of(window: MainWindow) -> Status | None:
+    """Of the picture on view."""
+    opened = window.document.pictures.current
+    return opened.status if opened else None
 
 
 def tells_errors(changes: Changes) -> bool:

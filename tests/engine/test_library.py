@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from diffusers import UNet2DModel
 
-from restorer.diffusion.prior import PriorUNet
 from restorer.engine import hub as engine_hub
 from restorer.engine import library, models
 from restorer.engine.models import WEIGHTS, all_models
@@ -20,21 +18,10 @@ from tests.hub import hub_of
 
 
 @pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "library"
-    monkeypatch.setattr(models, "models_folder", lambda: folder)
-    monkeypatch.setattr(library, "models_folder", lambda: folder)
-    return folder
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    torch.manual_seed(0)
-    folder = tmp_path / "mine"
-    PriorUNet(channels=(8, 8, 8), blocks=1, mid_blocks=1, embedding_dim=16).save_pretrained(folder)
-    (folder / "README.md").write_text("---\ntitle: My own\nlicense: cc0-1.0\n---\n")
-    (folder / "notes.pdf").write_bytes(b"not of the model")
-    return folder
+def source(source: Path) -> Path:
+    (source / "README.md").write_text("---\ntitle: My own\nlicense: cc0-1.0\n---\n")
+    (source / "notes.pdf").write_bytes(b"not of the model")
+    return source
 
 
 def test_a_folder_is_taken_in_listed_verified_and_removed(own: Path, source: Path) -> None:

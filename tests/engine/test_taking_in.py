@@ -8,30 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from safetensors.numpy import load_file, save_file
 
-from restorer.diffusion.prior import PriorUNet
 from restorer.engine import card, library, models
 from restorer.engine.models import WEIGHTS, all_models, describe
 from restorer.errors import ModelRefused
 from restorer.latent.traits import Betas
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "library"
-    monkeypatch.setattr(models, "models_folder", lambda: folder)
-    monkeypatch.setattr(library, "models_folder", lambda: folder)
-    return folder
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    torch.manual_seed(0)
-    folder = tmp_path / "mine"
-    PriorUNet(channels=(8, 8, 8), blocks=1, mid_blocks=1, embedding_dim=16).save_pretrained(folder)
-    return folder
 
 
 @pytest.mark.parametrize("damage", ["missing", "shape", "nan"])

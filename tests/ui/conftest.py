@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QSize
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Settings, work
+from restorer.document import Settings, Status, work
 from restorer.engine.verdict import Judgement
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
+from restorer.ui.canvas import Canvas
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine
+from tests.fakes import FakeEngine, status_of
 
 
 @pytest.fixture
@@ -43,6 +48,36 @@ def _forget_results(window: MainWindow) -> None:
 def empty_window(open_window: Callable[[object], MainWindow], engine: FakeEngine) -> MainWindow:
     """One in which nothing is open yet."""
     return open_window(engine)
+
+
+@pytest.fixture
+def restored(
+    qtbot: QtBot, empty_window: MainWindow, tmp_path: Path
+) -> Callable[[np.ndarray], MainWindow]:
+    """Opens pixels in a window and restores them."""
+
+    def restored(pixels: np.ndarray) -> MainWindow:
+        window, path = empty_window, tmp_path / "noisy.png"
+        write_picture(Picture(np.clip(pixels, 0, 1).astype(np.float32)), path)
+        window.files.open_paths([path])
+        qtbot.waitUntil(lambda: status_of(window) is Status.READY)
+        window.document.runs.restore()
+        qtbot.waitUntil(lambda: status_of(window) is Status.RESTORED)
+        return window
+
+    return restored
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Canvas:
+    """One that is shown, 320 by 240, and moves at once."""
+    made = Canvas()
+    made.reduced_motion = True
+    qtbot.addWidget(made)
+    made.resize(QSize(320, 240))
+    made.show()
+    qtbot.waitExposed(made)
+    return made
 
 
 @pytest.fixture(autouse=True)

@@ -53,17 +53,6 @@ def picture_part(canvas: Canvas) -> np.ndarray:
     return render(canvas)[max(0, top) : top + height, max(0, left) : left + width]
 
 
-@pytest.fixture
-def canvas(qtbot: QtBot) -> Canvas:
-    made = Canvas()
-    made.reduced_motion = True
-    qtbot.addWidget(made)
-    made.resize(SIZE)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
-
-
 def wheel(canvas: Canvas, x: int, y: int, notches: float = 0, pixels: int = 0) -> None:
     event = QWheelEvent(
         QPointF(x, y),

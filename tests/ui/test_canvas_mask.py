@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from restorer.document import Brush, PaintedMask, Stroke
 from restorer.document.masks.painted import at
@@ -20,7 +19,6 @@ from restorer.ui.canvas.mask_overlay import MaskOverlay
 from restorer.ui.canvas.tools import OutlineTool, Spot
 from restorer.ui.widgets.qimage import to_bytes
 
-SIZE = QSize(320, 240)
 RED = QColor(255, 0, 0)
 LEFT, RIGHT, MIDDLE = (
     Qt.MouseButton.LeftButton,
@@ -57,16 +55,10 @@ class Notebook(OutlineTool):
 
 
 @pytest.fixture
-def canvas(qtbot: QtBot) -> Iterator[Canvas]:
-    made = Canvas()
-    made.reduced_motion = True
-    qtbot.addWidget(made)
-    made.resize(SIZE)
-    made.show()
-    qtbot.waitExposed(made)
-    made.set_original(np.full((100, 200, 3), 0.5, np.float32))
-    yield made
-    made.mask_layer.show(None, RED)
+def canvas(canvas: Canvas) -> Iterator[Canvas]:
+    canvas.set_original(np.full((100, 200, 3), 0.5, np.float32))
+    yield canvas
+    canvas.mask_layer.show(None, RED)
 
 
 @pytest.fixture

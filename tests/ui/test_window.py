@@ -27,7 +27,7 @@ from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.save_all import suggested_name
 from restorer.ui.window.shortcuts import ShortcutSheet
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine, prediction
+from tests.fakes import FakeEngine, prediction, status_of
 
 
 @pytest.fixture
@@ -88,11 +88,7 @@ def opened(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
 
 def restored(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
-
-
-def status(window: MainWindow) -> Status | None:
-    return window.document.pictures.current.status if window.document.pictures.current else None
+    qtbot.waitUntil(lambda: status_of(window) is Status.RESTORED, timeout=60_000)
 
 
 def shows(window: MainWindow, expected: np.ndarray) -> bool:
@@ -216,7 +212,7 @@ def test_frames_stream_while_it_runs_and_stop_keeps_them(
     qtbot.waitUntil(lambda: window.timeline.model.playhead.frame == 1)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.panel.restore.text() == "Stopping…"
-    qtbot.waitUntil(lambda: status(window) is Status.STOPPED)
+    qtbot.waitUntil(lambda: status_of(window) is Status.STOPPED)
     assert window.status.text.text() == "Stopped; 2 steps kept"
     assert window.actions_["save"].isEnabled()
     expected = prediction(read_picture(noisy_file), 1)
@@ -281,7 +277,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_open(
     bad = tmp_path / "letter.png"
     bad.write_text("Dear Sir or Madam")
     drop(window, bad, noisy_file)
-    qtbot.waitUntil(lambda: status(window) is Status.READY)
+    qtbot.waitUntil(lambda: status_of(window) is Status.READY)
     assert [opened.source.title for opened in window.document.pictures.all] == ["noisy.png"]
     assert "letter.png" in window.error_bar.text.text()
     assert not window.error_bar.part.isVisible()
@@ -333,7 +329,7 @@ def test_what_can_be_read_of_a_file_that_ends_early_is_offered(
     assert "ends early" in window.error_bar.text.text()
     assert window.document.pictures.all == []
     qtbot.mouseClick(window.error_bar.part, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: status(window) is Status.READY)
+    qtbot.waitUntil(lambda: status_of(window) is Status.READY)
     assert not window.error_bar.isVisible()
     assert "ends early" in window.panel.rows["notes"].text.text()
 
@@ -466,7 +462,7 @@ def test_paste_opens_and_copy_gives_the_result(qtbot: QtBot, window: MainWindow)
     clipboard = QGuiApplication.clipboard()
     clipboard.setImage(image)
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: status(window) is Status.READY)
+    qtbot.waitUntil(lambda: status_of(window) is Status.READY)
     assert window.document.pictures.current.content.picture.size == (64, 48)
     window.document.planner.change("Start", start=30.0)
     restored(qtbot, window)
@@ -485,7 +481,7 @@ def test_pasting_nothing_says_so(qtbot: QtBot, window: MainWindow) -> None:
 def test_samples_open_covered_with_static(qtbot: QtBot, window: MainWindow) -> None:
     card = next(card for card in window.welcome.cards if card.sample.static)
     card.click()
-    qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=10000)
+    qtbot.waitUntil(lambda: status_of(window) is Status.READY, timeout=10000)
     opened = window.document.pictures.current
     assert opened.source.title == card.sample.title
     assert opened.content.estimate.noise == pytest.approx(card.sample.static, rel=0.15)

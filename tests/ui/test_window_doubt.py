@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,28 +11,15 @@ from pytestqt.qtbot import QtBot
 from restorer.document import Status
 from restorer.engine.views import CLEAN, DOUBT, NOISY, RESIDUAL
 from restorer.errors import RestorerError
-from restorer.imaging.picture import Picture
-from restorer.imaging.write import write_picture
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine
+from tests.fakes import FakeEngine, status_of
 
 
 @pytest.fixture
-def window(qtbot: QtBot, empty_window: MainWindow, tmp_path: Path) -> MainWindow:
+def window(restored: Callable[[np.ndarray], MainWindow]) -> MainWindow:
     """With a picture that has been restored."""
-    window = empty_window
     noise = np.random.default_rng(0).standard_normal((96, 128, 3), np.float32) * 30 / 255
-    write_picture(Picture(np.clip(0.5 + noise, 0, 1)), tmp_path / "noisy.png")
-    window.files.open_paths([tmp_path / "noisy.png"])
-    qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=30_000)
-    window.document.runs.restore()
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
-    return window
-
-
-def status(window: MainWindow) -> Status | None:
-    opened = window.document.pictures.current
-    return opened.status if opened else None
+    return restored(0.5 + noise)
 
 
 def test_doubt_is_measured_when_it_is_asked_for(
@@ -76,7 +63,7 @@ def test_stopping_it_goes_back_to_the_picture(
     assert window.actions_["show_x0"].isChecked()
     assert document.display.spread is None
     assert not window.status.bar.isVisible()
-    assert status(window) is Status.RESTORED
+    assert status_of(window) is Status.RESTORED
     assert not document.notices.errors
 
 
@@ -88,17 +75,17 @@ def test_a_run_that_begins_leaves_the_check(
     document.display.set_view(DOUBT)
     qtbot.waitUntil(lambda: document.doubts.measuring is not None)
     document.runs.restore()
-    assert status(window) is Status.WAITING  # the doubt is measured to its end
+    assert status_of(window) is Status.WAITING  # the doubt is measured to its end
     assert window.status.text.text().startswith("Measuring the doubt first")
     assert document.display.view is DOUBT
     engine.let_go(10)
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORING, timeout=20_000)
+    qtbot.waitUntil(lambda: status_of(window) is Status.RESTORING, timeout=20_000)
     assert document.doubts.measuring is None
     assert document.display.view is CLEAN
     document.display.set_view(RESIDUAL)  # there is nothing to judge yet
     assert document.display.view is CLEAN
     engine.gated = False
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
+    qtbot.waitUntil(lambda: status_of(window) is Status.RESTORED)
 
 
 def test_an_error_while_measuring_is_said(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,11 @@ from scipy.ndimage import gaussian_filter
 from restorer.document import Status, work
 from restorer.engine.verdict import Judgement
 from restorer.engine.views import CLEAN, RESIDUAL
-from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
-from restorer.imaging.write import write_picture
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.window import MainWindow
+from tests.fakes import status_of
 
 
 @pytest.fixture(autouse=True)
@@ -29,23 +29,12 @@ def _no_harm() -> None:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, empty_window: MainWindow, tmp_path: Path) -> MainWindow:
+def window(restored: Callable[[np.ndarray], MainWindow]) -> MainWindow:
     """With a picture that has been restored by an engine that takes its contrast away."""
-    window = empty_window
     drawn = np.random.default_rng(0).standard_normal((96, 128, 3))
     scene = gaussian_filter(drawn, (3, 3, 0))
     pixels = 0.5 + 0.15 * scene / scene.std() + 25 / 255 * drawn
-    write_picture(Picture(np.clip(pixels, 0, 1).astype(np.float32)), tmp_path / "noisy.png")
-    window.files.open_paths([tmp_path / "noisy.png"])
-    qtbot.waitUntil(lambda: status(window) is Status.READY, timeout=30_000)
-    window.document.runs.restore()
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED)
-    return window
-
-
-def status(window: MainWindow) -> Status | None:
-    opened = window.document.pictures.current
-    return opened.status if opened else None
+    return restored(pixels)
 
 
 @pytest.fixture
@@ -115,7 +104,7 @@ def test_one_can_look_at_what_went_and_take_it_back(qtbot: QtBot, window: MainWi
     assert document.display.view is CLEAN
     back.click()
     assert opened.results.shown is None and opened.result is None and not opened.unsaved
-    assert status(window) is Status.READY and not harm.widget.isVisible()
+    assert status_of(window) is Status.READY and not harm.widget.isVisible()
     assert not window.actions_["save"].isEnabled()
     document.pictures.undo_group.undo()
     assert opened.results.shown is run and opened.unsaved and harm.widget.isVisible()
@@ -132,7 +121,7 @@ def test_a_good_result_is_kept_unasked(
     opened = window.document.pictures.current
     assert opened is not None
     qtbot.waitUntil(
-        lambda: status(window) is Status.RESTORED and opened.results.shown.judgement is not None
+        lambda: status_of(window) is Status.RESTORED and opened.results.shown.judgement is not None
     )
     with qtbot.waitSignal(window.document.saver.saved):
         window.actions_["save"].trigger()
@@ -146,4 +135,4 @@ def test_what_cannot_be_looked_at_is_not_lost(window: MainWindow) -> None:
         opened.results.shown.inputs, strength=np.zeros((3, 3), np.float32)
     )
     judgement = work.judge(opened.results.shown)
-    assert not judgement.alarm and "could not be looked at" in judgement.sentence
+    assert not judgement.alarm and "could not be checked" in judgement.sentence

@@ -19,6 +19,7 @@ from restorer.engine.plan import start_for
 from restorer.engine.run import Run
 from restorer.engine.samples import list_samples
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import DEFAULT_TASK
 from restorer.engine.truth import Patch, patch_of
 from restorer.jobs.background import Background
 from restorer.ui.canvas import Canvas
@@ -139,7 +140,7 @@ class Stage(QObject):
             return
         if self.run is None:
             self.document.planner.change(
-                tr("Course"), task="denoise", start=None, steps=STEPS, faithfulness=0.0
+                tr("Course"), task=DEFAULT_TASK, start=None, steps=STEPS, faithfulness=0.0
             )
             self.document.runs.restore(opened)
         self.when(lambda: opened.status is Status.RESTORED and self.run is not None, then)
