@@ -25,6 +25,8 @@ LEVELS = np.array([0, *(1.26 ** np.arange(14))])
 #: Side of the squares it looks at, in pixels.
 SQUARE = 64
 
+#: Above this the network is at the end of its levels. At half the contrast there is half the noise.
+_STRONG = 15.0
 _MOST_SQUARES = 96
 _DOUBT = 0.1, 0.9
 _ALONE = 0.25
@@ -79,12 +81,29 @@ class CameraNoise:
     high: float
     regions: tuple[tuple[float, ...], ...]
 
+    def times(self, factor: float) -> CameraNoise:
+        """So many times as strong."""
+        regions = tuple(tuple(round(factor * level, 2) for level in row) for row in self.regions)
+        return CameraNoise(factor * self.level, factor * self.low, factor * self.high, regions)
+
+    def at_least(self, level: float) -> CameraNoise:
+        """The same noise where it is known to be stronger as a whole."""
+        return self.times(level / self.level) if level > self.level else self
+
 
 def read_camera_noise(pixels: Floats) -> CameraNoise | None:
     """Look at (H, W, 3) pixels in 0..1; None where there is no noise, or too little picture."""
     if min(pixels.shape[:2]) < SQUARE:
         return None
     squares = cut_squares(pixels)
+    found = _read(squares)
+    if found is None or found.level < _STRONG:
+        return found
+    half = _read(squares / 2 + np.float32(0.25))
+    return half.times(2.0) if half is not None and 2 * half.level > found.level else found
+
+
+def _read(squares: Floats) -> CameraNoise | None:
     rows, columns = squares.shape[:2]
     chances = likely_levels(squares.reshape(-1, SQUARE, SQUARE, 3), _weights(_file()))
     overall = chances.mean(axis=0)

@@ -9,6 +9,7 @@ frequency and is nearly grey; noise does not, and is in the colours too.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -47,15 +48,24 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 
-def read_coded_noise(pixels: Floats) -> tuple[float, bool]:
-    """The noise in each channel before a JPEG file was made, and whether one was made for sure.
+@dataclass(frozen=True)
+class CodedNoise:
+    """What the frequencies of the calmest blocks say; deviations in each channel, 0-255 scale.
 
-    Args:
-        pixels: (H, W, 3) in 0..1, best with the first block of the file at the first pixel.
-
-    Returns:
-        The noise, 0-255 scale; 0 where that is not sure.
+    Attributes:
+        std: the noise before a JPEG file was made; 0 where that is not sure.
+        coded: such a file was made for sure.
+        finest: what brightness has in the finest of the frequencies that tell, as noise that is
+            white: an upper bound, for detail adds to it. `inf` where too few tell.
     """
+
+    std: float
+    coded: bool
+    finest: float = np.inf
+
+
+def read_coded_noise(pixels: Floats) -> CodedNoise:
+    """Look at (H, W, 3) pixels in 0..1, best with the file's first block at the first pixel."""
     top, left = (max(0, side - _MIDDLE) // 2 // _CELL * _CELL for side in pixels.shape[:2])
     part: Floats = pixels[top:, left:][:_MIDDLE, :_MIDDLE, :3] * np.float32(255)
     rows, columns = (side // _CELL for side in part.shape[:2])
@@ -74,19 +84,23 @@ def read_coded_noise(pixels: Floats) -> tuple[float, bool]:
         _calmest(detail.reshape(rows, 2, columns, 2).max(axis=(1, 3)).ravel()),
     )
     if min(len(calm), len(cells)) < _FEWEST:
-        return 0.0, coded
-    level = _floor(np.square(coefficients[calm]).mean(axis=0).astype(np.float64), steps)
-    if level == 0 or _colour(part, cells) < _COLOUR * level:
-        return 0.0, coded
-    noise = level / float(np.linalg.norm(_LUMA))
-    return (noise if noise >= (_LEAST if coded else _LEAST_UNCODED) else 0.0), coded
+        return CodedNoise(0.0, coded)
+    bands = _bands(np.square(coefficients[calm]).mean(axis=0).astype(np.float64), steps)
+    if len(bands) < _FEWEST_BANDS:
+        return CodedNoise(0.0, coded)
+    finest, flat = _floor(bands)
+    noise = finest / float(np.linalg.norm(_LUMA))
+    least = _LEAST if coded else _LEAST_UNCODED
+    sure = flat and noise >= least and _colour(part, cells) >= _COLOUR * finest
+    return CodedNoise(noise if sure else 0.0, coded, noise)
 
 
-def _floor(energies: Doubles, steps: Doubles) -> float:
-    """The deviation that white noise has in brightness, from the mean squares of frequencies.
+def _bands(energies: Doubles, steps: Doubles) -> list[float]:
+    """The deviations in brightness, band after band, as long as these tell.
 
-    Returns:
-        0 where the finest frequencies still have detail, or too few tell.
+    Args:
+        energies: mean squares of the frequencies.
+        steps: theirs.
     """
     bands = list[float]()
     for sum_ in range(_FIRST, _LAST + 1):
@@ -95,13 +109,19 @@ def _floor(energies: Doubles, steps: Doubles) -> float:
         if np.median(steps[chosen]) > _LONGEST * level:
             break
         bands.append(level)
-    if len(bands) < _FEWEST_BANDS:
-        return 0.0
+    return bands
+
+
+def _floor(bands: list[float]) -> tuple[float, bool]:
+    """The deviation in the finest of the bands, and whether it is that of white noise.
+
+    It is not where these frequencies still have detail.
+    """
     count = max(2, len(bands) // 3)
     parts = bands[-count:], bands[max(0, len(bands) - 2 * count) : -count], bands[:count]
     finest, before, first = (float(np.sqrt(np.square(part).mean())) for part in parts)
     even = _EVEN_OF_FEW if len(bands) == _FEWEST_BANDS else _EVEN
-    return finest if even * before <= finest <= min(before / even, first / _RISE) else 0.0
+    return finest, even * before <= finest <= min(before / even, first / _RISE)
 
 
 def _before(energies: Doubles, steps: Doubles) -> float:

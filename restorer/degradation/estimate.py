@@ -16,7 +16,7 @@ from restorer.degradation.dots import are_dots, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import read_blocks
-from restorer.degradation.noise import read_noise
+from restorer.degradation.noise import NoiseReading, read_noise
 from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, look
 from restorer.degradation.softness import widest_blur
 from restorer.degradation.stripes import read_stripes
@@ -32,6 +32,9 @@ if TYPE_CHECKING:  # Pillow comes with it
 CLEAN = 2.5
 #: White noise reads the same here and there; a camera's reads this many times more.
 _NOT_WHITE = 1.5
+#: From here on it shows whether neighbours share noise, and what is read as if they did not is too
+#: little by this.
+_TOLD_APART, _SHARED = 7.0, 1.2
 #: A camera's noise up to here is as good as none, and taking off what is not there is no harm yet.
 _CAMERA = 1.5
 
@@ -141,7 +144,8 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         impulses=float(hit.mean()),
         stripes=max(stripes.levels),
     )
-    if camera is not None and camera.level > max(_NOT_WHITE * noise, _CAMERA):
+    camera = _of_camera(camera, reading, noise)
+    if camera is not None:
         level = camera.level
         found = replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
     if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
@@ -149,6 +153,17 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
             0.0, 0.0, clean=True, faded=tone.faded, toned=tone.tint, dots=True
         )
     return found
+
+
+def _of_camera(
+    camera: CameraNoise | None, reading: NoiseReading, noise: float
+) -> CameraNoise | None:
+    """A camera's noise, if that is what there is; `noise` is what it is if it is white."""
+    if camera is None:
+        return None
+    if reading.shared and noise >= _TOLD_APART and camera.low > 0:
+        return camera.at_least(_SHARED * noise)
+    return camera if camera.level > max(_NOT_WHITE * noise, _CAMERA) else None
 
 
 def with_scratches(

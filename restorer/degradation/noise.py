@@ -46,6 +46,8 @@ _WHITE = 1.15
 #: A JPEG takes noise from colours before it takes it from brightness; noise in colours that
 #: brightness has less of than this is another.
 _OF_COLOUR = 0.8
+#: Of white noise brightness has 0.85 and more in the finest frequencies that tell.
+_SHARED = 0.83
 _LUMA = np.array(LUMA, np.float32)
 #: What rounding does to fine texture in a JPEG file reads as up to so much noise, and is none: no
 #: more than the other is told of it, which counts as clean.
@@ -67,11 +69,14 @@ class NoiseReading:
         std: standard deviation, 0-255 scale.
         means: (N, C) local means, 0-255 scale, of the patches it was read from.
         grey: the three channels carry one and the same noise (grey or toned picture).
+        shared: brightness has less of it in fine detail than white noise would have, so that
+            neighbours share it, as what fills in the colours of a camera's mosaic leaves it.
     """
 
     std: float
     means: Array
     grey: bool
+    shared: bool = False
 
 
 def read_noise(pixels: Floats) -> NoiseReading:
@@ -83,10 +88,11 @@ def read_noise(pixels: Floats) -> NoiseReading:
     if is_one_tone(pixels):
         return _bounded(_read_one_tone(pixels), pixels)
     colour = _bounded(_read_colour(pixels), pixels)
-    coded, from_jpeg = read_coded_noise(pixels)
-    if coded > _OF_COLOUR * colour.std and (from_jpeg or colour.std < _NO_COLOUR_NOISE):
-        return replace(colour, std=coded)
-    if from_jpeg and colour.std < _ROUNDING:
+    coded = read_coded_noise(pixels)
+    colour = replace(colour, shared=coded.finest < _SHARED * colour.std)
+    if coded.std > _OF_COLOUR * colour.std and (coded.coded or colour.std < _NO_COLOUR_NOISE):
+        return replace(colour, std=max(coded.std, colour.std))
+    if coded.coded and colour.std < _ROUNDING:
         return replace(colour, std=min(colour.std, _ROUNDED))
     if colour.std < _NO_COLOUR_NOISE:
         brightness = _read_brightness(pixels)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from restorer.engine.strength import Box
-from restorer.engine.task import RestorationTask
+from restorer.engine.task import CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.tasks.comparison import percent
 
@@ -78,18 +78,23 @@ def alarm(task: RestorationTask, found: Remains) -> bool:
         return TASKS[task.damage.kind].comparison.alarm(found)
     if found.std == 0 and task.damage.is_noise:
         return found.largest > found.assumed
-    most = _most_structure(found) if task.damage.is_noise else _MOST_SHARPENED
+    most = _most_structure(task, found) if task.damage.is_noise else _MOST_SHARPENED
     return found.structure > most or _repeats(task, found) or _too_much(found)
 
 
 def _repeats(task: RestorationTask, found: Remains) -> bool:
     noise = task.damage.is_noise and found.std > _VISIBLE
-    most = _MOST_PATTERN if found.smoothness <= SMOOTHER else _MOST_PATTERN_CAMERA
+    most = _MOST_PATTERN_CAMERA if _is_camera(task, found) else _MOST_PATTERN
     return noise and found.pattern > most
 
 
-def _most_structure(found: Remains) -> float:
-    return _MOST_STRUCTURE if found.smoothness <= SMOOTHER else _MOST_STRUCTURE_CAMERA
+def _most_structure(task: RestorationTask, found: Remains) -> float:
+    return _MOST_STRUCTURE_CAMERA if _is_camera(task, found) else _MOST_STRUCTURE
+
+
+def _is_camera(task: RestorationTask, found: Remains) -> bool:
+    """A camera's noise was told of, or it looks so; a mosaic's that nobody smoothed does not."""
+    return task.model == CAMERA_MODEL or found.smoothness > SMOOTHER
 
 
 def _too_much(found: Remains) -> bool:
@@ -113,7 +118,7 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
             f"assumed: what was taken away, at most {found.largest:.0f}, may be part of the "
             "picture."
         )
-    if _repeats(task, found) and found.structure <= _most_structure(found):  # else where
+    if _repeats(task, found) and found.structure <= _most_structure(task, found):  # else where
         return (
             "Not only noise was taken away: a pattern repeats in it, as in print dots, hatching "
             "or fabric."

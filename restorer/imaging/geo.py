@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from restorer.imaging import ifd
 from restorer.imaging.ifd import Tree, Value
 
-_SCALE, _TIES, _MATRIX, _KEYS = 33550, 33922, 34264, 34735
-TAGS = (_SCALE, _TIES, _MATRIX, _KEYS, 34736, 34737, 42112, 42113, 50844)
+_SCALE, _TIES, _MATRIX, _KEYS, _RATIONAL = 33550, 33922, 34264, 34735, 50844
+TAGS = (_SCALE, _TIES, _MATRIX, _KEYS, 34736, 34737, 42112, 42113, _RATIONAL)
 _RASTER_TYPE, _POINT = 1025, 2  # whole numbers name middles of pixels, not their corners
 _HEAD = b"II*\0\x08\0\0\0"
 
@@ -52,9 +52,22 @@ def enlarged(blob: bytes, across: float, down: float) -> bytes | None:
                 numbers[row : row + 2] = x / across, y / down
                 numbers[row + 3] += middle * (x / across - x + y / down - y)
             tree[_MATRIX] = _value(numbers)
+        if numbers := _doubles(tree, _RATIONAL):
+            _enlarge_rational(numbers, across, down)
+            tree[_RATIONAL] = _value(numbers)
         return packed(tree)
     except (ValueError, struct.error, IndexError):
         return None
+
+
+def _enlarge_rational(numbers: list[float], across: float, down: float) -> None:
+    """Offsets and scales of rows and columns, which count from the middle of the first pixel.
+
+    GDAL's "RPCs in GeoTIFF": two errors, five offsets (line, sample, ...), five scales.
+    """
+    for offset, times in ((2, down), (3, across)):
+        numbers[offset] = (numbers[offset] + 0.5) * times - 0.5
+        numbers[offset + 5] *= times
 
 
 def _doubles(tree: Tree, tag: int) -> list[float]:

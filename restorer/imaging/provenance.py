@@ -103,14 +103,23 @@ def record_in(xmp: bytes | None) -> str | None:
     return next(iter(_values(rdf, _RECORD)), None)
 
 
-def only_record(xmp: bytes) -> bytes | None:
-    """A packet with nothing but the record in `xmp`, for formats with little room."""
-    document, record = _parsed(xmp), record_in(xmp)
-    if document is None or record is None:
+def only_declared(xmp: bytes) -> bytes | None:
+    """A packet with nothing but what `with_record` declares, for formats with little room.
+
+    That a model had a part in a picture is kept where its record is not.
+
+    Returns:
+        None if `xmp` declares nothing.
+    """
+    document = _parsed(xmp)
+    if document is None:
         return None
     rdf = document.getElementsByTagNameNS(_RDF, "RDF")[0]
-    source, system, version = ("".join(_values(rdf, k)[:1]) for k in (_SOURCE, _SYSTEM, _VERSION))
-    return with_record(None, record, source or SOURCE_TYPE, system, version)
+    keys = (_RECORD, _SOURCE, _SYSTEM, _VERSION)
+    record, source, system, version = ("".join(_values(rdf, key)[:1]) for key in keys)
+    if not record and not source:
+        return None
+    return with_record(None, record or None, source or SOURCE_TYPE, system, version)
 
 
 def without(xmp: bytes, namespace: str, names: str = "") -> tuple[bytes, bool]:

@@ -181,9 +181,9 @@ def _fitting(picture: Picture, format: Format, notes: list[str]) -> Picture:
     if picture.xmp is not None and len(picture.xmp) > most.get("xmp", len(picture.xmp)):
         notes.append(
             f"The XMP data is too long for {format.title}; "
-            "only the record of the restoration is kept."
+            "only what it says about the restoration is kept."
         )
-        picture = replace(picture, xmp=provenance.only_record(picture.xmp))
+        picture = replace(picture, xmp=provenance.only_declared(picture.xmp))
     return picture
 
 

@@ -16,15 +16,15 @@ from tests.degradation.pictures import Pixels, as_file, as_jpeg, grey, scene, th
 )
 def test_noise_is_read_through_the_steps(level: float, quality: int) -> None:
     file = as_jpeg(as_file(scene(), level), quality)
-    read, from_jpeg = read_coded_noise(file)
-    assert from_jpeg and read == pytest.approx(level, rel=0.1)
+    read = read_coded_noise(file)
+    assert read.coded and read.std == pytest.approx(level, rel=0.1)
     found = estimate(file)
     assert not found.clean and found.noise == pytest.approx(level, rel=0.1)
 
 
 @pytest.mark.parametrize("quality", [50, 75, 85, 95])
 def test_a_clean_file_has_none(quality: int) -> None:
-    assert read_coded_noise(as_jpeg(as_file(scene(), 0), quality))[0] == 0
+    assert read_coded_noise(as_jpeg(as_file(scene(), 0), quality)).std == 0
 
 
 def texture(smooth: float, coloured: bool) -> Pixels:
@@ -38,15 +38,15 @@ def texture(smooth: float, coloured: bool) -> Pixels:
 
 def test_texture_is_no_noise() -> None:
     """It is smoother than noise, rougher, or grey."""
-    assert read_coded_noise(as_jpeg(texture(0, coloured=True), 85))[0] > 15
-    assert read_coded_noise(as_jpeg(texture(0.7, coloured=True), 85))[0] == 0
-    assert read_coded_noise(as_jpeg(texture(0, coloured=False), 85))[0] == 0
+    assert read_coded_noise(as_jpeg(texture(0, coloured=True), 85)).std > 15
+    assert read_coded_noise(as_jpeg(texture(0.7, coloured=True), 85)).std == 0
+    assert read_coded_noise(as_jpeg(texture(0, coloured=False), 85)).std == 0
     sharp = texture(0, coloured=True) - 0.9 * texture(1.0, coloured=True) + 0.45
-    assert read_coded_noise(as_jpeg(sharp, 95))[0] == 0
+    assert read_coded_noise(as_jpeg(sharp, 95)).std == 0
 
 
 def test_little_noise_and_little_picture_say_nothing() -> None:
-    assert read_coded_noise(as_jpeg(as_file(scene(), 4), 90))[0] == 0
-    assert read_coded_noise(as_file(scene(), 20)[:40, :40])[0] == 0
-    assert read_coded_noise(np.zeros((5, 7, 3), np.float32))[0] == 0
-    assert read_coded_noise(three(as_file(grey(scene()), 20)))[0] == 0
+    assert read_coded_noise(as_jpeg(as_file(scene(), 4), 90)).std == 0
+    assert read_coded_noise(as_file(scene(), 20)[:40, :40]).std == 0
+    assert read_coded_noise(np.zeros((5, 7, 3), np.float32)).std == 0
+    assert read_coded_noise(three(as_file(grey(scene()), 20))).std == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,6 +68,24 @@ def test_noise_of_a_camera_is_found(name: str) -> None:
     assert found.camera is not None and not found.clean
     assert found.camera.low <= found.noise <= found.camera.high
     assert 5 < found.noise < 30
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.05])
+def test_noise_of_a_mosaic_that_nobody_smoothed_is_found(noise: float) -> None:
+    """It is nearly white: only its brightness has less of it in fine detail."""
+    by = replace(camera(noise, "bilinear", blur=0), subsampling=0)
+    noisy, truth = shot(sample("panda.webp", 128), by)
+    found = estimate(noisy)
+    there = 255 * float((noisy - truth).std())
+    assert found.camera is not None
+    assert found.noise == pytest.approx(there, rel=0.25)
+
+
+def test_noise_beyond_the_levels_of_the_network_is_read() -> None:
+    noisy, truth = shot(sample("church.webp"), camera(0.1))
+    there = 255 * float((noisy - truth).std())
+    assert there > 28
+    assert estimate(noisy).noise == pytest.approx(there, rel=0.25)
 
 
 def test_more_noise_is_a_higher_level() -> None:

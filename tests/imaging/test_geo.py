@@ -88,6 +88,25 @@ def test_a_larger_picture_lies_in_the_same_place(
         assert np.mean(four, axis=0) == pytest.approx(place(before, x, y), rel=1e-12)
 
 
+def test_the_rational_camera_of_a_larger_picture_looks_at_the_same_ground(tmp_path: Path) -> None:
+    """Of GDAL's tag: lines and samples from the middle of the first pixel, over their scales."""
+    numbers = np.arange(92, dtype=float) + 1
+    path = tmp_path / "in.tif"
+    tag = [(50844, "d", 92, tuple(numbers), True)]
+    tifffile.imwrite(path, PIXELS, photometric="rgb", extratags=tag, metadata=None)
+    picture = read_picture(path)
+    larger = picture.resized_to(np.repeat(np.repeat(picture.pixels, 2, 0), 3, 1))
+    write_picture(larger, tmp_path / "out.tif")
+    with tifffile.TiffFile(tmp_path / "out.tif") as tif:
+        after = np.array(tif.pages.first.tags[50844].value)
+    for offset, times in ((2, 2), (3, 3)):
+        middle = 5 * times + (times - 1) / 2  # of the pixels that the sixth one became
+        came = (5 - numbers[offset]) / numbers[offset + 5]
+        assert (middle - after[offset]) / after[offset + 5] == pytest.approx(came)
+    others = np.delete(np.arange(92), [2, 3, 7, 8])
+    np.testing.assert_array_equal(after[others], numbers[others])
+
+
 def test_of_a_turned_picture_it_is_left_out_with_a_note(tmp_path: Path) -> None:
     path = tmp_path / "in.tif"
     options = {"extratags": [*tags(), (274, "H", 1, 6, True)], "metadata": None}

@@ -12,8 +12,9 @@ from PIL import Image
 
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import (
+    ENHANCED,
     SOURCE_TYPE,
-    only_record,
+    only_declared,
     read_record,
     record_in,
     with_record,
@@ -127,5 +128,18 @@ def test_as_much_as_a_jpeg_holds_is_kept_and_no_more(tmp_path: Path, length: int
             assert image.info["xmp"] == xmp
 
 
-def test_only_record_of_a_packet_without_one(xmp_blob: bytes) -> None:
-    assert only_record(xmp_blob) is None
+def test_nothing_is_left_of_a_packet_that_declares_nothing(xmp_blob: bytes) -> None:
+    assert only_declared(xmp_blob) is None
+
+
+def test_without_a_record_it_is_still_said_that_a_model_had_a_part(tmp_path: Path) -> None:
+    more = b'<rdf:Description xmlns:a="b:"><a:c>' + b"x" * 70_000 + b"</a:c></rdf:Description>"
+    declared = with_record(None, None, ENHANCED, "Restorer", "1.2")
+    long = declared.replace(b"</rdf:RDF>", more + b"</rdf:RDF>")
+    picture = Picture(np.full((8, 8, 3), 0.5, np.float32))
+    (note,) = write_picture(picture, tmp_path / "x.jpg", xmp=long)
+    assert "too long" in note
+    picture = read_picture(tmp_path / "x.jpg")
+    assert read_record(picture) is None
+    said = (picture.xmp or b"").decode()
+    assert ENHANCED in said and "Restorer" in said and "1.2" in said and "xxxx" not in said
