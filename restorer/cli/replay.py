@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from restorer.cli.checks import check_output, refuse_same
 from restorer.cli.files import opened, tell
@@ -17,14 +20,22 @@ from restorer.cli.record import recorded_steps
 from restorer.cli.restore import restore
 from restorer.engine.damage_files import read_control, read_hole, read_map
 from restorer.engine.engine import Engine
-from restorer.engine.record import Step
-from restorer.engine.replay import Given, inputs_again, last_run, other_weights, refuse_other
+from restorer.engine.record import Step, steps_in
+from restorer.engine.replay import (
+    MAPS,
+    Given,
+    inputs_again,
+    last_run,
+    other_weights,
+    refuse_other,
+    refuse_unused,
+)
 from restorer.errors import BadInput, ErrorKind
 from restorer.imaging.formats import FORMATS
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages, read_picture
-from restorer.imaging.write import write_picture
+from restorer.imaging.write import write_pages, write_picture
 
 if TYPE_CHECKING:  # torch comes with it
     from restorer.diffusion.hardware import Precision
@@ -34,19 +45,55 @@ Places = list[tuple[str, str]]
 
 def run(arguments: Namespace) -> int:
     """Say whether the pixels are the same; 2 if not."""
+    maps = [getattr(arguments, name) for name in MAPS]
     if arguments.output is not None:
         check_output(arguments.output, arguments.force)
-        maps = (arguments.mask, arguments.strength, arguments.control)
         refuse_same(arguments.output, [arguments.made, arguments.input, *filter(None, maps)])
-    made = opened(arguments.made)
+    done = [_done_again(made, arguments) for made in _pages(arguments)]
+    if arguments.output is not None:
+        _write([page.again for page in done], arguments.output, arguments.force)
+    same = all(page.same for page in done)
+    if arguments.json:
+        told = [page.values for page in done]
+        print(json.dumps(told[0] if len(done) == 1 else {"same": same, "pages": told}))
+    else:
+        for number, page in enumerate(done, 1):
+            for sentence in page.sentences:
+                print(f"Page {number}. {sentence}" if len(done) > 1 else sentence)
+    return 0 if same else int(ErrorKind.BAD_INPUT)
+
+
+def _write(pictures: Sequence[Picture], path: Path, force: bool) -> None:
+    if len(pictures) == 1:
+        tell(write_picture(pictures[0], path, force=force))
+    else:
+        tell(write_pages(pictures, path, force=force))
+
+
+def _pages(arguments: Namespace) -> Iterator[Picture]:
+    """The pages that were made, those left out of which nothing was recorded."""
+    pages = list(read_pages(arguments.made))
+    if len(pages) == 1:
+        yield opened(arguments.made)
+        return
+    if any(getattr(arguments, name) is not None for name in MAPS):
+        raise BadInput("Maps are of one picture; this file has several pages.")
+    recorded = [page for page in pages if steps_in(page)]
+    if not recorded:
+        recorded_steps(pages[0], arguments.made)
+    if len(recorded) < len(pages):
+        tell((f"{len(pages) - len(recorded)} of {len(pages)} pages have no record.",))
+    yield from recorded
+
+
+def _done_again(made: Picture, arguments: Namespace) -> Replayed:
     steps = last_run(recorded_steps(made, arguments.made))
     source = _source(arguments.input, steps[0])
     refuse_other(steps[0], source)
+    refuse_unused(steps, [name for name in MAPS if getattr(arguments, name) is not None])
     tell(tuple(sentence for step in steps for sentence in other_weights(step)))
     again, places = _again(steps, source, _given(arguments, source), arguments.device)
-    if arguments.output is not None:
-        tell(write_picture(again, arguments.output, force=arguments.force))
-    return _compared(_as_saved(again, made), made, places, arguments.json)
+    return Replayed(made, again, _as_saved(again, made, arguments.quality), places)
 
 
 def _source(path: Path, step: Step) -> Picture:
@@ -94,34 +141,80 @@ def _precision(step: Step) -> Precision:
     return "auto"
 
 
-def _as_saved(again: Picture, made: Picture) -> Picture:
-    """The result as a file like the one that was made holds it, read back."""
+def _as_saved(again: Picture, made: Picture, quality: int | None) -> Picture:
+    """The result as a file like the one that was made holds it, read back.
+
+    Args:
+        quality: that the file was saved with, where it does not tell.
+    """
     format = FORMATS[made.format]
-    read = made.format == "JPEG" or made.quality == 100  # of others a file does not tell its own
+    if quality is None and _tells_quality(made):
+        quality = made.quality
     with TemporaryDirectory(prefix="restorer-replay-") as folder:
         path = Path(folder) / f"again{format.suffixes[0]}"
         write_picture(
             again,
             path,
-            quality=made.quality if read and format.quality is not None else None,
+            quality=quality if format.quality is not None else None,
             bits=made.bits if made.levels is None and made.bits in format.depths else None,
         )
         return read_picture(path)
 
 
-def _compared(again: Picture, made: Picture, places: Places, as_json: bool) -> int:
-    """Print whether two pictures are the same; the exit code."""
-    same_size = again.size == made.size
-    away = np.abs(again.pixels - made.pixels).max(axis=2) if same_size else np.ones((1, 1))
-    differing, most = float((away > 0).mean()), 255 * float(away.max())
-    if as_json:
-        report = {"same": not differing, "differing": differing, "largest": round(most, 3)}
-        print(json.dumps(report | {"computed": places}))
-    elif not differing:
-        print("Done again: every pixel is the same.")
-    else:
-        print(f"Done again: {differing:.2%} of the pixels differ, by up to {most:.1f} of 255.")
-        for then, now in dict.fromkeys(places):
+def _tells_quality(made: Picture) -> bool:
+    """The file says with which quality it was saved: of a loss, only JPEGs do."""
+    return made.format == "JPEG" or made.quality == 100
+
+
+@dataclass(frozen=True, eq=False)
+class Replayed:
+    """A picture that was done again.
+
+    Attributes:
+        made: as it was made.
+        again: as it is made now, and `kept`, that in a file like the one that was made.
+        places: where each step was computed then and now.
+    """
+
+    made: Picture
+    again: Picture
+    kept: Picture
+    places: Places
+
+    @cached_property
+    def away(self) -> NDArray[np.float32]:
+        """(H, W), how far each pixel is away, 0..1."""
+        if self.kept.size != self.made.size:
+            return np.ones((1, 1), np.float32)
+        away: NDArray[np.float32] = np.abs(self.kept.pixels - self.made.pixels).max(axis=2)
+        return away
+
+    @property
+    def same(self) -> bool:
+        """Every pixel is."""
+        return not self.away.any()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """All that, for JSON."""
+        differing, most = float((self.away > 0).mean()), 255 * float(self.away.max())
+        told = {"same": self.same, "differing": differing, "largest": round(most, 3)}
+        return told | {"computed": self.places}
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """All that, in words."""
+        if self.same:
+            yield "Done again: every pixel is the same."
+            return
+        differing, most = float((self.away > 0).mean()), 255 * float(self.away.max())
+        yield f"Done again: {differing:.2%} of the pixels differ, by up to {most:.1f} of 255."
+        for then, now in dict.fromkeys(self.places):
             if then != now:
-                print(f"It was computed on {then} then, on {now} now.")
-    return int(ErrorKind.BAD_INPUT) if differing else 0
+                yield f"It was computed on {then} then, on {now} now."
+        format = FORMATS[self.made.format]
+        if format.quality is not None and not _tells_quality(self.made):
+            yield (
+                f"{format.title} files do not say with which quality they were saved; if you chose "
+                "one, say it again with --quality."
+            )

@@ -16,7 +16,7 @@ from restorer.degradation.dots import are_dots, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import read_blocks
-from restorer.degradation.noise import NoiseReading, read_noise
+from restorer.degradation.noise import read_noise
 from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, look
 from restorer.degradation.softness import widest_blur
 from restorer.degradation.stripes import read_stripes
@@ -144,10 +144,8 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         impulses=float(hit.mean()),
         stripes=max(stripes.levels),
     )
-    camera = _of_camera(camera, reading, noise)
     if camera is not None:
-        level = camera.level
-        found = replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
+        found = _with_camera(found, camera, reading.shared)
     if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
         return DegradationEstimate(
             0.0, 0.0, clean=True, faded=tone.faded, toned=tone.tint, dots=True
@@ -155,15 +153,20 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     return found
 
 
-def _of_camera(
-    camera: CameraNoise | None, reading: NoiseReading, noise: float
-) -> CameraNoise | None:
-    """A camera's noise, if that is what there is; `noise` is what it is if it is white."""
-    if camera is None:
-        return None
-    if reading.shared and noise >= _TOLD_APART and camera.low > 0:
-        return camera.at_least(_SHARED * noise)
-    return camera if camera.level > max(_NOT_WHITE * noise, _CAMERA) else None
+def _with_camera(
+    found: DegradationEstimate, camera: CameraNoise, shared: bool
+) -> DegradationEstimate:
+    """The same with a camera's noise in place of white noise, if that is what there is.
+
+    Args:
+        shared: neighbours share what was read as white noise.
+    """
+    if shared and found.noise >= _TOLD_APART and camera.low > 0:
+        camera = camera.at_least(_SHARED * found.noise)
+    elif camera.level <= max(_NOT_WHITE * found.noise, _CAMERA):
+        return found
+    level = camera.level
+    return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
 
 
 def with_scratches(

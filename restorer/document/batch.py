@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
 
+from restorer.document.changes import Changes
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
-from restorer.document.runs import Runs
 
 #: So many pictures are read, measured or in line at once: each takes memory.
 AHEAD = 3
@@ -20,17 +20,15 @@ class Batch(QObject):
     def __init__(
         self,
         pictures: Pictures,
-        runs: Runs,
         restore: Callable[[OpenPicture], None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._pictures, self._runs, self._restore = pictures, runs, restore
+        self._pictures, self._restore = pictures, restore
         self._waiting: list[OpenPicture] = []
         self._reading: set[OpenPicture] = set()
         pictures.measured.connect(self._measured)
         pictures.closing.connect(self._closing)
-        runs.freed.connect(self._go_on)
 
     @property
     def left(self) -> list[OpenPicture]:
@@ -52,9 +50,14 @@ class Batch(QObject):
         self._waiting.clear()
         self._reading.clear()
 
-    @Slot()
+    @Slot(object)
+    def hear(self, changes: Changes) -> None:
+        """Something has changed: a picture may be done with."""
+        if self._waiting and changes & Changes.PICTURES:
+            self._go_on()
+
     def _go_on(self) -> None:
-        while self._waiting and len(self._reading) + len(self._runs.busy) < AHEAD:
+        while self._waiting and len(self._reading) + self._under_way() < AHEAD:
             opened = self._waiting.pop(0)
             if not _untouched(opened):
                 continue  # somebody was faster
@@ -63,6 +66,10 @@ class Batch(QObject):
             else:
                 self._reading.add(opened)
                 self._pictures.read(opened)
+
+    def _under_way(self) -> int:
+        """Pictures that are planned, restored or judged."""
+        return sum(map(_is_under_way, self._pictures.all))
 
     @Slot(object)
     def _measured(self, opened: OpenPicture) -> None:
@@ -80,6 +87,10 @@ class Batch(QObject):
         self._go_on()
 
 
-def _untouched(opened: OpenPicture) -> bool:
+def _is_under_way(opened: OpenPicture) -> bool:
     results = opened.results
-    return not len(results) and results.making is None and results.steps is None
+    return results.making is not None or results.steps is not None or opened.plan.begins_soon
+
+
+def _untouched(opened: OpenPicture) -> bool:
+    return not len(opened.results) and not _is_under_way(opened)

@@ -86,9 +86,10 @@ class Document(QObject):
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )
         self.queue = Queue(jobs, self.runs, notifier, self)
-        self.batch = Batch(self.pictures, self.runs, self.restore, self)
+        self.batch = Batch(self.pictures, self.restore, self)
+        self.changed.connect(self.batch.hear)
         self.trials = Trials(jobs)
-        self.session = Session(jobs, self.pictures, self.runs, self)
+        self.session = Session(jobs, self.pictures, self.masks, self.runs, self)
         self.changed.connect(self.session.hear)
         jobs.message.connect(self._handle)
         self.pictures.searched.connect(self._searched)

@@ -15,7 +15,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from restorer.document.changes import Changes
 from restorer.document.content import Source
-from restorer.document.masks.painted import PaintedMask
+from restorer.document.masks.commands import Masks
+from restorer.document.masks.painted import Layer
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
 from restorer.document.pictures import Pictures
@@ -55,10 +56,13 @@ class Session(QObject):
     """
 
     written = Signal()
+    other = Signal(str)  # name of a file that is another one than before the crash
 
-    def __init__(self, jobs: Jobs, pictures: Pictures, runs: Runs, parent: QObject) -> None:
+    def __init__(
+        self, jobs: Jobs, pictures: Pictures, masks: Masks, runs: Runs, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._jobs, self._pictures, self._runs = jobs, pictures, runs
+        self._jobs, self._pictures, self._masks, self._runs = jobs, pictures, masks, runs
         self.left: dict[Store, list[SavedPicture]] = {}
         self._store: Store | None = None
         self._background = Background("session", self)
@@ -123,9 +127,9 @@ class Session(QObject):
             for saved in pictures:
                 if saved in missing:
                     continue
-                if not saved.unchanged:
+                if not saved.may_be_unchanged:
                     changed.append(Path(saved.path).name)
-                    saved = replace(saved, masks="", results=())
+                    saved = _without_work(saved)
                 self._open(store.folder, saved)
             self._taken[store] = missing
         self.left = {store: kept for store, kept in self._taken.items() if kept}
@@ -146,6 +150,10 @@ class Session(QObject):
     def _measured(self, opened: OpenPicture) -> None:
         if opened in self._loading:
             folder, saved = self._loading[opened]
+            picture = opened.content.picture
+            if picture is not None and not saved.is_of(picture.digest):
+                self.other.emit(opened.source.title)
+                saved = _without_work(saved)
             loading = partial(_load, folder, saved)
             self._pictures.ask(opened, loading, partial(self._loaded, opened, saved))
 
@@ -153,7 +161,7 @@ class Session(QObject):
         del self._loading[opened]
         masks = arrays.get(saved.masks, {})
         for layer in masks:
-            setattr(opened.painted, layer, PaintedMask(masks[layer]))
+            self._masks.put(opened, Layer(layer), masks[layer])
         for result in saved.results:
             if result.arrays in arrays and opened.content.picture is not None:
                 run = _run(self._jobs, opened, result, arrays[result.arrays])
@@ -213,7 +221,9 @@ class Session(QObject):
         stamp = self._stamps.get(opened) or stamp_of(path)
         if opened.content.picture is not None:  # whatever becomes of the file from now on
             self._stamps[opened] = stamp
-        return SavedPicture(str(path), stamp, values_of, masks, tuple(results))
+        picture = opened.content.picture
+        digest = picture.digest if picture is not None else ""
+        return SavedPicture(str(path), stamp, values_of, masks, tuple(results), digest)
 
     def _saved_result(
         self, opened: OpenPicture, run: Run, arrays: dict[str, Arrays]
@@ -279,8 +289,19 @@ def _arrays(run: Run) -> Arrays:
     return {name: values for name, values in maps.items() if values is not None}
 
 
+def _without_work(saved: SavedPicture) -> SavedPicture:
+    """Without what was done to a picture that is another one now."""
+    return replace(saved, masks="", results=())
+
+
 def _plain(parameters: Parameters) -> dict[str, Any]:
-    """The parameters that JSON can hold and that differ from the usual."""
+    """The parameters that JSON can hold and that differ from the usual.
+
+    Names of what it cannot hold are left out with it.
+    """
+    if parameters.latent is not None:
+        parameters = replace(parameters, model=Parameters.model)
+    parameters = replace(parameters, kernel_name="", control_name="")
     usual, known = Parameters(), [field.name for field in fields(Parameters)]
     values = {name: getattr(parameters, name) for name in known}
     plain = (str, int, float, bool, type(None))

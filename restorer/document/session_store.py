@@ -57,6 +57,7 @@ class SavedPicture:
         parameters: by name, those that differ from the usual and are plain.
         masks: name of the arrays `mask` and `strength`, (H, W) uint8; "" for none.
         results: oldest first.
+        digest: SHA-256 of the file; "" where it had not been read.
     """
 
     path: str
@@ -64,11 +65,17 @@ class SavedPicture:
     parameters: dict[str, Any] = field(default_factory=dict)
     masks: str = ""
     results: tuple[SavedResult, ...] = ()
+    digest: str = ""
 
     @property
-    def unchanged(self) -> bool:
-        """The file is still as it was."""
-        return stamp_of(Path(self.path)) == self.stamp
+    def may_be_unchanged(self) -> bool:
+        """The file is as long as it was; and as old, if there is no digest to tell it by."""
+        now = stamp_of(Path(self.path))
+        return now[0] == self.stamp[0] if self.digest else now == self.stamp
+
+    def is_of(self, digest: str) -> bool:
+        """The file with this SHA-256 is the one that it was."""
+        return not self.digest or digest == self.digest
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

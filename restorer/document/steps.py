@@ -16,7 +16,7 @@ from restorer.document.results import StepsUnderWay
 from restorer.document.runs import Runs
 from restorer.document.saver import Saver
 from restorer.document.versions import Versions
-from restorer.engine.chain import Chain
+from restorer.engine.chain import Chain, Ended
 from restorer.engine.job import Job
 from restorer.engine.run import Run
 from restorer.errors import RestorerError
@@ -93,11 +93,20 @@ class Steps(QObject):
     def _judged(self, opened: OpenPicture, steps: StepsUnderWay, run: Run) -> None:
         if opened.results.steps is not steps or run.judgement is None:
             return
-        result = work.step_result(run, not opened.plan.parameters.private)
-        ended = steps.chain.end(result, run.judgement)
-        if ended.taken_back:
+        ending = partial(work.end_step, steps.chain, run, not opened.plan.parameters.private)
+        self._pictures.ask(opened, ending, partial(self._decided, opened, steps, run))
+
+    def _decided(
+        self, opened: OpenPicture, steps: StepsUnderWay, run: Run, ended: Ended | RestorerError
+    ) -> None:
+        if opened.results.steps is not steps:
+            return
+        if isinstance(ended, RestorerError):
+            self._go_on(opened, steps, ended)
+            return
+        if ended.taken_back and ended.judgement is not None:
             self._versions.drop(opened, run, steps.last)
-            self._notices.hint.emit(f"{run.judgement.sentence} {ended.outcome}")
+            self._notices.hint.emit(f"{ended.judgement.sentence} {ended.outcome}")
         else:
             steps.last = run
         self._plan_next(opened, steps)

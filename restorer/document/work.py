@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from restorer.document.masks.painted import PaintedMask, Values
 from restorer.document.plan import LocalStrength, Prepared
 from restorer.engine import job
-from restorer.engine.chain import Chain
+from restorer.engine.chain import Chain, Ended
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source
 from restorer.engine.progress import Cancelled
@@ -204,11 +204,15 @@ def result_pixels(run: Run) -> Pixels | None:
     return run.trajectory.result
 
 
-def step_result(run: Run, prompts: bool) -> Picture:
-    """What a step has left for the next one."""
-    pixels = run.trajectory.result
-    assert pixels is not None
-    return _recorded(run.inputs.picture.resized_to(pixels), run, prompts)
+def end_step(chain: Chain, run: Run, prompts: bool) -> Ended | RestorerError:
+    """Hand the chain what its step has left for the next one; hashes weights, pixels maybe."""
+    try:
+        pixels = run.trajectory.result
+        assert pixels is not None
+        result = _recorded(run.inputs.picture.resized_to(pixels), run, prompts)
+        return chain.end(result, run.judgement)
+    except Exception as error:
+        return as_restorer_error(error)
 
 
 def write(

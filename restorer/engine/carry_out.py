@@ -45,7 +45,7 @@ def job_done(
     reports = list[dict[str, Any]]()
     done: Done | None = None
     while (step := chain.advance()) is not None:
-        if done is not None and not chain.ended[-1].taken_back:
+        if done is not None and chain.last is not None and not chain.last.taken_back:
             kept.append(step_summary(done.job, done.task, done.outcome))
         task, outcome = step.task, restore(step)
         ended = chain.end(outcome.picture, _judged(step, outcome))

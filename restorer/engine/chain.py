@@ -57,12 +57,15 @@ class Chain:
 
     Args:
         begin: plans the job; None if there is nothing to do.
+
+    Attributes:
+        last: the step that ended last; its result is the only one that is held.
     """
 
     def __init__(self, begin: Callable[[], Job | None]) -> None:
         self._begin = begin
         self._job: Job | None = None
-        self.ended: list[Ended] = []
+        self.last: Ended | None = None
 
     def advance(self) -> Job | None:
         """The step to be carried out next, planned now; None after the last. Takes seconds.
@@ -70,11 +73,11 @@ class Chain:
         Raises:
             BadInput: if it cannot be done.
         """
-        self._job = self.ended[-1].following() if self.ended else self._begin()
+        self._job = self.last.following() if self.last is not None else self._begin()
         return self._job
 
     def end(self, result: Picture, judgement: Judgement | None) -> Ended:
         """Say what came of the step, and hear what becomes of it."""
         assert self._job is not None
-        self.ended.append(Ended(self._job, result, judgement))
-        return self.ended[-1]
+        self.last = Ended(self._job, result, judgement)
+        return self.last

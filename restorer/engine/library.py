@@ -72,10 +72,10 @@ def add(source: Path, name: str | None = None, on_progress: OnProgress | None = 
     from restorer.engine.trial import load_once  # torch comes with it
 
     info = describe(source)
-    check_name(name or (source.stem if source.is_file() else source.resolve().name))
-    load_once(info)
     single = source.is_file()
     name = name or (source.stem if single else source.resolve().name)
+    check_name(name)
+    load_once(info)
     files = _single_file(source) if single else _folder_files(source)
     total = sum(path.stat().st_size for path in files.values())
     with _new_folder(name) as folder:

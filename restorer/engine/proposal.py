@@ -71,12 +71,14 @@ class Proposal:
         steps: tasks, each to begin with the result of the one before.
         headline: the worst of what was found.
         first: those of the steps without which others would mistake what they see.
+        besides: those of the findings that no step is for.
     """
 
     findings: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     headline: str = LOOKS_CLEAN
     first: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -85,12 +87,14 @@ class Proposal:
 
     @property
     def sentence(self) -> str:
-        """As in "Noise 18/255, three scratches, JPEG quality 35: clean, then fill"."""
-        found = ", ".join(self.findings)
+        """As in "Noise 18/255, three scratches: clean, then fill. Also found: JPEG quality 35"."""
         if not self.steps:
+            found = ", ".join(self.findings)
             return f"{_capital(found)}." if found else "No damage was found."
+        found = ", ".join(words for words in self.findings if words not in self.besides)
         asking = [TASKS[step].proposing for step in self.steps]
-        return f"{_capital(found)}: {', then '.join(kind.verb for kind in asking if kind)}."
+        said = f"{_capital(found)}: {', then '.join(kind.verb for kind in asking if kind)}."
+        return f"{said} Also found: {', '.join(self.besides)}." if self.besides else said
 
 
 def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
@@ -116,10 +120,11 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     drawn = [Finding(drawn_words(found), "Drawn or printed", 0, proposed=False)] * found.drawn
     findings = [*drawn, *(finding for _, finding in sorted(mentions)), *_reported_only(found)]
     headline = max(findings, key=lambda one: one.harm).headline if findings else LOOKS_CLEAN
-    words = (one.words for one in findings)
+    words = tuple(one.words for one in findings)
+    besides = tuple(one.words for one in findings if not one.proposed)
     names = tuple(name for *_, name in sorted(steps))
     first = sum(not later for later, *_ in steps)
-    return Proposal(tuple(words), names, headline, names[:first])
+    return Proposal(words, names, headline, names[:first], besides)
 
 
 def _reported_only(found: DegradationEstimate) -> Iterator[Finding]:

@@ -19,6 +19,9 @@ from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput, ModelRefused
 from restorer.imaging.picture import Picture, Pixels
 
+#: What may lie beside a picture, as the command line calls it.
+MAPS = ("mask", "strength", "control")
+
 
 @dataclass(frozen=True, eq=False)
 class Given:
@@ -55,6 +58,23 @@ def refuse_other(step: Step, picture: Picture) -> None:
         same = step.source.get("pixels") == picture_digest(picture.pixels)
     if not same:
         raise BadInput("This is not the picture that it was made from: their SHA-256 differ.")
+
+
+def refuse_unused(steps: Sequence[Step], given: Sequence[str]) -> None:
+    """Raise `BadInput` if a map is given that none of the steps was led by.
+
+    Args:
+        given: which of `MAPS`.
+    """
+    tasks = [step.task for step in steps]
+    led = {
+        "mask": any(TASKS[task.damage.kind].needs_hole for task in tasks),
+        "strength": any(task.strength for task in tasks),
+        "control": any(task.control.picture for task in tasks),
+    }
+    for name in given:
+        if not led[name]:
+            raise BadInput(f"It was made without --{name}; leave that out.")
 
 
 def other_weights(step: Step) -> Iterator[str]:

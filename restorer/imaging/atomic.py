@@ -59,11 +59,11 @@ def sweep(folder: Path, names: re.Pattern[str] = _PART) -> None:
     Who is still writing holds what it writes (`held`), which ends with the process however that
     ends.
     """
-    with suppress(OSError):  # no reason not to write
-        for entry in os.scandir(folder):
-            old = names.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _YOUNG
-            if old and _is_left(entry.path):
-                _remove(entry.path)
+    with suppress(OSError), os.scandir(folder) as entries:  # no reason not to write
+        for entry in entries:
+            if names.fullmatch(entry.name):
+                with suppress(OSError):  # nor to leave the others
+                    _remove_if_left(entry)
 
 
 @contextmanager
@@ -84,16 +84,16 @@ def held(path: Path | str) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _is_left(path: str) -> bool:
-    with held(path) as nobody_else:
-        return nobody_else
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path):
-        shutil.rmtree(path, ignore_errors=True)
+def _remove_if_left(entry: os.DirEntry[str]) -> None:
+    if time.time() - entry.stat().st_mtime <= _YOUNG:
+        return
+    with held(entry.path) as nobody_else:
+        if not nobody_else:
+            return
+    if entry.is_dir():
+        shutil.rmtree(entry.path, ignore_errors=True)
     else:
-        os.unlink(path)
+        os.unlink(entry.path)
 
 
 def _lock(descriptor: int) -> bool:

@@ -79,7 +79,7 @@ def test_so_it_does_with_a_step_in_between(noisy, told, tmp_path, capsys, monkey
     monkeypatch.setattr(
         estimate,
         "with_scratches",
-        lambda found, pixels: (replace(found_by(found, pixels)[0], scratches=1), hole),
+        lambda found, pixels, *_: (replace(found_by(found, pixels)[0], scratches=1), hole),
     )
     out = tmp_path / "out.png"
     asked = ["restore", str(noisy), "-o", str(out), "--task", "auto", "--steps", "2", "--json"]

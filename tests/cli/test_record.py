@@ -14,8 +14,8 @@ from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.task import RestorationTask
 from restorer.imaging.provenance import read_record, with_record
-from restorer.imaging.read import read_picture
-from restorer.imaging.write import write_picture
+from restorer.imaging.read import read_pages, read_picture
+from restorer.imaging.write import write_pages, write_picture
 
 SOURCES = re.compile(rb"digitalsourcetype/(\w+)")
 
@@ -73,6 +73,24 @@ def test_a_map_that_lay_beside_the_picture_is_asked_for(restorer, noisy, tmp_pat
     assert json.loads(again.stdout)["same"], again.stderr
 
 
+def test_a_map_that_led_nothing_is_refused(restorer, noisy):
+    assert restorer("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
+    for name in ("mask", "strength", "control"):
+        again = restorer("replay", "out.png", "--input", noisy, f"--{name}", noisy)
+        assert again.returncode == 2 and f"made without --{name}" in again.stderr
+
+
+def test_a_quality_that_the_file_does_not_tell_can_be_said(restorer, noisy):
+    asked = ("restore", noisy, "-o", "out.webp", "--steps", 1, "--quality", 60)
+    assert restorer(*asked).returncode == 0
+    replay = ("replay", "out.webp", "--input", noisy)
+    again = restorer(*replay)
+    assert again.returncode == 2
+    assert "do not say with which quality they were saved" in again.stdout
+    again = restorer(*replay, "--quality", 60)
+    assert again.stdout == "Done again: every pixel is the same.\n", again.stderr
+
+
 def test_what_was_changed_since_is_found_out(restorer, noisy, tmp_path):
     assert restorer("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
     made = read_picture(tmp_path / "out.png")
@@ -128,8 +146,19 @@ def test_a_page_is_done_again_and_so_is_a_run_that_was_stopped(restorer, noisy, 
             tif.write(part, photometric="rgb")
     assert restorer("restore", "in.tif", "-o", "out.tif", "--pages", "--steps", 1).returncode == 0
     again = restorer("replay", "out.tif", "--input", "in.tif")
-    assert again.stdout == "Done again: every pixel is the same.\n", again.stderr
+    said = "Page {}. Done again: every pixel is the same.\n"
+    assert again.stdout == said.format(1) + said.format(2), again.stderr
     assert ", page 1\n" in restorer("record", "out.tif").stdout
+    masked = restorer("replay", "out.tif", "--input", "in.tif", "--mask", noisy)
+    assert masked.returncode == 2 and "several pages" in masked.stderr
+    first, second = read_pages(tmp_path / "out.tif")
+    other = second.with_pixels(np.clip(second.pixels + np.float32(8 / 255), 0, 1))
+    write_pages([first, other], tmp_path / "changed.tif")
+    again = restorer("replay", "changed.tif", "--input", "in.tif")
+    assert again.returncode == 2 and again.stdout.startswith(
+        said.format(1) + "Page 2. Done again: "
+    )
+    assert "pixels differ" in again.stdout
 
     came, task = read_picture(noisy), RestorationTask(start=50.0, steps=3)
     stopped = restore(task, Inputs(came), Engine(), "cpu", stop_after=2).picture

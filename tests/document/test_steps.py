@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,7 +43,7 @@ def document(
     monkeypatch.setattr(work, "measure", lambda picture: FOUND)
     monkeypatch.setattr(work, "count_scratches", lambda *_: 1)
     monkeypatch.setattr(work, "judge", lambda run: Judgement("All is well.", False))
-    monkeypatch.setattr(estimate, "with_scratches", lambda found, _: (found, HOLE))
+    monkeypatch.setattr(estimate, "with_scratches", lambda found, *_: (found, HOLE))
     jobs = Jobs(lambda: engine)
     document = Document(jobs, Settings(settings_file))
     opened = document.pictures.open_picture(PICTURE, "a")
@@ -72,6 +73,51 @@ def test_all_that_is_proposed_is_done_one_step_after_the_other(
     assert filled.inputs.hole is not None and cleaned.inputs.hole is None
     assert opened.results.shown is filled and opened.status is Status.RESTORED
     assert not document.runs.stoppable
+
+
+def test_what_a_step_has_left_is_hashed_off_the_main_thread(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, threads, end_step = current(document), set[int](), work.end_step
+
+    def end(*arguments: Any) -> Any:
+        threads.add(threading.get_ident())
+        return end_step(*arguments)
+
+    monkeypatch.setattr(work, "end_step", end)
+    document.steps.begin("Clean everything")
+    qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
+    assert len(opened.results) == 2
+    assert threads and threading.get_ident() not in threads
+
+
+def test_of_a_step_that_cannot_be_ended_it_is_said_why(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = current(document)
+    monkeypatch.setattr(work, "_recorded", lambda *_: {}["gone"])
+    document.steps.begin("Clean everything")
+    qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
+    assert document.notices.errors and len(opened.results) == 1
+
+
+def test_of_many_pictures_three_are_planned_restored_or_judged_at_once(
+    qtbot: QtBot, document: Document
+) -> None:
+    counts = list[int]()
+
+    def count() -> None:
+        under_way = [o for o in document.pictures.all if o.results.steps or o.results.making]
+        counts.append(len(under_way))
+
+    for title in "bcdef":
+        document.pictures.open_picture(PICTURE, title)
+    every = document.pictures.all
+    qtbot.waitUntil(lambda: all(opened.status is Status.READY for opened in every))
+    document.changed.connect(count)
+    document.batch.begin()
+    qtbot.waitUntil(lambda: all(len(opened.results) == 2 for opened in every), timeout=30_000)
+    assert max(counts) == 3 and not document.batch.waits
 
 
 def test_all_the_steps_are_one_to_undo(qtbot: QtBot, document: Document) -> None:
@@ -159,7 +205,7 @@ def test_a_guess_that_explains_too_little_is_not_believed(
 ) -> None:
     """What holds for `--task auto` holds in the window."""
     blurred = replace(FOUND, noise=1.0, clean=True, scratches=0, blur=2.0, widest_blur=2.0)
-    monkeypatch.setattr(estimate, "with_scratches", lambda found, _: (found, HOLE & False))
+    monkeypatch.setattr(estimate, "with_scratches", lambda found, *_: (found, HOLE & False))
     source = work.source_of(PICTURE, blurred, None)
     job = work.proposed_job(current(document).plan.parameters.request, source, None, None)
     assert job.task.damage.kind == "deblur"

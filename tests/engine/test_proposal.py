@@ -24,7 +24,7 @@ NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
         (
             replace(NOISY, scratches=3),
             35,
-            "Noise 18/255, three scratches, JPEG quality 35: clean, then fill.",
+            "Noise 18/255, three scratches: clean, then fill. Also found: JPEG quality 35.",
             ("denoise", "inpaint"),
         ),
         (
@@ -36,10 +36,21 @@ NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
         (
             replace(NOISY, noise=6.0, blur=1.8),
             None,
-            "Noise 6/255, blur of 1.8 pixels: sharpen.",
+            "Blur of 1.8 pixels: sharpen. Also found: noise 6/255.",
             ("deblur",),
         ),
-        (replace(NOISY, blur=1.8), None, "Noise 18/255, blur of 1.8 pixels: clean.", ("denoise",)),
+        (
+            replace(NOISY, blur=1.8),
+            None,
+            "Noise 18/255: clean. Also found: blur of 1.8 pixels.",
+            ("denoise",),
+        ),
+        (
+            replace(CLEAN, scratches=2, toned=True),
+            None,
+            "Two scratches: fill. Also found: a tone over all colours.",
+            ("inpaint",),
+        ),
         (replace(CLEAN, faded=True), None, "Faded colours.", ()),
         (replace(CLEAN, jpeg_quality=30), None, "JPEG quality 30.", ()),
         (

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -19,7 +20,10 @@ from pytestqt.qtbot import QtBot
 
 from restorer.document import OpenPicture, Status, work
 from restorer.document.masks.painted import PaintedMask
+from restorer.document.parameters import Parameters
+from restorer.document.session import _plain
 from restorer.document.session_store import abandoned, read_arrays, read_state, sessions_folder
+from restorer.engine.models import ModelInfo
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
@@ -117,6 +121,13 @@ def current(window: MainWindow) -> OpenPicture:
     return window.document.pictures.current
 
 
+def test_settings_that_need_what_is_not_kept_are_left_out() -> None:
+    known = cast(ModelInfo, object())
+    said = Parameters(model="sd", latent=known, kernel_name="k.png", control_name="c.png", steps=7)
+    assert _plain(said) == {"steps": 7}
+    assert _plain(Parameters(model="mine")) == {"model": "mine"}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there a process is not killed by a signal")
 class TestAfterACrash:
     def test_pictures_settings_masks_and_results_come_back(
@@ -124,6 +135,9 @@ class TestAfterACrash:
     ) -> None:
         window = empty_window
         window.begin()
+        os.utime(photo)  # touched, and the same
+        masked = list[OpenPicture]()
+        window.document.masks.changed.connect(masked.append)
         assert window.welcome.left.isVisible()
         words = window.welcome._left_text.text()
         assert "“photo.png” was open. 2 results are not saved." in words
@@ -134,6 +148,7 @@ class TestAfterACrash:
         assert opened.plan.parameters.amount == 0.5 and opened.plan.parameters.steps == 3
         assert opened.painted.mask is not None
         assert opened.painted.mask.values.sum() == 255 * 5 * 17
+        assert masked == [opened]  # it is drawn, and planned with
         picture = read_picture(photo)
         for run, steps in zip(opened.results, (2, 3), strict=True):
             expected = prediction(picture, steps - 1)
@@ -152,7 +167,9 @@ class TestAfterACrash:
     def test_a_file_that_was_changed_since_comes_without_them_and_it_is_said(
         self, qtbot: QtBot, photo: Path, empty_window: MainWindow
     ) -> None:
+        length = photo.stat().st_size
         write_picture(Picture(np.full((40, 50, 3), 0.5, np.float32)), photo, force=True)
+        os.truncate(photo, length)  # as long as it was
         window = empty_window
         window.begin()
         assert window.actions_["recover"].isEnabled()

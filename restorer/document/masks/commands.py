@@ -73,6 +73,11 @@ class Masks(QObject):
         if self._pictures.current is not None:
             self._push(self._pictures.current, text, layer, edit, done)
 
+    def put(self, opened: OpenPicture, layer: Layer, values: Values) -> None:
+        """Take what was painted over a picture, any, as it was before a crash."""
+        setattr(opened.painted, layer.value, PaintedMask(values))
+        self._painted_on(opened)
+
     # What is done to all of a layer, in the background.
 
     def invert(self, text: str, layer: Layer) -> None:

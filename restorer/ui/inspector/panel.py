@@ -23,7 +23,7 @@ class InspectorPanel(QFrame):
     """Shows an inspection; a person may type which pixel, or hold the one pointed at.
 
     Attributes:
-        x, y: its place in what is on view.
+        x_, y_: its place in what is on view.
         held: the pointer no longer chooses it.
     """
 

@@ -46,10 +46,27 @@ def left_unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
 
 def saved(pictures: Sequence[OpenPicture]) -> str:
     """Where the results of these were saved."""
+    files = [file for opened in pictures if (file := opened.results.saved_to) is not None]
+    if not all(map(_is_beside, pictures)):
+        folders = ", ".join(dict.fromkeys(str(file.parent) for file in files))
+        if len(files) == 1:
+            return tr("The result was saved as {0}.").format(files[0])
+        return tr("{0} results were saved in {1}.").format(len(files), folders)
     if len(pictures) == 1:
         return tr("The result was saved beside its picture, named “…-restored”.")
     words = tr("{0} results were saved beside their pictures, named “…-restored”.")
     return words.format(len(pictures))
+
+
+def _is_beside(opened: OpenPicture) -> bool:
+    """Saved in the folder of its own file, under a name that says so."""
+    source, file = opened.source.path or opened.source.origin, opened.results.saved_to
+    return (
+        source is not None
+        and file is not None
+        and file.parent == source.parent
+        and f"{source.stem}-restored" in file.stem
+    )
 
 
 def left(sessions: Mapping[Store, Sequence[SavedPicture]]) -> str:

@@ -19,6 +19,7 @@ class Recovery(QObject):
         """`on_change`: called when there is nothing left to be opened again, or something."""
         super().__init__(welcome)
         self._document, self._welcome, self._on_change = document, welcome, on_change
+        document.session.other.connect(self._on_other)
         welcome.recover_wanted.connect(self.recover)
         welcome.forget_wanted.connect(self.forget)
 
@@ -34,6 +35,10 @@ class Recovery(QObject):
         self._show()
         if said:
             self._document.notices.report(BadInput(said))
+
+    @Slot(str)
+    def _on_other(self, name: str) -> None:
+        self._document.notices.report(BadInput(losses.not_as_they_were([], [name])))
 
     @Slot()
     def forget(self) -> None:
