@@ -99,7 +99,8 @@ def read_camera_noise(pixels: Floats) -> CameraNoise | None:
     found = _read(squares)
     if found is None or found.level < _STRONG:
         return found
-    half = _read(squares / 2 + np.float32(0.25))
+    paler: Floats = squares / 2 + np.float32(0.25)
+    half = _read(paler)
     return half.times(2.0) if half is not None and 2 * half.level > found.level else found
 
 

@@ -273,7 +273,8 @@ def test_a_session_holds_the_masks_of_each_picture_and_the_files_as_they_were_re
     second, third = read_state(folder)
     assert read_arrays(folder, second.masks)["mask"][1].all()
     assert read_arrays(folder, third.masks)["mask"][2].all()
-    assert second.unchanged and not third.unchanged
+    assert second.is_of(read_picture(paths[1]).digest)
+    assert not third.is_of(read_picture(paths[2]).digest)
 
 
 def painted(opened: OpenPicture, row: int) -> None:
