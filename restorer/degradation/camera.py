@@ -99,8 +99,7 @@ def read_camera_noise(pixels: Floats) -> CameraNoise | None:
     found = _read(squares)
     if found is None or found.level < _STRONG:
         return found
-    paler: Floats = squares / 2 + np.float32(0.25)
-    half = _read(paler)
+    half = _read(np.float32(0.25) + np.float32(0.5) * squares)
     return half.times(2.0) if half is not None and 2 * half.level > found.level else found
 
 
