@@ -32,9 +32,9 @@ from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine, prediction
+from tests.fakes import FakeEngine, prediction, status_of
 from tests.latent import tiny
-from tests.ui.test_window import drop, opened, status
+from tests.ui.test_window import drop, opened
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def choose_kind(qtbot: QtBot, window: MainWindow, kind: str) -> None:
 
 def ran(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
+    qtbot.waitUntil(lambda: status_of(window) is Status.RESTORED, timeout=60_000)
 
 
 def stopped_after(qtbot: QtBot, window: MainWindow, engine: FakeEngine, frames: int) -> None:
@@ -190,7 +190,7 @@ def test_restore_can_be_asked_for_while_typing(
     qtbot.keyClick(
         window.panel.rows["prompt"].box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
     )
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
+    qtbot.waitUntil(lambda: status_of(window) is Status.RESTORED, timeout=60_000)
     assert engine.runs[-1].prompt == "fog"
     assert window.panel.rows["prompt"].box.toPlainText() == "fog"
 

@@ -28,8 +28,8 @@ from restorer.imaging.write import write_picture
 from restorer.resources import resource_path
 from restorer.ui.canvas import CompareMode
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine, prediction
-from tests.ui.test_window import noisy_picture, opened, restored, shows, status
+from tests.fakes import FakeEngine, prediction, status_of
+from tests.ui.test_window import noisy_picture, opened, restored, shows
 
 KINDS = [name for name, kind in TASKS.items() if kind.offered]
 
@@ -360,7 +360,7 @@ def test_restore_waits_for_the_plan(
     assert window.document.planner.readiness is Readiness.PREPARING
     assert window.panel.restore.isEnabled()
     qtbot.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: status(window) is Status.RESTORED, timeout=60_000)
+    qtbot.waitUntil(lambda: status_of(window) is Status.RESTORED, timeout=60_000)
     assert [task.damage.kind for task in engine.runs] == ["upscale"]
 
 
