@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 MOST_LINES = 60  # of a function
+USUAL_LINES, LONG_LINES = 6, 26  # of half of all functions, and of all but one in twenty
+MOST_OF_A_MODULE = 400
 MOST_METHODS = 30  # of a class, with those that it inherits from our own
 LONGEST_CHAIN = 2  # of our own classes, each the base of the one before
 
@@ -32,6 +34,7 @@ class Class:
 class Tree:
     """What there is in restorer/, by dotted name."""
 
+    modules: dict[str, int] = field(default_factory=dict)  # lines
     functions: dict[str, int] = field(default_factory=dict)  # lines
     classes: dict[str, Class] = field(default_factory=dict)
 
@@ -62,7 +65,9 @@ def read_tree() -> Tree:
     tree = Tree()
     for path in sorted((ROOT / "restorer").rglob("*.py")):
         dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        read_module(tree, dotted.removesuffix(".__init__"), ast.parse(path.read_text("utf-8")))
+        text = path.read_text("utf-8")
+        tree.modules[dotted] = text.count("\n")
+        read_module(tree, dotted.removesuffix(".__init__"), ast.parse(text))
     return tree
 
 
@@ -89,6 +94,13 @@ TREE = read_tree()
 def test_functions_are_short() -> None:
     long = {name for name, lines in TREE.functions.items() if lines > MOST_LINES}
     assert not long
+    lines = sorted(TREE.functions.values())
+    assert lines[len(lines) // 2] <= USUAL_LINES
+    assert lines[len(lines) * 19 // 20] <= LONG_LINES
+
+
+def test_modules_are_short() -> None:
+    assert not {name for name, lines in TREE.modules.items() if lines > MOST_OF_A_MODULE}
 
 
 def test_classes_are_small() -> None:

@@ -309,23 +309,6 @@ MENUS: dict[str, Sequence[Action | None]] = {
 }
 # fmt: on
 
-#: Keys and gestures that are no actions: they belong to the canvas or the timeline.
-GESTURES = (
-    (_("Hold to see the original"), "\\"),
-    (_("Zoom at the cursor"), _("Wheel")),
-    (_("Hold a pixel (inspector)"), _("Click")),
-    (_("Pan"), _("Space-drag, middle-drag")),
-    (_("Move the divider (canvas)"), _("Drag, Shift+Left, Shift+Right")),
-    (_("Step (timeline)"), _("Left, Right")),
-    (_("First and last step (timeline)"), _("Home, End")),
-    (_("Play"), _("Space")),
-    (_("Move the start (timeline)"), _("Up, Down")),
-    (_("Reset a slider or the start"), _("Double-click")),
-    (_("Erase (mask)"), _("Right button, Alt-drag, other end of the pen")),
-    (_("Straight from the last stroke (mask)"), _("Shift-click")),
-    (_("That colour anywhere (select by colour)"), _("Ctrl-click")),
-)
-
 
 def all_actions() -> Iterator[Action]:
     """Those of all menus, in their order."""

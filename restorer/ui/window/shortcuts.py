@@ -14,7 +14,25 @@ from PySide6.QtWidgets import (
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column, wide
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
-from restorer.ui.window.actions import GESTURES, MENUS, translated
+from restorer.ui.window.actions import MENUS, translated
+
+#: Keys and gestures that are no actions: they belong to the canvas or the timeline.
+#: Translated when they are shown.
+GESTURES = (
+    ("Hold to see the original", "\\"),
+    ("Zoom at the cursor", "Wheel"),
+    ("Hold a pixel (inspector)", "Click"),
+    ("Pan", "Space-drag, middle-drag"),
+    ("Move the divider (canvas)", "Drag, Shift+Left, Shift+Right"),
+    ("Step (timeline)", "Left, Right"),
+    ("First and last step (timeline)", "Home, End"),
+    ("Play", "Space"),
+    ("Move the start (timeline)", "Up, Down"),
+    ("Reset a slider or the start", "Double-click"),
+    ("Erase (mask)", "Right button, Alt-drag, other end of the pen"),
+    ("Straight from the last stroke (mask)", "Shift-click"),
+    ("That colour anywhere (select by colour)", "Ctrl-click"),
+)
 
 
 def sheet_rows() -> list[tuple[str, str, str]]:
