@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from enum import IntEnum
+from pathlib import Path
 
-from restorer.logs import log_file
+from restorer import crashes
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +21,13 @@ class ErrorKind(IntEnum):
 
 
 class RestorerError(Exception):
-    """Carries `sentence` (plain words, ends with a full stop) and `detail` (for the log)."""
+    """Carries `sentence` (plain words, ends with a full stop) and `detail` (for the log).
+
+    `report` is the crash report of what nobody has foreseen, None for what was.
+    """
 
     kind = ErrorKind.INTERNAL
+    report: Path | None = None
 
     def __init__(self, sentence: str, detail: str = "") -> None:
         super().__init__(sentence)
@@ -68,7 +73,7 @@ class OutOfMemory(RestorerError):
 def as_restorer_error(error: BaseException) -> RestorerError:
     """Any exception as something that can be shown; `RestorerError`s come back unchanged.
 
-    Others are logged, and what nobody has foreseen names the log file.
+    Others are logged; what nobody has foreseen leaves a crash report, and names it.
     """
     if isinstance(error, RestorerError):
         return error
@@ -81,6 +86,9 @@ def as_restorer_error(error: BaseException) -> RestorerError:
     if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
         return OutOfMemory("There is not enough memory for this picture.", detail)
     sentence = f"Something went wrong inside Restorer ({detail})."
-    if (file := log_file()) is not None:
-        sentence += f" The log file says more: {file}"
-    return RestorerError(sentence, detail)
+    report = crashes.save(error)
+    if report is not None:
+        sentence += f" A report is saved here: {report}"
+    unforeseen = RestorerError(sentence, detail)
+    unforeseen.report = report
+    return unforeseen

@@ -62,7 +62,7 @@ def test_without_a_folder_everything_works_but_the_log(
     assert capsys.readouterr().err == ""
 
 
-def test_an_unexpected_error_is_logged_and_names_the_file(
+def test_an_unexpected_error_is_logged_and_names_its_report(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.begin("window")
@@ -70,7 +70,9 @@ def test_an_unexpected_error_is_logged_and_names_the_file(
         raise KeyError("where")
     except KeyError as error:
         problem = as_restorer_error(error)
-    assert str(folder / "window.log") in problem.sentence
+    assert problem.report is not None
+    assert problem.report.parent == folder
+    assert str(problem.report) in problem.sentence
     as_restorer_error(BadInput("Foreseen."))
     logs.end()
     text = (folder / "window.log").read_text()

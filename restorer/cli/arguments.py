@@ -17,6 +17,7 @@ from restorer.cli.options.batch import add_batch
 from restorer.cli.options.common import add_debug
 from restorer.cli.options.others import (
     add_demo,
+    add_doctor,
     add_estimate,
     add_models,
     add_noise,
@@ -136,4 +137,5 @@ COMMANDS: dict[str, Command] = {
     "forward": Command("print the forward process of one pixel", add_forward, "forward"),
     "train": Command("train a prior on your own pictures", add_train, "train"),
     "models": Command("list, add, verify and remove models", add_models, "models"),
+    "doctor": Command("say how this installation is, for a bug report", add_doctor, "doctor"),
 }

@@ -23,7 +23,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from restorer import __version__, logs
+from restorer import __version__, crashes, logs
 from restorer.document import Document, Settings
 from restorer.errors import ErrorKind, RestorerError, as_restorer_error
 from restorer.jobs import Jobs
@@ -42,6 +42,7 @@ _NO_SCREEN = (
 
 def run(paths: Sequence[Path] = (), precision: Precision = "auto") -> int:
     """Show the window with these files open; returns its exit code when it is closed."""
+    crashes.watch_faults()
     app = make_application()
     window = MainWindow(Jobs(partial(real_engine, precision)), Settings())
     UncaughtErrors(window.document)

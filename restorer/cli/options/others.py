@@ -107,3 +107,10 @@ def add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="what to call the model that is added")
     parser.add_argument("--yes", action="store_true", help="fetch from the hub; remove for good")
     add_json(parser)
+
+
+def add_doctor(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer doctor`."""
+    add_device(parser)
+    add_precision(parser)
+    add_json(parser)

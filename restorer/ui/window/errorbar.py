@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QFrame, QToolButton
 
 from restorer.errors import RestorerError
@@ -28,6 +28,12 @@ class ErrorBar(QFrame):
         self.part.setObjectName("errorAction")
         self.part.setText(self.tr("Open what can be read"))
         self.part.clicked.connect(self.part_wanted)
+        self.copy_report = QToolButton()
+        self.copy_report.setObjectName("errorAction")
+        self.copy_report.setToolTip(
+            self.tr("For a bug report: versions and where in the program, no picture, no name")
+        )
+        self.copy_report.clicked.connect(self._copy_report)
         self._more = QToolButton()
         self._more.setText(self.tr("Details"))
         self._more.setCheckable(True)
@@ -35,8 +41,8 @@ class ErrorBar(QFrame):
         self._close = icon_button("close", self.tr("Dismiss"), QPalette.ColorRole.BrightText)
         self._close.clicked.connect(self.dismissed)
         sign = IconLabel("warning", QPalette.ColorRole.BrightText)
-        parts = sign, wide(self.text), self.part, self._more, self._close
-        in_row(*parts, on=self, margins=(16, 8, 8, 8), spacing=12)
+        buttons = self.part, self.copy_report, self._more, self._close
+        in_row(sign, wide(self.text), *buttons, on=self, margins=(16, 8, 8, 8), spacing=12)
         self._errors: list[RestorerError] = []
         self.hide()
 
@@ -44,9 +50,23 @@ class ErrorBar(QFrame):
         """Show the newest; none hides the bar. `part`: some of the files can be read in part."""
         self._errors = list(errors)
         self.part.setVisible(part)
+        self.copy_report.setVisible(bool(errors) and errors[-1].report is not None)
+        self.copy_report.setText(self.tr("Copy report"))
         self._more.setChecked(False)
         self._on_more(False)
         self.setVisible(bool(errors))
+
+    @Slot()
+    def _copy_report(self) -> None:
+        """Put the newest error's crash report on the clipboard."""
+        report = self._errors[-1].report
+        try:
+            text = report.read_text(encoding="utf-8") if report is not None else ""
+        except OSError as error:
+            self.copy_report.setText(self.tr("Not copied: {0}").format(error.strerror))
+            return
+        QGuiApplication.clipboard().setText(text)
+        self.copy_report.setText(self.tr("Copied"))
 
     @Slot(bool)
     def _on_more(self, more: bool) -> None:

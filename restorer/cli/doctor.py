@@ -1,0 +1,33 @@
+"""`restorer doctor`: how this installation is, to be put into a bug report."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+
+from restorer.engine.health import Asked, Finding, examine
+from restorer.errors import ErrorKind
+
+
+def run(arguments: Namespace) -> int:
+    """Print what was found; 0 if all is well, 1 if something is wrong."""
+    found: dict[str, list[Finding]] = {}
+    for title, findings in examine(Asked(arguments.device, arguments.precision)):
+        found[title] = findings
+        if not arguments.json:
+            _print_section(title, findings)
+    troubles = [one.trouble for findings in found.values() for one in findings if one.trouble]
+    if arguments.json:
+        values = {title: {one.name: one.value for one in some} for title, some in found.items()}
+        print(json.dumps(values | {"troubles": troubles}))
+    else:
+        print("\n".join(troubles or ["All is well."]))
+    return int(ErrorKind.INTERNAL) if troubles else 0
+
+
+def _print_section(title: str, findings: list[Finding]) -> None:
+    print(title.capitalize())
+    width = max((len(one.name) for one in findings), default=0)
+    for one in findings:
+        print(f"  {one.name:{width}}  {one.value}")
+    print(flush=True)

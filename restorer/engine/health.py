@@ -1,0 +1,187 @@
+"""How an installation is: what a bug report needs, and what cannot work here.
+
+`SECTIONS` is the list of what is looked at; a new one is a function and a row.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from restorer import __version__
+from restorer.crashes import requirements
+from restorer.engine import library
+from restorer.engine.models import all_models, find_model, models_folder
+from restorer.engine.task import BUILTIN_MODEL
+from restorer.errors import ModelRefused
+from restorer.logs import log_file, log_folder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from restorer.diffusion.hardware import Precision
+
+#: Less free space than this is said to be trouble, in bytes.
+LITTLE = 1e9
+
+#: Extras that are for people who work on the program.
+_WORKSHOP = ("dev", "bench", "docs")
+
+_SIDE = 512  # of the picture that the network is timed with, that of the engine's tiles
+_NOISE = 25.0  # in it, 0-255 scale
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where and how precisely to compute, as for `restorer restore`."""
+
+    device: str = "auto"
+    precision: Precision = "auto"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, what was found, and the sentence about what is wrong with it.
+
+    `trouble` is empty where all is well.
+    """
+
+    name: str
+    value: str | float | bool
+    trouble: str = ""
+
+
+def examine(asked: Asked) -> Iterator[tuple[str, list[Finding]]]:
+    """Each section's title and what was found in it, as soon as it is.
+
+    Raises:
+        BadInput: if there is no such device, or it does not compute so precisely.
+    """
+    for title, section in SECTIONS.items():
+        yield title, list(section(asked))
+
+
+def _versions(_: Asked) -> Iterator[Finding]:
+    yield Finding("Restorer", __version__)
+    yield Finding("Python", platform.python_version())
+    yield Finding("system", platform.platform())
+    for name, version, extra in requirements():
+        if not extra:
+            missing = "" if version else f"{name} is missing; install Restorer again."
+            yield Finding(name, version or "missing", missing)
+
+
+def _extras(_: Asked) -> Iterator[Finding]:
+    for name, version, extra in requirements():
+        if extra and extra not in _WORKSHOP:
+            yield Finding(f"{name} [{extra}]", version or "not installed")
+
+
+def _computing(asked: Asked) -> Iterator[Finding]:
+    import torch
+
+    from restorer.diffusion import hardware, timing
+
+    place = hardware.choose_device(asked.device)
+    chosen = hardware.choose_autocast(place, asked.precision)
+    yield Finding("device", hardware.title(place))
+    yield Finding("processor", timing.processor())
+    yield Finding("threads", torch.get_num_threads())
+    yield Finding("precision", hardware.precision_name(chosen))
+    yield Finding("chosen because", _reason(place.type, asked.precision))
+    try:
+        model = find_model(BUILTIN_MODEL)
+        denoiser = model.role.load(model, place, asked.precision).denoiser
+    except ModelRefused as error:
+        yield Finding("one evaluation of the network", "none", error.sentence)
+        return
+    seconds = _timed(denoiser)
+    yield Finding(f"one evaluation of the network, {_SIDE} x {_SIDE}, s", round(seconds, 3))
+    yield Finding("that per megapixel, s", round(seconds * 1e6 / _SIDE**2, 2))
+
+
+def _reason(kind: str, precision: str) -> str:
+    from restorer.diffusion import timing
+
+    if precision != "auto":
+        return "it was asked for"
+    measured = f"both were timed once, see {_told(timing.memory())}"
+    return measured if kind == "cpu" else "the card computes in it"
+
+
+def _timed(denoiser: Callable[[Tensor, float], Tensor]) -> float:
+    """Seconds of the quicker of two evaluations; the answer is waited for."""
+    import torch
+
+    x = torch.zeros(1, 3, _SIDE, _SIDE)
+    seconds = []
+    with torch.inference_mode():
+        denoiser(x[..., :64, :64], 2 * _NOISE / 255)
+        for _ in range(2):
+            begun = time.perf_counter()
+            denoiser(x, 2 * _NOISE / 255).sum().item()
+            seconds.append(time.perf_counter() - begun)
+    return min(seconds)
+
+
+def _memory(_: Asked) -> Iterator[Finding]:
+    memory = psutil.virtual_memory()
+    yield Finding("memory, GB", _giga(memory.total))
+    yield Finding("free memory, GB", _giga(memory.available))
+    places = {"temporary files": Path(tempfile.gettempdir()), "own models": models_folder()}
+    for name, folder in places.items():
+        free = shutil.disk_usage(_there(folder)).free
+        little = f"There is little room left for {name} ({_told(folder)})." if free < LITTLE else ""
+        yield Finding(f"free disk for {name}, GB", _giga(free), little)
+
+
+def _logs(_: Asked) -> Iterator[Finding]:
+    file = log_file()
+    nowhere = "" if file else f"No log can be written in {_told(log_folder())}."
+    yield Finding("log file", _told(file) if file else "none", nowhere)
+    yield Finding("crash reports", len(list(log_folder().glob("crash-*.txt"))))
+
+
+def _models(_: Asked) -> Iterator[Finding]:
+    for model in all_models():
+        try:
+            count = library.verify(model.name)
+        except ModelRefused as error:
+            yield Finding(model.name, "damaged", error.sentence)
+        else:
+            yield Finding(model.name, "verified" if count else "has no sums to compare with")
+    for other in library.unusable():
+        yield Finding(other.name, "cannot be used", other.reason)
+
+
+def _giga(count: float) -> float:
+    return round(count / 1e9, 1)
+
+
+def _told(path: Path) -> str:
+    """The path as it goes into a bug report: without the person's name."""
+    return str(path).replace(str(Path.home()), "~")
+
+
+def _there(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+SECTIONS: dict[str, Callable[[Asked], Iterator[Finding]]] = {
+    "versions": _versions,
+    "optional": _extras,
+    "computing": _computing,
+    "room": _memory,
+    "logs": _logs,
+    "models": _models,
+}
+"""By title, in the order in which they are told."""
