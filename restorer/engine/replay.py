@@ -45,7 +45,9 @@ def last_run(steps: Sequence[Step]) -> Sequence[Step]:
             "The record does not say which picture this was made from: an older version wrote it."
         )
     if any(step.private for step in steps[first:]):
-        raise BadInput("The words that led this were left out of the record; say them again.")
+        raise BadInput(
+            "The prompts behind this were left out of the record, so it cannot be done again."
+        )
     return steps[first:]
 
 
@@ -107,15 +109,17 @@ def inputs_again(step: Step, picture: Picture, opened: Picture, given: Given) ->
         found = (h for h in _holes(step, picture, opened, given) if mask_digest(h) == wanted)
         hole = next(found, None)
         if hole is None:
-            raise BadInput("What was filled is not found again; give the same mask with --mask.")
+            raise BadInput(
+                "The mask of this step is not found again; give the same one with --mask."
+            )
         if given.feather is not None:
             strength = given.feather if strength is None else strength * given.feather
     if not step.task.strength:
         strength = None
     elif strength is None or strength_digest(strength) != step.task.strength:
-        raise BadInput("A map of strength led this; give the same one with --strength.")
+        raise BadInput("A strength map guided this; give the same one with --strength.")
     if step.task.control.picture and given.control is None:
-        raise BadInput("Another picture led this; give the same one with --control.")
+        raise BadInput("Another picture guided this; give the same one with --control.")
     return Inputs(picture, hole, strength, given.control)
 
 

@@ -107,7 +107,7 @@ def _file_bytes(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise BadInput(f"{name} does not exist.", str(error)) from error
     except PermissionError as error:
-        raise BadInput(f"{name} may not be read by you.", str(error)) from error
+        raise BadInput(f"{name} cannot be read: you have no permission.", str(error)) from error
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         raise BadInput(f"{name} could not be read.", str(error)) from error
     except MemoryError as error:

@@ -43,6 +43,14 @@ def test_ci_runs_the_readmes_test_command() -> None:
     assert "\nsh packaging/start.sh test\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
+def test_architecture_has_every_room_on_its_map() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rooms = [path.parent for path in (ROOT / "restorer").glob("*/__init__.py")]
+    rooms += [path.parent for path in (ROOT / "restorer" / "ui").glob("*/__init__.py")]
+    missing = [room.name for room in rooms if f"`{room.name}/`" not in page]
+    assert not missing
+
+
 def test_dependencies_have_bounds() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert all(">=" in needed for needed in project["dependencies"])

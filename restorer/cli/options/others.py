@@ -59,7 +59,9 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input", type=Path, required=True, metavar="IN", help="the picture it was made from"
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="NEW", help="keep what comes of it")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="NEW", help="write the new result to this file"
+    )
     add_force(parser)
     for name in ("mask", "strength", "control"):
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help="as it was given then")
