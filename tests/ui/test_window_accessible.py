@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Readiness
@@ -16,6 +17,7 @@ from restorer.engine.tasks import TASKS
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.ui.window.window import MainWindow
+from tests.fakes import FakeEngine
 from tests.latent import tiny
 from tests.ui.test_window import opened, restored
 
@@ -26,8 +28,12 @@ USED = (
     ROLE.CheckBox,
     ROLE.ComboBox,
     ROLE.EditableText,
+    ROLE.Link,
+    ROLE.List,
+    ROLE.ListItem,
     ROLE.MenuItem,
     ROLE.PageTab,
+    ROLE.ProgressBar,
     ROLE.RadioButton,
     ROLE.Slider,
     ROLE.SpinBox,
@@ -53,9 +59,16 @@ def parts(thing: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
 
 
 def unnamed(window: MainWindow) -> list[str]:
-    """What can be used and has no name."""
+    """What can be used and has no name, in the window and in what stands open beside it."""
     tree = QAccessible.queryAccessibleInterface(window)
     assert sum(part.role() in USED for part in parts(tree)) > 10
+    beside = [top for top in QApplication.topLevelWidgets() if top.isVisible()]
+    return [name for top in {window, *beside} for name in unnamed_in(top)]
+
+
+def unnamed_in(top: QWidget) -> list[str]:
+    """The same of one window."""
+    tree = QAccessible.queryAccessibleInterface(top)
     found = []
     for part in parts(tree):
         inner = part.parent().role() in (ROLE.SpinBox, ROLE.ComboBox)  # said with what it is in
@@ -86,6 +99,46 @@ def test_whatever_can_be_used_has_a_name(qtbot: QtBot, window: MainWindow, tmp_p
     assert unnamed(window) == []
     planner.change("Model", model="any")
     assert unnamed(window) == []
+
+
+def test_nothing_is_unnamed_in_any_state(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, tmp_path: Path
+) -> None:
+    """While it runs, waits or fails, in every view and way to compare, in every dialog and room."""
+    noisy = 0.5 + np.random.default_rng(0).standard_normal((48, 64, 3), np.float32) * 0.1
+    for name in ("one.png", "two.png"):
+        write_picture(Picture(np.clip(noisy, 0, 1).astype(np.float32)), tmp_path / name)
+        opened(qtbot, window, tmp_path / name)
+    for action in ("models", "train", "shortcuts", "limitations", "schedule", "lab"):
+        window.actions_[action].trigger()
+        assert unnamed(window) == [], action
+        _close_others(window)
+    engine.gated = True
+    for _ in range(2):  # one runs, the other waits
+        window.document.runs.restore()
+        window.document.pictures.show_neighbour(-1)
+    qtbot.waitUntil(lambda: bool(engine.runs))
+    assert unnamed(window) == [], "running"
+    engine.gated = False
+    engine.let_go(100)
+    qtbot.waitUntil(lambda: not window.document.runs.busy)
+    for action in ("show_x_t", "show_residual", "wipe", "side_by_side", "difference", "inspector"):
+        window.actions_[action].trigger()
+        assert unnamed(window) == [], action
+    for action in ("share", "noise", "course"):
+        window.actions_[action].trigger()
+        assert unnamed(window) == [], action
+        _close_others(window)
+    window.files.open_paths([tmp_path / "none.png"])
+    qtbot.waitUntil(lambda: bool(window.document.notices.errors))
+    assert unnamed(window) == [], "an error"
+
+
+def _close_others(window: MainWindow) -> None:
+    """What stands open beside the window."""
+    for top in QApplication.topLevelWidgets():
+        if top is not window and top.isVisible():
+            top.close()
 
 
 def test_sliders_say_their_value(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ class ShortcutSheet(QDialog):
         fit_on_screen(self, QSize(640, 720), QSize(360, 320))
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search the shortcuts"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._narrow)
         body = QWidget()
