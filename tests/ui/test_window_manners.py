@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,15 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from restorer import logs
@@ -22,7 +31,10 @@ from restorer.imaging.write import write_picture
 from restorer.ui.canvas import CompareMode
 from restorer.ui.widgets import screen
 from restorer.ui.widgets.screen import fit_on_screen
+from restorer.ui.window.actions import all_actions
 from restorer.ui.window.file_dialogs import FileDialogs, pictures_in
+from restorer.ui.window.how_to import HOW_TO
+from restorer.ui.window.sheet import Sheet
 from restorer.ui.window.shortcuts import ShortcutSheet
 from restorer.ui.window.window import MainWindow
 from tests.ui.test_window_queue import NOISY
@@ -362,3 +374,29 @@ def test_help_tells_where_the_log_file_is(
         logs.end()
     assert "Log file" not in texts[0]
     assert str(tmp_path / "window.log") in texts[1]
+
+
+def test_the_canvas_has_a_menu_unless_the_right_button_erases(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[list[str]] = []
+    monkeypatch.setattr(
+        QMenu, "popup", lambda menu, _: opened.append([a.text() for a in menu.actions()])
+    )
+    window.canvas.customContextMenuRequested.emit(QPoint(5, 5))
+    assert {"Restore", "Wipe", "Inspector"} <= set(opened.pop())
+    window.actions_["mask"].trigger()
+    window.actions_["brush"].trigger()
+    window.canvas.customContextMenuRequested.emit(QPoint(5, 5))
+    assert not opened
+
+
+def test_help_says_how_each_thing_is_done(qtbot: QtBot, window: MainWindow) -> None:
+    window.actions_["how_to"].trigger()
+    (sheet,) = (top for top in window.findChildren(Sheet) if top.isVisible())
+    said = " ".join(part.text() for part in sheet.findChildren(QLabel))
+    assert all(title in said and text in said for title, text in HOW_TO)
+    for words in re.findall(r"Ctrl\+\w+(?:\+\w+)?|\bF1\b", said):
+        keys = {key for action in all_actions() for key in action.keys.split()}
+        assert words in keys or words.replace("Enter", "Return") in keys, words
+    sheet.close()

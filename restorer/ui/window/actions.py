@@ -292,6 +292,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
         None,
         Action("schedule", _("Schedule room"), "Ctrl+Shift+I", lambda w: w.schedule.show()),
         Action("lab", _("Damage lab"), "Ctrl+D", lambda w: w.lab.show(), "picture"),
+        Action("beside", _("Side by side…"), "Ctrl+B", lambda w: w.beside.show(), "picture"),
         Action("noise", _("Read the noise"), "Ctrl+Shift+N", lambda w: w.noise.show(), "frames"),
     ),
     _("Model"): (
@@ -301,6 +302,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
     _("Help"): (
         Action("course", _("Course: how diffusion restores"), "Ctrl+L",
                lambda w: w.course.toggle(), checked=lambda w: w.course.wanted),
+        Action("how_to", _("How to…"), "Shift+F1", lambda w: w.help.show_how_to()),
         Action("shortcuts", _("Shortcuts"), "F1 ?", lambda w: w.help.show_shortcuts()),
         Action("limitations", _("Limitations"), "", lambda w: w.help.show_limitations()),
         Action("log", _("Open the log folder"), "", lambda w: w.help.open_log_folder()),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from restorer import __version__
 from restorer.logs import log_file, log_folder
 from restorer.ui.window.limitations import LimitationsSheet
+from restorer.ui.window.sheet import Sheet
 from restorer.ui.window.shortcuts import ShortcutSheet
 
 
@@ -25,6 +26,13 @@ class Help(QObject):
     def show_limitations(self) -> None:
         """What a model with prompts makes up."""
         LimitationsSheet(self._window).show()
+
+    def show_how_to(self) -> None:
+        """How each thing is done."""
+        from restorer.ui.window.how_to import HOW_TO
+
+        sections = [(title, [text]) for title, text in HOW_TO]
+        Sheet(self._window, self.tr("How to…"), sections).show()
 
     def open_log_folder(self) -> None:
         """Show the log files where the system shows files."""

@@ -22,6 +22,7 @@ from restorer.diffusion.schedule import LINEAR
 from restorer.document import Changes, Document, OpenPicture, Settings
 from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
+from restorer.ui.beside.controller import BesideController
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
 from restorer.ui.course.controller import CourseController
@@ -43,6 +44,7 @@ from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window.actions import Actions
 from restorer.ui.window.appearance import Appearance, dress
+from restorer.ui.window.canvas_menu import CanvasMenu
 from restorer.ui.window.closing import Closing
 from restorer.ui.window.errorbar import ErrorBar
 from restorer.ui.window.file_dialogs import FileDialogs
@@ -80,6 +82,7 @@ class MainWindow(QMainWindow):
     share: Share
     lab: LabController
     noise: NoiseController
+    beside: BesideController
     mask_widget: MaskWidget
     appearance: Appearance
     runs: RunControls
@@ -112,6 +115,7 @@ class MainWindow(QMainWindow):
         self.share = Share(self.document, self, self.toolbar.save_button)
         self.lab = LabController(self.document, self)
         self.noise = NoiseController(self.document, self)
+        self.beside = BesideController(self.document, self)
         self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
         self.recipes = RecipeDialogs(self.document, self.strip, self)
@@ -119,6 +123,7 @@ class MainWindow(QMainWindow):
         self.models = ModelsController(self.document, self)
         others = (self.training.running, self.models.running)
         self.closing = Closing(self, self.document, self.files, others)
+        CanvasMenu(self.canvas, self.actions_, self.tools)
         self.help = Help(self)
         self.recovery = Recovery(self.document, self.welcome, self.actions_.refresh)
         self._connect()
@@ -387,7 +392,7 @@ class MainWindow(QMainWindow):
         self.training.shutdown()
         self.models.shutdown()
         self.inspector.shutdown()
-        for room in (self.course, self.lab, self.noise):
+        for room in (self.course, self.lab, self.noise, self.beside):
             room.shutdown()
         self.files.shutdown()
         self.document.session.end()

@@ -1,0 +1,158 @@
+"""Tries several ways on the middle of the picture on view, and takes over the one chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from restorer.document import Document, OpenPicture
+from restorer.document.trials import Case, Trial
+from restorer.engine.inputs import Inputs
+from restorer.engine.run import Run
+from restorer.engine.task import RestorationTask
+from restorer.errors import RestorerError
+from restorer.imaging.picture import Pixels
+from restorer.jobs.background import Background
+from restorer.ui.beside.ways import VARIATIONS, Way
+from restorer.ui.text import tr
+
+if TYPE_CHECKING:
+    from restorer.ui.beside.dialog import BesideDialog, Row
+
+_SIDE = 160  # of what is tried, in pixels of the picture
+_COLUMNS = 4  # places on the way, besides the result
+
+
+class BesideController(QObject):
+    """Leaves the results of the picture as they are until one is taken."""
+
+    def __init__(self, document: Document, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._window = document, window
+        self._background = Background("beside", self)
+        self.dialog: BesideDialog | None = None
+        self._trial: Trial | None = None
+        self._opened: OpenPicture | None = None
+        self._ways: list[Way] = []
+
+    def show(self) -> None:
+        """Open it, or bring it forward."""
+        if self.dialog is None:
+            from restorer.ui.beside.dialog import BesideDialog
+
+            self.dialog = BesideDialog(self._window)
+            self.dialog.wanted.connect(self._try)
+            self.dialog.taken.connect(self._take)
+            self.dialog.left.connect(self._stop)
+        self.dialog.show()
+        self.dialog.activateWindow()
+
+    def shutdown(self) -> None:
+        """Wait for its thread."""
+        self._stop()
+        self._background.shutdown()
+
+    @Slot(int)
+    def _try(self, index: int) -> None:
+        assert self.dialog is not None
+        self._stop()
+        opened = self._document.pictures.current
+        task = opened.plan.task if opened is not None else None
+        if opened is None or opened.content.picture is None or task is None or not _fit(opened):
+            self.dialog.say(tr("This works on a noisy picture, with a model that works on pixels."))
+            return
+        self._opened, self._ways = opened, VARIATIONS[index].ways(task)
+        where = _middle(opened.content.picture.pixels)
+        pixels = opened.content.picture.pixels[where]
+        truth = opened.content.truth
+        clean = truth[where] if truth is not None and truth.shape[:2] == _size(opened) else None
+        inputs = Inputs(replace(opened.content.picture, pixels=pixels, alpha=None))
+        plain = replace(task, local=(), strength="")
+        cases = [Case(replace(plain, **change), inputs) for _, change in self._ways]
+        done, failed = partial(self._done, plain, clean), self._failed
+        self._trial = Trial(tuple(cases), done, self.dialog.show_progress, failed)
+        self.dialog.say(tr("Tried on the middle of the picture, all from the same start."))
+        self.dialog.show_rows([], [])
+        self.dialog.show_progress(0, self._trial.all_steps)
+        self._document.trials.begin(self._trial)
+
+    @Slot()
+    def _stop(self) -> None:
+        if self._trial is not None:
+            self._document.trials.cancel(self._trial)
+            self._trial = None
+        self._background.cancel()
+
+    def _done(self, task: RestorationTask, clean: Pixels | None, runs: list[Run]) -> None:
+        self._trial = None
+        assert self.dialog is not None and task.start is not None
+        self.dialog.show_progress(0, 0)
+        times = [task.start * (1 - k / _COLUMNS) for k in range(_COLUMNS)]
+        columns = [*(tr("t {0:.0f}").format(t) for t in times), tr("result")]
+        titles = [title for title, _ in self._ways]
+        looking = partial(_rows, titles, runs, times, clean)
+        show = partial(self.dialog.show_rows, columns)
+        self._background.run(looking, show, self._document.notices.report)
+
+    def _failed(self, error: RestorerError) -> None:
+        self._trial = None
+        if self.dialog is not None:
+            self.dialog.show_progress(0, 0)
+        self._document.notices.report(error)
+
+    @Slot(int)
+    def _take(self, index: int) -> None:
+        """Restore the whole picture that way."""
+        if self._opened is not self._document.pictures.current or index >= len(self._ways):
+            return
+        title, change = self._ways[index]
+        self._document.planner.change(tr("Take {0}").format(title), task="denoise", **change)
+        self._document.runs.restore()
+
+
+def _fit(opened: OpenPicture) -> bool:
+    task = opened.plan.task
+    pixels = opened.plan.parameters.latent is None
+    return task is not None and task.start is not None and task.damage.is_noise and pixels
+
+
+def _size(opened: OpenPicture) -> tuple[int, int]:
+    assert opened.content.picture is not None
+    height, width = opened.content.picture.pixels.shape[:2]
+    return height, width
+
+
+def _middle(pixels: Pixels) -> tuple[slice, slice]:
+    rows, columns = (
+        slice(max(0, (side - _SIDE) // 2), max(0, (side - _SIDE) // 2) + _SIDE)
+        for side in pixels.shape[:2]
+    )
+    return rows, columns
+
+
+def _rows(
+    titles: list[str], runs: list[Run], times: list[float], clean: Pixels | None
+) -> list[Row]:
+    """Of each run the clean picture that it had at these times, or next to them."""
+    from restorer.engine.trajectory import Quantity
+    from restorer.engine.truth import score
+    from restorer.imaging.geometry import thumbnail
+    from restorer.ui.beside.dialog import SIDE, Row
+
+    rows = []
+    for title, run in zip(titles, runs, strict=True):
+        frames, result = run.trajectory, run.trajectory.result
+        if result is None:
+            continue
+        infos = frames.infos
+        near = [min(infos, key=lambda info: abs(info.t - t)).index for t in times]
+        shown = [thumbnail(frames.view(index, Quantity.X0), SIDE) for index in near]
+        told = tr("{n} evaluations, {s:.1f} s").format(n=len(infos), s=infos[-1].seconds)
+        if clean is not None:
+            told += tr(", {0:.1f} dB").format(score(result, clean).psnr)
+        rows.append(Row(title, told, (*shown, thumbnail(result, SIDE))))
+    return rows

@@ -1,0 +1,117 @@
+"""A grid: a row a way, its steps from noise to clean in columns that stand for the same t."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QLabel, QWidget
+
+from restorer.imaging.picture import Pixels
+from restorer.ui.beside.ways import VARIATIONS
+from restorer.ui.text import tr
+from restorer.ui.widgets.buttons import button, progress_bar
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+from restorer.ui.widgets.qimage import to_qimage
+from restorer.ui.widgets.screen import fit_on_screen, scrolling
+
+SIDE = 104  # of a picture in the grid, pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What came of one way.
+
+    Attributes:
+        title: what it is called.
+        told: time, evaluations, and the error where the truth is known.
+        pictures: one for each column, the last the result; (H, W, 3) in 0..1.
+    """
+
+    title: str
+    told: str
+    pictures: tuple[Pixels, ...]
+
+
+class BesideDialog(QDialog):
+    """Stays beside the window."""
+
+    wanted = Signal(int)  # index of a variation
+    taken = Signal(int)  # index of a row
+    left = Signal()  # it was closed
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Side by side"))
+        self.what = QComboBox()
+        self.what.setAccessibleName(tr("What differs"))
+        self.what.addItems([variation.title for variation in VARIATIONS])
+        self.try_button = button(tr("Try"), self._try, main=72)
+        self.take_buttons: list[QWidget] = []
+        self.told = label("", "caption", wrapped=True)
+        self.waiting = progress_bar()
+        self.waiting.hide()
+        self._place = in_column()
+        row = in_row(label(tr("What differs"), "caption"), self.what, self.try_button, SPACE)
+        row.setSpacing(8)
+        body = QWidget()
+        in_column(row, self.told, self.waiting, self._place, SPACE, on=body, margins=16, spacing=10)
+        in_column(wide(scrolling(body)), on=self)
+        fit_on_screen(self, QSize(980, 700), QSize(480, 320))
+        self.finished.connect(self.left)
+
+    def say(self, words: str) -> None:
+        """What is tried, or why nothing can be."""
+        self.told.setText(words)
+
+    def show_progress(self, made: int, of: int) -> None:
+        """So many evaluations of all were made; 0 of 0 before the first and after the last."""
+        self.waiting.setVisible(made < of)
+        self.waiting.setRange(0, of)
+        self.waiting.setValue(made)
+
+    def show_rows(self, columns: list[str], rows: list[Row]) -> None:
+        """All ways, under the names of the columns; they take the place of those before."""
+        while (item := self._place.takeAt(0)) is not None:
+            if (before := item.widget()) is not None:
+                before.deleteLater()
+        self.take_buttons = []
+        if rows:
+            self._place.addWidget(self._grid(columns, rows))
+
+    def _grid(self, columns: list[str], rows: list[Row]) -> QWidget:
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        for column, name in enumerate(columns, 1):
+            grid.addWidget(label(name, "quiet"), 0, column)
+        for number, row in enumerate(rows):
+            take = button(tr("Take"), partial(self.taken.emit, number))
+            take.setAccessibleName(tr("Take {0}").format(row.title))
+            self.take_buttons.append(take)
+            words = label(row.title, "value", wrapped=True), label(row.told, "quiet", wrapped=True)
+            about = QWidget()
+            in_column(*words, in_row(take, SPACE), SPACE, on=about, spacing=4)
+            about.setFixedWidth(140)
+            grid.addWidget(about, number + 1, 0)
+            for column, pixels in enumerate(row.pictures, 1):
+                grid.addWidget(
+                    _image(pixels, f"{row.title}, {columns[column - 1]}"), number + 1, column
+                )
+        grid.setColumnStretch(len(columns) + 1, 1)
+        return body
+
+    @Slot()
+    def _try(self) -> None:
+        self.wanted.emit(self.what.currentIndex())
+
+
+def _image(pixels: Pixels, name: str) -> QLabel:
+    image = QLabel()
+    image.setPixmap(QPixmap.fromImage(to_qimage(pixels)))
+    image.setAccessibleName(name)
+    return image

@@ -1,0 +1,42 @@
+"""The context menu of the canvas: what is done most with a picture, where the pointer is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, Qt, Slot
+from PySide6.QtWidgets import QMenu
+
+from restorer.ui.canvas import Canvas
+from restorer.ui.mask.tools import MaskTools
+from restorer.ui.window.actions import Actions
+
+#: Names of actions; None is a line between two.
+_NAMES = (
+    "restore", None, "copy", "save", "share", None, "zoom_fit", "zoom_actual", None,
+    "single", "wipe", "side_by_side", "difference", None, "inspector", "noise", "mask",
+)  # fmt: skip
+
+
+class CanvasMenu(QObject):
+    """Opens it; while something is painted the right button erases instead."""
+
+    def __init__(self, canvas: Canvas, actions: Actions, tools: MaskTools) -> None:
+        super().__init__(canvas)
+        self._canvas, self._actions, self._tools = canvas, actions, tools
+        canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        canvas.customContextMenuRequested.connect(self._open)
+
+    def menu(self) -> QMenu:
+        """What can be done now."""
+        made = QMenu(self._canvas)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in _NAMES:
+            if name is None:
+                made.addSeparator()
+            else:
+                made.addAction(self._actions[name])
+        return made
+
+    @Slot(QPoint)
+    def _open(self, position: QPoint) -> None:
+        if self._tools.kind is None:
+            self.menu().popup(self._canvas.mapToGlobal(position))
