@@ -18,6 +18,7 @@ from restorer.cli.options.common import add_debug
 from restorer.cli.options.others import (
     add_demo,
     add_doctor,
+    add_edit,
     add_estimate,
     add_models,
     add_noise,
@@ -124,6 +125,7 @@ def _command_parser() -> Parser:
 
 COMMANDS: dict[str, Command] = {
     "window": Command("open the window (the default)", add_window, "window"),
+    "edit": Command("open a picture of another program, and save it back", add_edit, "edit"),
     "demo": Command("restore a bundled noisy picture and show how", add_demo, "demo"),
     "estimate": Command("measure the damage in a picture", add_estimate, "estimate"),
     "restore": Command("restore a picture", add_restore, "restore"),

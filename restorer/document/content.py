@@ -29,6 +29,7 @@ class Source:
         sample, static: the bundled file, and the noise it is covered with (0-255 scale).
         credit: who made it, for a bundled picture.
         allow_truncated: be content with a part, if that is all that can be read.
+        back: another program waits for the file; results are saved back into it.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Source:
     static: float | None = None
     credit: str = ""
     allow_truncated: bool = False
+    back: bool = False
 
 
 @dataclass(eq=False)

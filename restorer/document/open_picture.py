@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtGui import QUndoStack
 
 from restorer.document.content import Content, Source
@@ -106,6 +108,17 @@ class OpenPicture:
     def unsaved(self) -> bool:
         """There is a result that would be lost."""
         return self.results.frames > 0 and not self.results.saved and not self.under_way
+
+    @property
+    def save_target(self) -> Path | None:
+        """The file that Save writes without asking; None for none.
+
+        It is that of the last time; or the picture's own, if another program waits for it and all
+        that it holds was opened.
+        """
+        picture = self.content.picture
+        whole = picture is not None and not picture.notes
+        return self.results.saved_to or (self.source.path if self.source.back and whole else None)
 
     @property
     def result(self) -> Picture | None:

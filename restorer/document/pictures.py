@@ -62,11 +62,17 @@ class Pictures(QObject):
         self._no_undo = QUndoStack(self.undo_group)
         self._arriving: list[OpenPicture] = []  # opened last: the first to be read is shown
 
-    def open_files(self, paths: Sequence[Path], allow_truncated: bool = False) -> None:
-        """Open files beside what is open; the first that can be read is shown once it is."""
+    def open_files(
+        self, paths: Sequence[Path], allow_truncated: bool = False, back: bool = False
+    ) -> None:
+        """Open files beside what is open; the first that can be read is shown once it is.
+
+        Args:
+            allow_truncated, back: as in `Source`.
+        """
         pictures = [
             OpenPicture(
-                Source(path.name, path, allow_truncated=allow_truncated),
+                Source(path.name, path, allow_truncated=allow_truncated, back=back),
                 parameters=self._parameters(),
             )
             for path in paths

@@ -40,8 +40,15 @@ _NO_SCREEN = (
 )
 
 
-def run(paths: Sequence[Path] = (), precision: Precision = "auto") -> int:
-    """Show the window with these files open; returns its exit code when it is closed."""
+def run(
+    paths: Sequence[Path] = (), precision: Precision = "auto", edited: Path | None = None
+) -> int:
+    """Show the window with these files open; returns its exit code when it is closed.
+
+    Args:
+        precision: how precisely to compute.
+        edited: a file that another program waits for, into which results are saved back.
+    """
     crashes.watch_faults()
     app = make_application()
     window = MainWindow(Jobs(partial(real_engine, precision)), Settings())
@@ -50,6 +57,8 @@ def run(paths: Sequence[Path] = (), precision: Precision = "auto") -> int:
     QTimer.singleShot(0, window.begin)
     if paths:
         window.files.open_paths([Path(path) for path in paths])
+    if edited is not None:
+        window.files.edit(edited)
     return app.exec()
 
 

@@ -24,6 +24,12 @@ def add_window(parser: argparse.ArgumentParser) -> None:
     add_precision(parser)
 
 
+def add_edit(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer edit`."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="the picture; Save replaces it")
+    add_precision(parser)
+
+
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """Options of `restorer demo`."""
     parser.add_argument("--out", type=Path, help="folder for the results (a new one by default)")

@@ -65,6 +65,13 @@ class FileDialogs(QObject):
         else:
             self._open_files(paths)
 
+    def edit(self, path: Path) -> None:
+        """Open a file that another program waits for; results are saved back into it."""
+        self.opening.emit()
+        self._document.pictures.open_files([path], back=True)
+        words = self.tr("Save writes the result back into {0}; then close the window.")
+        self._document.notices.hint.emit(words.format(path.name))
+
     def shutdown(self) -> None:
         """The window is closing."""
         self._folders.shutdown()
@@ -147,11 +154,12 @@ class FileDialogs(QObject):
 
     def _save(self) -> None:
         opened = self._document.pictures.current
-        if opened is None or opened.results.saved_to is None:
+        target = opened.save_target if opened else None
+        if opened is None or target is None:
             self._save_as()
         else:
-            path, options = opened.results.saved_to, opened.results.save_options
-            self._document.saver.save(path, force=True, options=options)
+            options = opened.results.save_options
+            self._document.saver.save(target, force=True, options=options)
 
     @Slot()
     def save_as(self) -> None:
@@ -261,28 +269,32 @@ class FileDialogs(QObject):
             return True
         savable = [opened for opened in unsaved if not opened.results.preview]
         stops = bool(others or running)
-        answer = self._ask_to_lose("\n".join(said), stops, len(savable))
+        answer = self._ask_to_lose("\n".join(said), stops, savable)
         if answer is QMessageBox.StandardButton.SaveAll:
             return self.saves.save(savable)
         return answer is not QMessageBox.StandardButton.Cancel
 
-    def _ask_to_lose(self, sentences: str, stops: bool, savable: int) -> QMessageBox.StandardButton:
+    def _ask_to_lose(
+        self, sentences: str, stops: bool, savable: Sequence[OpenPicture]
+    ) -> QMessageBox.StandardButton:
         """Save all, Discard or Cancel.
 
         Args:
             sentences: what would be lost.
             stops: something would be stopped, too.
-            savable: so many results can be saved.
+            savable: pictures whose results can be saved.
         """
         box = self._question(sentences)
         roles = QMessageBox.ButtonRole
         save = None
         if savable:
             save = box.addButton(
-                self.tr("Save all") if savable > 1 else self.tr("Save"), roles.AcceptRole
+                self.tr("Save all") if len(savable) > 1 else self.tr("Save"), roles.AcceptRole
             )
             box.setInformativeText(
                 self.tr("Saved results lie beside their pictures, named “…-restored”.")
+                if any(opened.save_target is None for opened in savable)
+                else ""
             )
         discards = self.tr("Stop and discard") if stops else self.tr("Discard")
         discard = box.addButton(discards, roles.DestructiveRole)

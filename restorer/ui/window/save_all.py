@@ -56,7 +56,7 @@ class SaveAll(QObject):
         if not self._agreed_to_keep(pictures):
             return False
         for opened in pictures:
-            again = opened.results.saved_to is not None
+            again = opened.save_target is not None
             self._document.saver.save_result(
                 opened, self._free_target(opened), again, opened.results.save_options
             )
@@ -102,8 +102,8 @@ class SaveAll(QObject):
 
     def _free_target(self, opened: OpenPicture) -> Path:
         """Where a result is saved without a question: never over another file."""
-        if opened.results.saved_to is not None:
-            return opened.results.saved_to
+        if opened.save_target is not None:
+            return opened.save_target
         file = opened.source.path or opened.source.origin
         wanted = (file.parent if file else Path(self._folder())) / suggested_name(opened)
         taken = {other.results.saved_to for other in self._document.pictures.all} | self._promised
