@@ -5,6 +5,7 @@
 #   sh packaging/start.sh demo          set up, then restore a bundled noisy picture
 #   sh packaging/start.sh test          set up, then run the tests
 #   sh packaging/start.sh check         set up, then formatting, types and layers
+#   sh packaging/start.sh docs          set up, then build the documentation into build/site
 #   sh packaging/start.sh COMMAND ...   set up, then restorer COMMAND ...
 set -eu
 
@@ -124,6 +125,11 @@ case ${1-} in
         ruff format --check .
         mypy
         lint-imports
+        ;;
+    docs)
+        set_up '.[docs]'
+        cd "$root"
+        exec "$venv/bin/mkdocs" build --strict
         ;;
     *)
         set_up .

@@ -1,0 +1,37 @@
+"""The site shows every page of docs/, and nothing that is not there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def pages(entries: list[Any]) -> Iterator[str]:
+    for entry in entries:
+        if isinstance(entry, str):
+            yield entry
+        else:
+            for inside in entry.values():
+                yield from [inside] if isinstance(inside, str) else pages(inside)
+
+
+def test_every_page_is_on_the_site() -> None:
+    config = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
+    shown = list(pages(config["nav"]))
+    own = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    # mkdocs itself is not needed to see which pages the hook adds
+    hook = ast.parse((ROOT / "packaging" / "site.py").read_text("utf-8"))
+    (places,) = (
+        ast.literal_eval(node.value)
+        for node in hook.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PLACES"
+    )
+    added = {name for name in places if name.endswith(".md")} | {"command-line.md"}
+    assert sorted(shown) == sorted(own | added)
+    assert all((ROOT / place).is_file() for place in places.values())
