@@ -17,11 +17,6 @@ from restorer.ui.window.picture_strip import PictureStrip
 THEMES = ("dark", "light", "system")
 
 
-def dress(settings: Settings) -> None:
-    """The application in the theme that is chosen; quickest before there are widgets."""
-    apply_theme(_app(), theme_named(settings.theme, _app()))
-
-
 class Appearance(QObject):
     """Dresses the parts of a window."""
 

@@ -43,7 +43,7 @@ from restorer.ui.widgets.keys import press_focused
 from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window.actions import Actions
-from restorer.ui.window.appearance import Appearance, dress
+from restorer.ui.window.appearance import Appearance
 from restorer.ui.window.canvas_menu import CanvasMenu
 from restorer.ui.window.closing import Closing
 from restorer.ui.window.errorbar import ErrorBar
@@ -95,7 +95,6 @@ class MainWindow(QMainWindow):
 
     def __init__(self, jobs: Jobs, settings: Settings) -> None:
         super().__init__()
-        dress(settings)
         self.setWindowTitle("Restorer")
         self.setAcceptDrops(True)
         self.settings = settings
