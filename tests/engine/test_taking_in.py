@@ -70,10 +70,10 @@ def test_a_card_is_read_with_limits() -> None:
     bomb = "---\na: &a [x, x, x]\nb: &b [*a, *a, *a]\ntitle: [*b, *b]\n---\n"
     deep = "---\ntitle: " + "[" * 3000 + "]" * 3000 + "\n---\n"
     large = "---\n" + "".join(f"k{i}: {{a: [1, 2, 3]}}\n" for i in range(60_000)) + "---\n"
-    begun = time.perf_counter()
+    begun = time.process_time()
     for text in (bomb, deep, large, "---\n!!python/object:os.system x\n---\n", "---\n", None):
         assert card.head(text) == {}
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert card.said({"title": "x" * 5000}, "title", "?") == "x" * 199 + "…"
     assert card.said({"title": "a\x1b[31m\nb\u202ec"}, "title", "?") == "a?[31m?b?c"
 
