@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import platform
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,19 @@ def test_the_same_error_is_reported_once_and_few_are_kept(folder: Path) -> None:
 def test_without_a_log_there_is_no_report() -> None:
     assert logs.log_file() is None
     assert as_restorer_error(broken("lost")).report is None
+
+
+def test_a_fault_of_a_library_is_written_to_the_log(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enabled: list[FileIO] = []
+    monkeypatch.setattr(faulthandler, "enable", enabled.append)
+    crashes.watch_faults()
+    logs.end()
+    crashes.watch_faults()  # there is no log any more
+    (file,) = enabled
+    with file:
+        assert file.name == str(folder / "window.log")
 
 
 def test_the_window_copies_the_report(qtbot: QtBot, folder: Path) -> None:
