@@ -30,6 +30,7 @@ from scipy.ndimage import binary_opening, gaussian_filter, maximum_filter
 
 from restorer.degradation.blur import blur_width
 from restorer.degradation.estimate import estimate
+from restorer.degradation.fading import read_fading
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.scratches import (
     PLAIN,
@@ -38,7 +39,7 @@ from restorer.degradation.scratches import (
     marked,
     scratch_odds,
 )
-from restorer.degradation.tone import read_tone
+from restorer.degradation.tone import is_toned
 from restorer.training.shapes import Shapes
 from restorer.training.torn import torn
 
@@ -84,9 +85,9 @@ def tone_table(pictures: list[Pixels]) -> None:
         "grey": [np.repeat(one.mean(axis=2, keepdims=True), 3, axis=2) for one in pictures],
     }
     for name, changed in cases.items():
-        tones = [read_tone(add_noise(one, 2, seed, False)) for seed, one in enumerate(changed)]
-        faded, tint = sum(tone.faded for tone in tones), sum(tone.tint for tone in tones)
-        print(f" {name:10} {faded:4d}/{len(tones)} {tint:3d}/{len(tones)}", flush=True)
+        files = [add_noise(one, 2, seed, False) for seed, one in enumerate(changed)]
+        faded, tint = sum(read_fading(one).sure for one in files), sum(map(is_toned, files))
+        print(f" {name:10} {faded:4d}/{len(files)} {tint:3d}/{len(files)}", flush=True)
 
 
 def jpeg_table(pictures: list[Pixels]) -> None:

@@ -27,7 +27,8 @@ from restorer.engine.carry_out import job_done, task_done
 from restorer.engine.chain import Ended
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
-from restorer.engine.job import Job, plan
+from restorer.engine.job import Job, Source, plan
+from restorer.engine.old_photo import offers
 from restorer.engine.outcome import Done, Outcome
 from restorer.engine.report import report, summary
 from restorer.engine.task import RestorationTask
@@ -81,17 +82,39 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
         BadInput: for what cannot be done.
     """
     request, source = asked.request, source_from(arguments, picture)
+    chosen: tuple[str, ...] | None = None
     if request.task == "auto":
         source = source.searched()
-        proposal = source.proposal
-        print(proposal.sentence, file=sys.stderr)
-        refuse_strangers(arguments, proposal.steps or (DEFAULT_TASK,))
+        print(source.proposal.sentence, file=sys.stderr)
+        chosen = _chosen(arguments, source)
+        refuse_strangers(arguments, chosen or (DEFAULT_TASK,))
+    elif arguments.skip:
+        raise BadInput("--skip belongs to --task auto.")
     elif request.blind and source.proposal.first:
         print(source.proposal.sentence, file=sys.stderr)
     if asked.latent is None:
-        return plan(request, source)
+        return plan(request, source, chosen=chosen)
     control, shown = control_from(arguments, picture)
-    return plan(replace(request, control=control), replace(source, control=shown), asked.latent)
+    request, source = replace(request, control=control), replace(source, control=shown)
+    return plan(request, source, asked.latent, chosen)
+
+
+def _chosen(arguments: Namespace, source: Source) -> tuple[str, ...]:
+    """The steps of what is proposed that are not to be skipped; says them as a list, if several.
+
+    Raises:
+        BadInput: if nothing is left.
+    """
+    steps = source.proposal.steps
+    chosen = tuple(step for step in steps if step not in arguments.skip)
+    if steps and not chosen:
+        raise BadInput("Nothing is left to do: all that is proposed is skipped.")
+    if len(steps) > 1:
+        for number, offer in enumerate(offers(source), 1):
+            title = TASKS[offer.kind].words.title
+            does = "skipped" if offer.kind in arguments.skip else offer.found
+            print(f"  {number}. {title}: {does or 'nothing for sure, left out'}", file=sys.stderr)
+    return chosen
 
 
 class TakesSteps(Protocol):

@@ -14,6 +14,7 @@ from restorer.degradation.camera import CameraNoise, read_camera_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.dots import are_dots, of_few_tones
 from restorer.degradation.drawn import few_colours
+from restorer.degradation.fading import read_fading
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import read_noise
@@ -21,7 +22,7 @@ from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, loo
 from restorer.degradation.softness import widest_blur
 from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes
-from restorer.degradation.tone import read_tone
+from restorer.degradation.tone import is_toned
 from restorer.imaging.bands import GoOn, always
 
 if TYPE_CHECKING:  # Pillow comes with it
@@ -56,7 +57,7 @@ class DegradationEstimate:
         blur: standard deviation, in pixels, of the Gaussian blur it looks like; None where it is
             sharp or that cannot be told.
         widest_blur: the same as the spectrum tells it; None where that does not.
-        faded: much of the range from black to white is not used.
+        faded: its colours, or its tones, have faded for sure, see `restorer.degradation.fading`.
         toned: one hue lies over all colours.
         scratches: how many there are for sure; None if they have not been looked for, which takes
             longer than all the rest (`with_scratches`).
@@ -101,7 +102,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     is much more of it than fine detail shows: then it is a camera's. One tone with noise
     that neighbours share (scans of grey film) reads as nearly none.
     """
-    tone = read_tone(pixels)
+    toned, faded = is_toned(pixels), read_fading(pixels).sure
     go_on()
     colours = few_colours(pixels)
     if colours is not None:
@@ -109,8 +110,8 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
             0.0,
             0.0,
             clean=True,
-            faded=tone.faded,
-            toned=tone.tint,
+            faded=faded,
+            toned=toned,
             colours=colours,
             impulses=float(find_impulses(pixels, go_on).mean()),
         )
@@ -139,17 +140,15 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         blocks=blocks,
         blur=blur,
         widest_blur=None if blur is None else widest_blur(pixels),
-        faded=tone.faded,
-        toned=tone.tint,
+        faded=faded,
+        toned=toned,
         impulses=float(hit.mean()),
         stripes=max(stripes.levels),
     )
     if camera is not None:
         found = _with_camera(found, camera, reading.shared)
     if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
-        return DegradationEstimate(
-            0.0, 0.0, clean=True, faded=tone.faded, toned=tone.tint, dots=True
-        )
+        return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
     return found
 
 

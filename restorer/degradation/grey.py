@@ -1,8 +1,9 @@
-"""Grey pictures and a prior that expects independent noise in three channels.
+"""Pictures of one tone and a prior that expects independent noise in three channels.
 
 A grey picture repeats its noise s in red, green and blue. As colour noise that is not white: all
 of it lies along the grey axis, with standard deviation sqrt(3) s, and none across it. Told s, the
-network takes most of the noise for structure.
+network takes most of the noise for structure. In a sepia picture it lies along the axis of its
+tone.
 """
 
 from __future__ import annotations
@@ -12,43 +13,58 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float32]
 
-def effective_noise(noise: float, grey: bool) -> float:
-    """The noise level to tell a colour prior: sqrt(3) times as much when the channels share it.
+#: (3,) of length 1: the direction in which grey pictures differ.
+GREY_AXIS: Floats = np.full(3, 1 / math.sqrt(3), np.float32)
+#: A channel with less of the tone than this has no place on its axis.
+_LEAST = 0.05
 
-    That is the noise along the grey axis, the only direction in which a grey picture varies.
-    PSNR of the shipped prior on eight grey photographs, 256 x 256, told k times the noise:
 
-        noise   k = 1   1.35    1.6   sqrt(3)    1.9   sqrt(3) and `whiten_grey`
-           15   27.63  29.45  30.18     30.00  29.48                       30.39
-           25   23.32  25.68  27.52     27.52  26.98                       27.87
-           50   18.33  20.98  24.24     24.78  24.31                       25.01
+def effective_noise(noise: float, axis: Floats | None) -> float:
+    """The noise level to tell a colour prior: that along the axis, the only direction there is.
+
+    In grey it is sqrt(3) times as much. PSNR of the shipped prior on eight grey photographs,
+    256 x 256, told k times the noise:
+
+        noise   k = 1   1.35    1.6   sqrt(3)    1.9   sqrt(3) and `whitened`
+           15   27.63  29.45  30.18     30.00  29.48                     30.39
+           25   23.32  25.68  27.52     27.52  26.98                     27.87
+           50   18.33  20.98  24.24     24.78  24.31                     25.01
 
     Args:
-        noise: standard deviation in one channel, any scale.
-        grey: the three channels carry the same noise (`DegradationEstimate.grey`); a sepia
-            picture does too, but is not whitened, since its channels must keep their ratio.
+        noise: standard deviation of the mean of the channels, any scale.
+        axis: (3,), see `tone_axis`; None for a picture in colour.
     """
-    return math.sqrt(3) * noise if grey else noise
+    return noise if axis is None else noise / float(np.abs(axis).mean())
 
 
-def whiten_grey(
-    pixels: NDArray[np.float32], noise: float, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Fill the colour directions of a grey picture with noise, so that it is white in RGB.
+def can_whiten(axis: Floats) -> bool:
+    """Every channel has its part in the tone."""
+    return bool((axis > _LEAST).all())
 
-    The noise added sums to zero over the channels: their mean, which is the grey picture, keeps
-    every bit of what was measured. Denoise the result at `effective_noise(noise, True)` and take
-    the mean of the channels.
+
+def whitened(pixels: Floats, noise: float, axis: Floats, rng: np.random.Generator) -> Floats:
+    """Fill the directions across the axis with noise, so that it is white in RGB.
+
+    Along the axis every bit of what was measured is kept. Denoise the result at
+    `effective_noise(noise, axis)` and take `along` of it.
 
     Args:
-        pixels: (H, W, 3) in 0..1, three equal channels.
-        noise: standard deviation in one channel, on the scale of `pixels` (0..1).
+        pixels: (H, W, 3) in 0..1, of one tone.
+        noise: standard deviation of the mean of the channels, on the scale of `pixels` (0..1).
+        axis: (3,), of length 1.
         rng: same generator state, same result.
 
     Returns:
         (H, W, 3), not clipped.
     """
     colour = rng.standard_normal(pixels.shape, dtype=np.float32)
-    colour -= colour.mean(axis=2, keepdims=True)
-    return pixels + np.float32(effective_noise(noise, True)) * colour
+    colour -= (colour @ axis)[..., None] * axis
+    return pixels + np.float32(effective_noise(noise, axis)) * colour
+
+
+def along(restored: Floats, original: Floats, axis: Floats) -> Floats:
+    """The original (H, W, 3), along the axis as it was restored."""
+    changed: Floats = ((restored - original) @ axis)[..., None].astype(np.float32)
+    return original + changed * axis

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from scipy.stats import gamma
 
 from restorer.degradation.coded_noise import read_coded_noise
+from restorer.degradation.grey import GREY_AXIS
 from restorer.degradation.patches import sample_patches
 from restorer.degradation.quiet import most_noise
 from restorer.imaging.grey import LUMA
@@ -109,12 +110,20 @@ def _bounded(reading: NoiseReading, pixels: Floats) -> NoiseReading:
 
 def is_one_tone(pixels: Floats) -> bool:
     """Whether the channels of (H, W, 3) pixels rise and fall together, noise and all."""
+    return tone_axis(pixels) is not None
+
+
+def tone_axis(pixels: Floats) -> Floats | None:
+    """(3,) of length 1, the direction in which pixels (H, W, 3) of one tone differ; else None."""
     sampled = sample_patches(pixels, *_fitting(pixels, 2), _SAMPLES).astype(np.float64)
-    if len(sampled) == 0:
-        return True
-    steps = sampled[:, 0, 0] - sampled[:, -1, -1]
-    strengths = np.linalg.eigvalsh(steps.T @ steps)
-    return bool(strengths[-2] <= _ONE_TONE * strengths[-1])
+    steps = sampled[:, 0, 0] - sampled[:, -1, -1] if len(sampled) else np.zeros((0, 3))
+    if not steps.any():
+        return GREY_AXIS
+    strengths, directions = np.linalg.eigh(steps.T @ steps)
+    if strengths[-2] > _ONE_TONE * strengths[-1]:
+        return None
+    axis: Floats = (directions[:, -1] * np.sign(directions[:, -1].sum())).astype(np.float32)
+    return axis
 
 
 def _read_brightness(pixels: Floats) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -17,9 +18,16 @@ from restorer.document.runs import Runs
 from restorer.document.saver import Saver
 from restorer.document.versions import Versions
 from restorer.engine.chain import Chain, Ended
-from restorer.engine.job import Job
+from restorer.engine.job import Job, Source, plan
+from restorer.engine.request import Request
 from restorer.engine.run import Run
 from restorer.errors import RestorerError
+
+
+def _asked(opened: OpenPicture) -> Request:
+    """What was asked for, without what one task alone was told."""
+    said = opened.plan.parameters.request
+    return replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
 
 
 class Steps(QObject):
@@ -57,12 +65,29 @@ class Steps(QObject):
         picture, estimate = opened.content.picture, opened.content.estimate
         if picture is None or estimate is None or opened.proposal is None:
             return
-        said = opened.plan.parameters.request
-        request = replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
         source = work.source_of(picture, estimate, opened.content.tables)
         mask, strength = opened.painted.mask, opened.painted.strength
-        chain = Chain(partial(work.proposed_job, request, source, mask, strength))
-        opened.results.steps = StepsUnderWay(text, chain)
+        self._begin(
+            text, opened, partial(work.proposed_job, _asked(opened), source, mask, strength)
+        )
+
+    def begin_chosen(
+        self, text: str, opened: OpenPicture, source: Source, chosen: tuple[str, ...]
+    ) -> None:
+        """Do the steps that a person has chosen.
+
+        Args:
+            text: names them for undoing.
+            source: what is known of the picture, see `work.offered`.
+            chosen: kinds of tasks, in the order to be done.
+        """
+        if opened.results.making is not None or opened.results.steps is not None or not chosen:
+            return
+        request = replace(_asked(opened), task="auto")
+        self._begin(text, opened, partial(plan, request, source, chosen=chosen))
+
+    def _begin(self, text: str, opened: OpenPicture, planning: Callable[[], Job]) -> None:
+        opened.results.steps = StepsUnderWay(text, Chain(planning))
         self._notifier.tell(Changes.STATUS | Changes.PICTURES)
         self._plan_next(opened, opened.results.steps)
 

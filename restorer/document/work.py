@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from restorer.document.masks.painted import PaintedMask, Values
 from restorer.document.plan import LocalStrength, Prepared
-from restorer.engine import job
+from restorer.engine import job, old_photo
 from restorer.engine.chain import Chain, Ended
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source
+from restorer.engine.old_photo import Offer
 from restorer.engine.progress import Cancelled
 from restorer.engine.request import Request
 from restorer.engine.run import Run
@@ -35,7 +36,9 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
     from restorer.degradation.scratches import Looked
     from restorer.engine.damage import Hole
+    from restorer.engine.engine import Engine
     from restorer.engine.models import ModelInfo
+    from restorer.engine.outcome import Outcome
     from restorer.imaging.jpeg_tables import JpegTables
 
 #: What was seen of scratches in pictures that are open.
@@ -167,12 +170,50 @@ def proposed_job(
     strength: PaintedMask | None,
 ) -> Job:
     """All that is proposed for a picture."""
+    if strength is not None:
+        source = replace(source, strength=strength.shares())
+    source = searched(source, mask)
+    return job.plan(replace(request, task="auto"), source)
+
+
+def searched(source: Source, mask: PaintedMask | None) -> Source:
+    """The same with its scratches counted, and marked if nobody has marked any."""
+    from restorer.degradation.estimate import with_scratches
+
     hole = mask.hole() if mask else None
     if mask is not None and hole is not None and hole.any():
         source = replace(source, hole=hole, feather=mask.feather())
+    picture = source.picture
+    found, marks = with_scratches(source.found, picture.pixels, partial(_looked, picture))
+    return replace(source, found=found, hole=marks if source.hole is None else source.hole)
+
+
+def offered(
+    source: Source, mask: PaintedMask | None, strength: PaintedMask | None
+) -> tuple[Source, tuple[Offer, ...]]:
+    """What can be done about an old photograph, and what is known of it by then.
+
+    Where no damage is sure, what might be some is marked, for whoever wants it filled.
+    """
+    from restorer.degradation.scratches import SENSITIVITY
+
     if strength is not None:
         source = replace(source, strength=strength.shares())
-    return job.plan(replace(request, task="auto"), source.searched())
+    source = searched(source, mask)
+    if not source.found.scratches and mask is None and not source.found.drawn:
+        source = replace(source, hole=_looked(source.picture).marked(SENSITIVITY))
+    return source, old_photo.offers(source)
+
+
+def look_at(kind: str, source: Source, engine: Engine) -> tuple[Pixels, Pixels]:
+    """A part of the picture before and after a step, see `old_photo.look_at`."""
+    from restorer.engine.carry_out import task_done  # torch comes with it
+
+    def restore(step: Job) -> Outcome:
+        go_on()
+        return task_done(step.task, step.inputs, engine, "auto")
+
+    return old_photo.look_at(kind, source, restore)
 
 
 def next_step(chain: Chain) -> Job | RestorerError | None:
@@ -249,6 +290,13 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
         stopped_after=None if made.whole else len(made),
         device=run.place,
     )
+
+
+def towards_neutral(picture: Picture, place: tuple[int, int]) -> tuple[float, float]:
+    """The warmth and the tint that make grey what lies at a place (x, y)."""
+    from restorer.degradation import refreshed
+
+    return refreshed.towards_neutral(picture.pixels, place)
 
 
 def find_scratches(picture: Picture, sensitivity: float) -> NDArray[np.bool_]:

@@ -25,6 +25,7 @@ from restorer.engine.pattern import SIDE, Spectrum
 from restorer.engine.residual import Rows, rows_of, still
 from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import SMOOTHER, Remains, alarm, sentence
 from restorer.imaging.picture import Picture
 
@@ -113,7 +114,11 @@ def check(
         blocks = picture.format == "JPEG" or smoothness > SMOOTHER  # as cameras leave them
         pattern = seen.spectrum.peak(blocks)
     found = Remains(size, seen.std, seen.largest, assumed, share, places, smoothness, pattern)
-    return Consistency(rows, found, alarm(task, found), sentence(task, found))
+    says = sentence(task, found)
+    if task.start is not None:
+        warning = TASKS[task.damage.kind].warns(task.damage, inputs)
+        says = " ".join(filter(None, (says, warning)))
+    return Consistency(rows, found, alarm(task, found), says)
 
 
 def _bands(size: tuple[int, int]) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restorer.degradation.clipping import MOST_CLIPPED, undo_clipping
+from restorer.degradation.grey import along
 from restorer.diffusion.tensors import to_array
 from restorer.engine.plan import noise_of
 from restorer.engine.strength import Blend, Box, brightness, cut
@@ -26,10 +27,19 @@ class Finish:
         original: (H, W, 3) in 0..1, the picture as it came.
         blend: mixes it with the restored one.
         grey: the three channels are one.
+        axis: (3,) of the tone, where noise was added across it; see `degradation.grey`.
     """
 
-    def __init__(self, task: RestorationTask, original: Array, blend: Blend, grey: bool) -> None:
+    def __init__(
+        self,
+        task: RestorationTask,
+        original: Array,
+        blend: Blend,
+        grey: bool,
+        axis: Array | None = None,
+    ) -> None:
         self._task, self._original, self._blend, self._grey = task, original, blend, grey
+        self._axis = axis
         self._noise = min(noise_of(task), MOST_CLIPPED)
 
     def seen(self, x0: torch.Tensor, box: Box) -> Array:
@@ -59,6 +69,8 @@ class Finish:
         values = to_array(x0)
         if self._grey:
             values = mean_of_channels(values)
+        elif self._axis is not None:
+            values = along(values, 2 * cut(self._original, box) - 1, self._axis)
         grain = None
         if self._task.grain:  # before clipping is undone, for here its mean is 0
             grain = brightness(2 * cut(self._original, box) - 1 - values)

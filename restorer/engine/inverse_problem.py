@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restorer.degradation.grain import with_grain
 from restorer.degradation.operators import (
     Blur,
     BlurBeyond,
@@ -115,7 +116,12 @@ class InverseProblem:
         """
         if self._keeps_grain:
             x0 = x0 + np.float32(self._task.grain) * brightness(self._noise_taken(x0))
-        pixels = self.blend(np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1))
+        pixels = np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
+        if last and self._hole is not None and self.operator.noise == 0:
+            share = self._task.damage.number("match")
+            rng = np.random.default_rng(self._task.seed)
+            pixels = with_grain(pixels, self._pixels, self._hole, share, rng)
+        pixels = self.blend(pixels)
         if self._hole is not None:
             return np.where(self._hole[..., None], pixels, self._pixels)
         if last and isinstance(self.operator, Downsample) and self.operator.noise == 0:

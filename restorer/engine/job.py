@@ -174,11 +174,18 @@ class Job:
         return _planned(self.rest, source, self.latent, self.proposed)
 
 
-def plan(request: Request, source: Source, latent: ModelInfo | None = None) -> Job:
+def plan(
+    request: Request,
+    source: Source,
+    latent: ModelInfo | None = None,
+    chosen: tuple[str, ...] | None = None,
+) -> Job:
     """The job that does what is asked for; of "auto" what the source's proposal says.
 
     Args:
         latent: the model, if it is one with prompts.
+        chosen: kinds of steps that "auto" is to do, in the order of `in_order`; None for those
+            that are proposed.
 
     Raises:
         BadInput: for what cannot be done, in the one sentence that every surface shows.
@@ -190,7 +197,7 @@ def plan(request: Request, source: Source, latent: ModelInfo | None = None) -> J
         return _planned((*before, *cleaning), source.with_impulses(), latent, False)
     if request.task != "auto":
         return _planned((request,), source, latent, False)
-    kinds = source.proposal.steps or (DEFAULT_TASK,)
+    kinds = (source.proposal.steps if chosen is None else chosen) or (DEFAULT_TASK,)
     steps = tuple(request.step(kind, source.found) for kind in kinds)
     return _planned(steps, source, latent, True)
 

@@ -101,7 +101,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     """All that was found, and how to undo it.
 
     A blur is undone last and takes noise into account by itself, so that it is not cleaned first.
-    Faded or toned colours are told; nothing here changes colours.
+    A tone over all colours is told only: most people want to keep it.
 
     Args:
         found: what was measured.
@@ -127,10 +127,19 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
     return Proposal(words, names, headline, names[:first], besides)
 
 
+def in_order(kinds: tuple[str, ...], evidence: Evidence) -> tuple[str, ...]:
+    """Kinds of tasks as they are to be done one after the other."""
+
+    def place(name: str) -> tuple[bool, int]:
+        asking = TASKS[name].proposing
+        finding = asking.find(evidence) if asking else None
+        return finding is None or not finding.first, asking.step if asking else 0
+
+    return tuple(sorted(kinds, key=place))
+
+
 def _reported_only(found: DegradationEstimate) -> Iterator[Finding]:
     """What no task undoes."""
-    if found.faded:
-        yield Finding("faded colours", "Faded colours", harm=2, proposed=False)
     if found.toned:
         yield Finding("a tone over all colours", "A tone over all colours", 1, proposed=False)
 

@@ -101,7 +101,7 @@ def _beyond_excess(task: RestorationTask, inputs: Inputs, result: Array) -> Rows
     original, strength = inputs.picture.pixels, inputs.strength
     read = TASKS[task.damage.kind].excess
     assert read is not None
-    excess = read(original) * np.float32(task.amount)
+    excess = read(original, task.damage) * np.float32(task.amount)
     if strength is not None:
         excess *= strength[..., None]
 

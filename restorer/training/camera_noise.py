@@ -22,6 +22,7 @@ from PIL import Image
 from scipy.ndimage import convolve, gaussian_filter
 
 from restorer.imaging.grey import LUMA
+from restorer.imaging.light import from_light, to_light
 
 Pixels = NDArray[np.float32]
 
@@ -115,7 +116,7 @@ def photograph(scene: Pixels, camera: Camera, rng: np.random.Generator | None) -
     """What the camera makes of a clean picture, before JPEG; without `rng` it makes no noise."""
     gains = np.array(camera.gains, np.float32)
     matrix = np.array(camera.matrix, np.float32)
-    light = _to_linear(_toned(scene, -camera.contrast))
+    light = to_light(_toned(scene, -camera.contrast))
     light = gaussian_filter(light, (camera.lens, camera.lens, 0))
     raw = np.clip(light @ np.linalg.inv(matrix).T.astype(np.float32), 0, 1) / gains
     if camera.mosaic is not None:
@@ -125,7 +126,7 @@ def photograph(scene: Pixels, camera: Camera, rng: np.random.Generator | None) -
         raw = raw + np.sqrt(variance) * rng.standard_normal(raw.shape, np.float32)
     if camera.mosaic is not None:
         raw = _fill_in(raw, camera.shift, camera.mosaic)
-    picture = _toned(_to_srgb(np.clip((raw * gains) @ matrix.T, 0, 1)), camera.contrast)
+    picture = _toned(from_light(np.clip((raw * gains) @ matrix.T, 0, 1)), camera.contrast)
     return np.clip(_finish(picture, camera), 0, 1)
 
 
@@ -214,13 +215,3 @@ def _toned(picture: Pixels, contrast: float) -> Pixels:
     y = x + abs(contrast) * (x * x * (3 - 2 * x) - x)
     curve = (x, y) if contrast >= 0 else (y, x)
     return np.interp(picture, *curve).astype(np.float32)
-
-
-def _to_linear(srgb: Pixels) -> Pixels:
-    low, high = srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4
-    return np.where(srgb <= 0.04045, low, high).astype(np.float32)
-
-
-def _to_srgb(linear: Pixels) -> Pixels:
-    high = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
-    return np.where(linear <= 0.0031308, 12.92 * linear, high).astype(np.float32)

@@ -5,26 +5,63 @@ import math
 import numpy as np
 import pytest
 
-from restorer.degradation.grey import effective_noise, whiten_grey
+from restorer.degradation.grey import (
+    GREY_AXIS,
+    along,
+    can_whiten,
+    effective_noise,
+    whitened,
+)
+from restorer.degradation.noise import tone_axis
+
+SEPIA = np.array([1.0, 0.85, 0.65], np.float32)
+AXES = [GREY_AXIS, SEPIA / np.linalg.norm(SEPIA)]
 
 
-def test_effective_noise_is_the_noise_along_the_grey_axis() -> None:
-    noise = np.random.default_rng(0).standard_normal((200_000, 1)) * 20
-    along = np.repeat(noise, 3, axis=1) @ np.ones(3) / math.sqrt(3)
-    assert effective_noise(20, True) == pytest.approx(along.std(), rel=0.01)
-    assert effective_noise(20, False) == 20
-
-
-def test_whitened_noise_is_white_and_keeps_the_grey_picture() -> None:
+def toned(axis: np.ndarray, noise: float, size: int = 300) -> np.ndarray:
+    """Noise of one tone; its deviation is that of the mean of the channels."""
     rng = np.random.default_rng(0)
-    noisy = np.repeat(0.5 + 0.1 * rng.standard_normal((300, 300, 1)), 3, axis=2)
-    whitened = whiten_grey(noisy.astype(np.float32), 0.1, rng)
-    covariance = np.cov(whitened.reshape(-1, 3).T)
-    assert covariance == pytest.approx(0.03 * np.eye(3), abs=0.03 * 0.02)
-    assert whitened.mean(axis=2) == pytest.approx(noisy[..., 0], abs=1e-6)
+    values = noise * rng.standard_normal((size, size, 1)) / axis.mean()
+    return (0.5 * axis / axis.mean() + values * axis).astype(np.float32)
+
+
+@pytest.mark.parametrize("axis", AXES, ids=["grey", "sepia"])
+def test_effective_noise_is_the_noise_along_the_axis(axis: np.ndarray) -> None:
+    noisy = toned(axis, 0.1)
+    assert noisy.mean(axis=2).std() == pytest.approx(0.1, rel=0.01)
+    assert effective_noise(0.1, axis) == pytest.approx((noisy @ axis).std(), rel=0.01)
+    assert effective_noise(20, None) == 20
+    assert effective_noise(20, GREY_AXIS) == pytest.approx(20 * math.sqrt(3))
+
+
+@pytest.mark.parametrize("axis", AXES, ids=["grey", "sepia"])
+def test_whitened_noise_is_white_and_keeps_the_tones(axis: np.ndarray) -> None:
+    noisy = toned(axis, 0.1)
+    white = whitened(noisy, 0.1, axis, np.random.default_rng(1))
+    level = effective_noise(0.1, axis) ** 2
+    assert np.cov(white.reshape(-1, 3).T) == pytest.approx(level * np.eye(3), abs=level * 0.02)
+    assert white @ axis == pytest.approx(noisy @ axis, abs=1e-6)
 
 
 def test_whitening_repeats_with_the_seed() -> None:
     grey = np.full((5, 6, 3), 0.5, np.float32)
-    first, second = (whiten_grey(grey, 0.1, np.random.default_rng(7)) for _ in range(2))
+    first, second = (whitened(grey, 0.1, GREY_AXIS, np.random.default_rng(7)) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("axis", AXES, ids=["grey", "sepia"])
+def test_the_axis_is_read_from_a_picture(axis: np.ndarray) -> None:
+    found = tone_axis(toned(axis, 0.1, 60))
+    assert found is not None and found == pytest.approx(axis, abs=1e-3)
+    assert can_whiten(found) and not can_whiten(np.array([1, 0, 0], np.float32))
+    colour = np.random.default_rng(0).random((60, 60, 3), np.float32)
+    assert tone_axis(colour) is None
+
+
+def test_across_the_axis_nothing_is_changed() -> None:
+    rng, axis = np.random.default_rng(0), AXES[1]
+    restored, original = rng.random((2, 8, 9, 3), np.float32)
+    mixed = along(restored, original, axis)
+    assert mixed @ axis == pytest.approx(restored @ axis, abs=1e-6)
+    across = mixed - original
+    assert across == pytest.approx((across @ axis)[..., None] * axis, abs=1e-6)

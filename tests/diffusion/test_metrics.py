@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from restorer.diffusion.metrics import psnr, ssim, to_8_bit
+from restorer.diffusion.metrics import ciede2000, psnr, ssim, to_8_bit
 
 
 def _pair() -> tuple[np.ndarray, np.ndarray]:
@@ -46,3 +46,14 @@ def test_ssim_ends() -> None:
     assert -1 < ssim(clean, 1 - clean) < 0 < ssim(clean, noisy) < 1
     with pytest.raises(ValueError, match="at least 11"):
         ssim(clean[:10], noisy[:10])
+
+
+def test_colour_differences_as_scikit_image_has_them() -> None:
+    color = pytest.importorskip("skimage.color")
+    rng = np.random.default_rng(0)
+    a = rng.random((4000, 3))
+    b = np.clip(a + 0.1 * rng.standard_normal(a.shape) * rng.random((4000, 1)), 0, 1)
+    b[:50] = b[:50].mean(axis=1, keepdims=True)  # greys have no hue
+    theirs = color.deltaE_ciede2000(color.rgb2lab(a), color.rgb2lab(b))
+    assert ciede2000(a, b) == pytest.approx(theirs, abs=0.03)
+    assert ciede2000(a, a).max() == 0

@@ -51,7 +51,7 @@ NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
             "Two scratches: fill. Also found: a tone over all colours.",
             ("inpaint",),
         ),
-        (replace(CLEAN, faded=True), None, "Faded colours.", ()),
+        (replace(CLEAN, faded=True), None, "Faded colours: bring back its colours.", ("fade",)),
         (replace(CLEAN, jpeg_quality=30), None, "JPEG quality 30.", ()),
         (
             replace(CLEAN, jpeg_quality=30, blocks=tables_of_quality(30)),

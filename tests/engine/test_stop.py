@@ -53,7 +53,7 @@ def test_bands_are_the_picture_from_top_to_bottom() -> None:
 @pytest.mark.parametrize(
     ("stage", "call", "picture", "evaluations"),
     [
-        ("restorer.engine.runners.denoise.whiten_grey", 2, GREY, 0),
+        ("restorer.engine.runners.denoise.whitened", 2, GREY, 0),
         ("restorer.engine.runners.denoise.mean_of_channels", 2, GREY, 1),
         ("restorer.engine.finish.undo_clipping", 3, COLOUR, 1),  # the first call is a tile's
     ],
@@ -99,7 +99,7 @@ def giving_up_after(looks: int) -> Callable[[], None]:
 
 def test_measuring_stops_between_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    names = ("read_noise", "read_camera_noise", "read_tone", "read_blocks", "blur_width")
+    names = ("read_noise", "read_camera_noise", "is_toned", "read_blocks", "blur_width")
     for name in names:
         work = getattr(measuring, name)
 

@@ -75,7 +75,7 @@ def test_it_does_not_look_clean_before_scratches_were_looked_for(
 
     monkeypatch.setattr(work, "count_scratches", count)
     monkeypatch.setattr(
-        "restorer.degradation.estimate.with_scratches", lambda found, _: (found, mask)
+        "restorer.degradation.estimate.with_scratches", lambda found, *_: (found, mask)
     )
     opened(qtbot, window, photo)
     assert headline(window) == "Looking for scratches…"
@@ -131,7 +131,7 @@ def test_the_headline_is_the_worst_and_one_click_does_all_that_is_proposed(
     mask[40:44] = True
     monkeypatch.setattr(work, "count_scratches", lambda *_: 3)
     monkeypatch.setattr(
-        "restorer.degradation.estimate.with_scratches", lambda found, _: (found, mask)
+        "restorer.degradation.estimate.with_scratches", lambda found, *_: (found, mask)
     )
     write_picture(noisy_picture(), tmp_path / "old.png")
     searched(qtbot, window, tmp_path / "old.png")
@@ -188,9 +188,10 @@ def test_what_nothing_undoes_is_the_headline_too(
     qtbot: QtBot, window: MainWindow, photo: Path, tmp_path: Path
 ) -> None:
     with Image.open(photo) as image:
-        faded = np.uint8(60 + np.asarray(image, np.float32) * (140 / 255))
-    write_picture(Picture(faded.astype(np.float32) / 255), tmp_path / "faded.png")
-    searched(qtbot, window, tmp_path / "faded.png")
-    assert headline(window) == "Faded colours"
+        grey = np.asarray(image.convert("L"), np.float32)[..., None] / 255
+    sepia = (grey * np.array([1, 0.85, 0.65], np.float32)).astype(np.float32)
+    write_picture(Picture(sepia), tmp_path / "sepia.png")
+    searched(qtbot, window, tmp_path / "sepia.png")
+    assert headline(window) == "A tone over all colours"
     assert "leaves it as it is" in window.panel.rows["sentence"].text.text()
     assert window.panel.restore.text() == "Other tasks"

@@ -333,6 +333,38 @@ def test_x_turns_to_strength_and_back(window: MainWindow) -> None:
     assert window.canvas.mask_layer.shown is opened.painted.mask
 
 
+def test_marks_are_walked_through_taken_away_and_grown(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(picture: Picture, sensitivity: float) -> np.ndarray:
+        found = np.zeros(picture.pixels.shape[:2], bool)
+        found[10:13, 20:23] = found[30:34, 40:44] = True
+        return found
+
+    def holds(count: int) -> None:
+        qtbot.waitUntil(lambda: mask_of(window).hole().sum() == count, timeout=20000)
+
+    monkeypatch.setattr(work, "find_scratches", find)
+    press_key(window, Qt.Key.Key_M)
+    press_key(window, Qt.Key.Key_F)
+    holds(25)
+    tool, walk = tools(window).mark_tool, tools(window).walk
+    for box in ((40, 30, 44, 34), (20, 10, 23, 13)):  # the largest first
+        with qtbot.waitSignal(walk.walked, timeout=20000):
+            press_key(window, Qt.Key.Key_N)
+        assert tool.framed is not None and tool.framed.box == box
+    press_key(window, Qt.Key.Key_G)
+    holds(16 + 25 - 4)
+    window.undo.undo()
+    with qtbot.waitSignal(walk.walked, timeout=20000):
+        press_key(window, Qt.Key.Key_N)
+    press_key(window, Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: mask_of(window).hole().sum() in (9, 16), timeout=20000)
+    window.undo.undo()
+    drag(window, (42, 32), (42, 32))
+    holds(9)
+
+
 def test_scratches_are_found_and_found_anew_with_another_sensitivity(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,7 +386,7 @@ def test_scratches_are_found_and_found_anew_with_another_sensitivity(
     by_hand = mask_of(window).hole()
     press_key(window, Qt.Key.Key_F)
     settled(1)
-    assert window.canvas.pointer.tool is None  # for looking closer at what was found
+    assert window.canvas.pointer.tool is tools(window).mark_tool
     assert window.canvas.mask_layer.shown is mask_of(window)
     found = by_hand.copy()
     found[:20:4] = True

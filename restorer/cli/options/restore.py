@@ -62,6 +62,13 @@ def _what(parser: argparse.ArgumentParser) -> None:
         help="do what this file asks for (TOML or JSON), instead of options",
     )
     group.add_argument(
+        "--skip",
+        action="append",
+        choices=tuple(TASKS),
+        default=[],
+        help="auto: leave this step out; may be given several times",
+    )
+    group.add_argument(
         "--mask",
         type=mask_file,
         metavar="FILE|auto",
@@ -81,11 +88,20 @@ def _what(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--blur", metavar="KIND:N|FILE", help="deblur: gaussian:2.0, motion:15,30, disc:3 or a file"
     )
-    for kind in TASKS.values():
-        for number in kind.numbers:
-            limits = f"{number.least:g}..{number.most:g} (default: {number.usual:g})"
-            about = f"{kind.name}: {number.hint}, {limits}".replace("%", "%%")
-            group.add_argument(f"--{number.name}", type=finite, metavar="N", help=about)
+    _numbers(group)
+    _file(group)
+    where = group.add_mutually_exclusive_group()
+    where.add_argument(
+        "--noise", type=auto_or_number, help="noise level, 0-255 scale, or auto (default)"
+    )
+    where.add_argument("--start", type=float, metavar="T", help="where to start, t in 0..999")
+    where.add_argument(
+        "--camera", action="store_true", help="preset for photographs as cameras save them"
+    )
+
+
+def _file(group: argparse._ArgumentGroup) -> None:
+    """What of the files is said."""
     group.add_argument(
         "--quality",
         type=int,
@@ -98,14 +114,15 @@ def _what(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--pages", action="store_true", help="restore every page of a TIFF, into one TIFF"
     )
-    where = group.add_mutually_exclusive_group()
-    where.add_argument(
-        "--noise", type=auto_or_number, help="noise level, 0-255 scale, or auto (default)"
-    )
-    where.add_argument("--start", type=float, metavar="T", help="where to start, t in 0..999")
-    where.add_argument(
-        "--camera", action="store_true", help="preset for photographs as cameras save them"
-    )
+
+
+def _numbers(group: argparse._ArgumentGroup) -> None:
+    """What one kind of task alone asks for."""
+    for kind in TASKS.values():
+        for number in kind.numbers:
+            limits = f"{number.least:g}..{number.most:g} (default: {number.usual:g})"
+            about = f"{kind.name}: {number.hint}, {limits}".replace("%", "%%")
+            group.add_argument(f"--{number.name}", type=finite, metavar="N", help=about)
 
 
 def _how(parser: argparse.ArgumentParser) -> None:

@@ -121,6 +121,34 @@ class Masks(QObject):
             alike = partial(regions.alike, opened.content.picture.pixels, at, tolerance, joined)
             self._redraw(text, layer, lambda: edits.with_region(alike(), painted))
 
+    def drop_mark(self, text: str, layer: Layer, at: tuple[int, int], reach: int) -> None:
+        """Wipe the mark at a point, or the nearest within reach, in pixels."""
+        self._change_mark(text, layer, at, reach, grows=False)
+
+    def grow_mark(self, text: str, layer: Layer, at: tuple[int, int], reach: int) -> None:
+        """Let it reach a little further: about a thousandth of the longer side."""
+        self._change_mark(text, layer, at, reach, grows=True)
+
+    def _change_mark(
+        self, text: str, layer: Layer, at: tuple[int, int], reach: int, grows: bool
+    ) -> None:
+        mask = self.painted(layer)
+        if mask is None:
+            return
+
+        def prepare() -> Redraw:
+            from restorer.imaging.marks import mark_at  # scipy, not at start-up
+
+            mark = mark_at(mask.hole(), at, reach)
+            if mark is None:
+                return lambda look, box: look(box)
+            if grows:
+                by = max(1, round(max(mask.size) / 1000))
+                return edits.with_region(regions.grown(mark, by))
+            return edits.with_region(mark, painted=False)
+
+        self._redraw(text, layer, prepare)
+
     def find(self, text: str, layer: Layer, sensitivity: float) -> None:
         """Paint scratches and dust; in place of what was found last, if nothing was done since.
 

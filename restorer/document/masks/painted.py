@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from restorer.engine.damage import FAINTEST
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.imaging.marks import Mark
 
 Values = NDArray[np.uint8]
 
@@ -73,6 +77,12 @@ class PaintedMask(QObject):
     def hole(self) -> NDArray[np.bool_]:
         """(H, W), a copy: true where to fill, even if only a little of that will count."""
         return self.values >= FAINTEST
+
+    def marks(self) -> tuple[Mark, ...]:
+        """What hangs together of where to fill, the largest first; takes a moment."""
+        from restorer.imaging.marks import read_marks  # scipy, not at start-up
+
+        return read_marks(self.hole())
 
     def shares(self) -> NDArray[np.float32] | None:
         """(H, W) in 0..1, 255 is 1; None if it is 1 everywhere."""

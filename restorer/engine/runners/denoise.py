@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from restorer.degradation.clipping import level_in_file
-from restorer.degradation.grey import effective_noise, whiten_grey
-from restorer.degradation.noise import is_one_tone
+from restorer.degradation.grey import GREY_AXIS, can_whiten, effective_noise, whitened
+from restorer.degradation.noise import tone_axis
 from restorer.diffusion import samplers
 from restorer.diffusion.denoiser import Denoiser, Turned
 from restorer.diffusion.samplers import Step
@@ -45,22 +45,26 @@ class DenoiseRunner:
         pixels = self._inputs.picture.pixels
         blend = Blend(task, pixels, self._inputs.strength)
         grey = self._inputs.picture.grey or is_grey(pixels)
-        one_tone = grey or is_one_tone(pixels)
+        axis = GREY_AXIS if grey else tone_axis(pixels)
+        across = axis if axis is not None and can_whiten(axis) else None
         noise = float(schedule.noise(task.start))
         level = level_in_file(noise, pixels) if task.undo_clipping else noise
-        t = float(schedule.t_from_noise(effective_noise(level, one_tone)))
+        t = float(schedule.t_from_noise(effective_noise(level, axis)))
         go_on = cancel.raise_if_cancelled
-        finish = Finish(task, pixels, blend, grey)
+        finish = Finish(task, pixels, blend, grey, across)
         meter = Meter(task.steps, cancel, on_progress, finish.seen, evaluations(task.local))
         begun = cancel.clock()
-        white = (level / 255, np.random.default_rng(task.seed)) if grey else None
+        rng = np.random.default_rng(task.seed)
+        white = None if across is None else (level / 255, across, rng)
         steps = self._reverse(self._state(t, white, go_on), t, meter)
         for step in steps:
             if step.index + 1 == task.steps:
                 steps.close()  # what it holds is needed no more
             sigma, x_t = step.sigma, as_array(step.x_t)
-            if one_tone:  # where it stands as such, not where the network was told it stands
-                sigma = step.sigma / effective_noise(1, one_tone)
+            if (
+                axis is not None
+            ):  # where it stands as such, not where the network was told it stands
+                sigma = step.sigma / effective_noise(1, axis)
                 x_t = _rescaled(x_t, _signal(sigma) / _signal(step.sigma), grey, go_on)
             info = FrameInfo(
                 index=step.index,
@@ -77,19 +81,20 @@ class DenoiseRunner:
             cancel.raise_if_cancelled()
 
     def _state(
-        self, t: float, white: tuple[float, np.random.Generator] | None, go_on: GoOn
+        self, t: float, white: tuple[float, Array, np.random.Generator] | None, go_on: GoOn
     ) -> torch.Tensor:
         """The picture as x_t (1, 3, H, W): scaled onto the schedule, no noise added.
 
         Args:
-            white: of a grey picture its noise, in 0..1, and what draws the same in colour.
+            white: of a picture in one tone its noise, in 0..1, the axis of the tone, and what
+                draws the same across it.
         """
         pixels = self._inputs.picture.pixels
         a = np.float32(np.sqrt(self._schedule.alpha_bar(t)))
         x_t = torch.empty(1, 3, *pixels.shape[:2])
         out = as_array(x_t)
         for rows in bands(pixels.shape, go_on):
-            part = pixels[rows] if white is None else whiten_grey(pixels[rows], *white)
+            part = pixels[rows] if white is None else whitened(pixels[rows], *white)
             out[rows] = (2 * part - 1) * a
         return x_t
 

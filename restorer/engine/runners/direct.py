@@ -1,4 +1,4 @@
-"""A task whose damage is read from the picture and taken off; no network is asked."""
+"""A task whose damage is read from the picture and taken off; no prior is asked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class DirectRunner:
         begun = cancel.clock()
         blend = Blend(task, pixels, self._inputs.strength)
         cancel.raise_if_cancelled()
-        rest = pixels - excess(pixels)
+        rest = pixels - excess(pixels, task.damage)
         saved = blend(np.clip(rest, 0, 1, out=rest))
         cancel.raise_if_cancelled()
         on_progress(Progress(0, 1, 1, 1, 0.0, (0, 0, *self._inputs.picture.size), saved))

@@ -5,13 +5,15 @@ from restorer.engine.tasks.deblur import DEBLUR
 from restorer.engine.tasks.dejpeg import DEJPEG
 from restorer.engine.tasks.denoise import DENOISE
 from restorer.engine.tasks.destripe import DESTRIPE
+from restorer.engine.tasks.fade import FADE
 from restorer.engine.tasks.inpaint import INPAINT
 from restorer.engine.tasks.kind import TaskKind
 from restorer.engine.tasks.upscale import UPSCALE
 
 #: By name, in the order in which they are offered.
 TASKS: dict[str, TaskKind] = {
-    kind.name: kind for kind in (DENOISE, INPAINT, UPSCALE, DEBLUR, DEJPEG, COLORIZE, DESTRIPE)
+    kind.name: kind
+    for kind in (DENOISE, INPAINT, FADE, UPSCALE, DEBLUR, DEJPEG, COLORIZE, DESTRIPE)
 }
 
 #: What is done with a picture of which nobody has said anything.

@@ -43,5 +43,5 @@ DENOISE = TaskKind(
     keeps_grain=True,
     calibration=Calibration(1.6, least=0.9, of_noise=0.09),
     comparison=compared(),
-    proposing=Proposing(verb="clean", find=_find, step=1, mention=1),
+    proposing=Proposing(verb="clean", find=_find, step=1, mention=1, of_old_photos=True),
 )

@@ -22,7 +22,7 @@ _METHODS: tuple[Method, ...] = ("conditional", "ddnm", "diffpir", "dps", "repain
 _NO_METHOD = "Stripes are measured and taken off; no method is needed."
 
 
-def _excess(pixels: Pixels) -> Pixels:
+def _excess(pixels: Pixels, damage: Damage) -> Pixels:
     from restorer.degradation.stripes import read_stripes
 
     return read_stripes(pixels).excess

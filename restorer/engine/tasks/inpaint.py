@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorer.engine.tasks.comparison import Comparison
-from restorer.engine.tasks.kind import Calibration, Finding, Proposing, TaskKind, TaskWords
+from restorer.engine.tasks.kind import (
+    Calibration,
+    Finding,
+    Number,
+    Proposing,
+    TaskKind,
+    TaskWords,
+)
 
 if TYPE_CHECKING:
     from restorer.degradation.operators import Mask
@@ -16,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Up to here hit pixels are a sensor's own; more are salt and pepper.
 _FEW = 0.01
+#: Pixels from the edge of a hole; the network looks at about twice that around each.
+_SEEN = 48.0
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -49,6 +58,18 @@ def _depth(hole: Hole) -> float:
 
     distance = distance_transform_edt(hole)
     return float(np.quantile(distance[hole], 0.95))
+
+
+def _warns(damage: Damage, inputs: Inputs) -> str:
+    """The network sees so far around a pixel; what lies deeper in a hole, nothing tells it."""
+    hole = inputs.hole
+    depth = _depth(hole) if hole is not None and hole.any() else 0.0
+    if depth < _SEEN:
+        return ""
+    return (
+        f"A hole reaches {depth:.0f} pixels from what is known, farther than the network looks: "
+        "what fills its middle is a guess."
+    )
 
 
 def _alarm(found: Remains) -> bool:
@@ -104,12 +125,16 @@ INPAINT = TaskKind(
     ),
     prompted=True,
     options=("mask", "sensitivity"),
+    numbers=(
+        Number("match", "Match grain", "how much of the grain around a hole it is given", 0, 1, 1),
+    ),
     needs_hole=True,
+    warns=_warns,
     operator=_operator,
     start_sigma=_start_sigma,
     refused={},
     exact="without noise",
     calibration=Calibration(1.15, least=1.0, of_depth=0.2),
     comparison=Comparison("Damaged", _alarm, _sentence),
-    proposing=Proposing(verb="fill", find=_find, step=3, mention=2),
+    proposing=Proposing(verb="fill", find=_find, step=3, mention=2, of_old_photos=True),
 )

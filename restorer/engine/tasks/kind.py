@@ -135,6 +135,7 @@ class Proposing:
         step: its place among the steps of a proposal; those with lower numbers come first.
         mention: the same for what was found.
         options: what nobody says when it is proposed, by the names of `Damage`.
+        of_old_photos: what people expect to be asked about an old photograph, found or not.
         most_unexplained: share of the picture in which the result may not explain the input, where
             the options were guessed; None for as much as where a person gave them.
     """
@@ -144,6 +145,7 @@ class Proposing:
     step: int
     mention: int
     options: Callable[[DegradationEstimate], dict[str, Any]] = lambda found: {}
+    of_old_photos: bool = False
     most_unexplained: float | None = None
 
 
@@ -183,7 +185,7 @@ class TaskKind:
         operator: A of y = A(x) + noise. None for noise alone, which the prior itself takes off:
             what follows up to `comparison` then plays no part. None for an excess, too.
         excess: what the damage has added to (H, W, 3) pixels in 0..1, where that can be read from
-            them and no network is asked.
+            them and no prior is asked.
         start_sigma: where the reverse process begins, as sigma; None leaves the picture alone.
         method: how it is undone if nobody says, and why, in a sentence; it is told whether the
             conditional network may be asked.
@@ -200,6 +202,7 @@ class TaskKind:
             conditional network's.
         largest: no sound answer of the network is larger, on the scale of [-1, 1] and beside some
             sigmas (1.6 was seen).
+        warns: what of a result not to believe, read from what it is carried out on; or "".
         comparison: what a check of the result looks at, where there is no noise.
         proposing: None for a task that nothing in a picture asks for.
     """
@@ -222,7 +225,7 @@ class TaskKind:
     check: Callable[[Damage], None] = lambda damage: None
 
     operator: Callable[[Damage, Hole | None], Operator] | None = None
-    excess: Callable[[Pixels], Pixels] | None = None
+    excess: Callable[[Pixels, Damage], Pixels] | None = None
     start_sigma: Callable[[Damage, Inputs], float | None] = lambda *_: 5.0
     method: Callable[[Damage, bool], tuple[Method, str]] = _exact_or_noisy
     refused: Mapping[Method, str] = field(default_factory=lambda: ONLY_HOLES)
@@ -236,6 +239,7 @@ class TaskKind:
     calibration: Calibration
     calibration_at_once: Calibration | None = None
     largest: float = 4.0
+    warns: Callable[[Damage, Inputs], str] = lambda damage, inputs: ""
     comparison: Comparison
     proposing: Proposing | None = None
 
@@ -243,6 +247,11 @@ class TaskKind:
     def prefers_network(self) -> bool:
         """The conditional network undoes it, if nobody says otherwise."""
         return self.calibration_at_once is not None
+
+    @property
+    def asks_prior(self) -> bool:
+        """A prior has a part in it; what can be read and taken off needs none."""
+        return self.excess is None
 
     @property
     def measures_noise(self) -> bool:

@@ -17,7 +17,7 @@ from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
 from restorer.ui.window.actions import Actions
 
-TOOLS = ("look", "brush", "eraser", "line", "lasso", "select", "find")
+TOOLS = ("look", "brush", "eraser", "line", "lasso", "rectangle", "select", "find")
 OPERATIONS = ("invert", "grow", "shrink", "feather", "clear", "load_mask", "save_mask")
 
 _BAR_HEIGHT = 40
@@ -81,7 +81,7 @@ class MaskBar(QFrame):
         tools = self._tools
         self.layer.select(tools.layer)
         strength = tools.layer is Layer.STRENGTH
-        shown = tools.kind is not None and tools.kind is not ToolKind.LASSO
+        shown = tools.kind not in (None, ToolKind.LASSO, ToolKind.RECTANGLE)
         sized = strength and tools.kind in (ToolKind.BRUSH, ToolKind.LINE)
         for slider, stays in ((self.slider, shown), (self.amount, sized)):
             if slider.hasFocus() and not stays:  # Qt would hand it on to a button

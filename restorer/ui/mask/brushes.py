@@ -149,6 +149,33 @@ class LassoTool(OutlineTool):
         self.trail = []
 
 
+class RectangleTool(OutlineTool):
+    """Paints a rectangle between where it is pressed and let go; of strength, all of it goes."""
+
+    def __init__(self, strokes: Strokes, text: str) -> None:
+        super().__init__()
+        self._strokes = strokes
+        self._text = text
+        self._erase = False
+
+    def press(self, spot: Spot) -> None:
+        self._erase = spot.erase
+        self.trail = [(spot.x, spot.y)]
+
+    def move(self, spot: Spot) -> None:
+        (x, y), *_ = self.trail
+        self.trail = [(x, y), (spot.x, y), (spot.x, spot.y), (x, spot.y), (x, y)]
+
+    def release(self, _: Spot) -> None:
+        trail, self.trail = self.trail, []
+        if len(trail) > 2:
+            layer = self._strokes.settings.layer
+            self._strokes.masks.enclose(self._text, layer, trail, not self._erase)
+
+    def cancel(self) -> None:
+        self.trail = []
+
+
 class SelectTool(OutlineTool):
     """Paints what has the colour under the pointer."""
 

@@ -10,10 +10,18 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from restorer.document import Changes, Document, Layer, OpenPicture, Status
 from restorer.engine.tasks import TASKS
 from restorer.ui.canvas.tools import PaintTool
-from restorer.ui.mask.brushes import BrushTool, LassoTool, LineTool, SelectTool, Strokes
+from restorer.ui.mask.brushes import (
+    BrushTool,
+    LassoTool,
+    LineTool,
+    RectangleTool,
+    SelectTool,
+    Strokes,
+)
+from restorer.ui.mask.marks import MarkTool, MarkWalk
 
 #: So long a slider has to rest before scratches are looked for anew.
-SEARCH_DELAY_MS = 250
+SEARCH_DELAY_MS = 20
 SMALLEST, LARGEST = 2.0, 1000.0
 SIZE_STEP = 1.25
 USUAL_SENSITIVITY = 0.5
@@ -26,13 +34,14 @@ class ToolKind(Enum):
     ERASER = "eraser"
     LINE = "line"
     LASSO = "lasso"
+    RECTANGLE = "rectangle"
     SELECT = "select"
     FIND = "find"
 
     @property
     def round(self) -> bool:
         """It paints with a brush of some size."""
-        return self not in (ToolKind.LASSO, ToolKind.SELECT, ToolKind.FIND)
+        return self in (ToolKind.BRUSH, ToolKind.ERASER, ToolKind.LINE)
 
 
 class MaskTools(QObject):
@@ -46,9 +55,11 @@ class MaskTools(QObject):
         tolerance: of select by colour, 0-255 scale.
         amount: what the strength brush leaves of the strength, 0 to 1.
         sensitivity: of looking for scratches, 0 to 1.
+        walk: goes from mark to mark.
     """
 
     changed = Signal()
+    walk: MarkWalk
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -67,12 +78,15 @@ class MaskTools(QObject):
         self._look.timeout.connect(self._find)
         self._sized_for: object = None
         strokes = Strokes(document.masks, self)
+        self.mark_tool = MarkTool(document.masks)
         self._tools: dict[ToolKind, PaintTool] = {
             ToolKind.BRUSH: BrushTool(strokes, self.tr("Brush")),
             ToolKind.ERASER: BrushTool(strokes, self.tr("Eraser"), erases=True),
             ToolKind.LINE: LineTool(strokes, self.tr("Line")),
             ToolKind.LASSO: LassoTool(strokes, self.tr("Lasso")),
+            ToolKind.RECTANGLE: RectangleTool(strokes, self.tr("Rectangle")),
             ToolKind.SELECT: SelectTool(strokes, self.tr("Select by colour")),
+            ToolKind.FIND: self.mark_tool,
         }
         self._filling: object = None  # the picture on view, if it is to be filled
         self._armed_for: object = None  # the picture on view
@@ -99,6 +113,13 @@ class MaskTools(QObject):
         self.layer = Layer.MASK
         self.set_active(True)
         self.select(ToolKind.BRUSH)
+
+    @Slot()
+    def protect(self) -> None:
+        """Take the rectangle and mark what is to stay as it is, such as a face."""
+        self.set_active(True)
+        self.layer = Layer.STRENGTH
+        self.select(ToolKind.RECTANGLE)
 
     def select(self, kind: ToolKind | None) -> None:
         """Take a tool, or none."""

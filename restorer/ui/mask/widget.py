@@ -9,6 +9,7 @@ from restorer.document import Document
 from restorer.ui.canvas import Canvas
 from restorer.ui.mask.bar import MaskBar, MaskStrip
 from restorer.ui.mask.controller import MaskController
+from restorer.ui.mask.marks import MarkWalk
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.widgets.screen import scrolling
@@ -25,6 +26,7 @@ class MaskWidget(QWidget):
         super().__init__()
         self._canvas = canvas
         self.tools = MaskTools(document, self)
+        self.tools.walk = MarkWalk(document, canvas, self.tools.mark_tool)
         self.strip = MaskStrip(actions)
         self.bar = MaskBar(self.tools, actions)
         self.controller = MaskController(document, self.tools, canvas, files)

@@ -58,12 +58,28 @@ def is_noise(kind: TaskKind) -> bool:
     return kind.is_noise
 
 
+def asks_prior(kind: TaskKind) -> bool:
+    """A network has a part in the task."""
+    return kind.asks_prior
+
+
+def amount_row(name: str, suits: Callable[[TaskKind], bool]) -> Row:
+    """How much of the change is kept, for kinds of tasks."""
+
+    def words(state: State) -> str:
+        return tr("all") if state.parameters.amount == 1 else percent(state.parameters.amount)
+
+    hint = tr("How much of the change is kept; 0 leaves the picture as it is.")
+    return Slider(name, tr("Amount"), words=words).of("amount").where(for_task(suits), hint)
+
+
 def task_rows(open_kernel: Callable[[], None]) -> list[Row]:
     """What one kind of task needs to know."""
     numbers = [_number_row(kind, n) for kind in TASKS.values() for n in kind.numbers]
     return [
         *(*_denoise_rows(), *_upscale_rows(), *_deblur_rows(open_kernel), _quality_row()),
         *numbers,
+        amount_row("amount_of_change", lambda kind: not kind.asks_prior),
     ]
 
 
@@ -258,15 +274,19 @@ def common_rows(dice: QToolButton) -> list[Row]:
     return [
         Slider("look", tr("Look"), Scale(1.0, 0.0), _look_words, ends)
         .of("faithfulness")
-        .where(in_pixels(lambda kind: True), _about_look, lambda s: not _one_guess(s)),
+        .where(in_pixels(asks_prior), _about_look, lambda s: not _one_guess(s)),
         Number("steps", tr("Steps"), (1, MOST_STEPS))
         .of("steps", lambda s: s.task.steps if s.task else s.parameters.steps)
-        .where(hint=tr("Passes of the network; each is one frame on the timeline.")),
+        .where(
+            for_task(asks_prior), tr("Passes of the network; each is one frame on the timeline.")
+        ),
         Number("seed", tr("Seed"), (0, MOST_SEED), button=dice).where(
-            hint=lambda s: tasks.about_seed(_chance(s), s.parameters.task), enabled=_chance
+            for_task(asks_prior),
+            lambda s: tasks.about_seed(_chance(s), s.parameters.task),
+            _chance,
         ),
         Choice("model", tr("Model"), _models).where(
-            hint=tr("The network that knows what clean pictures look like.")
+            for_task(asks_prior), tr("The network that knows what clean pictures look like.")
         ),
     ]
 

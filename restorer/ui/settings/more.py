@@ -9,7 +9,7 @@ from restorer.diffusion.samplers import SAMPLERS, samplers_for
 from restorer.engine.damage import Method
 from restorer.engine.methods import choose_method
 from restorer.engine.task import CLASSIFIER
-from restorer.ui.settings.fields import for_task, in_pixels, is_noise
+from restorer.ui.settings.fields import amount_row, asks_prior, for_task, in_pixels, is_noise
 from restorer.ui.text import percent, tasks, tr
 from restorer.ui.widgets.binding import Check, Choice, Number, Option, Slider, Words
 from restorer.ui.widgets.rows import Note, Row, State
@@ -70,7 +70,7 @@ def _usual_eta(sampler: str) -> float:
 
 
 def _method_rows() -> list[Row]:
-    repairing = in_pixels(lambda kind: not kind.is_noise)
+    repairing = in_pixels(lambda kind: kind.asks_prior and not kind.is_noise)
     methods = [Option(m, METHOD_TITLES.get(m, tr("Automatic"))) for m in get_args(Method)]
     return [
         Choice("method", tr("Method"), methods).where(
@@ -149,16 +149,11 @@ def _guides(state: State) -> list[Option]:
 
 
 def _amount_rows() -> list[Row]:
-    def amount(state: State) -> str:
-        return tr("all") if state.parameters.amount == 1 else percent(state.parameters.amount)
-
     def grain(state: State) -> str:
         return percent(state.parameters.grain) if state.parameters.grain else tr("none")
 
     return [
-        Slider("amount", tr("Amount"), words=amount).where(
-            hint=tr("How much of the change is kept; 0 leaves the picture as it is.")
-        ),
+        amount_row("amount", asks_prior),
         Slider("grain", tr("Keep grain"), words=grain).where(
             in_pixels(lambda kind: kind.keeps_grain),
             tr("Gives back part of the removed noise, without its coloured specks."),

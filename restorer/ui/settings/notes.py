@@ -16,7 +16,9 @@ from restorer.ui.text import models, status, tasks, tr
 from restorer.ui.widgets.rows import Button, Note, Row, State
 
 
-def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row]:
+def picture_notes(
+    document: Document, open_help: Callable[[], None], open_old_photo: Callable[[], None]
+) -> list[Row]:
     """About the picture, and about its result."""
     first = Button(
         lambda s: _first_button(p) if (p := _proposal(s)) else "",
@@ -36,9 +38,26 @@ def picture_notes(document: Document, open_help: Callable[[], None]) -> list[Row
             lambda s: p.sentence if (p := _proposal(s)) else "",
             buttons=[first],
         ),
+        _old_photo(open_old_photo),
         _harm(document),
         _caution(document, open_help),
     ]
+
+
+def _old_photo(open_list: Callable[[], None]) -> Row:
+    """The way to all that can be done about an old photograph, until something was done."""
+    button = Button(tr("Restore old photo…"), open_list).where(
+        hint=tr("Tears and dust, grain, faded colours: choose from a list, with a look at each.")
+    )
+
+    def text(state: State) -> str:
+        opened = state.opened
+        fresh = opened is not None and opened.results.shown is None and not opened.under_way
+        if opened is None or not fresh or opened.results.steps is not None or state.prompted:
+            return ""
+        return tr("An old photograph, or a slide?") if opened.content.estimate else ""
+
+    return Note("old_photo", text, "caption", [button])
 
 
 def _headline(state: State) -> str:

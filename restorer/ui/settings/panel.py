@@ -55,6 +55,7 @@ class Panel(QFrame):
 
     Attributes:
         rows: all of them, by name.
+        picking: a click on the picture says what was grey.
     """
 
     restore_clicked = Signal()
@@ -62,6 +63,8 @@ class Panel(QFrame):
     mask_wanted = Signal()
     painting_wanted = Signal()
     kernel_wanted = Signal()
+    neutral_wanted = Signal()
+    old_photo_wanted = Signal()
     control_wanted = Signal(str)  # name of the ControlNet that is to see it
     help_wanted = Signal()
 
@@ -71,6 +74,7 @@ class Panel(QFrame):
         self.setFixedWidth(WIDTH)
         self._document = document
         self._state = State()
+        self.picking = False
         self.rows: dict[str, Row] = {}
         self.area = area = QScrollArea()
         area.setWidgetResizable(True)
@@ -135,7 +139,9 @@ class Panel(QFrame):
     def _make_body(self) -> QWidget:
         body = QWidget()
         body.setObjectName("panelBody")
-        self._notes = self._make_form(picture_notes(self._document, self.help_wanted.emit), 4)
+        self._notes = self._make_form(
+            picture_notes(self._document, self.help_wanted.emit, self.old_photo_wanted.emit), 4
+        )
         settings = self._make_form(self._setting_rows())
         more = self._make_form(more_rows())
         self._setting_forms = (settings, more)
@@ -165,6 +171,7 @@ class Panel(QFrame):
             other_settings(),
             self._fill_row(),
             *task_rows(self.kernel_wanted.emit),
+            self._neutral_row(),
             *prompt_rows(self._open_control),
             *common,
         ]
@@ -204,6 +211,23 @@ class Panel(QFrame):
         )
         about = Note("fill", lambda s: tasks.about_hole(s.opened), "caption", [paint, load])
         return about.where(for_task(lambda kind: kind.needs_hole))
+
+    def _neutral_row(self) -> Row:
+        """The eyedropper, for tasks that can be told of a cast."""
+
+        def text(_: State) -> str:
+            if self.picking:
+                return tr("Click something in the picture that was grey or white.")
+            return tr("Something in it was grey? Point at it.")
+
+        pick = Button(tr("Pick neutral"), self.neutral_wanted.emit, lambda _: self.picking)
+        suits = for_task(lambda kind: any(number.name == "warmth" for number in kind.numbers))
+        return Note("neutral", text, "caption", [pick]).where(suits)
+
+    def show_picking(self, picking: bool) -> None:
+        """The eyedropper was taken in hand, or put away."""
+        self.picking = picking
+        self.refresh()
 
     def _make_foot(self) -> QWidget:
         foot = QFrame()

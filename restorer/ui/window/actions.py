@@ -36,9 +36,9 @@ VIEW = _("View")
 
 #: What an action may need; see `possible`.
 Need = Literal[
-    "nothing", "picture", "pixels", "others", "selected", "frames", "result", "former", "newer",
-    "saved", "two", "unsaved", "left", "crashed", "start", "run", "runs", "tools", "brush",
-    "undo", "redo",
+    "nothing", "picture", "pixels", "measured", "others", "selected", "frames", "result",
+    "former", "newer", "saved", "two", "unsaved", "left", "crashed", "start", "run", "runs",
+    "tools", "brush", "undo", "redo",
 ]  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "nothing": True,
         "picture": opened is not None,
         "pixels": opened is not None and opened.content.picture is not None,
+        "measured": opened is not None and opened.content.estimate is not None,
         "others": len(document.pictures.all) > 1,
         "selected": len(window.strip.chosen) > 1,
         "frames": frames,
@@ -188,6 +189,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
                "start", repeat=False),
         Action("restore_all", _("Restore all"), "Ctrl+Shift+Return Ctrl+Shift+Enter",
                lambda w: w.document.batch.begin(), "left", repeat=False),
+        Action("old_photo", _("Restore old photo…"), "Ctrl+Shift+O",
+               lambda w: w.runs.old_photos.show(), "measured", repeat=False),
         Action("stop", _("Stop"), "Esc", lambda w: w.escape(), repeat=False),
         Action("stop_all", _("Stop all"), "Shift+Esc", lambda w: w.document.stop_all(), "run"),
         Action("pause_all", _("Pause all"), "Ctrl+Shift+P",
@@ -205,6 +208,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
     _("Mask"): (
         Action("mask", _("Paint a mask"), "M", lambda w: w.tools.toggle(), "pixels", "mask",
                lambda w: w.tools.active),
+        Action("protect", _("Protect a face or an area"), "Shift+R", lambda w: w.tools.protect(),
+               "pixels"),
         Action("layer", _("Paint mask or strength"), "X", lambda w: w.masks.other_layer(), "tools"),
         None,
         *_one_of(
@@ -214,9 +219,15 @@ MENUS: dict[str, Sequence[Action | None]] = {
             (ToolKind.ERASER, "eraser", _("Eraser"), "E", "eraser"),
             (ToolKind.LINE, "line", _("Line"), "L", "line"),
             (ToolKind.LASSO, "lasso", _("Lasso"), "O", "lasso"),
+            (ToolKind.RECTANGLE, "rectangle", _("Rectangle"), "R", "rectangle"),
             (ToolKind.SELECT, "select", _("Select by colour"), "C", "wand"),
             (ToolKind.FIND, "find", _("Find scratches and dust"), "F", "find"),
         ),
+        None,
+        Action("next_mark", _("Next mark"), "N", lambda w: w.tools.walk.step(1), "tools"),
+        Action("last_mark", _("Mark before"), "Shift+N", lambda w: w.tools.walk.step(-1), "tools"),
+        Action("drop_mark", _("Remove mark"), "Backspace", lambda w: w.tools.walk.drop(), "tools"),
+        Action("grow_mark", _("Grow mark"), "G", lambda w: w.tools.walk.grow(), "tools"),
         None,
         Action("smaller", _("Smaller brush"), "[", lambda w: w.tools.smaller(), "brush"),
         Action("larger", _("Larger brush"), "]", lambda w: w.tools.larger(), "brush"),

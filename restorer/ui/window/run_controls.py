@@ -17,6 +17,7 @@ from restorer.ui.settings import Panel
 from restorer.ui.text import status, versions
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.window.notice import Notice
+from restorer.ui.window.old_photo import OldPhotos
 from restorer.ui.window.picture_strip import PictureStrip
 
 _TYPED_INTO = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
@@ -36,6 +37,8 @@ class RunControls(QObject):
         super().__init__(room)
         self._document, self._timeline, self._room = document, timeline, room
         self.notice = Notice(room)
+        self.old_photos = OldPhotos(room, document)
+        panel.old_photo_wanted.connect(self.old_photos.show)
         document.notices.hint.connect(self.notice.say)
         document.changed.connect(self._on_changed)
         document.saver.saved.connect(self.notice.hide)  # it spoke of what came before

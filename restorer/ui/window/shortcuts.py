@@ -31,6 +31,7 @@ GESTURES = (
     ("Reset a slider or the start", "Double-click"),
     ("Erase (mask)", "Right button, Alt-drag, other end of the pen"),
     ("Straight from the last stroke (mask)", "Shift-click"),
+    ("Remove a mark, grow it (find scratches)", "Click, right button"),
     ("That colour anywhere (select by colour)", "Ctrl-click"),
 )
 

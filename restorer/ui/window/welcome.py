@@ -147,9 +147,15 @@ class Welcome(QScrollArea):
         about = label(hint, "caption", wrapped=True)
         about.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.open_button = button(self.tr("Open a picture…"), self.open_requested)
+        held = self.tr(
+            "Faces are not invented: the network knows none, and an area that you protect "
+            "(Shift+R) keeps every bit."
+        )
+        promise = label(held, "quiet", wrapped=True)
+        promise.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         course = button(self.tr("How does it work? Take the course"), self.course_wanted)
         course.setObjectName("link")
-        words = centred(sign), centred(title), about
+        words = centred(sign), centred(title), about, promise
         in_column(
             *words,
             8,

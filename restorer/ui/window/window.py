@@ -49,6 +49,7 @@ from restorer.ui.window.closing import Closing
 from restorer.ui.window.errorbar import ErrorBar
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.help import Help
+from restorer.ui.window.neutral import Eyedropper
 from restorer.ui.window.picture_strip import PictureStrip
 from restorer.ui.window.recipes import RecipeDialogs
 from restorer.ui.window.recovery import Recovery
@@ -61,7 +62,6 @@ from restorer.ui.window.welcome import Welcome
 
 #: After the first paint; importing torch in the worker holds the window up now and then.
 MODEL_LOADS_AFTER_MS = 250
-
 
 #: After these, other actions can be used.
 _ACTIONS = ~(Changes.PROGRESS | Changes.SHOWN | Changes.PROPOSAL | Changes.ERRORS)
@@ -97,8 +97,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Restorer")
         self.setAcceptDrops(True)
-        self.settings = settings
-        self.jobs = jobs
+        self.settings, self.jobs = settings, jobs
         self.document = Document(jobs, settings, self)
         self.actions_ = Actions(self)
         self.files = FileDialogs(self.document, self)
@@ -124,6 +123,7 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, self.document, self.files, others)
         CanvasMenu(self.canvas, self.actions_, self.tools)
         self.help = Help(self)
+        self.eyedropper = Eyedropper(self.document, self.canvas, self.tools, self.panel)
         self.recovery = Recovery(self.document, self.welcome, self.actions_.refresh)
         self._connect()
         self._apply_settings()

@@ -1,0 +1,147 @@
+"""Faded colours: read from the tones of a picture, and undone by one curve a channel.
+
+Dyes fade each at its own pace, the paper yellows, and stray light veils the dark. In light that
+makes of a channel x
+
+    y = top ((1 - veil) stain x^kept + veil),
+
+so x follows from y by a black point, a white point and a power for each channel. A small network
+says these, and how likely it is that the picture has faded; `restorer.training.fading` makes it,
+its folder in `resources/models` says how good it is. No torch: it is small enough for numpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+from restorer.degradation.tone import is_toned, window_means
+from restorer.imaging.light import to_light
+from restorer.resources import resource_path
+
+#: Log odds of fading from which a picture is changed unasked.
+SURE = 4.4
+#: Channels nearer than this (0-255 scale) make a grey picture.
+_GREY = 3.0
+_QUANTILES = 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995
+_NARROW = 0.02  # a channel of one value has no range
+_SAMPLES = 2000
+
+Floats = NDArray[np.float32]
+Weights = dict[str, Floats]
+
+
+class Seen(NamedTuple):
+    """What the network is shown of N colours of a picture.
+
+    Attributes:
+        each: (..., N, 6), a colour as it is and in relation to the range of its channels.
+        all: (..., 39), how the tones of each channel are spread.
+        dark, bright: (..., 3), light at the ends of the range of each channel.
+    """
+
+    each: Floats
+    all: Floats
+    dark: Floats
+    bright: Floats
+
+
+@dataclass(frozen=True)
+class Fading:
+    """What has become of a picture: x = ((y - black) / (white - black))^power, in light.
+
+    Attributes:
+        black, white, power: (3,), one a channel.
+        odds: log odds that it has faded at all.
+        one_tone: it is grey or toned: the three curves are one, of brightness.
+    """
+
+    black: Floats
+    white: Floats
+    power: Floats
+    odds: float
+    one_tone: bool
+
+    @property
+    def sure(self) -> bool:
+        """So likely that it may be undone unasked."""
+        return self.odds >= SURE
+
+    def undone(self, light: Floats) -> Floats:
+        """(..., 3) in light as it was; ends may lie a little beyond 0 and 1."""
+        x = (light - self.black) / (self.white - self.black)
+        undone: Floats = np.sign(x) * np.abs(x) ** self.power
+        return undone
+
+
+def read_fading(pixels: Floats) -> Fading:
+    """Look at (H, W, 3) pixels in 0..1, any size; reads about 20,000 small windows."""
+    means = window_means(pixels)
+    away = np.abs(means - means.mean(axis=1, keepdims=True)).max(axis=1)
+    one_tone = float(np.quantile(away, 0.95)) < _GREY or is_toned(pixels)
+    if one_tone:
+        means = np.repeat(means.mean(axis=1, keepdims=True), 3, axis=1)
+    some = np.clip(means[:: max(1, len(means) // _SAMPLES)] / np.float32(255), 0, 1)
+    seen = look(some)
+    said = answers(seen, _weights(_file()))
+    black, white, power = curves(said, seen.dark, seen.bright)
+    if one_tone:
+        black, white, power = (np.full(3, one.mean(), np.float32) for one in (black, white, power))
+    return Fading(black, white, power, float(said[9]), one_tone)
+
+
+def look(colours: Floats) -> Seen:
+    """What is shown of colours (..., N, 3) in 0..1."""
+    quantiles = np.moveaxis(np.quantile(colours, _QUANTILES, axis=-2), 0, -2).astype(np.float32)
+    low, high = quantiles[..., 0, :], quantiles[..., -1, :]
+    reach = np.maximum(high - low, np.float32(_NARROW))
+    within = (colours - low[..., None, :]) / reach[..., None, :]
+    spread = 2 * quantiles.reshape(*quantiles.shape[:-2], -1) - 1
+    each = 2 * np.concatenate([colours, within], axis=-1) - 1
+    together = [spread, within.mean(axis=-2), within.std(axis=-2)]
+    return Seen(each, np.concatenate(together, axis=-1), to_light(low), to_light(high))
+
+
+def answers(seen: Seen, weights: Weights) -> Floats:
+    """(10,): black, white and power of each channel as `curves` reads them, and the log odds."""
+    each = _raised(_raised(seen.each, weights, "colour"), weights, "colours").mean(axis=-2)
+    both = np.concatenate([seen.all, each], axis=-1)
+    return _linear(_raised(_raised(both, weights, "picture"), weights, "hidden"), weights, "says")
+
+
+def curves(said: Any, dark: Any, bright: Any, maths: Any = np) -> tuple[Any, Any, Any]:
+    """Black, white and power, (..., 3) each, from what the network says, (..., 10).
+
+    The black point lies below the darkest light there is, the white one around the brightest.
+
+    Args:
+        dark, bright: of `Seen`.
+        maths: numpy, or torch for tensors.
+    """
+    black = dark / (1 + maths.exp(-said[..., :3] - 2))
+    white = black + (bright - black + 0.005) * maths.exp(said[..., 3:6] / 2)
+    return black, white, maths.exp(said[..., 6:9] / 2)
+
+
+def _linear(x: Floats, weights: Weights, name: str) -> Floats:
+    product: Floats = x @ weights[name] + weights[name + ".bias"]
+    return product
+
+
+def _raised(x: Floats, weights: Weights, name: str) -> Floats:
+    return np.maximum(_linear(x, weights, name), 0)
+
+
+def _file() -> Path:
+    return resource_path("models", "fading", "model.safetensors")
+
+
+@lru_cache
+def _weights(path: Path) -> Weights:
+    return load_file(path)

@@ -1,0 +1,142 @@
+"""Grain and noise of a place: read around holes from what is nearly flat, and drawn into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, signal
+
+from restorer.degradation.noise import read_noise
+
+Floats = NDArray[np.float32]
+Hole = NDArray[np.bool_]
+
+#: Side of the squares that are looked at, in pixels, and how far apart they begin.
+_SIDE, _APART = 16, 12
+#: So many squares tell; they are the flattest of those that are nearest to the holes.
+_MOST, _NEAR, _FEWEST = 48, 600, 6
+#: Less grain than this, 0..1, is rounding and fine texture: none is drawn.
+_LEAST = 1.8 / 255
+#: The same of the whole picture, 0-255 scale; fine texture that is nowhere flat reads less.
+_NOISY = 2.5
+
+
+@dataclass(frozen=True)
+class Grain:
+    """What flat places have beside their tone.
+
+    Attributes:
+        mixing: (3, 3), by which independent channels become those of the grain, 0..1.
+        kernel: (n, n), what spreads white noise as widely as the grain; its squares sum to 1.
+    """
+
+    mixing: Floats
+    kernel: Floats
+
+    @property
+    def strength(self) -> float:
+        """Standard deviation, mean of the channels, 0-255 scale."""
+        return 255 * float(np.sqrt(np.square(self.mixing).sum(axis=1)).mean())
+
+    @property
+    def size(self) -> float:
+        """Width of a grain in pixels: 1 where neighbours share nothing."""
+        shared = signal.correlate(self.kernel, self.kernel, mode="full")
+        return float(np.sqrt(np.maximum(shared, 0).sum() / shared.max()))
+
+    def drawn(self, shape: tuple[int, int], rng: np.random.Generator) -> Floats:
+        """(H, W, 3), new grain of this kind."""
+        white = rng.standard_normal((*shape, 3), np.float32)
+        spread = signal.fftconvolve(white, self.kernel[..., None], mode="same", axes=(0, 1))
+        grain: Floats = (spread @ self.mixing.T).astype(np.float32)
+        return grain
+
+
+def read_grain(pixels: Floats, hole: Hole) -> Grain | None:
+    """The grain around the holes (H, W) of pixels (H, W, 3) in 0..1; None where there is none.
+
+    Squares with least in them tell of it; a picture without any flat place tells too much.
+    """
+    squares = _flattest(pixels, hole)
+    if squares is None:
+        return None
+    rest = squares - _planes(squares)
+    values = rest.reshape(-1, 3).astype(np.float64)
+    covariance = values.T @ values / len(values) * _SIDE**2 / (_SIDE**2 - 3)
+    if np.sqrt(np.trace(covariance) / 3) < _LEAST:
+        return None
+    strengths, directions = np.linalg.eigh(covariance)
+    mixing = directions * np.sqrt(np.maximum(strengths, 0))
+    return Grain(mixing.astype(np.float32), _kernel(rest))
+
+
+def _flattest(pixels: Floats, hole: Hole) -> Floats | None:
+    """(N, side, side, 3), squares near the holes that vary least; None if there are too few."""
+    height, width = hole.shape
+    if min(height, width) < _SIDE:
+        return None
+    tops = np.arange(0, height - _SIDE + 1, _APART)
+    lefts = np.arange(0, width - _SIDE + 1, _APART)
+    places = np.stack(np.meshgrid(tops, lefts, indexing="ij"), axis=-1).reshape(-1, 2)
+    summed = np.pad(hole.cumsum(0, dtype=np.int64).cumsum(1), ((1, 0), (1, 0)))
+    y, x = places.T
+    inside = summed[y + _SIDE, x + _SIDE] - summed[y, x + _SIDE]
+    inside = inside - summed[y + _SIDE, x] + summed[y, x]
+    places = places[inside == 0]
+    if len(places) < _FEWEST:
+        return None
+    step = max(1, max(hole.shape) // 512)
+    away = ndimage.distance_transform_edt(~hole[::step, ::step])
+    y, x = np.minimum((places + _SIDE // 2).T // step, np.array(away.shape)[:, None] - 1)
+    places = places[np.argsort(away[y, x], kind="stable")[:_NEAR]]
+    squares = np.stack([pixels[y : y + _SIDE, x : x + _SIDE] for y, x in places])
+    inner = (squares > 0.02) & (squares < 0.98)  # nothing was cut off there
+    squares = squares[inner.mean(axis=(1, 2, 3)) > 0.9]
+    if len(squares) < _FEWEST:
+        return None
+    variance = np.square(squares - _planes(squares)).mean(axis=(1, 2, 3))
+    count = max(_FEWEST, min(_MOST, len(squares) // 5))
+    flattest: Floats = squares[np.argsort(variance, kind="stable")[:count]]
+    return flattest
+
+
+def _planes(squares: Floats) -> Floats:
+    """The plane that fits each channel of each square best."""
+    ramp = np.linspace(-1, 1, _SIDE, dtype=np.float32)
+    power = np.square(ramp).sum() * _SIDE
+    down = np.einsum("nyxc,y->nc", squares, ramp) / power
+    across = np.einsum("nyxc,x->nc", squares, ramp) / power
+    middle = squares.mean(axis=(1, 2), keepdims=True)
+    slopes = down[:, None, None] * ramp[:, None, None] + across[:, None, None] * ramp[:, None]
+    planes: Floats = middle + slopes
+    return planes
+
+
+def _kernel(rest: Floats) -> Floats:
+    """What makes of white noise one with the power spectrum of these squares."""
+    window = np.hanning(_SIDE + 2)[1:-1]
+    bright = rest.mean(axis=3) * (window[:, None] * window)
+    power = np.square(np.abs(np.fft.fft2(bright))).mean(axis=0)
+    kernel = np.fft.fftshift(np.fft.ifft2(np.sqrt(power)).real)
+    kernel /= np.sqrt(np.square(kernel).sum())
+    return kernel.astype(np.float32)
+
+
+def with_grain(
+    filled: Floats, original: Floats, hole: Hole, share: float, rng: np.random.Generator
+) -> Floats:
+    """A filling (H, W, 3) in 0..1 with as much of the grain around it; outside it stays."""
+    if share == 0 or read_noise(original).std < _NOISY:
+        return filled
+    grain = read_grain(original, hole)
+    if grain is None:
+        return filled
+    rows, columns = (np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0))
+    here = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    part = hole[here]
+    drawn = np.float32(share) * grain.drawn((part.shape[0], part.shape[1]), rng)
+    out = filled.copy()
+    out[here] = np.where(part[..., None], np.clip(filled[here] + drawn, 0, 1), filled[here])
+    return out

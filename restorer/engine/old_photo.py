@@ -1,0 +1,114 @@
+"""What can be done about an old photograph: a list of steps to choose from, and a look at each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restorer.engine.job import Source, plan
+from restorer.engine.proposal import Evidence, in_order
+from restorer.engine.request import Request
+from restorer.engine.strength import Box
+from restorer.engine.tasks import TASKS
+from restorer.imaging.picture import Picture
+
+if TYPE_CHECKING:
+    from restorer.engine.damage import Hole
+    from restorer.engine.job import Job
+    from restorer.engine.outcome import Outcome
+    from restorer.imaging.picture import Pixels
+
+#: Of what is looked at, in pixels: enough to see by, little enough to be made at once.
+LOOK = 192
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step that can be chosen.
+
+    Attributes:
+        kind: its name in `TASKS`.
+        found: what was found of its damage, in words; empty for nothing that is sure.
+        proposed: it is done unless somebody says otherwise.
+    """
+
+    kind: str
+    found: str
+    proposed: bool
+
+
+def offers(source: Source) -> tuple[Offer, ...]:
+    """The steps for a picture whose scratches have been looked for, in the order to be done."""
+    evidence = Evidence(source.found, source.tables or source.found.blocks)
+    proposal, offered = source.proposal, []
+    for kind in TASKS.values():
+        asking = kind.proposing
+        finding = asking.find(evidence) if asking else None
+        proposed = kind.name in proposal.steps
+        if proposed or (asking is not None and asking.of_old_photos):
+            offered.append(Offer(kind.name, finding.words if finding else "", proposed))
+    order = in_order(tuple(one.kind for one in offered), evidence)
+    return tuple(sorted(offered, key=lambda one: order.index(one.kind)))
+
+
+def look_at(kind: str, source: Source, restore: Callable[[Job], Outcome]) -> tuple[Pixels, Pixels]:
+    """A part of the picture, (h, w, 3) in 0..1, before a step and after it.
+
+    What is seen only from afar is shown of the whole picture, made smaller.
+
+    Args:
+        restore: carries the first step of a job out.
+
+    Raises:
+        RestorerError: what kept it from being done.
+    """
+    whole = not TASKS[kind].asks_prior
+    part = _smaller(source) if whole else _cut(source, _telling(kind, source))
+    job = plan(Request(task="auto"), part, chosen=(kind,))
+    after = part.picture if job.task.start is None else restore(job).picture
+    return part.picture.pixels, after.pixels
+
+
+def _telling(kind: str, source: Source) -> Box:
+    """Where a step can be judged: where most is to be filled, or else in the middle."""
+    height, width = source.picture.pixels.shape[:2]
+    y, x = height // 2, width // 2
+    if TASKS[kind].needs_hole and source.hole is not None and source.hole.any():
+        y, x = _densest(source.hole)
+    top, left = (
+        min(max(0, at - LOOK // 2), max(0, side - LOOK)) for at, side in ((y, height), (x, width))
+    )
+    return left, top, min(width, left + LOOK), min(height, top + LOOK)
+
+
+def _densest(hole: Hole) -> tuple[int, int]:
+    side = LOOK // 4
+    rows, columns = (n // side for n in hole.shape)
+    if rows == 0 or columns == 0:
+        return hole.shape[0] // 2, hole.shape[1] // 2
+    cells = hole[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    y, x = np.unravel_index(int(cells.mean(axis=(1, 3)).argmax()), (rows, columns))
+    return int(y) * side + side // 2, int(x) * side + side // 2
+
+
+def _cut(source: Source, box: Box) -> Source:
+    left, top, right, bottom = box
+    here = slice(top, bottom), slice(left, right)
+    pixels = np.ascontiguousarray(source.picture.pixels[here])
+    hole = None if source.hole is None else np.ascontiguousarray(source.hole[here])
+    return Source(_bare(source.picture, pixels), source.found, source.tables, hole)
+
+
+def _smaller(source: Source) -> Source:
+    pixels = source.picture.pixels
+    step = max(1, max(pixels.shape[:2]) // LOOK)
+    height, width = (side // step for side in pixels.shape[:2])
+    squares = pixels[: height * step, : width * step].reshape(height, step, width, step, 3)
+    return Source(_bare(source.picture, squares.mean(axis=(1, 3))), source.found)
+
+
+def _bare(picture: Picture, pixels: Pixels) -> Picture:
+    return replace(picture.resized_to(pixels), path=None, digest="")

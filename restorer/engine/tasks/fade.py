@@ -1,0 +1,103 @@
+"""Faded colours: read from the tones of the picture and undone by curves; no prior is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.kind import (
+    Calibration,
+    Finding,
+    Number,
+    Proposing,
+    TaskKind,
+    TaskWords,
+)
+
+if TYPE_CHECKING:
+    from restorer.degradation.refreshed import Wish
+    from restorer.engine.damage import Damage, Method
+    from restorer.engine.inputs import Inputs
+    from restorer.engine.proposal import Evidence
+    from restorer.imaging.picture import Pixels
+
+#: Weak colours are less of a harm than noise of the same deviation.
+_HARM = 6.0
+_SAMPLES = 1 << 16
+_METHODS: tuple[Method, ...] = ("conditional", "ddnm", "diffpir", "dps", "repaint")
+_NO_METHOD = "Fading is read from the tones of the picture; no method is needed."
+_NOTHING = 0.5 / 255
+
+
+def wish_of(damage: Damage) -> Wish:
+    """What a task wants of colours."""
+    from restorer.degradation.refreshed import Wish
+
+    return Wish(**{number.name: damage.number(number.name) for number in FADE.numbers})
+
+
+def _excess(pixels: Pixels, damage: Damage) -> Pixels:
+    from restorer.degradation.refreshed import refreshed
+
+    return pixels - refreshed(pixels, wish_of(damage))
+
+
+def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
+    """Where noise as strong as the change would stand; pixels reach from -1 to 1 there."""
+    pixels = inputs.picture.pixels
+    step = max(1, int(np.sqrt(pixels.shape[0] * pixels.shape[1] / _SAMPLES)))
+    change = _excess(np.ascontiguousarray(pixels[::step, ::step]), damage)
+    level = float(np.sqrt(np.mean(np.square(change))))
+    return 2 * level if level > _NOTHING else None
+
+
+def _find(evidence: Evidence) -> Finding | None:
+    found = evidence.found
+    if not found.faded:
+        return None
+    words = "faded tones" if found.grey or found.toned else "faded colours"
+    return Finding(words, words.capitalize(), harm=_HARM, proposed=not found.drawn)
+
+
+FADE = TaskKind(
+    name="fade",
+    words=TaskWords(
+        title="Bring back faded colours",
+        hint="Undoes the colour cast and the lost contrast of faded prints and slides.",
+        button="Bring back colours",
+        doing="Bringing back colours",
+        done="Colours brought back",
+        after="with its colours back",
+        step="bringing back colours",
+        ability="brings back faded colours",
+        caution="How the colours were is inferred from this picture alone.",
+        nothing="Nothing in it looks faded; the picture was left as it is.",
+    ),
+    numbers=(
+        Number(
+            "warmth",
+            "Warmth",
+            "towards blue (-1) or red (1)",
+            -1,
+            1,
+            0,
+        ),
+        Number("tint", "Tint", "towards green (-1) or magenta (1)", -1, 1, 0),
+        Number("tone", "Keep sepia", "a picture in one tone keeps it, 0 makes it grey", 0, 1, 1),
+    ),
+    excess=_excess,
+    start_sigma=_start_sigma,
+    keeps_light=False,
+    only_corrects=True,
+    method=lambda damage, network: ("auto", _NO_METHOD),
+    refused=dict.fromkeys(_METHODS, _NO_METHOD),
+    exact="always",
+    most_steps=1,
+    calibration=Calibration(1.0, least=1.2),
+    comparison=compared("Faded"),
+    proposing=Proposing(
+        verb="bring back its colours", find=_find, step=90, mention=90, of_old_photos=True
+    ),
+)

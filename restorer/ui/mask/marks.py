@@ -1,0 +1,145 @@
+"""Marks one by one: walked through with the keyboard, clicked away, grown."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPainterPath
+
+from restorer.document import Changes, Document, Layer
+from restorer.document.masks.commands import Masks
+from restorer.imaging.marks import Mark
+from restorer.ui.canvas import Canvas
+from restorer.ui.canvas.draw import draw_outline
+from restorer.ui.canvas.tools import Sight, Spot
+from restorer.ui.text import tr
+from restorer.ui.text.marks import about_mark
+
+#: How near to a mark a click counts, in logical pixels of the screen.
+_REACH = 6
+#: A mark that is walked to takes at most this share of the canvas.
+_ROOM = 0.5
+
+
+class MarkTool:
+    """A click takes away the mark under it; right or with Alt, it makes it grow.
+
+    Attributes:
+        framed: the mark that was walked to, shown with a frame.
+    """
+
+    def __init__(self, masks: Masks) -> None:
+        self._masks = masks
+        self._pressed, self._erase = QPointF(), False
+        self.framed: Mark | None = None
+
+    def press(self, spot: Spot) -> None:
+        self._pressed, self._erase = spot.position, spot.erase
+
+    def move(self, spot: Spot) -> None:
+        pass
+
+    def release(self, spot: Spot) -> None:
+        if (spot.position - self._pressed).manhattanLength() > _REACH:
+            return  # it was no click
+        at = int(spot.x // 1), int(spot.y // 1)
+        self.framed = None
+        if self._erase:
+            self._masks.grow_mark(tr("Grow mark"), Layer.MASK, at, _REACH)
+        else:
+            self._masks.drop_mark(tr("Remove mark"), Layer.MASK, at, _REACH)
+
+    def cancel(self) -> None:
+        pass
+
+    def cursor(self, sight: Sight) -> Qt.CursorShape:
+        return Qt.CursorShape.PointingHandCursor
+
+    def paint(self, painter: QPainter, sight: Sight) -> None:
+        if self.framed is not None:
+            left, top, right, bottom = self.framed.box
+            corners = sight.place(left, top), sight.place(right, bottom)
+            path = QPainterPath()
+            path.addRect(QRectF(*corners).adjusted(-6, -6, 6, 6))
+            draw_outline(painter, path)
+
+    def extent(self, sight: Sight) -> QRectF | None:
+        return None
+
+
+class MarkWalk(QObject):
+    """Goes from mark to mark of the picture on view, and does away with them or grows them."""
+
+    walked = Signal()
+
+    def __init__(self, document: Document, canvas: Canvas, tool: MarkTool) -> None:
+        super().__init__(canvas)
+        self._document, self._canvas, self._tool = document, canvas, tool
+        self._version = -1
+        self._marks: tuple[Mark, ...] = ()
+        self._at = -1
+        document.changed.connect(self._on_changed)
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & Changes.CURRENT:
+            self._version, self._marks, self._at, self._tool.framed = -1, (), -1, None
+
+    def step(self, by: int) -> None:
+        """Show the next mark, or the one before."""
+        opened = self._document.pictures.current
+        mask = opened.painted.mask if opened else None
+        if opened is None or mask is None:
+            return
+        if self._version == mask.version:
+            self._go(by)
+            return
+        version, asked = mask.version, mask.marks
+
+        def answer(marks: tuple[Mark, ...]) -> None:
+            before = self._marks[self._at].box if 0 <= self._at < len(self._marks) else None
+            self._version, self._marks = version, marks
+            boxes = [mark.box for mark in marks]
+            self._at = boxes.index(before) if before in boxes else min(self._at, len(marks)) - 1
+            self._go(by)
+
+        self._document.pictures.ask(opened, asked, answer)
+
+    def drop(self) -> None:
+        """Take away the mark that was walked to."""
+        self._change(partial(self._document.masks.drop_mark, tr("Remove mark")))
+
+    def grow(self) -> None:
+        """Let the mark that was walked to reach further."""
+        self._change(partial(self._document.masks.grow_mark, tr("Grow mark")))
+
+    def _change(self, change: partial[None]) -> None:
+        if self._tool.framed is not None:
+            left, top, right, bottom = self._tool.framed.box
+            middle = (left + right) // 2, (top + bottom) // 2
+            self._tool.framed = None
+            change(Layer.MASK, middle, max(right - left, bottom - top))
+
+    def _go(self, by: int) -> None:
+        if not self._marks:
+            self._document.notices.hint.emit(tr("Nothing is marked yet."))
+            return
+        self._at = (max(self._at, -1 if by > 0 else 0) + by) % len(self._marks)
+        mark = self._tool.framed = self._marks[self._at]
+        self._centre(mark)
+        self._canvas.update()
+        self._document.notices.hint.emit(about_mark(mark, self._at + 1, len(self._marks)))
+        self.walked.emit()
+
+    def _centre(self, mark: Mark) -> None:
+        """Bring the mark to the middle of the canvas, smaller if it does not fit."""
+        viewport, canvas = self._canvas.viewport, self._canvas
+        left, top, right, bottom = mark.box
+        shown = max(right - left, bottom - top) * viewport.scale
+        room = _ROOM * min(canvas.width(), canvas.height())
+        middle = QPointF(canvas.width() / 2, canvas.height() / 2)
+        if shown > room:
+            viewport.zoom_by(room / shown, middle)
+        here = viewport.to_widget((left + right) / 2, (top + bottom) / 2, viewport.pane_at(middle))
+        viewport.pan(middle - here)

@@ -1,0 +1,21 @@
+"""Words for what is marked on a picture."""
+
+from __future__ import annotations
+
+from restorer.imaging.marks import Mark
+from restorer.ui.text import tr
+
+_TITLES = {
+    "speck": "Speck",
+    "line": "Line or hair",
+    "tear": "Tear or crease",
+    "stain": "Stain or hole",
+    "corner": "Corner",
+}
+
+
+def about_mark(mark: Mark, number: int, count: int) -> str:
+    """Which of how many it is, what it looks like, and what can be done about it."""
+    what = tr(_TITLES[mark.shape])
+    text = tr("Mark {n} of {count}: {what}, {pixels} pixels. Backspace removes it, G grows it.")
+    return text.format(n=number, count=count, what=what, pixels=mark.pixels)

@@ -1,0 +1,68 @@
+"""The eyedropper: a click says what was grey, and the cast over it is taken off."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QPointF, Slot
+
+import restorer.document.work as work
+from restorer.document import Changes, Document
+from restorer.ui.canvas import Canvas
+from restorer.ui.mask.tools import MaskTools
+from restorer.ui.settings import Panel
+
+
+class Eyedropper(QObject):
+    """Waits for a click on the picture, and sets the warmth and the tint that it asks for.
+
+    Attributes:
+        held: a click on the picture would be taken.
+    """
+
+    def __init__(self, document: Document, canvas: Canvas, tools: MaskTools, panel: Panel) -> None:
+        super().__init__(canvas)
+        self._document, self._canvas, self._tools, self._panel = document, canvas, tools, panel
+        self.held = False
+        panel.neutral_wanted.connect(self.toggle)
+        canvas.pointer.clicked.connect(self._on_click)
+        document.changed.connect(self._on_changed)
+
+    @Slot()
+    def toggle(self) -> None:
+        """Take it in hand, or put it away."""
+        self._hold(not self.held)
+        if self.held:
+            self._tools.select(None)  # a click would paint
+
+    def _hold(self, held: bool) -> None:
+        if held != self.held:
+            self.held = held
+            self._panel.show_picking(held)
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & (Changes.CURRENT | Changes.RUN):
+            self._hold(False)
+
+    @Slot(QPointF)
+    def _on_click(self, position: QPointF) -> None:
+        opened = self._document.pictures.current
+        if not self.held or opened is None or opened.content.picture is None:
+            return
+        x, y = (int(v) for v in self._canvas.viewport.to_picture(position))
+        width, height = opened.content.picture.size
+        if not (0 <= x < width and 0 <= y < height):
+            return
+        self._hold(False)
+        asked = partial(work.towards_neutral, opened.content.picture, (x, y))
+
+        def answer(found: tuple[float, float]) -> None:
+            if opened is not self._document.pictures.current:
+                return
+            kept = dict(opened.plan.parameters.numbers) | dict(
+                zip(("warmth", "tint"), found, strict=True)
+            )
+            self._document.planner.change(self.tr("Neutral point"), numbers=tuple(kept.items()))
+
+        self._document.pictures.ask(opened, asked, answer)

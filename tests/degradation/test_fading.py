@@ -1,0 +1,90 @@
+"""Faded colours are read, and undone without cutting anything off."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.ndimage import uniform_filter
+
+from restorer.degradation.fading import read_fading
+from restorer.degradation.refreshed import Wish, refreshed, towards_neutral
+from restorer.diffusion.metrics import ciede2000
+from restorer.imaging.light import from_light, to_light
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
+from restorer.training.fading import as_file, faded
+from tests.degradation.pictures import Pixels
+
+SAMPLES = ["cat.png", "church.webp", "panda.webp", "portrait.png", "rocket.jpg"]
+
+
+@cache
+def sample(name: str) -> Pixels:
+    pixels = read_picture(resource_path("samples", name)).pixels
+    return np.ascontiguousarray(pixels[:300, :300])
+
+
+def as_faded(clean: Pixels, seed: int, even: bool = False) -> Pixels:
+    """As a print from which dyes have gone, rounded to 8 bit."""
+    light = to_light(clean).reshape(1, -1, 3)
+    return as_file(faded(light, np.random.default_rng(seed), even)).reshape(clean.shape)
+
+
+def away(a: Pixels, b: Pixels) -> float:
+    return float(ciede2000(a, b).mean())
+
+
+def test_light_and_values_are_each_others_inverse() -> None:
+    values = np.linspace(0, 1, 1001)
+    assert from_light(to_light(values)) == pytest.approx(values, abs=1e-6)
+    assert to_light(np.array([0.5])) == pytest.approx(0.21404, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_photographs_have_not_faded(name: str) -> None:
+    assert not read_fading(sample(name)).sure
+
+
+def test_faded_prints_are_found_and_brought_back() -> None:
+    before, after, found = [], [], 0
+    for name in SAMPLES:
+        for seed in range(3):
+            left = as_faded(sample(name), seed)
+            before.append(away(left, sample(name)))
+            after.append(away(refreshed(left, Wish()), sample(name)))
+            found += read_fading(left).sure
+    assert np.mean(after) < np.mean(before) / 2
+    assert found >= 5
+
+
+def test_no_tones_become_one_at_the_ends() -> None:
+    left = as_faded(sample("church.webp"), 1)
+    back = refreshed(left, Wish())
+    assert back.min() >= 0 and back.max() <= 1
+    for channel in range(3):
+        values = np.unique(left[..., channel])
+        mapped = [float(back[..., channel][left[..., channel] == v].mean()) for v in values]
+        assert (np.diff(mapped) > 0).all()
+
+
+def test_a_yellowed_print_becomes_grey_or_keeps_its_tone() -> None:
+    grey = np.repeat(sample("cat.png").mean(axis=2, keepdims=True), 3, axis=2)
+    left = as_faded(grey, 2, even=True) * np.array([1, 0.92, 0.75], np.float32)
+    neutral, sepia = (refreshed(left, Wish(tone=tone)) for tone in (0.0, 1.0))
+    assert away(neutral, grey) < away(left, grey) / 2
+    assert np.ptp(neutral, axis=2).max() < 1e-5
+    assert sepia[..., 0].mean() > sepia[..., 2].mean() + 0.05
+
+
+def test_what_should_be_neutral_becomes_so() -> None:
+    clean = sample("church.webp")
+    bright, spread = clean.mean(axis=2), np.ptp(clean, axis=2)
+    middle = np.where((bright > 0.3) & (bright < 0.6), uniform_filter(spread, 5), np.inf)
+    y, x = np.unravel_index(int(middle[5:-5, 5:-5].argmin()), middle[5:-5, 5:-5].shape)
+    y, x = int(y) + 5, int(x) + 5
+    left = (as_faded(clean, 3) * np.array([1, 0.97, 0.85], np.float32)).astype(np.float32)
+    warmth, tint = towards_neutral(left, (x, y))
+    around = refreshed(left, Wish(warmth=warmth, tint=tint))[y - 2 : y + 3, x - 2 : x + 3]
+    assert np.ptp(np.median(around, axis=(0, 1))) < 3 / 255

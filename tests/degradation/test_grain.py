@@ -1,0 +1,57 @@
+"""The grain of a place is read around holes, and drawn into them alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from restorer.degradation.grain import read_grain, with_grain
+
+SHAPE = (160, 200)
+
+
+def ramp() -> np.ndarray:
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(np.float32)
+    return np.stack([0.3 + 0.002 * x, 0.4 + 0.001 * y, 0.5 - 0.001 * x], axis=2)
+
+
+def grainy(level: float, blur: float = 0.0, grey: bool = False) -> np.ndarray:
+    rng = np.random.default_rng(3)
+    noise = rng.standard_normal((*SHAPE, 1 if grey else 3)).astype(np.float32)
+    noise = gaussian_filter(noise, (blur, blur, 0)) if blur else noise
+    return (ramp() + level / 255 * noise / noise.std()).astype(np.float32)
+
+
+def hole() -> np.ndarray:
+    marked = np.zeros(SHAPE, bool)
+    marked[60:90, 80:120] = True
+    return marked
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.8])
+def test_strength_and_size_are_read(blur: float) -> None:
+    found = read_grain(grainy(9, blur), hole())
+    assert found is not None
+    assert found.strength == pytest.approx(9, rel=0.15)
+    assert (found.size > 1.8) == (blur > 0)
+    drawn = found.drawn((120, 120), np.random.default_rng(0))
+    assert 255 * drawn.std() == pytest.approx(9, rel=0.2)
+
+
+def test_grain_of_one_tone_is_drawn_in_one_tone() -> None:
+    found = read_grain(grainy(9, grey=True), hole())
+    assert found is not None
+    drawn = found.drawn((60, 60), np.random.default_rng(0))
+    assert np.ptp(drawn, axis=2).max() < 0.02 * drawn.std()
+
+
+def test_only_the_hole_is_given_grain_and_a_clean_picture_none() -> None:
+    picture, mask = grainy(9), hole()
+    filled = np.where(mask[..., None], ramp(), picture).astype(np.float32)
+    given = with_grain(filled, picture, mask, 1.0, np.random.default_rng(0))
+    np.testing.assert_array_equal(given[~mask], filled[~mask])
+    added = 255 * (given - filled)[mask]
+    assert added.std() == pytest.approx(9, rel=0.2)
+    assert read_grain(ramp(), mask) is None
+    assert with_grain(filled, ramp(), mask, 1.0, np.random.default_rng(0)) is filled

@@ -1,0 +1,71 @@
+"""What can be done about an old photograph, as a list to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.engine.carry_out import task_done
+from restorer.engine.engine import Engine
+from restorer.engine.job import Source, plan
+from restorer.engine.old_photo import LOOK, Offer, look_at, offers
+from restorer.engine.outcome import Outcome
+from restorer.engine.request import Request
+from restorer.imaging.picture import Picture
+
+CLEAN = DegradationEstimate(noise=0.4, noise_in_file=0.4, clean=True, scratches=0)
+
+
+def source(found: DegradationEstimate = CLEAN, **maps: np.ndarray) -> Source:
+    y, x = np.mgrid[:240, :300].astype(np.float32) / 300
+    pixels = np.stack([0.45 + 0.2 * x, 0.4 + 0.2 * y, 0.35 + 0.15 * x * y], axis=2)
+    return Source(Picture(pixels), found, **maps)
+
+
+def test_what_people_expect_is_always_offered_in_the_order_to_be_done() -> None:
+    found = replace(CLEAN, noise=9.0, clean=False, scratches=3, faded=True)
+    assert offers(source(found)) == (
+        Offer("denoise", "noise 9/255", True),
+        Offer("inpaint", "three scratches", True),
+        Offer("fade", "faded colours", True),
+    )
+    assert [(one.kind, one.proposed) for one in offers(source())] == [
+        ("denoise", False),
+        ("inpaint", False),
+        ("fade", False),
+    ]
+
+
+def test_what_was_found_besides_is_offered_too() -> None:
+    kinds = [one.kind for one in offers(source(replace(CLEAN, stripes=5.0)))]
+    assert kinds == ["destripe", "denoise", "inpaint", "fade"]
+
+
+def test_only_the_chosen_steps_are_done() -> None:
+    found = replace(CLEAN, noise=9.0, clean=False, scratches=3, faded=True)
+    hole = np.zeros((240, 300), bool)
+    hole[100:104, 50:200] = True
+    job = plan(Request(task="auto"), source(found, hole=hole), chosen=("inpaint", "fade"))
+    assert [job.request.task, *(step.task for step in job.rest)] == ["inpaint", "fade"]
+
+
+@pytest.mark.parametrize("kind", ["fade", "inpaint"])
+def test_a_look_shows_what_the_step_really_does(kind: str) -> None:
+    hole = np.zeros((240, 300), bool)
+    hole[200:204, 220:260] = True
+    marked = source(replace(CLEAN, faded=True, scratches=1), hole=hole)
+    marked.picture.pixels[hole] = 1
+
+    def restore(job: object) -> Outcome:
+        return task_done(job.task, job.inputs, engine, "cpu")  # type: ignore[attr-defined]
+
+    engine = Engine()
+    before, after = look_at(kind, marked, restore)
+    assert before.shape == after.shape and max(before.shape) <= max(LOOK, 300)
+    if kind == "inpaint":
+        assert before.max() == 1 and after.max() < 0.9, "it looks where there is something to fill"
+    else:
+        assert np.ptp(after) > np.ptp(before)
