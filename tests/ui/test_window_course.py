@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from restorer.engine.truth import patch_of
+from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.ui.course import stage as stages
@@ -18,6 +19,7 @@ from restorer.ui.course.contents import MAP, Contents
 from restorer.ui.course.page import Choose, Drag, Found, Number, Question
 from restorer.ui.course.page_view import PageView
 from restorer.ui.course.pages import PAGES
+from restorer.ui.course.panel import WIDTH
 from restorer.ui.course.stage import Stage
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
@@ -92,6 +94,7 @@ def test_every_page_can_be_gone_through(
         if page.tool is not None:
             page.tool.run(stage(window))
         assert unnamed(window) == [], page.name
+        assert last.minimumSizeHint().width() <= WIDTH - 8, f"{page.name} is cut"  # of the bar
         assert isinstance(last, PageView)
     assert window.settings.course_seen == [page.name for page in PAGES]
     assert not window.document.notices.errors
@@ -122,6 +125,24 @@ def test_a_page_that_is_left_is_not_told_of(
     engine.let_go(200)
     window.course.close()
     assert not window.course_place.isVisible() and window.panel.isVisible()
+
+
+def test_what_failed_can_be_shown_again(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    qtbot.waitUntil(lambda: stage(window).fit)
+    for name in ("average", "network"):  # a trial, and a run of the picture
+        page = view(window, name)
+        predict(window, page)
+        engine.error = RestorerError("The card is on fire.")
+        page.show_button.click()
+        assert not page.show_button.isEnabled()
+        qtbot.waitUntil(page.show_button.isEnabled)
+        assert page.waiting.isHidden() and window.document.notices.errors
+        window.document.notices.dismiss()
+        engine.error = None
+        page.show_button.click()
+        qtbot.waitUntil(lambda page=page: page.found is not None)
 
 
 def test_it_begins_with_contents_and_remembers_the_page(qtbot: QtBot, window: MainWindow) -> None:

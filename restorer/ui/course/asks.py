@@ -5,16 +5,29 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QRadioButton, QWidget
+from PySide6.QtWidgets import QLabel, QRadioButton, QWidget
 
 from restorer.ui.course.page import Ask, Choose, Drag, Found, Guess, Number, Point
 from restorer.ui.course.stage import Stage
 from restorer.ui.text import tr
 from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.readout import number
-from restorer.ui.widgets.labels import label, no_key
-from restorer.ui.widgets.layouts import in_column, in_row, wide
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
 from restorer.ui.widgets.slider import CalmSlider
+
+
+class _Words(QLabel):
+    """What an option says, over as many lines as it takes; a click chooses it."""
+
+    def __init__(self, text: str, button: QRadioButton) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self._button = button
+
+    def mousePressEvent(self, _: object) -> None:
+        self._button.click()
 
 
 class AskField(QWidget):
@@ -52,10 +65,14 @@ class AskField(QWidget):
 
     def _add_options(self, ask: Choose) -> None:
         for index, option in enumerate(ask.options):
-            button = QRadioButton(no_key(option))
+            button = QRadioButton(self)
             button.setAccessibleName(option)
             button.toggled.connect(partial(self._chosen, index))
-            self._column.addWidget(button)
+            line = in_row(
+                Placed(button, 0, Qt.AlignmentFlag.AlignTop), wide(_Words(option, button))
+            )
+            line.setSpacing(6)
+            self._column.addLayout(line)
             self.inputs.append(button)
 
     def _add_slider(self, ask: Number) -> None:

@@ -47,6 +47,7 @@ class PageView(QWidget):
             part.hide()
         stage.stepped.connect(self._on_stepped)
         stage.changed.connect(self._answered)
+        stage.gave_up.connect(self._ask_again)
 
     def begin(self) -> None:
         """The page is opened."""
@@ -96,6 +97,14 @@ class PageView(QWidget):
     def _on_stepped(self, made: int, of: int) -> None:
         self.waiting.setRange(0, of)
         self.waiting.setValue(made)
+
+    @Slot()
+    def _ask_again(self) -> None:
+        """What was to be shown did not come; it can be tried once more."""
+        if self.found is None:
+            self.waiting.hide()
+            self.ask.setEnabled(True)
+            self._answered()
 
     def _show(self, found: Found) -> None:
         self.found = found

@@ -59,6 +59,7 @@ class Stage(QObject):
 
     changed = Signal()  # another picture, it was measured, or another pixel
     stepped = Signal(int, int)  # so many evaluations of all were made
+    gave_up = Signal()  # what the page waits for will not come: it failed or was stopped
 
     def __init__(
         self, document: Document, canvas: Canvas, timeline: NoiseTimeline, parent: QObject
@@ -144,6 +145,7 @@ class Stage(QObject):
             )
             self.document.runs.restore(opened)
         self.when(lambda: opened.status is Status.RESTORED and self.run is not None, then)
+        self._look_whether_it_comes()
 
     def when(self, condition: Callable[[], bool], then: Callable[[], object]) -> None:
         """Do something as soon as this holds, at once if it does."""
@@ -214,6 +216,7 @@ class Stage(QObject):
     def _failed(self, error: Any) -> None:
         self._trial = None
         self.document.notices.report(error)
+        self.gave_up.emit()
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
@@ -224,6 +227,17 @@ class Stage(QObject):
         self._waits = [wait for wait in self._waits if wait not in met]
         for _, then in met:
             then()
+        self._look_whether_it_comes()
+
+    def _look_whether_it_comes(self) -> None:
+        """A run that is waited for may have failed, been stopped, or never begun."""
+        opened = self.opened
+        if not self._waits or opened is None:
+            return
+        over = opened.results.making is None and not opened.plan.begins_soon
+        if over and opened.status in (Status.READY, Status.STOPPED):
+            self._waits.clear()
+            self.gave_up.emit()
 
     @Slot(QPointF)
     def _on_click(self, position: QPointF) -> None:
