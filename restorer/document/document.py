@@ -75,7 +75,14 @@ class Document(QObject):
         self.recipes = Recipes(self.pictures, self.planner, self.models)
         self.doubts = Doubts(jobs, self.pictures, notifier, self)
         self.runs = Runs(
-            jobs, self.pictures, self.planner, self.doubts, self.notices, notifier, self
+            jobs,
+            self.pictures,
+            self.planner,
+            self.doubts,
+            self.notices,
+            notifier,
+            lambda: settings.results_megabytes << 20,
+            self,
         )
         self.display = Display(
             jobs, self.pictures, self.runs, self.doubts, self.notices, notifier, self

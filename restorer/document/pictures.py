@@ -174,7 +174,8 @@ class Pictures(QObject):
     def _parameters(self) -> Parameters:
         """Those that a picture begins with."""
         model = self._settings.model
-        return Parameters(model=model, latent=self._models.latent(model))
+        latent, private = self._models.latent(model), self._settings.private
+        return Parameters(model=model, latent=latent, private=private)
 
     def add(self, opened: OpenPicture) -> None:
         """Put a picture behind the others, which is read when somebody wants to see it."""

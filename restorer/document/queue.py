@@ -29,6 +29,10 @@ class Queue(QObject):
             self._jobs.pause(paused)
             self._tell()
 
+    def toggle(self) -> None:
+        """Hold them, or let them go on if they are held."""
+        self.pause(not self.paused)
+
     def waits(self, opened: OpenPicture) -> tuple[int, int] | None:
         """How many runs that wait come before and after that of a picture; None if none waits."""
         return self._jobs.waits(opened.results.making) if opened.results.making else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -18,9 +19,6 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job
 from restorer.engine.run import Run
 from restorer.jobs import Jobs, Kind, Message
-
-#: Bytes that the results of all pictures may take in memory; the oldest beyond that lie on disk.
-IN_MEMORY = 1 << 30
 
 
 class Runs(QObject):
@@ -44,9 +42,12 @@ class Runs(QObject):
         doubts: Doubts,
         notices: Notices,
         notifier: Notifier,
+        budget: Callable[[], int],
         parent: QObject,
     ) -> None:
+        """`budget`: bytes that all results may take in memory; the oldest lie on disk."""
         super().__init__(parent)
+        self.budget = budget
         self._jobs, self._pictures, self._doubts = jobs, pictures, doubts
         self._planner, self._notices, self._notifier = planner, notices, notifier
         self._of_run: dict[int, OpenPicture] = {}
@@ -295,7 +296,7 @@ class Runs(QObject):
         """Former results of a picture go to disk, and the oldest of all beyond what may stay."""
         others = [(opened, run) for opened in self._pictures.all for run in opened.results]
         others.sort(key=lambda other: other[1].number, reverse=True)
-        room = IN_MEMORY
+        room = self.budget()
         for opened, run in others:
             size = run.trajectory.in_memory
             room -= size

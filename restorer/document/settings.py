@@ -40,6 +40,12 @@ class Settings:
     reduced_motion = _Setting("window/reduced_motion", False)
     geometry = _Setting("window/geometry", QByteArray())
     folder = _Setting("files/folder", "")
+    results_folder = _Setting("files/results_folder", "")  # "" for beside their pictures
+    results_megabytes = _Setting("restore/results_megabytes", 1024)
+    device = _Setting("restore/device", "auto")
+    precision = _Setting("restore/precision", "auto")
+    keep_session = _Setting("privacy/keep_session", True)
+    private = _Setting("privacy/private", False)  # prompts stay out of saved files
     model = _Setting("restore/model", "builtin")
     overlay = _Setting("mask/overlay", "red")
     seconds_per_megapixel_step = _Setting("restore/seconds_per_megapixel_step", 0.0)
@@ -47,6 +53,7 @@ class Settings:
     latent_seconds_per_megapixel_step = _Setting("restore/latent_seconds_per_megapixel_step", 0.0)
     course_page = _Setting("course/page", "")  # name of the page to go on with
     _course_seen: _Setting[list[str]] = _Setting("course/seen", [])
+    _keep_recent = _Setting("privacy/keep_recent", True)
     _recent: _Setting[list[str]] = _Setting("files/recent", [])
 
     def __init__(self, store: QSettings | None = None) -> None:
@@ -57,11 +64,30 @@ class Settings:
         """Files opened lately, newest first, that are still there."""
         return [path for path in map(Path, self._recent) if path.is_file()]
 
+    @property
+    def keep_recent(self) -> bool:
+        """Files opened lately are remembered; without, those that were are forgotten."""
+        return self._keep_recent
+
+    @keep_recent.setter
+    def keep_recent(self, keep: bool) -> None:
+        self._keep_recent = keep
+        if not keep:
+            self.clear_recent()
+
     def add_recent(self, path: Path) -> None:
         """Put a file at the top of the list."""
+        if not self.keep_recent:
+            return
         path = path.resolve()
         others = [other for other in self.recent if other != path]
         self._recent = [str(other) for other in (path, *others)][:RECENT_FILES]
+
+    def place_for_results(self, file: Path | None) -> Path | None:
+        """The folder for the result of a picture in this file; None for wherever one likes."""
+        if self.results_folder and Path(self.results_folder).is_dir():
+            return Path(self.results_folder)
+        return file.parent if file else None
 
     @property
     def course_seen(self) -> list[str]:

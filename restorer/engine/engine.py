@@ -58,12 +58,18 @@ class Engine:
     Args:
         spare_cores: cores to leave to others, such as a window.
         precision: "auto" takes what pays on this machine, always the same.
+        device: where "auto" computes.
         tile: longest side of the tiles that large pictures are cut into, in pixels.
     """
 
     def __init__(
-        self, spare_cores: int = 0, tile: int = 512, precision: Precision = "auto"
+        self,
+        spare_cores: int = 0,
+        tile: int = 512,
+        precision: Precision = "auto",
+        device: str = "auto",
     ) -> None:
+        self._usual_device = device
         self._spare_cores = spare_cores
         self._precision = precision
         self._tile = self._side = tile
@@ -80,6 +86,7 @@ class Engine:
             ModelRefused: if it is missing, damaged or not safe to load.
             BadInput: if there is no such device, or it does not compute so precisely.
         """
+        device = self._usual_device if device == "auto" else device
         if self._loaded == (model, device) and self._status is not None:
             return self._status
         info = find_model(model)

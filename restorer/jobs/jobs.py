@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def real_engine(precision: Precision = "auto") -> EngineLike:
+def real_engine(precision: Precision = "auto", device: str = "auto") -> EngineLike:
     """The engine; torch comes with it, so this is called in the worker only."""
     from restorer.engine.engine import Engine
 
-    return Engine(spare_cores=1, precision=precision)
+    return Engine(spare_cores=1, precision=precision, device=device)
 
 
 class Jobs(QObject):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from restorer.ui.window.window import MainWindow
 
 if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision
+    from restorer.engine.run import EngineLike
 
 _NO_SCREEN = (
     "restorer: No window can be opened here: there is no screen that can be used. "
@@ -51,7 +52,8 @@ def run(
     """
     crashes.watch_faults()
     app = make_application()
-    window = MainWindow(Jobs(partial(real_engine, precision)), Settings())
+    settings = Settings()
+    window = MainWindow(Jobs(_engine(precision, settings)), settings)
     UncaughtErrors(window.document)
     window.show()
     QTimer.singleShot(0, window.begin)
@@ -60,6 +62,14 @@ def run(
     if edited is not None:
         window.files.edit(edited)
     return app.exec()
+
+
+def _engine(precision: Precision, settings: Settings) -> Callable[[], EngineLike]:
+    """Who makes the engine; what is asked for at the start counts more than the preferences."""
+    choices: tuple[Precision, ...] = ("float32", "bfloat16")
+    wanted = settings.precision if precision == "auto" else precision
+    known: Precision = next((choice for choice in choices if choice == wanted), "auto")
+    return partial(real_engine, known, settings.device)
 
 
 def make_application() -> QApplication:

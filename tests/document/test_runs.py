@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Document, OpenPicture, Status, runs
+from restorer.document import Document, OpenPicture, Status
 from restorer.engine.trajectory import Quantity
 from restorer.engine.views import CLEAN, DOUBT
 from restorer.imaging.write import write_picture
@@ -361,7 +361,7 @@ def test_results_of_many_pictures_keep_to_a_budget(
     trajectories = [opened.results.shown.trajectory for opened in pictures]
     size = trajectories[0].in_memory
     assert [t.in_memory for t in trajectories] == [size] * 3
-    monkeypatch.setattr(runs, "IN_MEMORY", 2 * size)
+    monkeypatch.setattr(document.runs, "budget", lambda: 2 * size)
     pictures.append(open_it("d"))
     finish(qtbot, document, steps=2)
     qtbot.waitUntil(lambda: [t.in_memory for t in trajectories] == [0, 0, size])

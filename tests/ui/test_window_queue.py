@@ -22,6 +22,7 @@ from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.ui.canvas import CompareMode
 from restorer.ui.widgets.theme import DARK, LIGHT
+from restorer.ui.window import taskbar
 from restorer.ui.window.badge import HEIGHT, Badge, Sign, badge_of, draw
 from restorer.ui.window.closing import Closing
 from restorer.ui.window.file_dialogs import FileDialogs
@@ -87,12 +88,14 @@ def test_badges_tell_what_waits_runs_and_is_done(
     assert window.status.elsewhere.text().startswith("Restoring “a”, ")
     assert window.status.elsewhere.text().endswith("1 waiting")
     assert "one other run" in window.strip.item(1).toolTip()
+    assert taskbar.state(window.document) == (3, 25)
     engine.let_go(14)
     qtbot.waitUntil(lambda: signs(window) == [Sign.DONE, Sign.RUNNING, Sign.WAITING])
     assert window.strip.badge(2) == Badge(Sign.WAITING, place=1)
     engine.let_go(100)
     qtbot.waitUntil(lambda: signs(window) == [Sign.DONE] * 3)
     assert window.status.elsewhere.text() == ""
+    assert taskbar.state(window.document) == (0, 0)
 
 
 def test_escape_stops_the_picture_on_view_and_tells_of_the_others(

@@ -18,6 +18,7 @@ from restorer.document import Readiness
 from restorer.engine.views import VIEWS
 from restorer.ui.canvas import CompareMode
 from restorer.ui.mask.tools import ToolKind
+from restorer.ui.preferences.controller import show_preferences
 from restorer.ui.widgets.icons import icon
 
 if TYPE_CHECKING:
@@ -164,9 +165,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.recipes.save(), "picture"),
         Action("load_recipe", _("Load recipe…"), "", lambda w: w.recipes.load(), "picture"),
         Action("apply_selected", _("Apply settings to selected"), "",
-               lambda w: w.recipes.give_to_selected(), "selected"),
-        Action("apply_all", _("Apply settings to all"), "",
-               lambda w: w.recipes.give_to_all(), "others"),
+               lambda w: w.recipes.to_selected(), "selected"),
+        Action("apply_all", _("Apply settings to all"), "", lambda w: w.recipes.to_all(), "others"),
         None,
         Action("previous", _("Previous picture"), "Ctrl+PgUp",
                lambda w: w.document.pictures.show_neighbour(-1), "others"),
@@ -193,9 +193,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.runs.old_photos.show(), "measured", repeat=False),
         Action("stop", _("Stop"), "Esc", lambda w: w.escape(), repeat=False),
         Action("stop_all", _("Stop all"), "Shift+Esc", lambda w: w.document.stop_all(), "run"),
-        Action("pause_all", _("Pause all"), "Ctrl+Shift+P",
-               lambda w: w.document.queue.pause(not w.document.queue.paused), "runs",
-               checked=lambda w: w.document.queue.paused),
+        Action("pause_all", _("Pause all"), "Ctrl+Shift+P", lambda w: w.document.queue.toggle(),
+               "runs", checked=lambda w: w.document.queue.paused),
         None,
         Action("former", _("Previous result"), "Ctrl+Left",
                lambda w: w.document.versions.step(-1), "former"),
@@ -204,6 +203,8 @@ MENUS: dict[str, Sequence[Action | None]] = {
         Action("name_result", _("Name result…"), "F2", lambda w: w.runs.name_result(), "saved"),
         Action("delete_result", _("Delete result"), "Ctrl+Del",
                lambda w: w.document.versions.delete(), "saved"),
+        None,
+        Action("preferences", _("Preferences…"), "Ctrl+,", lambda w: show_preferences(w)),
     ),
     _("Mask"): (
         Action("mask", _("Paint a mask"), "M", lambda w: w.tools.toggle(), "pixels", "mask",

@@ -34,7 +34,7 @@ class Appearance(QObject):
         self._timeline = timeline
         self._strip = strip
         self.set_theme(settings.theme)
-        self._show_motion()
+        self.show_motion()
         _app().styleHints().colorSchemeChanged.connect(self._on_system)
 
     @Slot()
@@ -54,9 +54,10 @@ class Appearance(QObject):
     def toggle_motion(self) -> None:
         """Move less, or as usual again."""
         self._settings.reduced_motion = not self._settings.reduced_motion
-        self._show_motion()
+        self.show_motion()
 
-    def _show_motion(self) -> None:
+    def show_motion(self) -> None:
+        """As it is set."""
         self._canvas.reduced_motion = self._settings.reduced_motion
         self._timeline.view.reduced_motion = self._settings.reduced_motion
 

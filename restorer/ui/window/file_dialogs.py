@@ -188,7 +188,7 @@ class FileDialogs(QObject):
         if opened is None:
             return
         file = opened.source.path or opened.source.origin
-        folder = file.parent if file else Path(self._folder())
+        folder = self._document.settings.place_for_results(file) or Path(self._folder())
         ways = ways_to_save()
         title, suggested = self.tr("Save result"), folder / suggested_name(opened)
         if file is not None and not writable(file):
@@ -291,11 +291,11 @@ class FileDialogs(QObject):
             save = box.addButton(
                 self.tr("Save all") if len(savable) > 1 else self.tr("Save"), roles.AcceptRole
             )
-            box.setInformativeText(
-                self.tr("Saved results lie beside their pictures, named “…-restored”.")
-                if any(opened.save_target is None for opened in savable)
-                else ""
-            )
+            folder = self._document.settings.place_for_results(None)
+            where = self.tr("beside their pictures") if folder is None else f"“{folder}”"
+            lie = self.tr("Saved results lie {where}, named “…-restored”.").format(where=where)
+            beside = any(opened.save_target is None for opened in savable)
+            box.setInformativeText(lie if beside else "")
         discards = self.tr("Stop and discard") if stops else self.tr("Discard")
         discard = box.addButton(discards, roles.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

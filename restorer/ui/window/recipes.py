@@ -42,10 +42,12 @@ class RecipeDialogs(QObject):
         if name:
             self._document.recipes.load(title, Path(name))
 
-    def give_to_selected(self) -> None:
+    def to_selected(self) -> None:
+        """Give the settings on view to those selected in the strip."""
         self._give(self._strip.chosen)
 
-    def give_to_all(self) -> None:
+    def to_all(self) -> None:
+        """Give them to all other pictures."""
         self._give(self._document.pictures.all)
 
     @Slot(object)

@@ -25,7 +25,8 @@ class Recovery(QObject):
 
     def begin(self) -> None:
         """Look what there is, and keep what is open from now on."""
-        self._document.session.begin()
+        if self._document.settings.keep_session:
+            self._document.session.begin()
         self._show()
 
     @Slot()

@@ -19,6 +19,7 @@ from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.window.notice import Notice
 from restorer.ui.window.old_photo import OldPhotos
 from restorer.ui.window.picture_strip import PictureStrip
+from restorer.ui.window.taskbar import TaskBar
 
 _TYPED_INTO = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
 
@@ -39,6 +40,7 @@ class RunControls(QObject):
         self.notice = Notice(room)
         self.old_photos = OldPhotos(room, document)
         panel.old_photo_wanted.connect(self.old_photos.show)
+        TaskBar(document, self)
         document.notices.hint.connect(self.notice.say)
         document.changed.connect(self._on_changed)
         document.saver.saved.connect(self.notice.hide)  # it spoke of what came before

@@ -105,7 +105,8 @@ class SaveAll(QObject):
         if opened.save_target is not None:
             return opened.save_target
         file = opened.source.path or opened.source.origin
-        wanted = (file.parent if file else Path(self._folder())) / suggested_name(opened)
+        place = self._document.settings.place_for_results(file) or Path(self._folder())
+        wanted = place / suggested_name(opened)
         taken = {other.results.saved_to for other in self._document.pictures.all} | self._promised
         names = (wanted.with_stem(f"{wanted.stem}-{n}") for n in itertools.count(2))
         free = (path for path in itertools.chain([wanted], names) if not path.exists())

@@ -1,0 +1,121 @@
+"""All preferences, as one table: of each its setting, its words and what may be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+
+def _(text: str) -> str:
+    """Marks a text for translation; it is translated when it is shown."""
+    return text
+
+
+def translated(text: str) -> str:
+    """The text in the person's language."""
+    return QCoreApplication.translate("preferences", text)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several: of each the value, and its words."""
+
+    setting: str
+    text: str
+    choices: tuple[tuple[str, str], ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """On or off."""
+
+    setting: str
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole number with its unit."""
+
+    setting: str
+    text: str
+    least: int
+    most: int
+    unit: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder; empty has words of its own."""
+
+    setting: str
+    text: str
+    empty: str
+    hint: str = ""
+
+
+Preference = Choice | Tick | Number | Folder
+
+_LATER = _("From the next start on.")
+
+#: By section. `setting` is an attribute of `restorer.document.Settings`.
+PREFERENCES: dict[str, Sequence[Preference]] = {
+    _("Appearance"): (
+        Choice(
+            "theme",
+            _("Colours"),
+            (("dark", _("Dark")), ("light", _("Light")), ("system", _("As the system"))),
+        ),
+        Tick("reduced_motion", _("Reduced motion")),
+    ),
+    _("Files"): (Folder("results_folder", _("Results are saved"), _("Beside their pictures")),),
+    _("Computing"): (
+        Choice(
+            "device",
+            _("Device"),
+            (
+                ("auto", _("The fastest there is")),
+                ("cpu", _("Processor")),
+                ("cuda", _("Nvidia or AMD graphics card")),
+                ("mps", _("Apple graphics")),
+            ),
+            _LATER,
+        ),
+        Choice(
+            "precision",
+            _("Precision"),
+            (
+                ("auto", _("Whichever was measured to be faster")),
+                ("float32", _("32 bits")),
+                ("bfloat16", _("16 bits (bfloat16)")),
+            ),
+            _LATER,
+        ),
+        Number(
+            "results_megabytes",
+            _("Results in memory"),
+            64,
+            1 << 20,
+            _("MB"),
+            _("Restorer keeps older results on the disk."),
+        ),
+    ),
+    _("Privacy"): (
+        Tick("keep_recent", _("Remember the pictures opened last")),
+        Tick(
+            "keep_session",
+            _("Offer what was open again after a crash"),
+            _("Until the window closes, Restorer keeps a copy in your own folder. ") + _LATER,
+        ),
+        Tick(
+            "private",
+            _("Leave prompts out of saved files"),
+            _("For pictures that you open from now on."),
+        ),
+    ),
+}
