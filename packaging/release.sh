@@ -14,6 +14,7 @@ cd "$root"
 
 fail() { printf 'restorer: %s\n' "$*" >&2; exit 1; }
 
+command -v "$python" >/dev/null || fail "there is no $python: sh packaging/start.sh check makes it"
 version=$("$python" -c 'import sys; sys.path.insert(0, "."); import restorer; print(restorer.__version__)')
 
 check() {

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Region = NDArray[np.bool_]
 #: (left, top, right, bottom) in pixels, right and bottom exclusive.
@@ -40,6 +39,8 @@ class Mark:
 
 def read_marks(region: Region) -> tuple[Mark, ...]:
     """The marks of (H, W), the largest first; those that touch at a corner are one."""
+    from scipy import ndimage  # not needed by a window that starts
+
     labels, count = ndimage.label(region, _ALL_SIDES)
     sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     marks = [
@@ -55,6 +56,8 @@ def read_marks(region: Region) -> tuple[Mark, ...]:
 
 def mark_at(region: Region, place: tuple[int, int], reach: int = 0) -> Region | None:
     """(H, W), true on the mark at a place (x, y), or nearest to it within reach; else None."""
+    from scipy import ndimage
+
     height, width = region.shape
     x, y = place
     left, top = max(0, x - reach), max(0, y - reach)
@@ -70,6 +73,8 @@ def mark_at(region: Region, place: tuple[int, int], reach: int = 0) -> Region | 
 
 def _shape(mark: Region, box: tuple[slice, slice], size: tuple[int, ...]) -> Shape:
     """What one mark within its box in a picture of this (height, width) looks like."""
+    from scipy import ndimage
+
     if _holds_corner(mark, box, size):
         return "corner"
     longer = max(size)
