@@ -136,4 +136,4 @@ def test_it_is_proposed_in_its_own_words() -> None:
     proposal = propose(found, None)
     assert proposal.steps == ("inpaint", "negative")
     assert "tones of a negative" in proposal.sentence
-    assert proposal.sentence.endswith("fill, then develop.")
+    assert ": fill, then develop." in proposal.sentence
