@@ -17,7 +17,7 @@ from restorer.degradation.drawn import few_colours
 from restorer.degradation.fading import read_fading
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import read_blocks
-from restorer.degradation.noise import read_noise
+from restorer.degradation.noise import NoiseReading, read_noise
 from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, look
 from restorer.degradation.softness import widest_blur
 from restorer.degradation.stripes import read_stripes
@@ -31,8 +31,9 @@ if TYPE_CHECKING:  # Pillow comes with it
 #: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
 #: the most textured 2.4; a true noise of 3 reads 2.9 or more.
 CLEAN = 2.5
-#: White noise reads the same here and there; a camera's reads this many times more.
-_NOT_WHITE = 1.5
+#: White noise reads the same here and there; a camera's reads this many times more, and more
+#: still where it looks white.
+_NOT_WHITE, _THOUGH = 1.5, 2.0
 #: From here on it shows whether neighbours share noise, and what is read as if they did not is too
 #: little by this.
 _TOLD_APART, _SHARED = 7.0, 1.2
@@ -146,23 +147,19 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         stripes=max(stripes.levels),
     )
     if camera is not None:
-        found = _with_camera(found, camera, reading.shared)
+        found = _with_camera(found, camera, reading)
     if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
         return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
     return found
 
 
 def _with_camera(
-    found: DegradationEstimate, camera: CameraNoise, shared: bool
+    found: DegradationEstimate, camera: CameraNoise, reading: NoiseReading
 ) -> DegradationEstimate:
-    """The same with a camera's noise in place of white noise, if that is what there is.
-
-    Args:
-        shared: neighbours share what was read as white noise.
-    """
-    if shared and found.noise >= _TOLD_APART and camera.low > 0:
+    """The same with a camera's noise in place of white noise, if that is what there is."""
+    if reading.shared and found.noise >= _TOLD_APART and camera.low > 0:
         camera = camera.at_least(_SHARED * found.noise)
-    elif camera.level <= max(_NOT_WHITE * found.noise, _CAMERA):
+    elif camera.level <= max((_THOUGH if reading.white else _NOT_WHITE) * found.noise, _CAMERA):
         return found
     level = camera.level
     return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)

@@ -48,7 +48,10 @@ _WHITE = 1.15
 #: brightness has less of than this is another.
 _OF_COLOUR = 0.8
 #: Of white noise brightness has 0.85 and more in the finest frequencies that tell.
-_SHARED = 0.83
+_SHARED, _MORE = 0.83, 1.3
+#: Of white noise below this brightness shows 0.86 and more of what colours show; of fine texture
+#: that was sharpened up to 0.66.
+_WEAK, _ALIKE = 7.0, 0.75
 _LUMA = np.array(LUMA, np.float32)
 #: What rounding does to fine texture in a JPEG file reads as up to so much noise, and is none: no
 #: more than the other is told of it, which counts as clean.
@@ -72,12 +75,14 @@ class NoiseReading:
         grey: the three channels carry one and the same noise (grey or toned picture).
         shared: brightness has less of it in fine detail than white noise would have, so that
             neighbours share it, as what fills in the colours of a camera's mosaic leaves it.
+        white: brightness has about as much of it in fine detail as white noise would have.
     """
 
     std: float
     means: Array
     grey: bool
     shared: bool = False
+    white: bool = False
 
 
 def read_noise(pixels: Floats) -> NoiseReading:
@@ -90,11 +95,16 @@ def read_noise(pixels: Floats) -> NoiseReading:
         return _bounded(_read_one_tone(pixels), pixels)
     colour = _bounded(_read_colour(pixels), pixels)
     coded = read_coded_noise(pixels)
-    colour = replace(colour, shared=coded.finest < _SHARED * colour.std)
+    share = coded.finest / max(colour.std, 1e-9)
+    colour = replace(colour, shared=share < _SHARED, white=_SHARED <= share < _MORE)
     if coded.std > _OF_COLOUR * colour.std and (coded.coded or colour.std < _NO_COLOUR_NOISE):
         return replace(colour, std=max(coded.std, colour.std))
     if coded.coded and colour.std < _ROUNDING:
         return replace(colour, std=min(colour.std, _ROUNDED))
+    if not coded.coded and _NO_COLOUR_NOISE <= colour.std < _WEAK:
+        # fine texture and what was sharpened look like noise in colours, less in brightness
+        brightness = _in_brightness(_middle(pixels) @ _LUMA)
+        return replace(colour, std=brightness) if brightness < _ALIKE * colour.std else colour
     if colour.std < _NO_COLOUR_NOISE:
         brightness = _read_brightness(pixels)
         if brightness >= _STRONG:
@@ -128,13 +138,22 @@ def tone_axis(pixels: Floats) -> Floats | None:
 
 def _read_brightness(pixels: Floats) -> float:
     """The noise in each channel that brightness speaks of; 0 if that is not white."""
-    top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
-    brightness: Floats = (pixels[top:, left:][:_MIDDLE, :_MIDDLE] @ _LUMA)[..., None]
-    if whiteness(brightness) > _WHITE:
+    brightness: Floats = _middle(pixels) @ _LUMA
+    if whiteness(brightness[..., None]) > _WHITE:
         return 0.0
     # on texture the first is too much, and where little is quiet the second
-    read = min(_read_one_tone(brightness).std, most_noise(brightness))
-    return read / float(np.linalg.norm(_LUMA))
+    most = most_noise(brightness[..., None]) / float(np.linalg.norm(_LUMA))
+    return min(_in_brightness(brightness), most)
+
+
+def _in_brightness(brightness: Floats) -> float:
+    """The noise in each channel, if it is white, from (H, W) brightness in 0..1."""
+    return _read_one_tone(brightness[..., None]).std / float(np.linalg.norm(_LUMA))
+
+
+def _middle(pixels: Floats) -> Floats:
+    top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
+    return pixels[top:, left:][:_MIDDLE, :_MIDDLE]
 
 
 def whiteness(brightness: Floats) -> float:

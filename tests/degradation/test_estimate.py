@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from restorer.degradation import camera
 from restorer.degradation.estimate import CLEAN, estimate
@@ -149,6 +150,28 @@ def test_noise_is_found_between_the_borders_of_a_jpeg() -> None:
         page[:40] = page[280:] = border
         found = estimate(as_jpeg(page, 92))
         assert not found.clean and 12 < found.noise < 21
+
+
+def test_fine_texture_in_most_of_a_picture_is_clean_where_its_brightness_is_calm_elsewhere() -> (
+    None
+):
+    """Leaves that were sharpened: their colours read as noise of 5, less shows in brightness."""
+    rough = gaussian_filter(np.random.default_rng(2).standard_normal((256, 256, 3)), (0.6, 0.6, 0))
+    rough[:, :60] *= 0.1
+    y, x = np.mgrid[:256, :256] / 60
+    soft = 0.5 + 0.15 * np.stack([np.sin(x + y), np.cos(x - y), np.sin(x)], axis=2)
+    clean = (soft + 0.04 * rough / rough[:, 60:].std()).astype(np.float32)
+    assert read_noise(as_file(clean, 0)).std < CLEAN
+    assert read_noise(as_file(clean, 5)).std > 4
+
+
+def test_white_noise_on_two_tones_is_neither_a_cameras_nor_their_dots() -> None:
+    y, x = np.mgrid[:256, :256]
+    dark = (np.sin(x / 9) + np.sin(y / 13 + x / 40) > 0)[..., None]
+    drawn = np.where(dark, np.float32([0.8, 0.75, 0.6]), np.float32([0.2, 0.25, 0.4]))
+    found = estimate(as_file(drawn, 10))
+    assert found.camera is None and not found.dots
+    assert found.noise == pytest.approx(10, rel=0.1)
 
 
 @pytest.mark.parametrize(("alone", "noisy"), [(0.19, True), (0.25, False)])
