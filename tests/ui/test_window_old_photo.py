@@ -1,0 +1,62 @@
+"""The list of what can be done about an old photograph; with a scriptable engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from restorer.document import work
+from restorer.engine.job import Source
+from restorer.engine.old_photo import Offer
+from restorer.imaging.picture import Pixels
+from restorer.imaging.write import write_picture
+from restorer.ui.window.old_photo import OldPhotoDialog
+from restorer.ui.window.window import MainWindow
+from tests.fakes import FakeEngine
+from tests.ui.test_window import noisy_picture, opened
+
+OFFERS = Offer("denoise", "noise 20/255", True), Offer("inpaint", "", False)
+
+
+def test_only_ticked_steps_are_done_and_each_has_a_look(
+    qtbot: QtBot,
+    empty_window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, marks = empty_window, np.zeros((0, 0), bool)
+
+    def offered(source: Source, *_: object) -> tuple[Source, tuple[Offer, ...]]:
+        nonlocal marks
+        marks = np.zeros(source.picture.pixels.shape[:2], bool)
+        marks[4:8, 4:20] = True
+        return replace(source, hole=marks), OFFERS
+
+    def look_at(kind: str, source: Source, _: object) -> tuple[Pixels, Pixels]:
+        return source.picture.pixels, 1 - source.picture.pixels
+
+    monkeypatch.setattr(work, "offered", offered)
+    monkeypatch.setattr(work, "look_at", look_at)
+    photo = tmp_path / "photo.png"
+    write_picture(noisy_picture(), photo)
+    opened(qtbot, window, photo)
+    window.actions_["old_photo"].trigger()
+    dialog = window.findChild(OldPhotoDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: len(dialog.rows) == 2)
+    qtbot.waitUntil(lambda: not any(row.after.pixmap().isNull() for row in dialog.rows))
+    cleaning, filling = dialog.rows
+    assert cleaning.box.isChecked() and not filling.box.isChecked()
+    cleaning.box.setChecked(False)
+    assert not dialog.restore.isEnabled()
+    filling.box.setChecked(True)
+    dialog.restore.click()
+    qtbot.waitUntil(lambda: window.document.pictures.current.results.frames > 0)
+    qtbot.waitUntil(lambda: window.document.pictures.current.results.steps is None)
+    assert [task.damage.kind for task in engine.runs] == ["inpaint"]
+    np.testing.assert_array_equal(engine.inputs[0].hole, marks)
