@@ -92,7 +92,7 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
         "Photo or painting?",
     ]
     about = dialog.about
-    assert about.ability.text().startswith("Cleans, fills holes, enlarges")
+    assert about.ability.text().startswith("Cleans, fills holes, brings back faded colours")
     assert about.licence.text() == "apache-2.0"
     assert not about.remove.isEnabled()
     assert "Not compared" in about.weights.text()
