@@ -91,11 +91,12 @@ class Looked:
 
     @property
     def count(self) -> int:
-        """How many plain scratches there are."""
-        plain = marked(self.odds, PLAIN, self.hit.shape)
-        if self.dust is None:
-            return count_scratches(plain)
-        return count_scratches(plain) + int(ndimage.label(self.dust, np.ones((3, 3)))[1])
+        """How many there are to fill, as is plain of some of them; 0 where it is of none."""
+        found = count_scratches(marked(self.odds, PLAIN, self.hit.shape))
+        if found:
+            found = max(found, count_scratches(marked(self.odds, SENSITIVITY, self.hit.shape)))
+        dust = 0 if self.dust is None else int(ndimage.label(self.dust, np.ones((3, 3)))[1])
+        return found + dust
 
 
 def look(pixels: Floats, infrared: Floats | None = None) -> Looked:

@@ -10,6 +10,7 @@ from scipy.ndimage import binary_dilation
 from restorer.degradation.scratches import (
     PLAIN,
     SENSITIVITY,
+    Looked,
     count_scratches,
     find_scratches,
     marked,
@@ -91,3 +92,14 @@ def test_pictures_without_scratches_are_left_alone(name: str) -> None:
 def test_the_same_twice() -> None:
     pixels = read_picture(resource_path("samples", "cat.png")).pixels[:150, :203]
     assert np.array_equal(scratch_odds(pixels), scratch_odds(pixels.copy()))
+
+
+def test_as_many_are_counted_as_will_be_filled() -> None:
+    """Where one is plain, what is less plain of the others is filled too, and so told."""
+    odds = np.full((200, 200), -12.0, np.float32)
+    odds[20:26, 10:110] = 11.0
+    odds[60:66, 10:110] = 5.0
+    odds[100:106, 10:110] = 5.0
+    nothing = np.zeros((200, 200), bool)
+    assert Looked(nothing, odds).count == 3
+    assert Looked(nothing, np.minimum(odds, 5)).count == 0

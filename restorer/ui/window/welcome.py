@@ -142,7 +142,7 @@ class Welcome(QScrollArea):
         self._zone = QFrame()
         self._zone.setObjectName("dropzone")
         sign = IconLabel("picture", QPalette.ColorRole.Mid, 40)
-        title = label(self.tr("Drop a noisy picture here"), "title")
+        title = label(self.tr("Drop a picture here"), "title")
         hint = self.tr("or several, or paste one with Ctrl+V. Pictures stay on this computer.")
         about = label(hint, "caption", wrapped=True)
         about.setAlignment(Qt.AlignmentFlag.AlignHCenter)
