@@ -14,6 +14,7 @@ from restorer.document.trials import Case, Trial
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import DEFAULT_TASK
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
@@ -110,7 +111,7 @@ class BesideController(QObject):
         if self._opened is not self._document.pictures.current or index >= len(self._ways):
             return
         title, change = self._ways[index]
-        self._document.planner.change(tr("Take {0}").format(title), task="denoise", **change)
+        self._document.planner.change(tr("Take {0}").format(title), task=DEFAULT_TASK, **change)
         self._document.runs.restore()
 
 
