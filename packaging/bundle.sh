@@ -4,7 +4,7 @@
 #   sh packaging/bundle.sh          the folder
 #   sh packaging/bundle.sh deb      the folder, and dist/restorer_VERSION_ARCH.deb
 #
-# The folder has not been built to its end yet (packaging/restorer.spec says more); the .deb was made of
+# No picture was restored with the folder yet (packaging/restorer.spec says more); the .deb was made of
 # a stand-in for it, and dpkg takes it.
 #
 # It installs the wheel and PyInstaller into build/bundle-venv; PYTHON=... uses another environment
