@@ -19,8 +19,9 @@ Mask = NDArray[np.bool_]
 _DARKER, _DEVIATIONS = 0.08, 5.0
 #: Surroundings are looked at in blocks of so many pixels, and three of them each way.
 _BLOCK, _AROUND = 16, 3
-#: A channel that lets this share of its range pass, with marks on fewer pixels, is infrared.
-_BRIGHT, _MOST_MARKED = 0.25, 0.15
+#: A channel that lets this share of its range pass, with marks on fewer pixels, none of them on
+#: more than so many, is infrared.
+_BRIGHT, _MOST_MARKED, _LARGEST_MARK = 0.25, 0.05, 0.02
 #: Film without dust is this even in it, as a deviation from its surroundings.
 _EVEN = 0.06
 
@@ -42,15 +43,25 @@ def find_dust(infrared: Floats) -> Mask:
 
 
 def is_infrared(channel: Floats) -> bool:
-    """Whether a channel that a file says nothing of looks like it: bright, even, dark marks.
+    """Whether a channel that a file says nothing of looks like it: bright, even, small dark marks.
+
+    Without a mark it shows nothing, whatever it is. Transparency is at its very end nearly
+    everywhere, where no scanner exposes film.
 
     Args:
         channel: (H, W) in 0..1.
     """
-    middle = float(np.median(channel))
-    if middle < _BRIGHT or float(channel.min()) == float(channel.max()):
+    if not _BRIGHT <= float(np.median(channel)) < 1:
         return False
-    return _spread(_darker(channel)) < _EVEN and float(find_dust(channel).mean()) < _MOST_MARKED
+    return _spread(_darker(channel)) < _EVEN and _is_dust(find_dust(channel))
+
+
+def _is_dust(marks: Mask) -> bool:
+    """There are marks, few and small."""
+    labels, count = ndimage.label(marks, np.ones((3, 3)))
+    if count == 0 or float(marks.mean()) >= _MOST_MARKED:
+        return False
+    return int(np.bincount(labels.ravel())[1:].max()) < _LARGEST_MARK * marks.size
 
 
 def _darker(infrared: Floats) -> Floats:

@@ -45,6 +45,19 @@ def test_only_bright_even_channels_are_infrared(infrared: np.ndarray) -> None:
     assert not is_infrared(rng.random((SIDE, SIDE), np.float32))
 
 
+def test_without_small_marks_a_channel_is_not_infrared(infrared: np.ndarray) -> None:
+    rows, columns = np.indices((SIDE, SIDE))
+    assert not is_infrared((0.3 + 0.7 * columns / SIDE).astype(np.float32))  # nothing to show
+    cut_out = np.full((SIDE, SIDE), 1, np.float32)  # transparency with a hole and a half shadow
+    cut_out[20:60, 20:60], cut_out[60:64, 20:60] = 0, 0.5
+    assert not is_infrared(cut_out)
+    assert not is_infrared(0.9 * cut_out)  # one large mark
+    text = np.where((columns // 4 % 5 == 0) & (rows // 4 % 7 == 0), 0, 1)
+    assert not is_infrared(text.astype(np.float32))  # small holes, opaque all around
+    many = np.where((columns % 8 < 2) & (rows % 8 < 2), 0.2, infrared)
+    assert not is_infrared(many.astype(np.float32))
+
+
 def test_the_fourth_channel_of_a_scan_is_kept_beside_the_picture(
     tmp_path: Path, infrared: np.ndarray
 ) -> None:
