@@ -211,7 +211,7 @@ def look_at(kind: str, source: Source, engine: Engine) -> tuple[Pixels, Pixels]:
 
     def restore(step: Job) -> Outcome:
         go_on()
-        return task_done(step.task, step.inputs, engine, "auto")
+        return task_done(step.task, step.inputs, engine, "auto", on_progress=lambda _: go_on())
 
     return old_photo.look_at(kind, source, restore)
 

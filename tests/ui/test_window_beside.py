@@ -44,3 +44,28 @@ def test_ways_are_tried_told_and_taken(
     qtbot.waitUntil(lambda: len(current.results) == 1)
     assert current.results.shown is not None and current.results.shown.task.steps == 8
     assert not window.document.notices.errors
+
+
+def test_what_is_left_in_mid_run_is_told_as_stopped(
+    qtbot: QtBot, empty_window: MainWindow, tmp_path: Path
+) -> None:
+    window = empty_window
+    noise = np.random.default_rng(0).standard_normal((48, 64, 3), np.float32) * 30 / 255
+    write_picture(Picture(np.clip(0.5 + noise, 0, 1)), tmp_path / "noisy.png")
+    opened(qtbot, window, tmp_path / "noisy.png")
+    window.actions_["beside"].trigger()
+    dialog = window.beside.dialog
+    assert dialog is not None and dialog.told.text().startswith("Try cleans the middle")
+    dialog.try_button.click()
+    assert not dialog.waiting.isHidden()
+    dialog.close()
+    window.actions_["beside"].trigger()
+    assert dialog.waiting.isHidden() and dialog.told.text().startswith("Stopped.")
+    dialog.try_button.click()
+    qtbot.waitUntil(lambda: bool(dialog.take_buttons))
+    write_picture(Picture(np.full((48, 64, 3), 0.5, np.float32)), tmp_path / "grey.png")
+    opened(qtbot, window, tmp_path / "grey.png")
+    dialog.take_buttons[0].click()
+    assert "“noisy.png”" in dialog.told.text()
+    dialog.try_button.click()
+    assert not dialog.take_buttons and "noisy picture" in dialog.told.text()

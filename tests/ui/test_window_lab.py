@@ -62,6 +62,9 @@ def test_a_picture_is_damaged_restored_and_measured(
     dialog.sliders["noise"].setValue(30)
     qtbot.waitUntil(lambda: not dialog.preview.pixmap().isNull())
     assert dialog.open_button.isEnabled() and dialog.psnr.isHidden()
+    dialog.sliders["blur"].setValue(8)
+    assert [dialog.sliders[n].words for n in ("blur", "jpeg")] == ["0.8 pixels", "off"]
+    dialog.sliders["blur"].reset.emit()
     assert unnamed(window) == []
     dialog.open_button.click()
     current = window.document.pictures.current

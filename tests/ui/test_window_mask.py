@@ -353,6 +353,11 @@ def test_marks_are_walked_through_taken_away_and_grown(
         with qtbot.waitSignal(walk.walked, timeout=20000):
             press_key(window, Qt.Key.Key_N)
         assert tool.framed is not None and tool.framed.box == box
+    window.canvas.pointer.position = None  # the frame is seen wherever the pointer is
+    framed, with_frame = tool.framed, window.canvas.grab().toImage()
+    tool.framed = None
+    assert window.canvas.grab().toImage() != with_frame
+    tool.framed = framed
     press_key(window, Qt.Key.Key_G)
     holds(16 + 25 - 4)
     window.undo.undo()

@@ -48,7 +48,7 @@ class BesideController(QObject):
             self.dialog = BesideDialog(self._window)
             self.dialog.wanted.connect(self._try)
             self.dialog.taken.connect(self._take)
-            self.dialog.left.connect(self._stop)
+            self.dialog.left.connect(self._leave)
         self.dialog.show()
         self.dialog.activateWindow()
 
@@ -64,6 +64,8 @@ class BesideController(QObject):
         opened = self._document.pictures.current
         task = opened.plan.task if opened is not None else None
         if opened is None or opened.content.picture is None or task is None or not _fit(opened):
+            self.dialog.show_rows([], [])
+            self.dialog.show_progress(0, 0)
             self.dialog.say(tr("This works on a noisy picture, with a model that works on pixels."))
             return
         self._opened, self._ways = opened, VARIATIONS[index].ways(task)
@@ -76,10 +78,20 @@ class BesideController(QObject):
         cases = [Case(replace(plain, **change), inputs) for _, change in self._ways]
         done, failed = partial(self._done, plain, clean), self._failed
         self._trial = Trial(tuple(cases), done, self.dialog.show_progress, failed)
-        self.dialog.say(tr("Tried on the middle of the picture, all from the same start."))
+        told = tr("Tried on the middle of “{0}”, all from the same start.")
+        self.dialog.say(told.format(opened.source.title))
         self.dialog.show_rows([], [])
         self.dialog.show_progress(0, self._trial.all_steps)
         self._document.trials.begin(self._trial)
+
+    @Slot()
+    def _leave(self) -> None:
+        """The dialog was closed: what is tried is given up, what is shown stays."""
+        assert self.dialog is not None
+        if self._trial is not None or self._background.running:
+            self.dialog.show_progress(0, 0)
+            self.dialog.say(tr("Stopped. Try begins again."))
+        self._stop()
 
     @Slot()
     def _stop(self) -> None:
@@ -108,7 +120,12 @@ class BesideController(QObject):
     @Slot(int)
     def _take(self, index: int) -> None:
         """Restore the whole picture that way."""
-        if self._opened is not self._document.pictures.current or index >= len(self._ways):
+        if self._opened is None or index >= len(self._ways):
+            return
+        if self._opened is not self._document.pictures.current:
+            assert self.dialog is not None
+            other = tr("This was tried on “{0}”. Bring that picture on view to take it.")
+            self.dialog.say(other.format(self._opened.source.title))
             return
         title, change = self._ways[index]
         self._document.planner.change(tr("Take {0}").format(title), task=DEFAULT_TASK, **change)

@@ -51,7 +51,7 @@ class BesideDialog(QDialog):
         self.what.addItems([variation.title for variation in VARIATIONS])
         self.try_button = button(tr("Try"), self._try, main=72)
         self.take_buttons: list[QWidget] = []
-        self.told = label("", "caption", wrapped=True)
+        self.told = label(tr(_ABOUT), "caption", wrapped=True)
         self.waiting = progress_bar()
         self.waiting.hide()
         self._place = in_column()
@@ -108,6 +108,13 @@ class BesideDialog(QDialog):
     @Slot()
     def _try(self) -> None:
         self.wanted.emit(self.what.currentIndex())
+
+
+_ABOUT = (
+    "Try cleans the middle of the picture in several ways, from the same start, and shows them "
+    "beside one another, step by step. Take restores the whole picture in the way that you like. "
+    "Until then nothing changes."
+)
 
 
 def _image(pixels: Pixels, name: str) -> QLabel:

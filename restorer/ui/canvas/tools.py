@@ -78,7 +78,14 @@ class Tool(Protocol):
 
 
 class PaintTool(Tool, Protocol):
-    """A tool that works on the picture and shows itself on the canvas."""
+    """A tool that works on the picture and shows itself on the canvas.
+
+    Attributes:
+        stays: it shows something while the pointer is elsewhere, too.
+    """
+
+    @property
+    def stays(self) -> bool: ...
 
     def paint(self, painter: QPainter, sight: Sight) -> None:
         """Show it; the painter counts logical pixels."""
@@ -96,6 +103,10 @@ class OutlineTool:
 
     def __init__(self) -> None:
         self.trail: list[tuple[float, float]] = []
+
+    @property
+    def stays(self) -> bool:
+        return False
 
     @property
     def ring(self) -> float:

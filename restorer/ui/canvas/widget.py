@@ -237,8 +237,9 @@ class Canvas(QWidget):
             painter.restore()
             self._compositor.paint_marks(painter, geometry, size, ratio)
             tool, position = self.pointer.tool, self.pointer.position
-            if tool is not None and position is not None:
-                tool.paint(painter, self.pointer.sight(position))
+            if tool is not None and (position is not None or tool.stays):
+                at = QPointF(self.rect().center()) if position is None else position
+                tool.paint(painter, self.pointer.sight(at))
         elif self.empty_text:
             painter.setPen(quiet_ink(self._background))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,14 +26,14 @@ from restorer.ui.widgets.slider import CalmSlider
 PREVIEW = 220  # sides of what is shown of the damage, in pixels
 
 #: Field of `LabDamage`, what it is called, most, and how its value is said.
-_SLIDERS = (
-    ("noise", tr("Noise"), 100, tr("{0} of 255")),
-    ("blur", tr("Blur"), 50, tr("{0} tenths of a pixel")),
-    ("jpeg", tr("JPEG"), 95, tr("{0} of 100")),
-    ("scratches", tr("Scratches"), 20, "{0}"),
-    ("holes", tr("Holes"), 20, "{0}"),
-    ("fading", tr("Fading"), 80, "{0} %"),
-    ("smaller", tr("Smaller"), 4, tr("{0} times")),
+_SLIDERS: tuple[tuple[str, str, int, Callable[[int], str]], ...] = (
+    ("noise", tr("Noise"), 100, lambda n: tr("{0} of 255").format(n)),
+    ("blur", tr("Blur"), 50, lambda n: tr("{0:.1f} pixels").format(n / 10)),
+    ("jpeg", tr("JPEG"), 95, lambda n: tr("quality {0}").format(100 - n)),
+    ("scratches", tr("Scratches"), 20, str),
+    ("holes", tr("Holes"), 20, str),
+    ("fading", tr("Fading"), 80, lambda n: f"{n} %"),
+    ("smaller", tr("Smaller"), 4, lambda n: tr("{0} times").format(n)),
 )
 
 
@@ -135,9 +136,11 @@ class LabDialog(QDialog):
     def _say(self) -> None:
         for name, _, _, words in _SLIDERS:
             if name in self._values:
-                said = words.format(self.sliders[name].value())
+                slider = self.sliders[name]
+                nothing = slider.value() == slider.minimum()
+                said = tr("off") if nothing else words(slider.value())
                 self._values[name].setText(said)
-                self.sliders[name].words = said
+                slider.words = said
 
     @Slot()
     def _show_best(self) -> None:

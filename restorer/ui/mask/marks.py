@@ -34,6 +34,10 @@ class MarkTool:
         self._pressed, self._erase = QPointF(), False
         self.framed: Mark | None = None
 
+    @property
+    def stays(self) -> bool:
+        return self.framed is not None
+
     def press(self, spot: Spot) -> None:
         self._pressed, self._erase = spot.position, spot.erase
 

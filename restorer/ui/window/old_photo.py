@@ -118,7 +118,7 @@ class OldPhotoDialog(QDialog):
         parts = self.intro, wide(scrolling(self._body)), foot
         in_column(*parts, on=self, margins=16, spacing=12)
         fit_on_screen(self, _SIZE, QSize(480, 360))
-        self.finished.connect(lambda _: self._background.shutdown())
+        self.finished.connect(lambda _: self._background.cancel())
         self._ask(document, opened)
 
     def _ask(self, document: Document, opened: OpenPicture) -> None:
