@@ -77,7 +77,8 @@ class Archive:
             if item is None:
                 yield None
                 continue
-            path, output = Path(os.path.abspath(item.path)), output_name(item.name, self.wish)
+            path = Path(os.path.abspath(item.path))
+            output = _unshared(output_name(item.name, self.wish), path, self.wish)
             yield Order(path, item.name, output, self.wish, known.get(item.name))
 
 
@@ -85,7 +86,7 @@ def output_name(name: str, wish: Wish) -> str:
     """What the result of a picture is called.
 
     As the picture; where that cannot be written or is not wished, another ending stands behind its
-    own, so that no two pictures ever share one result.
+    own, so that `a.heic` and `a.avif` do not share one result.
     """
     suffix = wish.suffix or ".png"
     try:
@@ -93,6 +94,15 @@ def output_name(name: str, wish: Wish) -> str:
     except BadInput:
         return name + suffix
     return name if not wish.suffix or own == format_for(f"a{suffix}") else name + suffix
+
+
+def _unshared(output: str, path: Path, wish: Wish) -> str:
+    """The same, with its ending once more where a picture beside this one is called like that."""
+    while True:
+        other = path.with_name(PurePosixPath(output).name)
+        if other in (path, wish.folder / output) or not other.exists():
+            return output
+        output += wish.suffix or ".png"
 
 
 def weights_for(request: Request) -> str:

@@ -99,7 +99,8 @@ def _named(one: str, name: str, without: Path, left_out: Left) -> Iterator[Item]
 def _below(folder: Path, name: str, without: Path, left_out: Left) -> Iterator[Item]:
     """All pictures in a folder and its folders, by their names; none that is hidden."""
     known = readable_suffixes()
-    for place, folders, files in os.walk(folder):
+    shut: list[Path] = []
+    for place, folders, files in os.walk(folder, onerror=lambda e: shut.append(Path(e.filename))):
         inside = Path(place)
         folders[:] = sorted(
             one for one in folders if one[0] != "." and not _same(inside / one, without)
@@ -110,6 +111,8 @@ def _below(folder: Path, name: str, without: Path, left_out: Left) -> Iterator[I
                 yield Item(path, (PurePath(name) / path.relative_to(folder)).as_posix())
             else:
                 left_out(inside / file)
+    for path in shut:  # as a picture that cannot be read: it fails, and is told
+        yield Item(path, (PurePath(name) / path.relative_to(folder)).as_posix())
 
 
 def _matching(pattern: str, name: str, without: Path) -> Iterator[Item]:
@@ -125,7 +128,7 @@ def _matching(pattern: str, name: str, without: Path) -> Iterator[Item]:
 
 def _of_list(path: Path, without: Path, left_out: Left) -> Iterator[Item]:
     try:
-        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
             yield from _listed(_names(file), path.parent, without, left_out)
     except OSError as error:
         raise BadInput(f"The list {printable(path)} cannot be read.", str(error)) from error

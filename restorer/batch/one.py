@@ -192,6 +192,8 @@ def _journal(folder: Path) -> Journal:
 
 def _file_digest(path: Path) -> str:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would wait for ever
+            raise BadInput(f"{printable(path)} is not a file.")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:

@@ -52,6 +52,19 @@ def test_one_bad_picture_never_stops_the_rest(batch, archive, tmp_path) -> None:
     assert step.recipe == read_journal(tmp_path / "out")["a.png"].key.recipe
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes among its files")
+def test_pictures_called_like_results_and_pipes_do_no_harm(batch, tmp_path) -> None:
+    folder = tmp_path / "in"
+    noisy(folder / "a.gif.png", 0)
+    noisy(folder / "b.png", 1).rename(folder / "a.gif")
+    os.mkfifo(folder / "pipe.png")
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+    code, told = batch("in", "out")
+    assert (code, counts(told)) == (5, [2, 0, 0, 1])
+    assert results(tmp_path / "out") == ["a.gif.png", "a.gif.png.png"]
+    assert told["reasons"]["pipe.png"].endswith("pipe.png is not a file.")
+
+
 def test_the_report_is_a_table_and_a_page_that_needs_no_other_file(
     batch, archive, tmp_path
 ) -> None:

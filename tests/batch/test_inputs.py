@@ -57,6 +57,23 @@ def test_a_list_names_files_beside_it_and_elsewhere(tree) -> None:
     assert names(tree, "@x/list") == ["a.png", "b/C.JPG", elsewhere, "not there.png"]
 
 
+def test_a_list_of_another_system_is_read(tree) -> None:
+    (tree / "list.txt").write_bytes(b"\xef\xbb\xbfx/a.png\r\n\r\ny/a.png\r\n")
+    assert names(tree, "@list.txt") == ["x/a.png", "y/a.png"]
+
+
+def test_a_folder_that_cannot_be_read_is_told(tree, monkeypatch) -> None:
+    whole = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("x"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert "x" in names(tree, ".")
+
+
 def test_standard_input_takes_lines_and_zero_bytes(tree) -> None:
     assert names(tree, "-", stdin="x/a.png\ny/a.png\n") == ["x/a.png", "y/a.png"]
     assert names(tree, "-", stdin="x/a.png\0y/a.png\0") == ["x/a.png", "y/a.png"]
