@@ -48,7 +48,7 @@ def _keep_inputs(arguments: Namespace, outputs: list[Path]) -> None:
     Only the result may take that of the picture, with --force. A link to a file is that file.
     """
     maps = [arguments.mask, arguments.strength, arguments.control, arguments.blur]
-    maps.append(arguments.recipe)
+    maps += [arguments.infrared, arguments.recipe]
     read = [Path(path) for path in maps if path is not None]
     for path in outputs:
         refuse_same(path, [arguments.input, *read])

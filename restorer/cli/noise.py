@@ -6,7 +6,7 @@ from argparse import Namespace
 
 import numpy as np
 
-from restorer.cli.checks import check_output
+from restorer.cli.checks import check_output, refuse_same
 from restorer.cli.files import opened, saved
 from restorer.diffusion.forward.picture import noised
 from restorer.diffusion.schedule import LINEAR
@@ -17,6 +17,7 @@ from restorer.imaging.picture import Pixels
 def run(arguments: Namespace) -> int:
     """Write x_t for --t, or the picture plus noise for --noise."""
     check_output(arguments.output, arguments.force)
+    refuse_same(arguments.output, [arguments.input])
     picture = opened(arguments.input)
     eps = np.random.default_rng(arguments.seed).standard_normal(picture.pixels.shape, np.float32)
     if arguments.t is not None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from restorer.cli.checks import check_output, refuse_same
 from restorer.cli.files import opened, tell
 from restorer.cli.record import recorded_steps
+from restorer.cli.request import with_infrared
 from restorer.cli.restore import restore
 from restorer.engine.damage_files import read_control, read_hole, read_map
 from restorer.engine.engine import Engine
@@ -45,7 +46,7 @@ Places = list[tuple[str, str]]
 
 def run(arguments: Namespace) -> int:
     """Say whether the pixels are the same; 2 if not."""
-    maps = [getattr(arguments, name) for name in MAPS]
+    maps = [getattr(arguments, name) for name in (*MAPS, "infrared")]
     if arguments.output is not None:
         check_output(arguments.output, arguments.force)
         refuse_same(arguments.output, [arguments.made, arguments.input, *filter(None, maps)])
@@ -76,7 +77,7 @@ def _pages(arguments: Namespace) -> Iterator[Picture]:
     if len(pages) == 1:
         yield opened(arguments.made)
         return
-    if any(getattr(arguments, name) is not None for name in MAPS):
+    if any(getattr(arguments, name) is not None for name in (*MAPS, "infrared")):
         raise BadInput("Maps are of one picture; this file has several pages.")
     recorded = [page for page in pages if steps_in(page)]
     if not recorded:
@@ -90,6 +91,7 @@ def _done_again(made: Picture, arguments: Namespace) -> Replayed:
     steps = last_run(recorded_steps(made, arguments.made))
     source = _source(arguments.input, steps[0])
     refuse_other(steps[0], source)
+    source = with_infrared(source, arguments)
     refuse_unused(steps, [name for name in MAPS if getattr(arguments, name) is not None])
     tell(tuple(sentence for step in steps for sentence in other_weights(step)))
     again, places = _again(steps, source, _given(arguments, source), arguments.device)

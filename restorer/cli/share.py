@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
+from restorer.cli.checks import refuse_same
 from restorer.cli.files import opened, tell
 from restorer.cli.request import asked_from
 from restorer.cli.restore import carried_out, job_from
@@ -27,6 +29,8 @@ class _Nothing:
 def run(arguments: Namespace) -> int:
     """Restore one picture and write it as a film, or as a page with its numbers and steps."""
     path, force = arguments.output, arguments.force
+    maps = (arguments.mask, arguments.strength, arguments.control, arguments.infrared)
+    refuse_same(path, [arguments.input, *(Path(one) for one in maps if one is not None)])
     if arguments.command == "film":
         check_film(path, force)
         pace = _pace(arguments)

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 import numpy as np
 
-from restorer.cli.checks import check_output
+from restorer.cli.checks import check_output, refuse_same
 from restorer.cli.files import opened, saved
 from restorer.cli.noise import dissolved
 from restorer.diffusion.schedule import LINEAR, noise_words
@@ -21,6 +21,7 @@ _TILE = 400
 def run(arguments: Namespace) -> int:
     """Write the states at --t side by side, all with the same noise."""
     check_output(arguments.output, arguments.force)
+    refuse_same(arguments.output, [arguments.input])
     picture = opened(arguments.input)
     # First to the size on the sheet, then noise: scaled down afterwards it would average away.
     pixels = thumbnail(picture.pixels, _TILE)

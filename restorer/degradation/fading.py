@@ -87,6 +87,8 @@ def read_fading(pixels: Floats) -> Fading:
     one_tone = float(np.quantile(away, 0.95)) < _GREY or is_toned(pixels)
     if one_tone:
         means = np.repeat(means.mean(axis=1, keepdims=True), 3, axis=1)
+    if float(np.ptp(means, axis=0).max()) < 255 * _NARROW:
+        return _unknown()
     some = np.clip(means[:: max(1, len(means) // _SAMPLES)] / np.float32(255), 0, 1)
     seen = look(some)
     said = answers(seen, _weights(_file()))
@@ -94,6 +96,12 @@ def read_fading(pixels: Floats) -> Fading:
     if one_tone:
         black, white, power = (np.full(3, one.mean(), np.float32) for one in (black, white, power))
     return Fading(black, white, power, float(said[9]), one_tone)
+
+
+def _unknown() -> Fading:
+    """One colour, as of a single pixel, tells nothing: it stays as it is."""
+    ones = np.ones(3, np.float32)
+    return Fading(0 * ones, ones, ones, -np.inf, one_tone=False)
 
 
 def look(colours: Floats) -> Seen:

@@ -110,7 +110,8 @@ def inputs_again(step: Step, picture: Picture, opened: Picture, given: Given) ->
         hole = next(found, None)
         if hole is None:
             raise BadInput(
-                "The mask of this step is not found again; give the same one with --mask."
+                "The mask of this step is not found again; give the same one with --mask, or the "
+                "same infrared picture with --infrared."
             )
         if given.feather is not None:
             strength = given.feather if strength is None else strength * given.feather

@@ -102,3 +102,12 @@ def test_the_mask_that_is_measured_never_takes_the_place_of_the_picture(restorer
     came = noisy.read_bytes()
     done = restorer("estimate", noisy, "--mask", noisy, "--force")
     assert done.returncode == 2 and noisy.read_bytes() == came
+
+
+@pytest.mark.parametrize("command", ["sheet", "noise --t 5", "film"])
+def test_what_is_shown_never_takes_the_place_of_the_picture(restorer, noisy, tmp_path, command):
+    own = noisy.rename(tmp_path / "own.webp")  # what a film may be called, too
+    before = own.read_bytes()
+    told = restorer(*command.split(), own, "-o", own, "--force")
+    assert told.returncode == 2 and "is used twice" in told.stderr
+    assert own.read_bytes() == before

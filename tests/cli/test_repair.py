@@ -58,6 +58,13 @@ def test_a_scanners_infrared_shows_what_to_fill(restorer, picture, tmp_path):
     assert json.loads(told.stdout)["proposal"]["steps"][0] == "inpaint"
     dust = read_mask(tmp_path / "dust.png", (72, 64)) > 0
     assert dust[30:50, 20:23].all() and dust.sum() < 150
+    filling = ("--task", "inpaint", "--mask", "auto", "--steps", "1")
+    told = restorer("restore", picture, "-o", "o.png", *filling, "--infrared", "infrared.png")
+    assert told.returncode == 0, told.stderr
+    refused = restorer("replay", "o.png", "--input", picture)
+    assert refused.returncode == 2 and "--infrared" in refused.stderr
+    told = restorer("replay", "o.png", "--input", picture, "--infrared", "infrared.png")
+    assert told.stdout == "Done again: every pixel is the same.\n", told.stderr
     Image.fromarray(infrared[:40]).save(tmp_path / "other.png")
     refused = restorer("estimate", picture, "--infrared", "other.png")
     assert refused.returncode == 2 and "infrared picture is 72 by 40" in refused.stderr

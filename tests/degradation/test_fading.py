@@ -59,6 +59,12 @@ def test_faded_prints_are_found_and_brought_back() -> None:
     assert found >= 5
 
 
+@pytest.mark.parametrize("side", [1, 40])
+def test_one_colour_stays_as_it_is(side: int) -> None:
+    flat = np.full((side, side, 3), (0.8, 0.5, 0.3), np.float32)
+    assert refreshed(flat, Wish()) == pytest.approx(flat, abs=1e-4)
+
+
 def test_no_tones_become_one_at_the_ends() -> None:
     left = as_faded(sample("church.webp"), 1)
     back = refreshed(left, Wish())

@@ -71,6 +71,7 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
     add_force(parser)
     for name in ("mask", "strength", "control"):
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help="as it was given then")
+    add_infrared(parser)
     parser.add_argument(
         "--quality", type=int, metavar="Q", help="of OUT, if you chose one that it does not tell"
     )
