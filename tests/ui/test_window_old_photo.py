@@ -60,3 +60,6 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
     qtbot.waitUntil(lambda: window.document.pictures.current.results.steps is None)
     assert [task.damage.kind for task in engine.runs] == ["inpaint"]
     np.testing.assert_array_equal(engine.inputs[0].hole, marks)
+    done = window.panel.rows["done"]
+    qtbot.waitUntil(lambda: done.text.text().endswith("This result: filled."))
+    assert "found in the original" in done.text.text()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from restorer.document import Document
 from restorer.engine.damage import Damage
 from restorer.engine.proposal import Proposal
+from restorer.engine.run import Run
 from restorer.engine.tasks import TASKS
 from restorer.engine.views import CLEAN, DOUBT, RESIDUAL, View
 from restorer.ui.text import models, status, tasks, tr
@@ -38,6 +39,7 @@ def picture_notes(
             lambda s: p.sentence if (p := _proposal(s)) else "",
             buttons=[first],
         ),
+        _done(),
         _old_photo(open_old_photo),
         _harm(document),
         _caution(document, open_help),
@@ -58,6 +60,20 @@ def _old_photo(open_list: Callable[[], None]) -> Row:
         return tr("An old photograph, or a slide?") if opened.content.estimate else ""
 
     return Note("old_photo", text, "caption", [button])
+
+
+def _done() -> Row:
+    """What became of what was found: that is told of the picture as it came."""
+
+    def text(state: State) -> str:
+        opened = state.opened
+        shown = opened.results.shown if opened is not None and opened.judged else None
+        if shown is None or TASKS[shown.task.damage.kind].is_noise:
+            return ""
+        done = tasks.task(shown.task.damage.kind).done
+        return tr("That was found in the original. This result: {done}.").format(done=done.lower())
+
+    return Note("done", text, "caption")
 
 
 def _headline(state: State) -> str:
@@ -162,6 +178,11 @@ def _differing_numbers(made: Damage, wanted: Damage) -> list[str]:
     return [tr(n.title) for n in numbers if made.number(n.name) != wanted.number(n.name)]
 
 
+def _begun_elsewhere(run: Run) -> bool:
+    """Its start was read from the result of the step before, or no slider says it."""
+    return run.job is not None or not TASKS[run.task.damage.kind].is_noise
+
+
 def other_settings() -> Row:
     """That the result on view was made with other settings than those of the next run."""
     titles = {
@@ -198,8 +219,9 @@ def other_settings() -> Row:
         made = opened.results.shown.task
         if opened.under_way or not opened.results.frames or made.damage.kind != task.damage.kind:
             return ""
+        same = {"start"} if _begun_elsewhere(opened.results.shown) else set()
         names = [
-            *_differing(made, task, titles),
+            *_differing(made, task, {n: title for n, title in titles.items() if n not in same}),
             *_differing(made.damage, task.damage, of_damage),
             *_differing_numbers(made.damage, task.damage),
         ]
