@@ -30,11 +30,13 @@ class Mark:
         shape: what it looks like: a speck, a thin line, a tear or crease, a stain, a corner.
         box: around it.
         pixels: how many it has.
+        place: (x, y) of one of them.
     """
 
     shape: Shape
     box: Box
     pixels: int
+    place: tuple[int, int]
 
 
 def read_marks(region: Region) -> tuple[Mark, ...]:
@@ -48,6 +50,7 @@ def read_marks(region: Region) -> tuple[Mark, ...]:
             _shape(labels[rows, columns] == number, (rows, columns), region.shape),
             (columns.start, rows.start, columns.stop, rows.stop),
             int(sizes[number - 1]),
+            _place(labels[rows, columns] == number, (rows, columns)),
         )
         for number, (rows, columns) in enumerate(ndimage.find_objects(labels), 1)
     ]
@@ -69,6 +72,12 @@ def mark_at(region: Region, place: tuple[int, int], reach: int = 0) -> Region | 
     labels, _ = ndimage.label(region, _ALL_SIDES)
     found: Region = labels == labels[rows[nearest] + top, columns[nearest] + left]
     return found
+
+
+def _place(mark: Region, box: tuple[slice, slice]) -> tuple[int, int]:
+    y, x = np.unravel_index(int(mark.argmax()), mark.shape)
+    rows, columns = box
+    return columns.start + int(x), rows.start + int(y)
 
 
 def _shape(mark: Region, box: tuple[slice, slice], size: tuple[int, ...]) -> Shape:

@@ -35,3 +35,12 @@ def test_the_mark_at_a_place_is_that_alone(place: tuple[int, int], reach: int, p
 def test_beside_all_marks_there_is_none() -> None:
     assert mark_at(region(), (66, 51), 2) is None
     assert mark_at(region(), (-20, 900), 3) is None
+
+
+def test_a_bent_mark_is_met_at_its_place_though_another_lies_in_its_middle() -> None:
+    marked = np.zeros((100, 100), bool)
+    marked[10:90, 10:13] = marked[87:90, 10:90] = True
+    marked[48:52, 48:52] = True
+    for mark in read_marks(marked):
+        found = mark_at(marked, mark.place)
+        assert found is not None and found.sum() == mark.pixels

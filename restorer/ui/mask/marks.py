@@ -120,10 +120,9 @@ class MarkWalk(QObject):
 
     def _change(self, change: partial[None]) -> None:
         if self._tool.framed is not None:
-            left, top, right, bottom = self._tool.framed.box
-            middle = (left + right) // 2, (top + bottom) // 2
+            place = self._tool.framed.place
             self._tool.framed = None
-            change(Layer.MASK, middle, max(right - left, bottom - top))
+            change(Layer.MASK, place, 0)
 
     def _go(self, by: int) -> None:
         if not self._marks:
