@@ -11,9 +11,17 @@ from pathlib import Path
 
 from restorer import __version__
 from restorer.batch.entry import Entry
+from restorer.errors import BadInput
 from restorer.imaging.atomic import atomic_file
+from restorer.imaging.names import printable
 
 CSV, PAGE = "report.csv", "report.html"
+
+_HEAD = (
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width">'
+    "<title>Restored pictures</title>"
+)
 
 #: Pictures on the page; a browser has to hold them all. The table has every one.
 _MOST = 5000
@@ -38,6 +46,20 @@ img { display: block; max-width: 288px; border-radius: 3px; }
 .why { color: #b3261e; } .look { color: #9a6700; } .faint { opacity: .7; }
 @media (prefers-color-scheme: dark) { .why { color: #ff8a80; } .look { color: #e3b341; } }
 """
+
+
+#: What the files begin with that are ours.
+_OURS = ((CSV, "name,state,output,"), (PAGE, _HEAD))
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise `BadInput` if a report in this folder is not one of ours, and would be replaced."""
+    for name, begins in _OURS:
+        path = folder / name
+        if path.is_file() and not path.read_bytes().startswith(begins.encode()):
+            raise BadInput(
+                f"{printable(path)} is another file; choose another folder, or --force replaces it."
+            )
 
 
 def write_report(folder: Path, entries: Mapping[str, Entry]) -> None:
@@ -82,9 +104,7 @@ def page(entries: Sequence[Entry]) -> str:
         parts.append(f"<p>Not all are shown here; {CSV} names every picture.</p>")
     made = f"Restorer {__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>Restored pictures</title><style>{_STYLE}</style>"
+        f"{_HEAD}<style>{_STYLE}</style>"
         f'<h1>{len(entries)} pictures</h1><p class="sum">{made}</p>'
         f'<ul class="count">{count}</ul>{"".join(parts)}</html>\n'
     )

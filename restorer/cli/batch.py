@@ -20,7 +20,7 @@ from restorer.batch.entry import Entry
 from restorer.batch.inputs import Item, found_in
 from restorer.batch.journal import alone_in
 from restorer.batch.order import Wish
-from restorer.batch.report import CSV, PAGE
+from restorer.batch.report import CSV, PAGE, refuse_foreign
 from restorer.cli.request import asked_by
 from restorer.engine.recipe import digest, read_recipe
 from restorer.engine.request import Request
@@ -35,6 +35,8 @@ SOME_FAILED = 5
 def run(arguments: Namespace) -> int:
     """Restore all pictures; says how many, or prints JSON with --json."""
     wish = _wish(arguments)
+    if not wish.force:
+        refuse_foreign(wish.folder)
     with alone_in(wish.folder), _workers(arguments) as carry_out:
         archive, left_out = Archive(wish), set[Path]()
         items = _items(arguments, wish, left_out)

@@ -82,6 +82,15 @@ def test_the_report_is_a_table_and_a_page_that_needs_no_other_file(
     assert 'src="data:' in page and "http" not in page
 
 
+def test_a_report_of_somebody_else_is_not_replaced(batch, archive, tmp_path, capsys) -> None:
+    (tmp_path / "out").mkdir()
+    mine = tmp_path / "out/report.html"
+    mine.write_text("my own")
+    assert main(["batch", "in", "out"]) == 2
+    assert "report.html is another file" in capsys.readouterr().err
+    assert mine.read_text() == "my own" and not results(tmp_path / "out")
+
+
 def test_what_is_done_is_skipped_and_what_is_new_is_done(batch, archive, tmp_path) -> None:
     batch("in", "out")
     before = {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in RESULTS}
