@@ -155,15 +155,26 @@ class _Flight:
 
     def _answer(self, future: Any, order: Order) -> Entry | None:
         """None if it is tried once more."""
+        if future.status == "cancelled" and self._asked_again(order):
+            return None
         if future.status != "finished":
             return _lost(future, order)
         where, entry = future.result()
         future.release()
-        if entry.failed and entry.again and order.tries + 1 < _TRIES:
-            self.submit(replace(order, tries=order.tries + 1), where)
+        if entry.failed and entry.again and self._asked_again(order, where):
             return None
         answer: Entry = entry
         return answer
+
+    def _asked_again(self, order: Order, other_than: str = "") -> bool:
+        """Submit an order once more, if that may be and there is a cluster to take it.
+
+        Dask cancels an order whose answer went with the worker that held it.
+        """
+        if self.client.status != "running" or order.tries + 1 >= _TRIES:
+            return False
+        self.submit(replace(order, tries=order.tries + 1), other_than)
+        return True
 
 
 def _on_worker(restore: Callable[[Order], Entry], order: Order) -> tuple[str, Entry]:

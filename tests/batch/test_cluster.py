@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,9 +12,10 @@ from restorer.batch.archive import Archive, weights_for
 from restorer.batch.entry import Entry
 from restorer.batch.inputs import Item
 from restorer.batch.journal import FOLDER
-from restorer.batch.order import Wish
+from restorer.batch.order import Order, Wish
 from restorer.cli.main import main
 from restorer.engine.recipe import digest, read_recipe
+from restorer.errors import RestorerError
 from tests.batch import quick
 from tests.batch.conftest import noisy
 
@@ -58,3 +60,24 @@ def test_nobody_answers_at_an_address(archive, tmp_path, monkeypatch, capsys) ->
     arguments = ["batch", str(archive), str(tmp_path / "out"), "--scheduler", "tcp://127.0.0.1:1"]
     assert main(arguments) == 2
     assert "No Dask scheduler answers at tcp://127.0.0.1:1." in capsys.readouterr().err
+
+
+def test_what_dask_cancels_is_asked_for_again_but_not_for_ever(whole, tmp_path) -> None:
+    """As when the answer went with the worker that held it."""
+    client = SimpleNamespace(
+        status="running",
+        scheduler_info=lambda: {"workers": {}},
+        submit=lambda *what, **how: _Cancelled(),
+    )
+    flight = cluster._Flight(client, quick.die, set())
+    flight.submit(Order(tmp_path / "a.png", "a.png", "a.png", whole.wish))
+    for tries in (1, 2):
+        future, order = flight.orders.popitem()
+        assert flight._answer(future, order) is None
+        assert [one.tries for one in flight.orders.values()] == [tries]
+    with pytest.raises(RestorerError, match="goes on where this one ended"):
+        flight._answer(*flight.orders.popitem())
+
+
+class _Cancelled:
+    status = "cancelled"
