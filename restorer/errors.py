@@ -34,6 +34,15 @@ class RestorerError(Exception):
         self.sentence = sentence
         self.detail = detail
 
+    def about(self, title: str) -> RestorerError:
+        """The same, said of what has this title; this one stays as it is.
+
+        Not by `copy`: with Dask imported, copies of exceptions share their attributes.
+        """
+        named = type(self).__new__(type(self), *self.args)
+        vars(named).update(vars(self), sentence=f"{title}: {self.sentence}")
+        return named
+
 
 class BadInput(RestorerError):
     """A file, value or option that cannot be used."""

@@ -12,7 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from restorer import __version__, crashes, logs
-from restorer.errors import BadInput, as_restorer_error
+from restorer.errors import BadInput, TruncatedFile, as_restorer_error
 
 
 @pytest.fixture
@@ -111,3 +111,11 @@ def test_the_window_copies_the_report(qtbot: QtBot, folder: Path) -> None:
     bar.copy_report.click()
     assert "ValueError: to be copied" in QGuiApplication.clipboard().text()
     assert bar.copy_report.text() == "Copied"
+
+
+def test_an_error_said_of_a_picture_leaves_the_error_as_it_was() -> None:
+    """Also where somebody has taught `copy` to share what exceptions hold, as Dask does."""
+    came = TruncatedFile("It ends early.", "EOF", 0.4)
+    named = came.about("a.png")
+    assert (named.sentence, came.sentence) == ("a.png: It ends early.", "It ends early.")
+    assert isinstance(named, TruncatedFile) and (named.detail, named.complete) == ("EOF", 0.4)

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Orders handed out ahead: as many, or twice the workers. They are small; pictures are not read
-#: before their turn.
-_AHEAD = 32
 #: Tries of a picture that may have failed because of the machine.
 _TRIES = 3
 #: Seconds that a scheduler is waited for.
@@ -135,7 +132,13 @@ class _Flight:
 
     @property
     def room(self) -> int:
-        return max(_AHEAD, 2 * len(self.client.scheduler_info()["workers"]))
+        """A picture for each thread of a worker.
+
+        What only waits in a worker that dies is blamed with what killed it.
+        """
+        workers = self.client.scheduler_info()["workers"].values()
+        threads: int = sum(worker["nthreads"] for worker in workers)
+        return max(1, threads)
 
     def submit(self, order: Order, other_than: str = "") -> None:
         others = [one for one in self.client.scheduler_info()["workers"] if one != other_than]
@@ -155,10 +158,9 @@ class _Flight:
 
     def _answer(self, future: Any, order: Order) -> Entry | None:
         """None if it is tried once more."""
-        if future.status == "cancelled" and self._asked_again(order):
-            return None
         if future.status != "finished":
-            return _lost(future, order)
+            again = _may_do_again(future) and self._asked_again(order)
+            return None if again else _lost(future, order)
         where, entry = future.result()
         future.release()
         if entry.failed and entry.again and self._asked_again(order, where):
@@ -167,10 +169,7 @@ class _Flight:
         return answer
 
     def _asked_again(self, order: Order, other_than: str = "") -> bool:
-        """Submit an order once more, if that may be and there is a cluster to take it.
-
-        Dask cancels an order whose answer went with the worker that held it.
-        """
+        """Submit an order once more, if that may be and there is a cluster to take it."""
         if self.client.status != "running" or order.tries + 1 >= _TRIES:
             return False
         self.submit(replace(order, tries=order.tries + 1), other_than)
@@ -183,6 +182,19 @@ def _on_worker(restore: Callable[[Order], Entry], order: Order) -> tuple[str, En
 
     address: str = get_worker().address
     return address, restore(order)
+
+
+def _may_do_again(future: Any) -> bool:
+    """Whether it was hardly the picture's fault.
+
+    Dask cancels an order whose answer went with the worker that held it, and blames all that a
+    worker held for its death.
+    """
+    from distributed.scheduler import KilledWorker
+
+    if future.status == "error":
+        return isinstance(future.exception(), KilledWorker)
+    return bool(future.status == "cancelled")
 
 
 def _lost(future: Any, order: Order) -> Entry:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from copy import copy
 from dataclasses import replace
 from functools import partial
 
@@ -210,7 +209,5 @@ class Document(QObject):
     def _report_of(self, opened: OpenPicture | None, error: RestorerError) -> None:
         """Tell what went wrong with a picture, by its name if another one is on view."""
         if opened is not None and opened is not self.pictures.current:
-            named = copy(error)
-            named.sentence = f"{opened.source.title}: {error.sentence}"
-            error = named
+            error = error.about(opened.source.title)
         self.notices.report(error)
