@@ -1,7 +1,8 @@
-"""The mask tools that paint on the canvas: brush and eraser, line, lasso, select by colour."""
+"""Mask tools that paint on the canvas: brush, eraser, line, lasso, rectangle, select by colour."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from restorer.document import Brush, Layer, PaintedMask, Stroke
@@ -11,6 +12,8 @@ from restorer.ui.canvas.tools import OutlineTool, Spot
 
 SOFT = 0.6  # of the radius of the strength brush; a mask has no half-painted pixels
 _LEAST_PRESSURE = 0.05
+
+Trail = list[tuple[float, float]]
 
 
 class ToolSettings(Protocol):
@@ -123,13 +126,31 @@ class LineTool(OutlineTool):
         self._stroke, self.trail = None, []
 
 
-class LassoTool(OutlineTool):
-    """Paints what a line encloses."""
+def freehand(trail: Trail, to: Spot) -> Trail:
+    """The line that the pointer has drawn."""
+    return [*trail, (to.x, to.y)]
 
-    def __init__(self, strokes: Strokes, text: str) -> None:
+
+def rectangle(trail: Trail, to: Spot) -> Trail:
+    """The rectangle between where the pointer was pressed and where it is."""
+    (x, y), *_ = trail
+    return [(x, y), (to.x, y), (to.x, to.y), (x, to.y), (x, y)]
+
+
+class EncloseTool(OutlineTool):
+    """Paints what an outline encloses.
+
+    Args:
+        outline: what becomes of the outline as the pointer moves on: `freehand`, `rectangle`.
+    """
+
+    def __init__(
+        self, strokes: Strokes, text: str, outline: Callable[[Trail, Spot], Trail]
+    ) -> None:
         super().__init__()
         self._strokes = strokes
         self._text = text
+        self._outline = outline
         self._erase = False
 
     def press(self, spot: Spot) -> None:
@@ -137,34 +158,7 @@ class LassoTool(OutlineTool):
         self.trail = [(spot.x, spot.y)]
 
     def move(self, spot: Spot) -> None:
-        self.trail.append((spot.x, spot.y))
-
-    def release(self, _: Spot) -> None:
-        trail, self.trail = self.trail, []
-        if len(trail) > 2:
-            layer = self._strokes.settings.layer
-            self._strokes.masks.enclose(self._text, layer, trail, not self._erase)
-
-    def cancel(self) -> None:
-        self.trail = []
-
-
-class RectangleTool(OutlineTool):
-    """Paints a rectangle between where it is pressed and let go; of strength, all of it goes."""
-
-    def __init__(self, strokes: Strokes, text: str) -> None:
-        super().__init__()
-        self._strokes = strokes
-        self._text = text
-        self._erase = False
-
-    def press(self, spot: Spot) -> None:
-        self._erase = spot.erase
-        self.trail = [(spot.x, spot.y)]
-
-    def move(self, spot: Spot) -> None:
-        (x, y), *_ = self.trail
-        self.trail = [(x, y), (spot.x, y), (spot.x, spot.y), (x, spot.y), (x, y)]
+        self.trail = self._outline(self.trail, spot)
 
     def release(self, _: Spot) -> None:
         trail, self.trail = self.trail, []

@@ -12,11 +12,12 @@ from restorer.engine.tasks import TASKS
 from restorer.ui.canvas.tools import PaintTool
 from restorer.ui.mask.brushes import (
     BrushTool,
-    LassoTool,
+    EncloseTool,
     LineTool,
-    RectangleTool,
     SelectTool,
     Strokes,
+    freehand,
+    rectangle,
 )
 from restorer.ui.mask.marks import MarkTool, MarkWalk
 
@@ -83,8 +84,8 @@ class MaskTools(QObject):
             ToolKind.BRUSH: BrushTool(strokes, self.tr("Brush")),
             ToolKind.ERASER: BrushTool(strokes, self.tr("Eraser"), erases=True),
             ToolKind.LINE: LineTool(strokes, self.tr("Line")),
-            ToolKind.LASSO: LassoTool(strokes, self.tr("Lasso")),
-            ToolKind.RECTANGLE: RectangleTool(strokes, self.tr("Rectangle")),
+            ToolKind.LASSO: EncloseTool(strokes, self.tr("Lasso"), freehand),
+            ToolKind.RECTANGLE: EncloseTool(strokes, self.tr("Rectangle"), rectangle),
             ToolKind.SELECT: SelectTool(strokes, self.tr("Select by colour")),
             ToolKind.FIND: self.mark_tool,
         }
