@@ -31,6 +31,7 @@ from restorer.engine.report import summary
 from restorer.engine.sources import file_source
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput, ErrorKind, RestorerError, as_restorer_error
+from restorer.imaging.crop import cropped
 from restorer.imaging.formats import SaveOptions
 from restorer.imaging.geometry import quick_thumbnail
 from restorer.imaging.names import printable
@@ -91,7 +92,8 @@ class _Making:
         """
         order, wish = self.order, self.order.wish
         with self._timed("read"):
-            picture = read_picture(order.path)
+            read = read_picture(order.path)
+            picture = cropped(read, wish.request.kept_of(read.size))
         with self._timed("measure"):
             source = file_source(picture, order.path)
             if wish.request.task == "auto":
@@ -107,7 +109,7 @@ class _Making:
             found=", ".join(source.proposal.findings) or "no damage",
             said=summary(done),
             noise=_noise(done),
-            changed=result is not picture,
+            changed=result is not read,
             caution=" ".join(self.cautions),
             notes=picture.notes,
             picture=_small(picture.pixels, result.pixels),

@@ -68,6 +68,9 @@ def _facts(step: Step) -> Iterator[tuple[str, str]]:
     if step.private:
         yield "words", "left out"
     page = f", page {step.source['page']}" if "page" in step.source else ""
+    if "crop" in step.source:
+        corners = ", ".join(f"{number:.6g}" for number in step.source["crop"])
+        yield "kept", f"what lies between the corners {corners}"
     if "sha256" in step.source:
         yield "picture", f"file with SHA-256 {step.source['sha256']}{page}"
     elif "pixels" in step.source:

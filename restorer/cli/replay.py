@@ -25,6 +25,7 @@ from restorer.engine.record import Step, steps_in
 from restorer.engine.replay import (
     MAPS,
     Given,
+    cropped_again,
     inputs_again,
     last_run,
     other_weights,
@@ -91,6 +92,7 @@ def _done_again(made: Picture, arguments: Namespace) -> Replayed:
     steps = last_run(recorded_steps(made, arguments.made))
     source = _source(arguments.input, steps[0])
     refuse_other(steps[0], source)
+    source = cropped_again(steps[0], source)
     source = with_infrared(source, arguments)
     refuse_unused(steps, [name for name in MAPS if getattr(arguments, name) is not None])
     tell(tuple(sentence for step in steps for sentence in other_weights(step)))
@@ -111,11 +113,11 @@ def _source(path: Path, step: Step) -> Picture:
 def _given(arguments: Namespace, source: Picture) -> Given:
     hole = feather = strength = control = None
     if arguments.mask is not None:
-        hole, feather = read_hole(arguments.mask, source.size)
+        hole, feather = read_hole(arguments.mask, source)
     if arguments.strength is not None:
-        strength = np.clip(read_map(arguments.strength, source.size, "strength map"), 0, 1)
+        strength = np.clip(read_map(arguments.strength, source, "strength map"), 0, 1)
     if arguments.control is not None:
-        control = read_control(arguments.control, source.size)
+        control = read_control(arguments.control, source)
     return Given(hole, feather, strength, control)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from restorer.cli.doubt import refuse_latent
+from restorer.cli.files import tell
 from restorer.cli.options.values import as_dict
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.control import Control, picture_digest
@@ -21,6 +22,7 @@ from restorer.engine.request import Request
 from restorer.engine.sources import file_source
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
+from restorer.imaging.crop import cropped
 from restorer.imaging.picture import Picture, Pixels
 
 _PROMPTS = ("prompt", "negative", "guidance", "control", "control_scale", "controlnet")
@@ -82,6 +84,7 @@ def request_from(arguments: Namespace) -> Request:
     )
     asked |= as_dict(arguments, "scale", "filter", "quality", "method", "amount", "grain")
     asked |= as_dict(arguments, "toward", "classifier", "push")
+    asked |= as_dict(arguments, "corners", "rotate", "crop")
     asked |= {"prompt": arguments.prompt or "", "negative_prompt": arguments.negative or ""}
     if arguments.guidance is not None:
         asked["guidance"] = arguments.guidance
@@ -91,8 +94,17 @@ def request_from(arguments: Namespace) -> Request:
     return Request(**asked, **_blur(arguments.blur), sensitivity=_sensitivity(arguments))
 
 
+def kept(picture: Picture, asked: Asked) -> Picture:
+    """What is to be kept of the picture, before anything else. Raises `BadInput`."""
+    part = cropped(picture, asked.request.kept_of(picture.size))
+    tell(part.notes[len(picture.notes) :])
+    return part
+
+
 def source_from(arguments: Namespace, picture: Picture) -> Source:
     """The picture with what is measured and what lies beside it, but for a control picture.
+
+    All that lies beside it lies over its file's whole picture, also if it was cropped.
 
     Raises:
         BadInput: if a map cannot be read or does not fit the picture.
@@ -100,9 +112,9 @@ def source_from(arguments: Namespace, picture: Picture) -> Source:
     picture = with_infrared(picture, arguments)
     hole = feather = strength = None
     if isinstance(arguments.mask, Path):
-        hole, feather = read_hole(arguments.mask, picture.size)
+        hole, feather = read_hole(arguments.mask, picture)
     if arguments.strength is not None:
-        strength = np.clip(read_map(arguments.strength, picture.size, "strength map"), 0, 1)
+        strength = np.clip(read_map(arguments.strength, picture, "strength map"), 0, 1)
     return file_source(picture, arguments.input, hole, feather, strength)
 
 
@@ -114,7 +126,7 @@ def with_infrared(picture: Picture, arguments: Namespace) -> Picture:
     """
     if arguments.infrared is None:
         return picture
-    seen = read_map(arguments.infrared, picture.size, "infrared picture")
+    seen = read_map(arguments.infrared, picture, "infrared picture")
     return replace(picture, infrared=seen)
 
 
@@ -173,7 +185,7 @@ def control_from(arguments: Namespace, picture: Picture) -> tuple[Control, Pixel
     model = arguments.controlnet or ""
     if arguments.control in ("tile", "canny"):
         return Control(arguments.control, scale, model), None
-    pixels = read_control(Path(arguments.control), picture.size)
+    pixels = read_control(Path(arguments.control), picture)
     return Control("picture", scale, model, picture_digest(pixels)), pixels
 
 

@@ -19,6 +19,7 @@ from restorer.cli.request import (
     Asked,
     asked_from,
     control_from,
+    kept,
     refuse_strangers,
     source_from,
 )
@@ -46,7 +47,7 @@ def run(arguments: Namespace) -> int:
     asked = asked_from(arguments)
     if arguments.pages:
         return run_pages(arguments, asked)
-    picture = opened(arguments.input)
+    picture = kept(opened(arguments.input), asked)
     job = job_from(arguments, asked, picture)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
@@ -165,7 +166,7 @@ def run_pages(arguments: Namespace, asked: Asked) -> int:
     def results() -> Iterator[Picture]:
         for number, picture in enumerate(read_pages(arguments.input), 1):
             tell(tuple(f"page {number}: {note}" for note in picture.notes))
-            job = job_from(arguments, asked, picture)
+            job = job_from(arguments, asked, kept(picture, asked))
             done = carried_out(job, engine, arguments, StepFiles(arguments, several=False))
             reports.append(report(done))
             if not arguments.json:

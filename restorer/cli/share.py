@@ -6,8 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from restorer.cli.checks import refuse_same
-from restorer.cli.files import opened, tell
-from restorer.cli.request import asked_from
+from restorer.cli.files import opened
+from restorer.cli.request import asked_from, kept
 from restorer.cli.restore import carried_out, job_from
 from restorer.engine.engine import Engine
 from restorer.engine.film import Pace, film_of
@@ -70,8 +70,7 @@ def _restored(arguments: Namespace) -> tuple[Done, Picture]:
         BadInput: if there was nothing to be done.
     """
     asked = asked_from(arguments)
-    picture = opened(arguments.input)
-    tell(picture.notes)
+    picture = kept(opened(arguments.input), asked)
     job = job_from(arguments, asked, picture)
     done = carried_out(job, Engine(precision=arguments.precision), arguments, _Nothing())
     if done.outcome.trajectory.result is None:

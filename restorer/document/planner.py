@@ -115,7 +115,7 @@ class Planner(QObject):
                 control = replace(before, kind="picture", picture=digest, model=leader)
                 self.change(text, control=control, control_name=path.name)
 
-        self._pictures.compute(partial(read_control, path, opened.content.picture.size), use)
+        self._pictures.compute(partial(read_control, path, opened.content.picture), use)
 
     @property
     def start(self) -> float | None:

@@ -9,13 +9,14 @@ import numpy as np
 from restorer.engine.damage import FAINTEST, Hole
 from restorer.engine.strength import Strength
 from restorer.errors import BadInput
-from restorer.imaging.picture import Pixels
+from restorer.imaging.crop import fitted
+from restorer.imaging.picture import Picture, Pixels
 
 _LARGEST_KERNEL = 255
 
 
-def read_map(path: Path, size: tuple[int, int], name: str) -> Pixels:
-    """(H, W), the brightness of a picture that lies over one of this (width, height).
+def read_map(path: Path, picture: Picture, name: str) -> Pixels:
+    """(H, W), the brightness of what lies over all that a picture's file has, as far as it is kept.
 
     Args:
         name: what it is, for errors: "mask".
@@ -23,16 +24,10 @@ def read_map(path: Path, size: tuple[int, int], name: str) -> Pixels:
     Raises:
         BadInput: if it is no picture, or one of another size.
     """
-    from restorer.imaging.read import read_picture  # not needed by a window that starts
-
-    over = read_picture(path)
-    if over.size != size:
-        (width, height), (w, h) = over.size, size
-        raise BadInput(f"The {name} is {width} by {height} pixels, but the picture is {w} by {h}.")
-    return over.brightness
+    return fitted(_over(path, picture, name).brightness, picture)
 
 
-def read_hole(path: Path, size: tuple[int, int]) -> tuple[Hole, Strength | None]:
+def read_hole(path: Path, picture: Picture) -> tuple[Hole, Strength | None]:
     """Where the picture in the file is not black, and how much of what is filled counts there.
 
     The latter is None where all of it does: if nothing in the mask is grey.
@@ -40,27 +35,25 @@ def read_hole(path: Path, size: tuple[int, int]) -> tuple[Hole, Strength | None]
     Raises:
         BadInput: as `read_map`.
     """
-    mask = np.clip(read_map(path, size, "mask"), 0, 1)
+    mask = np.clip(read_map(path, picture, "mask"), 0, 1)
     hole = mask >= FAINTEST / 255
     soft = (hole & (mask < 1)).any()
     return hole, np.where(hole, mask, np.float32(1)) if soft else None
 
 
-def read_control(path: Path, size: tuple[int, int]) -> Pixels:
-    """(H, W, 3) in 0..1, what a ControlNet is shown beside a picture of this (width, height).
+def read_control(path: Path, picture: Picture) -> Pixels:
+    """(H, W, 3) in 0..1, what a ControlNet is shown beside a picture; as `read_map`."""
+    return fitted(_over(path, picture, "control picture").pixels, picture)
 
-    Raises:
-        BadInput: if it cannot be read or has another size.
-    """
-    from restorer.imaging.read import read_picture
 
-    given = read_picture(path)
-    if given.size != size:
-        (width, height), (w, h) = given.size, size
-        raise BadInput(
-            f"The control picture is {width} by {height} pixels, but the picture is {w} by {h}."
-        )
-    return given.pixels
+def _over(path: Path, picture: Picture, name: str) -> Picture:
+    from restorer.imaging.read import read_picture  # not needed by a window that starts
+
+    over = read_picture(path)
+    if over.size != picture.whole_size:
+        (width, height), (w, h) = over.size, picture.whole_size
+        raise BadInput(f"The {name} is {width} by {height} pixels, but the picture is {w} by {h}.")
+    return over
 
 
 def read_kernel(path: Path) -> tuple[tuple[float, ...], ...]:

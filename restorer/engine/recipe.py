@@ -120,6 +120,8 @@ def _plain(name: str, value: Any) -> Any:
         return dict(value)
     if name == "kernel":
         return [list(row) for row in value]
+    if name in ("corners", "crop"):
+        return list(value)
     if isinstance(value, Control):
         usual = asdict(Control())
         return {key: what for key, what in asdict(value).items() if what != usual[key]}
@@ -154,6 +156,17 @@ def _kernel(value: list[list[Any]]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(_fitting(float, number) for number in row) for row in value)
 
 
+def _some(count: int) -> Callable[[list[Any]], tuple[float, ...]]:
+    """So many numbers, or none."""
+
+    def numbers(value: list[Any]) -> tuple[float, ...]:
+        if len(value) not in (0, count):
+            raise ValueError(f"not {count} numbers")
+        return tuple(_fitting(float, number) for number in value)
+
+    return numbers
+
+
 def _short(value: Any) -> str:
     text = printable(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) < 40 else f"{text[:36]} …"
@@ -165,5 +178,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "sampler": lambda value: _one_of(value, SAMPLERS),
     "numbers": _numbers,
     "kernel": _kernel,
+    "corners": _some(8),
+    "crop": _some(4),
     "control": Control.from_dict,
 }

@@ -38,8 +38,9 @@ class Step:
         caution: what of the result not to believe; may be empty.
         stopped_after: how many steps were made, if it was stopped.
         weights: SHA-256 of each model's, by its name.
-        source: of the picture that it began with ("sha256" of the file and the "page" in it, or
-            "pixels"); empty if it began with the result of the step before.
+        source: of the picture that it began with ("sha256" of the file, the "page" in it and the
+            "crop" of that, see `imaging.crop`; or "pixels"); empty if it began with the result of
+            the step before.
         sensitivity: at which the scratches were found that it filled.
         private: words that led it were left out.
         recipe: digest of the recipe that an archive was restored by.
@@ -184,7 +185,8 @@ def _weights(task: RestorationTask) -> dict[str, str]:
 def _identity(picture: Picture) -> dict[str, Any]:
     """Nothing where an earlier step is recorded in the picture itself, which is no file."""
     if picture.digest:
-        return {"sha256": picture.digest} | ({"page": picture.page} if picture.page else {})
+        part = {"page": picture.page, "crop": list(picture.crop)}
+        return {"sha256": picture.digest} | {name: what for name, what in part.items() if what}
     if provenance.read_record(picture) is not None:
         return {}
     return {"pixels": picture_digest(picture.pixels)}

@@ -17,6 +17,7 @@ from restorer.engine.record import Step
 from restorer.engine.strength import Strength, strength_digest
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput, ModelRefused
+from restorer.imaging.crop import Crop, cropped
 from restorer.imaging.picture import Picture, Pixels
 
 #: What may lie beside a picture, as the command line calls it.
@@ -60,6 +61,12 @@ def refuse_other(step: Step, picture: Picture) -> None:
         same = step.source.get("pixels") == picture_digest(picture.pixels)
     if not same:
         raise BadInput("This is not the picture that it was made from: their SHA-256 differ.")
+
+
+def cropped_again(step: Step, picture: Picture) -> Picture:
+    """What a step began with of the picture in a file. Raises `BadInput` for what cannot be."""
+    numbers = step.source.get("crop")
+    return cropped(picture, Crop.from_numbers(numbers, picture.size)) if numbers else picture
 
 
 def refuse_unused(steps: Sequence[Step], given: Sequence[str]) -> None:

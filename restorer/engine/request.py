@@ -11,6 +11,7 @@ from restorer.engine.methods import choose_method, knows_damage
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.errors import BadInput
+from restorer.imaging.crop import Crop
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -32,6 +33,10 @@ class Request:
         kernel: takes the place of a blur.
         quality: of a JPEG, 1 to 100; None for what its file or its blocks tell.
         numbers: (name, value) of those that kinds of tasks ask for, as in `Damage`.
+        corners: x and y of the four corners of what is kept of the picture, see `imaging.crop`,
+            empty for all of it; before everything else.
+        rotate: degrees by which that is turned clockwise.
+        crop: (left, top, right, bottom) of what is kept of that, in pixels; empty for all of it.
         sensitivity: fill the scratches and dust that are found, 0 only what is plain, 1 whatever
             might be; None fills where somebody said.
     """
@@ -52,6 +57,9 @@ class Request:
     kernel: tuple[tuple[float, ...], ...] = ()
     quality: int | None = None
     numbers: tuple[tuple[str, float], ...] = ()
+    corners: tuple[float, ...] = ()
+    rotate: float = 0.0
+    crop: tuple[float, ...] = ()
     sensitivity: float | None = None
     method: Method = RestorationTask.method
     amount: float = RestorationTask.amount
@@ -63,6 +71,20 @@ class Request:
     toward: str = RestorationTask.toward
     classifier: str = RestorationTask.classifier
     push: float = RestorationTask.push
+
+    def kept_of(self, whole: tuple[int, int]) -> Crop | None:
+        """What is kept of a picture of this (width, height); None for all of it.
+
+        Raises:
+            BadInput: for what cannot be.
+        """
+        if not (self.corners or self.rotate or self.crop):
+            return None
+        if self.corners and self.crop:
+            raise BadInput("The corners say what is kept; leave the crop out.")
+        kept = Crop.from_numbers(self.corners, whole) if self.corners else Crop.all_of(whole)
+        kept = kept.turned(self.rotate)
+        return kept.within(self.crop) if self.crop else kept
 
     @property
     def blind(self) -> bool:

@@ -20,7 +20,12 @@ def file_source(
     feather: Strength | None = None,
     strength: Strength | None = None,
 ) -> Source:
-    """The picture in a file, measured; the rest as in `Source`."""
+    """The picture in a file, measured; the rest as in `Source`.
+
+    Of one that was cropped only its own blocks tell how it was compressed: they lie elsewhere now.
+    """
+    if picture.crop:
+        return Source(picture, estimate(picture.pixels), None, hole, feather, strength)
     found = with_file(estimate(picture.pixels), path)
     return Source(picture, found, tables_of_file(path), hole, feather, strength)
 

@@ -78,6 +78,8 @@ class Picture(Metadata):
         path: where it was read from; None for pasted or generated pictures.
         digest: SHA-256 of that file, in hexadecimal digits; empty where the pixels are not its own.
         page: of a file with several that were all read, counted from 1; else 0.
+        crop: which part of its file's picture it is, as `imaging.crop` has it; empty for all of it.
+        whole: (width, height) of that picture, where it is a part.
         format: the container as Pillow names it: "PNG", "TIFF", "JPEG", "WEBP", ...
         notes: plain sentences about what reading had to change ("CMYK was converted to sRGB.").
     """
@@ -91,6 +93,8 @@ class Picture(Metadata):
     path: Path | None = None
     digest: str = ""
     page: int = 0
+    crop: tuple[float, ...] = ()
+    whole: tuple[int, int] = (0, 0)
     format: str = "PNG"
     notes: tuple[str, ...] = ()
 
@@ -98,6 +102,11 @@ class Picture(Metadata):
     def size(self) -> tuple[int, int]:
         """(width, height) in pixels."""
         return self.pixels.shape[1], self.pixels.shape[0]
+
+    @property
+    def whole_size(self) -> tuple[int, int]:
+        """(width, height) of all of its file's picture."""
+        return self.whole if self.crop else self.size
 
     @property
     def name(self) -> str:
@@ -116,7 +125,7 @@ class Picture(Metadata):
         """The same file with other pixels of the same shape."""
         if pixels.shape != self.pixels.shape:
             raise ValueError(f"shape {pixels.shape} is not {self.pixels.shape}")
-        return replace(self, pixels=pixels, digest="")
+        return replace(self, pixels=pixels, digest="", crop=())
 
     def resized_to(self, pixels: Pixels) -> Picture:
         """The same file with pixels of any size; transparency is interpolated to it."""
@@ -129,4 +138,5 @@ class Picture(Metadata):
 
             scaled = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
             alpha = np.clip(np.asarray(scaled), 0, 1)
-        return replace(self, pixels=pixels, alpha=alpha, infrared=None, geo=geo, digest="")
+        made = replace(self, pixels=pixels, alpha=alpha, infrared=None, geo=geo)
+        return replace(made, digest="", crop=())

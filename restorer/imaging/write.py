@@ -101,12 +101,15 @@ def write_pages(
 def copy_picture(
     picture: Picture, path: Path | str, *, force: bool = False, seal: Seal = _no_seal
 ) -> bool:
-    """Copy the file that a picture came from, to the byte; False where that is of another format.
+    """Copy the file that a picture came from, to the byte.
+
+    Returns:
+        False where that is of another format, or the picture a part of it.
 
     Raises:
         as `write_picture`; BadInput if the file is gone.
     """
-    if picture.path is None or format_for(path) != picture.format:
+    if picture.path is None or picture.crop or format_for(path) != picture.format:
         return False
     check_target(path, force=force)
     try:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from restorer.batch.journal import FOLDER, alone_in, read_journal
@@ -153,6 +154,13 @@ def test_a_clean_picture_is_copied(batch, archive, tmp_path) -> None:
     assert counts(batch("in/a.png", "out")[1]) == [0, 1, 0, 0]
     assert (tmp_path / "out/a.png").read_bytes() == (archive / "a.png").read_bytes()
     assert counts(batch("in/a.png", "out")[1]) == [0, 0, 1, 0]
+
+
+def test_what_a_recipe_keeps_is_written_where_nothing_is_to_be_done(batch, archive, tmp_path):
+    (tmp_path / "recipe.toml").write_text("noise = 0\nrotate = 90\ncrop = [2, 1, 20, 30]\n")
+    batch("in/a.png", "out")
+    kept = np.rot90(read_picture(tmp_path / "in/a.png").pixels, -1)[1:30, 2:20]
+    np.testing.assert_array_equal(read_picture(tmp_path / "out/a.png").pixels, kept)
 
 
 def test_killed_and_begun_again_nothing_is_done_twice(batch, archive, tmp_path) -> None:

@@ -196,3 +196,56 @@ def test_a_record_that_was_tampered_with_is_a_sentence(restorer, noisy, tmp_path
             done = restorer(*asked)
             assert done.returncode in (0, 2), (change, done.stderr)
             assert "went wrong inside" not in done.stderr, (change, done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        (("--rotate", "90", "--crop", "10,20,90,120"), (80, 100)),
+        (("--rotate", "-3"), (123, 89)),
+        (("--corners", "10,5,120,12,115,90,4,80"), (111, 78)),
+    ],
+)
+def test_what_is_kept_stands_in_the_record_and_is_done_again(
+    restorer, noisy, tmp_path, options, size
+):
+    done = restorer("restore", noisy, "-o", "out.png", "--steps", 1, "--noise", 20, *options)
+    assert done.returncode == 0, done.stderr
+    assert read_picture(tmp_path / "out.png").size == size
+    assert "between the corners" in restorer("record", "out.png").stdout
+    again = restorer("replay", "out.png", "--input", noisy)
+    assert (again.returncode, again.stdout) == (0, "Done again: every pixel is the same.\n")
+
+
+def test_what_is_kept_goes_before_a_mask_and_is_written_where_nothing_is_done(
+    restorer, noisy, tmp_path
+):
+    mask = np.zeros((96, 128), np.uint8)
+    mask[20:30, 20:60] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    turned = ("--rotate", "90", "-o", "out.png", "--force")
+    filling = ("--task", "inpaint", "--mask", "mask.png", "--steps", 1)
+    assert restorer("restore", noisy, *filling, *turned).returncode == 0
+    original = np.rot90(read_picture(noisy).pixels, -1)
+    changed = (read_picture(tmp_path / "out.png").pixels != original).any(axis=2)
+    assert changed[np.rot90(mask > 0, -1)].mean() > 0.9
+    assert not changed[np.rot90(mask == 0, -1)].any()
+    again = restorer("replay", "out.png", "--input", noisy, "--mask", "mask.png")
+    assert again.returncode == 0, again.stderr
+
+    assert restorer("restore", noisy, "--noise", 0, *turned).returncode == 0
+    np.testing.assert_array_equal(read_picture(tmp_path / "out.png").pixels, original)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--crop", "0,0,500,20"),
+        ("--corners", "0,0,1,0,1,1,0,1"),
+        ("--corners", "0,0,9,0,9,9,0,9", "--crop", "0,0,9,9"),
+    ],
+)
+def test_what_cannot_be_kept_is_a_sentence(restorer, noisy, tmp_path, options):
+    refused = restorer("restore", noisy, "-o", "out.png", *options)
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()

@@ -14,6 +14,8 @@ REQUESTS = (
     Request(task="auto", faithfulness=0.5, seed=2**60),
     Request(task="deblur", kernel=((0.0, 0.5), (0.25, 0.25)), noise=3.0),
     Request(task="inpaint", sensitivity=0.25, method="repaint", steps=12),
+    Request(rotate=90.0, crop=(1.0, 2.5, 30.0, 40.0)),
+    Request(corners=(0.0, 0.0, 9.0, 1.0, 9.0, 9.0, 0.0, 8.0), rotate=-1.5),
     Request(prompt="a “house”\nby the sea", control=Control("canny", 0.5), guidance=3.0),
 )
 
@@ -48,6 +50,7 @@ def test_other_recipes_have_other_digests() -> None:
         ({"numbers": {"height": 3}}, 'The setting numbers cannot be {"height": 3}.'),
         ({"kernel": [["x"]]}, 'The setting kernel cannot be [["x"]].'),
         ({"control": {"colour": "red"}}, 'The setting control cannot be {"colour": "red"}.'),
+        ({"crop": [1, 2, 3]}, "The setting crop cannot be [1, 2, 3]."),
         ([1, 2], "A recipe is a table of settings."),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_soft_mask_is_blended_where_it_is_grey(tmp_path):
     mask = np.zeros((48, 56), np.uint8)
     mask[10:30, 10:40] = np.linspace(0, 255, 30)
     Image.fromarray(mask).save(tmp_path / "soft.png")
-    hole, soft = read_hole(tmp_path / "soft.png", picture.size)
+    hole, soft = read_hole(tmp_path / "soft.png", picture)
     np.testing.assert_array_equal(hole, mask >= 8)
     damage = Damage("inpaint", mask=mask_digest(hole))
     hard = plan_repair(damage, Inputs(picture, hole), CLEAN, steps=2)
@@ -76,7 +76,7 @@ def test_a_soft_mask_is_blended_where_it_is_grey(tmp_path):
     np.testing.assert_allclose(last.picture[hole], expected[hole], atol=1e-6)
     np.testing.assert_array_equal(last.picture[~hole], picture.pixels[~hole])
     Image.fromarray(np.uint8(hole) * 255).save(tmp_path / "hard.png")
-    assert read_hole(tmp_path / "hard.png", picture.size)[1] is None
+    assert read_hole(tmp_path / "hard.png", picture)[1] is None
 
 
 def test_a_large_picture_is_looked_at_only_around_its_holes():

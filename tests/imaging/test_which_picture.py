@@ -216,7 +216,7 @@ def test_a_dark_mask_of_sixteen_bits_stays_dark(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     save(np.full((4, 5), 13_107, np.uint16), path)  # a fifth
     assert (read_mask(path, (5, 4)) == 51).all()
-    assert read_map(path, (5, 4), "map") == pytest.approx(0.2)
+    assert read_map(path, read_picture(path), "map") == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("top", [0, 100, 16384, 65535])

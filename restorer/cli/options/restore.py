@@ -14,7 +14,7 @@ from restorer.cli.options.common import (
     add_precision,
     add_seed,
 )
-from restorer.cli.options.values import auto_or_number, finite, mask_file
+from restorer.cli.options.values import auto_or_number, exactly, finite, mask_file
 from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.imaging.formats import SaveOptions
@@ -41,6 +41,7 @@ def add_job(parser: argparse.ArgumentParser) -> None:
 
 def _work(parser: argparse.ArgumentParser) -> None:
     _what(parser)
+    _kept(parser)
     _how(parser)
     _how_much(parser)
     _toward(parser)
@@ -97,6 +98,32 @@ def _what(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--start", type=float, metavar="T", help="where to start, t in 0..999")
     where.add_argument(
         "--camera", action="store_true", help="preset for photographs as cameras save them"
+    )
+
+
+def _kept(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what is kept of the picture, before anything else")
+    group.add_argument(
+        "--corners",
+        type=exactly(8),
+        default=(),
+        metavar="X,Y,...",
+        help="the four corners of a photographed print: upper left, upper right, lower right and "
+        "lower left, x and y of each in pixels; it is made square",
+    )
+    group.add_argument(
+        "--rotate",
+        type=finite,
+        default=0.0,
+        metavar="DEGREES",
+        help="turn clockwise: 90, 180 and 270 keep every bit, others cut off the empty corners",
+    )
+    group.add_argument(
+        "--crop",
+        type=exactly(4),
+        default=(),
+        metavar="LEFT,TOP,RIGHT,BOTTOM",
+        help="keep this of the turned picture, in its pixels",
     )
 
 

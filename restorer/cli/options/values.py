@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,18 @@ def seed_number(text: str) -> int:
 def numbers(text: str) -> list[float]:
     """Numbers between commas."""
     return [finite(part) for part in text.split(",")]
+
+
+def exactly(count: int) -> Callable[[str], tuple[float, ...]]:
+    """So many numbers between commas."""
+
+    def several(text: str) -> tuple[float, ...]:
+        found = tuple(numbers(text))
+        if len(found) != count:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {count} numbers between commas")
+        return found
+
+    return several
 
 
 def integers(text: str) -> tuple[int, ...]:
