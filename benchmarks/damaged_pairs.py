@@ -1,24 +1,14 @@
-"""Damaged scenes made by other processes while the accelerator is busy.
-
-Real encoders are slow: a scene of 264 pixels takes 25 ms of one core. So processes that begin
-before the accelerator is used fill one piece of shared memory with clean and damaged scenes and go
-on replacing the oldest; a step cuts its crops from what is there.
-"""
+"""Clean and damaged scenes for the prior that knows the damage, see `benchmarks.makers`."""
 
 from __future__ import annotations
 
-import math
-import mmap
-import multiprocessing
-import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from benchmarks.makers import AT_A_TIME, Makers, crops, shared
 from restorer.degradation.facts import Facts
 from restorer.engine.strength import brightness
 from restorer.training.crops import Pool, Scenes, draw_sigmas, generator, sent
@@ -33,13 +23,12 @@ from restorer.training.damage_crops import (
 )
 from restorer.training.damages import as_bytes, damaged
 from restorer.training.drawn import Drawing
-from restorer.training.kinds import Kind, shares
+from restorer.training.kinds import shares
 from restorer.training.loss import noised
 from restorer.training.recipe import Recipe
 
 _GRID = 8  # crops begin with a JPEG block, as files do
 _MULTIPLE = 24  # sides of what is damaged are multiples of this
-_AT_A_TIME = 8
 #: What is kept of a scene: bin, sigma, facts.
 _NUMBERS = 2 + Facts.COUNT
 
@@ -47,13 +36,6 @@ _NUMBERS = 2 + Facts.COUNT
 def scene_side(crop: int) -> int:
     """The side of scenes with some room for a crop."""
     return -(-(crop + _GRID) // _MULTIPLE) * _MULTIPLE
-
-
-def shared(shape: Sequence[int], dtype: type) -> NDArray[Any]:
-    """Zeros that processes forked later see too."""
-    count = math.prod(shape)
-    memory = mmap.mmap(-1, max(1, count * np.dtype(dtype).itemsize))
-    return np.frombuffer(memory, dtype, count).reshape(shape)
 
 
 class DamagedPairs:
@@ -80,30 +62,29 @@ class DamagedPairs:
     ) -> None:
         self._recipe = recipe
         self._side = side = scene_side(recipe.largest_crop)
+        self._scenes = Scenes(pictures, recipe, side, draw=draw)
+        self._kinds = shares(recipe.damage or "mix")
         self._truth = shared((room, side, side, 3), np.uint8)
         self._y = shared((room, side, side, 3), np.uint8)
         self._numbers = shared((room, _NUMBERS), np.float32)
-        self._made = shared((processes,), np.int64)
-        context = multiprocessing.get_context("fork")
-        self._workers = [
-            context.Process(target=self._work, args=(pictures, draw, number), daemon=True)
-            for number in range(processes)
-        ]
-        for worker in self._workers:
-            worker.start()
+        rows = self._truth, self._y, self._numbers
+        self._makers = Makers(rows, processes, self._make, recipe.seed)
 
     @property
     def made(self) -> int:
         """Scenes so far."""
-        return int(self._made.sum())
+        return self._makers.made
 
     def batch(self, step: int, device: torch.device, late: bool = False) -> DamagedBatch:
         """Examples of a step, from the scenes that there are now."""
         count, side = self._recipe.shape(late)
         rng = np.random.default_rng([self._recipe.seed, step])
-        slots = self._slots(rng, count)
+        slots = self._makers.slots(rng, count)
         corners = _GRID * rng.integers((self._side - side) // _GRID + 1, size=(count, 2))
-        x0, y = (self._crops(kind, slots, corners, side, device) for kind in (self._truth, self._y))
+        x0, y = (
+            sent(crops(kind, slots, corners, side), device).permute(0, 3, 1, 2).float() / 127.5 - 1
+            for kind in (self._truth, self._y)
+        )
         numbers = self._numbers[slots]
         bins, sigma, facts = numbers[:, 0].astype(np.int64), numbers[:, 1], numbers[:, 2:]
         diffused = rng.random(count) >= AT_ONCE
@@ -121,51 +102,9 @@ class DamagedPairs:
             x0, x_t, y, stated, sent(facts, device), sent(bins, device), sent(slots, device)
         )
 
-    def _slots(self, rng: np.random.Generator, count: int) -> NDArray[np.int64]:
-        """Of scenes that are not about to be replaced."""
-        while not self.made and all(worker.is_alive() for worker in self._workers):
-            time.sleep(0.05)
-        if not all(worker.is_alive() for worker in self._workers):
-            raise RuntimeError("A process that makes damaged scenes has died.")
-        made, processes = self._made.copy(), len(self._made)
-        ring = len(self._y) // processes
-        own = np.minimum(made, max(1, ring - _AT_A_TIME))
-        worker = rng.choice(processes, count, p=own / own.sum())
-        place = (made[worker] - 1 - rng.integers(own[worker])) % ring
-        return (worker + processes * place).astype(np.int64)
-
-    def _crops(
-        self,
-        scenes: NDArray[np.uint8],
-        slots: NDArray[np.int64],
-        corners: NDArray[np.int64],
-        side: int,
-        device: torch.device,
-    ) -> torch.Tensor:
-        crops = np.empty((len(slots), side, side, 3), np.uint8)
-        for crop, slot, (top, left) in zip(crops, slots, corners, strict=True):
-            crop[:] = scenes[slot, top : top + side, left : left + side]
-        return sent(crops, device).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-    def _work(self, pictures: Pool, draw: Callable[[int, int], Drawing], number: int) -> None:
-        torch.set_num_threads(1)
-        os.nice(10)
-        scenes = Scenes(pictures, self._recipe, self._side, draw=draw)
-        kinds = shares(self._recipe.damage or "mix")
-        processes, own = len(self._made), len(self._y) // len(self._made)
-        while True:
-            made = int(self._made[number])
-            rng = np.random.default_rng([self._recipe.seed, 7, number, made])
-            pixels, _ = scenes.cut(scenes.places(made, rng, _AT_A_TIME))
-            for offset, scene in enumerate(pixels.numpy() / np.float32(255)):
-                slot = number + processes * ((made + offset) % own)
-                self._put(slot, scene, rng, kinds)
-                self._made[number] = made + offset + 1
-
-    def _put(
-        self, slot: int, scene: NDArray[np.float32], rng: np.random.Generator,
-        kinds: dict[Kind, float],
-    ) -> None:  # fmt: skip
-        made = damaged(brightness(scene) if rng.random() < GREY else scene, rng, kinds)
-        self._truth[slot], self._y[slot] = as_bytes(made.truth), as_bytes(made.y)
-        self._numbers[slot] = [bin_of_damage(made), made.stated.sigma, *made.stated.vector()]
+    def _make(self, rng: np.random.Generator, made: int) -> Iterator[tuple[Any, ...]]:
+        pixels, _ = self._scenes.cut(self._scenes.places(made, rng, AT_A_TIME))
+        for scene in pixels.numpy() / np.float32(255):
+            one = damaged(brightness(scene) if rng.random() < GREY else scene, rng, self._kinds)
+            numbers = [bin_of_damage(one), one.stated.sigma, *one.stated.vector()]
+            yield as_bytes(one.truth), as_bytes(one.y), numbers

@@ -12,7 +12,8 @@ printed every minute. From there the prior that knows the damage is trained in t
 scenes that other processes have damaged meanwhile (`damaged_pairs.py`). Weights are written at 50,
 75 and 100 % to OUT/prior and OUT/damage, in half precision, in pieces of less than 16 MiB.
 With `--minutes 0` the latter begins
-from scratch too: two processes, one for each prior, use one accelerator better than one.
+from scratch too, or from its own weights (`--damage-from`): two processes, one for each prior, use
+one accelerator better than one.
 Should a training come apart, it goes on from the last average with half the rate.
 """
 
@@ -40,7 +41,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -232,6 +233,12 @@ def new_network(shape: str, seed: int) -> PriorUNet:
     return PriorUNet(widths, blocks, mid)
 
 
+def load_weights(network: PriorUNet, folder: Path) -> None:
+    """Those of a model folder, in however many pieces."""
+    pieces = [load_file(path) for path in sorted(folder.glob("*.safetensors"))]
+    network.load_state_dict({name: value for piece in pieces for name, value in piece.items()})
+
+
 def conditional(prior: PriorUNet) -> ConditionalUNet:
     """The network that knows damage and does what a prior does."""
     known = prior.config if isinstance(prior.config, dict) else vars(prior.config)
@@ -364,6 +371,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=5.0, help="of training on noise, or 0")
     parser.add_argument("--damage-minutes", type=float, default=4.0, help="and on damage, or 0")
     parser.add_argument("--damage", default="jpeg,smaller,blur,noise,mix", metavar="KINDS")
+    parser.add_argument("--damage-from", type=Path, metavar="MODEL", help="folder of weights")
     parser.add_argument("--processes", type=int, default=max(1, (os.cpu_count() or 2) - 3))
     parser.add_argument("--room", type=int, default=40_000, help="damaged scenes kept at a time")
     parser.add_argument("--shapes", default="B", help=f"of {', '.join(SHAPES)}")
@@ -419,10 +427,12 @@ def main(words: Sequence[str] | None = None) -> None:
             place, asked.out / "prior", compiled,
         ).train()  # fmt: skip
     if pairs is not None:
-        made = pairs
+        made, network = pairs, conditional(prior)
+        if asked.damage_from:
+            load_weights(network, asked.damage_from)
         print(f"Learning damage from {made.made} scenes.", flush=True)
         Run(
-            new_state(conditional(prior), learns, place),
+            new_state(network, learns, place),
             lambda step, late: made.batch(step, device, late),
             lambda _: f"{made.made} scenes",
             place, asked.out / "damage", compiled,

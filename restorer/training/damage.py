@@ -159,13 +159,13 @@ def _softened(layer: Floats, rng: Rng) -> tuple[Floats, Floats]:
 
 def _drawn_coat(shape: tuple[int, ...], rng: Rng) -> Floats:
     shares = {
-        _scratches: 0.32,
+        _scratches: 0.34,
         _hairs: 0.15,
-        _dust: 0.2,
+        _dust: 0.22,
         _cracks: 0.12,
         _scuffs: 0.07,
         _ruled: 0.08,
-        _stains: 0.06,
+        _stains: 0.02,
     }
     kinds = list(shares)
     return kinds[rng.choice(len(kinds), p=list(shares.values()))](shape, rng)

@@ -31,7 +31,7 @@ Rng = np.random.Generator
 
 _FILTERS = "bicubic", "area", "lanczos", "gaussian"
 
-_STATED = 0.75  # how often the network is told anything
+_STATED = 0.67  # how often the network is told anything
 _MISSED = 0.15  # and how often one of several things is then left out
 
 

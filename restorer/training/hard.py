@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from restorer.training.loss import Balance
+from restorer.training.loss import Balance, Bins
 
 #: Steps between two looks at the errors, and the least age of what a step is drawn by: crops are
 #: made ahead, and a training that is resumed must draw the same.
@@ -24,7 +24,7 @@ class Difficulty:
     """Running errors by picture, and the two newest tables of them by step."""
 
     def __init__(self) -> None:
-        self._means = Balance(_DECAY, bins=0)
+        self._means = Balance(_DECAY, bins=Bins(0))
         self._tables: dict[int, NDArray[np.float32]] = {}
 
     @property
@@ -35,7 +35,7 @@ class Difficulty:
     def fit(self, pictures: int, device: torch.device | str) -> None:
         """Forget all if it is not of so many pictures."""
         if self.pictures != pictures:
-            self._means, self._tables = Balance(_DECAY, device, pictures), {}
+            self._means, self._tables = Balance(_DECAY, device, Bins(pictures)), {}
 
     def update(self, picture: Tensor, errors: Tensor, step: int) -> None:
         """Take in the errors (B,) of pictures (B,) after so many steps."""

@@ -10,16 +10,22 @@ log E|eps - eps_theta|^2.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-#: Bins of log sigma, over all that the linear schedule has.
-BINS = 40
-_LOWEST, _HIGHEST = math.log(0.009), math.log(160)
 
-#: No error is thought smaller than this.
-_LEAST = 1e-5
+class Bins(NamedTuple):
+    """How many bins the errors of a training have, and the error below which none counts more."""
+
+    count: int
+    least: float = 1e-5
+
+
+#: Bins of log sigma, over all that the linear schedule has.
+BINS = Bins(40)
+_LOWEST, _HIGHEST = math.log(0.009), math.log(160)
 
 
 def scales(sigma: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,9 +53,10 @@ class Balance:
         errors: (bins,), not a number where no example has been yet.
     """
 
-    def __init__(self, decay: float, device: torch.device | str = "cpu", bins: int = BINS) -> None:
+    def __init__(self, decay: float, device: torch.device | str = "cpu", bins: Bins = BINS) -> None:
         self.decay = decay
-        self.errors = torch.full((bins,), math.nan, device=device)
+        self._least = bins.least
+        self.errors = torch.full((bins.count,), math.nan, device=device)
 
     @torch.no_grad()
     def update(self, bins: Tensor, errors: Tensor) -> None:
@@ -65,15 +72,15 @@ class Balance:
 
     def weights(self, bins: Tensor) -> Tensor:
         """What to multiply errors in these bins (B,) with: one over the running mean, (B,)."""
-        return 1 / self.errors[bins].clamp_min(_LEAST)
+        return 1 / self.errors[bins].clamp_min(self._least)
 
     def level(self) -> float:
         """The geometric mean of the errors over the bins: what the training lowers."""
         seen = self.errors[~self.errors.isnan()]
-        return float(seen.clamp_min(_LEAST).log().mean().exp()) if len(seen) else math.nan
+        return float(seen.clamp_min(self._least).log().mean().exp()) if len(seen) else math.nan
 
 
 def bins_of(sigma: Tensor) -> Tensor:
     """In which of `BINS` equal parts of log sigma each of sigma (B,) lies."""
-    place = (sigma.log() - _LOWEST) / (_HIGHEST - _LOWEST) * BINS
-    return place.long().clamp(0, BINS - 1)
+    place = (sigma.log() - _LOWEST) / (_HIGHEST - _LOWEST) * BINS.count
+    return place.long().clamp(0, BINS.count - 1)

@@ -11,7 +11,6 @@ likely it is damaged (cross-entropy, and the overlap of what is marked and what 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 import time
@@ -22,26 +21,22 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 from tqdm import tqdm
 
-from restorer.degradation.scratches import SHAPE, WEIGHTS, damage_logits, load_finder, new_network
+from restorer.degradation.scratches import damage_logits, load_finder, new_network
 from restorer.diffusion import hardware
 from restorer.diffusion.prior import PriorUNet
-from restorer.diffusion.tensors import as_array, as_batch
 from restorer.engine.models import find_model
 from restorer.engine.networks import load_prior
 from restorer.engine.task import BUILTIN_MODEL
-from restorer.training.damage import damaged
+from restorer.training.damage import Damaged
+from restorer.training.finder import CERTAIN, NOTHING, example, loss, silenced, write
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
 from restorer.training.shapes import Shapes
 from restorer.training.state import State, descend
 
-_CERTAIN, _NOTHING = 0.3, 0.03  # coverage; between them neither answer is wrong
-_LARGER = 2.0  # scenes are made up to so many times smaller
-_SOFTER = 0.6  # or larger: scans show less than they have pixels for
 _HELD_OUT = 0.06
 
 Floats = NDArray[np.float32]
@@ -62,26 +57,9 @@ class Examples:
         x = torch.from_numpy(2 * pictures - 1).permute(0, 3, 1, 2)
         return x, torch.from_numpy(coverage)[:, None]
 
-    def _example(self, number: int) -> tuple[Floats, Floats]:
-        rng, crop = np.random.default_rng([self._recipe.seed, number]), self._recipe.crop
-        pixels = self._pictures.pick(number, rng)
-        most = min(_LARGER, min(pixels.shape[:2]) / crop)
-        side = int(crop * rng.uniform(_SOFTER, most)) if rng.random() < 0.6 else crop
-        top, left = (int(rng.integers(length - side + 1)) for length in pixels.shape[:2])
-        scene = as_batch(pixels[top : top + side, left : left + side]).float() / 255
-        scene = F.interpolate(scene, (crop, crop), mode="bilinear", antialias=True)
-        turned = np.rot90(as_array(scene), int(rng.integers(4)))
-        return damaged(turned, rng, self._shapes)
-
-
-def loss(logits: Tensor, coverage: Tensor) -> Tensor:
-    """Cross-entropy and one minus the overlap (Dice), where the right answer is certain."""
-    certain = ((coverage >= _CERTAIN) | (coverage <= _NOTHING)).float()
-    wanted = (coverage >= _CERTAIN).float()
-    entropy = F.binary_cross_entropy_with_logits(logits, wanted, certain)
-    marked = logits.sigmoid() * certain
-    overlap = (2 * (marked * wanted).sum() + 1) / ((marked + wanted).sum() + 1)
-    return entropy + 0.2 * (1 - overlap)
+    def _example(self, number: int) -> Damaged:
+        rng = np.random.default_rng([self._recipe.seed, number])
+        return example(self._pictures.pick(number, rng), self._recipe.crop, rng, self._shapes)
 
 
 def train(examples: Examples, recipe: Recipe, out: Path) -> PriorUNet:
@@ -123,18 +101,7 @@ def _begun(recipe: Recipe) -> PriorUNet:
         return new_network()
     if Path(recipe.start).is_file():
         return load_finder(Path(recipe.start))
-    network = load_prior(find_model(recipe.start))
-    nn.init.zeros_(network.out_conv.weight)
-    assert network.out_conv.bias is not None
-    nn.init.constant_(network.out_conv.bias, -3.0)
-    return network
-
-
-def write(network: PriorUNet, out: Path) -> None:
-    """The weights in half precision, with the shape of the network."""
-    halves = {k: v.detach().half().contiguous() for k, v in network.state_dict().items()}
-    shape = {name: network.config[name] for name in ("channels", "blocks", "mid_blocks")}
-    save_file(halves, out / WEIGHTS, {SHAPE: json.dumps(shape)})
+    return silenced(load_prior(find_model(recipe.start)))
 
 
 @torch.inference_mode()
@@ -144,7 +111,7 @@ def measure(network: PriorUNet, examples: Examples, batches: int = 48) -> str:
     for step in range(batches):
         x, coverage = examples.batch(step)
         said = damage_logits(network, x) > 0
-        wanted, near = coverage >= _CERTAIN, F.max_pool2d(coverage, 3, 1, 1) > _NOTHING
+        wanted, near = coverage >= CERTAIN, F.max_pool2d(coverage, 3, 1, 1) > NOTHING
         there, seen = there + int(wanted.sum()), seen + int((said & wanted).sum())
         marked, right = marked + int(said.sum()), right + int((said & near).sum())
     return f"recall {seen / there:.2f}, precision {right / max(marked, 1):.2f}"

@@ -13,7 +13,7 @@ from torch.optim import AdamW, Optimizer
 from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
 from restorer.training.hard import Difficulty
-from restorer.training.loss import BINS, Balance
+from restorer.training.loss import BINS, Balance, Bins
 from restorer.training.muon import Muon
 from restorer.training.recipe import Recipe
 
@@ -83,7 +83,7 @@ class State:
         recipe: Recipe,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
-        bins: int = BINS,
+        bins: Bins = BINS,
     ) -> None:
         network = network.to(device, memory_format=torch.channels_last)
         self.recipe = recipe

@@ -27,7 +27,7 @@ class Coat(NamedTuple):
 def torn(shape: tuple[int, ...], rng: Rng) -> Coat:
     """One tear, crease, lost corner, or chipped edge, on a picture of (height, width)."""
     kinds = (_tear, _crease, _lost_corner, _chipped_edge)
-    kind = kinds[int(rng.choice(len(kinds), p=(0.35, 0.35, 0.12, 0.18)))]
+    kind = kinds[int(rng.choice(len(kinds), p=(0.37, 0.38, 0.06, 0.19)))]
     return kind(shape, rng)
 
 
@@ -102,13 +102,16 @@ def _crease(shape: tuple[int, ...], rng: Rng) -> Coat:
 
 
 def _lost_corner(shape: tuple[int, ...], rng: Rng) -> Coat:
-    """Nothing is left beyond a ragged line; along it the paper is bare."""
+    """Nothing is left beyond a ragged line; along it the paper is bare.
+
+    Rare, and always with that rim: without it flat sky would be taken for a lost corner.
+    """
     across, _ = _beside(shape, rng)
     corners = across[[0, 0, -1, -1], [0, -1, 0, -1]]
     depth = rng.uniform(0.1, 0.5) * max(shape)
     gone = across - (corners.max() - depth)
     ground = np.full((*shape, 3), _ground(rng), np.float32)
-    rim = np.clip(rng.uniform(0, 6) - np.abs(gone) + 0.5, 0, 1)[..., None]
+    rim = np.clip(rng.uniform(1.5, 7) - np.abs(gone) + 0.5, 0, 1)[..., None]
     tone = ground + rim * (_paper(shape, rng) - ground)
     return Coat(np.clip(gone + 0.5, 0, 1).astype(np.float32), tone.astype(np.float32))
 

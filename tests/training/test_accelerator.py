@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors import safe_open
 
+from restorer.degradation.scratches import damage_logits, load_finder
 from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
 from restorer.imaging.picture import Picture
@@ -63,3 +65,33 @@ def test_from_tiles_to_the_weights_of_both_priors(tmp_path):
         said = network(torch.zeros(1, 3, 8, 8), torch.ones(1)).x0.detach()
         assert np.isfinite(said.numpy()).all()
     assert network.y_conv.weight.abs().max() > 0
+
+
+def test_from_tiles_to_the_weights_of_the_finder(tmp_path):
+    tiles, shapes = tmp_path / "tiles", tmp_path / "shapes"
+    for folder in (tiles, shapes / "hair"):
+        folder.mkdir(parents=True)
+    for seed in range(40):
+        write_picture(Picture(textured(seed, 64, 56)), tiles / f"{seed}.png")
+    for number in range(6):
+        alpha = np.zeros((20, 30, 4), np.uint8)
+        alpha[8:11, 2 : 20 + number] = 255
+        Image.fromarray(alpha, "RGBA").save(shapes / "hair" / f"{number}.png")
+    script = ROOT / "benchmarks" / "finder_on_accelerator.py"
+    options = (
+        f"--shapes {shapes} --minutes 0.1 --processes 1 --room 40 --shape tiny "
+        "--batch 4 --crop 16 --late-batch 2 --late-crop 32"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, script, tiles, tmp_path / "out", *options.split()],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "100% step" in done.stdout
+    network = load_finder(tmp_path / "out" / "model.safetensors")
+    assert tuple(network.config.channels) == (16, 16)
+    assert np.isfinite(damage_logits(network, torch.zeros(1, 3, 16, 16)).detach().numpy()).all()

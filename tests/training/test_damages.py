@@ -141,7 +141,7 @@ def test_a_step_is_a_function_of_its_number_and_the_sum_of_its_parts(crops):
     assert not torch.equal(one.x0, crops.batch(4).x0)
     assert one.x0.shape == one.y.shape == (6, 3, 32, 32)
     assert one.facts.shape == (6, Facts.COUNT)
-    assert one.bins.max() < DAMAGE_BINS
+    assert one.bins.max() < DAMAGE_BINS.count
 
 
 def test_asked_at_once_x_t_is_y(crops):

@@ -57,9 +57,11 @@ def test_balanced_every_level_weighs_the_same():
         balance.update(bins_of(sigma), errors)
         if step >= 1000:
             weighted = balance.weights(bins_of(sigma)) * errors
-            for place, value in zip((u * BINS).long().tolist(), weighted.tolist(), strict=True):
+            for place, value in zip(
+                (u * BINS.count).long().tolist(), weighted.tolist(), strict=True
+            ):
                 by_bin.setdefault(place, []).append(value)
-    means = [np.mean(by_bin[place]) for place in range(BINS)]
+    means = [np.mean(by_bin[place]) for place in range(BINS.count)]
     assert np.allclose(means, 1, atol=0.05)
 
 

@@ -1,0 +1,63 @@
+"""What the finder of scratches learns from: examples, their loss, and the file of its weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from restorer.degradation.scratches import SHAPE, WEIGHTS
+from restorer.diffusion.prior import PriorUNet
+from restorer.diffusion.tensors import as_array, as_batch
+from restorer.training.damage import Damaged, damaged
+from restorer.training.shapes import Shapes
+
+CERTAIN, NOTHING = 0.3, 0.03  # coverage; between them neither answer is wrong
+_LARGER = 2.0  # scenes are made up to so many times smaller
+_SOFTER = 0.6  # or larger: scans show less than they have pixels for
+
+
+def example(
+    pixels: NDArray[np.uint8], crop: int, rng: np.random.Generator, shapes: Shapes | None
+) -> Damaged:
+    """A crop, (C, C, 3), of a picture at least as large, reduced or enlarged, turned, damaged."""
+    most = min(_LARGER, min(pixels.shape[:2]) / crop)
+    side = (
+        int(crop * rng.uniform(_SOFTER, most))
+        if rng.random() < 0.6
+        else min(crop, *pixels.shape[:2])
+    )
+    top, left = (int(rng.integers(length - side + 1)) for length in pixels.shape[:2])
+    scene = as_batch(pixels[top : top + side, left : left + side]).float() / 255
+    scene = F.interpolate(scene, (crop, crop), mode="bilinear", antialias=True)
+    return damaged(np.rot90(as_array(scene), int(rng.integers(4))), rng, shapes)
+
+
+def loss(logits: Tensor, coverage: Tensor) -> Tensor:
+    """Cross-entropy and one minus the overlap (Dice), where the right answer is certain."""
+    certain = ((coverage >= CERTAIN) | (coverage <= NOTHING)).float()
+    wanted = (coverage >= CERTAIN).float()
+    entropy = F.binary_cross_entropy_with_logits(logits, wanted, certain)
+    marked = logits.sigmoid() * certain
+    overlap = (2 * (marked * wanted).sum() + 1) / ((marked + wanted).sum() + 1)
+    return entropy + 0.2 * (1 - overlap)
+
+
+def silenced(network: PriorUNet) -> PriorUNet:
+    """A prior whose last layer says of every pixel that it is hardly ever damaged."""
+    nn.init.zeros_(network.out_conv.weight)
+    assert network.out_conv.bias is not None
+    nn.init.constant_(network.out_conv.bias, -3.0)
+    return network
+
+
+def write(network: PriorUNet, out: Path) -> None:
+    """The weights in half precision, with the shape of the network."""
+    halves = {k: v.detach().half().contiguous() for k, v in network.state_dict().items()}
+    shape = {name: getattr(network.config, name) for name in ("channels", "blocks", "mid_blocks")}
+    save_file(halves, out / WEIGHTS, {SHAPE: json.dumps(shape)})
