@@ -18,7 +18,7 @@ from restorer.engine.library import weights_digest
 from restorer.engine.models import BUNDLED, find_model
 from restorer.engine.request import Request
 from restorer.errors import BadInput
-from restorer.imaging.formats import format_for
+from restorer.imaging.formats import format_for, suffix_for_result
 
 CarryOut = Callable[[Iterator[Order | None]], Iterator[Entry | None]]
 
@@ -88,7 +88,7 @@ def output_name(name: str, wish: Wish) -> str:
     As the picture; where that cannot be written or is not wished, another ending stands behind its
     own, so that `a.heic` and `a.avif` do not share one result.
     """
-    suffix = wish.suffix or ".png"
+    suffix = wish.suffix or suffix_for_result(PurePosixPath(name))
     try:
         own = format_for(PurePosixPath(name).name)
     except BadInput:
@@ -102,7 +102,7 @@ def _unshared(output: str, path: Path, wish: Wish) -> str:
         other = path.with_name(PurePosixPath(output).name)
         if other in (path, wish.folder / output) or not other.exists():
             return output
-        output += wish.suffix or ".png"
+        output += PurePosixPath(output).suffix
 
 
 def weights_for(request: Request) -> str:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restorer.errors import BadInput
+from restorer.imaging import raw_files
 from restorer.imaging.names import printable
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Format:
         lossless: nothing is lost, or at quality 100 nothing.
         side: the longest side in pixels; None for any.
         most: bytes of metadata that it has room for, by field.
+        like: of one that is only read, what its results are saved as unless a person says so.
     """
 
     title: str
@@ -68,6 +70,7 @@ class Format:
     lossless: bool = False
     side: int | None = None
     most: Mapping[str, int] = field(default_factory=dict)
+    like: str = "PNG"
 
     def decode(self) -> Decode:
         """What reads it."""
@@ -157,6 +160,18 @@ FORMATS: dict[str, Format] = {
         keeps=ALL_METADATA,
         levels=("uint16",),
         lossless=True,
+    ),
+    "RAW": Format(
+        "camera raw",
+        (
+            *(".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".srf", ".sr2", ".raf"),
+            *(".orf", ".rw2", ".pef", ".srw", ".3fr", ".iiq", ".x3f", ".mrw", ".erf", ".dcr"),
+        ),
+        "image/x-dcraw",
+        raw_files.is_told,
+        "restorer.imaging.raw_develop:decode",
+        lossless=True,
+        like="TIFF",
     ),
     "TIFF": Format(
         "TIFF",
@@ -312,6 +327,13 @@ def format_for(path: Path | str) -> str:
     known = ", ".join(suffix for format in writable_formats() for suffix in format.suffixes)
     name = printable(os.fspath(path))
     raise BadInput(f"{name} has no extension that can be written ({known}).")
+
+
+def suffix_for_result(path: PurePath) -> str:
+    """The ending that a result gets unless a person says so: its file's, if that can be written."""
+    suffix = path.suffix.lower()
+    own = next((one for one in FORMATS.values() if suffix in one.suffixes), FORMATS["PNG"])
+    return path.suffix if own.encoder and suffix in own.suffixes else FORMATS[own.like].suffixes[0]
 
 
 def ways_to_save() -> dict[str, tuple[Format, SaveOptions]]:

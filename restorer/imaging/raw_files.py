@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from tifffile import TiffPage
+from restorer.imaging.raster import Unreadable
+
+if TYPE_CHECKING:
+    from tifffile import TiffPage
 
 _STARTS = {
     b"IIRO": "ORF",
@@ -40,10 +44,30 @@ _SENSOR = (32803, 34892)  # photometric: the filters side by side, and the same 
 _OF_MAKERS = (262, 32767, 32769, 32770, 34713, 65000, 65535)
 
 
+class SensorData(Unreadable):
+    """What a TIFF holds is a camera raw file, of some kind."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(refusal(kind))
+        self.kind = kind
+
+
+def title(kind: str) -> str:
+    """Such a file; continues the sentence "holiday.nef is ..."."""
+    return f"a camera raw file ({kind})" if kind else "a camera raw file"
+
+
 def refusal(kind: str) -> str:
-    """What to do about such a file; continues the sentence "holiday.nef ..."."""
-    of_kind = f" ({kind})" if kind else ""
-    return f"is a camera raw file{of_kind}; develop it first and open the TIFF or JPEG that gives"
+    """What to do about such a file without rawpy; continues the sentence "holiday.nef ..."."""
+    return (
+        f"is {title(kind)}; install the package rawpy to open these "
+        "(pip install 'restorer[raw]'), or develop it first and open the TIFF or JPEG that gives"
+    )
+
+
+def is_told(data: bytes) -> bool:
+    """Whether a file's first bytes tell that it is raw; of others their pages do."""
+    return by_start(data) is not None
 
 
 def by_start(data: bytes) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from restorer.errors import BadInput, OutOfMemory, RestorerError, TruncatedFile
-from restorer.imaging import claims, credentials, exif, raw_files
+from restorer.imaging import claims, credentials, exif
 from restorer.imaging.bands import GoOn, always
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.formats import FORMATS, Decode, is_text, recognised
@@ -117,9 +117,6 @@ def _file_bytes(path: Path) -> bytes:
 def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
     if not data:
         raise BadInput(f"{name} is empty.")
-    raw = raw_files.by_start(data)
-    if raw is not None:
-        raise BadInput(f"{name} {raw_files.refusal(raw)}.")
     format = recognised(data)
     if format is None:
         if data.startswith(_OPEN_EXR):

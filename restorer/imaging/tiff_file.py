@@ -28,6 +28,8 @@ from restorer.imaging.raster import (
     most_unbounded,
     to_float,
 )
+from restorer.imaging.raw_develop import developed
+from restorer.imaging.raw_files import SensorData
 from restorer.imaging.segments import check_segments
 from restorer.imaging.tiff_pages import pages, picture_page
 
@@ -67,17 +69,23 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     Raises:
         Unreadable: a kind of TIFF that is not a picture in the sense of `Picture`.
     """
-    with TiffFile(io.BytesIO(data)) as tif:
-        page, notes = picture_page(tif)
-        raster = _decoded(tif, page, data, partial)
-        return replace(raster, notes=(*raster.notes, *notes))
+    try:
+        with TiffFile(io.BytesIO(data)) as tif:
+            page, notes = picture_page(tif)
+            raster = _decoded(tif, page, data, partial)
+            return replace(raster, notes=(*raster.notes, *notes))
+    except SensorData as found:
+        return developed(data, found.kind)
 
 
 def decode_pages(data: bytes) -> Iterator[Raster]:
     """Read picture after picture of a file with several. Raises as `decode`."""
-    with TiffFile(io.BytesIO(data)) as tif:
-        for page in pages(tif):
-            yield _decoded(tif, page, data, partial=False)
+    try:
+        with TiffFile(io.BytesIO(data)) as tif:
+            for page in pages(tif):
+                yield _decoded(tif, page, data, partial=False)
+    except SensorData as found:
+        yield developed(data, found.kind)
 
 
 def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raster:

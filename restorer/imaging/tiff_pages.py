@@ -9,7 +9,7 @@ from typing import cast
 from tifffile import TiffFile, TiffPage
 
 from restorer.imaging import raw_files
-from restorer.imaging.raster import Unreadable
+from restorer.imaging.raw_files import SensorData
 
 _NUMBERS = (
     *("imagewidth", "imagelength", "imagedepth", "tilewidth", "tilelength", "rowsperstrip"),
@@ -33,14 +33,14 @@ def pages(tif: TiffFile) -> list[TiffPage]:
     reduced counts. Where all are called so, the largest of all is taken.
 
     Raises:
-        Unreadable: a camera raw file.
+        SensorData: a camera raw file.
     """
     chain = _read(tif.pages)
     families = [[page, *_below(page)] for page in chain]
     everything = [page for family in families for page in family]
     kind = raw_files.by_pages(everything)
     if kind is not None:
-        raise Unreadable(raw_files.refusal(kind))
+        raise SensorData(kind)
     pictures = [full for family in families if (full := _full(family)) is not None]
     return pictures or [max(everything, key=_area)]
 

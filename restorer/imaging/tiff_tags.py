@@ -39,10 +39,14 @@ def exif(tif: TiffFile, page: TiffPage, data: bytes) -> bytes | None:
     Raises:
         ValueError, struct.error: the directory cannot be read.
     """
-    source = ifd.Source.of(data)
+    return exif_of(ifd.Source.of(data), page.offset, tif.pages.first.offset)
+
+
+def exif_of(source: ifd.Source, *offsets: int) -> bytes | None:
+    """As `exif`, of directories, of which the earlier count before the later ones."""
     tree: Tree = {}
     wanted = (*_TEXTS, *_OTHERS, _ORIENTATION)
-    for offset in dict.fromkeys((page.offset, tif.pages.first.offset)):
+    for offset in dict.fromkeys(offsets):
         tree = ifd.tree_in(source, offset, wanted)[0] | tree
     about = tree.get(270)
     if isinstance(about, Value) and about.data.startswith(_LAYOUTS):

@@ -192,7 +192,8 @@ class FileDialogs(QObject):
         ways = ways_to_save()
         title, suggested = self.tr("Save result"), folder / suggested_name(opened)
         if file is not None and not writable(file):
-            title = self.tr("Save result as PNG: {0} cannot be written").format(_kind(file))
+            title = self.tr("Save result as {1}: {0} cannot be written")
+            title = title.format(_kind(file), _kind(suggested))
         name, chosen = QFileDialog.getSaveFileName(
             self._window, title, str(suggested), ";;".join(ways)
         )

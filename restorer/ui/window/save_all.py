@@ -11,7 +11,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer, Slot
 
 from restorer.document import Document, OpenPicture
 from restorer.engine.run import Run
-from restorer.imaging.formats import writable_formats
+from restorer.imaging.formats import suffix_for_result, writable_formats
 from restorer.ui.text import losses
 
 #: Asks a question, with what the button says that does it; True if it was pressed.
@@ -22,8 +22,7 @@ def suggested_name(opened: OpenPicture) -> str:
     """What a saved result is called unless the person says otherwise."""
     file = opened.source.path or opened.source.origin
     name = Path(file.name if file else f"{opened.source.title}.png")
-    suffix = name.suffix if writable(name) else ".png"
-    return f"{name.stem}-restored{suffix}"
+    return f"{name.stem}-restored{suffix_for_result(name)}"
 
 
 def writable(path: Path) -> bool:

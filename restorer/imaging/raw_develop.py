@@ -1,0 +1,128 @@
+"""Camera raw files developed with LibRaw, in the package rawpy: 16 bits in wide colours."""
+
+from __future__ import annotations
+
+import io
+import struct
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING
+
+import imagecodecs
+import numpy as np
+from PIL import Image
+
+from restorer.imaging import claims, exif, ifd, raw_files, tiff_tags
+from restorer.imaging.light import to_light
+from restorer.imaging.metadata import with_metadata
+from restorer.imaging.raster import Raster, Unreadable, check_held, check_size
+
+if TYPE_CHECKING:
+    from rawpy import RawPy
+
+# Rec. 2020 (ITU-R BT.2020): white, and x, y, Y of red, green and blue.
+_WHITE = (0.3127, 0.3290, 1.0)
+_PRIMARIES = (0.708, 0.292, 1.0, 0.170, 0.797, 1.0, 0.131, 0.046, 1.0)
+_REC_2020 = 8  # as LibRaw counts its output spaces
+_CURVE = (2.4, 12.92)  # of sRGB, as LibRaw takes it: the power and the slope at black
+_PIXELS_A_BYTE = 64  # no raw file is packed any tighter
+_MADE = "This is {}, developed with the white balance of the camera, in colours of Rec. 2020."
+_DAYLIGHT = "This is {}, developed with the white balance of daylight, in colours of Rec. 2020."
+
+
+def decode(data: bytes, partial: bool = False) -> Raster:
+    """Develop what the sensor saw: demosaiced, upright, in Rec. 2020 with the curve of sRGB.
+
+    Nothing is sharpened or cleaned, and brightness stays as it was exposed.
+
+    Raises:
+        Unreadable: rawpy is not installed, or LibRaw cannot read the file.
+    """
+    return developed(data, raw_files.by_start(data) or "")
+
+
+def developed(data: bytes, kind: str) -> Raster:
+    """As `decode`, of a file whose kind is known."""
+    try:
+        import rawpy
+    except ImportError as error:
+        raise raw_files.SensorData(kind) from error
+    try:
+        with rawpy.RawPy() as raw:
+            raw.open_buffer(io.BytesIO(data))
+            sizes = raw.sizes
+            for width, height in ((sizes.raw_width, sizes.raw_height), (sizes.width, sizes.height)):
+                check_size(width, height)
+                check_held(width, height, _PIXELS_A_BYTE * len(data))
+            raw.unpack()
+            red, green, blue, _ = raw.camera_whitebalance
+            balanced = min(red, green, blue) > 0
+            samples = raw.postprocess(
+                output_bps=16,
+                output_color=rawpy.ColorSpace(_REC_2020),
+                gamma=_CURVE,
+                no_auto_bright=True,
+                use_camera_wb=balanced,
+            )
+            preview = _preview(raw)
+    except rawpy.LibRawError as error:
+        raise Unreadable(f"is {raw_files.title(kind)} that LibRaw cannot develop") from error
+    raster = Raster(
+        samples=samples,
+        kind="rgb",
+        white=65535.0,
+        bits=16,
+        format="RAW",
+        icc=_profile(),
+        notes=((_MADE if balanced else _DAYLIGHT).format(raw_files.title(kind)),),
+    )
+    return with_metadata(
+        raster,
+        exif=lambda: exif.upright(_exif(data, preview)),
+        xmp=lambda: claims.upright(_under(data, tiff_tags.XMP)),
+        iptc=lambda: _under(data, tiff_tags.IPTC),
+    )
+
+
+@cache
+def _profile() -> bytes:
+    """Little CMS makes it; the curve as a table, of which linear steps are enough."""
+    curve = np.rint(to_light(np.linspace(0, 1, 1024, dtype=np.float32)) * 65535).astype(np.uint16)
+    profile: bytes = imagecodecs.cms_profile(
+        "rgb", whitepoint=_WHITE, primaries=_PRIMARIES, transferfunction=curve
+    )
+    return profile
+
+
+def _preview(raw: RawPy) -> bytes:
+    """The JPEG that the camera made beside it; empty if there is none."""
+    import rawpy
+
+    with suppress(rawpy.LibRawError):
+        made = raw.extract_thumb()
+        if made.format == rawpy.ThumbFormat.JPEG:
+            return bytes(made.data)
+    return b""
+
+
+def _exif(data: bytes, preview: bytes) -> bytes | None:
+    """That of the file if it is a TIFF in its structure, as most are, or else of its preview.
+
+    Raises:
+        ValueError, struct.error: it cannot be read.
+    """
+    with suppress(ValueError, struct.error):
+        source = ifd.Source.of(data)
+        return tiff_tags.exif_of(source, source.first)
+    if not preview:
+        return None
+    with Image.open(io.BytesIO(preview), formats=("JPEG",)) as image:
+        return exif.checked(image.info.get("exif"))
+
+
+def _under(data: bytes, code: int) -> bytes | None:
+    """The bytes under a tag of the first directory; None if it is no TIFF or has none."""
+    with suppress(ValueError, struct.error):
+        value = ifd.tree_in(ifd.Source.of(data), wanted=(code,))[0].get(code)
+        return value.data if isinstance(value, ifd.Value) and value.data else None
+    return None
