@@ -29,6 +29,7 @@ class Source:
         sample, static: the bundled file, and the noise it is covered with (0-255 scale).
         credit: who made it, for a bundled picture.
         allow_truncated: be content with a part, if that is all that can be read.
+        crop: what is kept of it as it is read, see `imaging.crop`; empty for all of it.
         back: another program waits for the file; results are saved back into it.
     """
 
@@ -39,6 +40,7 @@ class Source:
     static: float | None = None
     credit: str = ""
     allow_truncated: bool = False
+    crop: tuple[float, ...] = ()
     back: bool = False
 
 
@@ -49,6 +51,7 @@ class Content:
     Attributes:
         requested: the file is being read, or has been.
         picture: None until it has been read.
+        whole: the picture as its file has it, where `picture` is what is kept of that.
         thumbnail: (h, w, 3), of at most 192 pixels a side; comes with the picture.
         tables: of the JPEG file it came from.
         estimate: None until the damage has been measured.
@@ -60,6 +63,7 @@ class Content:
 
     requested: bool = False
     picture: Picture | None = None
+    whole: Picture | None = None
     thumbnail: NDArray[np.uint8] | None = None
     tables: JpegTables | None = None
     estimate: DegradationEstimate | None = None

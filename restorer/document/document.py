@@ -12,6 +12,7 @@ import restorer.document.work as work
 from restorer.document.batch import Batch
 from restorer.document.changes import Notifier
 from restorer.document.content import Source
+from restorer.document.crops import Crops
 from restorer.document.display import Display
 from restorer.document.doubts import Doubts
 from restorer.document.masks.commands import Masks
@@ -48,6 +49,7 @@ class Document(QObject):
         pictures: what is open, and which picture is on view.
         masks: what is painted over them.
         planner: what Restore would do.
+        crops: what is kept of them, and how it is turned.
         recipes: settings as files, and for other pictures.
         doubts: how far results can be trusted.
         runs: begun, waiting and done, with their results.
@@ -71,7 +73,8 @@ class Document(QObject):
         self.pictures = Pictures(jobs, settings, self.models, self.notices, notifier, self)
         self.masks = Masks(self.pictures, notifier, self)
         self.planner = Planner(self.pictures, self.masks, self.models, settings, notifier, self)
-        self.recipes = Recipes(self.pictures, self.planner, self.models)
+        self.crops = Crops(self.pictures, self.notices, notifier, self)
+        self.recipes = Recipes(self.pictures, self.planner, self.models, self.crops)
         self.doubts = Doubts(jobs, self.pictures, notifier, self)
         self.runs = Runs(
             jobs,

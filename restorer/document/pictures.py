@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoGroup, QUndoStack
 
 import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
-from restorer.document.content import Source
+from restorer.document.content import Content, Source
 from restorer.document.models import Models
 from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
@@ -169,7 +169,7 @@ class Pictures(QObject):
             self.close(opened)
         elif opened.status is Status.MEASURING:
             opened.content.unmeasured = True
-            self._measured(opened, work.nothing_found())
+            self._measured(opened, opened.content, work.nothing_found())
 
     def _parameters(self) -> Parameters:
         """Those that a picture begins with."""
@@ -189,12 +189,13 @@ class Pictures(QObject):
         if opened.content.requested or source is None:
             return
         opened.content.requested = True
-        reading = partial(work.read, source, opened.source.static, opened.source.allow_truncated)
+        said = opened.source
+        reading = partial(work.read, source, said.static, said.allow_truncated, said.crop)
         self.ask(opened, reading, partial(self._read, opened))
 
     def _read(self, opened: OpenPicture, loaded: work.Loaded) -> None:
         opened.content.picture, opened.content.thumbnail = loaded.picture, loaded.thumbnail
-        opened.content.tables = loaded.tables
+        opened.content.tables, opened.content.whole = loaded.tables, loaded.whole
         opened.status = Status.MEASURING
         if opened.source.path is not None:
             self._settings.add_recent(opened.source.path)
@@ -202,12 +203,19 @@ class Pictures(QObject):
         self._notifier.tell(Changes.PICTURES | (Changes.CURRENT if on_view else Changes.NONE))
         if opened in self._arriving:
             self.show(opened)
-        self.ask(
-            opened, partial(work.measure, opened.content.picture), partial(self._measured, opened)
-        )
+        self.measure(opened)
 
-    def _measured(self, opened: OpenPicture, estimate: Any) -> None:
-        opened.content.estimate, opened.status = estimate, Status.READY
+    def measure(self, opened: OpenPicture) -> None:
+        """Measure a picture that has been read."""
+        assert opened.content.picture is not None
+        measuring = partial(work.measure, opened.content.picture)
+        self.ask(opened, measuring, partial(self._measured, opened, opened.content))
+
+    def _measured(self, opened: OpenPicture, content: Content, estimate: Any) -> None:
+        content.estimate = estimate
+        if opened.content is not content:  # cropped otherwise meanwhile
+            return
+        opened.status = Status.READY
         self.measured.emit(opened)
         if opened is self.current:
             self._count_scratches(opened)
@@ -222,21 +230,23 @@ class Pictures(QObject):
             return
         content.counted = content.searching = True
         counting = partial(work.count_scratches, content.picture, content.estimate)
-        counted = partial(self._answered, opened, partial(self._counted, opened))
-        self._jobs.files.run(counting, counted, partial(self._not_counted, opened))
+        counted = partial(self._answered, opened, partial(self._counted, opened, content))
+        self._jobs.files.run(counting, counted, partial(self._not_counted, opened, content))
 
-    def _counted(self, opened: OpenPicture, scratches: int) -> None:
+    def _counted(self, opened: OpenPicture, content: Content, scratches: int) -> None:
         """They take longer to be found than all else, which can be undone meanwhile."""
-        assert opened.content.estimate is not None
-        opened.content.estimate = replace(opened.content.estimate, scratches=scratches)
-        self._searched(opened)
+        assert content.estimate is not None
+        content.estimate = replace(content.estimate, scratches=scratches)
+        self._searched(opened, content)
 
-    def _not_counted(self, opened: OpenPicture, error: RestorerError) -> None:
+    def _not_counted(self, opened: OpenPicture, content: Content, error: RestorerError) -> None:
         self._notices.report(error)
-        self._searched(opened)
+        self._searched(opened, content)
 
-    def _searched(self, opened: OpenPicture) -> None:
-        opened.content.searching = False
+    def _searched(self, opened: OpenPicture, content: Content) -> None:
+        content.searching = False
+        if opened.content is not content:
+            return
         on_view = opened is self.current
         self._notifier.tell(Changes.PICTURES | (Changes.PROPOSAL if on_view else Changes.NONE))
         self.searched.emit(opened)

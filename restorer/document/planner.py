@@ -16,7 +16,7 @@ from restorer.document.models import Models
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import ChangeParameters, Parameters
 from restorer.document.pictures import Pictures
-from restorer.document.plan import LocalStrength, Prepared
+from restorer.document.plan import LocalStrength, Plan, Prepared
 from restorer.document.settings import Settings
 from restorer.document.speed import expected_seconds, remember
 from restorer.document.states import Readiness
@@ -207,7 +207,8 @@ class Planner(QObject):
         if not opened.plan.strength_known:
             mask = opened.painted.mask if TASKS[request.task].needs_hole else None
             finding = partial(work.local_strength, opened.painted.strength, mask)
-            self._pictures.ask(opened, finding, partial(self._strength_known, opened))
+            known_now = partial(self._strength_known, opened, opened.plan)
+            self._pictures.ask(opened, finding, known_now)
             return
         known = (
             opened.content.picture,
@@ -216,14 +217,14 @@ class Planner(QObject):
             opened.painted.mask,
         )
         preparing = partial(work.prepare, request, latent, *known)
-        self._pictures.ask(opened, preparing, partial(self._prepared, opened))
+        self._pictures.ask(opened, preparing, partial(self._prepared, opened, opened.plan))
 
-    def _strength_known(self, opened: OpenPicture, strength: LocalStrength) -> None:
-        opened.plan.preparing, opened.plan.strength = False, strength
+    def _strength_known(self, opened: OpenPicture, plan: Plan, strength: LocalStrength) -> None:
+        plan.preparing, plan.strength = False, strength
         self._plan_changed(opened)
         self.found_out.emit(opened)
 
-    def _prepared(self, opened: OpenPicture, prepared: Prepared) -> None:
-        opened.plan.preparing, opened.plan.prepared = False, prepared
+    def _prepared(self, opened: OpenPicture, plan: Plan, prepared: Prepared) -> None:
+        plan.preparing, plan.prepared = False, prepared
         self._plan_changed(opened)
         self.found_out.emit(opened)

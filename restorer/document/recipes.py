@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from restorer.document.crops import Crops
 from restorer.document.models import Models
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
@@ -20,13 +21,15 @@ from restorer.engine.request import Request
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.errors import BadInput
+from restorer.imaging.crop import Crop
 
 
 class Recipes:
     """What is asked for of one picture, for others."""
 
-    def __init__(self, pictures: Pictures, planner: Planner, models: Models) -> None:
-        self._pictures, self._planner, self._models = pictures, planner, models
+    def __init__(self, pictures: Pictures, planner: Planner, models: Models, crops: Crops) -> None:
+        self._pictures, self._planner = pictures, planner
+        self._models, self._crops = models, crops
 
     def save(self, path: Path) -> None:
         """Write what Restore would do with the picture on view; a file there is replaced."""
@@ -39,10 +42,17 @@ class Recipes:
         """Take the settings of the picture on view from a file; `text` names that for undoing."""
         known = {BUILTIN_MODEL, *self._models.known}
 
-        def use(request: Request) -> None:
+        def use(read: tuple[Request, Crop | None]) -> None:
+            request, crop = read
             self._planner.change(text, **changes_for(request))
+            if crop is not None:
+                self._crops.keep(text, crop)
 
-        self._pictures.compute(partial(_read, path, known), use)
+        opened = self._pictures.current
+        now = self._crops.current
+        if opened is not None:
+            whole = now.whole if now is not None else (0, 0)
+            self._pictures.ask(opened, partial(_read, path, known, whole), use)
 
     def give(self, text: str, others: Sequence[OpenPicture]) -> int:
         """Give the settings of the picture on view to others; to how many that are not it.
@@ -64,8 +74,10 @@ class Recipes:
 
 
 def recipe_of(opened: OpenPicture) -> Request:
-    """What Restore would do with a picture, for any other one."""
+    """What Restore would do with a picture, for any other one; what is kept of it, too."""
     request, proposed = opened.plan.parameters.request, opened.proposal is not None
+    if opened.content.picture is not None:
+        request = replace(request, corners=opened.content.picture.crop)
     own = set() if proposed else set(TASKS[request.task].options)
     others = {name for kind in TASKS.values() for name in kind.options} - own
     if "blur" in others:
@@ -82,6 +94,7 @@ def changes_for(request: Request) -> dict[str, Any]:
 
     The panel says by the start how much noise is to be taken off.
     """
+    request = replace(request, corners=(), rotate=0.0, crop=())
     named = {name: getattr(request, name) for name in to_values(request)}
     if request.task == "auto":
         named["task"] = DEFAULT_TASK
@@ -91,7 +104,8 @@ def changes_for(request: Request) -> dict[str, Any]:
     return {one.name: getattr(asked, one.name) for one in fields(Request)}
 
 
-def _read(path: Path, known: set[str]) -> Request:
+def _read(path: Path, known: set[str], whole: tuple[int, int]) -> tuple[Request, Crop | None]:
+    """What a recipe asks for, and what is kept of a picture of this size if it says that."""
     request = read_recipe(path)
     if request.model not in known:
         raise BadInput(
@@ -99,4 +113,4 @@ def _read(path: Path, known: set[str]) -> Request:
         )
     if request.control.kind == "picture":
         raise BadInput("The recipe is guided by a picture, which recipes do not hold.")
-    return request
+    return request, request.kept_of(whole)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from restorer.document.changes import Changes
 from restorer.document.content import Source
 from restorer.document.masks.commands import Masks
-from restorer.document.masks.painted import Layer
+from restorer.document.masks.painted import Layer, Painted
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
 from restorer.document.pictures import Pictures
@@ -68,7 +68,7 @@ class Session(QObject):
         self._background = Background("session", self)
         self._known: set[str] = set()  # arrays that are on disk, or on their way
         self._last: list[SavedPicture] = []  # what was written last
-        self._numbers: dict[OpenPicture, int] = {}  # names of masks begin with them
+        self._numbers: dict[Painted, int] = {}  # names of masks begin with them
         self._next_number = itertools.count()  # none is given twice: its mask may be on disk yet
         self._stamps: dict[OpenPicture, tuple[int, int]] = {}  # of files as they were read
         self._loading: dict[OpenPicture, tuple[Path, SavedPicture]] = {}
@@ -137,7 +137,8 @@ class Session(QObject):
 
     def _open(self, folder: Path, saved: SavedPicture) -> None:
         path = Path(saved.path)
-        opened = OpenPicture(Source(path.name, path), parameters=_parameters(saved.parameters))
+        source = Source(path.name, path, crop=saved.crop)
+        opened = OpenPicture(source, parameters=_parameters(saved.parameters))
         if saved.masks or saved.results:
             self._loading[opened] = folder, saved
         self._pictures.add(opened)
@@ -175,7 +176,7 @@ class Session(QObject):
     @Slot(object)
     def _closing(self, opened: OpenPicture) -> None:
         self._loading.pop(opened, None)
-        self._numbers.pop(opened, None)
+        self._numbers.pop(opened.painted, None)
         self._stamps.pop(opened, None)
 
     # Writing.
@@ -209,9 +210,9 @@ class Session(QObject):
         layers = {"mask": painted.mask, "strength": painted.strength}
         there = {name: layer for name, layer in layers.items() if layer is not None}
         if there:
-            if opened not in self._numbers:
-                self._numbers[opened] = next(self._next_number)
-            number = self._numbers[opened]
+            if painted not in self._numbers:
+                self._numbers[painted] = next(self._next_number)
+            number = self._numbers[painted]
             versions = (f"{name}{layer.version}" for name, layer in there.items())
             masks = "-".join((f"picture{number}", *versions))
             values = {name: layer.values for name, layer in there.items()}
@@ -223,7 +224,8 @@ class Session(QObject):
             self._stamps[opened] = stamp
         picture = opened.content.picture
         digest = picture.digest if picture is not None else ""
-        return SavedPicture(str(path), stamp, values_of, masks, tuple(results), digest)
+        crop = picture.crop if picture is not None else opened.source.crop
+        return SavedPicture(str(path), stamp, values_of, masks, tuple(results), digest, crop)
 
     def _saved_result(
         self, opened: OpenPicture, run: Run, arrays: dict[str, Arrays]
@@ -291,7 +293,7 @@ def _arrays(run: Run) -> Arrays:
 
 def _without_work(saved: SavedPicture) -> SavedPicture:
     """Without what was done to a picture that is another one now."""
-    return replace(saved, masks="", results=())
+    return replace(saved, masks="", results=(), crop=())
 
 
 def _plain(parameters: Parameters) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class SavedPicture:
         masks: name of the arrays `mask` and `strength`, (H, W) uint8; "" for none.
         results: oldest first.
         digest: SHA-256 of the file; "" where it had not been read.
+        crop: what is kept of it, see `imaging.crop`; empty for all of it.
     """
 
     path: str
@@ -66,6 +67,7 @@ class SavedPicture:
     masks: str = ""
     results: tuple[SavedResult, ...] = ()
     digest: str = ""
+    crop: tuple[float, ...] = ()
 
     @property
     def may_be_unchanged(self) -> bool:
@@ -180,7 +182,8 @@ def _lock(folder: Path) -> QLockFile:
 def _picture(values: dict[str, Any]) -> SavedPicture:
     size, changed = values["stamp"]
     results = tuple(_result(result) for result in values["results"])
-    return SavedPicture(**values | {"stamp": (size, changed), "results": results})
+    crop = tuple(values.get("crop", ()))
+    return SavedPicture(**values | {"stamp": (size, changed), "results": results, "crop": crop})
 
 
 def _result(values: dict[str, Any]) -> SavedResult:

@@ -27,6 +27,7 @@ from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import Judgement
 from restorer.errors import RestorerError, as_restorer_error
 from restorer.imaging.bands import bands
+from restorer.imaging.crop import Crop, cropped
 from restorer.imaging.formats import SaveOptions
 from restorer.imaging.geometry import quick_thumbnail
 from restorer.imaging.picture import Picture, Pixels
@@ -51,11 +52,13 @@ class Loaded:
 
     Attributes:
         tables: of a JPEG file.
+        whole: as in `Content`.
     """
 
     picture: Picture
     thumbnail: NDArray[np.uint8]
     tables: JpegTables | None = None
+    whole: Picture | None = None
 
 
 def loaded(picture: Picture) -> Loaded:
@@ -71,8 +74,17 @@ def loaded_result(
     return loaded(replace(made, path=None, notes=()))
 
 
-def read(path: Path, static: float | None = None, allow_truncated: bool = False) -> Loaded:
-    """Read a file and, if asked, cover it with static of that noise (0-255 scale).
+def read(
+    path: Path,
+    static: float | None = None,
+    allow_truncated: bool = False,
+    crop: tuple[float, ...] = (),
+) -> Loaded:
+    """Read a file.
+
+    Args:
+        static: cover it with static of that noise (0-255 scale).
+        allow_truncated, crop: as in `Source`.
 
     Raises:
         TruncatedFile: if only a part of it can be read and that is not allowed.
@@ -83,10 +95,19 @@ def read(path: Path, static: float | None = None, allow_truncated: bool = False)
     picture = read_picture(path, allow_truncated=allow_truncated, go_on=go_on)
     if static is not None:
         return loaded(cover_with_static(picture, static))
-    return replace(loaded(picture), tables=_tables(picture))
+    if crop:
+        return kept(picture, Crop.from_numbers(crop, picture.size))
+    return replace(loaded(picture), tables=tables_of(picture))
 
 
-def _tables(picture: Picture) -> JpegTables | None:
+def kept(picture: Picture, crop: Crop) -> Loaded:
+    """What is kept of a picture. A second or two a megapixel where it is not a quarter turn."""
+    part = cropped(picture, crop)
+    return replace(loaded(part), whole=None if part is picture else picture)
+
+
+def tables_of(picture: Picture) -> JpegTables | None:
+    """How the file of a whole picture was compressed; None for other than JPEG."""
     if picture.format != "JPEG" or picture.path is None:
         return None
     from restorer.imaging.jpeg_tables import tables_of_file

@@ -116,7 +116,7 @@ class Crop:
         w, h = (max(1, int(side)) for side in _inscribed(width, height, rest))  # no other scale
         cos, sin = math.cos(rest), math.sin(rest)
         around = [(-w / 2, -h / 2), (w / 2, -h / 2), (w / 2, h / 2), (-w / 2, h / 2)]
-        return turned._inner(
+        return turned.inner(
             [(width / 2 + cos * x + sin * y, height / 2 - sin * x + cos * y) for x, y in around]
         )
 
@@ -128,7 +128,23 @@ class Crop:
                 f"A crop of {left:g},{top:g},{right:g},{bottom:g} (left, top, right, bottom) "
                 f"does not fit into {width} by {height} pixels."
             )
-        return self._inner([(left, top), (right, top), (right, bottom), (left, bottom)])
+        return self.inner([(left, top), (right, top), (right, bottom), (left, bottom)])
+
+    def inner(self, points: Sequence[Point]) -> Crop:
+        """What lies between four points of the result."""
+        corners = np.clip(_through(self._matrix, points), 0, self.whole).tolist()
+        first, second, third, fourth = ((x, y) for x, y in corners)
+        return Crop((first, second, third, fourth), self.whole)
+
+    def at_shares(self, shares: Sequence[Point]) -> list[Point]:
+        """Points of the whole picture, given in shares of the result's sides, 0 to 1."""
+        width, height = self.size
+        points = [(x * width, y * height) for x, y in shares]
+        return [(x, y) for x, y in _through(self._matrix, points).tolist()]
+
+    def seen(self, points: Sequence[Point]) -> list[Point]:
+        """Where points of the whole picture lie in the result, or beside it."""
+        return [(x, y) for x, y in _through(np.linalg.inv(self._matrix), points).tolist()]
 
     def of(self, values: NDArray[_Scalar], order: int = 1) -> NDArray[_Scalar]:
         """What is kept of (H, W) or (H, W, C) values that lie over the whole picture.
@@ -181,13 +197,6 @@ class Crop:
         matrix: Array = np.append(np.linalg.solve(rows, target), 1).reshape(3, 3)
         return matrix
 
-    def _inner(self, points: Sequence[Point]) -> Crop:
-        """What lies between four points of the result."""
-        through = np.array([(*point, 1) for point in points]) @ self._matrix.T
-        x, y = np.clip((through[:, :2] / through[:, 2:]).T, 0, np.array(self.whole)[:, None])
-        first, second, third, fourth = zip(x.tolist(), y.tolist(), strict=True)
-        return Crop((first, second, third, fourth), self.whole)
-
     def _bends(self) -> list[float]:
         a = np.array(self.corners)
         before, after = a - np.roll(a, 1, axis=0), np.roll(a, -1, axis=0) - a
@@ -233,6 +242,11 @@ def fitted(values: NDArray[_Scalar], picture: Picture) -> NDArray[_Scalar]:
     """What of values over its file's whole picture lies over this one."""
     crop = crop_of(picture)
     return values if crop is None else np.ascontiguousarray(crop.of(values))
+
+
+def _through(matrix: Array, points: Sequence[Point]) -> Array:
+    through: Array = np.array([(*point, 1) for point in points]) @ matrix.T
+    return through[:, :2] / through[:, 2:]
 
 
 def _with_alpha(picture: Picture, crop: Crop) -> tuple[Pixels, Pixels | None]:

@@ -196,7 +196,9 @@ class Masks(QObject):
 
         def answer(made: tuple[int, Edit]) -> None:
             version, edit = made
-            if version != mask.version:  # painted on meanwhile: once more, over what is there now
+            if mask is not self._layer_of(opened, layer):  # cropped otherwise meanwhile
+                self._tell_drawing()
+            elif version != mask.version:  # painted on meanwhile: once more, over what is there now
                 self._in_background(opened, job, answer)
             else:
                 self._push(opened, text, layer, edit)

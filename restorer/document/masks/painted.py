@@ -110,7 +110,7 @@ class PaintedMask(QObject):
             self.touch(around(row))
 
 
-@dataclass
+@dataclass(eq=False)
 class Painted:
     """What is painted over one picture.
 

@@ -65,14 +65,18 @@ class CanvasController(QObject):
         if changes & Changes.CURRENT:
             self._on_current()
         if changes & (Changes.RUN | Changes.STATUS):
-            current = self._document.pictures.current
-            self._canvas.set_times(current.growth if current else 1)
+            self._set_times()
         if changes & (Changes.RUN | Changes.VIEW):
             self._on_view()
         if changes & Changes.SHOWN:
             self._on_shown()
         if changes & Changes.STATUS:
             self._on_status()
+
+    def _set_times(self) -> None:
+        current = self._document.pictures.current
+        plain = current is None or self._document.crops.choosing is not None
+        self._canvas.set_times(1 if plain or current is None else current.growth)
 
     def _apply_compare(self, mode: CompareMode) -> None:
         self._canvas.set_compare(mode)
@@ -81,8 +85,9 @@ class CanvasController(QObject):
     def _on_current(self) -> None:
         current = self._document.pictures.current
         picture = current.content.picture if current else None
+        picture = self._document.crops.choosing or picture
         self.end_forward()
-        self._canvas.set_times(current.growth if current else 1)
+        self._set_times()
         if picture is None:
             self._original = None
             self._canvas.clear()
@@ -95,7 +100,10 @@ class CanvasController(QObject):
     def _on_shown(self) -> None:
         current = self._document.pictures.current
         running = current is not None and current.under_way
-        if current is not None and current.content.picture is not None:
+        if self._document.crops.choosing is not None:
+            self._canvas.layers.set_shown(None, fade=False)
+            self._canvas.set_legend(None)
+        elif current is not None and current.content.picture is not None:
             self._canvas.layers.set_shown(self._document.display.shown, fade=running)
             self._canvas.set_legend(self._document.display.legend)
             other = current.compared

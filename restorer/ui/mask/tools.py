@@ -80,6 +80,7 @@ class MaskTools(QObject):
         self._sized_for: object = None
         strokes = Strokes(document.masks, self)
         self.mark_tool = MarkTool(document.masks)
+        self._instead: PaintTool | None = None
         self._tools: dict[ToolKind, PaintTool] = {
             ToolKind.BRUSH: BrushTool(strokes, self.tr("Brush")),
             ToolKind.ERASER: BrushTool(strokes, self.tr("Eraser"), erases=True),
@@ -208,8 +209,13 @@ class MaskTools(QObject):
 
     @property
     def tool(self) -> PaintTool | None:
-        """What paints on the canvas."""
-        return self._tools.get(self.kind) if self.kind is not None else None
+        """What takes drags on the canvas."""
+        return self._tools.get(self.kind) if self.kind is not None else self._instead
+
+    def take_instead(self, tool: PaintTool | None) -> None:
+        """Take a tool that paints no mask, while none of these is in hand; None puts it away."""
+        self._instead = tool
+        self.changed.emit()
 
     # From the document.
 

@@ -1,12 +1,14 @@
-"""The canvas with the mask tools around it."""
+"""The canvas with the tools around it: what paints masks, and what crops."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from restorer.document import Document
 from restorer.ui.canvas import Canvas
+from restorer.ui.crop.controller import CropController
 from restorer.ui.mask.bar import MaskBar, MaskStrip
 from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.marks import MarkWalk
@@ -30,9 +32,10 @@ class MaskWidget(QWidget):
         self.strip = MaskStrip(actions)
         self.bar = MaskBar(self.tools, actions)
         self.controller = MaskController(document, self.tools, canvas, files)
+        self.crop = CropController(document, canvas, self.tools)
         self._strip_area = scrolling(self.strip)
         self._strip_area.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        in_column(self.bar, wide(in_row(self._strip_area, wide(canvas))), on=self)
+        in_column(self.bar, self.crop.bar, wide(in_row(self._strip_area, wide(canvas))), on=self)
         self.tools.changed.connect(self._lay_out)
         self._lay_out()
 
@@ -40,9 +43,18 @@ class MaskWidget(QWidget):
         """Call off the gesture under way, or put the tools away; False if there is neither."""
         if self._canvas.pointer.cancel():
             return True
+        if self.crop.choosing:
+            self.crop.leave()
+            return True
         active = self.tools.active
         self.tools.set_active(False)
         return active
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.crop.choosing and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.crop.keep()
+        else:
+            super().keyPressEvent(event)
 
     @Slot()
     def _lay_out(self) -> None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoGroup
 from PySide6.QtWidgets import QMenu
 
-from restorer.document import Readiness
 from restorer.engine.views import VIEWS
 from restorer.ui.canvas import CompareMode
 from restorer.ui.mask.tools import ToolKind
 from restorer.ui.preferences.controller import show_preferences
 from restorer.ui.widgets.icons import icon
+from restorer.ui.window.needs import Need, possible
 
 if TYPE_CHECKING:
     from restorer.ui.window.window import MainWindow
@@ -34,47 +34,6 @@ def _(text: str) -> str:
 
 
 VIEW = _("View")
-
-#: What an action may need; see `possible`.
-Need = Literal[
-    "nothing", "picture", "pixels", "measured", "others", "selected", "frames", "result",
-    "former", "newer", "saved", "two", "unsaved", "left", "crashed", "start", "run", "runs",
-    "tools", "brush", "undo", "redo",
-]  # fmt: skip
-
-
-def possible(window: MainWindow) -> dict[Need, bool]:
-    """What there is now of what actions need."""
-    document, mask = window.document, window.tools
-    opened, undo = document.pictures.current, document.pictures.undo_group
-    readiness = document.planner.readiness
-    under_way = readiness is Readiness.RUNNING  # then an action says why not yet
-    running = bool(document.runs.busy) or document.batch.waits
-    frames = opened is not None and opened.results.frames > 0
-    return {
-        "nothing": True,
-        "picture": opened is not None,
-        "pixels": opened is not None and opened.content.picture is not None,
-        "measured": opened is not None and opened.content.estimate is not None,
-        "others": len(document.pictures.all) > 1,
-        "selected": len(window.strip.chosen) > 1,
-        "frames": frames,
-        "result": frames or (opened is not None and opened.under_way),
-        "former": opened is not None and opened.has_version(-1),
-        "newer": opened is not None and opened.has_version(1),
-        "unsaved": any(other.unsaved for other in document.pictures.all),
-        "crashed": bool(document.session.left),
-        "left": len(document.batch.left) > 1,
-        "saved": document.versions.saved is not None,
-        "two": opened is not None and opened.results.shown is not None and len(opened.runs) > 1,
-        "start": readiness.startable or under_way,
-        "run": running or document.doubts.measuring is not None,
-        "runs": bool(document.runs.busy),
-        "tools": mask.active,
-        "brush": mask.kind is not None and mask.kind.round,
-        "undo": undo.canUndo(),
-        "redo": undo.canRedo(),
-    }
 
 
 @dataclass(frozen=True)
@@ -181,6 +140,11 @@ MENUS: dict[str, Sequence[Action | None]] = {
     _("Edit"): (
         Action("undo", _("Undo"), "Ctrl+Z", lambda w: w.undo.undo(), "undo", "undo"),
         Action("redo", _("Redo"), "Ctrl+Shift+Z Ctrl+Y", lambda w: w.undo.redo(), "redo", "redo"),
+        None,
+        Action("crop", _("Crop and straighten"), "Ctrl+Shift+C", lambda w: w.crop.toggle(),
+               "pixels", "crop", lambda w: w.crop.choosing),
+        Action("turn_left", _("Turn left"), "Ctrl+Shift+L", lambda w: w.crop.turn(-1), "pixels"),
+        Action("turn_right", _("Turn right"), "Ctrl+Shift+R", lambda w: w.crop.turn(1), "pixels"),
         None,
         Action("copy", _("Copy result"), "Ctrl+C", lambda w: w.files.copy(), "result", "copy"),
         Action("paste", _("Paste picture"), "Ctrl+V", lambda w: w.files.paste(), icon="paste"),

@@ -12,7 +12,7 @@ from restorer.ui.window.actions import Actions
 #: Names of actions; None is a line between two.
 _NAMES = (
     "restore", None, "copy", "save", "share", None, "zoom_fit", "zoom_actual", None,
-    "single", "wipe", "side_by_side", "difference", None, "inspector", "noise", "mask",
+    "single", "wipe", "side_by_side", "difference", None, "inspector", "noise", "mask", "crop",
 )  # fmt: skip
 
 
@@ -38,5 +38,5 @@ class CanvasMenu(QObject):
 
     @Slot(QPoint)
     def _open(self, position: QPoint) -> None:
-        if self._tools.kind is None:
+        if self._tools.tool is None:
             self.menu().popup(self._canvas.mapToGlobal(position))

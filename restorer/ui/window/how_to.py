@@ -22,6 +22,13 @@ HOW_TO = (
         ),
     ),
     (
+        tr("CROP, STRAIGHTEN, TURN"),
+        tr(
+            "Ctrl+Shift+C lays a frame over the picture; Four corners makes a print that was "
+            "photographed square. Enter keeps what is framed; the same keys show the rest again."
+        ),
+    ),
+    (
         tr("ENLARGE"),
         tr("Task: Enlarge. Choose its Size, two, three or four times, and Restore."),
     ),

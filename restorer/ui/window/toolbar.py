@@ -16,7 +16,7 @@ HEIGHT = 40
 
 
 class ToolBar(QFrame):
-    """Menus, open and paste, undo and redo, the title, view, copy and save."""
+    """Menus, open and paste, undo and redo, crop, the title, view, copy and save."""
 
     def __init__(self, actions: Actions, settings: Settings) -> None:
         super().__init__()
@@ -26,11 +26,11 @@ class ToolBar(QFrame):
         self.recent = RecentMenu(settings, self)
         self._menu = menu_button("menu", self.tr("Menu"), self._all_menus(actions))
         self._view = menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
-        names = "open", "paste", "undo", "redo", "copy", "save"
-        get, paste, undo, redo, copy, self.save_button = (
+        names = "open", "paste", "undo", "redo", "crop", "copy", "save"
+        get, paste, undo, redo, crop, copy, self.save_button = (
             tool_button(actions[name]) for name in names
         )
-        left = self._menu, 8, get, paste, 8, undo, redo
+        left = self._menu, 8, get, paste, 8, undo, redo, 8, crop
         right = wide(self.title), self._view, copy, self.save_button
         in_row(*left, *right, on=self, margins=(8, 0, 8, 0), spacing=4)
 

@@ -11,12 +11,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QUndoGroup,
 )
-from PySide6.QtWidgets import (
-    QFrame,
-    QMainWindow,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QWidget
 
 from restorer.diffusion.schedule import LINEAR
 from restorer.document import Changes, Document, OpenPicture, Settings
@@ -26,6 +21,7 @@ from restorer.ui.beside.controller import BesideController
 from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
 from restorer.ui.course.controller import CourseController
+from restorer.ui.crop.controller import CropController
 from restorer.ui.inspector.controller import InspectorController
 from restorer.ui.lab.controller import LabController
 from restorer.ui.mask.controller import MaskController
@@ -92,6 +88,7 @@ class MainWindow(QMainWindow):
     recovery: Recovery
     recipes: RecipeDialogs
     strip: PictureStrip
+    crop: CropController
 
     def __init__(self, jobs: Jobs, settings: Settings) -> None:
         super().__init__()
@@ -167,6 +164,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(self.document)
 
         self.mask_widget = MaskWidget(self.document, self.canvas, self.actions_, self.files)
+        self.crop = self.mask_widget.crop
         looking = QWidget()
         in_column(wide(self.mask_widget), self.view_bar, on=looking)
         self.pages = QStackedWidget()

@@ -1,0 +1,1 @@
+"""Choosing what is kept of a picture: cropped, straightened, turned, made square."""

@@ -1,0 +1,84 @@
+"""How the frame is set, above the picture while it is chosen what to keep."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QFrame
+
+from restorer.ui.crop.tool import CropTool
+from restorer.ui.widgets.buttons import button, icon_button
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import SPACE, in_row
+from restorer.ui.widgets.segmented import Segmented
+from restorer.ui.widgets.slider import CalmSlider
+
+_BAR_HEIGHT = 40
+#: Degrees to either side, and places of the slider in a degree.
+MOST, PLACES = 15, 10
+
+
+class CropBar(QFrame):
+    """Shows what the tool says, and tells what a person wants."""
+
+    straightened = Signal(float)  # degrees clockwise
+    turned = Signal(int)  # quarters clockwise
+    whole_wanted = Signal()
+    kept = Signal()
+    left = Signal()
+
+    def __init__(self, tool: CropTool) -> None:
+        super().__init__()
+        self.setObjectName("maskbar")
+        self.setFixedHeight(_BAR_HEIGHT)
+        self._tool = tool
+        self.shape = Segmented(
+            [
+                (False, self.tr("Rectangle"), "", self.tr("Sides stay square to one another")),
+                (
+                    True,
+                    self.tr("Four corners"),
+                    "",
+                    self.tr("Each corner moves alone, for a print that was photographed (Ctrl)"),
+                ),
+            ]
+        )
+        self.shape.chosen.connect(self._set_free)
+        self.slider = CalmSlider()
+        self.slider.setRange(-MOST * PLACES, MOST * PLACES)
+        self.slider.setMinimumWidth(70)
+        self.slider.setMaximumWidth(180)
+        self.slider.setAccessibleName(self.tr("Straighten"))
+        self.slider.setToolTip(self.tr("Straighten; double-click for level"))
+        self.slider.valueChanged.connect(lambda place: self.straightened.emit(place / PLACES))
+        self.slider.reset.connect(lambda: self.slider.setValue(0))
+        self._name, self._value = label(self.tr("Straighten"), "caption"), label(kind="value")
+        self._value.setMinimumWidth(44)
+        back = icon_button("turn-left", self.tr("Turn left"))
+        back.clicked.connect(lambda: self.turned.emit(-1))
+        on = icon_button("turn-right", self.tr("Turn right"))
+        on.clicked.connect(lambda: self.turned.emit(1))
+        all_of = button(
+            self.tr("Whole"), self.whole_wanted, self.tr("Keep all of the picture, level")
+        )
+        keep = button(self.tr("Keep this"), self.kept, self.tr("Crop to what is framed (Enter)"))
+        leave = button(self.tr("Cancel"), self.left, self.tr("Leave the picture as it was (Esc)"))
+        straighten = self._name, self.slider, self._value
+        parts = self.shape, 8, *straighten, back, on, 8, all_of, SPACE, keep, leave
+        in_row(*parts, on=self, margins=(8, 0, 8, 0), spacing=4)
+
+    def refresh(self) -> None:
+        """Show how the frame is set; nothing is emitted."""
+        selection = self._tool.selection
+        self.shape.select(self._tool.free)
+        if selection is None:
+            return
+        self._name.setVisible(self.width() >= 640)
+        self.slider.setEnabled(selection.square)
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(selection.angle * PLACES))
+        self.slider.words = f"{selection.angle:+.1f}°" if abs(selection.angle) >= 0.05 else "0°"
+        self._value.setText(self.slider.words)
+
+    def _set_free(self, free: bool) -> None:
+        self._tool.free = free
+        self.refresh()

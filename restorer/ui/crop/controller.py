@@ -1,0 +1,145 @@
+"""Between the frame, the canvas and the document: chosen, kept, or left."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QObject, Qt, Slot
+
+from restorer.document import Changes, Document, OpenPicture
+from restorer.imaging.crop import Crop
+from restorer.ui.canvas import Canvas
+from restorer.ui.crop.bar import CropBar
+from restorer.ui.crop.selection import Selection
+from restorer.ui.crop.tool import CropTool
+from restorer.ui.mask.tools import MaskTools
+
+
+class CropController(QObject):
+    """Puts the whole picture on view with the frame over it, until it is kept or left.
+
+    Attributes:
+        bar: stands above the canvas meanwhile.
+        tool: the frame.
+    """
+
+    def __init__(self, document: Document, canvas: Canvas, tools: MaskTools) -> None:
+        super().__init__(canvas)
+        self._document, self._canvas, self._tools = document, canvas, tools
+        self._opened: OpenPicture | None = None  # of which it is chosen what to keep
+        self._quarters = 0
+        self.tool = CropTool(self._changed)
+        self.bar = CropBar(self.tool)
+        self.bar.hide()
+        self.bar.straightened.connect(self._straighten)
+        self.bar.turned.connect(self.turn)
+        self.bar.whole_wanted.connect(self._take_whole)
+        self.bar.kept.connect(self.keep)
+        self.bar.left.connect(self.leave)
+        document.changed.connect(self._on_changed)
+        tools.changed.connect(self._on_tools)
+
+    @property
+    def choosing(self) -> bool:
+        """The frame is over the picture."""
+        return self._opened is not None
+
+    @Slot()
+    def toggle(self) -> None:
+        """Begin, or leave."""
+        if self.choosing:
+            self.leave()
+            return
+        crops, now = self._document.crops, self._document.crops.current
+        if now is None or not crops.possible:
+            return
+        (ax, ay), (bx, by), *_ = now.corners
+        self._opened = self._document.pictures.current
+        self._quarters = round(-math.degrees(math.atan2(by - ay, bx - ax)) / 90) % 4
+        self._tools.set_active(False)
+        self._lay_over(now)
+        self.tool.free = not self.tool.selection.square if self.tool.selection else False
+        self._tools.take_instead(self.tool)
+        self.bar.show()
+        self.bar.refresh()
+        self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def keep(self) -> None:
+        """Keep what is framed."""
+        chosen, opened = self._crop, self._opened
+        self.leave()
+        if chosen is not None and opened is self._document.pictures.current:
+            self._document.crops.keep(self.tr("Crop"), chosen)
+
+    @Slot()
+    def leave(self) -> None:
+        """Leave the picture as it was."""
+        if self._opened is not None:
+            self._opened = self.tool.selection = None
+            self.bar.hide()
+            self._document.crops.choose(None)
+            self._tools.take_instead(None)
+
+    @Slot(int)
+    def turn(self, quarters: int) -> None:
+        """Turn the picture clockwise by quarters; while the frame is over it, with that."""
+        crop = self._crop
+        if crop is not None:
+            self._quarters = (self._quarters + quarters) % 4
+            self._lay_over(crop.turned(90 * quarters))
+            self._changed()
+        elif not self.choosing:
+            text = self.tr("Turn left") if quarters < 0 else self.tr("Turn right")
+            self._document.crops.turn(text, 90 * quarters)
+
+    # Helpers.
+
+    @property
+    def _crop(self) -> Crop | None:
+        """What is framed, of the picture as its file has it."""
+        selection, now = self.tool.selection, self._document.crops.current
+        if selection is None or now is None or selection.crop is None:
+            return None
+        return self._turned(now.whole).inner(selection.crop.corners)
+
+    def _turned(self, whole: tuple[int, int]) -> Crop:
+        return Crop.all_of(whole).turned(90 * self._quarters)
+
+    def _lay_over(self, crop: Crop) -> None:
+        """Put the whole picture on view, and a frame over what is kept of it."""
+        self._document.crops.choose(self._quarters)
+        turned = self._turned(crop.whole)
+        self.tool.selection = Selection(tuple(turned.seen(crop.corners)), turned.size).level()
+
+    @Slot(float)
+    def _straighten(self, degrees: float) -> None:
+        if self.tool.selection is not None:
+            self.tool.selection = self.tool.selection.straightened(degrees)
+            self._changed()
+
+    @Slot()
+    def _take_whole(self) -> None:
+        if self.tool.selection is not None:
+            whole = self.tool.selection.whole
+            self.tool.selection = Selection(Crop.all_of(whole).corners, whole)
+            self._changed()
+
+    def _changed(self) -> None:
+        self.bar.refresh()
+        self._canvas.update()
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        """Another picture, or a run that began, ends it."""
+        current = self._document.pictures.current
+        if self._opened is None or not changes & (Changes.CURRENT | Changes.STATUS):
+            return
+        if current is not self._opened or current.results.making is not None:
+            self.leave()
+
+    @Slot()
+    def _on_tools(self) -> None:
+        """Who takes a brush does not crop."""
+        if self._tools.kind is not None:
+            self.leave()

@@ -1,0 +1,160 @@
+"""The frame over the picture: corners, sides and the whole of it are dragged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
+
+from restorer.imaging.crop import Point
+from restorer.ui.canvas.draw import draw_label, draw_outline, label_size
+from restorer.ui.canvas.tools import Sight, Spot
+from restorer.ui.crop.selection import Selection
+from restorer.ui.text import tr
+
+_GRIP = 14  # logical pixels around a corner or a side that take hold of it
+_DOT = 5
+_EDGE = 4  # between the words and the lower edge of the canvas
+
+
+@dataclass
+class _Drag:
+    """What is held: a corner, a side or all of it; where it began, and what was chosen then."""
+
+    what: str
+    number: int
+    start: Point
+    before: Selection
+
+
+class CropTool:
+    """Shows what is kept, darkens the rest, and takes drags.
+
+    Attributes:
+        selection: what is kept; None while nothing is chosen.
+        free: a corner moves alone.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self.selection: Selection | None = None
+        self.free = False
+        self._drag: _Drag | None = None
+        self._scale = 1.0  # logical pixels per pixel of the picture, as it was drawn last
+
+    @property
+    def stays(self) -> bool:
+        return self.selection is not None
+
+    def press(self, spot: Spot) -> None:
+        if self.selection is not None:
+            held = self._held((spot.x, spot.y))
+            self._drag = held and _Drag(*held, (spot.x, spot.y), self.selection)
+
+    def move(self, spot: Spot) -> None:
+        drag = self._drag
+        if drag is None or self.selection is None:
+            return
+        by = spot.x - drag.start[0], spot.y - drag.start[1]
+        if drag.what == "corner":
+            x, y = drag.before.corners[drag.number]
+            to = x + by[0], y + by[1]
+            made = self.selection.with_corner(drag.number, to, self.free or spot.wide)
+        elif drag.what == "side":
+            made = drag.before.with_side(drag.number, by)
+        else:
+            made = drag.before.moved(by)
+        self.selection = made
+        self._changed()
+
+    def release(self, spot: Spot) -> None:
+        if self._drag is not None and self.selection is not None:
+            self.selection = self.selection.level()
+            self._changed()
+        self._drag = None
+
+    def cancel(self) -> None:
+        if self._drag is not None:
+            self.selection, self._drag = self._drag.before, None
+            self._changed()
+
+    def cursor(self, sight: Sight) -> Qt.CursorShape | None:
+        if self.selection is None:
+            return None
+        held = self._held(_point_at(sight))
+        if held is None:
+            return Qt.CursorShape.ArrowCursor
+        if held[0] == "all":
+            return Qt.CursorShape.SizeAllCursor
+        corner = held[0] == "corner"
+        return Qt.CursorShape.CrossCursor if corner else Qt.CursorShape.PointingHandCursor
+
+    def extent(self, sight: Sight) -> QRectF | None:
+        return None
+
+    def paint(self, painter: QPainter, sight: Sight) -> None:
+        selection = self.selection
+        if selection is None:
+            return
+        self._scale = sight.scale
+        frame = [sight.place(*corner) for corner in selection.corners]
+        width, height = selection.whole
+        beside, kept = QPainterPath(), QPainterPath()
+        beside.addRect(QRectF(sight.place(0, 0), sight.place(width, height)))
+        kept.addPolygon(QPolygonF(frame))
+        kept.closeSubpath()
+        painter.fillPath(beside.subtracted(kept), QColor(0, 0, 0, 150))
+        draw_outline(painter, self._thirds(sight))
+        draw_outline(painter, kept)
+        self._draw_hint(painter, sight)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(255, 255, 255))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for corner in frame:
+            painter.drawEllipse(corner, _DOT, _DOT)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _thirds(self, sight: Sight) -> QPainterPath:
+        """Lines at the thirds of the result, along which one levels a horizon."""
+        path = QPainterPath()
+        crop = self.selection.crop if self.selection else None
+        if crop is None:
+            return path
+        for third in (1 / 3, 2 / 3):
+            for ends in (((third, 0), (third, 1)), ((0, third), (1, third))):
+                start, end = (sight.place(*place) for place in crop.at_shares(ends))
+                path.moveTo(start)
+                path.lineTo(end)
+        return path
+
+    def _draw_hint(self, painter: QPainter, sight: Sight) -> None:
+        crop = self.selection.crop if self.selection else None
+        size = "{} × {}".format(*crop.size) if crop else ""
+        words = tr("Drag corners, sides or the middle. Enter keeps {size}, Esc leaves.")
+        text = words.format(size=size)
+        width, height = label_size(painter, text)
+        across, down = (side / sight.viewport.ratio for side in sight.viewport.device_size)
+        place = QRectF((across - width) / 2, down - height - _EDGE, width, height)
+        draw_label(painter, text, place)
+
+    def _held(self, point: Point) -> tuple[str, int] | None:
+        """What a press there takes hold of."""
+        assert self.selection is not None
+        reach = _GRIP / max(self._scale, 1e-6)
+        corners = np.array(self.selection.corners)
+        away = np.hypot(*(corners - point).T)
+        if away.min() <= reach:
+            return "corner", int(away.argmin())
+        along = np.roll(corners, -1, axis=0) - corners
+        share = ((point - corners) * along).sum(axis=1) / np.square(along).sum(axis=1)
+        beside = np.hypot(*(corners + np.clip(share, 0, 1)[:, None] * along - point).T)
+        if beside.min() <= reach:
+            return "side", int(beside.argmin())
+        return ("all", 0) if self.selection.inside(point) else None
+
+
+def _point_at(sight: Sight) -> Point:
+    return sight.viewport.to_picture(QPointF(sight.pointer))
