@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -53,6 +54,7 @@ class Format:
         lossless: nothing is lost, or at quality 100 nothing.
         side: the longest side in pixels; None for any.
         most: bytes of metadata that it has room for, by field.
+        package: what must be installed to write it, and the extra that brings it.
         like: of one that is only read, what its results are saved as unless a person says so.
     """
 
@@ -70,6 +72,7 @@ class Format:
     lossless: bool = False
     side: int | None = None
     most: Mapping[str, int] = field(default_factory=dict)
+    package: tuple[str, str] | None = None
     like: str = "PNG"
 
     def decode(self) -> Decode:
@@ -106,6 +109,11 @@ class SaveOptions:
     def check(self, name: str) -> None:
         """Raise `BadInput` for what the format of this name does not offer."""
         format = FORMATS[name]
+        if format.package is not None and find_spec(format.package[0]) is None:
+            package, extra = format.package
+            raise BadInput(
+                f"{format.title} needs the package {package}: pip install 'restorer[{extra}]'."
+            )
         if self.quality is not None and not 1 <= self.quality <= 100:
             raise BadInput("Quality goes from 1 to 100.")
         if self.quality is not None and format.quality is None:
@@ -283,6 +291,20 @@ FORMATS: dict[str, Format] = {
         depths=(32,),
         levels=("float32",),
         lossless=True,
+    ),
+    "EXR": Format(
+        "OpenEXR",
+        (".exr",),
+        "image/x-exr",
+        _starts(b"\x76\x2f\x31\x01"),
+        "restorer.imaging.exr_file:decode",
+        "restorer.imaging.exr_file:encode",
+        depths=(32,),
+        alpha=True,
+        keeps=("xmp", "dpi"),
+        levels=("light float16", "light float32"),
+        lossless=True,
+        package=("OpenEXR", "exr"),
     ),
     "QOI": Format(
         "QOI",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import NDArray
 
 from restorer.imaging.picture import Levels, Pixels
 from restorer.imaging.raster import Samples
@@ -10,6 +13,7 @@ from restorer.imaging.raster import Samples
 _OVERSHOOTS = 1e-3  # the share of floats outside 0..1 that is taken for rounding and ringing
 _DARKEST = 2**-8  # below this share of their range, whole numbers are counts and not brightness
 _DETECTORS = (8, 14)  # bits that X-ray plates, cameras of microscopes and the like have
+_SLOPE = 1.055 / 2.4  # of the curve of sRGB at white
 _BAND = 1 << 22  # samples at a time: keeps the temporaries small
 
 
@@ -44,6 +48,35 @@ def narrow(samples: Samples) -> tuple[Levels | None, tuple[str, ...]]:
     return Levels(0, white, "uint16"), (note,)
 
 
+def lit(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
+    """As `levelled`, of light whose brightness has no end: through the curve of sRGB.
+
+    Above 1 that goes on as a logarithm, so that lamps leave room for what they shine on, and below
+    0 as its mirror image.
+
+    Args:
+        light: (H, W, C) floats, 1 is white.
+        type: of the values in the file.
+    """
+    notes: list[str] = []
+    low, high = _extremes(light, notes)
+    black, white = 0.0, 1.0
+    if low < 0 or high > 1:
+        low, high = min(0.0, low), max(1.0, high)
+        black, white = _encoded(np.array([low, high])).tolist()
+        notes.append(f"Light from {low:g} to {high:g} is taken as black to white.")
+    out = np.empty(light.shape, np.float32)
+    for band, into in zip(_rows(light), _rows(out), strict=True):
+        values = np.nan_to_num(band.astype(np.float64), nan=0.0, posinf=high, neginf=low)
+        into[:] = ((_encoded(values) - black) / (white - black)).clip(0, 1)
+    return out, Levels(black, white, type, light=True), tuple(notes)
+
+
+def unlit(pixels: Pixels) -> Pixels:
+    """The light, as float32, of pixels without a range of their own."""
+    return unlevelled(pixels, Levels(0, 1, "float32", light=True))
+
+
 def unlevelled(pixels: Pixels, levels: Levels) -> Samples:
     """The values of the file again."""
     dtype = np.dtype(levels.type)
@@ -53,6 +86,9 @@ def unlevelled(pixels: Pixels, levels: Levels) -> Samples:
         band = levels.black + flat[start : start + _BAND].astype(np.float64) * (
             levels.white - levels.black
         )
+        if levels.light:
+            most = float(np.finfo(dtype).max)
+            band = _decoded(band).clip(-most, most)
         if dtype.kind != "f":
             limits = np.iinfo(dtype)
             most = float(limits.max)
@@ -93,11 +129,31 @@ def _whole_range(samples: Samples) -> tuple[float, float]:
     return 0.0, 1.0 if samples.dtype.kind == "f" else float(np.iinfo(samples.dtype).max)
 
 
+def _encoded(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The curve of sRGB (IEC 61966-2-1), odd, and logarithmic above 1 with the same slope there."""
+    x = np.abs(light)
+    curve = np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.minimum(x, 1) ** (1 / 2.4) - 0.055)
+    return np.copysign(curve + _SLOPE * np.log(np.maximum(x, 1)), light)
+
+
+def _decoded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    v = np.abs(values)
+    within = np.where(v <= 0.04045, v / 12.92, ((np.minimum(v, 1) + 0.055) / 1.055) ** 2.4)
+    light: NDArray[np.float64] = within * np.exp(np.maximum(v - 1, 0) / _SLOPE)
+    return np.copysign(light, values)
+
+
+def _rows(samples: Samples) -> Iterator[Samples]:
+    """Some rows at a time."""
+    step = max(1, _BAND // max(1, samples[0].size))
+    for start in range(0, len(samples), step):
+        yield samples[start : start + step]
+
+
 def _between(samples: Samples, black: float, white: float) -> Pixels:
     out = np.empty(samples.shape, np.float32)
-    rows = max(1, _BAND // max(1, samples[0].size))
-    for start in range(0, len(samples), rows):
-        band = samples[start : start + rows].astype(np.float64)
+    for some, into in zip(_rows(samples), _rows(out), strict=True):
+        band = some.astype(np.float64)
         np.nan_to_num(band, copy=False, nan=black, posinf=white, neginf=black)
-        out[start : start + rows] = ((band - black) / (white - black)).clip(0, 1)
+        into[:] = ((band - black) / (white - black)).clip(0, 1)
     return out

@@ -22,11 +22,18 @@ class Levels:
     Attributes:
         black, white: the values that became 0 and 1.
         type: of the values, as numpy calls it: "int16", "float32", ...
+        light: the values are light, of which `black` and `white` are codes, see `levels.lit`.
     """
 
     black: float
     white: float
     type: str
+    light: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What a format must be able to hold: "int16", "light float32", ..."""
+        return f"light {self.type}" if self.light else self.type
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -21,12 +21,6 @@ from restorer.imaging.raster import Raster, Unreadable, to_float
 
 _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
 
-_OPEN_EXR = b"\x76\x2f\x31\x01"
-_NO_OPEN_EXR = (
-    "is an OpenEXR picture; imagecodecs, which reads pictures here, has no codec for these. "
-    "Convert it to a TIFF of 32 bits, which is kept as floats."
-)
-
 
 def read_picture(
     path: Path | str, *, allow_truncated: bool = False, go_on: GoOn = always
@@ -119,8 +113,6 @@ def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
         raise BadInput(f"{name} is empty.")
     format = recognised(data)
     if format is None:
-        if data.startswith(_OPEN_EXR):
-            raise BadInput(f"{name} {_NO_OPEN_EXR}")
         if is_text(data):
             raise BadInput(f"{name} is a text file, not a picture.")
         known = ", ".join(format.title for format in FORMATS.values())

@@ -10,6 +10,8 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from restorer.errors import BadInput
 from restorer.imaging import credentials, exif, metadata, provenance
 from restorer.imaging.atomic import atomic_file, check_target
@@ -134,9 +136,9 @@ def _prepared(
     if picture.credentials:
         notes.append(credentials.LEFT_OUT)
     if picture.levels is not None and (
-        bits is not None or picture.levels.type not in format.levels
+        bits is not None or picture.levels.kind not in format.levels
     ):
-        notes.append(_without_levels(picture.levels, format, depth))
+        notes += _without_levels(picture.levels, format, depth)
         picture = replace(picture, levels=None)
     encode = format.encode(quality or _quality(picture, name))
     raster = metadata.writable(_raster(picture, depth, name), encode, format)
@@ -202,10 +204,12 @@ def _shorter_exif(blob: bytes, format: Format, notes: list[str]) -> bytes | None
     return None
 
 
-def _without_levels(levels: Levels, format: Format, bits: int) -> str:
-    own = f"{levels.black:g} to {levels.white:g}"
-    top = 1 if bits == 32 else 2**bits - 1
-    return f"{format.title} does not keep the file's own range: {own} became 0 to {top}."
+def _without_levels(levels: Levels, format: Format, bits: int) -> Iterator[str]:
+    black, white = unlevelled(np.array([0, 1], np.float32), levels).tolist()
+    if levels.light and (black, white) == (0, 1):
+        return
+    own, top = f"{black:g} to {white:g}", 1 if bits == 32 else 2**bits - 1
+    yield f"{format.title} does not keep the file's own range: {own} became 0 to {top}."
 
 
 def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:

@@ -70,7 +70,8 @@ def test_best_quality_loses_nothing_where_the_table_says_so(name: str, tmp_path:
         path = path_of(name, tmp_path)
         write_picture(picture, path, quality=100, bits=bits, force=True)
         back = read_picture(path)
-        assert np.array_equal(back.pixels, picture.pixels) == FORMATS[name].lossless
+        exact = bool(np.abs(back.pixels - picture.pixels).max() < 1e-6)
+        assert exact == FORMATS[name].lossless
 
 
 @written

@@ -9,9 +9,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from restorer.errors import BadInput
 from restorer.imaging.geo import enlarged
-from restorer.imaging.read import read_bytes, read_picture
+from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 20, 3)).astype(np.uint8)
@@ -125,8 +124,3 @@ def test_damaged_tags_cost_nothing_else(tmp_path: Path) -> None:
     write_picture(picture.resized_to(np.repeat(picture.pixels, 2, 0)), tmp_path / "out.tif")
     assert read_picture(tmp_path / "out.tif").size == (20, 24)
     assert enlarged(b"nonsense", 2, 2) is None
-
-
-def test_openexr_is_told_from_what_is_no_picture() -> None:
-    with pytest.raises(BadInput, match="OpenEXR picture; imagecodecs"):
-        read_bytes(b"\x76\x2f\x31\x01\x02\0\0\0channels\0chlist\0" + bytes(64))
