@@ -91,12 +91,14 @@ class Looked:
 
     @property
     def count(self) -> int:
-        """How many there are to fill, as is plain of some of them; 0 where it is of none."""
-        found = count_scratches(marked(self.odds, PLAIN, self.hit.shape))
-        if found:
-            found = max(found, count_scratches(marked(self.odds, SENSITIVITY, self.hit.shape)))
-        dust = 0 if self.dust is None else int(ndimage.label(self.dust, np.ones((3, 3)))[1])
-        return found + dust
+        """How many marks would be filled, hit pixels apart; 0 where it is plain of none."""
+        plain = count_scratches(marked(self.odds, PLAIN, self.hit.shape)) > 0
+        found = marked(self.odds, SENSITIVITY if plain else PLAIN, self.hit.shape)
+        if self.dust is not None:
+            found |= self.dust
+        elif not plain:
+            return 0
+        return int(ndimage.label(found, np.ones((3, 3)))[1])
 
 
 def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
@@ -142,16 +144,26 @@ def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...]) -> Mask:
     labels, count = ndimage.label(odds > needed - _WEAKER, np.ones((3, 3)))
     if count == 0:
         return np.zeros(shape, bool)
-    sure = ndimage.maximum(odds, labels, np.arange(1, count + 1)) > needed
-    found = ndimage.binary_dilation(np.concatenate([[False], sure])[labels], np.ones((3, 3)))
+    sure = np.zeros(count + 1, bool)
+    sure[labels[odds > needed]] = True
+    found = _a_pixel_more(sure[labels])
     factor = _factor(*shape)
     if factor == 1:
-        return np.asarray(found)
-    rows, columns = (
-        np.minimum(np.arange(length) // factor, small - 1)
-        for length, small in zip(shape, found.shape, strict=True)
-    )
-    return np.asarray(found[np.ix_(rows, columns)])
+        return found
+    large = found.repeat(factor, axis=0).repeat(factor, axis=1)
+    beyond = [(0, max(0, side - there)) for side, there in zip(shape, large.shape, strict=True)]
+    return np.pad(large, beyond, mode="edge") if np.any(beyond) else large
+
+
+def _a_pixel_more(mask: Mask) -> Mask:
+    """The same with all that touches it, corners too."""
+    wide = mask.copy()
+    wide[:, 1:] |= mask[:, :-1]
+    wide[:, :-1] |= mask[:, 1:]
+    high = wide.copy()
+    high[1:] |= wide[:-1]
+    high[:-1] |= wide[1:]
+    return high
 
 
 def count_scratches(mask: Mask) -> int:

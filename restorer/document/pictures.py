@@ -148,10 +148,21 @@ class Pictures(QObject):
         if self.current is not None:
             self.ask(self.current, job, answer)
 
-    def ask(self, opened: OpenPicture, work: Callable[[], Any], answer: Answer) -> Job:
-        """Do something for a picture off the main thread; the answer comes back here."""
+    def ask(
+        self,
+        opened: OpenPicture,
+        work: Callable[[], Any],
+        answer: Answer,
+        painting: bool = False,
+    ) -> Job:
+        """Do something for a picture off the main thread; the answer comes back here.
+
+        Args:
+            painting: a person waits for it with the brush in hand: not behind reading and planning.
+        """
         answered, failed = partial(self._answered, opened, answer), partial(self._failed, opened)
-        return self._jobs.files.run(work, answered, failed)
+        background = self._jobs.masks if painting else self._jobs.files
+        return background.run(work, answered, failed)
 
     # Helpers.
 

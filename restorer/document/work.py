@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 
 #: What was seen of scratches in pictures that are open.
 _looks: WeakKeyDictionary[Picture, Looked] = WeakKeyDictionary()
+_looking = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -326,12 +328,13 @@ def find_scratches(picture: Picture, sensitivity: float) -> NDArray[np.bool_]:
 
 
 def _looked(picture: Picture) -> Looked:
-    """The network looks once, however often it is asked."""
+    """The network looks once, however often it is asked, and from whichever thread."""
     from restorer.degradation.scratches import look
 
-    looked = _looks.get(picture)
-    if looked is None:
-        looked = _looks[picture] = look(picture.pixels, picture.infrared)
+    with _looking:
+        looked = _looks.get(picture)
+        if looked is None:
+            looked = _looks[picture] = look(picture.pixels, picture.infrared)
     return looked
 
 

@@ -33,13 +33,14 @@ def real_engine(precision: Precision = "auto", device: str = "auto") -> EngineLi
 
 
 class Jobs(QObject):
-    """The engine's thread, and two that live while there is work for them.
+    """The engine's thread, and three that live while there is work for them.
 
     All methods are called from the main thread, where `message` is emitted too.
 
     Attributes:
         files: reads, measures and writes.
         views: prepares what is shown.
+        masks: works on what is painted.
     """
 
     message = Signal(object)  # Message
@@ -50,6 +51,7 @@ class Jobs(QObject):
         self._numbers = count(1)
         self._gate = Gate()
         self.files, self.views = Background("files", self), Background("views", self)
+        self.masks = Background("masks", self)
         self._runs = RunWorker(make_engine)
         self._engine = QThread(self)
         self._engine.setObjectName("restorer-engine")
@@ -132,7 +134,7 @@ class Jobs(QObject):
         self._open = False
         self._runs.stop()
         self._engine.quit()
-        for background in (self.files, self.views):
+        for background in (self.files, self.views, self.masks):
             background.shutdown()
         self._engine.wait()
 

@@ -17,6 +17,7 @@ from restorer.degradation.scratches import (
     scratch_odds,
 )
 from restorer.errors import BadInput
+from restorer.imaging.marks import read_marks
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 from tests.degradation.pictures import Pixels, as_file, scene
@@ -100,6 +101,12 @@ def test_as_many_are_counted_as_will_be_filled() -> None:
     odds[20:26, 10:110] = 11.0
     odds[60:66, 10:110] = 5.0
     odds[100:106, 10:110] = 5.0
+    odds[150:153, 150:153] = 5.0  # a speck
     nothing = np.zeros((200, 200), bool)
-    assert Looked(nothing, odds).count == 3
+    assert Looked(nothing, odds).count == 4
+    assert len(read_marks(Looked(nothing, odds).marked(SENSITIVITY))) == 4  # of as many one walks
+    dust = nothing.copy()
+    dust[66:72, 100:112] = True  # it touches a line, and goes on
+    dust[180:182, 20:22] = True
+    assert Looked(nothing, odds, dust).count == 5
     assert Looked(nothing, np.minimum(odds, 5)).count == 0

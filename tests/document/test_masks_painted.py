@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from restorer.document.masks.edits import Edit
-from restorer.document.masks.painted import Box, PaintedMask, at
+from restorer.document.masks.painted import Box, PaintedMask, at, squares
 from restorer.document.masks.stroke import Brush, Stroke
 
 SIZE = (700, 500)  # six squares by four
@@ -208,3 +208,25 @@ def test_a_long_slanting_line_is_told_in_small_boxes_there_and_back() -> None:
     stroke.end().apply(mask)
     area = sum((right - left) * (bottom - top) for left, top, right, bottom in said)
     assert area < 0.3 * 6000 * 6000
+
+
+def test_edits_add_up_and_one_can_be_looked_behind() -> None:
+    rng = np.random.default_rng(5)
+    mask = PaintedMask(rng.choice([0, 255], (200, 300)).astype(np.uint8))
+    begun = mask.values.copy()
+    wanted = [np.where(rng.random((200, 300)) < share, 255, begun) for share in (0.1, 0.5)]
+    wanted.append(rng.integers(0, 256, (200, 300)))  # not only all or nothing
+    done: Edit | None = None
+    for values in wanted:
+        last = Edit.to(mask, lambda box, values=values: values.astype(np.uint8)[at(box)])
+        before = mask.values.copy()
+        last.apply(mask)
+        for box in squares((0, 0, 300, 200), (300, 200)):
+            seen = last.back(lambda place: mask.values[at(place)])(box)
+            np.testing.assert_array_equal(seen, before[at(box)])
+        done = last if done is None else done.then(last)
+    np.testing.assert_array_equal(mask.values, wanted[-1])
+    assert done is not None
+    done.apply(mask)
+    np.testing.assert_array_equal(mask.values, begun)
+    assert not done.then(done)

@@ -24,13 +24,14 @@ NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
         (
             replace(NOISY, scratches=3),
             35,
-            "Noise 18/255, three scratches: clean, then fill. Also found: JPEG quality 35.",
+            "Noise 18/255, three scratches or specks: clean, then fill. "
+            "Also found: JPEG quality 35.",
             ("denoise", "inpaint"),
         ),
         (
             replace(CLEAN, scratches=12, blur=1.8),
             None,
-            "12 scratches, blur of 1.8 pixels: fill, then sharpen.",
+            "12 scratches or specks, blur of 1.8 pixels: fill, then sharpen.",
             ("inpaint", "deblur"),
         ),
         (
@@ -48,7 +49,7 @@ NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
         (
             replace(CLEAN, scratches=2, toned=True),
             None,
-            "Two scratches: fill. Also found: a tone over all colours.",
+            "Two scratches or specks: fill. Also found: a tone over all colours.",
             ("inpaint",),
         ),
         (replace(CLEAN, faded=True), None, "Faded colours: bring back its colours.", ("fade",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand
@@ -21,23 +22,51 @@ from restorer.jobs.background import Job
 
 
 class PaintCommand(QUndoCommand):
-    """An edit as a step back."""
+    """An edit as a step back.
+
+    Attributes:
+        edit: what it does to the mask; that of a step that took its place belongs to it.
+    """
 
     def __init__(
-        self, text: str, mask: PaintedMask, edit: Edit, said: Callable[[], None], done: bool = False
+        self,
+        text: str,
+        mask: PaintedMask,
+        edit: Edit,
+        said: Callable[[], None],
+        done: bool = False,
+        replaced: PaintCommand | None = None,
     ) -> None:
-        """`said` is called after each change; with `done`, the edit has been made already."""
+        """Nothing is done yet.
+
+        Args:
+            said: is called after each change.
+            done: the edit has been made already.
+            replaced: the step before, in whose place it is put.
+        """
         super().__init__(text)
-        self._mask, self._edit, self._said, self._done = mask, edit, said, done
+        self._mask, self._said, self._done = mask, said, done
+        self._replaced = replaced
+        self.edit = edit
+
+    def id(self) -> int:
+        return 3
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, PaintCommand) or other._replaced is not self:
+            return False
+        self.edit = self.edit.then(other.edit)
+        self.setObsolete(not self.edit)
+        return True
 
     def redo(self) -> None:
         if not self._done:
-            self._edit.apply(self._mask)
+            self.edit.apply(self._mask)
         self._done = False
         self._said()
 
     def undo(self) -> None:
-        self._edit.apply(self._mask)
+        self.edit.apply(self._mask)
         self._said()
 
 
@@ -51,6 +80,8 @@ class Masks(QObject):
         super().__init__(parent)
         self._pictures, self._notifier = pictures, notifier
         self._drawing: list[Job] = []  # some of them done
+        #: The last step of each mask that another one may replace.
+        self._replaceable: WeakKeyDictionary[PaintedMask, PaintCommand] = WeakKeyDictionary()
         pictures.failed.connect(self._tell_drawing)
 
     @property
@@ -159,10 +190,8 @@ class Masks(QObject):
         opened = self._pictures.current
         if opened is None or opened.content.picture is None:
             return
-        if opened.undo.canUndo() and opened.undo.undoText() == text:
-            opened.undo.undo()
         found = partial(work.find_scratches, opened.content.picture, sensitivity)
-        self._redraw(text, layer, lambda: edits.with_region(found()))
+        self._redraw(text, layer, lambda: edits.with_region(found()), replaces=True)
 
     def load(self, text: str, path: Path, layer: Layer = Layer.MASK) -> None:
         """Take the values from a picture of the same size, white is in full."""
@@ -180,31 +209,50 @@ class Masks(QObject):
 
     # Helpers.
 
-    def _redraw(self, text: str, layer: Layer, prepare: Callable[[], Redraw]) -> None:
-        """Redraw a layer; `prepare` may take a while."""
+    def _redraw(
+        self, text: str, layer: Layer, prepare: Callable[[], Redraw], replaces: bool = False
+    ) -> None:
+        """Redraw a layer.
+
+        Args:
+            prepare: may take a while.
+            replaces: in place of the step before, if that was called the same.
+        """
         opened, mask = self._pictures.current, self.painted(layer)
         if opened is None or mask is None:
             return
         prepared = cache(prepare)
 
-        def job() -> tuple[int, Edit]:
+        def job(last: PaintCommand | None) -> tuple[int, Edit]:
             version, change = mask.version, prepared()
-            return version, Edit.to(mask, lambda box: layer.ink(change(look, box)))
+            under = last.edit.back(look) if last is not None else look
+            return version, Edit.to(mask, lambda box: layer.ink(change(under, box)))
 
         def look(box: Box) -> Values:
             return layer.ink(mask.values[at(box)])
 
-        def answer(made: tuple[int, Edit]) -> None:
+        def begin() -> None:
+            last = self._last_of(opened, mask, text) if replaces else None
+            self._in_background(opened, partial(job, last), partial(answer, last))
+
+        def answer(last: PaintCommand | None, made: tuple[int, Edit]) -> None:
             version, edit = made
             if mask is not self._layer_of(opened, layer):  # cropped otherwise meanwhile
                 self._tell_drawing()
             elif version != mask.version:  # painted on meanwhile: once more, over what is there now
-                self._in_background(opened, job, answer)
+                begin()
             else:
-                self._push(opened, text, layer, edit)
+                command = self._push(opened, text, layer, edit, replaced=last)
+                if replaces and last is None and command is not None:
+                    self._replaceable[mask] = command
                 self._tell_drawing()
 
-        self._in_background(opened, job, answer)
+        begin()
+
+    def _last_of(self, opened: OpenPicture, mask: PaintedMask, text: str) -> PaintCommand | None:
+        """The step that was done last to a mask, if it may be replaced and is called so."""
+        same = opened.undo.canUndo() and opened.undo.undoText() == text
+        return self._replaceable.get(mask) if same else None
 
     def _in_background(
         self,
@@ -212,16 +260,24 @@ class Masks(QObject):
         job: Callable[[], tuple[int, Edit]],
         answer: Callable[[tuple[int, Edit]], None],
     ) -> None:
-        self._drawing.append(self._pictures.ask(opened, job, answer))
+        self._drawing.append(self._pictures.ask(opened, job, answer, painting=True))
         self._tell_drawing()
 
     def _push(
-        self, opened: OpenPicture, text: str, layer: Layer, edit: Edit, done: bool = False
-    ) -> None:
+        self,
+        opened: OpenPicture,
+        text: str,
+        layer: Layer,
+        edit: Edit,
+        done: bool = False,
+        replaced: PaintCommand | None = None,
+    ) -> PaintCommand | None:
         mask = self._layer_of(opened, layer)
-        if mask is not None and edit:
-            said = partial(self._painted_on, opened)
-            opened.undo.push(PaintCommand(text, mask, edit, said, done))
+        if mask is None or not edit:
+            return None
+        command = PaintCommand(text, mask, edit, partial(self._painted_on, opened), done, replaced)
+        opened.undo.push(command)
+        return command
 
     def _layer_of(self, opened: OpenPicture, layer: Layer) -> PaintedMask | None:
         found: PaintedMask | None = getattr(opened.painted, layer.value)

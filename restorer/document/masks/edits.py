@@ -17,6 +17,10 @@ INSIDE = 128
 
 #: The mask as it is, in a box that may reach beyond its edges and is cut there.
 Look = Callable[[Box], Values]
+#: Bits that differ in a square: the same in all of it, or packed.
+Patch = int | bytes
+#: Begins what is packed: values that differ in all bits or none, a bit each; or any.
+_WHOLE, _ANY = b"w", b"a"
 #: What a square becomes.
 Redraw = Callable[[Look, Box], Values]
 
@@ -28,12 +32,17 @@ class Edit:
     A square is kept as the bits that differ, so the same edit leads there and back.
     """
 
-    patches: tuple[tuple[Box, int | bytes], ...]
+    patches: tuple[tuple[Box, Patch], ...]
 
     @classmethod
     def between(cls, pairs: Iterable[tuple[Box, Values, Values]]) -> Edit:
         """From (box, before, after) of squares; those that are equal are left out."""
-        packed = ((box, _pack(before ^ after)) for box, before, after in pairs)
+        return cls.of((box, before ^ after) for box, before, after in pairs)
+
+    @classmethod
+    def of(cls, differences: Iterable[tuple[Box, Values]]) -> Edit:
+        """From (box, bits that differ) of squares."""
+        packed = ((box, _pack(bits)) for box, bits in differences)
         return cls(tuple((box, patch) for box, patch in packed if patch != 0))
 
     @classmethod
@@ -53,18 +62,50 @@ class Edit:
     def apply(self, mask: PaintedMask) -> None:
         """There, or back again."""
         for box, patch in self.patches:
-            part = mask.values[at(box)]
-            if isinstance(patch, bytes):
-                bits = np.frombuffer(zlib.decompress(patch), np.uint8)
-                part ^= bits.reshape(part.shape)
-            else:
-                part ^= np.uint8(patch)
+            mask.values[at(box)] ^= _unpack(patch, box)
         mask.touch_all(box for box, _ in self.patches)
 
+    def back(self, look: Look) -> Look:
+        """What a mask would be without this edit, square by square of the grid."""
+        by_box = dict(self.patches)
 
-def _pack(bits: Values) -> int | bytes:
+        def before(box: Box) -> Values:
+            patch = by_box.get(box)
+            return look(box) if patch is None else look(box) ^ _unpack(patch, box)
+
+        return before
+
+    def then(self, other: Edit) -> Edit:
+        """Both as one."""
+        mine, others = dict(self.patches), dict(other.patches)
+        both = mine.keys() & others.keys()
+        changed = Edit.of(
+            (box, _unpack(mine[box], box) ^ _unpack(others[box], box)) for box in both
+        )
+        alone = ((box, patch) for box, patch in (mine | others).items() if box not in both)
+        return Edit((*alone, *changed.patches))
+
+
+def _pack(bits: Values) -> Patch:
+    if not bits.any():
+        return 0
     first = int(bits[0, 0])
-    return first if (bits == first).all() else zlib.compress(bits.tobytes(), 1)
+    if first and (bits == first).all():
+        return first
+    differ = bits != 0
+    if np.array_equal(differ * np.uint8(FULL), bits):  # as most do: an eighth, and much sooner
+        return _WHOLE + zlib.compress(np.packbits(differ).tobytes(), 1)
+    return _ANY + zlib.compress(bits.tobytes(), 1)
+
+
+def _unpack(patch: Patch, box: Box) -> Values:
+    height, width = box[3] - box[1], box[2] - box[0]
+    if isinstance(patch, int):
+        return np.full((height, width), patch, np.uint8)
+    values = np.frombuffer(zlib.decompress(patch[1:]), np.uint8)
+    if patch[:1] == _WHOLE:
+        values = np.unpackbits(values, count=height * width) * np.uint8(FULL)
+    return values.reshape(height, width)
 
 
 def inverted(look: Look, box: Box) -> Values:
@@ -86,7 +127,10 @@ def with_region(region: Region, painted: bool = True) -> Redraw:
     """A region, (H, W), is painted or wiped; the rest stays."""
 
     def redraw(look: Look, box: Box) -> Values:
-        return np.where(region[at(box)], np.uint8(FULL if painted else 0), look(box))
+        inside = region[at(box)]
+        if not inside.any():
+            return look(box)
+        return np.where(inside, np.uint8(FULL if painted else 0), look(box))
 
     return redraw
 

@@ -107,8 +107,8 @@ def _scratches(count: int) -> Finding | None:
     if not count:
         return None
     number = _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
-    words = f"{number} scratch" if count == 1 else f"{number} scratches"
-    return Finding(words, "Torn or scratched", harm=15 + 5 * count, proposed=True)
+    words = "one scratch" if count == 1 else f"{number} scratches or specks"
+    return Finding(words, "Torn or scratched", harm=15 + 5 * min(count, 12), proposed=True)
 
 
 INPAINT = TaskKind(
