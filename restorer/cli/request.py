@@ -25,6 +25,8 @@ from restorer.errors import BadInput
 from restorer.imaging.crop import cropped
 from restorer.imaging.picture import Picture, Pixels
 
+#: What only a network would look at.
+_NETWORK = ("model", "start", "noise", "steps", "sampler", "eta", "seed", "faithfulness", "toward")
 _PROMPTS = ("prompt", "negative", "guidance", "control", "control_scale", "controlnet")
 
 
@@ -145,6 +147,11 @@ def refuse_strangers(arguments: Namespace, tasks: tuple[str, ...]) -> None:
             raise BadInput(f"--grain belongs to --task {names}, which take noise off.")
         if not kind.is_noise and arguments.camera:
             raise BadInput("--camera belongs to --task denoise.")
+        if kind.excess is not None and arguments.task == kind.name:
+            usual = vars(Request())
+            for option in (*_NETWORK, "spread"):
+                if getattr(arguments, option) not in (None, usual.get(option)):
+                    raise BadInput(f"--task {kind.name} asks no network; leave --{option} out.")
 
 
 def refuse_prompts(arguments: Namespace) -> None:

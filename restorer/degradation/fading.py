@@ -30,6 +30,8 @@ SURE = 4.4
 #: Channels nearer than this (0-255 scale) make a grey picture.
 _GREY = 3.0
 _QUANTILES = 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995
+#: Share of windows of exactly one colour that makes it none of the tones; with more, all count.
+_PLAIN, _MOST_PLAIN = 0.1, 0.95
 _NARROW = 0.02  # a channel of one value has no range
 _SAMPLES = 2000
 
@@ -82,7 +84,7 @@ class Fading:
 
 def read_fading(pixels: Floats) -> Fading:
     """Look at (H, W, 3) pixels in 0..1, any size; reads about 20,000 small windows."""
-    means = window_means(pixels)
+    means = _tones(window_means(pixels))
     away = np.abs(means - means.mean(axis=1, keepdims=True)).max(axis=1)
     one_tone = float(np.quantile(away, 0.95)) < _GREY or is_toned(pixels)
     if one_tone:
@@ -96,6 +98,19 @@ def read_fading(pixels: Floats) -> Fading:
     if one_tone:
         black, white, power = (np.full(3, one.mean(), np.float32) for one in (black, white, power))
     return Fading(black, white, power, float(said[9]), one_tone)
+
+
+def _tones(means: Floats) -> Floats:
+    """Without what is one and the same colour over much of a picture.
+
+    Such is a border, or lies beneath transparency (`imaging.beneath`), and tells nothing.
+    """
+    order = np.lexsort(means.T)
+    new = np.flatnonzero((means[order][1:] != means[order][:-1]).any(axis=1)) + 1
+    lengths = np.diff(np.concatenate([[0], new, [len(means)]]))
+    plain = np.zeros(len(means), bool)
+    plain[order] = np.repeat(lengths > _PLAIN * len(means), lengths)
+    return means if plain.mean() > _MOST_PLAIN else means[~plain]
 
 
 def _unknown() -> Fading:

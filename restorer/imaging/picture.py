@@ -75,7 +75,8 @@ class Picture(Metadata):
 
     Attributes:
         pixels: (H, W, 3) float32 in 0..1, encoded values in the picture's own colour space
-            (the one `icc` describes, sRGB when it is None). Never changed in place.
+            (the one `icc` describes, sRGB when it is None). Never changed in place. A plain colour
+            beneath transparency is not among them, see `imaging.beneath`.
         alpha: (H, W) float32 in 0..1, or None.
         infrared: (H, W) float32 in 0..1, what a film scanner saw by infrared light, where dust and
             scratches are dark; None when the file has none, and of what was made of the picture.
@@ -122,8 +123,13 @@ class Picture(Metadata):
 
     @property
     def brightness(self) -> Pixels:
-        """(H, W) in 0..1 of the whole range that the file's type has, as masks and maps mean it."""
+        """(H, W) in 0..1 of the whole range that the file's type has, as masks and maps mean it.
+
+        What is transparent is nothing, and black.
+        """
         mean: Pixels = self.pixels.mean(axis=2)
+        if self.alpha is not None:
+            mean *= self.alpha
         if self.levels is not None and self.levels.type == "uint16":
             mean *= np.float32(self.levels.white / 65535)
         return mean

@@ -12,6 +12,7 @@ from typing import Any
 from restorer.errors import BadInput, OutOfMemory, RestorerError, TruncatedFile
 from restorer.imaging import claims, credentials, exif
 from restorer.imaging.bands import GoOn, always
+from restorer.imaging.beneath import continued
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.formats import FORMATS, Decode, is_text, recognised
 from restorer.imaging.names import printable
@@ -183,9 +184,11 @@ def _picture(raster: Raster) -> Picture:
         "geo": raster.geo if turned == 1 else None,
         "quality": 100 if _loses_nothing(raster.format) else raster.quality,
     }
+    pixels = to_float(exif.turn(raster.samples, turned), raster.white, channels=3)
+    transparency = None if alpha is None else to_float(exif.turn(alpha, turned), raster.white)
     return Picture(
-        pixels=to_float(exif.turn(raster.samples, turned), raster.white, channels=3),
-        alpha=None if alpha is None else to_float(exif.turn(alpha, turned), raster.white),
+        pixels=pixels if transparency is None else continued(pixels, transparency),
+        alpha=transparency,
         infrared=(
             None if infrared is None else to_float(exif.turn(infrared, turned), raster.white)
         ),

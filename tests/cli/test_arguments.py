@@ -6,8 +6,9 @@ import pytest
 
 from restorer.cli import sheet
 from restorer.cli.arguments import parse
-from restorer.cli.request import sampler_options
+from restorer.cli.request import refuse_strangers, sampler_options
 from restorer.engine.task import RestorationTask
+from restorer.errors import BadInput
 
 
 def test_what_restore_does_unless_asked_is_what_a_task_does() -> None:
@@ -51,3 +52,20 @@ def test_the_window_computes_as_precisely_as_it_is_told(monkeypatch: pytest.Monk
     assert window.run(parse(["--precision", "bfloat16"])) == 0
     assert made == [([], "bfloat16")]
     assert real_engine("bfloat16").load("builtin", "cpu").place == "CPU bfloat16"
+
+
+@pytest.mark.parametrize("task", ["fade", "destripe"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("--steps=3", "--noise=5", "--start=40", "--seed=1", "--model=camera", "--sampler=ddim"),
+        *("--eta=1", "--faithfulness=0.5", "--toward=photo", "--spread=x.png"),
+    ],
+)
+def test_what_no_network_is_asked_for_is_refused_and_not_ignored(task: str, option: str) -> None:
+    asked = ["restore", "in.png", "-o", "out.png", "--task", task]
+    name = option.partition("=")[0]
+    with pytest.raises(BadInput, match=f"--task {task} asks no network; leave {name} out"):
+        refuse_strangers(parse([*asked, option]), (task,))
+    refuse_strangers(parse(asked), (task,))
+    refuse_strangers(parse([*asked[:-2], "--task=auto", option]), (task, "denoise"))

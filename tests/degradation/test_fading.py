@@ -11,6 +11,7 @@ from scipy.ndimage import uniform_filter
 from restorer.degradation.fading import read_fading
 from restorer.degradation.refreshed import Wish, refreshed, towards_neutral
 from restorer.diffusion.metrics import ciede2000
+from restorer.imaging.beneath import continued
 from restorer.imaging.light import from_light, to_light
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
@@ -94,3 +95,20 @@ def test_what_should_be_neutral_becomes_so() -> None:
     warmth, tint = towards_neutral(left, (x, y))
     around = refreshed(left, Wish(warmth=warmth, tint=tint))[y - 2 : y + 3, x - 2 : x + 3]
     assert np.ptp(np.median(around, axis=(0, 1))) < 3 / 255
+
+
+@pytest.mark.parametrize("border", ["cut out", "framed"])
+def test_what_is_no_part_of_the_picture_is_none_of_its_tones(border: str) -> None:
+    """Black beneath transparency, or around a scan, would be the darkest there is of it."""
+    left = as_faded(sample("church.webp"), 1)
+    y, x = np.mgrid[:300, :300]
+    seen = np.hypot(y - 150, x - 150) < 120 if border == "cut out" else (x > 60) & (y < 260)
+    black = np.where(seen[..., None], left, np.float32(0))
+    given = continued(black, seen.astype(np.float32)) if border == "cut out" else black
+    alone = read_fading(left[seen][None])
+    found = read_fading(given)
+    assert alone.black.min() > 0.04
+    np.testing.assert_allclose(found.black, alone.black, atol=0.03)
+    assert away(
+        refreshed(given, Wish())[seen][None], sample("church.webp")[seen][None]
+    ) < 0.7 * away(left[seen][None], sample("church.webp")[seen][None])

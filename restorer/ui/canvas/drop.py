@@ -76,4 +76,8 @@ def picture_from(image: QImage) -> Picture:
     """A picture without a file; 16-bit data keeps its precision."""
     pixels, alpha, icc = from_qimage(image)
     bits = 16 if image.depth() > 32 else 8
+    if alpha is not None:
+        from restorer.imaging.beneath import continued
+
+        pixels = continued(pixels, alpha)
     return Picture(pixels, alpha, bits=bits, grey=image.isGrayscale(), icc=icc)
