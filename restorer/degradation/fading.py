@@ -103,7 +103,7 @@ def read_fading(pixels: Floats) -> Fading:
 def _tones(means: Floats) -> Floats:
     """Without what is one and the same colour over much of a picture.
 
-    Such is a border, or lies beneath transparency (`imaging.beneath`), and tells nothing.
+    Such lies far beneath transparency (`imaging.beneath`) or around a scan, and tells nothing.
     """
     order = np.lexsort(means.T)
     new = np.flatnonzero((means[order][1:] != means[order][:-1]).any(axis=1)) + 1
