@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
+from restorer.engine.damage import Hole
+from restorer.engine.places import Box, place_words
 from restorer.engine.run import Run
 from restorer.engine.trajectory import Array, Quantity
 from restorer.imaging.geometry import repeated
 
 RGB = tuple[int, int, int]
-Box = tuple[int, int, int, int]  # left, top, right, bottom
 #: Called between parts of long work; what it raises, such as `Cancelled`, ends the work.
 GoOn = Callable[[], None]
 #: A view of one frame of a run, given by its index.
@@ -23,7 +24,7 @@ Render = Callable[[Run, int, GoOn], "Rendered"]
 _FULL_DOUBT = 32.0
 _DOUBT_COLOUR = np.array([1.0, 0.3, 0.2], np.float32)
 _DIMMED = 0.7  # the grey under it
-_ROWS, _COLUMNS = ("upper", "", "lower"), ("left", "", "right")
+_STRIPE = 6  # pixels from one stripe over a guess to the next, at least
 
 
 @dataclass(frozen=True)
@@ -117,17 +118,19 @@ def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
     assert run.trajectory.result is not None
     spread = run.spread
     if spread is None:
-        return Rendered(_in_grey(run.trajectory.result))
+        pixels = _in_grey(run.trajectory.result)
+        return Rendered(pixels, _draw_guesses(pixels, run.inputs.hole))
     pixels = _marked(run.trajectory.result, spread.std)
+    guesses = _draw_guesses(pixels, run.inputs.hole)
     regions = spread.regions()
     for region in regions:
         _frame(pixels, region.box)
     legend = _doubt_legend("sure", f"off by {2 * _FULL_DOUBT:.0f} of 255 or more")
-    sentence = f"The truth lies within {2 * spread.mean:.0f} of 255"
+    sentence = f"{guesses}The truth lies within {2 * spread.mean:.0f} of 255"
     if not regions:
         return Rendered(pixels, f"{sentence} nearly everywhere.", legend)
     # short, for a status bar
-    places = _place_words([region.box for region in regions], pixels.shape[:2])
+    places = place_words([region.box for region in regions], pixels.shape[:2])
     where = f"{sentence}, in the frames ({places}) within {2 * regions[0].spread:.0f}. "
     lies = "Fine text, hands and faces are where a model is least reliable."
     return Rendered(pixels, where + lies, legend)
@@ -140,17 +143,6 @@ def _doubt_legend(low: str, high: str) -> Legend:
     return Legend(low, high, ((grey, grey, grey), (red, green, blue)))
 
 
-def _place_words(boxes: Sequence[Box], size: tuple[int, int]) -> str:
-    """Where boxes lie in a picture of this (height, width): "upper left, middle"."""
-    height, width = size
-    words = []
-    for left, top, right, bottom in boxes:
-        row = _ROWS[min(2, 3 * (top + bottom) // (2 * height))]
-        column = _COLUMNS[min(2, 3 * (left + right) // (2 * width))]
-        words.append(f"{row} {column}".strip() or "middle")
-    return ", ".join(dict.fromkeys(words))
-
-
 def _render_own_detail(run: Run) -> Rendered:
     """The result in grey, red where its fine detail is not the picture's, framed where most."""
     from restorer.engine.closely import look_closely  # scipy, not at start-up
@@ -159,10 +151,25 @@ def _render_own_detail(run: Run) -> Rendered:
     inputs = run.inputs
     looked = look_closely(inputs.picture.pixels, run.trajectory.result, inputs.hole)
     pixels = _marked(run.trajectory.result, looked.excess)
+    guesses = _draw_guesses(pixels, inputs.hole)
     for place in looked.places:
         _frame(pixels, place)
     legend = _doubt_legend("as in your picture", "detail of its own")
-    return Rendered(pixels, looked.sentence, legend)
+    return Rendered(pixels, guesses + looked.sentence, legend)
+
+
+def _draw_guesses(pixels: Array, hole: Hole | None) -> str:
+    """Stripes over what of a filling nothing tells, as the spread of a model cannot; in words."""
+    from restorer.engine.guesses import guessed  # scipy, not at start-up
+
+    if hole is None or hole.shape != pixels.shape[:2] or not (guess := guessed(hole)).any():
+        return ""
+    apart = max(_STRIPE, min(hole.shape) // 60)
+    y, x = np.nonzero(guess)
+    light = (x + y) % (2 * apart) < apart
+    pixels[y[light], x[light]] = 1
+    pixels[y[~light], x[~light]] = _DOUBT_COLOUR
+    return f"Striped ({guess.sum() / hole.sum():.0%} of the filling) is a guess. "
 
 
 def _in_grey(result: Array) -> Array:

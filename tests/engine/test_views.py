@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from restorer.engine.damage import Damage
+from restorer.engine.guesses import guessed
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.spread import Spread
@@ -47,3 +50,18 @@ def test_doubt_says_where_it_is_large_and_what_red_means() -> None:
     assert rendered.legend.high == "off by 64 of 255 or more"
     red = rendered.pixels[80, 105]
     np.testing.assert_allclose(red * 255, rendered.legend.colours[1], atol=0.51)
+
+
+def test_what_nothing_tells_of_a_filling_is_striped_before_doubt_is_measured_and_after() -> None:
+    run = finished_run()
+    hole = np.zeros((96, 120), bool)
+    hole[:70, :80] = True  # a corner is lost
+    guess = guessed(hole)
+    run.inputs = replace(run.inputs, hole=hole)
+    for spread in (None, Spread(np.full((96, 120), 4 / 255, np.float32) * hole, 2, "seeds")):
+        run.spread = spread
+        rendered = DOUBT.render(run, 0, lambda: None)
+        assert rendered.sentence.startswith("Striped (")
+        colours = np.unique(np.round(rendered.pixels[guess] * 255), axis=0)
+        assert len(colours) == 2 and (colours[1] == 255).all()
+        assert len(np.unique(rendered.pixels[~guess], axis=0)) > 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from restorer.engine.places import place_words
 from restorer.engine.tasks.comparison import Comparison
 from restorer.engine.tasks.kind import (
     Calibration,
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 #: Up to here hit pixels are a sensor's own; more are salt and pepper.
 _FEW = 0.01
-#: Pixels from the edge of a hole; the network looks at about twice that around each.
-_SEEN = 48.0
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -62,13 +61,15 @@ def _depth(hole: Hole) -> float:
 
 def _warns(damage: Damage, inputs: Inputs) -> str:
     """The network sees so far around a pixel; what lies deeper in a hole, nothing tells it."""
+    from restorer.engine.guesses import guessed_boxes
+
     hole = inputs.hole
-    depth = _depth(hole) if hole is not None and hole.any() else 0.0
-    if depth < _SEEN:
+    boxes = guessed_boxes(hole) if hole is not None else ()
+    if hole is None or not boxes:
         return ""
     return (
-        f"A hole reaches {depth:.0f} pixels from what is known, farther than the network looks: "
-        "what fills its middle is a guess."
+        f"Too far from what is known for the network to tell ({place_words(boxes, hole.shape)}): "
+        "what fills it there is a guess."
     )
 
 
