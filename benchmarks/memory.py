@@ -1,7 +1,7 @@
 """What a restoration costs in memory, and how soon it stops: on the default paths.
 
     python benchmarks/memory.py [--megapixels 6 12] [--way cli window] [--stops 6] [--prior]
-                                [--kind noise camera grey]
+                                [--kind noise camera grey] [--bits 8 16]
 
 Makes a noisy picture of each size, and restores it from file to file as `restorer restore` does,
 and as the window's worker does, each in a process of its own. Printed are the seconds it took, the
@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 KINDS = ("noise", "camera", "grey")
 
 
-def noisy_file(folder: Path, megapixels: float, kind: str) -> Path:
-    """A made picture with noise, 3 by 2, as a PNG."""
+def noisy_file(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Path:
+    """A made picture with noise, 3 by 2, as a PNG of so many bits."""
     from restorer.imaging.picture import Picture
     from restorer.imaging.write import write_picture
 
@@ -60,8 +61,9 @@ def noisy_file(folder: Path, megapixels: float, kind: str) -> Path:
             rows += noise(rng, rows.shape)
         else:
             rows += 0.1 * noise(rows.shape, np.float32)
-    path = folder / f"{kind}-{megapixels:g}.png"
-    write_picture(Picture(np.clip(pixels, 0, 1), grey=kind == "grey"), path, force=True)
+        np.clip(rows, 0, 1, out=rows)
+    path = folder / f"{kind}-{megapixels:g}-{bits}.png"
+    write_picture(Picture(pixels, grey=kind == "grey", bits=bits), path, force=True)
     return path
 
 
@@ -202,6 +204,7 @@ def main() -> None:
     parser.add_argument("--megapixels", type=float, nargs="+", default=[6, 12])
     parser.add_argument("--way", nargs="+", choices=("cli", "window"), default=["cli", "window"])
     parser.add_argument("--kind", nargs="+", choices=KINDS, default=["noise"])
+    parser.add_argument("--bits", type=int, nargs="+", choices=(8, 16), default=[8])
     parser.add_argument("--task", choices=("denoise", "auto"), default="denoise")
     parser.add_argument("--stops", type=int, default=6)
     parser.add_argument("--steps", type=int)
@@ -214,18 +217,21 @@ def main() -> None:
     rest = ["--stops", str(arguments.stops), "--task", arguments.task]
     rest += [] if arguments.steps is None else ["--steps", str(arguments.steps)]
     rest += ["--prior"] if arguments.prior else []
-    print("kind    way     megapixels  seconds  peak MB  Stop to stopped, s (of it computing)")
+    print(
+        "kind    way     bits  megapixels  seconds  peak MB  Stop to stopped, s (of it computing)"
+    )
     with tempfile.TemporaryDirectory() as folder:
-        for kind in arguments.kind:
+        for kind, bits in product(arguments.kind, arguments.bits):
             for megapixels in arguments.megapixels:
-                path = noisy_file(Path(folder), megapixels, kind)
+                path = noisy_file(Path(folder), megapixels, kind, bits)
                 for way in arguments.way:
                     told = measured(path, way, rest)
                     stop = "{stop:.2f} ({computed:.2f})".format(**told) if "stop" in told else "-"
                     print(
-                        f"{kind:7} {way:7} {megapixels:10g} {told['seconds']:8.1f} "
+                        f"{kind:7} {way:7} {bits:4} {megapixels:11g} {told['seconds']:8.1f} "
                         f"{told['peak']:8.0f}  {stop}"
                     )
+                path.unlink()
 
 
 if __name__ == "__main__":

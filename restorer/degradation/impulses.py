@@ -17,7 +17,7 @@ from scipy import ndimage
 from restorer.degradation.dots import HARDLY_ANY, in_two_tones, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.noise import read_noise
-from restorer.imaging.bands import GoOn, always, bands
+from restorer.imaging.bands import GoOn, always, bands, filled
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -105,8 +105,13 @@ def _found(pixels: Floats, go_on: GoOn) -> Mask:
 
 def _anywhere(hits: Mask, times: float, more: float = 0.0) -> bool:
     """Near a hit there are no more others than so many times, and some, as near any place."""
-    area = _NEAR**2
-    near = area * ndimage.uniform_filter(hits.astype(np.float32), _NEAR)[hits].mean() - 1
+    area, reach = _NEAR**2, _NEAR // 2
+    seen = []
+    for rows in bands(hits.shape):
+        top = max(0, rows.start - reach)
+        part = ndimage.uniform_filter(hits[top : rows.stop + reach].astype(np.float32), _NEAR)
+        seen.append(part[rows.start - top : rows.stop - top][hits[rows]])
+    near = area * np.concatenate(seen).mean() - 1
     return bool(near <= times * area * hits.mean() + more)
 
 
@@ -117,14 +122,17 @@ def _of_few_tones(pixels: Floats) -> bool:
 
 def without(pixels: Floats, hit: Mask) -> Floats:
     """The picture with hit pixels replaced by the median of their neighbours that were not hit."""
-    result, left = pixels.copy(), hit.copy()
+    result, left = filled(pixels.shape, lambda rows: pixels[rows]), hit.copy()
     while left.any() and not left.all():
-        rows, columns = np.nonzero(left)
-        values, plain = _neighbours_of(result, ~left, rows, columns)
-        known = plain.any(axis=0)
-        medians = np.nanmedian(np.where(plain[..., None], values, np.nan)[:, known], axis=0)
-        result[rows[known], columns[known]] = medians
-        left[rows[known], columns[known]] = False
+        plain = ~left
+        for band in bands(hit.shape):
+            rows, columns = np.nonzero(left[band])
+            rows += band.start
+            values, there = _neighbours_of(result, plain, rows, columns)
+            known = there.any(axis=0)
+            medians = np.nanmedian(np.where(there[..., None], values, np.nan)[:, known], axis=0)
+            result[rows[known], columns[known]] = medians
+            left[rows[known], columns[known]] = False
     return result
 
 
@@ -251,8 +259,12 @@ def _neighbours_of(
     pixels: Floats, plain: Mask, rows: Places, columns: Places
 ) -> tuple[Floats, Mask]:
     """Values (8, N, 3) around N places, and which of them are there and plain (8, N)."""
-    padded, inside = np.pad(pixels, ((1, 1), (1, 1), (0, 0))), np.pad(plain, 1)
-    return (
-        np.stack([padded[rows + r, columns + c] for r, c in _RING]),
-        np.stack([inside[rows + r, columns + c] for r, c in _RING]),
-    )
+    height, width = plain.shape
+    values, there = [], []
+    for r, c in _RING:
+        y, x = rows + r - 1, columns + c - 1
+        inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+        y, x = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
+        values.append(pixels[y, x])
+        there.append(inside & plain[y, x])
+    return np.stack(values), np.stack(there)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.degradation.fading import Fading, read_fading
-from restorer.imaging.bands import bands
+from restorer.imaging import scratch
+from restorer.imaging.bands import bands, filled
 from restorer.imaging.grey import LUMA
 from restorer.imaging.light import from_light, to_light
 
@@ -55,7 +56,10 @@ def refreshed(pixels: Floats, wish: Wish) -> Floats:
         _table(fading, pixels[..., channel], channel, float(gain))
         for channel, gain in enumerate(wish.gains)
     ]
-    return np.stack([_through(t, pixels[..., c]) for c, t in enumerate(tables)], axis=2)
+    out: Floats = scratch.empty(pixels.shape)
+    for channel, table in enumerate(tables):
+        _through(table, pixels[..., channel], out[..., channel])
+    return out
 
 
 def towards_neutral(pixels: Floats, place: tuple[int, int]) -> tuple[float, float]:
@@ -100,8 +104,8 @@ def _pressed(light: Floats, low: float, high: float) -> Floats:
     return light
 
 
-def _through(table: Floats, values: Floats) -> Floats:
-    out = np.empty(values.shape, np.float32)
+def _through(table: Floats, values: Floats, out: Floats | None = None) -> Floats:
+    out = scratch.empty(values.shape) if out is None else out
     for rows in bands(values.shape):
         out[rows] = np.interp(values[rows], _LEVELS, table)
     return out
@@ -111,7 +115,7 @@ def _in_one_tone(pixels: Floats, fading: Fading, wish: Wish) -> Floats:
     """The curve on brightness; of the tone as much as is wanted, within 0..1."""
     bright = _brightness(pixels)
     tones = _through(_table(fading, bright, 0), bright)
-    out = np.repeat(tones[..., None], 3, axis=2)
+    out = filled((*tones.shape, 3), lambda rows: np.repeat(tones[rows, :, None], 3, axis=2))
     if wish.tone:
         for rows in bands(out.shape):
             out[rows] += wish.tone * _tone(pixels[rows], bright[rows], tones[rows])
@@ -120,15 +124,12 @@ def _in_one_tone(pixels: Floats, fading: Fading, wish: Wish) -> Floats:
             values = out[..., channel]
             light = to_light(_LEVELS) * gain
             high = float(to_light(values.max(keepdims=True))[0, 0] * gain)
-            out[..., channel] = _through(from_light(_pressed(light, 0.0, high)), values)
-    return np.clip(out, 0, 1, out=out)
+            _through(from_light(_pressed(light, 0.0, high)), values, values)
+    return filled(out.shape, lambda rows: np.clip(out[rows], 0, 1))
 
 
 def _brightness(pixels: Floats) -> Floats:
-    out = np.empty(pixels.shape[:2], np.float32)
-    for rows in bands(out.shape):
-        out[rows] = from_light(to_light(pixels[rows]) @ _LUMA)
-    return out
+    return filled(pixels.shape[:2], lambda rows: from_light(to_light(pixels[rows]) @ _LUMA))
 
 
 def _tone(pixels: Floats, bright: Floats, tones: Floats) -> Floats:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import diags_array, eye_array
 from scipy.sparse.linalg import spsolve
 
+from restorer.imaging.bands import filled
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
@@ -59,7 +61,8 @@ class Stripes:
     @property
     def excess(self) -> Floats:
         """(H, W, 3), in 0..1: what they add to a picture."""
-        return self.rows[:, None] + self.columns[None]
+        shape = len(self.rows), *self.columns.shape
+        return filled(shape, lambda rows: self.rows[rows, None] + self.columns[None])
 
     @property
     def any(self) -> bool:
@@ -76,8 +79,8 @@ def read_stripes(pixels: Floats) -> Stripes:
 
 def without(pixels: Floats, stripes: Stripes) -> Floats:
     """The picture without its stripes, in 0..1."""
-    flat = pixels - stripes.excess
-    return np.clip(flat, 0, 1, out=flat)
+    excess = stripes.excess
+    return filled(pixels.shape, lambda rows: np.clip(pixels[rows] - excess[rows], 0, 1))
 
 
 def _level(offsets: Floats) -> float:

@@ -34,7 +34,8 @@ from torch import Tensor
 
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.operator import Operator
-from restorer.diffusion.samplers import Step, noise_like, posterior, transitions
+from restorer.diffusion.rows import noise_like
+from restorer.diffusion.samplers import Step, posterior, transitions
 from restorer.diffusion.scales import eps_from_x0, vp_scales
 from restorer.diffusion.schedule import Schedule
 

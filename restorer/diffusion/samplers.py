@@ -5,8 +5,10 @@ after the last evaluation it lands on that step's x0, so the result is the last 
 Coefficients are double precision numbers; noise covers the whole canvas and comes from the
 caller's generator, so neither tile size nor thread count changes a result.
 
+Arithmetic on whole states goes a few rows at a time (`rows`).
+
 Command line, window, records and the models in latent space read the table `SAMPLERS`; so that
-they can, this module imports neither torch nor numpy. docs/adding-a-sampler.md adds a row.
+they can, this module does not import torch. docs/adding-a-sampler.md adds a row.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from restorer.diffusion.rows import by_rows, noise_like
 from restorer.diffusion.scales import eps_from_x0, vp_scales
 from restorer.errors import BadInput
 
@@ -53,6 +57,14 @@ class Posterior(NamedTuple):
     on_x_t: float
     std: float
 
+    def mean(self, x0: Tensor, x_t: Tensor) -> Tensor:
+        """Of it."""
+        return self.on_x0 * x0 + self.on_x_t * x_t
+
+    def drawn(self, x0: Tensor, x_t: Tensor, noise: Tensor) -> Tensor:
+        """A sample, by noise from N(0, 1)."""
+        return self.on_x0 * x0 + self.on_x_t * x_t + self.std * noise
+
 
 def posterior(abar_t: float, abar_s: float) -> Posterior:
     """The Gaussian between t and an earlier s; Ho et al. (2020), equations 6 and 7."""
@@ -85,7 +97,8 @@ def ddpm(
         yield step
         if s is not None:
             q = posterior(abar_at(schedule, t), abar_at(schedule, s))
-            x_t = q.on_x0 * step.x0 + q.on_x_t * x_t + q.std * noise_like(x_t, generator)
+            noise = noise_like(x_t, generator)
+            x_t = by_rows(q.drawn, step.x0, x_t, noise)
 
 
 def ddpm_quiet(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) -> Iterator[Step]:
@@ -100,7 +113,7 @@ def ddpm_quiet(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule
         yield step
         if s is not None:
             q = posterior(abar_at(schedule, t), abar_at(schedule, s))
-            x_t = q.on_x0 * step.x0 + q.on_x_t * x_t
+            x_t = by_rows(q.mean, step.x0, x_t)
 
 
 def ddim(
@@ -129,9 +142,10 @@ def ddim(
         if s is not None:
             abar_s = abar_at(schedule, s)
             std = eta * posterior(abar_at(schedule, t), abar_s).std
-            x_t = math.sqrt(abar_s) * step.x0 + math.sqrt(1 - abar_s - std**2) * step.eps
+            on_x0, on_eps = math.sqrt(abar_s), math.sqrt(1 - abar_s - std**2)
+            x_t = by_rows(partial(_from_eps, step.sigma, on_x0, on_eps), step.x0, x_t)
             if generator is not None and std > 0:
-                x_t = x_t + std * noise_like(x_t, generator)
+                x_t = by_rows(partial(_sum, 1, std), x_t, noise_like(x_t, generator))
 
 
 def dpmpp_2m(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) -> Iterator[Step]:
@@ -150,10 +164,24 @@ def dpmpp_2m(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) 
             x0 = step.x0
             if previous is not None:
                 h_previous, x0_previous = previous
-                x0 = x0 + h / (2 * h_previous) * (x0 - x0_previous)
+                x0 = by_rows(partial(_beyond, h / (2 * h_previous)), x0, x0_previous)
             a_t, a_s = math.sqrt(abar_at(schedule, t)), math.sqrt(abar_at(schedule, s))
-            x_t = (sigma_s * a_s) / (step.sigma * a_t) * x_t - a_s * math.expm1(-h) * x0
+            on_x_t = (sigma_s * a_s) / (step.sigma * a_t)
+            x_t = by_rows(partial(_sum, on_x_t, -a_s * math.expm1(-h)), x_t, x0)
             previous = h, step.x0
+
+
+def _sum(on_x: float, on_y: float, x: Tensor, y: Tensor) -> Tensor:
+    return on_x * x + on_y * y
+
+
+def _beyond(share: float, x: Tensor, before: Tensor) -> Tensor:
+    """As much farther as x has come since."""
+    return x + share * (x - before)
+
+
+def _from_eps(sigma: float, on_x0: float, on_eps: float, x0: Tensor, x_t: Tensor) -> Tensor:
+    return on_x0 * x0 + on_eps * eps_from_x0(x_t, x0, sigma)
 
 
 def posterior_mean(
@@ -176,11 +204,22 @@ def posterior_mean(
         sigma_t = float(schedule.sigma(t))
         sigma = sigma or sigma_t  # of x_t, which is the first
         a_t, b_t = vp_scales(sigma_t)
-        state = x_t if index == 0 else a_t * x0 + b_t * eps_from_x0(x_t, x0, sigma)
-        seen = views[index % len(views)](x_t, sigma)
-        total = seen if index == 0 else total + seen
-        x0 = total if index == 0 else total / (index + 1)
+        state, ask = x_t, views[index % len(views)]
+        if index == 0:
+            total = x0 = ask(x_t, sigma)
+        else:
+            state = by_rows(partial(_from_eps, sigma, a_t, b_t), x0, x_t)
+            total = by_rows(_added, total, ask(x_t, sigma))
+            x0 = by_rows(partial(_shared, index + 1), total)
         yield Step(index, t, sigma_t, state, x0)
+
+
+def _added(x: Tensor, y: Tensor) -> Tensor:
+    return x + y
+
+
+def _shared(count: int, x: Tensor) -> Tensor:
+    return x / count
 
 
 def blended(steps: Iterator[Step], faithfulness: float) -> Iterator[Step]:
@@ -195,7 +234,12 @@ def blended(steps: Iterator[Step], faithfulness: float) -> Iterator[Step]:
     mean: Tensor | None = None
     for step in steps:
         mean = step.x0 if mean is None else mean
-        yield replace(step, x0=step.x0.lerp(mean, faithfulness))
+        x0 = by_rows(partial(_drawn_to, faithfulness), step.x0, mean)
+        yield replace(step, x0=x0)
+
+
+def _drawn_to(share: float, x0: Tensor, mean: Tensor) -> Tensor:
+    return x0.lerp(mean, share)
 
 
 def transitions(times: Times) -> Iterator[tuple[int, float, float | None]]:
@@ -218,12 +262,6 @@ def evaluate(denoiser: Denoiser, x_t: Tensor, index: int, t: float, schedule: Sc
 def abar_at(schedule: Schedule, t: float) -> float:
     """abar at time t, as a plain number."""
     return float(schedule.alpha_bar(t))
-
-
-def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Drawn where the generator lives, so a seed means the same noise on every device."""
-    noise = x.new_empty(x.shape, device=generator.device).normal_(generator=generator)
-    return noise.to(x.device)
 
 
 @dataclass(frozen=True)

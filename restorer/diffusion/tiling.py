@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from restorer.diffusion.denoiser import Denoiser
+from restorer.diffusion.rows import nothing_like
 from restorer.diffusion.scales import vp_scales
+from restorer.imaging import scratch
 
 Box = tuple[int, int, int, int]
 
@@ -159,7 +161,7 @@ class TiledDenoiser:
             return x0
 
         a = vp_scales(sigma)[0]
-        x0 = torch.zeros_like(x_t) if self.wanted is None else x_t / a
+        x0 = nothing_like(x_t) if self.wanted is None else x_t / a
         for tile, x0_tile in self.each(x_t, sigma):
             if self.wanted is not None:
                 x0_tile = x0_tile - x_t[tile.here] / a
@@ -181,6 +183,7 @@ class TiledDenoiser:
             x0_tile = self.denoiser(turned(x_t[tile.here]), sigma)
             yield tile, x0_tile
             self._report(done, len(tiles), tile.box, x0_tile)
+            scratch.release()
 
     def _tiles(self, height: int, width: int, sigma: float) -> list[Tile]:
         if self.wanted is None:

@@ -12,7 +12,7 @@ too, but everywhere, so each block is held against the median of all. No torch b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import SMOOTHER, Remains, alarm, sentence
+from restorer.imaging import scratch
+from restorer.imaging.bands import GoOn, always, bands
 from restorer.imaging.picture import Picture
 
 Array = NDArray[np.float32]
@@ -74,7 +76,7 @@ class Consistency:
     @property
     def residual(self) -> Array:
         """All that remains, (h, w, 3) float32, made anew."""
-        whole = np.empty((*self.remains.size, 3), np.float32)
+        whole: Array = scratch.empty((*self.remains.size, 3))
         for top, bottom in _bands(self.remains.size):
             whole[top:bottom] = self.rows(top, bottom)
         return whole
@@ -82,16 +84,18 @@ class Consistency:
     def picture(self) -> Array:
         """To look at, (h, w, 3) in 0..1: grey is nothing, the range three deviations."""
         whole = self.residual
-        whole /= np.float32(max(6 * self.remains.std, 6) / 255)
-        whole += np.float32(0.5)
-        return np.clip(whole, 0, 1, out=whole)
+        for rows in bands(whole.shape):
+            whole[rows] /= np.float32(max(6 * self.remains.std, 6) / 255)
+            whole[rows] += np.float32(0.5)
+            np.clip(whole[rows], 0, 1, out=whole[rows])
+        return whole
 
 
 def check(
     task: RestorationTask,
     inputs: Inputs,
     result: Array,
-    go_on: Callable[[], None] = lambda: None,
+    go_on: GoOn = always,
 ) -> Consistency:
     """Hold a result (H, W, 3) in 0..1 against the picture it came from, band by band.
 
@@ -103,8 +107,7 @@ def check(
     rows, assumed = rows_of(task, inputs, result)
     size = picture.pixels.shape[0], picture.pixels.shape[1]
     seen = _Seen(size, assumed)
-    for top, bottom in _bands(size):
-        go_on()
+    for top, bottom in _bands(size, go_on):
         seen.look(picture, rows, top, bottom)
     places: tuple[Box, ...] = ()
     smoothness = pattern = 1.0
@@ -121,12 +124,10 @@ def check(
     return Consistency(rows, found, alarm(task, found), says)
 
 
-def _bands(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
+def _bands(size: tuple[int, int], go_on: GoOn = always) -> Iterator[tuple[int, int]]:
     """(top, bottom) of bands of whole blocks that together are the picture."""
-    height, width = size
-    step = max(1, _BAND // (width * SIDE)) * SIDE
-    for top in range(0, height, step):
-        yield top, min(top + step, height)
+    for rows in bands(size, go_on, pixels=_BAND, of=SIDE):
+        yield rows.start, rows.stop
 
 
 class _Seen:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-import numpy as np
-
 from restorer.errors import BadInput
+from restorer.imaging.bands import digest_of
 from restorer.imaging.picture import Pixels
 
 Kind = Literal["", "tile", "canny", "picture"]
@@ -50,6 +48,4 @@ class Control:
 
 def picture_digest(pixels: Pixels) -> str:
     """What a task keeps of a control picture: SHA-256 of its size and its values."""
-    height, width = pixels.shape[:2]
-    values = np.ascontiguousarray(pixels, np.float32).tobytes()
-    return hashlib.sha256(f"{width}x{height}:".encode() + values).hexdigest()
+    return digest_of(pixels)

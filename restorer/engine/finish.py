@@ -13,6 +13,7 @@ from restorer.engine.plan import noise_of
 from restorer.engine.strength import Blend, Box, brightness, cut
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.imaging import scratch
 from restorer.imaging.bands import GoOn, always, bands
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ class Finish:
             go_on: called between bands; what it raises ends the work.
         """
         width = x0.shape[-1]
-        restored = np.empty(self._original.shape, np.float32)
-        saved = np.empty_like(restored) if self._blend.needed else None
+        restored: Array = scratch.empty(self._original.shape)
+        saved: Array | None = scratch.empty(restored.shape) if self._blend.needed else None
         for rows in bands(restored.shape, go_on):
             box = 0, rows.start, width, rows.stop
             values = self._restored(x0[..., rows, :], box)

@@ -22,6 +22,7 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame
 from restorer.errors import BadInput, NoPicture
+from restorer.imaging.bands import bands
 
 #: Side of the blocks whose mean brightness is compared, in pixels of the picture as it came.
 _BLOCK = 16
@@ -111,7 +112,7 @@ class Guard:
             self._check_drawn(result)
             return
         most = TASKS[self._task.damage.kind].largest
-        if max(-float(x0.min()), float(x0.max())) > most + _MOST_SIGMAS * sigma:
+        if any(np.abs(x0[rows]).max() > most + _MOST_SIGMAS * sigma for rows in bands(x0.shape)):
             raise self._none("its values run away")
         noise = noise_of(self._task)
         if not self._task.damage.is_noise:
@@ -148,7 +149,11 @@ class Guard:
 
 def _finite(values: Array) -> bool:
     """All of them are numbers; without a copy."""
-    return values.size == 0 or bool(np.isfinite(values.min()) and np.isfinite(values.max()))
+    return all(
+        np.isfinite(part.min()) and np.isfinite(part.max())
+        for part in (values[rows] for rows in bands(values.shape))
+        if part.size
+    )
 
 
 def _from_afar(pixels: Array, growth: int, signed: bool = False) -> _Seen:
@@ -157,7 +162,8 @@ def _from_afar(pixels: Array, growth: int, signed: bool = False) -> _Seen:
     tall, wide = (max(1, min(_BLOCK * growth, side)) for side in (height, width))
     rows, columns = height // tall, width // wide
     light, cut_off = np.empty((rows, columns), np.float32), 0
-    for row in range(rows):
+    inside = bands((rows * tall, columns * wide), of=tall)
+    for row in (row for band in inside for row in range(band.start // tall, band.stop // tall)):
         strip = pixels[row * tall : (row + 1) * tall, : columns * wide]
         if signed:
             strip = 0.5 * strip + np.float32(0.5)

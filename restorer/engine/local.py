@@ -75,6 +75,7 @@ class LocalDenoiser:
     def __call__(self, x_t: torch.Tensor, sigma: float, /) -> torch.Tensor:
         import torch
 
+        from restorer.diffusion.rows import room_like
         from restorer.diffusion.scales import vp_scales
 
         height, width = x_t.shape[-2:]
@@ -84,7 +85,7 @@ class LocalDenoiser:
         def share(which: int, box: Box) -> torch.Tensor:
             return torch.from_numpy(weights_of(self.grid, levels, (height, width), box)[which])
 
-        x0 = torch.empty_like(x_t)
+        x0 = room_like(x_t)
         for rows in bands((height, width)):
             alone = share(0, (0, rows.start, width, rows.stop))
             x0[..., rows, :] = x_t[..., rows, :] / a * alone

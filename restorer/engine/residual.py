@@ -101,14 +101,14 @@ def _beyond_excess(task: RestorationTask, inputs: Inputs, result: Array) -> Rows
     original, strength = inputs.picture.pixels, inputs.strength
     read = TASKS[task.damage.kind].excess
     assert read is not None
-    excess = read(original, task.damage) * np.float32(task.amount)
-    if strength is not None:
-        excess *= strength[..., None]
+    excess = read(original, task.damage)
 
     def rest(top: int, bottom: int) -> Array:
-        here = result[top:bottom]
+        here, taken = result[top:bottom], excess[top:bottom] * np.float32(task.amount)
+        if strength is not None:
+            taken *= strength[top:bottom, :, None]
         inside = (here > 0) & (here < 1)
-        return np.where(inside, original[top:bottom] - here - excess[top:bottom], np.float32(0))
+        return np.where(inside, original[top:bottom] - here - taken, np.float32(0))
 
     return rest
 

@@ -17,7 +17,8 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.tiles import Part, Partials
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.engine.verdict import Judgement
-from restorer.imaging.geometry import quick_thumbnail, repeated
+from restorer.imaging.bands import watched
+from restorer.imaging.geometry import quick_thumbnail
 
 if TYPE_CHECKING:
     from restorer.engine.engine import ModelStatus
@@ -106,7 +107,8 @@ class Run:
             yield from self._frames(engine, on_tiles)
 
     def _frames(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
-        self.first = Part(self.inputs.picture, self.task.damage.growth)
+        with watched(self.cancel.raise_if_cancelled):
+            self.first = Part(self.inputs.picture, self.task.damage.growth)
         began = self.cancel.clock()
         stopped = False
 
@@ -117,12 +119,10 @@ class Run:
             if self.partials.put(progress):
                 on_tiles()
 
+        frames = engine.run(self.task, self.inputs, self.cancel, on_progress)
         try:
-            for frame in engine.run(self.task, self.inputs, self.cancel, on_progress):
+            while (info := self._next(frames)) is not None:
                 self.first = None
-                info = frame.info
-                self._keep(frame)
-                del frame  # room for the next step
                 yield info
         except Cancelled:
             stopped = True  # here the exception still holds all that the engine had at hand
@@ -132,6 +132,15 @@ class Run:
             if part is not None and part.tiles is not None:
                 self.keep_part(part, self.cancel.clock() - began)
             raise Cancelled
+
+    def _next(self, frames: Iterator[Frame]) -> FrameInfo | None:
+        """Keep the next frame; None if there is none."""
+        with watched(self.cancel.raise_if_cancelled):
+            frame = next(frames, None)
+            if frame is None:
+                return None
+            self._keep(frame)
+        return frame.info
 
     def _decode(self, engine: EngineLike) -> None:
         """Put what the newest frame was a preview of in its place."""
@@ -161,19 +170,19 @@ class Run:
         t = self.task.start
         sigma = float(self.schedule.sigma(t))
         info = FrameInfo(0, self.task.steps, t, sigma, seconds, self.latent is not None)
-        original = repeated(self.inputs.picture.pixels, self.task.damage.growth)
-        picture = part.over(original)
-        self.thumbnails.append(quick_thumbnail(picture, THUMBNAIL_SIDE))
-        self.trajectory.append_part(info, original, picture)
+        self._keep_part(info, part.picture)
         self.part = part.tiles
 
     def keep_result(self, picture: NDArray[np.float32], seconds: float) -> None:
         """Make the only frame of a result that was made before, (H, W, 3) in 0..1."""
         info = FrameInfo(0, 1, 0.0, float(self.schedule.sigma(0.0)), seconds)
-        original = repeated(self.inputs.picture.pixels, self.task.damage.growth)
-        self.thumbnails.append(quick_thumbnail(picture, THUMBNAIL_SIDE))
-        self.trajectory.append_part(info, original, picture)
+        self._keep_part(info, picture)
         self.finished = True
+
+    def _keep_part(self, info: FrameInfo, picture: NDArray[np.float32]) -> None:
+        self.thumbnails.append(quick_thumbnail(picture, THUMBNAIL_SIDE))
+        growth = self.task.damage.growth
+        self.trajectory.append_part(info, self.inputs.picture.pixels, picture, growth)
 
 
 @dataclass(eq=False)

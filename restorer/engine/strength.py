@@ -10,13 +10,13 @@ exact: where s is 0 every bit stays, and s = 1 without grain is the restored pic
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from restorer.errors import BadInput
+from restorer.imaging.bands import digest_of
 from restorer.imaging.grey import LUMA
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ _LUMA = np.array(LUMA, np.float32)
 
 def strength_digest(strength: Strength) -> str:
     """What a task keeps of a strength map: SHA-256 of its size and its values."""
-    height, width = strength.shape
-    values = np.ascontiguousarray(strength, np.float32)
-    return hashlib.sha256(f"{width}x{height}:".encode() + values.tobytes()).hexdigest()
+    return digest_of(strength)
 
 
 def brightness(noise: Array) -> Array:

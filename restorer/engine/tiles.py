@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-import numpy as np
-
 from restorer.engine.progress import Progress
+from restorer.imaging import scratch
 from restorer.imaging.bands import bands
+from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture, Pixels
 
 
@@ -33,30 +33,28 @@ class Partials:
 
 
 class Part:
-    """The tiles of the first step, each put where it belongs: never more than one picture of them.
+    """The tiles of the first step, each put where it belongs: a run that is stopped keeps them.
+
+    All that a stop needs is there already, so that none has to wait for it.
 
     Attributes:
+        picture: (H, W, 3) in 0..1, the tiles, and the picture as it came where there are none.
         tiles: (made, all), None before the first.
         shown: the tiles so far, for the screen; they are views, no copies.
     """
 
     def __init__(self, picture: Picture, times: int) -> None:
-        height, width = (side * times for side in picture.pixels.shape[:2])
-        self._made: Pixels = np.empty((height, width, 3), np.float32)  # takes room as it fills
-        self._there = np.zeros((height, width), bool)
+        height, width = picture.pixels.shape[:2]
+        self.picture: Pixels = scratch.empty((height * times, width * times, 3))
+        for rows in bands((height, width)):
+            larger = slice(rows.start * times, rows.stop * times)
+            self.picture[larger] = repeated(picture.pixels[rows], times)
         self.tiles: tuple[int, int] | None = None
         self.shown: list[Progress] = []
 
     def put(self, tile: Progress) -> None:
         """Add a tile; it goes over those before it."""
         left, top, right, bottom = tile.box
-        self._made[top:bottom, left:right] = tile.x0
-        self._there[top:bottom, left:right] = True
+        self.picture[top:bottom, left:right] = tile.x0
         self.tiles = tile.tile, tile.tiles
-        self.shown.append(replace(tile, x0=self._made[top:bottom, left:right]))
-
-    def over(self, original: Pixels) -> Pixels:
-        """The tiles, and the picture as it came where there are none."""
-        for rows in bands(original.shape):
-            np.copyto(self._made[rows], original[rows], where=~self._there[rows][..., None])
-        return self._made
+        self.shown.append(replace(tile, x0=self.picture[top:bottom, left:right]))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import tempfile
+import math
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -16,7 +14,9 @@ from numpy.typing import NDArray
 
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
+from restorer.imaging import scratch
 from restorer.imaging.bands import bands
+from restorer.imaging.geometry import repeated
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +74,38 @@ def _signal(sigma: float) -> float:
     return (1.0 + sigma**2) ** -0.5
 
 
-def _as_it_is(values: Array) -> Array:
-    return values
+@dataclass(frozen=True, eq=False)
+class _Scaled:
+    """A picture that is held anyway, read as what it is for the network, a part at a time.
+
+    Attributes:
+        of: (h, w, 3) in 0..1.
+        signal: times it, on the scale of -1 to 1.
+        growth: every pixel stands for a square of so many by so many.
+    """
+
+    of: Array
+    signal: float
+    growth: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        height, width, channels = self.of.shape
+        return height * self.growth, width * self.growth, channels
+
+    def __getitem__(self, where: slice | tuple[int, int]) -> Array:
+        """Rows, or a pixel (y, x)."""
+        times = self.growth
+        if isinstance(where, tuple):
+            part = self.of[where[0] // times, where[1] // times]
+        else:
+            first, last = where.start // times, -(-where.stop // times)
+            part = repeated(self.of[first:last], times)
+            part = part[where.start - first * times : where.stop - first * times]
+        return (2 * part - 1) * np.float32(self.signal)
+
+
+Stored = dict[Quantity, NDArray[np.float16] | _Scaled]
 
 
 class Trajectory:
@@ -85,15 +115,14 @@ class Trajectory:
     rounding); only the newest x0, which is the result, stays float32.
     """
 
-    def __init__(self, task: RestorationTask, byte_budget: int = 1 << 30) -> None:
+    def __init__(self, task: RestorationTask, byte_budget: int = 1 << 28) -> None:
         self.task = task
         self._byte_budget = byte_budget
         self._infos: list[FrameInfo] = []
-        self._stored: list[dict[Quantity, NDArray[np.float16]]] = []
+        self._stored: list[Stored] = []
         self._result: Array | None = None
         self._latents: Array | None = None
         self._in_memory = 0
-        self._spill: tempfile.TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -131,35 +160,30 @@ class Trajectory:
             RestorerError: if there is no room for it; those before it stay.
         """
         values = {Quantity.X_T: frame.x_t, Quantity.X0: frame.x0, Quantity.EPS: frame.eps}
-        stored = {
-            quantity: self._keep(array, frame.info.index, quantity)
-            for quantity, array in values.items()
-            if array is not None
+        stored: Stored = {
+            quantity: self._keep(array) for quantity, array in values.items() if array is not None
         }
         self._add(frame.info, stored, _saved(frame.x0, frame.picture), frame.latents)
 
-    def append_part(self, info: FrameInfo, original: Array, picture: Array) -> None:
-        """Add the only frame of a run that was stopped in its first step, in little more memory.
+    def append_part(self, info: FrameInfo, original: Array, picture: Array, growth: int) -> None:
+        """Add the only frame of a run that was stopped in its first step; costs next to nothing.
 
         Args:
             info: place and cost.
-            original: (H, W, 3) in 0..1, what the run began with.
-            picture: (H, W, 3) in 0..1, what there is of the result.
-
-        Raises:
-            RestorerError: as `append`.
+            original: (h, w, 3) in 0..1, what the run began with; held.
+            picture: (H, W, 3) in 0..1, what there is of the result; held.
+            growth: so many times the picture is larger than the original.
         """
-        a = np.float32(_signal(info.sigma))
-        stored = {
-            Quantity.X_T: self._keep(original, info.index, Quantity.X_T, lambda v: (2 * v - 1) * a),
-            Quantity.X0: self._keep(picture, info.index, Quantity.X0, lambda v: 2 * v - 1),
+        stored: Stored = {
+            Quantity.X_T: _Scaled(original, _signal(info.sigma), growth),
+            Quantity.X0: _Scaled(picture, 1.0, 1),
         }
         self._add(info, stored, picture, None)
 
     def _add(
         self,
         info: FrameInfo,
-        stored: dict[Quantity, NDArray[np.float16]],
+        stored: Stored,
         result: Array,
         latents: Array | None,
     ) -> None:
@@ -175,7 +199,7 @@ class Trajectory:
             RestorerError: if there is no room for it; the preview stays.
         """
         info = replace(self._infos[-1], preview=False)
-        stored = self._keep(x0, info.index, "decoded")
+        stored = self._keep(x0)
         with self._lock:
             self._stored[-1] = self._stored[-1] | {Quantity.X0: stored}
             self._infos[-1] = info
@@ -185,10 +209,11 @@ class Trajectory:
     def in_memory(self) -> int:
         """Bytes that are not on disk."""
         with self._lock:
-            arrays: list[NDArray[np.floating]] = [a for s in self._stored for a in s.values()]
+            kept = [a for s in self._stored for a in s.values()]
+            arrays: list[NDArray[np.floating]] = [a for a in kept if not isinstance(a, _Scaled)]
             if self._result is not None:
                 arrays.append(self._result)
-        return sum(array.nbytes for array in arrays if not isinstance(array, np.memmap))
+        return sum(array.nbytes for array in arrays if not scratch.is_in_file(array))
 
     def put_away(self) -> None:
         """Move everything to disk, of a run that is over; what finds no room there stays.
@@ -196,14 +221,13 @@ class Trajectory:
         Called from any thread; what is read meanwhile is the same.
         """
         try:
+            before, result = self._result, None if self._result is None else _in_file(self._result)
+            with self._lock:
+                self._result = result
             for index, stored in enumerate(self._stored):
-                away = {q: self._on_disk(a, index, q) for q, a in stored.items()}
+                away = {q: _away(a, before, result) for q, a in stored.items()}
                 with self._lock:
                     self._stored[index] = away
-            if self._result is not None:
-                result = self._on_disk(self._result, len(self._stored), "result")
-                with self._lock:
-                    self._result = result
         except OSError:
             log.info("no room for frames on disk", exc_info=True)
 
@@ -215,11 +239,14 @@ class Trajectory:
         """
         stored = self._stored[index]
         if quantity in stored:
-            return np.asarray(stored[quantity], np.float32)
+            values: Array = scratch.empty(stored[quantity].shape)
+            for rows in bands(values.shape):
+                values[rows] = stored[quantity][rows]
+            return values
         sigma = self._infos[index].sigma
         a = np.float32(_signal(sigma))
         x_t, x0 = stored[Quantity.X_T], stored[Quantity.X0]
-        eps = np.empty(x_t.shape, np.float32)
+        eps: Array = scratch.empty(x_t.shape)
         for rows in bands(eps.shape):
             eps[rows] = (x_t[rows] - a * x0[rows]) / (sigma * a)
         return eps
@@ -239,36 +266,47 @@ class Trajectory:
         # three standard deviations span the range
         return _in_range(values, 6 if quantity is Quantity.EPS else 2, out=values)
 
-    def _keep(
-        self, values: Array, index: int, name: str, turned: Callable[[Array], Array] = _as_it_is
-    ) -> NDArray[np.float16]:
-        """The values as they are kept, a few rows of them `turned` at a time."""
-        half = np.empty(values.shape, np.float16)
-        for rows in bands(half.shape):
-            half[rows] = np.ascontiguousarray(turned(values[rows]))  # a view may be of any order
-        if self._in_memory + half.nbytes <= self._byte_budget:
-            self._in_memory += half.nbytes
+    def _keep(self, values: Array) -> NDArray[np.float16]:
+        kept = self._room(values.shape)
+        for rows in bands(kept.shape):
+            kept[rows] = np.ascontiguousarray(values[rows])  # a view may be of any order
+        return kept
+
+    def _room(self, shape: tuple[int, ...]) -> NDArray[np.float16]:
+        half: NDArray[np.float16]
+        size = 2 * math.prod(shape)
+        if self._in_memory + size <= self._byte_budget:
+            half = np.empty(shape, np.float16)
+            self._in_memory += size
             return half
         try:
-            return self._on_disk(half, index, name)
+            half = scratch.in_file(shape, np.float16)
         except OSError as error:
-            folder = tempfile.gettempdir()
             raise RestorerError(
-                f"There is no room in {folder} for more steps of this picture; those so far are "
-                "kept. Fewer steps need less.",
+                f"There is no room in {scratch.folder()} for more steps of this picture; those so "
+                "far are kept. Fewer steps need less.",
                 str(error),
             ) from error
+        return half
 
-    def _on_disk(self, values: NDArray[Values], index: int, name: str) -> NDArray[Values]:
-        """The same values read from a file when they are looked at; OSError if there is no room."""
-        if isinstance(values, np.memmap):
-            return values
-        if self._spill is None:
-            self._spill = tempfile.TemporaryDirectory(prefix="restorer-frames-")
-        path = Path(self._spill.name) / f"{index:04d}-{name}.npy"
-        np.save(path, values)
-        on_disk: NDArray[Values] = np.load(path, mmap_mode="r")
-        return on_disk
+
+def _away(
+    kept: NDArray[np.float16] | _Scaled, before: Array | None, result: Array | None
+) -> NDArray[np.float16] | _Scaled:
+    """The same in a file; what is made of the result, of the one that lies there now."""
+    if not isinstance(kept, _Scaled):
+        return _in_file(kept)
+    return replace(kept, of=result) if kept.of is before and result is not None else kept
+
+
+def _in_file(values: NDArray[Values]) -> NDArray[Values]:
+    """The same values, in memory only where they are looked at; OSError if there is no room."""
+    if scratch.is_in_file(values):
+        return values
+    away: NDArray[Values] = scratch.in_file(values.shape, values.dtype)
+    for rows in bands(values.shape):
+        away[rows] = values[rows]
+    return away
 
 
 def _saved(x0: Array, picture: Array | None) -> Array:
@@ -277,7 +315,7 @@ def _saved(x0: Array, picture: Array | None) -> Array:
 
 def _in_range(values: Array, spread: float, out: Array | None = None) -> Array:
     """Values around 0 as 0..1, which `spread` fills, a few rows at a time."""
-    out = np.empty(values.shape, np.float32) if out is None else out
+    out = scratch.empty(values.shape) if out is None else out
     for rows in bands(out.shape):
         part = np.divide(values[rows], np.float32(spread), out=out[rows])
         part += np.float32(0.5)

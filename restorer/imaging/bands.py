@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.imaging import scratch
 
 #: Called between bands; what it raises ends the work.
 GoOn = Callable[[], object]
@@ -10,15 +19,64 @@ GoOn = Callable[[], object]
 #: Pixels of a band: three float64 of each are 6 MB.
 PIXELS = 1 << 18
 
+#: After so many bands, what was looked at of arrays in files is let go.
+_KEPT = 8
+
+_here = threading.local()
+
 
 def always() -> None:
     """Nobody stops this."""
 
 
-def bands(shape: tuple[int, ...], go_on: GoOn = always) -> Iterator[slice]:
-    """Slices of rows from top to bottom that together are all of a picture (H, W, ...)."""
+@contextmanager
+def watched(go_on: GoOn) -> Iterator[None]:
+    """What `go_on` raises ends all work in bands that this thread does meanwhile, whoever does it.
+
+    Not to be held while a generator yields: that would be for whoever it yields to as well.
+    """
+    before = getattr(_here, "go_on", always)
+    _here.go_on = go_on
+    try:
+        yield
+    finally:
+        _here.go_on = before
+
+
+def bands(
+    shape: tuple[int, ...], go_on: GoOn = always, *, pixels: int | None = None, of: int = 1
+) -> Iterator[slice]:
+    """Slices of rows from top to bottom that together are all of a picture (H, W, ...).
+
+    Args:
+        go_on: called before each; what it raises ends the work.
+        pixels: about so many in each; by default `PIXELS`.
+        of: each but the last is so many rows, or several times as many.
+    """
     height, width = shape[:2]
-    rows = max(1, PIXELS // max(1, width))
-    for top in range(0, height, rows):
+    rows = max(1, (pixels or PIXELS) // max(1, width * of)) * of
+    for number, top in enumerate(range(0, height, rows), 1):
         go_on()
+        getattr(_here, "go_on", always)()
         yield slice(top, min(top + rows, height))
+        if number % _KEPT == 0:
+            scratch.release()
+
+
+def filled(
+    shape: tuple[int, ...], made: Callable[[slice], NDArray[np.float32]], go_on: GoOn = always
+) -> NDArray[np.float32]:
+    """(H, W, ...) float32 of what is `made` for some rows at a time; see `scratch` for where."""
+    out: NDArray[np.float32] = scratch.empty(shape)
+    for rows in bands(shape, go_on):
+        out[rows] = made(rows)
+    return out
+
+
+def digest_of(values: NDArray[Any]) -> str:
+    """SHA-256 of the size and the values, as float32, of (H, W, ...)."""
+    height, width = values.shape[:2]
+    found = hashlib.sha256(f"{width}x{height}:".encode())
+    for rows in bands(values.shape):
+        found.update(np.ascontiguousarray(values[rows], np.float32).data)
+    return found.hexdigest()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging import scratch
 from restorer.imaging.picture import Levels, Pixels
 from restorer.imaging.raster import Samples
 
@@ -65,7 +66,7 @@ def lit(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
         low, high = min(0.0, low), max(1.0, high)
         black, white = _encoded(np.array([low, high])).tolist()
         notes.append(f"Light from {low:g} to {high:g} is taken as black to white.")
-    out = np.empty(light.shape, np.float32)
+    out: Pixels = scratch.empty(light.shape)
     for band, into in zip(_rows(light), _rows(out), strict=True):
         values = np.nan_to_num(band.astype(np.float64), nan=0.0, posinf=high, neginf=low)
         into[:] = ((_encoded(values) - black) / (white - black)).clip(0, 1)
@@ -81,7 +82,7 @@ def unlevelled(pixels: Pixels, levels: Levels) -> Samples:
     """The values of the file again."""
     dtype = np.dtype(levels.type)
     flat = np.ascontiguousarray(pixels).reshape(-1)
-    out = np.empty(flat.shape, dtype)
+    out = scratch.empty(flat.shape, dtype)
     for start in range(0, flat.size, _BAND):
         band = levels.black + flat[start : start + _BAND].astype(np.float64) * (
             levels.white - levels.black
@@ -151,7 +152,7 @@ def _rows(samples: Samples) -> Iterator[Samples]:
 
 
 def _between(samples: Samples, black: float, white: float) -> Pixels:
-    out = np.empty(samples.shape, np.float32)
+    out: Pixels = scratch.empty(samples.shape)
     for some, into in zip(_rows(samples), _rows(out), strict=True):
         band = some.astype(np.float64)
         np.nan_to_num(band, copy=False, nan=black, posinf=white, neginf=black)

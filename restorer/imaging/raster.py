@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging import scratch
+from restorer.imaging.bands import filled
 from restorer.imaging.picture import Metadata, Pixels
 
 Samples = NDArray[Any]
@@ -109,17 +111,16 @@ def to_float(samples: Samples, white: float, channels: int | None = None) -> Pix
     if done and channels in (None, samples.shape[-1]):
         return samples
     shape = samples.shape if channels is None else (*samples.shape[:2], channels)
-    pixels = np.empty(shape, np.float32)
-    np.divide(samples, np.float32(white), out=pixels, dtype=np.float32)
-    return pixels
+    return filled(shape, lambda rows: np.divide(samples[rows], np.float32(white), dtype=np.float32))
 
 
 def to_integers(pixels: Pixels, bits: int) -> Samples:
     """uint8 or uint16: the nearest of the 2**bits values, so that reading gives the same back."""
     white = np.float32(2**bits - 1)
     flat = np.ascontiguousarray(pixels).reshape(-1)
-    out = np.empty(flat.shape, np.uint8 if bits == 8 else np.uint16)
+    out = scratch.empty(flat.shape, np.uint8 if bits == 8 else np.uint16)
     for start in range(0, flat.size, _BAND):
+        scratch.release()
         band = flat[start : start + _BAND] * white
         np.rint(band, out=band)
         out[start : start + _BAND] = np.clip(band, 0, white, out=band)

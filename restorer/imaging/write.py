@@ -15,6 +15,7 @@ import numpy as np
 from restorer.errors import BadInput
 from restorer.imaging import credentials, exif, metadata, provenance
 from restorer.imaging.atomic import atomic_file, check_target
+from restorer.imaging.bands import filled
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.formats import FORMATS, Encode, Format, SaveOptions, format_for
 from restorer.imaging.grey import is_grey
@@ -213,10 +214,7 @@ def _without_levels(levels: Levels, format: Format, bits: int) -> Iterator[str]:
 
 
 def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
-    white = pixels - 1
-    white *= alpha[..., None]
-    white += 1
-    return white
+    return filled(pixels.shape, lambda rows: (pixels[rows] - 1) * alpha[rows, :, None] + 1)
 
 
 def _raster(picture: Picture, bits: int, format: str) -> Raster:

@@ -25,6 +25,7 @@ from restorer.engine.runners.runner import Network
 from restorer.engine.strength import Blend
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.imaging import scratch
 from restorer.imaging.bands import GoOn, bands
 from restorer.imaging.grey import is_grey
 
@@ -91,7 +92,7 @@ class DenoiseRunner:
         """
         pixels = self._inputs.picture.pixels
         a = np.float32(np.sqrt(self._schedule.alpha_bar(t)))
-        x_t = torch.empty(1, 3, *pixels.shape[:2])
+        x_t = torch.from_numpy(scratch.empty((1, 3, *pixels.shape[:2])))
         out = as_array(x_t)
         for rows in bands(pixels.shape, go_on):
             part = pixels[rows] if white is None else whitened(pixels[rows], *white)
@@ -125,7 +126,7 @@ class DenoiseRunner:
 
 def _rescaled(x_t: Array, factor: float, grey: bool, go_on: GoOn) -> Array:
     """The state on another scale; of a grey picture the mean of its channels."""
-    out = np.empty(x_t.shape, np.float32)
+    out: Array = scratch.empty(x_t.shape)
     for rows in bands(x_t.shape, go_on):
         part = x_t[rows] * np.float32(factor)
         out[rows] = mean_of_channels(part) if grey else part

@@ -12,7 +12,8 @@ from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.strength import Blend
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
-from restorer.engine.trajectory import Frame, FrameInfo
+from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.imaging.bands import GoOn, filled
 
 
 class DirectRunner:
@@ -26,16 +27,26 @@ class DirectRunner:
     ) -> Iterator[Frame]:
         """See `Runner`; the only frame is the result."""
         task, pixels = self._task, self._inputs.picture.pixels
-        excess = TASKS[task.damage.kind].excess
-        assert excess is not None and task.start is not None
+        assert task.start is not None
         begun = cancel.clock()
-        blend = Blend(task, pixels, self._inputs.strength)
         cancel.raise_if_cancelled()
-        rest = pixels - excess(pixels, task.damage)
-        saved = blend(np.clip(rest, 0, 1, out=rest))
-        cancel.raise_if_cancelled()
+        saved = self._saved(pixels, cancel.raise_if_cancelled)
         on_progress(Progress(0, 1, 1, 1, 0.0, (0, 0, *self._inputs.picture.size), saved))
         sigma = float(LINEAR.sigma(task.start))
         info = FrameInfo(0, 1, task.start, sigma, cancel.clock() - begun)
-        x_t = (2 * pixels - 1) * np.float32((1 + sigma**2) ** -0.5)
-        yield Frame(info, x_t, x0=2 * saved - 1, picture=saved)
+        signal = np.float32((1 + sigma**2) ** -0.5)
+        x_t = filled(pixels.shape, lambda rows: (2 * pixels[rows] - 1) * signal)
+        x0 = filled(pixels.shape, lambda rows: 2 * saved[rows] - 1)
+        yield Frame(info, x_t, x0, picture=saved)
+
+    def _saved(self, pixels: Array, go_on: GoOn) -> Array:
+        excess = TASKS[self._task.damage.kind].excess
+        assert excess is not None
+        blend = Blend(self._task, pixels, self._inputs.strength)
+        too_much = excess(pixels, self._task.damage)
+
+        def rest(rows: slice) -> Array:
+            here = np.clip(pixels[rows] - too_much[rows], 0, 1)
+            return blend(here, (0, rows.start, pixels.shape[1], rows.stop))
+
+        return filled(pixels.shape, rest, go_on)

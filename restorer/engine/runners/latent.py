@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorer.diffusion import hardware
-from restorer.diffusion.samplers import check_sampler, noise_like
+from restorer.diffusion.rows import noise_like
+from restorer.diffusion.samplers import check_sampler
 from restorer.diffusion.scales import vp_scales, x0_from_prediction
 from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
 from restorer.engine.control import picture_digest

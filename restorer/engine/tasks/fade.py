@@ -15,6 +15,7 @@ from restorer.engine.tasks.kind import (
     TaskKind,
     TaskWords,
 )
+from restorer.imaging.bands import filled
 
 if TYPE_CHECKING:
     from restorer.degradation.refreshed import Wish
@@ -41,7 +42,8 @@ def wish_of(damage: Damage) -> Wish:
 def _excess(pixels: Pixels, damage: Damage) -> Pixels:
     from restorer.degradation.refreshed import refreshed
 
-    return pixels - refreshed(pixels, wish_of(damage))
+    made = refreshed(pixels, wish_of(damage))
+    return filled(pixels.shape, lambda rows: pixels[rows] - made[rows])
 
 
 def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:

@@ -1,0 +1,69 @@
+"""Arithmetic on whole states a few rows at a time, so that no more than its result is held.
+
+Like `samplers`, which calls it, this module does not import torch when it is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from restorer.imaging import bands, scratch
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+#: Values drawn at a time. Torch draws them sixteen at a time, and the last sixteen in another way.
+_DRAWN, _SIXTEEN = 1 << 20, 16
+
+
+def by_rows(made: Callable[..., Tensor], *whole: Tensor) -> Tensor:
+    """`made(*whole)`, for what makes every row of the same row of tensors (B, C, H, W)."""
+    height, width = whole[0].shape[-2:]
+    if height * width <= bands.PIXELS or not all(map(_is_plain, whole)):
+        return made(*whole)
+    out = room_like(whole[0])
+    for rows in bands.bands((height, width)):
+        out[..., rows, :] = made(*(x[..., rows, :] for x in whole))
+    return out
+
+
+def room_like(x: Tensor) -> Tensor:
+    """A tensor of the same shape with anything in it; on the CPU it may lie in a file."""
+    import torch
+
+    if not _is_plain(x):
+        return torch.empty_like(x)
+    return torch.from_numpy(scratch.empty(tuple(x.shape)))
+
+
+def nothing_like(x: Tensor) -> Tensor:
+    """The same with nothing in it."""
+    import torch
+
+    if not _is_plain(x):
+        return torch.zeros_like(x)
+    return torch.from_numpy(scratch.zeros(tuple(x.shape)))
+
+
+def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Drawn where the generator lives, so a seed means the same noise on every device."""
+    if x.numel() <= _DRAWN or generator.device.type != "cpu" or not _is_plain(x):
+        noise = x.new_empty(x.shape, device=generator.device).normal_(generator=generator)
+        return noise.to(x.device)
+    noise = room_like(x)
+    values = noise.view(-1)
+    start = 0
+    for stop in range(_DRAWN, len(values) - _SIXTEEN, _DRAWN):
+        values[start:stop].normal_(generator=generator)
+        start = stop
+        scratch.release()
+    values[start:].normal_(generator=generator)
+    return noise
+
+
+def _is_plain(x: Tensor) -> bool:
+    """It lies in memory, in single precision, and nobody asks for its slope."""
+    plain = x.device.type == "cpu" and x.is_floating_point() and x.element_size() == 4
+    return plain and not x.requires_grad

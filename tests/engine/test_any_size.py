@@ -1,0 +1,112 @@
+"""A large picture is restored bit for bit as a small one is: in bands, in tiles, in files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from restorer.degradation.estimate import estimate
+from restorer.degradation.impulses import find_impulses, without
+from restorer.engine.consistency import check
+from restorer.engine.damage import Damage
+from restorer.engine.inputs import Inputs
+from restorer.engine.run import Run
+from restorer.engine.strength import strength_digest
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Quantity, Trajectory
+from restorer.imaging import bands, scratch
+from restorer.imaging.picture import Picture
+from restorer.imaging.raster import to_float, to_integers
+from tests.engine.known import AnalyticEngine, picture_with, task_for
+
+SIZE = (300, 400)
+PICTURE = picture_with(25.0, SIZE)
+GREY = replace(PICTURE, pixels=np.repeat(PICTURE.pixels[..., :1], 3, axis=2), grey=True)
+
+
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the picture had a hundred megapixels."""
+    monkeypatch.setattr(bands, "PIXELS", 5000)
+    monkeypatch.setattr(scratch, "BUDGET", 0)
+    monkeypatch.setattr(scratch, "_LEAST", 0)
+
+
+def run(picture: Picture, task: RestorationTask, budget: int = 1 << 30, **maps: object) -> Run:
+    made = Run(1, task, Inputs(picture, **maps), Trajectory(task, budget))
+    assert len([*made.carry_out(AnalyticEngine(), lambda: None)]) == task.steps
+    return made
+
+
+STRENGTH = np.random.default_rng(4).random(SIZE, np.float32)
+CASES = {
+    "noise": (PICTURE, task_for(25.0, steps=3, undo_clipping=True), {}),
+    "blend": (PICTURE, task_for(25.0, steps=3, faithfulness=0.5, sampler="ddpm", grain=0.3), {}),
+    "grey": (GREY, task_for(25.0, steps=2), {}),
+    "local": (PICTURE, task_for(25.0, steps=2, local=((0.5, 1.0), (1.0, 2.0))), {}),
+    "strength": (
+        PICTURE,
+        task_for(25.0, steps=1, amount=0.8, strength=strength_digest(STRENGTH)),
+        {"strength": STRENGTH},
+    ),
+    "stripes": (
+        replace(
+            PICTURE,
+            pixels=np.clip(PICTURE.pixels + 0.1 * STRENGTH[:, :1, None], 0, 1).astype(np.float32),
+        ),
+        RestorationTask(start=50.0, steps=1, damage=Damage("destripe")),
+        {},
+    ),
+    "fading": (
+        replace(PICTURE, pixels=np.clip(0.4 + 0.3 * PICTURE.pixels, 0, 1)),
+        RestorationTask(start=50.0, steps=1, damage=Damage("fade")),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_run_and_its_check(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    picture, task, maps = CASES[case]
+    usual = run(picture, task, **maps)
+    said = check(task, usual.inputs, usual.trajectory.result)
+    small_parts(monkeypatch)
+    large = run(picture, task, budget=0, **maps)
+    assert scratch.is_in_file(large.trajectory.result)
+    assert not large.trajectory.in_memory
+    np.testing.assert_array_equal(large.trajectory.result, usual.trajectory.result)
+    for index in range(task.steps):
+        for quantity in Quantity:
+            one, other = (r.trajectory.read(index, quantity) for r in (large, usual))
+            np.testing.assert_array_equal(one, other)
+    told = check(task, large.inputs, large.trajectory.result)
+    assert (told.remains, told.sentence) == (said.remains, said.sentence)
+    np.testing.assert_array_equal(told.residual, said.residual)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.3])
+def test_measuring_it(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    rng = np.random.default_rng(1)
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    waves = np.stack([np.sin(down / 30 + c) * np.cos(across / 40) for c in range(3)], axis=2)
+    pixels = (0.5 + 0.3 * waves + 0.01 * rng.standard_normal(waves.shape)).astype(np.float32)
+    lost = rng.random(SIZE) < share
+    pixels[lost] = rng.integers(0, 2, (int(lost.sum()), 1))
+    hit = find_impulses(pixels)
+    assert hit.any() == (share > 0)
+    usual = estimate(pixels), without(pixels, hit)
+    small_parts(monkeypatch)
+    monkeypatch.setattr(bands, "PIXELS", 5000)
+    assert estimate(pixels) == usual[0]
+    np.testing.assert_array_equal(without(pixels, hit), usual[1])
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_reading_and_writing_its_values(monkeypatch: pytest.MonkeyPatch, bits: int) -> None:
+    usual = to_integers(np.clip(PICTURE.pixels, 0, 1), bits)
+    small_parts(monkeypatch)
+    pixels = to_float(usual, 2**bits - 1)
+    assert scratch.is_in_file(pixels)
+    np.testing.assert_array_equal(pixels, (usual / np.float32(2**bits - 1)).astype(np.float32))
+    np.testing.assert_array_equal(to_integers(pixels, bits), usual)
