@@ -5,9 +5,10 @@
 The window runs without a screen and is driven as a person would. A timer of the main thread ticks
 every 5 ms; printed are, for every stage, the longest time between two ticks and their 99th
 percentile, the longest that the main thread computed between two ticks (which hangs less on the
-load of the machine), and the same first two of an idle process beside it, which tells what the
-machine itself costs. `--where` names the lines that the main thread was at in long gaps. Without
-`--prior` a network that answers at once stands for it: what is left is what the program does.
+load of the machine), the same first two of an idle process beside it, which tells what the machine
+itself costs, and the most memory that the window has held so far. `--where` names the lines that
+the main thread was at in long gaps. Without `--prior` a network that answers at once stands for it:
+what is left is what the program does.
 """
 
 from __future__ import annotations
@@ -149,17 +150,18 @@ def main() -> None:
 
 
 def drive(path: Path, folder: Path, where: bool, idle: Callable[[], str]) -> None:
+    from benchmarks.memory import peak
     from restorer.ui.app import make_application
 
     app = make_application()
     watch = Watch(where)
 
     def told(name: str, stage: Ticks) -> None:
-        print(f"{name:9}{stage.row()}   {idle()}", flush=True)
+        print(f"{name:9}{stage.row()}   {idle()} {peak():9.0f}", flush=True)
         for place, count in stage.places.most_common(5) if where else ():
             print(f"            {count:4} x {place}")
 
-    print("stage      longest     99 %  computed   idle: longest  99 %   (milliseconds)")
+    print("stage      longest     99 %  computed   idle: longest  99 %   (milliseconds)  peak MB")
     idle()
     stage = watch.begin()
     from restorer.document import Settings, Status

@@ -288,11 +288,11 @@ def test_an_answer_after_clear_is_dropped(
 def test_an_error_in_the_thread_reaches_the_window(
     canvas: Canvas, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(image: QImage) -> None:
+    def fail(*_: object) -> None:
         raise MemoryError
 
     canvas.set_original(flat(0.2))
-    monkeypatch.setattr(layer_module, "build_pyramid", fail)
+    monkeypatch.setattr(layer_module, "to_pyramid", fail)
     monkeypatch.setattr(layer_module, "BUILD_INLINE_UP_TO", 1000)
     with qtbot.waitSignal(canvas.layers.failed) as failed:
         canvas.set_original(flat(0.4))

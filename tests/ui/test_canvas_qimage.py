@@ -9,7 +9,9 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
-from restorer.ui.widgets.qimage import build_pyramid, from_qimage, to_bytes, to_qimage
+from restorer.imaging import scratch
+from restorer.ui.widgets import qimage
+from restorer.ui.widgets.qimage import build_pyramid, from_qimage, to_bytes, to_pyramid, to_qimage
 
 
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -128,3 +130,20 @@ def test_level_is_never_smaller_than_what_is_drawn() -> None:
         level = pyramid.level_for(scale)
         assert level.width() >= min(1, scale) * 1024 - 1
         assert level.width() < 2.01 * max(64, scale * 1024)
+
+
+@pytest.mark.parametrize("icc", [False, True])
+def test_a_large_picture_looks_the_same_with_its_bytes_beside_it(
+    monkeypatch: pytest.MonkeyPatch, icc: bool
+) -> None:
+    pixels = np.random.default_rng(0).random((130, 97, 3), np.float32)
+    profile = bytes(QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb).iccProfile().data())
+    usual = to_pyramid(pixels, profile if icc else None)
+    monkeypatch.setattr(qimage, "_LARGE", 0)
+    monkeypatch.setattr(scratch, "BUDGET", 0)
+    monkeypatch.setattr(scratch, "_LEAST", 0)
+    monkeypatch.setattr("restorer.imaging.bands.PIXELS", 1000)
+    large = to_pyramid(pixels, profile if icc else None)
+    assert usual.held is None
+    assert scratch.is_in_file(large.held)
+    assert large.levels == usual.levels

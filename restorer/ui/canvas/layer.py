@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from restorer.errors import RestorerError, as_restorer_error
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background, Job
-from restorer.ui.widgets.qimage import Pyramid, build_pyramid, to_qimage
+from restorer.ui.widgets.qimage import Pyramid, to_pyramid
 
 BUILD_INLINE_UP_TO = 4_000_000  # pixels; about 50 ms
 _PROFILE_COST = 4  # times as long as a picture that is in sRGB already
@@ -47,7 +47,7 @@ class Source:
         if alpha is not None and alpha.shape != self.pixels.shape[:2]:
             sides = zip(self.pixels.shape, alpha.shape, strict=False)
             alpha = alpha[np.ix_(*(np.arange(n) * few // n for n, few in sides))]
-        return build_pyramid(to_qimage(self.pixels, self.icc, alpha))
+        return to_pyramid(self.pixels, self.icc, alpha)
 
 
 @dataclass(eq=False)

@@ -1,13 +1,14 @@
 """The only place where numpy and QImage meet.
 
 Every QImage made here owns its bytes: numpy writes into it and lets go before it is handed out,
-so no picture on screen depends on an array somebody else holds.
+so no picture on screen depends on an array somebody else holds. Only a `Pyramid` may hold the bytes
+of its largest image beside it.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from restorer.errors import OutOfMemory
+from restorer.imaging import scratch
+from restorer.imaging.bands import bands
 from restorer.imaging.picture import Pixels
 
 Bytes = NDArray[np.uint8]
 
 _ROWS = 32  # converted at a time: a few hundred kilobytes, which stay in the processor's cache
+_LARGE = 16_000_000  # pixels, from which an image need not lie in memory
 _SMALLEST_LEVEL = 64  # pixels on the longer side, below which halving saves nothing
 
 
@@ -37,8 +41,11 @@ def to_qimage(
     Raises:
         OutOfMemory: the image cannot be allocated (or is too large for Qt).
     """
-    image = _rgb888(pixels)
-    image.convertTo(QImage.Format.Format_RGB32)
+    height, width = pixels.shape[:2]
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    if image.isNull():
+        raise OutOfMemory(f"There is not enough memory to show {width} x {height} pixels.")
+    _write_rgb32(_view(image, 4 * width), pixels)
     if icc is not None:
         image = _in_srgb(image, icc)
     if alpha is None:
@@ -108,9 +115,15 @@ def tinted_bytes(image: QImage) -> Bytes:
 
 @dataclass(frozen=True, eq=False)
 class Pyramid:
-    """A whole picture at full size, half, quarter ..., for `drawImage(target, image, source)`."""
+    """A whole picture at full size, half, quarter ..., for `drawImage(target, image, source)`.
+
+    Attributes:
+        levels: the images.
+        held: the bytes of the first, where it has none of its own.
+    """
 
     levels: tuple[QImage, ...]
+    held: Bytes | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -121,6 +134,19 @@ class Pyramid:
         """The smallest level that is still at least as large as the picture drawn at `scale`."""
         steps = math.floor(math.log2(1 / scale) + 1e-6) if scale < 1 else 0
         return self.levels[min(steps, len(self.levels) - 1)]
+
+
+def to_pyramid(
+    pixels: NDArray[Any], icc: bytes | None = None, alpha: NDArray[Any] | None = None
+) -> Pyramid:
+    """The same as `to_qimage` at every size; of large pictures the full size lies in a file."""
+    height, width = pixels.shape[:2]
+    if alpha is not None or height * width < _LARGE:
+        return build_pyramid(to_qimage(pixels, icc, alpha))
+    held = scratch.empty((height, 4 * width), np.uint8)
+    _write_rgb32(held, pixels)
+    image = QImage(held.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+    return replace(build_pyramid(image if icc is None else _in_srgb(image, icc)), held=held)
 
 
 def build_pyramid(image: QImage) -> Pyramid:
@@ -139,13 +165,15 @@ def build_pyramid(image: QImage) -> Pyramid:
     return Pyramid(tuple(levels))
 
 
-def _rgb888(pixels: NDArray[Any]) -> QImage:
-    height, width = pixels.shape[:2]
-    image = QImage(width, height, QImage.Format.Format_RGB888)
-    if image.isNull():
-        raise OutOfMemory(f"There is not enough memory to show {width} x {height} pixels.")
-    _write_bytes(_view(image, width * 3), pixels.reshape(height, width * 3))
-    return image
+def _write_rgb32(out: Bytes, pixels: NDArray[Any]) -> None:
+    """(H, W, 3) as Qt orders the bytes of RGB32, (H, W * 4); Qt itself knows how."""
+    width = pixels.shape[1]
+    for rows in bands(pixels.shape):
+        part = pixels[rows]
+        strip = QImage(width, len(part), QImage.Format.Format_RGB888)
+        _write_bytes(_view(strip, 3 * width), part.reshape(len(part), 3 * width))
+        strip.convertTo(QImage.Format.Format_RGB32)
+        out[rows] = _view(strip, 4 * width)
 
 
 def _write_bytes(out: Bytes, values: NDArray[Any]) -> None:
