@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from restorer.document import Document, OpenPicture, Status
 from restorer.engine.trajectory import Quantity
 from restorer.engine.views import CLEAN, DOUBT
+from restorer.imaging import scratch
 from restorer.imaging.write import write_picture
 from tests.fakes import PICTURE, FakeEngine, prediction
 
@@ -376,7 +377,7 @@ def test_former_results_take_no_memory(qtbot: QtBot, document: Document, open_it
     assert former is not None
     before = [former.trajectory.read(i, q) for i in range(3) for q in Quantity]
     finish(qtbot, document, steps=2)
-    qtbot.waitUntil(lambda: isinstance(former.trajectory.result, np.memmap))
+    qtbot.waitUntil(lambda: scratch.is_in_file(former.trajectory.result))
     after = [former.trajectory.read(i, q) for i in range(3) for q in Quantity]
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
