@@ -35,7 +35,8 @@ def found_in(
             one a line, and `-` for such lines from `stdin`.
         stdin: names between lines, or between zero bytes.
         without: a folder that is not looked into: that of the results.
-        left_out: hears of files in folders that are no pictures, by their names.
+        left_out: hears of files in folders that are no pictures, by their names, and of links to
+            folders, which are not followed: they may lead round in a circle, or to what is here.
 
     Raises:
         BadInput: something named does not exist, or a list cannot be read.
@@ -102,9 +103,10 @@ def _below(folder: Path, name: str, without: Path, left_out: Left) -> Iterator[I
     shut: list[Path] = []
     for place, folders, files in os.walk(folder, onerror=lambda e: shut.append(Path(e.filename))):
         inside = Path(place)
-        folders[:] = sorted(
-            one for one in folders if one[0] != "." and not _same(inside / one, without)
-        )
+        there = [one for one in folders if one[0] != "." and not _same(inside / one, without)]
+        for one in (inside / one for one in sorted(there) if (inside / one).is_symlink()):
+            left_out(one)
+        folders[:] = sorted(one for one in there if not (inside / one).is_symlink())
         for file in sorted(one for one in files if one[0] != "."):
             if file.lower().endswith(known):
                 path = inside / file

@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
             with _bar(items) as bar:
                 archive.go_through(items, carry_out, partial(_tell, bar))
         finally:
-            _say(archive, len(left_out), arguments.json)
+            _say(archive, left_out, arguments.json)
     return SOME_FAILED if archive.count(lambda entry: entry.failed) else 0
 
 
@@ -126,8 +126,10 @@ def _tell(bar: tqdm[object], entry: Entry) -> None:
         bar.write(f"restorer: {printable(entry.name)}: {told}", file=sys.stderr)
 
 
-def _say(archive: Archive, left_out: int, as_json: bool) -> None:
+def _say(archive: Archive, left_out: set[Path], as_json: bool) -> None:
     folder = archive.wish.folder
+    linked = sorted(str(path) for path in left_out if path.is_dir())
+    others = len(left_out) - len(linked)
     counts = {
         "restored": archive.count(lambda one: one.changed and not one.skipped),
         "left": archive.count(lambda one: not (one.changed or one.failed or one.skipped)),
@@ -137,13 +139,15 @@ def _say(archive: Archive, left_out: int, as_json: bool) -> None:
     if as_json:
         failed = {one.name: one.reason for one in archive.entries.values() if one.failed}
         told = {"report": str(folder / PAGE), "table": str(folder / CSV), "reasons": failed}
-        print(json.dumps(counts | {"other_files": left_out} | told))
+        print(json.dumps(counts | {"other_files": others, "linked_folders": linked} | told))
         return
     words = ("restored", "left as they were", "done before", "failed")
     print(
         ", ".join(f"{n} {w}" for n, w in zip(counts.values(), words, strict=True) if n)
         or "0 pictures"
     )
-    if left_out:
-        print(f"{left_out} other file{'s' * (left_out != 1)} in these folders left out.")
+    if others:
+        print(f"{others} other file{'s' * (others != 1)} in these folders left out.")
+    for path in linked:
+        print(f"{printable(path)} is a link to a folder, which is not followed; name it, too.")
     print(f"The report: {printable(folder / PAGE)}")

@@ -31,6 +31,7 @@ class Source:
         allow_truncated: be content with a part, if that is all that can be read.
         crop: what is kept of it as it is read, see `imaging.crop`; empty for all of it.
         back: another program waits for the file; results are saved back into it.
+        stamp: of the file when it was opened, see `session_store.stamp_of`.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Source:
     allow_truncated: bool = False
     crop: tuple[float, ...] = ()
     back: bool = False
+    stamp: tuple[int, int] = (0, 0)
 
 
 @dataclass(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,6 +19,7 @@ from restorer.document.models import Models
 from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.parameters import Parameters
+from restorer.document.session_store import stamp_of
 from restorer.document.settings import Settings
 from restorer.document.states import Status
 from restorer.errors import RestorerError, TruncatedFile
@@ -67,21 +69,32 @@ class Pictures(QObject):
     ) -> None:
         """Open files beside what is open; the first that can be read is shown once it is.
 
+        A file that is open already, and has not changed since, is not opened twice: it is shown if
+        no other one is new.
+
         Args:
             allow_truncated, back: as in `Source`.
         """
-        pictures = [
-            OpenPicture(
-                Source(path.name, path, allow_truncated=allow_truncated, back=back),
-                parameters=self._parameters(),
+        pictures, there = list[OpenPicture](), list[OpenPicture]()
+        for path in paths:
+            source = Source(
+                path.name,
+                path,
+                allow_truncated=allow_truncated,
+                back=back,
+                stamp=stamp_of(path),
             )
-            for path in paths
-        ]
-        for opened in pictures:
-            self.add(opened)
+            open_already = self._of_file(source)
+            if open_already is not None:
+                there.append(open_already)
+                continue
+            pictures.append(OpenPicture(source, parameters=self._parameters()))
+            self.add(pictures[-1])
         for opened in pictures[:READ_AHEAD]:
             self.read(opened)
-        if pictures and self.current is None:
+        if there and not pictures:
+            self.show(there[0])
+        elif pictures and self.current is None:
             self.show(pictures[0])
         elif pictures:  # until then one goes on seeing what is on view
             self._arriving = pictures[:READ_AHEAD]
@@ -165,6 +178,18 @@ class Pictures(QObject):
         return background.run(work, answered, failed)
 
     # Helpers.
+
+    def _of_file(self, source: Source) -> OpenPicture | None:
+        """The open picture of the same file as it is now, opened in the same way."""
+        assert source.path is not None
+        same = replace(source, path=None, title="")
+        for opened in self.all:
+            other = opened.source
+            if other.path is None or replace(other, path=None, title="", crop=()) != same:
+                continue
+            if os.path.realpath(other.path) == os.path.realpath(source.path):
+                return opened
+        return None
 
     def _answered(self, opened: OpenPicture, answer: Answer, value: Any) -> None:
         """Nobody waits for the answer if the picture has been closed."""

@@ -35,6 +35,15 @@ def test_a_folder_is_mirrored_without_its_name_and_without_the_results(tree) -> 
     assert [path.name for path in left_out] == ["e.txt"]
 
 
+def test_links_to_folders_are_not_followed_but_told(tree) -> None:
+    (tree / "x/there").symlink_to(tree / "y")
+    (tree / "x/round").symlink_to(tree / "x")
+    left_out = []
+    assert names(tree, "x", left_out=left_out.append) == ["a.png", "b/C.JPG"]
+    assert sorted(path.name for path in left_out) == ["e.txt", "round", "there"]
+    assert names(tree, "x", "x/there") == ["x/a.png", "x/b/C.JPG", "there/a.png"]
+
+
 def test_of_several_folders_each_keeps_its_name(tree) -> None:
     assert names(tree, "x", "y") == ["x/a.png", "x/b/C.JPG", "y/a.png"]
 
@@ -95,6 +104,7 @@ def test_what_does_not_exist_is_said(tree, missing) -> None:
         ("b/a.jpg", "", "b/a.jpg"),
         ("a.HEIC", "", "a.HEIC.png"),
         ("no ending", "", "no ending.png"),
+        ("a.NEF", "", "a.NEF.tif"),
         ("a.tiff", ".tif", "a.tiff"),
         ("a.jpg", ".tif", "a.jpg.tif"),
     ],

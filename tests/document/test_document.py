@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
@@ -327,6 +328,29 @@ def test_a_file_that_cannot_be_read_is_reported_and_dropped(
         document.pictures.open_files([bad])
     assert document.pictures.all == []
     assert isinstance(document.notices.errors[0], BadInput)
+
+
+def test_a_file_that_is_open_is_shown_and_not_opened_twice(
+    qtbot: QtBot, document: Document, tmp_path: Path
+) -> None:
+    one, two = tmp_path / "one.png", tmp_path / "two.png"
+    for path, tone in ((one, 90), (two, 160)):
+        Image.new("RGB", (24, 20), (tone, tone, 40)).save(path)
+    document.pictures.open_files([one, two, one])
+    first, second = document.pictures.all
+    qtbot.waitUntil(lambda: all(o.content.estimate is not None for o in (first, second)))
+    document.pictures.show(second)
+
+    link = tmp_path / "folder" / ".." / "one.png"
+    link.parent.parent.mkdir()
+    document.pictures.open_files([link])
+    assert document.pictures.all == [first, second]
+    assert document.pictures.current is first
+
+    Image.new("RGB", (30, 20), (1, 2, 3)).save(two)  # by another program, since
+    document.pictures.open_files([two])
+    assert len(document.pictures.all) == 3
+    qtbot.waitUntil(lambda: document.pictures.current is document.pictures.all[2])
 
 
 def test_a_model_that_is_refused_is_a_state(
