@@ -56,6 +56,8 @@ def run(arguments: Namespace) -> int:
         print(f"Camera noise, about {found.noise:.0f} of 255 ({low:.0f} to {high:.0f}).")
     else:
         print(f"Noise {found.noise:.1f} of 255 (t {place['t']:.1f}, sigma {place['sigma']:.3f}).")
+    if found.grain is not None:
+        print("Grain in flat places: {:.1f} of 255, {:.1f} pixels wide.".format(*found.grain))
     if proposal.findings:
         print(proposal.sentence)
     return 0

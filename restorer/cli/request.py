@@ -84,7 +84,8 @@ def request_from(arguments: Namespace) -> Request:
     asked = sampler_options(arguments) | as_dict(
         arguments, "task", "start", "noise", "camera", "steps", "seed", "faithfulness", "model"
     )
-    asked |= as_dict(arguments, "scale", "filter", "quality", "method", "amount", "grain")
+    asked |= as_dict(arguments, "scale", "filter", "quality", "method", "amount")
+    asked |= as_dict(arguments, "grain", "even_grain")
     asked |= as_dict(arguments, "toward", "classifier", "push")
     asked |= as_dict(arguments, "corners", "rotate", "crop")
     asked |= {"prompt": arguments.prompt or "", "negative_prompt": arguments.negative or ""}

@@ -15,6 +15,7 @@ from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.dots import are_dots, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.fading import read_fading
+from restorer.degradation.grain import read_grain
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import read_blocks
 from restorer.degradation.noise import NoiseReading, read_noise
@@ -37,6 +38,8 @@ _NOT_WHITE, _THOUGH = 1.5, 2.0
 #: From here on it shows whether neighbours share noise, and what is read as if they did not is too
 #: little by this.
 _TOLD_APART, _SHARED = 7.0, 1.2
+#: So many times as strong as the noise is read, what flat places show is texture, not grain.
+_GRAIN = 1.5
 #: A camera's noise up to here is as good as none, and taking off what is not there is no harm yet.
 _CAMERA = 1.5
 
@@ -67,6 +70,8 @@ class DegradationEstimate:
         impulses: share of the pixels that say nothing: salt and pepper, hot and dead pixels. All
             else was measured without them.
         stripes: standard deviation of what rows or columns have too much of, 0-255 scale.
+        grain: where there is noise, what flat places have beside their tone: standard deviation,
+            0-255 scale, and width of a grain in pixels; None where they tell nothing.
         dots: what looks like noise are dots of two tones, as of a print or a dither, compressed or
             with smooth edges: there is no noise, and nothing else is looked for.
     """
@@ -86,6 +91,7 @@ class DegradationEstimate:
     colours: int | None = None
     impulses: float = 0.0
     stripes: float = 0.0
+    grain: tuple[float, float] | None = None
     dots: bool = False
 
     @property
@@ -150,7 +156,10 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         found = _with_camera(found, camera, reading)
     if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
         return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
-    return found
+    grain = None if found.clean else read_grain(pixels)
+    if grain is None or grain.strength > _GRAIN * found.noise:
+        return found
+    return replace(found, grain=(grain.strength, grain.size))
 
 
 def _with_camera(

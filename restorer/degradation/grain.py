@@ -1,4 +1,4 @@
-"""Grain and noise of a place: read around holes from what is nearly flat, and drawn into them."""
+"""Grain and noise: read from what is nearly flat, around holes or all over, and drawn anew."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ Hole = NDArray[np.bool_]
 _SIDE, _APART = 16, 12
 #: So many squares tell; they are the flattest of those that are nearest to the holes.
 _MOST, _NEAR, _FEWEST = 48, 600, 6
+#: Without holes about so many are looked at, all over the picture.
+_SPREAD = 1200
 #: Less grain than this, 0..1, is rounding and fine texture: none is drawn.
 _LEAST = 1.8 / 255
 #: The same of the whole picture, 0-255 scale; fine texture that is nowhere flat reads less.
@@ -54,8 +56,8 @@ class Grain:
         return grain
 
 
-def read_grain(pixels: Floats, hole: Hole) -> Grain | None:
-    """The grain around the holes (H, W) of pixels (H, W, 3) in 0..1; None where there is none.
+def read_grain(pixels: Floats, hole: Hole | None = None) -> Grain | None:
+    """The grain of pixels (H, W, 3) in 0..1, around holes (H, W) if any; None where there is none.
 
     Squares with least in them tell of it; a picture without any flat place tells too much.
     """
@@ -72,25 +74,18 @@ def read_grain(pixels: Floats, hole: Hole) -> Grain | None:
     return Grain(mixing.astype(np.float32), _kernel(rest))
 
 
-def _flattest(pixels: Floats, hole: Hole) -> Floats | None:
-    """(N, side, side, 3), squares near the holes that vary least; None if there are too few."""
-    height, width = hole.shape
+def _flattest(pixels: Floats, hole: Hole | None) -> Floats | None:
+    """(N, side, side, 3), squares that vary least, near the holes; None if there are too few."""
+    height, width = pixels.shape[:2]
     if min(height, width) < _SIDE:
         return None
     tops = np.arange(0, height - _SIDE + 1, _APART)
     lefts = np.arange(0, width - _SIDE + 1, _APART)
     places = np.stack(np.meshgrid(tops, lefts, indexing="ij"), axis=-1).reshape(-1, 2)
-    summed = np.pad(hole.cumsum(0, dtype=np.int64).cumsum(1), ((1, 0), (1, 0)))
-    y, x = places.T
-    inside = summed[y + _SIDE, x + _SIDE] - summed[y, x + _SIDE]
-    inside = inside - summed[y + _SIDE, x] + summed[y, x]
-    places = places[inside == 0]
+    apart = max(1, len(places) // _SPREAD)
+    places = places[::apart] if hole is None else _nearest(places, hole)
     if len(places) < _FEWEST:
         return None
-    step = max(1, max(hole.shape) // 512)
-    away = ndimage.distance_transform_edt(~hole[::step, ::step])
-    y, x = np.minimum((places + _SIDE // 2).T // step, np.array(away.shape)[:, None] - 1)
-    places = places[np.argsort(away[y, x], kind="stable")[:_NEAR]]
     squares = np.stack([pixels[y : y + _SIDE, x : x + _SIDE] for y, x in places])
     inner = (squares > 0.02) & (squares < 0.98)  # nothing was cut off there
     squares = squares[inner.mean(axis=(1, 2, 3)) > 0.9]
@@ -100,6 +95,19 @@ def _flattest(pixels: Floats, hole: Hole) -> Floats | None:
     count = max(_FEWEST, min(_MOST, len(squares) // 5))
     flattest: Floats = squares[np.argsort(variance, kind="stable")[:count]]
     return flattest
+
+
+def _nearest(places: NDArray[np.intp], hole: Hole) -> NDArray[np.intp]:
+    """Of squares (y, x) those without a hole in them that are nearest to one."""
+    summed = np.pad(hole.cumsum(0, dtype=np.int64).cumsum(1), ((1, 0), (1, 0)))
+    y, x = places.T
+    inside = summed[y + _SIDE, x + _SIDE] - summed[y, x + _SIDE]
+    inside = inside - summed[y + _SIDE, x] + summed[y, x]
+    places = places[inside == 0]
+    step = max(1, max(hole.shape) // 512)
+    away = ndimage.distance_transform_edt(~hole[::step, ::step])
+    y, x = np.minimum((places + _SIDE // 2).T // step, np.array(away.shape)[:, None] - 1)
+    return places[np.argsort(away[y, x], kind="stable")[:_NEAR]]
 
 
 def _planes(squares: Floats) -> Floats:

@@ -40,6 +40,8 @@ class Parameters(Request):
         """The seed makes a difference (for grey pictures being denoised it always does)."""
         if self.latent is not None:
             return True
+        if self.even_grain and self.grain and TASKS[self.task].keeps_grain:
+            return True
         to_mean = self.faithfulness == 1 and self.method not in ("dps", "repaint")
         if to_mean and TASKS[self.task].is_exact(self.noise or 0.0):  # no noise is put back
             return False
@@ -57,7 +59,7 @@ class Parameters(Request):
         else:
             values["camera"] = False
         if not kind.keeps_grain:
-            values["grain"] = Request.grain
+            values |= {"grain": Request.grain, "even_grain": Request.even_grain}
         if not self.toward or not kind.is_noise or self.faithfulness == 1:
             values |= {"toward": "", "classifier": Request.classifier, "push": Request.push}
         return Request(**values)

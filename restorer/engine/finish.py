@@ -9,6 +9,7 @@ import numpy as np
 from restorer.degradation.clipping import MOST_CLIPPED, undo_clipping
 from restorer.degradation.grey import along
 from restorer.diffusion.tensors import to_array
+from restorer.engine.grain import even_grain
 from restorer.engine.plan import noise_of
 from restorer.engine.strength import Blend, Box, brightness, cut
 from restorer.engine.task import RestorationTask
@@ -42,6 +43,7 @@ class Finish:
         self._task, self._original, self._blend, self._grey = task, original, blend, grey
         self._axis = axis
         self._noise = min(noise_of(task), MOST_CLIPPED)
+        self._even = even_grain(task, original)
 
     def seen(self, x0: torch.Tensor, box: Box) -> Array:
         """(h, w, 3) in 0..1: what is saved of a tile, x0 (1, 3, h, w) in its box."""
@@ -73,11 +75,14 @@ class Finish:
         elif self._axis is not None:
             values = along(values, 2 * cut(self._original, box) - 1, self._axis)
         grain = None
-        if self._task.grain:  # before clipping is undone, for here its mean is 0
-            grain = brightness(2 * cut(self._original, box) - 1 - values)
+        if self._even is not None:
+            grain = 2 * cut(self._even, box)
+        elif self._task.grain:  # before clipping is undone, for here its mean is 0
+            taken = brightness(2 * cut(self._original, box) - 1 - values)
+            grain = np.float32(self._task.grain) * taken
         if self._task.undo_clipping:
             values = 2 * undo_clipping(0.5 * values + 0.5, self._noise) - 1
-        return values if grain is None else values + np.float32(self._task.grain) * grain
+        return values if grain is None else values + grain
 
 
 def to_range(x0: Array) -> Array:

@@ -31,6 +31,7 @@ from restorer.diffusion.schedule import Schedule
 from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
 from restorer.diffusion.tiling import OnTile
 from restorer.engine.damage import checked_hole
+from restorer.engine.grain import even_grain
 from restorer.engine.inputs import Inputs
 from restorer.engine.methods import choose_method, is_mirrored, refuse_dps
 from restorer.engine.operators import operator_of
@@ -115,7 +116,9 @@ class InverseProblem:
         the rest would cost as much again as the network.
         """
         if self._keeps_grain:
-            x0 = x0 + np.float32(self._task.grain) * brightness(self._noise_taken(x0))
+            even = even_grain(self._task, self._pixels)
+            kept = np.float32(self._task.grain) * brightness(self._noise_taken(x0))
+            x0 = x0 + (kept if even is None else 2 * even)
         pixels = np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
         if last and self._hole is not None and self.operator.noise == 0:
             share = self._task.damage.number("match")

@@ -64,6 +64,7 @@ class Request:
     method: Method = RestorationTask.method
     amount: float = RestorationTask.amount
     grain: float = RestorationTask.grain
+    even_grain: bool = RestorationTask.even_grain
     prompt: str = RestorationTask.prompt
     negative_prompt: str = RestorationTask.negative_prompt
     guidance: float = RestorationTask.guidance
@@ -122,7 +123,7 @@ class Request:
         dropped = {name: getattr(Request, name) for name in others & _FIELDS}
         one = replace(self, task=task, **dropped)
         if not TASKS[task].keeps_grain:
-            one = replace(one, grain=0.0)
+            one = replace(one, grain=0.0, even_grain=False)
         if not TASKS[task].is_noise:
             one = replace(one, toward="")
         guessed = proposing.options(found) if proposing else {}
@@ -164,7 +165,7 @@ class Request:
         if latent:
             names += ["prompt", "negative_prompt", "guidance", "control"]
         else:
-            names += ["faithfulness", "grain", "toward", "classifier", "push"]
+            names += ["faithfulness", "grain", "even_grain", "toward", "classifier", "push"]
         values = {name: getattr(self, name) for name in names}
         return values | {n: v for n in ("start", "steps") if (v := getattr(self, n)) is not None}
 

@@ -20,6 +20,7 @@ from restorer.degradation.clipping import (
     clipped_variance,
     level_in_file,
 )
+from restorer.engine.grain import even_grain
 from restorer.engine.inputs import Inputs
 from restorer.engine.plan import noise_of
 from restorer.engine.task import RestorationTask
@@ -58,6 +59,10 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
     if not task.damage.is_noise:
         return _unexplained(task, inputs, result), task.damage.noise
     noise = noise_of(task)
+    even = even_grain(task, picture.pixels)
+    if even is not None:  # it was put over what is to be looked at
+        share = np.float32(task.amount) * (1 if strength is None else strength[..., None])
+        result = result - share * even
     if not task.undo_clipping or task.start is None:
         return lambda top, bottom: picture.pixels[top:bottom] - result[top:bottom], noise
     modelled = min(noise, MOST_CLIPPED)

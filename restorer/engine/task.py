@@ -45,6 +45,8 @@ class RestorationTask:
         amount: of the change that is kept, 1 all, 0 none; see `restorer.engine.strength`.
         grain: of the noise taken off, how much of its brightness is given back, 0 none, 1 all;
             for denoise and deblur, the others take none off.
+        even_grain: what is given back is not that but new grain of its size and strength, the same
+            all over; see `restorer.engine.grain`.
         strength: digest of the map of local strength, which is passed beside the picture; empty
             without one.
         prompt, negative_prompt: what should be seen and what should not (latent models).
@@ -70,6 +72,7 @@ class RestorationTask:
     method: Method = "auto"
     amount: float = 1.0
     grain: float = 0.0
+    even_grain: bool = False
     strength: str = ""
     prompt: str = ""
     negative_prompt: str = ""
@@ -92,6 +95,8 @@ class RestorationTask:
         for name in ("eta", "faithfulness", "amount", "grain"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadInput(f"{name} must lie between 0 and 1, not {getattr(self, name):g}.")
+        if type(self.even_grain) is not bool:
+            raise BadInput("even_grain is yes or no.")
         if not 0 <= self.guidance <= 100:
             raise BadInput(f"guidance must lie between 0 and 100, not {self.guidance:g}.")
         if not 0 <= self.push <= 1000:

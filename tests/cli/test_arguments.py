@@ -6,7 +6,7 @@ import pytest
 
 from restorer.cli import sheet
 from restorer.cli.arguments import parse
-from restorer.cli.request import refuse_strangers, sampler_options
+from restorer.cli.request import refuse_strangers, request_from, sampler_options
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
 
@@ -69,3 +69,12 @@ def test_what_no_network_is_asked_for_is_refused_and_not_ignored(task: str, opti
         refuse_strangers(parse([*asked, option]), (task,))
     refuse_strangers(parse(asked), (task,))
     refuse_strangers(parse([*asked[:-2], "--task=auto", option]), (task, "denoise"))
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"), [("0.3", (0.3, False)), ("even", (1.0, True)), ("even:0.5", (0.5, True))]
+)
+def test_grain_is_kept_or_put_back_evenly(text: str, asked: tuple[float, bool]) -> None:
+    arguments = parse(["restore", "a.png", "-o", "b.png", "--grain", text])
+    request = request_from(arguments)
+    assert (request.grain, request.even_grain) == asked

@@ -39,6 +39,15 @@ def test_strength_and_size_are_read(blur: float) -> None:
     assert 255 * drawn.std() == pytest.approx(9, rel=0.2)
 
 
+@pytest.mark.parametrize("blur", [0.0, 0.8])
+def test_without_holes_it_is_read_all_over(blur: float) -> None:
+    found = read_grain(grainy(9, blur))
+    assert found is not None
+    assert found.strength == pytest.approx(9, rel=0.15)
+    assert (found.size > 1.8) == (blur > 0)
+    assert read_grain(ramp()) is None
+
+
 def test_grain_of_one_tone_is_drawn_in_one_tone() -> None:
     found = read_grain(grainy(9, grey=True), hole())
     assert found is not None

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.operators import Downsample
 from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
+from restorer.engine.residual import rows_of
 from restorer.engine.strength import brightness, strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
@@ -31,6 +33,17 @@ def run(engine, task, picture, hole=None, strength=None, tiles=None) -> Trajecto
     ):
         trajectory.append(frame)
     return trajectory
+
+
+class MeanEngine(AnalyticEngine):
+    """Its answer is one tone."""
+
+    def load(self, model="builtin", device="auto"):
+        status = super().load(model, device)
+        self._denoiser = lambda x_t, sigma: (
+            x_t.mean((-2, -1), keepdim=True).expand_as(x_t) * (1 + sigma**2) ** 0.5
+        )
+        return status
 
 
 def map_over(picture: Picture) -> np.ndarray:
@@ -131,6 +144,30 @@ def test_grain_is_the_brightness_of_the_noise():
     assert expected.std() > 0.02
 
 
+def test_even_grain_is_new_and_of_the_size_and_strength_that_were_read():
+    rng = np.random.default_rng(8)
+    noise = gaussian_filter(rng.standard_normal((128, 160, 3)), (0.8, 0.8, 0))
+    noise *= 16 / 255 / noise.std()
+    picture = Picture((0.5 + noise).astype(np.float32))
+    task = task_for(16.0, steps=1, seed=4)
+    smooth = run(MeanEngine(), task, picture).result
+    even = replace(task, grain=0.5, even_grain=True)
+    given = run(MeanEngine(), even, picture).result - smooth
+    assert np.ptp(given, axis=2).max() < 1e-5  # brightness alone
+    taken = brightness(picture.pixels - smooth)
+    assert given.std() == pytest.approx(0.5 * taken.std(), rel=0.2)
+    shared = [(part[:, 1:, 0] * part[:, :-1, 0]).mean() / part.var() for part in (given, taken)]
+    assert shared[0] == pytest.approx(shared[1], abs=0.1) and shared[0] > 0.5
+    assert abs(np.corrcoef(given.ravel(), taken.ravel())[0, 1]) < 0.1  # it is another
+    np.testing.assert_array_equal(run(MeanEngine(), even, picture).result - smooth, given)
+    other = run(MeanEngine(), replace(even, seed=5), picture).result - smooth
+    assert not np.array_equal(other, given)
+    rows, _ = rows_of(even, Inputs(picture), smooth + given)  # it is not what was taken away
+    np.testing.assert_allclose(
+        rows(0, 128), rows_of(task, Inputs(picture), smooth)[0](0, 128), atol=1e-5
+    )
+
+
 def test_brightness_is_what_grey_paper_would_show():
     """As other programs turn colours to grey: a green speck is bright, a blue one hardly."""
     colours = np.eye(3, dtype=np.float32)[None]
@@ -153,14 +190,6 @@ def test_grain_keeps_black_black_where_clipping_is_undone():
     noise = np.random.default_rng(0).standard_normal((64, 64, 3)) * 30 / 255
     picture = Picture(np.clip(0.02 + noise, 0, 1).astype(np.float32))
     task = task_for(30.0, steps=1, undo_clipping=True)
-
-    class MeanEngine(AnalyticEngine):
-        def load(self, model="builtin", device="auto"):
-            status = super().load(model, device)
-            self._denoiser = lambda x_t, sigma: (
-                x_t.mean((-2, -1), keepdim=True).expand_as(x_t) * (1 + sigma**2) ** 0.5
-            )
-            return status
 
     smooth, grainy = (
         run(MeanEngine(), replace(task, grain=grain), picture).result for grain in (0.0, 0.5)

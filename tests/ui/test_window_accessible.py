@@ -146,6 +146,7 @@ def test_sliders_say_their_value(qtbot: QtBot, window: MainWindow, tmp_path: Pat
     opened(qtbot, window, tmp_path / "calm.png")
     window.panel.more.heading.click()
     window.document.planner.change("Strength", start=40.0)
+    window.panel.rows["grain_way"].edit("keep")
     said = {}
     for row in ("strength", "look", "amount", "grain"):
         slider = window.panel.rows[row].field.slider
@@ -159,5 +160,5 @@ def test_sliders_say_their_value(qtbot: QtBot, window: MainWindow, tmp_path: Pat
         "Strength": f"{noise} of 150",
         "Look": "faithful",
         "Amount": "all",
-        "Keep grain": "none",
+        "Grain given back": "50 %",
     }

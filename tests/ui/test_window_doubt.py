@@ -123,6 +123,10 @@ def test_amount_and_grain_become_part_of_the_task(qtbot: QtBot, window: MainWind
     grain.slider.setValue(25)
     assert opened.plan.task is not None
     assert (opened.plan.task.amount, opened.plan.task.grain) == (0.6, 0.25)
+    rows["grain_way"].edit("even")
+    assert (opened.plan.task.grain, opened.plan.task.even_grain) == (1.0, True)
+    document.pictures.undo_group.undo()
+    assert (opened.plan.task.grain, opened.plan.task.even_grain) == (0.25, False)
     grain.reset.emit()
     document.pictures.undo_group.undo()
     assert opened.plan.task.grain == 0.25

@@ -14,7 +14,14 @@ from restorer.cli.options.common import (
     add_precision,
     add_seed,
 )
-from restorer.cli.options.values import auto_or_number, exactly, finite, mask_file
+from restorer.cli.options.values import (
+    TakeGrain,
+    auto_or_number,
+    exactly,
+    finite,
+    grain,
+    mask_file,
+)
 from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.imaging.formats import SaveOptions
@@ -190,11 +197,14 @@ def _how_much(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--grain",
-        type=float,
+        type=grain,
+        action=TakeGrain,
         default=0.0,
-        metavar="G",
-        help="give back this much of the noise's brightness, 0 none (default) to 1",
+        metavar="G|even[:G]",
+        help="grain: keep this much of the noise's brightness, 0 none (default) to 1; even, or "
+        "even:0.5, puts new grain of its size and strength back, the same all over",
     )
+    parser.set_defaults(even_grain=False)
 
 
 def _toward(parser: argparse.ArgumentParser) -> None:

@@ -42,6 +42,27 @@ def numbers(text: str) -> list[float]:
     return [finite(part) for part in text.split(",")]
 
 
+def grain(text: str) -> tuple[float, bool]:
+    """How much is given back, and whether evenly: "0.5", "even", "even:0.5"."""
+    word, _, share = text.partition(":")
+    if word == "even":
+        return (finite(share) if share else 1.0), True
+    return finite(text), False
+
+
+class TakeGrain(argparse.Action):
+    """What `grain` reads, as two values."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        namespace.grain, namespace.even_grain = values
+
+
 def exactly(count: int) -> Callable[[str], tuple[float, ...]]:
     """So many numbers between commas."""
 

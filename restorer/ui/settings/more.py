@@ -10,7 +10,7 @@ from restorer.engine.damage import Method
 from restorer.engine.methods import choose_method
 from restorer.engine.task import CLASSIFIER
 from restorer.ui.settings.fields import amount_row, asks_prior, for_task, in_pixels, is_noise
-from restorer.ui.text import percent, tasks, tr
+from restorer.ui.text import tasks, tr
 from restorer.ui.widgets.binding import Check, Choice, Number, Option, Slider, Words
 from restorer.ui.widgets.rows import Note, Row, State
 from restorer.ui.widgets.scale import Scale
@@ -28,7 +28,8 @@ METHOD_TITLES = {
 
 def more_rows() -> list[Row]:
     """Under More."""
-    return [*_sampler_rows(), *_method_rows(), *_guide_rows(), *_amount_rows()]
+    amount = amount_row("amount", asks_prior)
+    return [*_sampler_rows(), *_method_rows(), *_guide_rows(), amount]
 
 
 def _stepping(state: State) -> bool:
@@ -143,19 +144,3 @@ def _guides(state: State) -> list[Option]:
         if info.role.words:
             options.append(Option((info.name, ""), tr("Words ({0})").format(info.title)))
     return options
-
-
-# How much of the change is kept, and how much grain is to stay.
-
-
-def _amount_rows() -> list[Row]:
-    def grain(state: State) -> str:
-        return percent(state.parameters.grain) if state.parameters.grain else tr("none")
-
-    return [
-        amount_row("amount", asks_prior),
-        Slider("grain", tr("Keep grain"), words=grain).where(
-            in_pixels(lambda kind: kind.keeps_grain),
-            tr("Gives back part of the removed noise, without its coloured specks."),
-        ),
-    ]

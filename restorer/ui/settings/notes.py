@@ -201,7 +201,8 @@ def other_settings() -> Row:
         "negative_prompt": tr("Negative prompt"),
         "guidance": tr("Guidance"),
         "amount": tr("Amount"),
-        "grain": tr("Keep grain"),
+        "grain": tr("Grain"),
+        "even_grain": tr("Grain"),
     }
     of_damage = {
         "noise": tr("Noise"),

@@ -13,6 +13,7 @@ from restorer.document import Changes, Document, Parameters, Readiness, Status
 from restorer.engine.models import all_models
 from restorer.engine.tasks import TASKS
 from restorer.ui.settings.fields import common_rows, for_task, task_rows
+from restorer.ui.settings.grain import grain_rows
 from restorer.ui.settings.more import more_rows
 from restorer.ui.settings.notes import other_settings, picture_notes
 from restorer.ui.settings.prompt import network_of, prompt_rows
@@ -171,6 +172,7 @@ class Panel(QFrame):
             other_settings(),
             self._fill_row(),
             *task_rows(self.kernel_wanted.emit),
+            *grain_rows(),
             self._neutral_row(),
             *prompt_rows(self._open_control),
             *common,
