@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.diffusion.library import ConfigMixin, ModelMixin, register_to_config
+from restorer.imaging.bands import look
 
 
 class Prediction(NamedTuple):
@@ -86,6 +87,7 @@ class Stage(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor | Folds) -> Tensor:
         for resnet in self.resnets:
+            look()  # a large tile takes a second or more on a slow machine
             x = resnet(x, condition)
         return x
 

@@ -162,7 +162,11 @@ class Run:
     def _keep(self, frame: Frame) -> None:
         """Append a frame and its thumbnail."""
         self.thumbnails.append(_of_x0(frame.x0))
-        self.trajectory.append(frame)
+        try:
+            self.trajectory.append(frame)
+        except BaseException:  # stopped, too: there is a thumbnail a frame
+            self.thumbnails.pop()
+            raise
 
     def keep_part(self, part: Part, seconds: float) -> None:
         """Make the only frame of the tiles that a run stopped in its first step leaves behind."""
@@ -201,8 +205,10 @@ class DoubtRun(Run):
             if self.partials.put(progress):
                 on_tiles()
 
-        for found in spread(engine.run, self.task, self.inputs, self.cancel, on_progress):
-            self.spread = found
+        found = spread(engine.run, self.task, self.inputs, self.cancel, on_progress)
+        with watched(self.cancel.raise_if_cancelled):
+            for self.spread in found:
+                pass
         self.of.spread = self.spread
         yield from ()
 

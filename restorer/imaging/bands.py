@@ -31,7 +31,7 @@ def always() -> None:
 
 @contextmanager
 def watched(go_on: GoOn) -> Iterator[None]:
-    """What `go_on` raises ends all work in bands that this thread does meanwhile, whoever does it.
+    """What `go_on` raises ends all work of this thread meanwhile that goes by bands, or by `look`.
 
     Not to be held while a generator yields: that would be for whoever it yields to as well.
     """
@@ -41,6 +41,11 @@ def watched(go_on: GoOn) -> Iterator[None]:
         yield
     finally:
         _here.go_on = before
+
+
+def look() -> None:
+    """For what takes long without bands: ask whether the work is still wanted."""
+    getattr(_here, "go_on", always)()
 
 
 def bands(
@@ -57,7 +62,7 @@ def bands(
     rows = max(1, (pixels or PIXELS) // max(1, width * of)) * of
     for number, top in enumerate(range(0, height, rows), 1):
         go_on()
-        getattr(_here, "go_on", always)()
+        look()
         yield slice(top, min(top + rows, height))
         if number % _KEPT == 0:
             scratch.release()

@@ -12,6 +12,7 @@ from restorer.degradation.impulses import find_impulses, without
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
+from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.run import Run
 from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
@@ -110,3 +111,51 @@ def test_reading_and_writing_its_values(monkeypatch: pytest.MonkeyPatch, bits: i
     assert scratch.is_in_file(pixels)
     np.testing.assert_array_equal(pixels, (usual / np.float32(2**bits - 1)).astype(np.float32))
     np.testing.assert_array_equal(to_integers(pixels, bits), usual)
+
+
+class _StopsAt(CancelToken):
+    """Is set when it is looked at for the n-th time."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.left = n
+
+    def raise_if_cancelled(self) -> None:
+        if self.left == 0:
+            self.cancel()
+        self.left -= 1
+        super().raise_if_cancelled()
+
+
+def test_a_stop_anywhere_leaves_what_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it comes, after it nothing is looked at again: there is nothing left to do."""
+    small_parts(monkeypatch)
+    task = task_for(25.0, steps=2)
+    counted = _StopsAt(1 << 30)
+    whole = Run(1, task, Inputs(PICTURE), Trajectory(task), cancel=counted)
+    assert len([*whole.carry_out(AnalyticEngine(tile=128), lambda: None)]) == 2
+    looks = (1 << 30) - counted.left
+    assert looks > 200
+    for n in (*range(0, looks, looks // 40), looks - 1):
+        token = _StopsAt(n)
+        stopped = Run(2, task, Inputs(PICTURE), Trajectory(task), cancel=token)
+        with pytest.raises(Cancelled):
+            [*stopped.carry_out(AnalyticEngine(tile=128), lambda: None)]
+        assert token.left == -1
+        assert len(stopped.thumbnails) == len(stopped.trajectory)
+        if len(stopped.trajectory) and stopped.part is None:
+            for quantity in (Quantity.X0, Quantity.X_T):
+                one, other = (run.trajectory.read(0, quantity) for run in (stopped, whole))
+                np.testing.assert_array_equal(one, other)
+
+
+def test_a_network_looks_between_its_blocks() -> None:
+    torch = pytest.importorskip("torch")
+    from restorer.diffusion.denoiser import PriorDenoiser
+    from restorer.diffusion.prior import PriorUNet
+
+    denoiser = PriorDenoiser(PriorUNet(channels=(8, 16), blocks=1, mid_blocks=2))
+    token = _StopsAt(2)
+    with pytest.raises(Cancelled), bands.watched(token.raise_if_cancelled):
+        denoiser(torch.zeros(1, 3, 32, 32), 0.2)
+    denoiser(torch.zeros(1, 3, 32, 32), 0.2)  # nobody stops this one
