@@ -67,6 +67,16 @@ def noisy_file(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Pat
     return path
 
 
+def made_apart(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Path:
+    """The same, made by a process of its own: what that takes is not this one's."""
+    code = "import sys; from pathlib import Path; from benchmarks.memory import noisy_file as f;"
+    code += "print(f(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3], int(sys.argv[4])))"
+    command = [sys.executable, "-c", code, str(folder), str(megapixels), kind, str(bits)]
+    root = Path(__file__).parents[1]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=root)
+    return Path(told.stdout.strip())
+
+
 def _camera_noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     """Noise that neighbours share, stronger on the right."""
     from scipy.ndimage import gaussian_filter

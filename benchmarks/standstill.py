@@ -140,10 +140,10 @@ def main() -> None:
     parser.add_argument("--prior", action="store_true", help="the real network, not a quick one")
     parser.add_argument("--where", action="store_true", help="name the lines of long gaps")
     arguments = parser.parse_args()
-    from benchmarks.memory import noisy_file, quick_network
+    from benchmarks.memory import made_apart, quick_network
 
     with tempfile.TemporaryDirectory() as folder:
-        path = noisy_file(Path(folder), arguments.megapixels, "noise")
+        path = made_apart(Path(folder), arguments.megapixels, "noise")
         network = nullcontext() if arguments.prior else quick_network()
         with network, idle_process() as idle:
             drive(path, Path(folder), arguments.where, idle)

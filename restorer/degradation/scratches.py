@@ -19,6 +19,8 @@ from scipy import ndimage
 
 from restorer.degradation.impulses import find_impulses, without
 from restorer.errors import BadInput
+from restorer.imaging import scratch
+from restorer.imaging.bands import bands
 from restorer.imaging.infrared import find_dust
 from restorer.resources import resource_path
 
@@ -98,7 +100,7 @@ class Looked:
             found |= self.dust
         elif not plain:
             return 0
-        return int(ndimage.label(found, np.ones((3, 3)))[1])
+        return _labelled(found)[1]
 
 
 def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
@@ -168,12 +170,21 @@ def _a_pixel_more(mask: Mask) -> Mask:
 
 def count_scratches(mask: Mask) -> int:
     """How many marks of some size a mask has; none if there is too little of them to tell."""
-    labels, _ = ndimage.label(mask, np.ones((3, 3)))
+    labels, count = _labelled(mask)
     looked_at = min(mask.size, _MOST_PIXELS)
     unit = mask.size / looked_at * max(1.0, looked_at / 0.15e6) ** 0.5
-    sizes = np.bincount(labels.ravel())[1:] / unit
+    of_each = np.zeros(count + 1, np.intp)
+    for rows in bands(mask.shape):
+        of_each += np.bincount(labels[rows].ravel(), minlength=count + 1)
+    sizes = of_each[1:] / unit
     large = sizes[sizes >= _SMALL]
     return len(large) if large.sum() >= _LITTLE else 0
+
+
+def _labelled(mask: Mask) -> tuple[NDArray[np.int32], int]:
+    """Every mark with a number of its own, from 1, and how many there are."""
+    labels: NDArray[np.int32] = scratch.empty(mask.shape, np.int32)
+    return labels, int(ndimage.label(mask, np.ones((3, 3)), output=labels))
 
 
 def _factor(height: int, width: int) -> int:

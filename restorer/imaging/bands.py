@@ -22,6 +22,9 @@ PIXELS = 1 << 18
 #: After so many bands, what was looked at of arrays in files is let go.
 _KEPT = 8
 
+#: After so many, so is what the work itself has taken and freed.
+_MANY = 30
+
 _here = threading.local()
 
 
@@ -66,6 +69,9 @@ def bands(
         yield slice(top, min(top + rows, height))
         if number % _KEPT == 0:
             scratch.release()
+    if height > _MANY * rows:
+        scratch.release()
+        scratch.trim()
 
 
 def filled(

@@ -6,6 +6,7 @@ none behind. What is done with an array does not depend on where it lies.
 
 from __future__ import annotations
 
+import ctypes
 import math
 import mmap
 import os
@@ -26,6 +27,12 @@ _LEAST = 1 << 22
 
 #: Bytes written at a time where room in a file cannot be asked for.
 _CHUNK = 1 << 24
+
+_trim: Any = None
+try:
+    _trim = ctypes.CDLL(None).malloc_trim
+except (OSError, AttributeError, TypeError):  # another C library, or Windows
+    pass
 
 _lock = threading.RLock()  # what is thrown away while it is held gives back too
 _held = 0
@@ -89,6 +96,12 @@ def release() -> None:
         mapped = tuple(_files)
     for each in mapped:
         each.madvise(mmap.MADV_DONTNEED)
+
+
+def trim() -> None:
+    """Give the system back what was freed; glibc keeps hundreds of megabytes of it otherwise."""
+    if _trim is not None:
+        _trim(0)
 
 
 def folder() -> Path:
