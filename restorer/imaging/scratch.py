@@ -13,6 +13,7 @@ import os
 import tempfile
 import threading
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,8 @@ _LEAST = 1 << 22
 _CHUNK = 1 << 24
 
 _trim: Any = None
-try:
+with suppress(OSError, AttributeError, TypeError):  # another C library, or Windows
     _trim = ctypes.CDLL(None).malloc_trim
-except (OSError, AttributeError, TypeError):  # another C library, or Windows
-    pass
 
 _lock = threading.RLock()  # what is thrown away while it is held gives back too
 _held = 0
