@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from restorer.imaging.formats import SaveOptions
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import copy_picture, write_picture
+
+if TYPE_CHECKING:
+    from restorer.imaging.signing import Signer
 
 
 def opened(path: Path) -> Picture:
@@ -34,7 +38,12 @@ def saved(picture: Picture, path: Path, force: bool) -> tuple[str, ...]:
 
 
 def save_result(
-    picture: Picture, original: Picture, path: Path, force: bool, options: SaveOptions
+    picture: Picture,
+    original: Picture,
+    path: Path,
+    force: bool,
+    options: SaveOptions,
+    signer: Signer | None = None,
 ) -> tuple[str, ...]:
     """Write a result, as `saved`; where nothing was done, the file is copied."""
     if (
@@ -44,7 +53,7 @@ def save_result(
     ):
         return ()
     quality, bits = options.quality, options.bits
-    notes = write_picture(picture, path, force=force, quality=quality, bits=bits)
+    notes = write_picture(picture, path, force=force, quality=quality, bits=bits, signer=signer)
     tell(notes)
     return notes
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from restorer.cli import doubt
 from restorer.cli.bars import progress_bar
@@ -36,15 +36,20 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
+from restorer.imaging.formats import format_for
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages
 from restorer.imaging.write import write_pages
+
+if TYPE_CHECKING:
+    from restorer.imaging.signing import Signer
 
 
 def run(arguments: Namespace) -> int:
     """Restore one picture; prints a sentence, or JSON with --json."""
     doubt.check_options(arguments)
     asked = asked_from(arguments)
+    arguments.signer = signer_from(arguments)
     if arguments.pages:
         return run_pages(arguments, asked)
     picture = kept(opened(arguments.input), asked)
@@ -156,9 +161,24 @@ def warn(ended: Ended) -> None:
         print(f"restorer: {ended.judgement.sentence} {advice}", file=sys.stderr)
 
 
+def signer_from(arguments: Namespace) -> Signer | None:
+    """Whoever signs the result; it is tried out.
+
+    Raises:
+        BadInput: as `Signer.read` and `Signer.check`.
+    """
+    if arguments.sign is None:
+        return None
+    from restorer.imaging.signing import Signer
+
+    signer = Signer.read(*arguments.sign)
+    signer.check(format_for(arguments.output))
+    return signer
+
+
 def run_pages(arguments: Namespace, asked: Asked) -> int:
     """Restore every page of a file, into one file."""
-    for option in ("frames", "sheet", "spread", "residual"):
+    for option in ("frames", "sheet", "spread", "residual", "sign"):
         if getattr(arguments, option) is not None:
             raise BadInput(f"--{option} is for one picture; leave --pages out.")
     engine, reports = Engine(precision=arguments.precision), list[dict[str, Any]]()
@@ -189,7 +209,8 @@ def written(done: Done, read: Picture, arguments: Namespace) -> tuple[str, ...]:
         read: the picture as its file has it.
     """
     outcome, force = done.outcome, arguments.force
-    notes = save_result(outcome.picture, read, arguments.output, force, arguments.saving)
+    output, saving, signer = arguments.output, arguments.saving, arguments.signer
+    notes = save_result(outcome.picture, read, output, force, saving, signer)
     if arguments.residual is not None and outcome.checked is not None:
         doubt.write_residual(outcome.checked, arguments.residual, force)
     return notes

@@ -1,7 +1,7 @@
 """Content Credentials (C2PA 2.1, appendix A): where a file keeps a manifest that vouches for it.
 
 It vouches for every byte, so it cannot hold for a picture that was changed: it is seen and said,
-and left out of what is saved.
+and left out of what is saved, or replaced by a new one (`imaging.signing`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from restorer.imaging import ifd
 from restorer.imaging.iso_media import boxes
 
 SEEN = (
-    "The file has Content Credentials (C2PA), which vouch for it as it is; "
-    "a changed picture is saved without them."
+    "The file has Content Credentials (C2PA), which vouch for it as it is, "
+    "and not for a changed picture."
 )
 LEFT_OUT = (
     "The Content Credentials (C2PA) of the file were left out: they cannot vouch for changes."
@@ -37,6 +37,11 @@ def has_credentials(data: bytes, format: str) -> bool:
         return look is not None and look(data)
     except (struct.error, ValueError, IndexError):  # damage, of which others tell
         return False
+
+
+def can_hold(format: str) -> bool:
+    """Whether there is a place for them in files of a format, by its name in `FORMATS`."""
+    return format in _PLACES
 
 
 def _in_jpeg(data: bytes) -> bool:

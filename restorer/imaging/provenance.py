@@ -103,6 +103,14 @@ def record_in(xmp: bytes | None) -> str | None:
     return next(iter(_values(rdf, _RECORD)), None)
 
 
+def declared(xmp: bytes | None) -> str | None:
+    """How much of a picture is made up, as its packet says: one of the digital source types."""
+    document = _parsed(xmp) if xmp else None
+    if document is None:
+        return None
+    return next(iter(_values(document.getElementsByTagNameNS(_RDF, "RDF")[0], _SOURCE)), None)
+
+
 def only_declared(xmp: bytes) -> bytes | None:
     """A packet with nothing but what `with_record` declares, for formats with little room.
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
 from restorer.imaging.raster import Raster, Unreadable, to_integers
+
+if TYPE_CHECKING:
+    from restorer.imaging.signing import Signer
 
 Seal = Callable[[BinaryIO], object]
 
@@ -41,6 +44,7 @@ def write_picture(
     quality: int | None = None,
     bits: int | None = None,
     xmp: bytes | None = None,
+    signer: Signer | None = None,
     seal: Seal = _no_seal,
 ) -> tuple[str, ...]:
     """Write `picture` in the format the extension names; the file is there whole or not at all.
@@ -50,6 +54,7 @@ def write_picture(
             that of the picture's own file where it is better.
         bits: a channel, of those that the format holds; enough for the picture by default.
         xmp: in place of the picture's own (see `provenance.with_record`).
+        signer: gives it Content Credentials.
         seal: called with the whole file just before it gets its name.
 
     Returns:
@@ -65,13 +70,17 @@ def write_picture(
     check_target(path, force=force)
     picture = replace(picture, xmp=xmp or picture.xmp)
     raster, encode = _prepared(picture, name, quality, bits)
+    notes = raster.notes
+    if signer is not None:
+        encode = signer.around(encode, picture, name)
+        notes = tuple(note for note in notes if note != credentials.LEFT_OUT)
     try:
         with atomic_file(path, force=force) as file:
             encode(raster, file)
             seal(file)
     except Unreadable as error:
         raise BadInput(f"The picture {error}.") from error
-    return raster.notes
+    return notes
 
 
 def write_pages(

@@ -267,6 +267,13 @@ def _side_outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--frames", type=Path, metavar="DIR", help="write every step to this folder")
     group.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")
     group.add_argument(
+        "--sign",
+        type=Path,
+        nargs=2,
+        metavar=("CERT", "KEY"),
+        help="give the file new Content Credentials (C2PA), signed with these (PEM)",
+    )
+    group.add_argument(
         "--no-record",
         action="store_true",
         help="leave out of the file what was done; that a model was used is still recorded",
