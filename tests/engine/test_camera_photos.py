@@ -12,14 +12,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.estimate import estimate
 from restorer.diffusion.metrics import psnr
+from restorer.diffusion.tensors import to_tensor
 from restorer.engine import plan as rooms
 from restorer.engine.engine import Engine
+from restorer.engine.finish import Finish
 from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan, start_for
 from restorer.engine.progress import CancelToken
+from restorer.engine.strength import Blend
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import FrameInfo
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
@@ -141,6 +147,38 @@ def test_a_photograph_gets_better_by_itself(name: str, gain: float) -> None:
     task = plan(estimate(noisy), (256, 256), steps=1)
     *_, last = Engine().run(task, Inputs(Picture(noisy)), CancelToken())
     assert psnr((last.x0 + 1) / 2, truth) > psnr(noisy, truth) + gain
+
+
+def test_brightness_and_colour_keep_their_level() -> None:
+    """A prior that is wrong about colour all over a region, as the one for cameras may be."""
+    picture = 0.4 + 0.2 * sample("portrait.png", 250)  # nothing of it is cut off
+    y, x = np.mgrid[:250, :250, :3][:2] / 250
+    wrong = (picture + 0.02 * np.sin(5 * x + 3 * y)).astype(np.float32)
+    blurred = np.stack([gaussian_filter(wrong[..., c], 1) for c in range(3)], axis=2)
+    x0 = to_tensor(blurred)
+    info = FrameInfo(0, 1, 40.0, 0.1, 0.0)
+    means = {}
+    for model in ("camera", "builtin"):
+        task = RestorationTask(start=40.0, model=model, undo_clipping=False)
+        finish = Finish(task, picture, Blend(task, picture, None), grey=False)
+        result = finish.frame(info, picture, x0).x0 / 2 + 0.5
+        away = np.stack([gaussian_filter((result - picture)[..., c], 20) for c in range(3)])
+        means[model] = 255 * float(np.abs(away).max())
+        if model == "camera":  # and nothing else changes: what is fine is the prior's
+            fine = result - blurred
+            assert float(np.abs(np.diff(fine, axis=0)).max()) < 0.5 / 255
+    assert means["builtin"] > 3 and means["camera"] < 1  # most of that in the corners
+
+
+@pytest.mark.prior
+@pytest.mark.parametrize("name", ["panda.webp", "portrait.png", "rocket.jpg"])
+def test_the_mean_colour_of_a_photograph_stays(name: str) -> None:
+    noisy, _ = shot(sample(name), camera(0.06))
+    task = plan(estimate(noisy), (256, 256), steps=1)
+    assert task.model == "camera"
+    *_, last = Engine().run(task, Inputs(Picture(noisy)), CancelToken())
+    away = 255 * ((last.x0 + 1) / 2 - noisy).mean(axis=(0, 1))
+    assert np.abs(away - away.mean()).max() < 0.3  # brightness of black, cut off, is the prior's
 
 
 @pytest.mark.prior
