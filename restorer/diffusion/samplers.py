@@ -222,8 +222,10 @@ def _shared(count: int, x: Tensor) -> Tensor:
     return x / count
 
 
-def blended(steps: Iterator[Step], faithfulness: float) -> Iterator[Step]:
+def blended(steps: Iterator[Step], faithfulness: float | Tensor) -> Iterator[Step]:
     """Every x0 drawn towards the posterior mean, which is the first x0.
+
+    The faithfulness is one number, or (1, 1, H, W) for one that differs from place to place.
 
     faithfulness 1 is the mean, 0 what the sampler made. Of blends with the mean, those of the
     optimal-transport estimate trade error and naturalness best (Freirich et al., 2021, "A Theory
@@ -234,12 +236,19 @@ def blended(steps: Iterator[Step], faithfulness: float) -> Iterator[Step]:
     mean: Tensor | None = None
     for step in steps:
         mean = step.x0 if mean is None else mean
-        x0 = by_rows(partial(_drawn_to, faithfulness), step.x0, mean)
+        if isinstance(faithfulness, float):
+            x0 = by_rows(partial(_drawn_to, faithfulness), step.x0, mean)
+        else:
+            x0 = by_rows(_drawn_by, step.x0, mean, faithfulness)
         yield replace(step, x0=x0)
 
 
 def _drawn_to(share: float, x0: Tensor, mean: Tensor) -> Tensor:
     return x0.lerp(mean, share)
+
+
+def _drawn_by(x0: Tensor, mean: Tensor, share: Tensor) -> Tensor:
+    return x0.lerp(mean, share.to(x0).expand_as(x0))
 
 
 def transitions(times: Times) -> Iterator[tuple[int, float, float | None]]:

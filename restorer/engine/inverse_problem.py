@@ -35,7 +35,7 @@ from restorer.engine.grain import even_grain
 from restorer.engine.inputs import Inputs
 from restorer.engine.methods import choose_method, is_mirrored, refuse_dps
 from restorer.engine.operators import operator_of
-from restorer.engine.strength import Blend, Box, brightness
+from restorer.engine.strength import Blend, Box, brightness, faithfulness_of
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
 from restorer.imaging.grey import LUMA
@@ -70,6 +70,7 @@ class InverseProblem:
             BlurBeyond(self.operator, (height, width)) if isinstance(self.operator, Blur) else None
         )
         self.blend = Blend(task, self._original(), inputs.strength)
+        self._faithful = faithfulness_of(task, inputs.strength)
         refuse_dps(self._method, task.damage, inputs.picture.size)
 
     def steps(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
@@ -91,7 +92,8 @@ class InverseProblem:
             return
         # put back in full, noise leads to the mean; but where it was not noise to begin with
         for_mean = 0.0 if isinstance(self.operator, Jpeg) else 1.0
-        if task.faithfulness in (0.0, 1.0) or self._method in ("repaint", "dps"):
+        one = isinstance(self._faithful, float) and self._faithful in (0.0, 1.0)
+        if one or self._method in ("repaint", "dps"):
             zeta = for_mean if task.faithfulness > 0 else None
             denoiser = views[0] if zeta is None else in_turn(views)
             yield from self._chain(denoiser, schedule, task.steps, zeta)
@@ -105,7 +107,7 @@ class InverseProblem:
                 if step is None:
                     continue
                 latest[which] = step.x0
-                x0 = torch.lerp(latest.get(1, step.x0), latest[0], task.faithfulness)
+                x0 = _between(latest.get(1, step.x0), latest[0], self._faithful)
                 yield replace(step, index=index, x0=x0)
                 index += 1
 
@@ -284,6 +286,12 @@ def _part(start: int, stop: int, side: int) -> slice:
     """What of start to stop lies in 0 to side; where nothing does, nothing, at the nearer end."""
     first = min(max(start, 0), side)
     return slice(first, max(first, min(stop, side)))
+
+
+def _between(sample: Tensor, mean: Tensor, faithful: float | Tensor) -> Tensor:
+    if isinstance(faithful, float):
+        return torch.lerp(sample, mean, faithful)
+    return torch.lerp(sample, mean, faithful.to(mean).expand_as(mean))
 
 
 def one_by_one(denoiser: Denoiser) -> Denoiser:

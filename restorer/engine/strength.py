@@ -4,8 +4,9 @@ What is saved is
 
     (1 - s) original + s (restored + grain * noise)        with s = amount * strength,
 
-`original` the picture as it came, `noise` the brightness of what was taken off. Both ends are
-exact: where s is 0 every bit stays, and s = 1 without grain is the restored picture as it is.
+`original` the picture as it came, `noise` the brightness of what was taken off. `restored` is what
+the task asks for, but the faithful answer where the map protects a place (`faithfulness_of`). Both
+ends are exact: where s is 0 every bit stays, and s = 1 without grain is the restored picture.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from restorer.imaging.bands import digest_of
 from restorer.imaging.grey import LUMA
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from restorer.engine.task import RestorationTask
 
 Array = NDArray[np.float32]
@@ -51,6 +54,24 @@ def brightness(noise: Array) -> Array:
 def cut(values: Array, box: Box | None) -> Array:
     """What lies in the box; all of it without one."""
     return values if box is None else values[box[1] : box[3], box[0] : box[2]]
+
+
+def faithfulness_of(task: RestorationTask, strength: Strength | None) -> float | Tensor:
+    """The task's; where a map asks for half the strength or less, nothing but the mean.
+
+    What is protected is restored a little, or not at all, and never by what a sampler made up.
+
+    Returns:
+        One number, or (1, 1, H, W) where it differs.
+    """
+    if strength is None or task.faithfulness == 1 or strength.min() == 1:
+        return task.faithfulness
+    import torch
+
+    locked = np.clip(2 * (1 - strength), task.faithfulness, 1).astype(np.float32)
+    if task.damage.growth > 1:
+        locked = locked.repeat(task.damage.growth, axis=0).repeat(task.damage.growth, axis=1)
+    return torch.from_numpy(locked)[None, None]
 
 
 class Blend:

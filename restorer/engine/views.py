@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from restorer.engine.places import Box, place_words
 from restorer.engine.run import Run
 from restorer.engine.trajectory import Array, Quantity
 from restorer.imaging.geometry import repeated
+
+if TYPE_CHECKING:  # scipy comes with it
+    from restorer.engine.spread import Spread
 
 RGB = tuple[int, int, int]
 #: Called between parts of long work; what it raises, such as `Cancelled`, ends the work.
@@ -23,6 +27,8 @@ Render = Callable[[Run, int, GoOn], "Rendered"]
 #: Spread (0-255 scale) that is shown in full colour, and the colour.
 _FULL_DOUBT = 32.0
 _DOUBT_COLOUR = np.array([1.0, 0.3, 0.2], np.float32)
+#: A larger share of the picture, or more areas, is no face that somebody protects.
+_MOST_PROTECTED, _MANY_PROTECTED = 0.6, 8
 _DIMMED = 0.7  # the grey under it
 _STRIPE = 6  # pixels from one stripe over a guess to the next, at least
 
@@ -121,12 +127,12 @@ def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
         pixels = _in_grey(run.trajectory.result)
         return Rendered(pixels, _draw_guesses(pixels, run.inputs.hole))
     pixels = _marked(run.trajectory.result, spread.std)
-    guesses = _draw_guesses(pixels, run.inputs.hole)
+    first = _draw_guesses(pixels, run.inputs.hole) + _of_protected(pixels, run, spread)
     regions = spread.regions()
     for region in regions:
         _frame(pixels, region.box)
     legend = _doubt_legend("sure", f"off by {2 * _FULL_DOUBT:.0f} of 255 or more")
-    sentence = f"{guesses}The truth lies within {2 * spread.mean:.0f} of 255"
+    sentence = f"{first}The truth lies within {2 * spread.mean:.0f} of 255"
     if not regions:
         return Rendered(pixels, f"{sentence} nearly everywhere.", legend)
     # short, for a status bar
@@ -134,6 +140,29 @@ def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
     where = f"{sentence}, in the frames ({places}) within {2 * regions[0].spread:.0f}. "
     lies = "Fine text, hands and faces are where a model is least reliable."
     return Rendered(pixels, where + lies, legend)
+
+
+def _of_protected(pixels: Array, run: Run, spread: Spread) -> str:
+    """What is said, and framed, before all else: how sure the protected areas are."""
+    from scipy.ndimage import find_objects, label  # not at start-up
+
+    strength, times = run.inputs.strength, run.task.damage.growth
+    if strength is None:
+        return ""
+    labels, count = label(strength < 1)
+    said = []
+    for number, (rows, columns) in enumerate(find_objects(labels), 1):
+        inside = labels[rows, columns] == number
+        if inside.size > _MOST_PROTECTED * strength.size or count > _MANY_PROTECTED:
+            continue  # that is strength painted all over, no face
+        box = columns.start, rows.start, columns.stop, rows.stop
+        large = (times * box[0], times * box[1], times * box[2], times * box[3])
+        off = 2 * spread.within(large)
+        where = place_words([box], strength.shape)
+        sure = f"within {off:.0f} of 255" if off > 0 else "every bit as it came"
+        said.append(f"Protected, {where}: {sure}. ")
+        _frame(pixels, large)
+    return "".join(dict.fromkeys(said))
 
 
 def _doubt_legend(low: str, high: str) -> Legend:

@@ -16,9 +16,9 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.engine.residual import rows_of
-from restorer.engine.strength import brightness, strength_digest
+from restorer.engine.strength import brightness, faithfulness_of, strength_digest
 from restorer.engine.task import RestorationTask
-from restorer.engine.trajectory import Trajectory
+from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 
@@ -72,7 +72,10 @@ def test_nothing_changes_where_strength_is_zero(grey, values):
     if task.amount == 1:
         np.testing.assert_array_equal(result[strength == 1], restored[strength == 1])
     s = task.amount * strength[..., None]
-    np.testing.assert_allclose(result, (1 - s) * picture.pixels + s * restored, atol=1e-6)
+    mixed = (1 - s) * picture.pixels + s * restored
+    if task.faithfulness < 1:  # where it is protected, not what was made up: see below
+        result, mixed = (pixels[strength == 1] for pixels in (result, mixed))
+    np.testing.assert_allclose(result, mixed, atol=1e-6)
 
 
 DAMAGES = [
@@ -235,3 +238,27 @@ def test_a_record_from_before_still_loads():
     for wrong in ({"amount": 1.5}, {"grain": -0.1}):
         with pytest.raises(BadInput):
             RestorationTask(start=1.0, **wrong)
+
+
+@pytest.mark.parametrize("faithfulness", [0.0, 0.5])
+def test_in_a_protected_area_nothing_is_made_up(faithfulness: float) -> None:
+    """There it is the mean, as far as the strength goes; elsewhere what was asked for."""
+    picture = picture_with(30.0)
+    strength = np.ones(picture.pixels.shape[:2], np.float32)
+    strength[:20, :24] = 0.4
+    asked = task_for(30.0, steps=4, sampler="ddpm", faithfulness=faithfulness)
+    locked = replace(asked, strength=strength_digest(strength))
+    made = run(AnalyticEngine(), locked, picture, strength=strength)
+    vivid = run(AnalyticEngine(), asked, picture).result
+    mean = made.view(0, Quantity.X0)[:20, :24]  # the first x0 is the mean, blended as all are
+    np.testing.assert_allclose(np.clip(made.result[:20, :24], 0, 1), mean, atol=1e-3)
+    np.testing.assert_array_equal(made.result[20:, 24:], vivid[20:, 24:])
+    assert np.abs(vivid[:20, :24] - made.result[:20, :24]).max() > 0.02
+
+
+def test_a_filling_in_a_protected_area_is_the_mean_where_others_are_samples() -> None:
+    assert faithfulness_of(task_for(30.0, faithfulness=0.2), None) == 0.2
+    half = np.array([[1.0, 0.75, 0.5, 0.0]], np.float32)
+    task = task_for(30.0, faithfulness=0.2)
+    np.testing.assert_allclose(faithfulness_of(task, half)[0, 0], [[0.2, 0.5, 1, 1]])
+    assert faithfulness_of(task_for(30.0), half) == 1

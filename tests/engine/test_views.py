@@ -65,3 +65,17 @@ def test_what_nothing_tells_of_a_filling_is_striped_before_doubt_is_measured_and
         colours = np.unique(np.round(rendered.pixels[guess] * 255), axis=0)
         assert len(colours) == 2 and (colours[1] == 255).all()
         assert len(np.unique(rendered.pixels[~guess], axis=0)) > 2
+
+
+def test_how_sure_a_protected_area_is_comes_first() -> None:
+    run = finished_run()
+    strength = np.ones((96, 120), np.float32)
+    strength[:30, :40], strength[60:90, 80:110] = 0.4, 0
+    run.inputs = replace(run.inputs, strength=strength)
+    std = np.full((96, 120), 4 / 255, np.float32)
+    std[60:90, 80:110] = 0
+    run.spread = Spread(std, 2, "slope")
+    rendered = DOUBT.render(run, 0, lambda: None)
+    first = "Protected, upper left: within 8 of 255. Protected, lower right: every bit as it came. "
+    assert rendered.sentence.startswith(first + "The truth lies within 8")
+    assert (rendered.pixels[0, :40] == 1).all() and (rendered.pixels[89, 80:110] == 1).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -258,7 +259,8 @@ def test_every_picture_has_its_own_mask(qtbot: QtBot, window: MainWindow, tmp_pa
     first = mask_of(window)
     QTest.mousePress(window.canvas, LEFT, pos=place(window, 20, 20))
     painted = first.values.copy()
-    opened(qtbot, window, tmp_path / "photo.png")  # in the middle of a stroke
+    shutil.copy(tmp_path / "photo.png", tmp_path / "other.png")
+    opened(qtbot, window, tmp_path / "other.png")  # in the middle of a stroke
     QTest.mouseRelease(window.canvas, LEFT, pos=place(window, 30, 30))
     second = window.document.pictures.current
     assert second is not None
@@ -331,6 +333,21 @@ def test_x_turns_to_strength_and_back(window: MainWindow) -> None:
     press_key(window, Qt.Key.Key_X)
     assert tools(window).layer is Layer.MASK
     assert window.canvas.mask_layer.shown is opened.painted.mask
+
+
+def test_a_protected_area_keeps_every_bit_or_as_much_as_is_said(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    with qtbot.waitSignal(window.document.notices.hint) as told:
+        window.actions_["protect"].trigger()
+    assert "Drag a rectangle" in told.args[0]
+    assert window.mask_widget.bar.amount.isVisible()
+    opened = window.document.pictures.current
+    for amount, left in ((0.0, 0), (0.4, 102)):
+        tools(window).set_amount(amount)
+        drag(window, (40, 40), (80, 70))
+        qtbot.waitUntil(lambda left=left: opened.painted.strength.values[50, 60] == left)
+        assert opened.painted.strength.values[10, 10] == 255
 
 
 def test_marks_are_walked_through_taken_away_and_grown(

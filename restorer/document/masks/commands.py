@@ -7,6 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
@@ -14,7 +15,7 @@ import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
 from restorer.document.masks import edits
 from restorer.document.masks.edits import Edit, Redraw
-from restorer.document.masks.painted import Box, Layer, PaintedMask, Values, at
+from restorer.document.masks.painted import FULL, Box, Layer, PaintedMask, Values, at
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.imaging import regions
@@ -126,13 +127,23 @@ class Masks(QObject):
         self._redraw(text, layer, lambda: edits.feathered(by))
 
     def enclose(
-        self, text: str, layer: Layer, points: Sequence[tuple[float, float]], painted: bool = True
+        self,
+        text: str,
+        layer: Layer,
+        points: Sequence[tuple[float, float]],
+        painted: bool = True,
+        value: int | None = None,
     ) -> None:
-        """Paint (or wipe) what a closed line runs around."""
+        """Paint (or wipe) what a closed line runs around.
+
+        Args:
+            value: as of a brush; in full by default.
+        """
         opened = self._pictures.current
         if opened is not None and opened.content.picture is not None:
+            ink = FULL if value is None else int(layer.ink(np.array(value, np.uint8)))
             enclosed = partial(regions.enclosed, points, opened.content.picture.size)
-            self._redraw(text, layer, lambda: edits.with_region(enclosed(), painted))
+            self._redraw(text, layer, lambda: edits.with_region(enclosed(), painted, ink))
 
     def select(
         self,

@@ -123,14 +123,14 @@ def becomes(values: Values) -> Redraw:
     return lambda look, box: values[at(box)]
 
 
-def with_region(region: Region, painted: bool = True) -> Redraw:
-    """A region, (H, W), is painted or wiped; the rest stays."""
+def with_region(region: Region, painted: bool = True, ink: int = FULL) -> Redraw:
+    """A region, (H, W), is painted with so much ink, or wiped; the rest stays."""
 
     def redraw(look: Look, box: Box) -> Values:
         inside = region[at(box)]
         if not inside.any():
             return look(box)
-        return np.where(inside, np.uint8(FULL if painted else 0), look(box))
+        return np.where(inside, np.uint8(ink if painted else 0), look(box))
 
     return redraw
 

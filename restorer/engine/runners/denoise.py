@@ -22,7 +22,7 @@ from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.runners.runner import Network
-from restorer.engine.strength import Blend
+from restorer.engine.strength import Blend, faithfulness_of
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.imaging import scratch
@@ -121,7 +121,7 @@ class DenoiseRunner:
         generator = torch.Generator("cpu").manual_seed(task.seed)
         sampler = samplers.SAMPLERS[task.sampler]
         steps = sampler.reverse(denoiser, x_t, times, self._schedule, task.eta, generator)
-        yield from samplers.blended(steps, task.faithfulness)
+        yield from samplers.blended(steps, faithfulness_of(task, self._inputs.strength))
 
 
 def _rescaled(x_t: Array, factor: float, grey: bool, go_on: GoOn) -> Array:

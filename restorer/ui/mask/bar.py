@@ -62,8 +62,12 @@ class MaskBar(QFrame):
         self.amount.setMinimumWidth(32)
         self.amount.setMaximumWidth(96)
         self.amount.setRange(0, 20)
-        self.amount.setAccessibleName(self.tr("Strength that the brush leaves"))
-        self.amount.setToolTip(self.tr("How much of the strength is left where you paint"))
+        self.amount.setAccessibleName(self.tr("Strength that is left"))
+        self.amount.setToolTip(
+            self.tr(
+                "How much of the strength is left where you paint; up to 50 %, nothing is made up"
+            )
+        )
         self.amount.valueChanged.connect(lambda value: tools.set_amount(value / 20))
         self.buttons = {name: tool_button(actions[name], _SIDE) for name in OPERATIONS}
         size = self._name, self.slider, self._value
@@ -82,7 +86,8 @@ class MaskBar(QFrame):
         self.layer.select(tools.layer)
         strength = tools.layer is Layer.STRENGTH
         shown = tools.kind not in (None, ToolKind.LASSO, ToolKind.RECTANGLE)
-        sized = strength and tools.kind in (ToolKind.BRUSH, ToolKind.LINE)
+        leaving = (ToolKind.BRUSH, ToolKind.LINE, ToolKind.LASSO, ToolKind.RECTANGLE)
+        sized = strength and tools.kind in leaving
         for slider, stays in ((self.slider, shown), (self.amount, sized)):
             if slider.hasFocus() and not stays:  # Qt would hand it on to a button
                 slider.clearFocus()

@@ -163,8 +163,11 @@ class EncloseTool(OutlineTool):
     def release(self, _: Spot) -> None:
         trail, self.trail = self.trail, []
         if len(trail) > 2:
-            layer = self._strokes.settings.layer
-            self._strokes.masks.enclose(self._text, layer, trail, not self._erase)
+            settings = self._strokes.settings
+            strength = settings.layer is Layer.STRENGTH
+            value = round(settings.amount * FULL) if strength else FULL
+            masks = self._strokes.masks
+            masks.enclose(self._text, settings.layer, trail, not self._erase, value)
 
     def cancel(self) -> None:
         self.trail = []

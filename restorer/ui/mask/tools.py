@@ -122,6 +122,12 @@ class MaskTools(QObject):
         self.set_active(True)
         self.layer = Layer.STRENGTH
         self.select(ToolKind.RECTANGLE)
+        self._document.notices.hint.emit(
+            self.tr(
+                "Drag a rectangle: it keeps every bit. With Leaves above 0 % it is restored a "
+                "little, and nothing is made up there."
+            )
+        )
 
     def select(self, kind: ToolKind | None) -> None:
         """Take a tool, or none."""
