@@ -11,6 +11,7 @@ import numpy as np
 from restorer.cli.checks import refuse_same
 from restorer.cli.files import opened
 from restorer.cli.request import with_infrared
+from restorer.cli.restore import PERHAPS
 from restorer.degradation.estimate import estimate, with_scratches
 from restorer.degradation.scratches import look
 from restorer.engine.proposal import propose
@@ -49,13 +50,16 @@ def run(arguments: Namespace) -> int:
     if found.drawn:
         print("No noise.")
     elif found.clean:
-        headline = proposal.headline if proposal.nothing else "Hardly any noise"
+        sure = proposal.nothing and not found.perhaps
+        headline = proposal.headline if sure else "Hardly any noise"
         print(f"{headline}: noise {found.noise:.1f} of 255.")
     elif found.camera is not None:
         low, high = found.camera.low, found.camera.high
         print(f"Camera noise, about {found.noise:.0f} of 255 ({low:.0f} to {high:.0f}).")
     else:
         print(f"Noise {found.noise:.1f} of 255 (t {place['t']:.1f}, sigma {place['sigma']:.3f}).")
+    if found.perhaps and proposal.nothing:
+        print(PERHAPS.format(found.perhaps))
     if found.grain is not None:
         print("Grain in flat places: {:.1f} of 255, {:.1f} pixels wide.".format(*found.grain))
     if proposal.findings:

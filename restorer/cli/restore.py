@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from restorer.imaging.signing import Signer
 
 
+#: Of marks that nothing is done about unasked.
+PERHAPS = "Scratches or dust, perhaps: {}. --task inpaint --mask auto fills them."
+
+
 def run(arguments: Namespace) -> int:
     """Restore one picture; prints a sentence, or JSON with --json."""
     doubt.check_options(arguments)
@@ -92,6 +96,8 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
     if request.task == "auto":
         source = source.searched()
         print(source.proposal.sentence, file=sys.stderr)
+        if source.found.perhaps and source.proposal.nothing:
+            print(PERHAPS.format(source.found.perhaps), file=sys.stderr)
         chosen = _chosen(arguments, source)
         refuse_strangers(arguments, chosen or (DEFAULT_TASK,))
     elif arguments.skip:

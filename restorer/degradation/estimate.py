@@ -65,6 +65,7 @@ class DegradationEstimate:
         toned: one hue lies over all colours.
         scratches: how many there are for sure; None if they have not been looked for, which takes
             longer than all the rest (`with_scratches`).
+        perhaps: how many marks might be scratches, or belong to the picture, where none is sure.
         colours: of how many it is made, if these are few and lie apart, as in drawings, dithers and
             palettes: such a picture has neither noise nor blocks nor blur.
         impulses: share of the pixels that say nothing: salt and pepper, hot and dead pixels. All
@@ -88,6 +89,7 @@ class DegradationEstimate:
     faded: bool = False
     toned: bool = False
     scratches: int | None = None
+    perhaps: int = 0
     colours: int | None = None
     impulses: float = 0.0
     stripes: float = 0.0
@@ -194,4 +196,5 @@ def with_scratches(
         return replace(found, scratches=0), find_impulses(pixels) if found.impulses else none
     looked = look(pixels) if looking is None else looking()
     count = looked.count
-    return replace(found, scratches=count), looked.marked(SENSITIVITY if count else PLAIN)
+    found = replace(found, scratches=count, perhaps=0 if count else looked.perhaps)
+    return found, looked.marked(SENSITIVITY if count else PLAIN)

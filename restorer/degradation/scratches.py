@@ -102,6 +102,11 @@ class Looked:
             return 0
         return _labelled(found)[1]
 
+    @property
+    def perhaps(self) -> int:
+        """How many marks of some size there are, be they plain or not."""
+        return count_scratches(marked(self.odds, SENSITIVITY, self.hit.shape))
+
 
 def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
     """Look for hit pixels and scratches. Takes seconds, and torch.

@@ -265,14 +265,15 @@ class Pictures(QObject):
         if content.counted or content.picture is None or content.estimate is None:
             return
         content.counted = content.searching = True
-        counting = partial(work.count_scratches, content.picture, content.estimate)
+        counting = partial(work.search, content.picture, content.estimate)
         counted = partial(self._answered, opened, partial(self._counted, opened, content))
         self._jobs.files.run(counting, counted, partial(self._not_counted, opened, content))
 
-    def _counted(self, opened: OpenPicture, content: Content, scratches: int) -> None:
+    def _counted(self, opened: OpenPicture, content: Content, counts: tuple[int, int]) -> None:
         """They take longer to be found than all else, which can be undone meanwhile."""
         assert content.estimate is not None
-        content.estimate = replace(content.estimate, scratches=scratches)
+        scratches, perhaps = counts
+        content.estimate = replace(content.estimate, scratches=scratches, perhaps=perhaps)
         self._searched(opened, content)
 
     def _not_counted(self, opened: OpenPicture, content: Content, error: RestorerError) -> None:

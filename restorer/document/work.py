@@ -145,6 +145,12 @@ def count_scratches(picture: Picture, found: DegradationEstimate) -> int:
     return with_scratches(found, picture.pixels, partial(_looked, picture))[0].scratches or 0
 
 
+def search(picture: Picture, found: DegradationEstimate) -> tuple[int, int]:
+    """How many scratches are plain, and how many there may be where none is."""
+    count, looked = count_scratches(picture, found), _looks.get(picture)
+    return count, looked.perhaps if looked is not None and not count else 0
+
+
 def nothing_found() -> DegradationEstimate:
     """What goes for a picture that could not be measured: the person says what to take off."""
     from restorer.degradation.estimate import DegradationEstimate

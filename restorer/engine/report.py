@@ -154,6 +154,7 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "faded": found.faded,
         "toned": found.toned,
         "scratches": found.scratches,
+        "perhaps_scratches": found.perhaps,
         "impulses": round(found.impulses, 6),
         "stripes": round(found.stripes, 2),
         "grain": None if found.grain is None else [round(part, 2) for part in found.grain],

@@ -29,7 +29,7 @@ def test_what_people_expect_is_always_offered_in_the_order_to_be_done() -> None:
     found = replace(CLEAN, noise=9.0, clean=False, scratches=3, faded=True)
     assert offers(source(found)) == (
         Offer("denoise", "noise 9/255", True),
-        Offer("inpaint", "three scratches", True),
+        Offer("inpaint", "three scratches or specks", True),
         Offer("fade", "faded colours", True),
     )
     assert [(one.kind, one.proposed) for one in offers(source())] == [

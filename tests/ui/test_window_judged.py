@@ -107,6 +107,15 @@ def test_pressed_too_early_on_a_clean_picture_it_says_that_there_is_nothing(
     assert engine.runs == [] and headline(window) == "Looks clean"
 
 
+def test_what_may_be_a_scratch_is_told_and_the_picture_not_called_clean(
+    qtbot: QtBot, window: MainWindow, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "search", lambda *_: (0, 3))
+    searched(qtbot, window, photo)
+    assert headline(window) == "No damage for sure"
+    assert "F: 3" in window.panel.rows["sentence"].text.text()
+
+
 def test_scratches_that_could_not_be_looked_for_are_not_said_to_be_absent(
     qtbot: QtBot, window: MainWindow, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

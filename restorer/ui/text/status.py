@@ -209,6 +209,9 @@ def measured(opened: OpenPicture) -> tuple[str, str]:
 
 def _worst(opened: OpenPicture, found: Proposal) -> str:
     """The worst of what was found; that there is nothing, only once all was looked for."""
+    estimate = opened.content.estimate
+    if found.nothing and estimate is not None and estimate.perhaps:
+        return tr("No damage for sure")
     if not found.nothing or opened.content.looks_clean:
         return tr(found.headline)
     return tr("Looking for scratches…") if opened.content.searching else tr("Hardly any noise")
@@ -232,6 +235,10 @@ def _in_a_sentence(opened: OpenPicture, estimate: DegradationEstimate, found: Pr
         return ""
     if not found.nothing:
         return tr("Restorer reports this and leaves it as it is.")
+    if estimate.perhaps:
+        return tr("What might be scratches or dust is marked with M, then F: {n}.").format(
+            n=estimate.perhaps
+        )
     if kind.is_noise:
         return tr("If you see noise, as in photos straight from a camera, tick Camera photo.")
     return tr("There is nothing to clean.")
