@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import work
 from restorer.engine.job import Source
 from restorer.engine.old_photo import Offer
@@ -63,3 +65,27 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
     done = window.panel.rows["done"]
     qtbot.waitUntil(lambda: done.text.text().endswith("This result: filled."))
     assert "found in the original" in done.text.text()
+
+
+def test_after_a_filling_with_nothing_left_to_clean_the_button_saves(
+    qtbot: QtBot, empty_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, marks = empty_window, np.zeros((120, 160), bool)
+    marks[4:8, 4:20] = True
+    clean = DegradationEstimate(noise=1.0, noise_in_file=1.0, clean=True, scratches=1)
+    monkeypatch.setattr(work, "measure", lambda _: clean)
+    monkeypatch.setattr(work, "count_scratches", lambda *_: 1)
+    monkeypatch.setattr(
+        "restorer.degradation.estimate.with_scratches", lambda found, *_: (found, marks)
+    )
+    photo, out = tmp_path / "photo.png", tmp_path / "out.png"
+    write_picture(noisy_picture(), photo)
+    opened(qtbot, window, photo)
+    window.document.restore()
+    results = window.document.pictures.current.results
+    qtbot.waitUntil(lambda: results.frames > 0 and results.steps is None)
+    qtbot.waitUntil(lambda: window.panel.restore.text() == "Save result")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
+    window.panel.restore.click()
+    qtbot.waitUntil(lambda: window.panel.restore.text() == "Other tasks")
+    assert out.exists()

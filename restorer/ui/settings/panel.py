@@ -60,6 +60,7 @@ class Panel(QFrame):
     """
 
     restore_clicked = Signal()
+    save_wanted = Signal()
     result_wanted = Signal()
     mask_wanted = Signal()
     painting_wanted = Signal()
@@ -99,7 +100,7 @@ class Panel(QFrame):
             self.refresh()
         elif changes & Changes.JUDGEMENT or other_view:
             self._refresh_forms(self._notes)
-        if changes & Changes.MODEL:
+        if changes & (Changes.MODEL | Changes.PICTURES):
             self._refresh_foot()
 
     def refresh(self) -> None:
@@ -122,9 +123,9 @@ class Panel(QFrame):
         readiness = document.planner.readiness
         waiting = opened is not None and opened.status is Status.WAITING
         stops = readiness is Readiness.RUNNING or waiting
-        others = readiness is Readiness.CLEAN
+        others = readiness is Readiness.CLEAN and not tasks.saves(document)
         self.restore.setText(tasks.restore_button(document))
-        self.restore.setEnabled(readiness.startable or stops or others)
+        self.restore.setEnabled(readiness.startable or stops or readiness is Readiness.CLEAN)
         self.restore.setMenu(self._others if others else None)  # type: ignore[arg-type]
         if self.restore.property("running") != stops:
             self.restore.setProperty("running", stops)
@@ -235,7 +236,7 @@ class Panel(QFrame):
         foot = QFrame()
         foot.setObjectName("panelFoot")
         about = tr("Ctrl+Enter restores, Esc stops")
-        self.restore = button("", self.restore_clicked, about, main=1)
+        self.restore = button("", self._on_button, about, main=1)
         self._others = self._make_others()
         self.results = ResultsRow(self._document)
         self.hint = label(kind="quiet", wrapped=True)
@@ -263,6 +264,11 @@ class Panel(QFrame):
         QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(self.more, 0, 16))
 
     # From the widgets to the document.
+
+    @Slot()
+    def _on_button(self) -> None:
+        """What the button says."""
+        (self.save_wanted if tasks.saves(self._document) else self.restore_clicked).emit()
 
     @Slot()
     def _load_model(self) -> None:

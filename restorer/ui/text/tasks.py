@@ -31,7 +31,7 @@ def restore_button(document: Document) -> str:
         first, *others = opened.proposal.steps
         return tr("Clean everything") if others else task(first).button
     if document.planner.readiness is Readiness.CLEAN:
-        return tr("Other tasks")
+        return tr("Save result") if saves(document) else tr("Other tasks")
     parameters = opened.plan.parameters
     button = task(parameters.task).button
     if TASKS[parameters.task].grows:
@@ -45,6 +45,13 @@ def restore_button(document: Document) -> str:
     shown = opened.results.shown if opened.results.frames else None
     again = shown is not None and shown.task.damage.kind == parameters.task
     return tr("{do} again").format(do=button) if again else button
+
+
+def saves(document: Document) -> bool:
+    """The button saves: there is a result that is in no file, and nothing left to clean."""
+    opened = document.pictures.current
+    clean = document.planner.readiness is Readiness.CLEAN
+    return clean and opened is not None and opened.unsaved and opened.judged
 
 
 def _not_measured(opened: OpenPicture | None) -> str:
@@ -83,6 +90,8 @@ def restore_hint(document: Document) -> str:
             return obstacle.sentence if obstacle else ""
         case Readiness.PREPARING:
             return _starts_soon(opened) if opened is not None else ""
+        case Readiness.CLEAN if saves(document):
+            return tr("Nothing is left to clean. The list above has other tasks.")
         case Readiness.CLEAN:
             return tr("Nothing to clean. To clean it anyway, raise Strength.")
         case Readiness.RUNNING:

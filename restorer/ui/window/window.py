@@ -191,6 +191,7 @@ class MainWindow(QMainWindow):
         self.strip.close_wanted.connect(self._close_picture)
         self.strip.close_others_wanted.connect(self._close_others)
         self.panel.result_wanted.connect(self.use_result)
+        self.panel.save_wanted.connect(self.files.save)
         self.panel.mask_wanted.connect(self.files.load_mask)
         self.panel.painting_wanted.connect(self.mask_widget.tools.begin)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
