@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -34,7 +35,7 @@ from torch import Tensor
 
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.operator import Operator
-from restorer.diffusion.rows import noise_like
+from restorer.diffusion.rows import by_rows, noise_like, nothing_like
 from restorer.diffusion.samplers import Step, posterior, transitions
 from restorer.diffusion.scales import eps_from_x0, vp_scales
 from restorer.diffusion.schedule import Schedule
@@ -269,7 +270,7 @@ def _skeleton(
 ) -> Iterator[Step]:
     if zeta is not None and not 0 <= zeta <= 1:
         raise ValueError(f"zeta must be in [0, 1], got {zeta}")
-    velocity = torch.zeros_like(x_t)
+    velocity = nothing_like(x_t)
     for index, t, s in transitions(times):
         sigma = float(schedule.sigma(t))
         sigma_s = 0.0 if s is None else float(schedule.sigma(s))
@@ -282,13 +283,28 @@ def _skeleton(
                 share = posterior(float(schedule.alpha_bar(t)), abar_s).std ** 2 / (1 - abar_s)
             a, b = vp_scales(sigma_s)
             if generator is None:
-                before = x_t / vp_scales(sigma)[0]
-                velocity = MOMENTUM * velocity + z - before
-                x_t = a * (before + velocity)
+                signal = vp_scales(sigma)[0]
+                velocity = by_rows(partial(_gone_on, signal), velocity, z, x_t)
+                x_t = by_rows(partial(_moved, signal, a), x_t, velocity)
                 continue
             fresh = shape(_fresh(x_t, generator, mirrored), sigma_s)
-            noise = math.sqrt(1 - share) * eps_from_x0(x_t, z, sigma) + math.sqrt(share) * fresh
-            x_t = a * z + b * noise
+            x_t = by_rows(partial(_noised_again, sigma, share, a, b), x_t, z, fresh)
+
+
+def _gone_on(signal: float, velocity: Tensor, z: Tensor, x_t: Tensor) -> Tensor:
+    return MOMENTUM * velocity + z - x_t / signal
+
+
+def _moved(signal: float, a: float, x_t: Tensor, velocity: Tensor) -> Tensor:
+    return a * (x_t / signal + velocity)
+
+
+def _noised_again(
+    sigma: float, share: float, a: float, b: float, x_t: Tensor, z: Tensor, fresh: Tensor
+) -> Tensor:
+    """sqrt(abar) z + sqrt(1 - abar) n, of whose noise so large a share is fresh."""
+    noise = math.sqrt(1 - share) * eps_from_x0(x_t, z, sigma) + math.sqrt(share) * fresh
+    return a * z + b * noise
 
 
 def _fresh(x: Tensor, generator: torch.Generator, mirrored: bool) -> Tensor:

@@ -340,6 +340,6 @@ def _run(jobs: Jobs, opened: OpenPicture, saved: SavedResult, arrays: Arrays) ->
         return None
     inputs = Inputs(picture, arrays.get("hole"), arrays.get("strength"))
     run = jobs.ended_run(task, inputs)
-    run.keep_result(arrays["result"].astype(np.float32), saved.seconds)
+    run.keep_result(arrays["result"].astype(np.float32, copy=False), saved.seconds)
     run.judgement = Judgement(*saved.judgement) if saved.judgement else None
     return run

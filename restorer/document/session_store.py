@@ -9,16 +9,20 @@ import json
 import shutil
 import tempfile
 import time
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 from platformdirs import user_state_path
 from PySide6.QtCore import QLockFile
 
+from restorer.imaging import scratch
 from restorer.imaging.atomic import atomic_file
+from restorer.imaging.bands import bands
 
 _YOUNG = 60  # seconds: a folder without a state may be one that is just being made
 _STATE = "session.json"
@@ -120,7 +124,7 @@ class Store:
         """
         for name, values in arrays.items():
             with atomic_file(self.folder / f"{name}.npz", force=True) as file:
-                np.savez(file, allow_pickle=False, **values)
+                _write_arrays(file, values)
         text = json.dumps([asdict(picture) for picture in pictures])
         with atomic_file(self.folder / _STATE, force=True) as file:
             file.write(text.encode())
@@ -149,8 +153,34 @@ def read_state(folder: Path) -> list[SavedPicture]:
 
 def read_arrays(folder: Path, name: str) -> Arrays:
     """Arrays of a session. Raises OSError or ValueError where they cannot be read."""
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
-        return dict(file)
+    with zipfile.ZipFile(folder / f"{name}.npz") as archive:
+        return {Path(member).stem: _read_array(archive, member) for member in archive.namelist()}
+
+
+def _write_arrays(file: BinaryIO, arrays: Arrays) -> None:
+    """As `numpy.savez`, but a large picture is not in memory as a whole for it."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                header = npy.header_data_from_array_1_0(np.ascontiguousarray(values[:0]))
+                npy.write_array_header_1_0(member, header | {"shape": values.shape})
+                for rows in bands(values.shape):
+                    member.write(np.ascontiguousarray(values[rows]).data)
+
+
+def _read_array(archive: zipfile.ZipFile, member: str) -> NDArray[Any]:
+    """One of them; ValueError for what is none of ours, or cut short."""
+    with archive.open(member) as file:
+        if npy.read_magic(file) != (1, 0):
+            raise ValueError("another version of numpy's format")
+        shape, fortran, dtype = npy.read_array_header_1_0(file)
+        if fortran or dtype.hasobject or len(shape) < 2:
+            raise ValueError("an array of another kind")
+        values = scratch.empty(shape, dtype)
+        for rows in bands(shape):
+            data = file.read(values[rows].nbytes)
+            values[rows] = np.frombuffer(data, dtype).reshape(values[rows].shape)
+    return values
 
 
 def abandoned() -> list[Store]:

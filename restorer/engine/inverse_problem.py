@@ -38,6 +38,7 @@ from restorer.engine.operators import operator_of
 from restorer.engine.strength import Blend, Box, brightness, faithfulness_of
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
+from restorer.imaging.bands import filled
 from restorer.imaging.grey import LUMA
 
 #: Times every transition of RePaint is walked.
@@ -121,17 +122,24 @@ class InverseProblem:
             even = even_grain(self._task, self._pixels)
             kept = np.float32(self._task.grain) * brightness(self._noise_taken(x0))
             x0 = x0 + (kept if even is None else 2 * even)
-        pixels = np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1)
+        half = np.float32(0.5)
+        pixels = filled(x0.shape, lambda rows: np.clip(x0[rows] * half + half, 0, 1))
         if last and self._hole is not None and self.operator.noise == 0:
             share = self._task.damage.number("match")
             rng = np.random.default_rng(self._task.seed)
             pixels = with_grain(pixels, self._pixels, self._hole, share, rng)
-        pixels = self.blend(pixels)
-        if self._hole is not None:
-            return np.where(self._hole[..., None], pixels, self._pixels)
-        if last and isinstance(self.operator, Downsample) and self.operator.noise == 0:
-            return self._agreeing(pixels)
-        return pixels
+        if self.blend.needed or self._hole is not None:
+            restored = pixels
+            pixels = filled(restored.shape, lambda rows: self._kept(restored[rows], rows))
+        enlarged = isinstance(self.operator, Downsample) and self._hole is None
+        return self._agreeing(pixels) if last and enlarged and self.operator.noise == 0 else pixels
+
+    def _kept(self, restored: Array, rows: slice) -> Array:
+        """What to keep of some rows."""
+        pixels = self.blend(restored, (0, rows.start, restored.shape[1], rows.stop))
+        if self._hole is None:
+            return pixels
+        return np.where(self._hole[rows, :, None], pixels, self._pixels[rows])
 
     def within(self, on_tile: OnTile) -> OnTile:
         """The same, told of the part of each tile that lies in the picture."""

@@ -115,7 +115,7 @@ class Trajectory:
     rounding); only the newest x0, which is the result, stays float32.
     """
 
-    def __init__(self, task: RestorationTask, byte_budget: int = 1 << 28) -> None:
+    def __init__(self, task: RestorationTask, byte_budget: int = 1 << 27) -> None:
         self.task = task
         self._byte_budget = byte_budget
         self._infos: list[FrameInfo] = []

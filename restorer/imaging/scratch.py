@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 #: Bytes of all these arrays together that stay in memory.
-BUDGET = 512 << 20
+BUDGET = 384 << 20
 
 #: Smaller arrays are not worth a file, and do not count.
 _LEAST = 1 << 22

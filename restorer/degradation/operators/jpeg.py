@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restorer.imaging.bands import look
 from restorer.imaging.grey import LUMA
 from restorer.imaging.jpeg_tables import CELLS, Subsampling
 
@@ -80,6 +81,7 @@ class Jpeg:
             self._whole(y),
             strict=True,
         ):
+            look()
             centre = torch.round(file / q) * q
             change.append(whole * (torch.clamp(mine, centre - q / 2, centre + q / 2) - mine))
         return x0 + self._picture(change, x0)
@@ -109,19 +111,24 @@ class Jpeg:
         x = self._stored(x)
         rows, columns = CELLS[self.subsampling]
         x = F.pad(x, self._margins(x), "replicate")
+        look()
         ycc = torch.einsum("cd,bdhw->bchw", _BT601.to(x), x * 127.5)
         ycc = ycc - torch.tensor([0.5, 0, 0]).to(x)[:, None, None]  # centred on 128, not 127.5
         chroma = F.avg_pool2d(ycc[:, 1:], (rows, columns))
+        look()
         return [_dct(plane) for plane in (ycc[:, :1], chroma[:, :1], chroma[:, 1:])]
 
     def _picture(self, planes: list[Tensor], like: Tensor) -> Tensor:
         """Coefficients, or changes of them, to a picture of this size."""
         rows, columns = CELLS[self.subsampling]
+        look()
         luma, *chroma = (_inverse_dct(plane) for plane in planes)
+        look()
         chroma = [p.repeat_interleave(rows, -2).repeat_interleave(columns, -1) for p in chroma]
         rgb = torch.einsum(
             "cd,bdhw->bchw", torch.linalg.inv(_BT601).to(luma), torch.cat([luma, *chroma], 1)
         )
+        look()
         left, right, top, bottom = self._margins(self._stored(like))
         tall, wide = rgb.shape[-2:]
         return self._upright(rgb[..., top : tall - bottom, left : wide - right] / 127.5)
@@ -174,11 +181,15 @@ def _basis() -> Tensor:
 def _dct(plane: Tensor) -> Tensor:
     blocks = plane.unfold(-2, 8, 8).unfold(-2, 8, 8)
     basis = _basis().to(plane)
-    return basis @ blocks @ basis.T
+    half = basis @ blocks
+    look()
+    return half @ basis.T
 
 
 def _inverse_dct(coefficients: Tensor) -> Tensor:
     basis = _basis().to(coefficients)
-    blocks = basis.T @ coefficients @ basis
+    half = basis.T @ coefficients
+    look()
+    blocks = half @ basis
     batch, channels, rows, columns = blocks.shape[:4]
     return blocks.transpose(3, 4).reshape(batch, channels, 8 * rows, 8 * columns)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 
 from restorer.diffusion.denoiser import ConditionalDenoiser, Turned
 from restorer.diffusion.schedule import LINEAR
-from restorer.diffusion.tensors import as_array, to_array
+from restorer.diffusion.tensors import as_array
 from restorer.diffusion.tiling import TiledDenoiser
 from restorer.engine.finish import mean_of_channels, to_range
 from restorer.engine.inputs import Inputs
@@ -21,6 +22,7 @@ from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.imaging.bands import filled
 from restorer.imaging.grey import is_grey
 
 
@@ -39,8 +41,13 @@ class RepairRunner:
         grey = keeps_grey and (picture.grey or is_grey(picture.pixels))
 
         def finish(x0: torch.Tensor) -> Array:
-            values = to_array(x0)
-            return mean_of_channels(values) if grey else values
+            values = as_array(x0)
+
+            def of_rows(rows: slice) -> Array:
+                part = np.ascontiguousarray(values[rows])
+                return mean_of_channels(part) if grey else part
+
+            return filled(values.shape, of_rows)
 
         cancel.raise_if_cancelled()
         problem = InverseProblem(task, self._inputs)
@@ -58,7 +65,7 @@ class RepairRunner:
             x0 = finish(step.x0)
             saved = problem.picture(x0, last=step.index + 1 == task.steps)
             if problem.changes_x0:
-                x0 = 2 * saved - 1
+                x0 = _signed(saved)
             yield Frame(info, x_t=as_array(step.x_t), x0=x0, picture=saved)
             del x0, saved, step  # room for the next
             meter.step += 1
@@ -78,3 +85,8 @@ class RepairRunner:
             )
             for side in Turned.SIDES
         ]
+
+
+def _signed(saved: Array) -> Array:
+    """From 0..1 to [-1, 1]."""
+    return filled(saved.shape, lambda rows: 2 * saved[rows] - 1)
