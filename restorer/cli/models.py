@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from restorer.engine import hub, library
 from restorer.engine.models import ModelInfo, all_models, find_model
-from restorer.errors import BadInput
+from restorer.errors import BadInput, ModelRefused
 
 _HUB = "hub:"
 
@@ -62,8 +62,14 @@ def _add(arguments: Namespace) -> int:
 
 
 def _verify(arguments: Namespace) -> int:
-    with _bar("Reading") as bar:
-        files = library.verify(arguments.model, _onto(bar))
+    try:
+        with _bar("Reading") as bar:
+            files = library.verify(arguments.model, _onto(bar))
+    except ModelRefused as error:
+        if arguments.json:
+            answer = {"model": arguments.model, "verified": False, "reason": error.sentence}
+            print(json.dumps(answer))
+        raise
     if arguments.json:
         print(json.dumps({"model": arguments.model, "verified": files > 0, "files": files}))
     elif files:

@@ -71,7 +71,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     light: NDArray[Any] = np.stack(planes, axis=2).astype(np.float32)
     if alpha is not None:
         alpha = np.nan_to_num(alpha).clip(0, 1)
-        light = np.where(alpha[..., None] > 0, light / np.maximum(alpha, 1e-6)[..., None], light)
+        with np.errstate(over="ignore"):  # of what is too bright for a float it is told
+            straight = light / np.maximum(alpha, 1e-6)[..., None]
+        light = np.where(alpha[..., None] > 0, straight, light)
     notes = _left_out(header, names, len(headers))
     chromaticities = header.get("chromaticities", _REC_709)
     if light.shape[2] == 3 and not np.allclose(chromaticities, _REC_709, atol=1e-3):

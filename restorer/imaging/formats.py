@@ -89,6 +89,11 @@ class Format:
         return encode
 
     @property
+    def installed(self) -> bool:
+        """Whether all that writes it is there."""
+        return self.package is None or find_spec(self.package[0]) is not None
+
+    @property
     def pattern(self) -> str:
         """Its names as file dialogs want them: "*.tif *.tiff"."""
         return " ".join(f"*{suffix}" for suffix in self.suffixes)
@@ -109,7 +114,7 @@ class SaveOptions:
     def check(self, name: str) -> None:
         """Raise `BadInput` for what the format of this name does not offer."""
         format = FORMATS[name]
-        if format.package is not None and find_spec(format.package[0]) is None:
+        if format.package is not None and not format.installed:
             package, extra = format.package
             raise BadInput(
                 f"{format.title} needs the package {package}: pip install 'restorer[{extra}]'."
@@ -333,7 +338,7 @@ def readable_suffixes() -> tuple[str, ...]:
 
 def writable_formats() -> list[Format]:
     """Those that a picture can be saved in."""
-    return [format for format in FORMATS.values() if format.encoder]
+    return [format for format in FORMATS.values() if format.encoder and format.installed]
 
 
 def format_for(path: Path | str) -> str:

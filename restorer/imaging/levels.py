@@ -68,7 +68,7 @@ def lit(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
         notes.append(f"Light from {low:g} to {high:g} is taken as black to white.")
     out: Pixels = scratch.empty(light.shape)
     for band, into in zip(_rows(light), _rows(out), strict=True):
-        values = np.nan_to_num(band.astype(np.float64), nan=0.0, posinf=high, neginf=low)
+        values = np.nan_to_num(_doubles(band), nan=0.0, posinf=high, neginf=low)
         into[:] = ((_encoded(values) - black) / (white - black)).clip(0, 1)
     return out, Levels(black, white, type, light=True), tuple(notes)
 
@@ -151,10 +151,15 @@ def _rows(samples: Samples) -> Iterator[Samples]:
         yield samples[start : start + step]
 
 
+def _doubles(samples: Samples) -> NDArray[np.float64]:
+    with np.errstate(invalid="ignore"):  # NaNs of a kind that processors complain of
+        return samples.astype(np.float64)
+
+
 def _between(samples: Samples, black: float, white: float) -> Pixels:
     out: Pixels = scratch.empty(samples.shape)
     for some, into in zip(_rows(samples), _rows(out), strict=True):
-        band = some.astype(np.float64)
+        band = _doubles(some)
         np.nan_to_num(band, copy=False, nan=black, posinf=white, neginf=black)
         into[:] = ((band - black) / (white - black)).clip(0, 1)
     return out

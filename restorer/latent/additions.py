@@ -12,6 +12,7 @@ _LORA = (
 )
 _WORDS = ("emb_params", "string_to_param", "clip_l", "clip_g", "t5xxl")
 _MOST_WORDS = 4  # tensors of a textual inversion
+_WIDTHS = (768, 1024, 1280, 2048, 4096)  # of the words of CLIP and T5
 _PARTS = {
     "ip_adapter.": "an IP-Adapter",
     "control_model.": "a ControlNet in one file",
@@ -32,11 +33,20 @@ def addition(path: Path) -> str:
     try:
         with safe_open(path, framework="np") as tensors:
             names = list(tensors.keys())
+            few = names if len(names) <= _MOST_WORDS else []
+            shapes = [tuple(tensors.get_slice(name).get_shape()) for name in few]
     except (SafetensorError, OSError):
         return ""
     if any(mark in name for name in names for mark in _LORA):
         return "a LoRA"
-    if names and len(names) <= _MOST_WORDS and all(name in _WORDS for name in names):
+    if few and all(name in _WORDS for name in few):
         return "a textual inversion"
+    if few and all("." not in name for name in few) and all(map(_are_words, shapes)):
+        return "a textual inversion"  # named after the word that it stands for
     found = (what for start, what in _PARTS.items() if any(n.startswith(start) for n in names))
     return next(found, "")
+
+
+def _are_words(shape: tuple[int, ...]) -> bool:
+    """One word, or some below each other, as a text encoder takes them in."""
+    return len(shape) in (1, 2) and shape[-1] in _WIDTHS

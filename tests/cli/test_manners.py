@@ -71,6 +71,9 @@ def test_what_is_written_beside_never_takes_the_place_of_what_is_read(
 def test_what_models_does_is_told_as_json_too(restorer):
     told = json.loads(restorer("models", "verify", "builtin", "--json").stdout)
     assert told == {"model": "builtin", "verified": True, "files": 1}
+    done = restorer("models", "verify", "nothing", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 3 and not told["verified"] and told["reason"] in done.stderr
 
 
 @pytest.mark.parametrize(

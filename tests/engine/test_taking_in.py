@@ -62,6 +62,19 @@ def test_what_is_no_model_is_called_what_it_is(tmp_path: Path, names: list[str],
         describe(folder)
 
 
+def test_a_word_that_was_learned_is_told_by_its_shape(tmp_path: Path) -> None:
+    for names, shape, what in (
+        (["<cat-toy>"], (768,), "is a textual inversion, not a model"),
+        (["<cat-toy>", "style"], (3, 1024), "is a textual inversion, not a model"),
+        (["<cat-toy>"], (7,), "is no model that Restorer knows"),
+        (["a.weight"], (2, 768), "is no model that Restorer knows"),
+    ):
+        file = tmp_path / "learned_embeds.safetensors"
+        save_file({name: np.zeros(shape, np.float32) for name in names}, file)
+        with pytest.raises(ModelRefused, match=what):
+            describe(file)
+
+
 def test_a_card_is_read_with_limits() -> None:
     assert card.head("---\ntitle: Mine\nlicense: [mit, cc0]\n---\nwords") == {
         "title": "Mine",

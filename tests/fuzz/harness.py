@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -116,6 +117,61 @@ def _by_others(pixels: np.ndarray) -> Iterator[bytes]:
         planes = np.moveaxis(pixels, -1, 0) if "planarconfig" in options else pixels
         tifffile.imwrite(file, planes, **options)
         yield file.getvalue()
+    yield from _with_extras(pixels)
+
+
+def _with_extras(pixels: np.ndarray) -> Iterator[bytes]:
+    """Kinds that a package of their own opens, where it is installed: HEIC, OpenEXR, camera raw."""
+    with suppress(ImportError):
+        import pillow_heif
+
+        file = io.BytesIO()
+        pillow_heif.from_pillow(Image.fromarray(np.tile(pixels, (4, 3, 1)))).save(file)
+        yield file.getvalue()
+    with suppress(ImportError):
+        import OpenEXR
+
+        light = (pixels / 40).astype(np.float16)
+        planes = {name: np.ascontiguousarray(light[..., i]) for i, name in enumerate("RGB")}
+        for header, more in (
+            ({"type": OpenEXR.scanlineimage, "compression": OpenEXR.PIZ_COMPRESSION}, {}),
+            (
+                {
+                    "type": OpenEXR.scanlineimage,
+                    "chromaticities": (0.7, 0.3, 0.2, 0.8) + (0.1,) * 4,
+                },
+                {"A": planes["R"] / 8, "depth.Z": planes["G"]},
+            ),
+        ):
+            file = io.BytesIO()
+            OpenEXR.File(header, planes | more).write(file)
+            yield file.getvalue()
+    with suppress(ImportError):
+        import rawpy  # noqa: F401
+
+        yield _camera_raw(np.tile(pixels[..., 1], (3, 2)).astype(np.uint16) * 60)
+
+
+def _camera_raw(mosaic: np.ndarray) -> bytes:
+    """A DNG: a preview, and below it what a sensor saw."""
+    above = [
+        (50706, "B", 4, (1, 4, 0, 0), True),
+        (274, "H", 1, 6, True),
+        (50721, "2i", 9, (10, 10, 0, 1, 0, 1, 0, 1, 10, 10, 0, 1, 0, 1, 0, 1, 10, 10), True),
+        (50728, "2I", 3, (5, 10, 10, 10, 7, 10), True),
+    ]
+    below = [
+        (33421, "H", 2, (2, 2), True),
+        (33422, "B", 4, (0, 1, 1, 2), True),
+        (50714, "H", 1, 64, True),
+        (50717, "H", 1, 16383, True),
+    ]
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file) as tif:
+        preview = np.zeros((6, 8, 3), np.uint8)
+        tif.write(preview, subfiletype=1, subifds=1, metadata=None, extratags=above)
+        tif.write(mosaic, photometric=32803, metadata=None, extratags=below)
+    return file.getvalue()
 
 
 def mutated(files: list[bytes], number: int) -> bytes:

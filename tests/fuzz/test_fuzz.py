@@ -23,6 +23,8 @@ def files() -> list[bytes]:
 def test_whole_files_are_read_measured_and_written(files: list[bytes], tmp_path: Path) -> None:
     kinds = {recognised(data).title for data in files}
     assert {"PNG", "TIFF", "JPEG", "WebP", "AVIF", "JPEG XL", "QOI", "GIF", "BMP", "PPM"} <= kinds
+    assert {"OpenEXR", "HEIC"} <= kinds
+    assert any(read_bytes(data).format == "RAW" for data in files)
     for number, data in enumerate(files):
         read_bytes(data)
         assert harness.tried(data, number, tmp_path) == ""
