@@ -121,6 +121,12 @@ class OpenPicture:
         return self.results.saved_to or (self.source.path if self.source.back and whole else None)
 
     @property
+    def savable(self) -> Picture | None:
+        """The result; of a picture that was only cropped, what is kept of it."""
+        only_cropped = self.content.whole is not None and self.results.shown is None
+        return self.content.picture if only_cropped else self.result
+
+    @property
     def result(self) -> Picture | None:
         """The run's own picture with the newest x0 as its pixels; None before the first frame."""
         run = self.results.shown

@@ -94,12 +94,11 @@ class Saver(QObject):
         self, opened: OpenPicture, path: Path, force: bool, options: SaveOptions
     ) -> None:
         """The same for a picture that need not be on view, whose result is whole."""
-        result, run = opened.result, opened.results.shown
-        if result is None or run is None:
+        result, run = opened.savable, opened.results.shown
+        if result is None:
             return
-        writing = partial(
-            work.write, result, run, path, force, options, not opened.plan.parameters.private
-        )
+        prompts = not opened.plan.parameters.private
+        writing = partial(work.write, result, run, path, force, options, prompts)
         job = self._pictures.ask(
             opened, writing, partial(self._written, opened, run, path, options)
         )
@@ -120,13 +119,14 @@ class Saver(QObject):
     def _written(
         self,
         opened: OpenPicture,
-        run: Run,
+        run: Run | None,
         path: Path,
         options: SaveOptions,
         notes: tuple[str, ...],
     ) -> None:
         results = opened.results
         results.saved_to, results.save_options, results.save_notes = path, options, notes
-        results.saved_runs.add(run.number)
+        if run is not None:
+            results.saved_runs.add(run.number)
         self._notifier.tell(Changes.PICTURES)
         self.saved.emit(path)

@@ -286,11 +286,17 @@ def end_step(chain: Chain, run: Run, prompts: bool) -> Ended | RestorerError:
 
 
 def write(
-    picture: Picture, run: Run, path: Path, force: bool, options: SaveOptions, prompts: bool = True
+    picture: Picture,
+    run: Run | None,
+    path: Path,
+    force: bool,
+    options: SaveOptions,
+    prompts: bool = True,
 ) -> tuple[str, ...]:
     """Write what a run made with a record of its task, whole or not at all.
 
     Args:
+        run: None for a picture that was only cropped, of which nothing is recorded.
         options: how to save it.
         prompts: whether the words stay in the record.
 
@@ -302,7 +308,7 @@ def write(
     """
     from restorer.imaging.write import write_picture
 
-    recorded = _recorded(picture, run, prompts)
+    recorded = picture if run is None else _recorded(picture, run, prompts)
     return write_picture(recorded, path, force=force, quality=options.quality, bits=options.bits)
 
 

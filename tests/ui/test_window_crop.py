@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Status, work
@@ -173,3 +174,25 @@ def test_a_selection_stays_on_its_picture_and_a_rectangle_one() -> None:
     free = part.with_corner(0, (10, 5), free=True)
     assert free.corners == ((10, 5), (160, 20), (160, 120), (30, 120)) and not free.square
     assert part.with_corner(0, (170, 130), free=True) == part  # it would cross itself
+
+
+def test_what_was_only_cropped_is_saved_as_it_is(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not window.actions_["save"].isEnabled()
+    window.actions_["turn_right"].trigger()
+    kept(qtbot, window, (120, 160))
+    asked: list[str] = []
+
+    def answer(*arguments: object) -> tuple[str, str]:
+        asked.append(str(arguments[2]))
+        return str(tmp_path / "out.png"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    with qtbot.waitSignal(window.document.saver.saved):
+        window.actions_["save"].trigger()
+    assert Path(asked[0]).name == "a-cropped.png"
+    turned = np.rot90(read_picture(tmp_path / "a.png").pixels, -1)
+    made = read_picture(tmp_path / "out.png")
+    np.testing.assert_array_equal(made.pixels, turned)
+    assert not steps_in(made)

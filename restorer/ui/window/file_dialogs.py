@@ -109,7 +109,7 @@ class FileDialogs(QObject):
 
     def _copy(self) -> None:
         opened = self._document.pictures.current
-        result = opened.result if opened else None
+        result = opened.savable if opened else None
         if result is not None:
             job = partial(to_qimage, result.pixels, result.icc, result.alpha)
             self._document.pictures.compute(job, _to_clipboard)
@@ -169,7 +169,10 @@ class FileDialogs(QObject):
     def _with_consent(self, keep: Callable[[], None]) -> None:
         """Keep the result on view; if it has lost something, after a question only."""
         opened = self._document.pictures.current
-        if opened is None or not self._document.saver.may_keep() or opened.result is None:
+        if opened is None or not self._document.saver.may_keep() or opened.savable is None:
+            return
+        if opened.results.shown is None:  # it was only cropped
+            keep()
             return
 
         def agreed() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 #: What an action may need; see `possible`.
 Need = Literal[
-    "nothing", "picture", "pixels", "measured", "others", "selected", "frames", "result",
+    "nothing", "picture", "pixels", "measured", "others", "selected", "frames", "result", "savable",
     "former", "newer", "saved", "two", "unsaved", "left", "crashed", "start", "run", "runs",
     "tools", "brush", "undo", "redo",
 ]  # fmt: skip
@@ -34,6 +34,8 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "selected": len(window.strip.chosen) > 1,
         "frames": frames,
         "result": frames or (opened is not None and opened.under_way),
+        "savable": frames
+        or (opened is not None and (opened.under_way or opened.savable is not None)),
         "former": opened is not None and opened.has_version(-1),
         "newer": opened is not None and opened.has_version(1),
         "unsaved": any(other.unsaved for other in document.pictures.all),

@@ -22,7 +22,8 @@ def suggested_name(opened: OpenPicture) -> str:
     """What a saved result is called unless the person says otherwise."""
     file = opened.source.path or opened.source.origin
     name = Path(file.name if file else f"{opened.source.title}.png")
-    return f"{name.stem}-restored{suffix_for_result(name)}"
+    done = "restored" if opened.results.shown is not None else "cropped"
+    return f"{name.stem}-{done}{suffix_for_result(name)}"
 
 
 def writable(path: Path) -> bool:
