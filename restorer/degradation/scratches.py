@@ -21,6 +21,7 @@ from restorer.degradation.impulses import find_impulses, without
 from restorer.errors import BadInput
 from restorer.imaging import scratch
 from restorer.imaging.bands import bands
+from restorer.imaging.geometry import reduced
 from restorer.imaging.infrared import find_dust
 from restorer.resources import resource_path
 
@@ -133,7 +134,7 @@ def scratch_odds(pixels: Floats) -> Floats:
     height, width = pixels.shape[:2]
     if min(height, width) < _LEAST_SIDE:
         return np.full((height, width), -np.inf, np.float32)
-    small = _reduced(pixels, _factor(height, width))
+    small = reduced(pixels, _factor(height, width))
     network = _network(resource_path("models", "scratches", WEIGHTS))
     rows, columns = small.shape[:2]
     edges = ((0, -rows % network.stride), (0, -columns % network.stride), (0, 0))
@@ -194,14 +195,6 @@ def _labelled(mask: Mask) -> tuple[NDArray[np.int32], int]:
 
 def _factor(height: int, width: int) -> int:
     return max(1, int(np.ceil(np.sqrt(height * width / _MOST_PIXELS))))
-
-
-def _reduced(pixels: Floats, factor: int) -> Floats:
-    """Every `factor` x `factor` pixels made one."""
-    rows, columns = (side // factor for side in pixels.shape[:2])
-    squares = pixels[: rows * factor, : columns * factor, :3]
-    reduced: Floats = squares.reshape(rows, factor, columns, factor, 3).mean(axis=(1, 3))
-    return reduced
 
 
 # The network.

@@ -13,6 +13,7 @@ from restorer.engine.proposal import Evidence, in_order
 from restorer.engine.request import Request
 from restorer.engine.strength import Box
 from restorer.engine.tasks import TASKS
+from restorer.imaging.geometry import reduced
 from restorer.imaging.picture import Picture
 
 if TYPE_CHECKING:
@@ -105,9 +106,7 @@ def _cut(source: Source, box: Box) -> Source:
 def _smaller(source: Source) -> Source:
     pixels = source.picture.pixels
     step = max(1, max(pixels.shape[:2]) // LOOK)
-    height, width = (side // step for side in pixels.shape[:2])
-    squares = pixels[: height * step, : width * step].reshape(height, step, width, step, 3)
-    return Source(_bare(source.picture, squares.mean(axis=(1, 3))), source.found)
+    return Source(_bare(source.picture, reduced(pixels, step)), source.found)
 
 
 def _bare(picture: Picture, pixels: Pixels) -> Picture:

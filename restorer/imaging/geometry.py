@@ -7,6 +7,7 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging.bands import bands
 from restorer.imaging.picture import Pixels
 
 
@@ -45,6 +46,16 @@ def quick_thumbnail(pixels: Pixels, longest: int, black: float = 0.0) -> NDArray
     small = small * np.float32(scale) - np.float32(black * scale)
     scaled: Pixels = np.clip(small * np.float32(255) + np.float32(0.5), 0, 255)
     return scaled.astype(np.uint8)
+
+
+def reduced(pixels: Pixels, factor: int) -> Pixels:
+    """(H, W, 3) with the mean of every whole square of `factor` by `factor` as a pixel."""
+    rows, columns = (side // factor for side in pixels.shape[:2])
+    small = np.empty((rows, columns, 3), np.float32)
+    for band in bands((rows, columns * factor**2)):
+        part = pixels[band.start * factor : band.stop * factor, : columns * factor, :3]
+        small[band] = part.reshape(-1, factor, columns, factor, 3).mean(axis=(1, 3))
+    return small
 
 
 def repeated(pixels: Pixels, times: int) -> Pixels:

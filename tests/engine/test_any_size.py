@@ -18,6 +18,7 @@ from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging import bands, scratch
+from restorer.imaging.geometry import reduced
 from restorer.imaging.picture import Picture
 from restorer.imaging.raster import to_float, to_integers
 from tests.engine.known import AnalyticEngine, picture_with, task_for
@@ -159,3 +160,13 @@ def test_a_network_looks_between_its_blocks() -> None:
     with pytest.raises(Cancelled), bands.watched(token.raise_if_cancelled):
         denoiser(torch.zeros(1, 3, 32, 32), 0.2)
     denoiser(torch.zeros(1, 3, 32, 32), 0.2)  # nobody stops this one
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 7])
+def test_making_it_smaller(monkeypatch: pytest.MonkeyPatch, factor: int) -> None:
+    pixels = np.random.default_rng(2).random((301, 403, 3), np.float32)
+    monkeypatch.setattr(bands, "PIXELS", 5000)
+    rows, columns = 301 // factor, 403 // factor
+    squares = pixels[: rows * factor, : columns * factor]
+    expected = squares.reshape(rows, factor, columns, factor, 3).mean(axis=(1, 3))
+    np.testing.assert_array_equal(reduced(pixels, factor), expected)
