@@ -105,8 +105,9 @@ class Looked:
 
     @property
     def perhaps(self) -> int:
-        """How many marks of some size there are, be they plain or not."""
-        return count_scratches(marked(self.odds, SENSITIVITY, self.hit.shape))
+        """How many marks there would be, plain or not; 0 where none is of some size."""
+        found = marked(self.odds, SENSITIVITY, self.hit.shape)
+        return int(ndimage.label(found, np.ones((3, 3)))[1]) if count_scratches(found) else 0
 
 
 def look(pixels: Floats, infrared: Floats | None = None) -> Looked:

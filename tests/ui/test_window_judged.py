@@ -113,7 +113,7 @@ def test_what_may_be_a_scratch_is_told_and_the_picture_not_called_clean(
     monkeypatch.setattr(work, "search", lambda *_: (0, 3))
     searched(qtbot, window, photo)
     assert headline(window) == "No damage for sure"
-    assert "F: 3" in window.panel.rows["sentence"].text.text()
+    assert "dust: 3. M, then F" in window.panel.rows["sentence"].text.text()
 
 
 def test_scratches_that_could_not_be_looked_for_are_not_said_to_be_absent(

@@ -236,9 +236,8 @@ def _in_a_sentence(opened: OpenPicture, estimate: DegradationEstimate, found: Pr
     if not found.nothing:
         return tr("Restorer reports this and leaves it as it is.")
     if estimate.perhaps:
-        return tr("What might be scratches or dust is marked with M, then F: {n}.").format(
-            n=estimate.perhaps
-        )
+        words = tr("Marks that might be scratches or dust: {n}. M, then F, shows them.")
+        return words.format(n=estimate.perhaps)
     if kind.is_noise:
         return tr("If you see noise, as in photos straight from a camera, tick Camera photo.")
     return tr("There is nothing to clean.")
