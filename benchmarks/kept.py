@@ -2,9 +2,10 @@
 
 python benchmarks/kept.py               # writes it into docs/formats.md
 
-Files are written by Pillow and tifffile, and by ImageMagick and exiftool where they are installed;
-they are opened, changed and saved as the same kind (or PNG, where Restorer does not write it), and
-what the result holds is read by Pillow, and by exiftool where it is installed.
+Files are written by Pillow and tifffile, and by ImageMagick, exiftool, pillow-heif, imagecodecs and
+OpenEXR where they are installed; they are opened, changed and saved as the same kind (or PNG, of
+camera raw TIFF, where Restorer does not write it), and what the result holds is read by Pillow (by
+imagecodecs or OpenEXR what that cannot), and by exiftool where it is installed.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import tifffile
 from PIL import Image, ImageCms, IptcImagePlugin
 
 from restorer.imaging.credentials import SEEN
-from restorer.imaging.formats import FORMATS
+from restorer.imaging.formats import suffix_for_result
 from restorer.imaging.read import read_pages, read_picture
 from restorer.imaging.write import write_pages, write_picture
 
@@ -74,13 +77,20 @@ def samples() -> Iterator[Sample]:
     if shutil.which("exiftool"):
         for kind, name in (("PNG", "p.png"), ("JPEG", "q.jpg"), ("TIFF", "r.tif")):
             yield Sample(kind, "Pillow and exiftool", name, _by_exiftool)
+        yield Sample("JPEG XL, 16 bits", "imagecodecs and exiftool", "s.jxl", _jxl)
+        if find_spec("rawpy"):
+            yield Sample("camera raw (DNG)", "tifffile and exiftool", "t.dng", _dng)
+    if find_spec("pillow_heif"):
+        yield Sample("HEIC", "pillow-heif", "u.heic", _heic)
+    if find_spec("OpenEXR"):
+        yield Sample("OpenEXR", "OpenEXR", "v.exr", _exr)
 
 
 def compared(sample: Sample, folder: Path) -> dict[str, str]:
     """What became of each fact: "kept", "said" if its loss is, "" where there was none."""
     came = folder / sample.name
     sample.write(came)
-    suffix = came.suffix if FORMATS[read_picture(came).format].encoder else ".png"
+    suffix = suffix_for_result(came)
     out = folder / f"out-{sample.name}{suffix}"
     notes: tuple[str, ...] = ()
     if sample.pages:
@@ -106,6 +116,8 @@ def _became(name: str, before: Any, after: Any, notes: tuple[str, ...]) -> str:
 
 def facts(path: Path) -> dict[str, Any]:
     """What other programs find in a file."""
+    if path.suffix in (".jxl", ".exr", ".dng"):
+        return _without_pillow(path) | _by_another(path)
     with Image.open(path) as image:
         exif, info = image.getexif(), image.info
         xmp = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
@@ -129,6 +141,28 @@ def facts(path: Path) -> dict[str, Any]:
     return found | _by_another(path)
 
 
+def _without_pillow(path: Path) -> dict[str, Any]:
+    """The same of what Pillow cannot open, or only the preview of; exiftool knows more."""
+    found: dict[str, Any] = dict.fromkeys(FACTS)
+    if path.suffix == ".jxl":
+        found["bits"] = 8 * imagecodecs.jpegxl_decode(path.read_bytes()).itemsize
+    elif path.suffix == ".dng":
+        with tifffile.TiffFile(path) as tif:
+            found["bits"] = tif.pages[0].pages[0].bitspersample
+    else:
+        import OpenEXR
+
+        with OpenEXR.File(str(path), separate_channels=True) as file:
+            header, channels = dict(file.header()), file.channels()
+            found |= {
+                "bits": 8 * channels["R"].pixels.itemsize,
+                "XMP": SUBJECT if SUBJECT in header.get("xmp", "") else None,
+                "resolution": round(header["xDensity"]) if "xDensity" in header else None,
+                "transparency": "A" in channels,
+            }
+    return found
+
+
 def _by_another(path: Path) -> dict[str, Any]:
     """The same as exiftool finds it, if that is installed."""
     if not shutil.which("exiftool"):
@@ -136,12 +170,13 @@ def _by_another(path: Path) -> dict[str, Any]:
     asked = ["exiftool", "-j", "-n", "-G0", "-EXIF:all", "-XMP:all", "-IPTC:all", str(path)]
     done = subprocess.run(asked, capture_output=True, check=True)
     said = json.loads(done.stdout)[0]
-    return {
+    found = {
         "EXIF": said.get("EXIF:Artist"),
         "GPS": said.get("EXIF:GPSLatitude"),
         "XMP": said.get("XMP:Subject"),
         "IPTC": said.get("IPTC:Keywords"),
     }
+    return {} if path.suffix == ".exr" else found  # of which it reads none
 
 
 def _bits(path: Path, image: Image.Image) -> int:
@@ -258,6 +293,51 @@ def _by_exiftool(path: Path) -> None:
     said = [f"-IPTC:Keywords={KEYWORD}", f"-XMP-dc:Subject={SUBJECT}", f"-EXIF:Artist={PERSON}"]
     said += [f"-EXIF:GPSLatitude={PLACE}", "-EXIF:GPSLatitudeRef=N", "-overwrite_original", "-q"]
     subprocess.run(["exiftool", *said, str(path)], check=True)
+
+
+def _described(path: Path) -> None:
+    """By exiftool, as people do."""
+    said = [f"-XMP-dc:Subject={SUBJECT}", f"-EXIF:Artist={PERSON}", f"-EXIF:GPSLatitude={PLACE}"]
+    said += ["-EXIF:GPSLatitudeRef=N", "-overwrite_original", "-q"]
+    subprocess.run(["exiftool", *said, str(path)], check=True)
+
+
+def _jxl(path: Path) -> None:
+    values = _pixels()[..., :3].astype(np.uint16) * 257
+    path.write_bytes(imagecodecs.jpegxl_encode(values, lossless=True, usecontainer=True))
+    _described(path)
+
+
+def _dng(path: Path) -> None:
+    above = [
+        (50706, "B", 4, (1, 4, 0, 0), True),
+        (50721, "2i", 9, (1, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 1, 0, 1, 0, 1, 1, 1), True),
+        (50728, "2I", 3, (1, 1, 1, 1, 1, 1), True),
+    ]
+    below = [(33421, "H", 2, (2, 2), True), (33422, "B", 4, (0, 1, 1, 2), True)]
+    with tifffile.TiffWriter(path) as tif:
+        preview = np.zeros((12, 16, 3), np.uint8)
+        tif.write(preview, subfiletype=1, subifds=1, metadata=None, extratags=above)
+        mosaic = _pixels()[..., 0].astype(np.uint16) * 257
+        tif.write(mosaic, photometric=32803, metadata=None, extratags=below)
+    _described(path)
+
+
+def _heic(path: Path) -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    _pillow(path, "RGB")
+
+
+def _exr(path: Path) -> None:
+    import OpenEXR
+
+    light = _pixels().astype(np.float16) / 40
+    planes = {name: np.ascontiguousarray(light[..., i]) for i, name in enumerate("RGBA")}
+    planes["A"] = np.clip(planes["A"], 0, 1)
+    header = {"type": OpenEXR.scanlineimage, "xDensity": 300.0, "xmp": _xmp().decode()}
+    OpenEXR.File(header, planes).write(str(path))
 
 
 def table(rows: list[tuple[Sample, dict[str, str]]]) -> str:
