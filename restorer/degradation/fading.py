@@ -26,7 +26,7 @@ from restorer.imaging.light import to_light
 from restorer.resources import resource_path
 
 #: Log odds of fading from which a picture is changed unasked.
-SURE = 4.4
+SURE = 4.8
 #: Channels nearer than this (0-255 scale) make a grey picture.
 _GREY = 3.0
 _QUANTILES = 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995

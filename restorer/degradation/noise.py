@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from scipy.stats import gamma
 
 from restorer.degradation.coded_noise import read_coded_noise
 from restorer.degradation.grey import GREY_AXIS
-from restorer.degradation.patches import sample_patches
+from restorer.degradation.patches import halved, sample_patches
 from restorer.degradation.quiet import most_noise
 from restorer.imaging.grey import LUMA
 
@@ -44,6 +45,8 @@ _ONE_TONE = 0.004
 _NO_COLOUR_NOISE = 2.5
 _STRONG = 8.0
 _WHITE = 1.15
+#: What is left of it in colours at half the size: 0.43 and more; of grey texture 0.12.
+_IN_COLOURS = 0.3
 #: A JPEG takes noise from colours before it takes it from brightness; noise in colours that
 #: brightness has less of than this is another.
 _OF_COLOUR = 0.8
@@ -52,6 +55,13 @@ _SHARED, _MORE = 0.83, 1.3
 #: Of white noise below this brightness shows 0.86 and more of what colours show; of fine texture
 #: that was sharpened up to 0.66.
 _WEAK, _ALIKE = 7.0, 0.75
+#: White noise is the same in all directions of a patch: that with least has 0.95 and more of the
+#: mean of those without structure, where there is noise of 5 to 10. Texture all over has up to 0.9;
+#: then what that direction has is noise, if it is more than so much.
+_SAME, _MOST_TEXTURE, _TOLD_IN_TEXTURE = 0.91, 10.0, 4.2
+#: At least so large a part of one tone must show nothing but the noise that is read. Under noise of
+#: 5 nine of ten photographs have more than 0.01 of such blocks; without noise up to 0.013.
+_NOTHING_ELSE = 0.015
 _LUMA = np.array(LUMA, np.float32)
 #: What rounding does to fine texture in a JPEG file reads as up to so much noise, and is none: no
 #: more than the other is told of it, which counts as clean.
@@ -93,23 +103,26 @@ def read_noise(pixels: Floats) -> NoiseReading:
     """
     if is_one_tone(pixels):
         return _bounded(_read_one_tone(pixels), pixels)
-    colour = _bounded(_read_colour(pixels), pixels)
+    colour, smallest = _read_colour(pixels)
+    colour = _bounded(colour, pixels)
     coded = read_coded_noise(pixels)
     share = coded.finest / max(colour.std, 1e-9)
     colour = replace(colour, shared=share < _SHARED, white=_SHARED <= share < _MORE)
-    if coded.std > _OF_COLOUR * colour.std and (coded.coded or colour.std < _NO_COLOUR_NOISE):
-        return replace(colour, std=max(coded.std, colour.std))
-    if coded.coded and colour.std < _ROUNDING:
-        return replace(colour, std=min(colour.std, _ROUNDED))
-    if not coded.coded and _NO_COLOUR_NOISE <= colour.std < _WEAK:
+    if coded.coded:
+        if coded.std > _OF_COLOUR * colour.std:
+            return replace(colour, std=max(coded.std, colour.std))
+        return replace(colour, std=min(colour.std, _ROUNDED)) if colour.std < _ROUNDING else colour
+    if colour.std >= _MOST_TEXTURE:
+        return colour
+    if colour.std >= _NO_COLOUR_NOISE:
+        if smallest < _SAME * colour.std:
+            colour = replace(colour, std=smallest if smallest > _TOLD_IN_TEXTURE else 0.0)
         # fine texture and what was sharpened look like noise in colours, less in brightness
-        brightness = _in_brightness(_middle(pixels) @ _LUMA)
-        return replace(colour, std=brightness) if brightness < _ALIKE * colour.std else colour
-    if colour.std < _NO_COLOUR_NOISE:
-        brightness = _read_brightness(pixels)
-        if brightness >= _STRONG:
-            return replace(colour, std=brightness)
-    return colour
+        brightness = _in_brightness(_one_tone(_brightness(pixels)))
+        less = colour.std < _WEAK and brightness < _ALIKE * colour.std
+        return replace(colour, std=brightness) if less else colour
+    hidden = _hidden_in_colours(pixels, coded.std)
+    return replace(colour, std=hidden) if hidden else colour
 
 
 def _bounded(reading: NoiseReading, pixels: Floats) -> NoiseReading:
@@ -136,24 +149,37 @@ def tone_axis(pixels: Floats) -> Floats | None:
     return axis
 
 
-def _read_brightness(pixels: Floats) -> float:
-    """The noise in each channel that brightness speaks of; 0 if that is not white."""
-    brightness: Floats = _middle(pixels) @ _LUMA
-    if whiteness(brightness[..., None]) > _WHITE:
+def _hidden_in_colours(pixels: Floats, coded: float) -> float:
+    """The noise in each channel that brightness speaks of, where colours are smooth; 0 for none.
+
+    Args:
+        pixels: (H, W, 3) in 0..1.
+        coded: the same as the frequencies have it; texture in few directions looks like it.
+    """
+    brightness = _brightness(pixels)
+    read = _one_tone(brightness)
+    if coded and _in_brightness(read) >= _ALIKE * coded:
+        return coded
+    if not read.sure or whiteness(brightness) > _WHITE:
         return 0.0
     # on texture the first is too much, and where little is quiet the second
-    most = most_noise(brightness[..., None]) / float(np.linalg.norm(_LUMA))
-    return min(_in_brightness(brightness), most)
+    noise = min(_in_brightness(read), most_noise(brightness) / float(np.linalg.norm(_LUMA)))
+    if noise < _STRONG:
+        return 0.0
+    in_colours = 2 * _read_colour(halved(pixels))[0].std
+    return noise if in_colours > _IN_COLOURS * noise else 0.0
 
 
-def _in_brightness(brightness: Floats) -> float:
-    """The noise in each channel, if it is white, from (H, W) brightness in 0..1."""
-    return _read_one_tone(brightness[..., None]).std / float(np.linalg.norm(_LUMA))
-
-
-def _middle(pixels: Floats) -> Floats:
+def _brightness(pixels: Floats) -> Floats:
+    """(h, w, 1) of the middle."""
     top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
-    return pixels[top:, left:][:_MIDDLE, :_MIDDLE]
+    brightness: Floats = pixels[top:, left:][:_MIDDLE, :_MIDDLE] @ _LUMA
+    return brightness[..., None]
+
+
+def _in_brightness(read: _OneTone) -> float:
+    """The noise in each channel, if it is white, where this is the brightness's."""
+    return read.std / float(np.linalg.norm(_LUMA))
 
 
 def whiteness(brightness: Floats) -> float:
@@ -169,42 +195,62 @@ def whiteness(brightness: Floats) -> float:
     Returns:
         `inf` when the pixels themselves show no noise.
     """
-    rows, columns = (side // 2 for side in brightness.shape[:2])
-    if rows == 0 or columns == 0:
+    if min(brightness.shape[:2]) < 2:
         return 1.0
-    quads = brightness[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2, 1)
-    fine = _read_one_tone(brightness).std
-    coarse = 2 * _read_one_tone(quads.mean(axis=(1, 3))).std
+    fine = _one_tone(brightness).std
+    coarse = 2 * _one_tone(halved(brightness)).std
     if fine == 0:
         return 1.0 if coarse == 0 else float("inf")
     return coarse / fine
 
 
-def _read_colour(pixels: Floats) -> NoiseReading:
-    """Chen, Zhu & Heng: drop the largest eigenvalues until the rest is symmetric."""
+def _read_colour(pixels: Floats) -> tuple[NoiseReading, float]:
+    """Chen, Zhu & Heng: drop the largest eigenvalues until the rest is symmetric.
+
+    Returns:
+        The reading, and the deviation in the direction that has least.
+    """
     for side in _SIDES:
         sampled = sample_patches(pixels, *_fitting(pixels, side), _SAMPLES)
         dimensions = sampled[0].size if len(sampled) else 1
         if len(sampled) >= _SAMPLES_PER_DIMENSION * dimensions:
             break
     if len(sampled) < 2 * dimensions:
-        return NoiseReading(0.0, np.empty((0, 3)), grey=False)
+        return NoiseReading(0.0, np.empty((0, 3)), grey=False), 0.0
     eigenvalues = _eigenvalues(sampled.reshape(len(sampled), -1))
     counts = np.arange(len(eigenvalues), 0, -1)
     kept = next(n for n in counts if eigenvalues[:n].mean() <= np.median(eigenvalues[:n]))
     std = float(np.sqrt(eigenvalues[:kept].mean()))
-    return NoiseReading(std, _means(sampled), grey=False)
+    smallest = float(np.sqrt(eigenvalues[0])) / _spread(dimensions, len(sampled))
+    return NoiseReading(std, _means(sampled), grey=False), smallest
+
+
+class _OneTone(NamedTuple):
+    """Noise of one tone, the means of the patches it was read from, and whether it is any."""
+
+    std: float
+    means: Array
+    sure: bool
 
 
 def _read_one_tone(pixels: Floats) -> NoiseReading:
-    """Liu, Tanaka & Okutomi: smallest eigenvalue over blocks no more varied than their noise."""
+    """The noise of pixels in one tone; 0 where it may as well be texture."""
+    read = _one_tone(pixels)
+    return NoiseReading(read.std if read.sure else 0.0, read.means, grey=True)
+
+
+def _one_tone(pixels: Floats) -> _OneTone:
+    """Liu, Tanaka & Okutomi: smallest eigenvalue over blocks no more varied than their noise.
+
+    Where hardly any block is as even as that, the least varied ones are read: texture, maybe.
+    """
     blocks = sample_patches(pixels, *_fitting(pixels, _BLOCK), _BLOCK_SAMPLES)
     blocks = _not_borders(blocks.mean(axis=3))
     texture = _texture(blocks)
     order = np.argsort(texture, kind="stable")
     blocks, texture = blocks[order], texture[order]
     if len(blocks) < _FEWEST_BLOCKS:
-        return NoiseReading(0.0, np.empty((0, 1)), grey=True)
+        return _OneTone(0.0, np.empty((0, 1)), sure=False)
 
     weakest_texture = _weak_texture(*blocks.shape[1:])
     kept = max(len(blocks) // 4, _FEWEST_BLOCKS)
@@ -214,7 +260,8 @@ def _read_one_tone(pixels: Floats) -> NoiseReading:
         used, kept = kept, max(weak, _FEWEST_BLOCKS)
         if kept == used:
             break
-    return NoiseReading(std, _means(blocks[:used, ..., None]), grey=True)
+    sure = weak >= _NOTHING_ELSE * len(blocks)
+    return _OneTone(std, _means(blocks[:used, ..., None]), sure)
 
 
 def _not_borders(blocks: Floats) -> Floats:
@@ -230,10 +277,16 @@ def _smallest_std(blocks: Floats) -> float:
     windows = np.lib.stride_tricks.sliding_window_view(blocks, (height, width), axis=(1, 2))
     patches = windows[:, ::_PATCH_STEP, ::_PATCH_STEP].reshape(-1, height * width)
     smallest = float(_eigenvalues(patches)[0])
-    # Even pure noise spreads its eigenvalues; the smallest tends to (1 - sqrt(d / n))^2
-    # (Marchenko & Pastur, 1967).
-    spread = 1 - np.sqrt(patches.shape[1] / len(patches))
-    return float(np.sqrt(smallest) / spread)
+    return float(np.sqrt(smallest)) / _spread(patches.shape[1], len(patches))
+
+
+def _spread(dimensions: int, count: int) -> float:
+    """Of noise of 1, the deviation in the direction that has least, in so many patches.
+
+    Even pure noise spreads its eigenvalues; the smallest tends to (1 - sqrt(d / n))^2 (Marchenko &
+    Pastur, 1967).
+    """
+    return 1 - float(np.sqrt(dimensions / count))
 
 
 def _eigenvalues(vectors: Floats) -> Array:

@@ -31,6 +31,14 @@ def sample_patches(
     return np.ascontiguousarray(chosen[varied].transpose(0, 2, 3, 1)) * np.float32(255)
 
 
+def halved(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w, C), means of 2 x 2 pixels, a row or a column at the end left out."""
+    rows, columns = (side // 2 for side in pixels.shape[:2])
+    quads = pixels[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2, -1)
+    means: NDArray[np.float32] = quads.mean(axis=(1, 3))
+    return means
+
+
 def corners(shape: tuple[int, ...], side: int, step: int, most: int) -> list[tuple[int, int]]:
     """(top, left) of at most `most` squares, one every `step` pixels or sparser."""
     height, width = shape[:2]

@@ -21,6 +21,10 @@ LOOKS_CLEAN = "Looks clean"
 
 #: A blur below this, in pixels, is how many cameras see at full size.
 _VISIBLE_BLUR = 1.3
+#: Where the spectrum reads less, the edges are soft that are in focus, or what is not is beside
+#: them: no blur lies over the whole. Of pictures that were blurred the spectrum reads 0.59 (discs,
+#: whose spectrum has rings) and more, of such as have little in focus up to 0.51.
+_ALL_OVER = 0.55
 #: In more noise than this, what a blur took away cannot be told from the noise.
 _NOISE_IN_BLUR = 12.0
 
@@ -49,7 +53,9 @@ class Evidence:
     @property
     def soft(self) -> bool:
         """It looks blurred."""
-        return self.found.blur is not None and self.found.blur >= _VISIBLE_BLUR
+        edges, spectrum = self.found.blur, self.found.widest_blur
+        all_over = spectrum is None or spectrum >= _ALL_OVER
+        return edges is not None and edges >= _VISIBLE_BLUR and all_over
 
     @property
     def blurred(self) -> bool:

@@ -52,6 +52,7 @@ NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
             "Two scratches or specks: fill. Also found: a tone over all colours.",
             ("inpaint",),
         ),
+        (replace(CLEAN, blur=2.2, widest_blur=0.5), None, "No damage was found.", ()),
         (replace(CLEAN, faded=True), None, "Faded colours: bring back its colours.", ("fade",)),
         (replace(CLEAN, jpeg_quality=30), None, "JPEG quality 30.", ()),
         (
