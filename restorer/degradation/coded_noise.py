@@ -43,6 +43,10 @@ _FEWEST_BANDS, _EVEN_OF_FEW = 3, 0.93
 _COLOUR = 0.36
 #: Less is not told from fine texture for sure, 0-255 scale in each channel.
 _LEAST, _LEAST_UNCODED = 6.5, 7.0
+#: Unless blocks that are less calm have hardly more of it, so many times: texture is not the same
+#: from place to place. Then so little noise of a JPEG is sure, and its bands may be less even.
+_LESS_CALM, _ALIKE, _TEXTURE = 0.15, 1.1, 1.5
+_LEAST_ALIKE, _EVEN_ALIKE = 4.0, 0.8
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -85,43 +89,61 @@ def read_coded_noise(pixels: Floats) -> CodedNoise:
     )
     if min(len(calm), len(cells)) < _FEWEST:
         return CodedNoise(0.0, coded)
-    bands = _bands(np.square(coefficients[calm]).mean(axis=0).astype(np.float64), steps)
+    bands = _bands(coefficients[calm], steps)
     if len(bands) < _FEWEST_BANDS:
         return CodedNoise(0.0, coded)
-    finest, flat = _floor(bands)
+    finest = _finest(bands)
     noise = finest / float(np.linalg.norm(_LUMA))
-    least = _LEAST if coded else _LEAST_UNCODED
-    sure = flat and noise >= least and _colour(part, cells) >= _COLOUR * finest
+    less_calm, more = _calmest(detail, _LESS_CALM)[len(calm) :], _TEXTURE
+    if len(less_calm) >= _FEWEST:
+        more = _finest(_bands(coefficients[less_calm], steps, len(bands))) / max(finest, 1e-9)
+    if coded and more <= _ALIKE:
+        flat = noise >= _LEAST_ALIKE and _is_flat(bands, _EVEN_ALIKE)
+    else:
+        least = _LEAST if coded else _LEAST_UNCODED
+        flat = noise >= least and more <= _TEXTURE and _is_flat(bands, _EVEN)
+    sure = flat and _colour(part, cells) >= _COLOUR * finest
     return CodedNoise(noise if sure else 0.0, coded, noise)
 
 
-def _bands(energies: Doubles, steps: Doubles) -> list[float]:
-    """The deviations in brightness, band after band, as long as these tell.
+def _bands(coefficients: Floats, steps: Doubles, count: int | None = None) -> list[float]:
+    """The deviations in brightness, band after band.
 
     Args:
-        energies: mean squares of the frequencies.
+        coefficients: (N, 64), of blocks.
         steps: theirs.
+        count: of the bands; None for as many as tell.
     """
-    bands = list[float]()
-    for sum_ in range(_FIRST, _LAST + 1):
+    bands, energies = list[float](), np.square(coefficients).mean(axis=0).astype(np.float64)
+    for sum_ in range(_FIRST, _FIRST + (count or _LAST - _FIRST + 1)):
         chosen = sum_ == _SUMS
         level = _before(energies[chosen], steps[chosen])
-        if np.median(steps[chosen]) > _LONGEST * level:
+        if count is None and np.median(steps[chosen]) > _LONGEST * level:
             break
         bands.append(level)
     return bands
 
 
-def _floor(bands: list[float]) -> tuple[float, bool]:
-    """The deviation in the finest of the bands, and whether it is that of white noise.
+def _finest(bands: list[float]) -> float:
+    """The deviation in the finest of the bands."""
+    return _mean(bands[-max(2, len(bands) // 3) :])
 
-    It is not where these frequencies still have detail.
+
+def _is_flat(bands: list[float], even: float) -> bool:
+    """Whether the deviation in the finest bands is that of white noise, with no detail left.
+
+    Args:
+        even: the share that the finest have of those before, and the other way round.
     """
-    count = max(2, len(bands) // 3)
-    parts = bands[-count:], bands[max(0, len(bands) - 2 * count) : -count], bands[:count]
-    finest, before, first = (float(np.sqrt(np.square(part).mean())) for part in parts)
-    even = _EVEN_OF_FEW if len(bands) == _FEWEST_BANDS else _EVEN
-    return finest, even * before <= finest <= min(before / even, first / _RISE)
+    count, finest = max(2, len(bands) // 3), _finest(bands)
+    before, first = _mean(bands[max(0, len(bands) - 2 * count) : -count]), _mean(bands[:count])
+    if len(bands) == _FEWEST_BANDS:
+        even = _EVEN_OF_FEW
+    return even * before <= finest <= min(before / even, first / _RISE)
+
+
+def _mean(deviations: list[float]) -> float:
+    return float(np.sqrt(np.square(deviations).mean()))
 
 
 def _before(energies: Doubles, steps: Doubles) -> float:
@@ -180,8 +202,8 @@ def _blocks(plane: Floats) -> Floats:
     return split.reshape(-1, _BLOCK, _BLOCK)
 
 
-def _calmest(detail: Floats) -> NDArray[np.intp]:
-    """Where detail is least, of what is finite."""
-    count = max(2 * _FEWEST, int(_QUIET * np.isfinite(detail).sum()))
+def _calmest(detail: Floats, share: float = _QUIET) -> NDArray[np.intp]:
+    """Where detail is least, least first, in this share of what is finite."""
+    count = max(int(2 * _FEWEST * share / _QUIET), int(share * np.isfinite(detail).sum()))
     order = np.argsort(detail, kind="stable")[:count]
     return order[np.isfinite(detail[order])]
