@@ -48,6 +48,10 @@ _looks: WeakKeyDictionary[Picture, Looked] = WeakKeyDictionary()
 _looking = Lock()
 
 
+#: Longer side of a thumbnail, and the grey of it behind what is transparent, 0-255.
+_SMALL, _BEHIND = 192, 96
+
+
 @dataclass(frozen=True, eq=False)
 class Loaded:
     """A picture that has been read, and a small one for lists.
@@ -64,8 +68,12 @@ class Loaded:
 
 
 def loaded(picture: Picture) -> Loaded:
-    """The picture with its thumbnail."""
-    return Loaded(picture, quick_thumbnail(picture.pixels, 192))
+    """The picture with its thumbnail; what is transparent is grey there."""
+    small, alpha = quick_thumbnail(picture.pixels, _SMALL), picture.alpha
+    if alpha is not None:
+        share = quick_thumbnail(np.broadcast_to(alpha[..., None], (*alpha.shape, 3)), _SMALL) / 255
+        small = np.rint(share * small + (1 - share) * _BEHIND).astype(np.uint8)
+    return Loaded(picture, small)
 
 
 def loaded_result(

@@ -91,7 +91,8 @@ def _profile() -> bytes:
     profile: bytes = imagecodecs.cms_profile(
         "rgb", whitepoint=_WHITE, primaries=_PRIMARIES, transferfunction=curve
     )
-    return profile
+    ours, theirs = "Rec.2020 RGB", "RGB built-in"  # as long as that, so that nothing moves
+    return profile.replace(theirs.encode("utf-16-be"), ours.encode("utf-16-be"))
 
 
 def _preview(raw: RawPy) -> bytes:

@@ -469,3 +469,12 @@ def test_a_stroke_that_paints_nothing_is_no_step(document: Document, open_it: Op
     stroke.to(-100, -100)
     document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     assert opened.undo.count() == 0
+
+
+def test_a_thumbnail_shows_what_is_transparent() -> None:
+    pixels = np.full((40, 60, 3), 0.9, np.float32)
+    alpha = np.zeros((40, 60), np.float32)
+    alpha[10:30, 20:40] = 1
+    small = work.loaded(Picture(pixels, alpha=alpha)).thumbnail
+    assert small.shape == (40, 60, 3)
+    assert (small[20, 30] == 230).all() and small[0, 0, 0] == 96

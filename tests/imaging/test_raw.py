@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from PIL import ImageCms
 
 from restorer.errors import BadInput
 from restorer.imaging.colour import as_srgb
@@ -70,7 +71,10 @@ def test_a_raw_file_is_developed_in_wide_colours_and_upright(tmp_path: Path) -> 
         "This is a camera raw file (DNG), developed with the white balance of the camera, "
         "in colours of Rec. 2020.",
     )
-    assert picture.icc is not None and picture.exif is not None and b"1931" in picture.exif
+    assert picture.icc is not None
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.icc))
+    assert ImageCms.getProfileDescription(profile).strip() == "Rec.2020 RGB"
+    assert picture.exif is not None and b"1931" in picture.exif
     srgb = as_srgb(picture.pixels, picture.icc)
     assert srgb is not None
     got = to_light(srgb[16::32, 16::32]) / 0.9
