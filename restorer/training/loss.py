@@ -10,13 +10,14 @@ log E|eps - eps_theta|^2.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 
-class Bins(NamedTuple):
+@dataclass(frozen=True)
+class Bins:
     """How many bins the errors of a training have, and the error below which none counts more."""
 
     count: int
