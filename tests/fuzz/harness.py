@@ -315,7 +315,8 @@ def long_run(minutes: float, first: int, keep: Path | None) -> int:
                 worker.join(1)
             worker.kill()
             worker.join()
-            last = int(current.read_text()) if current.exists() else number
+            said = current.read_text() if current.exists() else ""
+            last = int(said or number)  # empty if it was killed as it wrote
             told = []
             while not answers.empty():
                 told.append(answers.get())
