@@ -68,8 +68,12 @@ class CodedNoise:
     finest: float = np.inf
 
 
-def read_coded_noise(pixels: Floats) -> CodedNoise:
-    """Look at (H, W, 3) pixels in 0..1, best with the file's first block at the first pixel."""
+def read_coded_noise(pixels: Floats, one_tone: bool = False) -> CodedNoise:
+    """Look at (H, W, 3) pixels in 0..1, best with the file's first block at the first pixel.
+
+    Args:
+        one_tone: the channels carry the same noise, and colours tell nothing of it.
+    """
     top, left = (max(0, side - _MIDDLE) // 2 // _CELL * _CELL for side in pixels.shape[:2])
     part: Floats = pixels[top:, left:][:_MIDDLE, :_MIDDLE, :3] * np.float32(255)
     rows, columns = (side // _CELL for side in part.shape[:2])
@@ -93,16 +97,18 @@ def read_coded_noise(pixels: Floats) -> CodedNoise:
     if len(bands) < _FEWEST_BANDS:
         return CodedNoise(0.0, coded)
     finest = _finest(bands)
-    noise = finest / float(np.linalg.norm(_LUMA))
+    noise = finest if one_tone else finest / float(np.linalg.norm(_LUMA))
     less_calm, more = _calmest(detail, _LESS_CALM)[len(calm) :], _TEXTURE
     if len(less_calm) >= _FEWEST:
         more = _finest(_bands(coefficients[less_calm], steps, len(bands))) / max(finest, 1e-9)
     if coded and more <= _ALIKE:
         flat = noise >= _LEAST_ALIKE and _is_flat(bands, _EVEN_ALIKE)
+    elif one_tone:
+        flat = False
     else:
         least = _LEAST if coded else _LEAST_UNCODED
         flat = noise >= least and more <= _TEXTURE and _is_flat(bands, _EVEN)
-    sure = flat and _colour(part, cells) >= _COLOUR * finest
+    sure = flat and (one_tone or _colour(part, cells) >= _COLOUR * finest)
     return CodedNoise(noise if sure else 0.0, coded, noise)
 
 

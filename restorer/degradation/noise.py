@@ -102,7 +102,10 @@ def read_noise(pixels: Floats) -> NoiseReading:
     too low.
     """
     if is_one_tone(pixels):
-        return _bounded(_read_one_tone(pixels), pixels)
+        reading = _bounded(_read_one_tone(pixels), pixels)
+        coded = read_coded_noise(pixels, one_tone=True)
+        more = coded.coded and coded.std > reading.std
+        return replace(reading, std=coded.std) if more else reading
     colour, smallest = _read_colour(pixels)
     colour = _bounded(colour, pixels)
     coded = read_coded_noise(pixels)

@@ -23,6 +23,14 @@ def test_noise_is_read_through_the_steps(level: float, quality: int) -> None:
     assert not found.clean and found.noise == pytest.approx(level, rel=0.1)
 
 
+@pytest.mark.parametrize(("level", "quality"), [(5, 90), (7, 85), (10, 75), (25, 80)])
+def test_noise_of_a_grey_file_is_read(level: float, quality: int) -> None:
+    found = estimate(as_jpeg(three(as_file(grey(scene()), level)), quality))
+    assert found.grey and not found.clean
+    assert found.noise == pytest.approx(level, rel=0.15)
+    assert estimate(as_jpeg(three(as_file(grey(scene()), 0)), quality)).clean
+
+
 @pytest.mark.parametrize("quality", [50, 75, 85, 95])
 def test_a_clean_file_has_none(quality: int) -> None:
     assert read_coded_noise(as_jpeg(as_file(scene(), 0), quality)).std == 0
