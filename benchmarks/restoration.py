@@ -225,6 +225,7 @@ def main() -> None:
     parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--model", default="builtin", help="name or folder of our model")
     parser.add_argument("--steps", type=int, help="of ours (default: as planned)")
+    parser.add_argument("--method", help="of ours (default: as planned)")
     parser.add_argument("--sample", action="store_true", help="also ours at faithfulness 0")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -241,9 +242,11 @@ def main() -> None:
     print(f"{len(files)} pictures, {arguments.crop} pixels at most")
     names = f"{'PSNR':>6} {'SSIM':>6} {'LPIPS':>6} {'seconds':>8} {'NFE':>4}"
     print(f"{'task':<10} {'method':<14} {names}")
-    options = {"model": arguments.model}
+    options: dict[str, object] = {"model": arguments.model}
     if arguments.steps:
         options["steps"] = arguments.steps
+    if arguments.method:
+        options["method"] = arguments.method
     for task in arguments.tasks.split(","):
         for method, values in measure(task, pictures, options, arguments.sample).items():
             decibels, structure, looks, seconds, nfe = np.mean(values, axis=0)

@@ -38,11 +38,19 @@ SENSITIVITY = 0.5
 PLAIN = 0.0
 #: Smaller marks, and less in all of them, may be anything; in pixels at 0.15 megapixels.
 _SMALL, _LITTLE = 80, 300
+#: Or there are several, each a little less sure and smaller.
+_NEARLY_PLAIN, _SEVERAL, _SPECK = 0.1, 4, 15
+
+#: What is marked here is told where nothing is plain; of clean pictures one in twenty has any.
+_PERHAPS = 0.3
 
 #: Log odds of damage where a mark begins at sensitivity 0, and 1; it goes on to where they are
 #: `_WEAKER` lower.
 _SUREST, _LEAST_SURE = 9.0, -1.0
 _WEAKER = 3.0
+#: Where a mark is wider than this, in pixels at 0.15 megapixels, most of it has to be as sure as
+#: its beginning: it may be a lost corner, or bright sky.
+_BROAD = 13
 _MOST_PIXELS = 1.5e6
 _LEAST_SIDE = 16
 
@@ -95,7 +103,7 @@ class Looked:
     @property
     def count(self) -> int:
         """How many marks would be filled, hit pixels apart; 0 where it is plain of none."""
-        plain = count_scratches(marked(self.odds, PLAIN, self.hit.shape)) > 0
+        plain = is_plain(self.odds)
         found = marked(self.odds, SENSITIVITY if plain else PLAIN, self.hit.shape)
         if self.dust is not None:
             found |= self.dust
@@ -105,9 +113,10 @@ class Looked:
 
     @property
     def perhaps(self) -> int:
-        """How many marks there would be, plain or not; 0 where none is of some size."""
-        found = marked(self.odds, SENSITIVITY, self.hit.shape)
-        return int(ndimage.label(found, np.ones((3, 3)))[1]) if count_scratches(found) else 0
+        """How many marks there would be, plain or not; 0 where hardly any may be damage."""
+        if not count_scratches(marked(self.odds, _PERHAPS, self.hit.shape)):
+            return 0
+        return _labelled(marked(self.odds, SENSITIVITY, self.hit.shape))[1]
 
 
 def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
@@ -155,13 +164,33 @@ def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...]) -> Mask:
         return np.zeros(shape, bool)
     sure = np.zeros(count + 1, bool)
     sure[labels[odds > needed]] = True
-    found = _a_pixel_more(sure[labels])
+    found = _a_pixel_more(sure[labels] & ~_doubtful(odds, labels > 0, needed))
     factor = _factor(*shape)
     if factor == 1:
         return found
     large = found.repeat(factor, axis=0).repeat(factor, axis=1)
     beyond = [(0, max(0, side - there)) for side, there in zip(shape, large.shape, strict=True)]
     return np.pad(large, beyond, mode="edge") if np.any(beyond) else large
+
+
+def _doubtful(odds: Floats, low: Mask, needed: float) -> Mask:
+    """The broad parts of what is marked whose log odds are on average below what is needed."""
+    side = 2 * round(_BROAD / 2 * max(1.0, odds.size / 0.15e6) ** 0.5) + 1
+    middles = ndimage.minimum_filter(low, side)
+    if not middles.any():
+        return np.zeros_like(low)
+    labels, count = ndimage.label(ndimage.maximum_filter(middles, side) & low, np.ones((3, 3)))
+    doubted = ndimage.mean(odds, labels, np.arange(count + 1)) < needed
+    doubted[0] = False
+    return np.asarray(doubted[labels])
+
+
+def is_plain(odds: Floats) -> bool:
+    """Whether (H, W) log odds leave no doubt that there is damage to fill."""
+    if count_scratches(marked(odds, PLAIN, odds.shape)):
+        return True
+    sizes = _sizes(marked(odds, _NEARLY_PLAIN, odds.shape))
+    return int((sizes >= _SPECK).sum()) >= _SEVERAL
 
 
 def _a_pixel_more(mask: Mask) -> Mask:
@@ -177,15 +206,21 @@ def _a_pixel_more(mask: Mask) -> Mask:
 
 def count_scratches(mask: Mask) -> int:
     """How many marks of some size a mask has; none if there is too little of them to tell."""
+    sizes = _sizes(mask)
+    large = sizes[sizes >= _SMALL]
+    return len(large) if large.sum() >= _LITTLE else 0
+
+
+def _sizes(mask: Mask) -> NDArray[np.float64]:
+    """Of every mark, as it would be at 0.15 megapixels; a line grows in one direction only."""
     labels, count = _labelled(mask)
     looked_at = min(mask.size, _MOST_PIXELS)
     unit = mask.size / looked_at * max(1.0, looked_at / 0.15e6) ** 0.5
     of_each = np.zeros(count + 1, np.intp)
     for rows in bands(mask.shape):
         of_each += np.bincount(labels[rows].ravel(), minlength=count + 1)
-    sizes = of_each[1:] / unit
-    large = sizes[sizes >= _SMALL]
-    return len(large) if large.sum() >= _LITTLE else 0
+    sizes: NDArray[np.float64] = of_each[1:] / unit
+    return sizes
 
 
 def _labelled(mask: Mask) -> tuple[NDArray[np.int32], int]:

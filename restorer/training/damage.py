@@ -82,7 +82,7 @@ def _toned(picture: Floats, rng: Rng) -> Floats:
 def _lettered(picture: Floats, rng: Rng) -> Floats:
     """Sometimes with letters in it or a frame round it: thin and pale, but nothing is broken."""
     kind = rng.random()
-    if kind > 0.14:
+    if kind > 0.12:
         return picture
     image = Image.fromarray(np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8))
     pen = ImageDraw.Draw(image)
@@ -104,7 +104,7 @@ def _lettered(picture: Floats, rng: Rng) -> Floats:
 
 def _barred(picture: Floats, rng: Rng) -> Floats:
     """Sometimes with what only looks like scratches: bars, rails or wires, several and alike."""
-    if rng.random() > 0.08:
+    if rng.random() > 0.06:
         return picture
     shape = picture.shape[:2]
     angle = rng.uniform(0, np.pi) if rng.random() < 0.5 else rng.integers(2) * np.pi / 2
@@ -112,7 +112,7 @@ def _barred(picture: Floats, rng: Rng) -> Floats:
     across = columns * np.sin(angle) - rows * np.cos(angle)
     along = columns * np.cos(angle) + rows * np.sin(angle)
     sag = rng.uniform(0, 0.1) * (along / max(shape)) ** 2 * max(shape)
-    pitch, width = rng.uniform(6, 60), rng.uniform(1, 6)
+    pitch, width = rng.uniform(5, 28), rng.uniform(1, 6)  # many, or they are scratches of a film
     from_bar = np.abs((across + sag + rng.uniform(0, pitch)) % pitch - pitch / 2)
     bar = np.clip(min(width, 0.7 * pitch) / 2 - from_bar + 0.5, 0, 1)[..., None]
     color = rng.uniform(0, 1, 3) if rng.random() < 0.3 else np.full(3, rng.uniform(0, 1))
@@ -229,7 +229,7 @@ def _width(low: float, high: float, rng: Rng) -> float:
 
 def _scratches(shape: tuple[int, ...], rng: Rng) -> Floats:
     """Nearly straight, any direction; those of film run along it."""
-    along = rng.integers(2) * np.pi / 2 if rng.random() < 0.4 else None
+    along = rng.integers(2) * np.pi / 2 if rng.random() < 0.6 else None
     strokes = []
     for _ in range(1 + rng.poisson(2)):
         if along is None:

@@ -109,7 +109,7 @@ def test_a_picture_grows_with_its_transparency_frames_and_sheet(restorer, pictur
         "--frames", "frames", "--sheet", "sheet.png",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Enlarged with ddnm")
+    assert done.stdout.startswith("Enlarged with the trained network")
     after = read_picture(tmp_path / "out.png")
     assert after.size == (216, 192)
     assert after.alpha.shape == (192, 216)
@@ -194,8 +194,10 @@ def test_auto_does_one_step_after_the_other(restorer, tmp_path):
     rng = np.random.default_rng(3)
     ramp = np.linspace(90, 150, 240)
     pixels = np.repeat(np.tile(ramp, (160, 1))[..., None], 3, axis=2)
-    for column in (40, 120, 200):
-        pixels[20:140, column : column + 3] = 255
+    for column, lean in ((30, 14), (110, 21), (220, -17)):
+        for row in range(15, 145):
+            at = column + row // lean
+            pixels[row, at : at + 3] = 255
     noisy = np.clip(pixels + 8 * rng.standard_normal(pixels.shape), 0, 255).astype(np.uint8)
     Image.fromarray(noisy).save(tmp_path / "old.png")
     told = restorer("estimate", "old.png", "--json", "--mask", "marks.png")

@@ -258,8 +258,10 @@ def test_damage_that_cannot_be_is_refused_in_a_sentence(wrong):
 def test_the_method_fits_the_damage():
     picture, blur = waves(), Damage("deblur", blur="gaussian:1.0")
     assert plan_repair(blur, Inputs(picture), NOISY).method == "diffpir"
-    assert plan_repair(Damage("upscale"), Inputs(picture), CLEAN).method == "ddnm"
-    assert plan_repair(Damage("upscale", noise=3), Inputs(picture), CLEAN).method == "diffpir"
+    for noise, method, sample in ((0, "conditional", "ddnm"), (6.5, "diffpir", "diffpir")):
+        small = Damage("upscale", noise=noise)
+        assert plan_repair(small, Inputs(picture), CLEAN).method == method
+        assert plan_repair(small, Inputs(picture), CLEAN, faithfulness=0.5).method == sample
     for damage, method in (
         (blur, "ddnm"),
         (blur, "repaint"),
@@ -274,7 +276,8 @@ def test_the_method_fits_the_damage():
 @pytest.mark.parametrize(("side", "evaluations"), [(300, 24), (500, 10), (700, 4), (1100, 2)])
 def test_enlarging_pairs_its_noise_where_there_is_time_for_it(side, evaluations):
     small = Picture(np.full((side, side, 3), 0.5, np.float32))
-    task = plan_repair(Damage("upscale", scale=2), Inputs(small), CLEAN)
+    assert plan_repair(Damage("upscale", scale=2), Inputs(small), CLEAN).steps == 1
+    task = plan_repair(Damage("upscale", scale=2), Inputs(small), CLEAN, method="ddnm")
     assert task.steps * evaluations_a_step(task) == evaluations
     assert evaluations_a_step(task) == (2 if evaluations >= 10 else 1)
 
@@ -302,7 +305,7 @@ def test_a_blur_that_left_less_is_begun_farther_out():
 
 def test_an_enlarging_that_no_file_could_hold_is_refused_before_the_work():
     task = RestorationTask(start=50.0, damage=Damage("upscale", scale=4))
-    assert with_method(task, (3900, 4000)).method == "ddnm"
+    assert with_method(task, (3900, 4000)).method == "conditional"
     with pytest.raises(BadInput, match="320 megapixels"):
         with_method(task, (4000, 5000))
 

@@ -153,7 +153,8 @@ class Proposing:
 ONLY_HOLES: dict[Method, str] = {"repaint": "RePaint fills holes; it cannot do anything else."}
 
 
-def _exact_or_noisy(damage: Damage, network: bool) -> tuple[Method, str]:
+def exact_or_noisy(damage: Damage, network: bool) -> tuple[Method, str]:
+    """The method with the prior of noise, and why."""
     if damage.noise == 0:
         return "ddnm", "What is known is exact: keep it, and let the prior add the rest."
     return "diffpir", "What is known is noisy: weigh it against the prior."
@@ -227,7 +228,7 @@ class TaskKind:
     operator: Callable[[Damage, Hole | None], Operator] | None = None
     excess: Callable[[Pixels, Damage], Pixels] | None = None
     start_sigma: Callable[[Damage, Inputs], float | None] = lambda *_: 5.0
-    method: Callable[[Damage, bool], tuple[Method, str]] = _exact_or_noisy
+    method: Callable[[Damage, bool], tuple[Method, str]] = exact_or_noisy
     refused: Mapping[Method, str] = field(default_factory=lambda: ONLY_HOLES)
     refused_with_noise: Mapping[Method, str] = field(default_factory=dict)
     facts: Callable[[Damage], Facts | None] = lambda damage: None

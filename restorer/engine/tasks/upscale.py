@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from restorer.engine.tasks.comparison import compared
-from restorer.engine.tasks.kind import ONLY_HOLES, Asked, Calibration, TaskKind, TaskWords
+from restorer.engine.tasks.kind import (
+    ONLY_HOLES,
+    Asked,
+    Calibration,
+    TaskKind,
+    TaskWords,
+    exact_or_noisy,
+)
 
 if TYPE_CHECKING:
     from restorer.degradation.facts import Facts
     from restorer.degradation.operators import Downsample
-    from restorer.engine.damage import Damage, Hole
+    from restorer.engine.damage import Damage, Hole, Method
     from restorer.engine.inputs import Inputs
 
 
@@ -27,6 +34,16 @@ def _operator(damage: Damage, hole: Hole | None) -> Downsample:
 def _start_sigma(damage: Damage, inputs: Inputs) -> float:
     """On 160-pixel crops of six to eight pictures, with noise in pairs: 0.4 (x2) and 1 (x4)."""
     return 0.2 * damage.scale
+
+
+#: Noise that the trained network was shown in small pictures goes up to 6.
+_MOST_NOISE = 6.0
+
+
+def _method(damage: Damage, network: bool) -> tuple[Method, str]:
+    if network and damage.noise <= _MOST_NOISE:
+        return "conditional", "A network that learnt what a small picture lacks gives it back."
+    return exact_or_noisy(damage, network)
 
 
 def _facts(damage: Damage) -> Facts:
@@ -54,10 +71,12 @@ UPSCALE = TaskKind(
     start_sigma=_start_sigma,
     refused=ONLY_HOLES,
     refused_with_noise={"ddnm": "DDNM enlarges pictures without noise only; take diffpir."},
+    method=_method,
     facts=_facts,
     exact="without noise",
     # in fewer steps there is less error without noise; in twelve, 0.3 dB more
     pairs_from=5,
     calibration=Calibration(1.57, least=1.2),  # gain times the root of the scale
+    calibration_at_once=Calibration(1.57, least=1.2),  # the samples are still the prior's
     comparison=compared("Made smaller"),
 )
