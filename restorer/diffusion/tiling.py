@@ -7,12 +7,14 @@ Box, everywhere: (left, top, right, bottom) in pixels, right and bottom exclusiv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import EllipsisType
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from restorer.diffusion import answers
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.rows import nothing_like
 from restorer.diffusion.scales import vp_scales
@@ -179,8 +181,11 @@ class TiledDenoiser:
         """
         height, width = x_t.shape[-2:]
         tiles = self._tiles(height, width, sigma)
+        known = answers.current()
+        known.begin_round()
         for done, tile in enumerate(tiles, 1):
-            x0_tile = self.denoiser(turned(x_t[tile.here]), sigma)
+            ask = partial(self.denoiser, turned(x_t[tile.here]), sigma)
+            x0_tile = known.of(done, ask)
             yield tile, x0_tile
             self._report(done, len(tiles), tile.box, x0_tile)
             scratch.release()

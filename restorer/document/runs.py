@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -18,6 +19,7 @@ from restorer.document.states import Readiness, Status
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job
 from restorer.engine.run import Run
+from restorer.engine.task import RestorationTask
 from restorer.jobs import Jobs, Kind, Message
 
 
@@ -86,6 +88,13 @@ class Runs(QObject):
             run.job, run.seen = job, job.seen
             self._part_of[run.number] = opened.results.steps
             self._line_up(opened, run)
+
+    def go_on(
+        self, opened: OpenPicture, task: RestorationTask, inputs: Inputs, answers: Path
+    ) -> None:
+        """Begin a run again that another window had begun; what it was answered is there."""
+        with self._notifier.together():
+            self._line_up(opened, self._jobs.restore(task, inputs, answers=answers))
 
     def decode(self) -> None:
         """Decode the step at which a run was stopped: its preview becomes a picture to keep."""

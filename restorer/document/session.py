@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import partial
@@ -22,11 +23,14 @@ from restorer.document.parameters import Parameters
 from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
 from restorer.document.session_store import (
+    ANSWERS,
     Arrays,
     SavedPicture,
     SavedResult,
+    SavedRun,
     Store,
     abandoned,
+    names_of,
     read_arrays,
     read_state,
     stamp_of,
@@ -92,10 +96,35 @@ class Session(QObject):
         self._timer.stop()
         self._background.shutdown()
         if self._store is not None:
-            self._store.close()
+            if self.stays:
+                self._leave(self._store)
+            else:
+                self._store.close()
             self._store = None
         for store in self.left | self._taken:
             store.let_go()
+
+    @property
+    def stays(self) -> bool:
+        """Runs are paused: the window may close, and the next one goes on with them."""
+        runs = [opened.results.making for opened in self._pictures.all]
+        under_way = [run for run in runs if run is not None]
+        return self._jobs.paused and bool(under_way) and all(map(_can_go_on, under_way))
+
+    def _leave(self, store: Store) -> None:
+        """Write what is open as it is now, and leave it to the next window."""
+        self._known.clear()
+        arrays: dict[str, Arrays] = {}
+        pictures = [
+            self._saved(opened, opened.source.path, arrays)
+            for opened in self._pictures.all
+            if opened.source.path is not None
+        ]
+        try:
+            store.write(pictures, arrays)
+        except RestorerError as error:
+            log.warning("The session could not be written: %s", error.sentence)
+        store.leave_paused()
 
     @Slot(object)
     def hear(self, changes: Changes) -> None:
@@ -139,7 +168,7 @@ class Session(QObject):
         path = Path(saved.path)
         source = Source(path.name, path, crop=saved.crop)
         opened = OpenPicture(source, parameters=_parameters(saved.parameters))
-        if saved.masks or saved.results:
+        if saved.masks or saved.results or saved.run:
             self._loading[opened] = folder, saved
         self._pictures.add(opened)
         if opened in self._loading:
@@ -159,7 +188,7 @@ class Session(QObject):
             self._pictures.ask(opened, loading, partial(self._loaded, opened, saved))
 
     def _loaded(self, opened: OpenPicture, saved: SavedPicture, arrays: dict[str, Arrays]) -> None:
-        del self._loading[opened]
+        folder, _ = self._loading.pop(opened)
         masks = arrays.get(saved.masks, {})
         for layer in masks:
             self._masks.put(opened, Layer(layer), masks[layer])
@@ -171,7 +200,26 @@ class Session(QObject):
                     opened.results.names[run.number] = result.name
         if opened.results.newest is not None:
             self._runs.show(opened, opened.results.newest)
+        if saved.run is not None:
+            self._go_on(opened, folder, saved.run, arrays.get(saved.run.arrays, {}))
         self.hear(Changes.PICTURES)
+
+    def _go_on(self, opened: OpenPicture, folder: Path, saved: SavedRun, maps: Arrays) -> None:
+        """Begin a run again that was under way; its answers belong to this session now."""
+        picture, answers = opened.content.picture, folder / saved.answers
+        if self._store is None or picture is None:
+            return
+        try:
+            task = RestorationTask.from_json(saved.task)
+            mine = Path(tempfile.mkdtemp(prefix=ANSWERS, dir=self._store.folder))
+            if answers.is_dir():
+                mine.rmdir()
+                answers.rename(mine)
+        except (RestorerError, OSError) as error:
+            log.warning("A run of a session could not go on: %s", error)
+            return
+        inputs = Inputs(picture, maps.get("hole"), maps.get("strength"))
+        self._runs.go_on(opened, task, inputs, mine)
 
     @Slot(object)
     def _closing(self, opened: OpenPicture) -> None:
@@ -197,8 +245,7 @@ class Session(QObject):
         if pictures == self._last and not arrays:
             return
         self._last = pictures
-        named = {p.masks for p in pictures} | {r.arrays for p in pictures for r in p.results}
-        self._known &= named  # the others go
+        self._known &= names_of(pictures)  # the others go
         writing = partial(self._store.write, pictures, arrays)
         whole = not self._loading  # pictures that are still loading are not written yet
         written = partial(self._on_written, whole)
@@ -225,7 +272,21 @@ class Session(QObject):
         picture = opened.content.picture
         digest = picture.digest if picture is not None else ""
         crop = picture.crop if picture is not None else opened.source.crop
-        return SavedPicture(str(path), stamp, values_of, masks, tuple(results), digest, crop)
+        run = self._saved_run(opened, arrays)
+        return SavedPicture(str(path), stamp, values_of, masks, tuple(results), digest, crop, run)
+
+    def _saved_run(self, opened: OpenPicture, arrays: dict[str, Arrays]) -> SavedRun | None:
+        """What is under way, if it is one step on pixels, and from now on what it is answered."""
+        run = opened.results.making
+        if run is None or not _can_go_on(run) or self._store is None:
+            return None
+        if run.answers.folder is None:
+            run.answers.folder = Path(tempfile.mkdtemp(prefix=ANSWERS, dir=self._store.folder))
+        maps = _maps(run)
+        if maps:
+            self._add(arrays, f"run-{run.number}", lambda: maps)
+        name = f"run-{run.number}" if maps else ""
+        return SavedRun(run.task.to_json(), run.answers.folder.name, name)
 
     def _saved_result(
         self, opened: OpenPicture, run: Run, arrays: dict[str, Arrays]
@@ -281,19 +342,29 @@ def _worth_keeping(opened: OpenPicture) -> list[Run]:
     ]
 
 
+def _can_go_on(run: Run) -> bool:
+    """It is one step, by a network that is asked tile by tile, and only for answers."""
+    return (
+        run.latent is None
+        and run.task.method != "dps"
+        and not (run.job is not None and run.job.rest)
+    )
+
+
 def _arrays(run: Run) -> Arrays:
     """The result of a run, and the maps that its task names."""
-    maps = {
-        "result": run.trajectory.result,
-        "hole": run.inputs.hole,
-        "strength": run.inputs.strength,
-    }
+    assert run.trajectory.result is not None
+    return {"result": run.trajectory.result} | _maps(run)
+
+
+def _maps(run: Run) -> Arrays:
+    maps = {"hole": run.inputs.hole, "strength": run.inputs.strength}
     return {name: values for name, values in maps.items() if values is not None}
 
 
 def _without_work(saved: SavedPicture) -> SavedPicture:
     """Without what was done to a picture that is another one now."""
-    return replace(saved, masks="", results=(), crop=())
+    return replace(saved, masks="", results=(), crop=(), run=None)
 
 
 def _plain(parameters: Parameters) -> dict[str, Any]:
@@ -321,7 +392,8 @@ def _parameters(values: dict[str, Any]) -> Parameters:
 def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:
     """The arrays of a picture by name, without those that cannot be read."""
     found = {}
-    for name in filter(None, (saved.masks, *(result.arrays for result in saved.results))):
+    names = saved.masks, saved.run.arrays if saved.run else "", *(r.arrays for r in saved.results)
+    for name in filter(None, names):
         try:
             found[name] = read_arrays(folder, name)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:

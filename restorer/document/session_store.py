@@ -27,6 +27,9 @@ from restorer.imaging.bands import bands
 _YOUNG = 60  # seconds: a folder without a state may be one that is just being made
 _STATE = "session.json"
 _LOCK = "lock"
+_PAUSED = "paused"
+#: Names of folders with answers begin so.
+ANSWERS = "answers-"
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -52,6 +55,21 @@ class SavedResult:
 
 
 @dataclass(frozen=True)
+class SavedRun:
+    """A run that was under way.
+
+    Attributes:
+        task: as `RestorationTask.to_json` wrote it.
+        answers: name of the folder with what the network has answered so far, see `Answers`.
+        arrays: name of its arrays: `hole` and `strength` as in `Inputs`; "" for none.
+    """
+
+    task: str
+    answers: str
+    arrays: str = ""
+
+
+@dataclass(frozen=True)
 class SavedPicture:
     """An open picture that came from a file.
 
@@ -63,6 +81,7 @@ class SavedPicture:
         results: oldest first.
         digest: SHA-256 of the file; "" where it had not been read.
         crop: what is kept of it, see `imaging.crop`; empty for all of it.
+        run: that was under way; None for none.
     """
 
     path: str
@@ -72,6 +91,7 @@ class SavedPicture:
     results: tuple[SavedResult, ...] = ()
     digest: str = ""
     crop: tuple[float, ...] = ()
+    run: SavedRun | None = None
 
     @property
     def may_be_unchanged(self) -> bool:
@@ -128,10 +148,23 @@ class Store:
         text = json.dumps([asdict(picture) for picture in pictures])
         with atomic_file(self.folder / _STATE, force=True) as file:
             file.write(text.encode())
-        named = {p.masks for p in pictures} | {r.arrays for p in pictures for r in p.results}
+        named = names_of(pictures)
         for path in self.folder.glob("*.npz"):
             if path.stem not in named:
                 path.unlink(missing_ok=True)
+        for path in self.folder.glob(f"{ANSWERS}*/"):
+            if path.name not in named:
+                shutil.rmtree(path, ignore_errors=True)
+
+    @property
+    def was_paused(self) -> bool:
+        """It was left on purpose, while runs were paused."""
+        return (self.folder / _PAUSED).exists()
+
+    def leave_paused(self) -> None:
+        """Leave it on purpose, for another day."""
+        (self.folder / _PAUSED).touch()
+        self.let_go()
 
     def close(self) -> None:
         """The session ended well, or what it holds is not wanted: remove it."""
@@ -141,6 +174,13 @@ class Store:
     def let_go(self) -> None:
         """Leave it to be offered by another window."""
         self._lock.unlock()
+
+
+def names_of(pictures: list[SavedPicture]) -> set[str]:
+    """The names of all arrays, and of all folders with answers, that pictures have."""
+    runs = [p.run for p in pictures if p.run is not None]
+    found = {p.masks for p in pictures} | {r.arrays for p in pictures for r in p.results}
+    return found | {run.arrays for run in runs} | {run.answers for run in runs}
 
 
 def read_state(folder: Path) -> list[SavedPicture]:
@@ -213,7 +253,9 @@ def _picture(values: dict[str, Any]) -> SavedPicture:
     size, changed = values["stamp"]
     results = tuple(_result(result) for result in values["results"])
     crop = tuple(values.get("crop", ()))
-    return SavedPicture(**values | {"stamp": (size, changed), "results": results, "crop": crop})
+    run = values.get("run")
+    kinds = {"results": results, "crop": crop, "run": SavedRun(**run) if run else None}
+    return SavedPicture(**values | {"stamp": (size, changed)} | kinds)
 
 
 def _result(values: dict[str, Any]) -> SavedResult:

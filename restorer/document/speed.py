@@ -22,8 +22,8 @@ def expected_seconds(settings: Settings, opened: OpenPicture) -> float | None:
 def remember(settings: Settings, run: Run) -> None:
     """Of the steps that came to their end, also when it was stopped."""
     frames = len(run.trajectory)
-    if run.part or not frames or run.task.method == "dps":
-        return
+    if run.part or not frames or run.task.method == "dps" or not run.seen:
+        return  # one that another window began says nothing of speed, either
     rate = run.trajectory.infos[-1].seconds / (run.seen * frames)
     if run.latent is None:
         settings.seconds_per_megapixel_step = rate

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.diffusion.answers import Answers, kept
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.inputs import Inputs
 from restorer.engine.models import ModelInfo, schedule_of
@@ -64,6 +65,7 @@ class Run:
         judgement: what a check of its result says, as soon as that is known.
         spread: how far the truth may lie from its result, as soon as that is known.
         place: device and precision, once it begins.
+        answers: of the network, where they are kept so that the run can go on another day.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
     """
 
@@ -84,6 +86,7 @@ class Run:
     judgement: Judgement | None = None
     spread: Spread | None = None
     place: str = ""
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def schedule(self) -> Schedule:
@@ -135,7 +138,7 @@ class Run:
 
     def _next(self, frames: Iterator[Frame]) -> FrameInfo | None:
         """Keep the next frame; None if there is none."""
-        with watched(self.cancel.raise_if_cancelled):
+        with watched(self.cancel.raise_if_cancelled), kept(self.answers):
             frame = next(frames, None)
             if frame is None:
                 return None

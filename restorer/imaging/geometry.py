@@ -39,8 +39,10 @@ def quick_thumbnail(pixels: Pixels, longest: int, black: float = 0.0) -> NDArray
     cut = pixels[: height * rows, : width * columns]
     offsets = list(product(_few(rows), _few(columns)))
     small = np.zeros((height, width, 3), np.float32)
-    for row, column in offsets:
-        small += cut[row::rows, column::columns]
+    for band in bands(cut.shape, of=rows):
+        part, into = cut[band], small[band.start // rows : band.stop // rows]
+        for row, column in offsets:
+            into += part[row::rows, column::columns]
     small /= np.float32(len(offsets))
     scale = 1 / (1 - black)
     small = small * np.float32(scale) - np.float32(black * scale)

@@ -99,6 +99,7 @@ class RunWorker(QObject):
         self._say(Message(Kind.STARTED, run.number))
         engine = self._load(run.number, run.task.model)
         run.place = self._place
+        run.answers.made_at(self._place)
         run.cancel.raise_if_cancelled()
         for info in run.carry_out(engine, lambda: self._say(Message(Kind.PROGRESS, run.number))):
             self._say(Message(Kind.FRAME, run.number, frame=info))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from restorer.diffusion.answers import Answers
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken, Gate
 from restorer.engine.run import DoubtRun, EngineLike, Run
@@ -71,16 +73,19 @@ class Jobs(QObject):
         inputs: Inputs,
         latent: ModelInfo | None = None,
         instead_of: Run | None = None,
+        answers: Path | None = None,
     ) -> Run:
         """Carry out a task when its turn comes; STARTED says that it has come.
 
         Args:
             latent: the model, if it is one with prompts.
             instead_of: a run whose place it takes, if that waits still.
+            answers: folder of what the network has answered before, see `Answers`.
         """
         number, trajectory = next(self._numbers), Trajectory(task)
         token = CancelToken(self._gate)
-        run = Run(number, task, inputs, trajectory, latent, cancel=token)
+        kept = Answers(answers)
+        run = Run(number, task, inputs, trajectory, latent, cancel=token, answers=kept)
         replaced = self._runs.submit(run, instead_of)
         if replaced is not None:
             self.message.emit(Message(Kind.STOPPED, replaced.number))

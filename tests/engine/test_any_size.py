@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from restorer.degradation.estimate import estimate
 from restorer.degradation.impulses import find_impulses, without
+from restorer.diffusion.answers import Answers
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
@@ -18,7 +20,7 @@ from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging import bands, scratch
-from restorer.imaging.geometry import reduced
+from restorer.imaging.geometry import quick_thumbnail, reduced
 from restorer.imaging.picture import Picture
 from restorer.imaging.raster import to_float, to_integers
 from tests.engine.known import AnalyticEngine, picture_with, task_for
@@ -170,3 +172,43 @@ def test_making_it_smaller(monkeypatch: pytest.MonkeyPatch, factor: int) -> None
     squares = pixels[: rows * factor, : columns * factor]
     expected = squares.reshape(rows, factor, columns, factor, 3).mean(axis=(1, 3))
     np.testing.assert_array_equal(reduced(pixels, factor), expected)
+
+
+def test_a_thumbnail(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = quick_thumbnail(PICTURE.pixels, 50)
+    small_parts(monkeypatch)
+    np.testing.assert_array_equal(quick_thumbnail(PICTURE.pixels, 50), usual)
+
+
+def test_a_run_that_begins_again_asks_only_for_the_rest(tmp_path: Path) -> None:
+    """After a stop anywhere; what was cut short on the disk is asked for again."""
+    picture, task = picture_with(25.0, (90, 120)), task_for(25.0, steps=3, undo_clipping=True)
+    engine = AnalyticEngine(tile=64)
+    whole = Run(1, task, Inputs(picture), Trajectory(task))
+    assert len([*whole.carry_out(engine, lambda: None)]) == 3
+    asked = engine.evaluations
+    counted = _StopsAt(1 << 30)
+    [
+        *Run(1, task, Inputs(picture), Trajectory(task), cancel=counted).carry_out(
+            engine, lambda: None
+        )
+    ]
+    looks = (1 << 30) - counted.left
+    for stop in (looks // 2, looks - 1):
+        first, second = AnalyticEngine(tile=64), AnalyticEngine(tile=64)
+        begun = Run(2, task, Inputs(picture), Trajectory(task), cancel=_StopsAt(stop))
+        begun.answers = Answers(tmp_path / "a")
+        begun.answers.made_at("here")
+        with pytest.raises(Cancelled):
+            [*begun.carry_out(first, lambda: None)]
+        spoilt = [*(tmp_path / "a").glob("0000-000002.npy")]
+        for file in spoilt:
+            file.write_bytes(file.read_bytes()[:-100])
+        again = Run(3, task, Inputs(picture), Trajectory(task), answers=Answers(tmp_path / "a"))
+        again.answers.made_at("here")
+        assert len([*again.carry_out(second, lambda: None)]) == 3
+        assert 0 < again.answers.recalled == first.evaluations - len(spoilt)
+        assert second.evaluations == asked - again.answers.recalled
+        np.testing.assert_array_equal(again.trajectory.result, whole.trajectory.result)
+        again.answers.made_at("elsewhere")  # other bits: nothing of it counts
+        assert not [*(tmp_path / "a").iterdir()]

@@ -14,6 +14,7 @@ from typing import cast
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -126,6 +127,50 @@ def test_settings_that_need_what_is_not_kept_are_left_out() -> None:
     said = Parameters(model="sd", latent=known, kernel_name="k.png", control_name="c.png", steps=7)
     assert _plain(said) == {"steps": 7}
     assert _plain(Parameters(model="mine")) == {"model": "mine"}
+
+
+def test_a_paused_run_goes_on_in_the_next_window(
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    open_window: OpenWindow,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    write_picture(
+        Picture(np.random.default_rng(1).random((40, 50, 3), np.float32)), tmp_path / "a.png"
+    )
+    engine = FakeEngine(gated=True)
+    window = open_window(engine)
+    window.begin()
+    window.files.open_paths([tmp_path / "a.png"])
+    qtbot.waitUntil(lambda: window.document.pictures.current is not None)
+    qtbot.waitUntil(lambda: current(window).status is Status.READY)
+    window.document.planner.change("Steps", steps=3)
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: len(engine.runs) == 1)
+    run = current(window).results.making
+    qtbot.waitUntil(lambda: run.answers.folder is not None)
+    run.answers.begin_round()
+    run.answers.of(1, lambda: torch.zeros(1, 3, 4, 4))
+    assert not window.document.session.stays
+    window.jobs.pause(True)
+    assert window.document.session.stays
+    window.close()  # and nobody is asked
+    assert len(engine.runs) == 1
+
+    other = FakeEngine()
+    window = open_window(other)
+    window.begin()
+    assert "closed while runs were paused" in window.welcome._left_text.text()
+    press(qtbot, window, "Open again")
+    qtbot.waitUntil(lambda: current(window).status is Status.RESTORED)
+    (made,) = current(window).results
+    assert other.runs == [run.task] and made.trajectory.whole
+    assert (made.answers.folder / "0000-000001.npy").exists()
+    assert made.answers.folder.parent == window.document.session._store.folder
+    folder = made.answers.folder
+    qtbot.waitUntil(lambda: not folder.exists())  # it is over: they are not needed any more
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a process is not killed by a signal")

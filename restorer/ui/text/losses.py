@@ -75,12 +75,13 @@ def left(sessions: Mapping[Store, Sequence[SavedPicture]]) -> str:
     if not pictures:
         return ""
     results = sum(len(picture.results) for picture in pictures)
+    paused = all(session.was_paused for session in sessions)
+    ended = tr("Restorer was closed while runs were paused; they go on where they were.")
+    said = ended if paused else tr("Restorer ended unexpectedly last time.")
     if len(pictures) == 1:
-        said = tr("Restorer ended unexpectedly last time. “{0}” was open.")
-        said = said.format(Path(pictures[0].path).name)
+        said += " " + tr("“{0}” was open.").format(Path(pictures[0].path).name)
     else:
-        said = tr("Restorer ended unexpectedly last time. {0} pictures were open.")
-        said = said.format(len(pictures))
+        said += " " + tr("{0} pictures were open.").format(len(pictures))
     if results == 1:
         return said + " " + tr("One result is not saved.")
     return said + " " + tr("{0} results are not saved.").format(results) if results else said

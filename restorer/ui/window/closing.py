@@ -43,6 +43,8 @@ class Closing(QObject):
         """Ask once; true if the window may close. It closes by itself after a save under way."""
         saving, pictures = self._document.saver.saving, self._document.pictures.all
         asked = [opened for opened in pictures if opened.results.making or opened not in saving]
+        if self._document.session.stays:  # all that came from files is there the next time
+            asked = [opened for opened in asked if opened.source.path is None]
         others = [words for other in self._others if (words := other())]
         if not self._agreed and not self._files.may_lose(asked, others):
             return False

@@ -1,0 +1,110 @@
+"""What a network has answered, kept in files: a run that begins again asks only for the rest.
+
+The same run asks for the same tiles in the same order, and all else that it does takes no time to
+speak of; so it goes on where it was, and ends with the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+log = logging.getLogger(__name__)
+
+_PLACE = "place"  # a file that says where these were computed
+_here = threading.local()
+
+
+class Answers:
+    """Of one run; 12 bytes a pixel and a step, and what tiles overlap, of the disk.
+
+    Attributes:
+        folder: where they lie; while it is None, none is kept.
+        recalled: how many were there already.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.recalled = 0
+        self._round, self._place = -1, ""
+
+    def begin_round(self) -> None:
+        """All tiles are asked about once more."""
+        self._round += 1
+
+    def of(self, tile: int, ask: Callable[[], Tensor]) -> Tensor:
+        """The answer for a tile of this round; on the CPU if it was kept."""
+        folder = self.folder
+        if folder is None:
+            return ask()
+        path = folder / f"{self._round:04d}-{tile:06d}.npy"
+        found = _read(path)
+        if found is not None:
+            self.recalled += 1
+            return found
+        answer = ask()
+        try:
+            if _place_of(folder) is None:
+                (folder / _PLACE).write_text(self._place)
+            _write(path, answer)
+        except OSError:
+            log.warning("no room for answers; the run cannot go on after a crash", exc_info=True)
+            self.folder = None
+        return answer
+
+    def made_at(self, place: str) -> None:
+        """Forget those of another device or precision, which would not fit the others."""
+        self._place = place
+        if self.folder is not None and _place_of(self.folder) != place:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def kept(answers: Answers) -> Iterator[None]:
+    """What this thread asks networks about tile by tile meanwhile, is kept there."""
+    _here.answers = answers
+    try:
+        yield
+    finally:
+        _here.answers = None
+
+
+def current() -> Answers:
+    """Those that are kept now, or some that are not."""
+    return getattr(_here, "answers", None) or Answers()
+
+
+def _place_of(folder: Path) -> str | None:
+    try:
+        return (folder / _PLACE).read_text()
+    except OSError:
+        return None
+
+
+def _read(path: Path) -> Tensor | None:
+    import torch
+
+    try:
+        return torch.from_numpy(np.load(path, allow_pickle=False))
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+def _write(path: Path, answer: Tensor) -> None:
+    """It is there as a whole or not at all."""
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.save(file, answer.detach().cpu().numpy(), allow_pickle=False)
+    os.replace(part, path)
