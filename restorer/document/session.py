@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from restorer.document.changes import Changes
 from restorer.document.content import Source
+from restorer.document.kept_runs import arrays_of, can_go_on, ended_run, maps_of
 from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import Layer, Painted
 from restorer.document.open_picture import OpenPicture
@@ -38,7 +38,6 @@ from restorer.document.session_store import (
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
-from restorer.engine.verdict import Judgement
 from restorer.errors import RestorerError
 from restorer.jobs import Jobs
 from restorer.jobs.background import Background
@@ -109,7 +108,7 @@ class Session(QObject):
         """Runs are paused: the window may close, and the next one goes on with them."""
         runs = [opened.results.making for opened in self._pictures.all]
         under_way = [run for run in runs if run is not None]
-        return self._jobs.paused and bool(under_way) and all(map(_can_go_on, under_way))
+        return self._jobs.paused and bool(under_way) and all(map(can_go_on, under_way))
 
     def _leave(self, store: Store) -> None:
         """Write what is open as it is now, and leave it to the next window."""
@@ -194,7 +193,7 @@ class Session(QObject):
             self._masks.put(opened, Layer(layer), masks[layer])
         for result in saved.results:
             if result.arrays in arrays and opened.content.picture is not None:
-                run = _run(self._jobs, opened, result, arrays[result.arrays])
+                run = ended_run(self._jobs, opened, result, arrays[result.arrays])
                 if run is not None:
                     opened.results.keep(run)
                     opened.results.names[run.number] = result.name
@@ -278,11 +277,11 @@ class Session(QObject):
     def _saved_run(self, opened: OpenPicture, arrays: dict[str, Arrays]) -> SavedRun | None:
         """What is under way, if it is one step on pixels, and from now on what it is answered."""
         run = opened.results.making
-        if run is None or not _can_go_on(run) or self._store is None:
+        if run is None or not can_go_on(run) or self._store is None:
             return None
         if run.answers.folder is None:
             run.answers.folder = Path(tempfile.mkdtemp(prefix=ANSWERS, dir=self._store.folder))
-        maps = _maps(run)
+        maps = maps_of(run)
         if maps:
             self._add(arrays, f"run-{run.number}", lambda: maps)
         name = f"run-{run.number}" if maps else ""
@@ -292,7 +291,7 @@ class Session(QObject):
         self, opened: OpenPicture, run: Run, arrays: dict[str, Arrays]
     ) -> SavedResult:
         found, name = run.judgement, f"result-{run.number}"
-        self._add(arrays, name, partial(_arrays, run))
+        self._add(arrays, name, partial(arrays_of, run))
         return SavedResult(
             name,
             run.task.to_json(),
@@ -342,26 +341,6 @@ def _worth_keeping(opened: OpenPicture) -> list[Run]:
     ]
 
 
-def _can_go_on(run: Run) -> bool:
-    """It is one step, by a network that is asked tile by tile, and only for answers."""
-    return (
-        run.latent is None
-        and run.task.method != "dps"
-        and not (run.job is not None and run.job.rest)
-    )
-
-
-def _arrays(run: Run) -> Arrays:
-    """The result of a run, and the maps that its task names."""
-    assert run.trajectory.result is not None
-    return {"result": run.trajectory.result} | _maps(run)
-
-
-def _maps(run: Run) -> Arrays:
-    maps = {"hole": run.inputs.hole, "strength": run.inputs.strength}
-    return {name: values for name, values in maps.items() if values is not None}
-
-
 def _without_work(saved: SavedPicture) -> SavedPicture:
     """Without what was done to a picture that is another one now."""
     return replace(saved, masks="", results=(), crop=(), run=None)
@@ -399,19 +378,3 @@ def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             log.warning("%s of a session could not be read: %s", name, error)
     return found
-
-
-def _run(jobs: Jobs, opened: OpenPicture, saved: SavedResult, arrays: Arrays) -> Run | None:
-    """A run that has left the result, as its only frame; None for one of another version."""
-    picture = opened.content.picture
-    assert picture is not None
-    try:
-        task = RestorationTask.from_json(saved.task)
-    except RestorerError as error:
-        log.warning("A result of a session could not be read: %s", error)
-        return None
-    inputs = Inputs(picture, arrays.get("hole"), arrays.get("strength"))
-    run = jobs.ended_run(task, inputs)
-    run.keep_result(arrays["result"].astype(np.float32, copy=False), saved.seconds)
-    run.judgement = Judgement(*saved.judgement) if saved.judgement else None
-    return run
