@@ -212,8 +212,9 @@ class InverseProblem:
             views = views[:1]
         times = schedule.spaced(self._task.start, self._task.steps)
         x_t = posterior.initial_state(picture, self._task.start, schedule, None)
+        # `agreeing` needs an enlarged picture that agrees but for what is clipped
+        held = isinstance(operator, Jpeg | Downsample) and operator.noise == 0
         for step in posterior_mean(views, x_t, times, schedule):
-            held = isinstance(operator, Jpeg)
             yield replace(step, x0=operator.prox(step.x0, self.y, 0.0)) if held else step
 
     def _from_all_sides(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:

@@ -11,10 +11,12 @@ from PIL import Image
 
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.degradation.facts import Facts
+from restorer.degradation.operators import Downsample
 from restorer.diffusion.conditional import from_prior
 from restorer.diffusion.metrics import psnr
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import LINEAR
+from restorer.diffusion.tensors import as_array, as_batch
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
@@ -133,6 +135,19 @@ def test_enlarged_it_beats_bicubic_and_is_the_input_when_made_smaller(clean, sca
     found = restored(came, Damage("upscale", scale=scale))
     bicubic = np.asarray(small.resize(image.size, Image.Resampling.BICUBIC)) / 255
     assert psnr(found, clean) > psnr(bicubic.astype(np.float32), clean) + gain
+
+
+@pytest.mark.prior
+def test_the_answer_is_held_to_the_small_picture_as_a_whole():
+    """Held to it part by part afterwards, it would show the seams of the parts, 128 pixels each."""
+    pixels = read_picture(resource_path("samples", "portrait.png")).pixels[60:204, 80:272]
+    image = Image.fromarray(np.rint(255 * pixels).astype(np.uint8))
+    came = Picture(np.asarray(image.resize((48, 36), Image.Resampling.BICUBIC), np.float32) / 255)
+    task = plan_repair(Damage("upscale", scale=4), Inputs(came), CLEAN)
+    assert task.method == "conditional"
+    *_, last = Engine().run(task, Inputs(came), CancelToken(), device="cpu")
+    again = as_array(Downsample(4).forward(as_batch(last.x0)))
+    assert np.abs(again - (2 * came.pixels - 1)).max() < 0.01
 
 
 def test_its_doubt_is_that_of_the_prior_held_to_the_same_file(clean):
