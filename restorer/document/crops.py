@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand
 
 import restorer.document.work as work
@@ -43,7 +43,12 @@ class Crops(QObject):
     Attributes:
         choosing: all of the picture, turned by quarters, while it is chosen what to keep of it;
             it is on view then.
+
+    Signals:
+        leaving: the OpenPicture whose part is about to change: what is done with that part ends.
     """
+
+    leaving = Signal(object)
 
     def __init__(
         self, pictures: Pictures, notices: Notices, notifier: Notifier, parent: QObject
@@ -114,6 +119,7 @@ class Crops(QObject):
             )
 
     def _put(self, opened: OpenPicture, state: _State) -> None:
+        self.leaving.emit(opened)
         opened.content, opened.painted, opened.plan = state.content, state.painted, state.plan
         opened.results = state.results
         measured = state.content.estimate is not None

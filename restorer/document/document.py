@@ -86,6 +86,7 @@ class Document(QObject):
             lambda: settings.results_megabytes << 20,
             self,
         )
+        self.crops.leaving.connect(self.runs.leave)
         self.display = Display(
             jobs, self.pictures, self.runs, self.doubts, self.notices, notifier, self
         )

@@ -125,6 +125,21 @@ class Runs(QObject):
                 self._stop(opened, opened.results.making)
             self._doubts.stop_all_of(opened)
 
+    @Slot(object)
+    def leave(self, opened: OpenPicture) -> None:
+        """End at once what is done with a picture, and drop what that has made so far."""
+        self._begin_no_more(opened)
+        self._doubts.stop_all_of(opened)
+        results, run = opened.results, opened.results.making
+        if run is not None:
+            self._forget(opened)
+            before, results.before, results.progress = results.before, None, None
+            if results.shown is run:
+                self.show(opened, before)
+            else:
+                self._settle(opened)
+            self.freed.emit()
+
     def show(self, opened: OpenPicture, run: Run | None) -> None:
         """Put a run of this picture on view, at its newest frame."""
         if opened.results.shown is not run:

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Status, work
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.document import Changes, Status, work
 from restorer.document.masks.painted import PaintedMask
 from restorer.document.recipes import recipe_of
 from restorer.document.session_store import read_state
@@ -21,6 +22,7 @@ from restorer.engine.request import Request
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.ui.crop.selection import Selection
+from restorer.ui.timeline.labels import CLEAN_NOTE, place_note
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine
 from tests.ui.test_window import noisy_picture, opened
@@ -156,6 +158,52 @@ def test_it_waits_while_the_picture_is_restored(
     assert "Esc" in told.args[0] and not window.crop.choosing
     engine.let_go(100)
     qtbot.waitUntil(lambda: window.document.pictures.current.results.making is None)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_undone_or_done_again_in_mid_run_the_run_ends_and_all_is_as_it_was(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine, again: bool
+) -> None:
+    current, document = window.document.pictures.current, window.document
+    document.runs.restore()
+    qtbot.waitUntil(lambda: current.status is Status.RESTORED)
+    results = list(current.results)
+    window.actions_["turn_left"].trigger()
+    kept(qtbot, window, (120, 160))
+    if again:
+        window.undo.undo()
+    engine.gated = True
+    document.runs.restore()
+    engine.let_go(3)  # a step and a half
+    qtbot.waitUntil(lambda: current.results.frames == 1 and current.results.making is not None)
+    engine.gated = False
+    if again:
+        window.undo.redo()
+        assert current.content.picture.size == (120, 160) and not current.results.frames
+        assert current.status is Status.READY
+    else:
+        window.undo.undo()
+        assert current.content.picture.size == WHOLE
+    assert not document.runs.busy and current.results.making is None
+    if again:
+        window.undo.undo()
+    assert list(current.results) == results and current.results.shown is results[0]
+    assert current.status is Status.RESTORED
+    document.runs.restore()  # and the next one is heard
+    qtbot.waitUntil(lambda: len(current.results) == 2 and current.status is Status.RESTORED)
+
+
+def test_the_axis_calls_no_picture_clean_before_it_is_measured(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    current, model = window.document.pictures.current, window.timeline.model
+    current.content.estimate = DegradationEstimate(noise=1.0, noise_in_file=1.0, clean=True)
+    window.document.changed.emit(Changes.ESTIMATE)
+    assert place_note(model) == CLEAN_NOTE
+    window.actions_["turn_left"].trigger()
+    qtbot.waitUntil(lambda: current.content.picture.size == (120, 160))
+    assert current.status is Status.MEASURING and not place_note(model)
+    kept(qtbot, window, (120, 160))
 
 
 def test_a_selection_stays_on_its_picture_and_a_rectangle_one() -> None:

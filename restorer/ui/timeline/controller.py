@@ -87,6 +87,7 @@ class TimelineController(QObject):
         if current is None or current.content.estimate is None or place is None:
             self._timeline.view.set_forward_preview(None)
             self._timeline.set_place(None, 0.0)
+            self._timeline.set_clean(False)
             self._timeline.set_doubt(None)
             return
         self._timeline.set_place(place, current.content.estimate.noise)
