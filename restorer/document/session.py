@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from restorer.diffusion.samplers import SAMPLERS
 from restorer.document.changes import Changes
 from restorer.document.content import Source
 from restorer.document.kept_runs import arrays_of, can_go_on, ended_run, maps_of
@@ -38,6 +39,7 @@ from restorer.document.session_store import (
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
 from restorer.jobs import Jobs
 from restorer.jobs.background import Background
@@ -363,9 +365,11 @@ def _plain(parameters: Parameters) -> dict[str, Any]:
 def _parameters(values: dict[str, Any]) -> Parameters:
     """From what `_plain` wrote; the usual where that does not fit."""
     try:
-        return Parameters(**values)
+        found = Parameters(**values)
     except TypeError:  # of another version
         return Parameters()
+    known = found.task in TASKS and found.sampler in SAMPLERS
+    return found if known else Parameters()
 
 
 def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:

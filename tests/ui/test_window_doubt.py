@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,12 +104,17 @@ def test_an_error_while_measuring_is_said(
     assert document.display.spread is not None
 
 
-def test_what_was_taken_away_comes_with_its_verdict(qtbot: QtBot, window: MainWindow) -> None:
+def test_what_was_taken_away_comes_with_its_verdict_after_what_was_saved(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
     document = window.document
     window.actions_["show_residual"].trigger()
     qtbot.waitUntil(lambda: "taken away" in window.status.text.text())
     assert document.display.shown is not None and document.display.shown.shape == (96, 128, 3)
     assert abs(float(document.display.shown.mean()) - 0.5) < 0.05
+    document.saver.save(tmp_path / "out.png", force=False)
+    qtbot.waitUntil(lambda: "Saved as out.png" in window.status.text.text())
+    assert "taken away" in window.status.text.text()
     document.display.set_view(NOISY)
     qtbot.waitUntil(lambda: document.display.verdict == "")
     assert "taken away" not in window.status.text.text()

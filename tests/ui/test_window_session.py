@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 from restorer.document import OpenPicture, Status, work
 from restorer.document.masks.painted import PaintedMask
 from restorer.document.parameters import Parameters
-from restorer.document.session import _plain
+from restorer.document.session import _parameters, _plain
 from restorer.document.session_store import abandoned, read_arrays, read_state, sessions_folder
 from restorer.engine.models import ModelInfo
 from restorer.imaging.picture import Picture
@@ -127,6 +127,12 @@ def test_settings_that_need_what_is_not_kept_are_left_out() -> None:
     said = Parameters(model="sd", latent=known, kernel_name="k.png", control_name="c.png", steps=7)
     assert _plain(said) == {"steps": 7}
     assert _plain(Parameters(model="mine")) == {"model": "mine"}
+
+
+def test_settings_of_another_version_are_the_usual_ones() -> None:
+    assert _parameters({"task": "upscale", "steps": 7}) == Parameters(task="upscale", steps=7)
+    for unknown in ({"task": "thaw"}, {"sampler": "leap"}, {"warmth": 3}):
+        assert _parameters({"steps": 7, **unknown}) == Parameters()
 
 
 def test_a_paused_run_goes_on_in_the_next_window(

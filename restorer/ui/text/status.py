@@ -127,9 +127,10 @@ def status(document: Document) -> str:
         return tr("Planning the next step, Esc stops")
     if ahead is not None:
         return _doubting(document, ahead, tr("Measuring the doubt, Esc stops"))
-    if document.display.verdict:
-        return document.display.verdict
-    return _over(opened)
+    verdict, over = document.display.verdict, _over(opened)
+    if not verdict:
+        return over
+    return f"{over} {verdict}" if opened.results.saved and over else verdict
 
 
 def _running(document: Document, opened: OpenPicture) -> str:
