@@ -167,7 +167,7 @@ class Session(QObject):
 
     def _open(self, folder: Path, saved: SavedPicture) -> None:
         path = Path(saved.path)
-        source = Source(path.name, path, crop=saved.crop)
+        source = Source(path.name, path, crop=saved.crop, stamp=stamp_of(path))
         opened = OpenPicture(source, parameters=_parameters(saved.parameters))
         if saved.masks or saved.results or saved.run:
             self._loading[opened] = folder, saved

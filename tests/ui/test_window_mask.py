@@ -341,6 +341,7 @@ def test_a_protected_area_keeps_every_bit_or_as_much_as_is_said(
     with qtbot.waitSignal(window.document.notices.hint) as told:
         window.actions_["protect"].trigger()
     assert "Drag a rectangle" in told.args[0]
+    assert "up to 50 %" in told.args[0]  # above that a sampler may make things up
     assert window.mask_widget.bar.amount.isVisible()
     opened = window.document.pictures.current
     for amount, left in ((0.0, 0), (0.4, 102)):

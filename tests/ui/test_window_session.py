@@ -177,6 +177,8 @@ def test_a_paused_run_goes_on_in_the_next_window(
     assert made.answers.folder.parent == window.document.session._store.folder
     folder = made.answers.folder
     qtbot.waitUntil(lambda: not folder.exists())  # it is over: they are not needed any more
+    window.files.open_paths([tmp_path / "a.png"])  # it is open, and is not opened twice
+    assert len(window.document.pictures.all) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a process is not killed by a signal")

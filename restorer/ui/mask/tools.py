@@ -124,8 +124,8 @@ class MaskTools(QObject):
         self.select(ToolKind.RECTANGLE)
         self._document.notices.hint.emit(
             self.tr(
-                "Drag a rectangle: it keeps every bit. With Leaves above 0 % it is restored a "
-                "little, and nothing is made up there."
+                "Drag a rectangle: it keeps every bit. With Leaves up to 50 % it is restored "
+                "a little, and nothing is made up there."
             )
         )
 
