@@ -168,7 +168,11 @@ def test_a_paused_run_goes_on_in_the_next_window(
     other = FakeEngine()
     window = open_window(other)
     window.begin()
-    assert "closed while runs were paused" in window.welcome._left_text.text()
+    words = window.welcome._left_text
+    assert "closed while runs were paused" in words.text()
+    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()))
+    for button in window.welcome.left.findChildren(QPushButton):
+        assert button.height() >= button.sizeHint().height()
     press(qtbot, window, "Open again")
     qtbot.waitUntil(lambda: current(window).status is Status.RESTORED)
     (made,) = current(window).results

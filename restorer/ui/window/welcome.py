@@ -108,6 +108,7 @@ class Welcome(QScrollArea):
         room = self.viewport().width() - 2 * _MARGIN
         for part in (self._zone, self.left):
             part.setFixedWidth(max(1, min(_WIDTH, room)))
+        self._fit_left()
         columns = max(1, min(len(self.cards), room // (CARD.width() + 16)))
         if columns != self._columns:
             self._columns = columns
@@ -171,6 +172,13 @@ class Welcome(QScrollArea):
         """What a crash has left, and what can be done with it; "" for nothing."""
         self._left_text.setText(sentence)
         self.left.setVisible(bool(sentence))
+        self._fit_left()
+
+    def _fit_left(self) -> None:
+        """No less than its words take in lines: the column would squeeze what is centred in it."""
+        self.left.ensurePolished()
+        lines = self._left_lines.heightForWidth(self.left.width())
+        self.left.setMinimumHeight(max(0, lines))  # -1 before it is laid out
 
     def _make_left(self) -> QWidget:
         self.left = QFrame()
@@ -181,7 +189,7 @@ class Welcome(QScrollArea):
             self.tr("Forget"), self.forget_wanted, self.tr("Your files stay as they are.")
         )
         line = in_row(SPACE, again, forget, SPACE, spacing=8)
-        in_column(self._left_text, line, 16, on=self.left, spacing=8)
+        self._left_lines = in_column(self._left_text, line, 16, on=self.left, spacing=8)
         self.left.hide()
         return self.left
 
