@@ -125,7 +125,7 @@ DEJPEG = TaskKind(
     asked_twice=("ddnm",),  # light and colour apart
     most_steps=4,
     calibration=Calibration(4.9, least=1.2),
-    calibration_at_once=Calibration(4.0, least=1.2),  # the samples are still the prior's
+    calibration_at_once=Calibration(4.3, least=1.6),  # the samples are still the prior's
     comparison=Comparison("Damaged", unexplained, _sentence),
     proposing=Proposing(verb="remove the blocks", find=_find, step=2, mention=3),
 )
