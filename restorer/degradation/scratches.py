@@ -53,6 +53,10 @@ _WEAKER = 3.0
 _BROAD = 13
 _MOST_PIXELS = 1.5e6
 _LEAST_SIDE = 16
+#: How far a picture is turned for the second look, in degrees, and log odds of what lies outside.
+_ASKEW, _UNHEARD_OF = 12.0, -30.0
+#: Pixels along the border for which the second look does not count.
+_RIM = 12
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -134,21 +138,36 @@ def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
 def scratch_odds(pixels: Floats) -> Floats:
     """Log odds of damage for (H, W, 3) in 0..1, and for a smaller copy beyond 1.5 megapixels.
 
-    Takes a second or two a megapixel, and some more to load torch: not for the thread that draws.
+    The picture is looked at upright and askew, and the surer answer counts: lines that run exactly
+    along a side may be bars or frames, and by itself the network dares not say of them.
+
+    Takes some seconds a megapixel, and some more to load torch: not for the thread that draws.
     """
+    height, width = pixels.shape[:2]
+    if min(height, width) < _LEAST_SIDE:
+        return np.full((height, width), -np.inf, np.float32)
+    small = reduced(pixels, _factor(height, width))
+    odds = _said_of(small)
+    askew = ndimage.rotate(small, _ASKEW, axes=(1, 0), reshape=False, order=1, mode="mirror")
+    again = ndimage.rotate(
+        _said_of(askew), -_ASKEW, axes=(1, 0), reshape=False, order=1, cval=_UNHEARD_OF
+    )
+    inside = (slice(_RIM, -_RIM),) * 2  # where the picture is continued it may look torn
+    odds[inside] = np.maximum(odds[inside], again[inside])
+    return odds
+
+
+def _said_of(pixels: Floats) -> Floats:
+    """What the network says of (H, W, 3) in 0..1."""
     import torch
 
     from restorer.diffusion import hardware
     from restorer.diffusion.tensors import to_tensor
 
-    height, width = pixels.shape[:2]
-    if min(height, width) < _LEAST_SIDE:
-        return np.full((height, width), -np.inf, np.float32)
-    small = reduced(pixels, _factor(height, width))
     network = _network(resource_path("models", "scratches", WEIGHTS))
-    rows, columns = small.shape[:2]
+    rows, columns = pixels.shape[:2]
     edges = ((0, -rows % network.stride), (0, -columns % network.stride), (0, 0))
-    x = to_tensor(np.pad(small, edges, mode="edge"))
+    x = to_tensor(np.pad(pixels, edges, mode="edge"))
     half = hardware.choose_autocast(x.device)
     with torch.inference_mode(), torch.autocast("cpu", half, enabled=half is not None):
         odds = damage_logits(network, x.contiguous(memory_format=torch.channels_last))

@@ -305,7 +305,7 @@ def test_scratches_are_offered_to_be_filled_once_they_are_found(
     small.save(tmp_path / "old.png")
     opened(qtbot, window, tmp_path / "old.png")
     qtbot.waitUntil(lambda: window.panel.rows["proposal"].widget.isVisible(), timeout=60_000)
-    assert "scratches" in window.panel.rows["proposal"].text.text()
+    assert "scratch" in window.panel.rows["proposal"].text.text()
     qtbot.mouseClick(window.panel.rows["proposal"].buttons[0], Qt.MouseButton.LeftButton)
     mask = window.document.masks.painted(Layer.MASK)
     assert mask is not None

@@ -22,7 +22,8 @@ def suggested_name(opened: OpenPicture) -> str:
     """What a saved result is called unless the person says otherwise."""
     file = opened.source.path or opened.source.origin
     name = Path(file.name if file else f"{opened.source.title}.png")
-    done = "restored" if opened.results.shown is not None else "cropped"
+    only_cropped = opened.content.whole is not None and opened.results.shown is None
+    done = "cropped" if only_cropped else "restored"
     return f"{name.stem}-{done}{suffix_for_result(name)}"
 
 
