@@ -138,8 +138,8 @@ def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
 def scratch_odds(pixels: Floats) -> Floats:
     """Log odds of damage for (H, W, 3) in 0..1, and for a smaller copy beyond 1.5 megapixels.
 
-    The picture is looked at upright and askew, and the surer answer counts: lines that run exactly
-    along a side may be bars or frames, and by itself the network dares not say of them.
+    What is suspected upright is looked at askew too, and the surer answer counts: lines that run
+    exactly along a side may be bars or frames, and the network dares not say which.
 
     Takes some seconds a megapixel, and some more to load torch: not for the thread that draws.
     """
@@ -148,6 +148,8 @@ def scratch_odds(pixels: Floats) -> Floats:
         return np.full((height, width), -np.inf, np.float32)
     small = reduced(pixels, _factor(height, width))
     odds = _said_of(small)
+    if odds.max() < _LEAST_SURE:
+        return odds
     askew = ndimage.rotate(small, _ASKEW, axes=(1, 0), reshape=False, order=1, mode="mirror")
     again = ndimage.rotate(
         _said_of(askew), -_ASKEW, axes=(1, 0), reshape=False, order=1, cval=_UNHEARD_OF
