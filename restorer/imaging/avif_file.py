@@ -11,12 +11,10 @@ import numpy as np
 from restorer.imaging import pillow_files
 from restorer.imaging.exif import PREFIX
 from restorer.imaging.iso_media import with_items
-from restorer.imaging.png_colours import code_points
 from restorer.imaging.raster import Raster
 
 _SPEED = 8  # of 10: a photograph of 12 megapixels takes seconds, not minutes
 _BT709, _SRGB = 1, 13
-_HDR = (16, 18)  # transfers by number: PQ and HLG
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
@@ -44,17 +42,20 @@ def encode(raster: Raster, file: BinaryIO, quality: int) -> None:
     Raises:
         ValueError, struct.error: for metadata that does not fit.
     """
+    # HDR is told by numbers alone: a profile, here that of a usual screen, would count first.
+    primaries, transfer = raster.cicp[:2] if raster.cicp else (_BT709, _SRGB)
+    icc = None if raster.cicp else raster.icc
     plain = imagecodecs.avif_encode(
         np.ascontiguousarray(raster.stacked),
         level=quality,
         speed=_SPEED,
         bitspersample=raster.bits,
-        primaries=_BT709,  # those of sRGB; a profile counts first
-        transfer=_SRGB,
+        primaries=primaries,
+        transfer=transfer,
     )
     exif = raster.exif and raster.exif.removeprefix(PREFIX)
-    if raster.icc or exif or raster.xmp:
-        plain = with_items(bytes(plain), raster.icc, exif, raster.xmp)
+    if icc or exif or raster.xmp:
+        plain = with_items(bytes(plain), icc, exif, raster.xmp)
     file.write(plain)
 
 
@@ -68,10 +69,7 @@ def _bits(data: bytes) -> int:
 
 
 def _cicp(data: bytes) -> bytes | None:
-    """The code points of HDR colours, as PNG holds them."""
+    """The numbers of the colours, as PNG holds them."""
     place = data.find(b"colrnclx")
     numbers = data[place + 8 : place + 14]
-    if place < 0 or len(numbers) < 6 or numbers[3] not in _HDR:
-        return None
-    points = bytes((numbers[1], numbers[3], 0, 1))
-    return points if code_points(points) else None
+    return bytes((numbers[1], numbers[3], 0, 1)) if place >= 0 and len(numbers) == 6 else None

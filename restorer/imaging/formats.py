@@ -251,7 +251,7 @@ FORMATS: dict[str, Format] = {
         "restorer.imaging.avif_file:encode",
         depths=(8, 12),
         alpha=True,
-        keeps=("icc", "exif", "xmp"),
+        keeps=("icc", "exif", "xmp", "cicp"),
         quality=95,
         lossless=True,
         side=65536,

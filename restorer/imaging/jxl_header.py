@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 import imagecodecs
 
+from restorer.imaging.code_points import D65, Corners, White, with_gamma
+
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
-_SRGB, _BT2100, _P3 = 1, 9, 11  # primaries by number
-_CORNERS = {
+_SRGB, _CUSTOM = 1, 2  # primaries, and white, by number
+_WHITES = {1: D65, 10: (1 / 3, 1 / 3), 11: (0.314, 0.351)}
+_CORNERS: dict[int, Corners] = {
     _SRGB: (0.64, 0.33, 0.3, 0.6, 0.15, 0.06),
-    _BT2100: (0.708, 0.292, 0.17, 0.797, 0.131, 0.046),
-    _P3: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
+    9: (0.708, 0.292, 0.17, 0.797, 0.131, 0.046),
+    11: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
 }
-_LINEAR, _PQ, _HLG = 8, 16, 18  # transfer functions by number
-_D65 = (0.3127, 0.329)
+_GAMMAS = {8: 1.0, 13: None, 17: 2.6}  # None for the curve of sRGB
+_PQ, _HLG = 16, 18  # transfer functions by number
 _GREY = 1
 _ALPHA = 0
 
@@ -26,7 +29,8 @@ class Header:
     Attributes:
         has_icc: the colours are those of a profile that only the decoder can read.
         grey: one channel of colour.
-        primaries, transfer: by number, as H.273 counts; transfer 13 is sRGB's.
+        white, corners: x and y of it, and of red, green and blue.
+        transfer: by number, as H.273 counts.
         gamma: in place of `transfer`, as a power.
     """
 
@@ -35,7 +39,8 @@ class Header:
     animated: bool = False
     has_icc: bool = False
     grey: bool = False
-    primaries: int = _SRGB
+    white: White = D65
+    corners: Corners = _CORNERS[_SRGB]
     transfer: int = 13
     gamma: float | None = None
 
@@ -46,20 +51,14 @@ class Header:
 
     def profile(self) -> bytes | None:
         """An ICC profile for colours that are not sRGB and not HDR."""
-        gamma = self.gamma or (1.0 if self.transfer == _LINEAR else None)
-        corners = _CORNERS.get(self.primaries)
-        if self.has_icc or self.hdr or corners is None:
+        if self.has_icc or self.hdr:
             return None
-        if gamma is None and (self.grey or self.primaries == _SRGB):
-            return None
-        made: bytes
+        gamma = self.gamma or _GAMMAS.get(self.transfer)
         if self.grey:
-            made = imagecodecs.cms_profile("gray", gamma=gamma)
-        else:
-            made = imagecodecs.cms_profile(
-                "rgb", whitepoint=_D65, primaries=corners, gamma=gamma or 2.2
-            )
-        return made
+            return None if gamma is None else imagecodecs.cms_profile("gray", gamma=gamma)
+        if gamma is None and (self.white, self.corners) == (D65, _CORNERS[_SRGB]):
+            return None
+        return with_gamma(self.white, self.corners, gamma)
 
 
 def read_header(stream: bytes) -> Header:
@@ -99,18 +98,19 @@ def _colours(bits: _Bits, width: int, height: int) -> Header:
     grey = bits.enum() == _GREY
     if has_icc:
         return Header(width, height, has_icc=True, grey=grey)
-    if bits.enum() == 2:  # a white of its own
-        for _ in range(2):
-            bits.custom()
-    primaries = _SRGB
+    white = _WHITES.get(number := bits.enum(), D65)
+    if number == _CUSTOM:
+        white = bits.place(), bits.place()
+    corners = _CORNERS[_SRGB]
     if not grey:
-        primaries = bits.enum()
-        if primaries == 2:
-            for _ in range(6):
-                bits.custom()
+        corners = _CORNERS.get(number := bits.enum(), corners)
+        if number == _CUSTOM:
+            corners = tuple(bits.place() for _ in range(6))
     if bits.take(1):
-        return Header(width, height, grey=grey, primaries=primaries, gamma=1e7 / bits.take(24))
-    return Header(width, height, grey=grey, primaries=primaries, transfer=bits.enum())
+        gamma = 1e7 / max(1, bits.take(24))
+        return Header(width, height, grey=grey, white=white, corners=corners, gamma=gamma)
+    transfer = bits.enum()
+    return Header(width, height, grey=grey, white=white, corners=corners, transfer=transfer)
 
 
 def _size(bits: _Bits) -> tuple[int, int]:
@@ -172,5 +172,7 @@ class _Bits:
     def enum(self) -> int:
         return self.number((0, 0), (0, 1), (4, 2), (6, 18))
 
-    def custom(self) -> int:
-        return self.number((19, 0), (19, 1 << 19), (20, 1 << 20), (21, 1 << 21))
+    def place(self) -> float:
+        """x or y of a colour."""
+        packed = self.number((19, 0), (19, 1 << 19), (20, 1 << 20), (21, 1 << 21))
+        return (packed >> 1 if packed % 2 == 0 else -(packed + 1 >> 1)) / 1e6

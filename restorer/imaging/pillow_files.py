@@ -148,6 +148,7 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
         icc=lambda: info.get("icc_profile") or None,
         exif=lambda: exif.upright(exif.checked(info.get("exif"))),
         xmp=lambda: info.get("xmp") or None,
+        cicp=lambda: None if info.get("icc_profile") else _numbers(info.get("nclx_profile")),
     )
 
 
@@ -206,6 +207,13 @@ def _dpi(raster: Raster, info: Mapping[str | tuple[int, int], Any]) -> exif.Dpi 
         return exif.dpi(raster.exif)
     x, y = info["jfif_density"]
     return exif.printed((x * per_inch, y * per_inch))
+
+
+def _numbers(nclx: Mapping[str, int] | None) -> bytes | None:
+    """Those of the colours, as PNG holds them."""
+    if nclx is None:
+        return None
+    return bytes((nclx["color_primaries"], nclx["transfer_characteristics"], 0, 1))
 
 
 def _frames_note(image: Image.Image) -> tuple[str, ...]:

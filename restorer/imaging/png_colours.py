@@ -1,4 +1,4 @@
-"""What a PNG says of its colours without a profile: gAMA, cHRM and cICP, made into a profile.
+"""What a PNG says of its colours by gAMA and cHRM, made into a profile.
 
 The profile goes into any format, and every viewer shows the same colours as before (PNG, third
 edition, 11.3.2 and 4.3: cICP counts before iCCP, then sRGB, then gAMA and cHRM).
@@ -11,11 +11,11 @@ from collections.abc import Mapping
 
 import imagecodecs
 
+from restorer.imaging.code_points import with_gamma
+
 _SRGB_GAMMA = 1 / 0.45455
 _SRGB = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # x and y of white, red, green and blue
 _NEAR = 0.005  # what is nearer than this is the same
-_PRIMARIES = {1: "sRGB", 9: "BT.2020", 12: "Display P3"}
-_TRANSFERS = {13: "sRGB", 16: "PQ", 18: "HLG"}
 
 
 def profile(chunks: Mapping[bytes, bytes], grey: bool) -> bytes | None:
@@ -39,17 +39,8 @@ def profile(chunks: Mapping[bytes, bytes], grey: bool) -> bytes | None:
     if grey:
         made: bytes = imagecodecs.cms_profile("gray", gamma=gamma)
         return made
-    white, primaries = corners[:2], corners[2:]
-    made = imagecodecs.cms_profile("rgb", whitepoint=white, primaries=primaries, gamma=gamma)
-    return made
-
-
-def code_points(chunk: bytes | None) -> str | None:
-    """What cICP says that sRGB is not, in words (ITU-T H.273); None for sRGB."""
-    if chunk is None or len(chunk) != 4 or (chunk[0], chunk[1]) == (1, 13):
-        return None
-    primaries = _PRIMARIES.get(chunk[0], f"primaries {chunk[0]}")
-    return f"{primaries} with {_TRANSFERS.get(chunk[1], f'transfer {chunk[1]}')}"
+    white, primaries = (corners[0], corners[1]), corners[2:]
+    return with_gamma(white, primaries, gamma)
 
 
 def _near(some: tuple[float, ...], others: tuple[float, ...]) -> bool:

@@ -159,7 +159,7 @@ def _xmp(chunks: list[Chunk]) -> bytes | None:
 
 def _cicp(chunks: list[Chunk]) -> bytes | None:
     chunk = _find(chunks, b"cICP")
-    return chunk if png_colours.code_points(chunk) else None
+    return chunk if chunk and len(chunk) == 4 else None
 
 
 def _texts(chunks: list[Chunk]) -> Texts | None:

@@ -13,11 +13,11 @@ from restorer.errors import BadInput, OutOfMemory, RestorerError, TruncatedFile
 from restorer.imaging import claims, credentials, exif
 from restorer.imaging.bands import GoOn, always
 from restorer.imaging.beneath import continued
+from restorer.imaging.code_points import with_profile
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.formats import FORMATS, Decode, is_text, recognised
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
-from restorer.imaging.png_colours import code_points
 from restorer.imaging.raster import Raster, Unreadable, to_float
 
 _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
@@ -166,13 +166,10 @@ def _part(
 
 def _picture(raster: Raster) -> Picture:
     """Colours, orientation and scale as `Picture` promises them."""
-    raster = as_rgb(raster)
+    raster = as_rgb(with_profile(raster))
     turned = exif.orientation(raster.exif)
     alpha, infrared = raster.alpha, raster.infrared
     xmp, notes = claims.honest(raster.xmp)
-    points = code_points(raster.cicp)
-    if points is not None:
-        notes += (f"The colours are {points}; they are shown as if they were sRGB.",)
     if raster.geo is not None and turned != 1:
         notes += (
             "The map position (GeoTIFF) is that of the picture before it was turned upright; "

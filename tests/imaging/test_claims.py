@@ -15,6 +15,7 @@ from PIL import Image, ImageCms
 
 from restorer.errors import BadInput, TruncatedFile
 from restorer.imaging.claims import honest, upright
+from restorer.imaging.colour import as_srgb
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import with_record
 from restorer.imaging.read import read_bytes, read_picture
@@ -176,16 +177,43 @@ def test_damaged_colours_cost_themselves_only() -> None:
         assert picture.notes == ("The colour profile could not be read and was left out.",)
 
 
-def test_hdr_colours_are_told_and_kept_by_png(tmp_path: Path) -> None:
+def test_hdr_colours_are_kept_by_png_and_toned_down_elsewhere(tmp_path: Path) -> None:
+    codes = np.tile(np.array([0, 96, 148, 192], np.uint8)[None, :, None], (1, 1, 3))
     pq = bytes((9, 16, 0, 1))
-    picture = read_bytes(with_chunks((b"cICP", pq)))
+    picture = read_bytes(with_chunks((b"cICP", pq), pixels=codes))
     (note,) = picture.notes
-    assert "BT.2020 with PQ" in note
+    assert "HDR (BT.2020 with PQ)" in note
+    np.testing.assert_array_equal(np.rint(picture.pixels * 255), codes)
     assert write_picture(picture, tmp_path / "x.png") == ()
     assert read_picture(tmp_path / "x.png").cicp == pq
     (note,) = write_picture(picture, tmp_path / "x.tif")
     assert "HDR" in note
-    assert read_bytes(with_chunks((b"cICP", bytes((1, 13, 0, 1))))).notes == ()
+    shown = as_srgb(picture.pixels, picture.icc or b"")
+    assert shown is not None
+    # 24.9, 203 and 1003 cd/m2: as it is below the knee, the brightest is white (BT.2390).
+    dark = 1.055 * (24.9 / 203) ** (1 / 2.4) - 0.055
+    assert shown[0, :, 1] == pytest.approx([0, dark, 0.897, 1], abs=0.003)
+    codes[:] = 191
+    hlg = read_bytes(with_chunks((b"cICP", bytes((9, 18, 0, 1))), pixels=codes))
+    bright = as_srgb(hlg.pixels, hlg.icc or b"")
+    assert (
+        bright is not None and bright.min() > 0.99
+    )  # white of paper, of which nothing is brighter
+
+
+def test_numbers_of_other_colours_become_a_profile() -> None:
+    assert read_bytes(with_chunks((b"cICP", bytes((1, 13, 0, 1))))).icc is None
+    wide = read_bytes(with_chunks((b"cICP", bytes((12, 13, 0, 1)))))
+    assert wide.cicp is None and wide.notes == ()
+    grey = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8, 1).repeat(3, 2)
+    same = as_srgb(grey, wide.icc or b"")
+    assert same is not None and np.abs(same - grey).max() < 1e-3
+    pure = as_srgb(np.array([[[0, 0.5, 0]]], np.float32), wide.icc or b"")
+    assert pure is not None and pure[0, 0].tolist() == pytest.approx([0, 0.507, 0], abs=0.012)
+    (note,) = read_bytes(with_chunks((b"cICP", bytes((77, 3, 0, 1))))).notes
+    assert (
+        note == "The colours are primaries 77 with transfer 3; they are shown as if they were sRGB."
+    )
 
 
 # ---- JPEG of more than eight bits ------------------------------------------------------------

@@ -13,6 +13,7 @@ from PIL import Image
 
 from restorer.errors import BadInput
 from restorer.imaging import png_colours
+from restorer.imaging.jxl_header import read_header
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_bytes, read_picture
 from restorer.imaging.write import write_picture
@@ -58,13 +59,47 @@ def test_an_avif_that_its_exif_turns_is_upright() -> None:
     assert read_bytes(file.getvalue()).size == (48, 64)
 
 
-def test_hdr_colours_of_an_avif_are_told() -> None:
+def test_hdr_colours_of_an_avif_are_told_and_kept(tmp_path: Path) -> None:
     encoded = imagecodecs.avif_encode(
         (PIXELS * 1023).astype(np.uint16), bitspersample=10, primaries=9, transfer=16
     )
     picture = read_bytes(bytes(encoded))
     assert picture.cicp == bytes((9, 16, 0, 1))
     assert any("BT.2020 with PQ" in note for note in picture.notes)
+    write_picture(picture, tmp_path / "x.avif")
+    back = read_picture(tmp_path / "x.avif")
+    assert back.cicp == picture.cicp and back.icc is not None
+
+
+def test_an_avif_of_wide_colours_without_a_profile_gets_one() -> None:
+    wide = read_bytes(bytes(imagecodecs.avif_encode(BYTES, primaries=12, transfer=13)))
+    assert wide.cicp is None and wide.icc is not None and wide.notes == ()
+
+
+def test_the_header_of_a_jpeg_xl_tells_colours_of_its_own() -> None:
+    adobe = (0.3127, 0.329), (0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+    fields = [(0x0AFF, 16), (1, 1), (1, 5), (1, 3), (0, 1), (0, 1)]  # 16 x 16, not all as usual
+    fields += [(0, 1), (0, 2), (1, 1), (0, 2), (1, 1), (0, 1)]  # 8 bits, no further channels, XYB
+    fields += [(0, 1), (0, 2), (2, 2), (0, 4)]  # numbers, colour, white of its own
+    fields += [*_places(*adobe[0]), (2, 2), (0, 4), *_places(*adobe[1])]
+    fields += [(1, 1), (4_545_455, 24)]
+    value, at = 0, 0
+    for number, width in fields:
+        value, at = value | number << at, at + width
+    header = read_header(value.to_bytes(at // 8 + 1, "little"))
+    assert (header.white, header.corners) == adobe
+    assert header.gamma == pytest.approx(2.2)
+
+
+def _places(*numbers: float) -> list[tuple[int, int]]:
+    """As the header packs x and y, all above 0.262 and below 0.786, or below."""
+    packed = [2 * round(number * 1e6) for number in numbers]
+    forms = [(0, 19, 0), (1, 19, 1 << 19), (2, 20, 1 << 20)]
+    found = []
+    for one in packed:
+        form, bits, offset = next(f for f in forms if f[2] <= one < f[2] + (1 << f[1]))
+        found += [(form, 2), (one - offset, bits)]
+    return found
 
 
 def test_a_jpeg_packed_as_jpeg_xl_is_the_jpeg(srgb_profile: bytes, exif_blob: bytes) -> None:
