@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from restorer.diffusion.schedule import Floats, Schedule
 
     Times = Sequence[float] | Floats
+    #: One for all transitions, or of the one after the step of this index.
+    Eta = float | Callable[[int], float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +124,7 @@ def ddim(
     times: Times,
     schedule: Schedule,
     *,
-    eta: float = 0.0,
+    eta: Eta = 0.0,
     generator: torch.Generator | None = None,
 ) -> Iterator[Step]:
     """Song et al. (2021), "Denoising Diffusion Implicit Models", equations 12 and 16.
@@ -132,16 +134,17 @@ def ddim(
     Raises:
         ValueError: also if eta is outside [0, 1], or above 0 without a generator.
     """
-    if not 0 <= eta <= 1:
-        raise ValueError(f"eta must be in [0, 1], got {eta}")
-    if eta > 0 and generator is None:
-        raise ValueError("eta above 0 needs a generator")
     for index, t, s in transitions(times):
+        now = eta(index) if callable(eta) else eta
+        if not 0 <= now <= 1:
+            raise ValueError(f"eta must be in [0, 1], got {now}")
+        if now > 0 and generator is None:
+            raise ValueError("eta above 0 needs a generator")
         step = evaluate(denoiser, x_t, index, t, schedule)
         yield step
         if s is not None:
             abar_s = abar_at(schedule, s)
-            std = eta * posterior(abar_at(schedule, t), abar_s).std
+            std = now * posterior(abar_at(schedule, t), abar_s).std
             on_x0, on_eps = math.sqrt(abar_s), math.sqrt(1 - abar_s - std**2)
             x_t = by_rows(partial(_from_eps, step.sigma, on_x0, on_eps), step.x0, x_t)
             if generator is not None and std > 0:
@@ -222,10 +225,11 @@ def _shared(count: int, x: Tensor) -> Tensor:
     return x / count
 
 
-def blended(steps: Iterator[Step], faithfulness: float | Tensor) -> Iterator[Step]:
+def blended(steps: Iterator[Step], faithfulness: Callable[[], float | Tensor]) -> Iterator[Step]:
     """Every x0 drawn towards the posterior mean, which is the first x0.
 
-    The faithfulness is one number, or (1, 1, H, W) for one that differs from place to place.
+    The faithfulness, asked for at every step, is one number, or (1, 1, H, W) for one that differs
+    from place to place.
 
     faithfulness 1 is the mean, 0 what the sampler made. Of blends with the mean, those of the
     optimal-transport estimate trade error and naturalness best (Freirich et al., 2021, "A Theory
@@ -236,10 +240,11 @@ def blended(steps: Iterator[Step], faithfulness: float | Tensor) -> Iterator[Ste
     mean: Tensor | None = None
     for step in steps:
         mean = step.x0 if mean is None else mean
-        if isinstance(faithfulness, float):
-            x0 = by_rows(partial(_drawn_to, faithfulness), step.x0, mean)
+        share = faithfulness()
+        if isinstance(share, float):
+            x0 = by_rows(partial(_drawn_to, share), step.x0, mean)
         else:
-            x0 = by_rows(_drawn_by, step.x0, mean, faithfulness)
+            x0 = by_rows(_drawn_by, step.x0, mean, share)
         yield replace(step, x0=x0)
 
 
@@ -317,7 +322,7 @@ class Sampler:
         x_t: Tensor,
         times: Times,
         schedule: Schedule,
-        eta: float,
+        eta: Eta,
         generator: torch.Generator,
     ) -> Iterator[Step]:
         """Run it; eta and the generator go to those that take them. Otherwise as `ddpm`."""

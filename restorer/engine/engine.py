@@ -5,13 +5,14 @@ Importing this does not import torch; loading a model does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorer.diffusion.samplers import check_sampler
 from restorer.engine.guard import Guard
 from restorer.engine.inputs import Inputs
+from restorer.engine.legs import Legs
 from restorer.engine.model_kinds import MODEL_KINDS
 from restorer.engine.models import find_model
 from restorer.engine.progress import CancelToken, Progress
@@ -136,32 +137,48 @@ class Engine:
         """
         if task.start is None:
             return
+        legs = Legs(task, inputs)
+        networks = [self._network(leg.task, device) for leg in legs.all]
         status = self.load(task.model, device)
-        draws = self._latent is not None or bool(task.toward)  # words lead, or a label
-        guard = Guard(task, inputs, status.title, draws=draws)
-        runner = self._runner(task, inputs)
+        drawn = any(leg.task.toward for leg in legs.all)
+        guard = Guard(task, inputs, status.title, draws=self._latent is not None or drawn)
+        runner = self._runner(legs, networks)
         yield from guard.frames(runner.frames(cancel, guard.on_progress(on_progress)))
 
-    def _runner(self, task: RestorationTask, inputs: Inputs) -> Runner:
-        """Who carries a task out with the model that is loaded."""
+    def _network(self, task: RestorationTask, device: str) -> Network | None:
+        """The one that a task asks; None for a model with prompts, which `prepare` is given."""
+        self.load(task.model, device)
         if self._latent is not None:
-            from restorer.engine.runners.latent import prepare
-
-            return prepare(self._latent, task, inputs)
+            return None
         check_sampler(task.sampler, latent=False)
         assert self._denoiser is not None
-        network = Network(self._denoiser, self._side, self._place)
+        return Network(self._denoiser, self._side, self._place)
+
+    def _runner(self, legs: Legs, loaded: Sequence[Network | None]) -> Runner:
+        """Who carries a task out.
+
+        Args:
+            loaded: what each leg asks.
+        """
+        task, inputs = legs.last.task, legs.last.inputs
+        networks = [network for network in loaded if network is not None]
+        if self._latent is not None and len({leg.task.model for leg in legs.all}) == 1:
+            from restorer.engine.runners.latent import prepare
+
+            return prepare(self._latent, legs)
+        if len(networks) < len(loaded):
+            raise BadInput("On the way no model with prompts can take the place of another model.")
         if task.damage.is_noise:
             from restorer.engine.runners.denoise import DenoiseRunner
 
-            return DenoiseRunner(network, task, inputs)
+            return DenoiseRunner(networks, legs)
         if task.damage.is_excess:
             from restorer.engine.runners.direct import DirectRunner
 
             return DirectRunner(task, inputs)
         from restorer.engine.runners.repair import RepairRunner
 
-        return RepairRunner(network, task, inputs)
+        return RepairRunner(networks, legs)
 
     def decode(
         self, task: RestorationTask, inputs: Inputs, latents: Array, *, device: str = "auto"
@@ -181,7 +198,9 @@ class Engine:
         from restorer.engine.runners.latent import prepare
 
         guard = Guard(task, inputs, status.title, draws=True)
-        run = prepare(self._latent, task, inputs)
+        legs = Legs(task, inputs)
+        legs.step = task.steps  # it was the branch's
+        run = prepare(self._latent, legs)
         x0, picture = run.decoded(latents)
         guard.check(x0, picture, sigma=0.0)
         return x0, picture

@@ -21,9 +21,11 @@ class Inputs:
         strength: (H, W) in 0..1, how strongly to restore, for a task that says so. Where it is 0
             every bit stays.
         control: (H, W, 3) in 0..1, what a ControlNet is shown, for a task that says so.
+        trunk: the maps of the task that this one branches from; None where they are the same.
     """
 
     picture: Picture
     hole: Hole | None = None
     strength: Strength | None = None
     control: Pixels | None = None
+    trunk: Inputs | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -54,6 +54,10 @@ _MOST_COLOUR = 4.0
 class InverseProblem:
     """y = A x + noise of one task on one picture, and how x is drawn from it.
 
+    Attributes:
+        generators: what the chains that have begun draw from.
+        held_to: from the operator and y to what chains are held to; another for a branch.
+
     Raises:
         BadInput: for a mask or a strength map that is missing or another one, or a method that
             cannot do it.
@@ -72,6 +76,8 @@ class InverseProblem:
         )
         self.blend = Blend(task, self._original(), inputs.strength)
         self._faithful = faithfulness_of(task, inputs.strength)
+        self.generators: list[torch.Generator] = []
+        self.held_to: Callable[[Problem], Problem] = lambda problem: problem
         refuse_dps(self._method, task.damage, inputs.picture.size)
 
     def steps(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
@@ -102,15 +108,11 @@ class InverseProblem:
         mean = self._chain(in_turn(views), schedule, -(-task.steps // 2), for_mean)
         sample = self._chain(views[0], schedule, task.steps // 2, None)
         latest: dict[int, Tensor] = {}
-        index = 0
-        for pair in itertools.zip_longest(mean, sample):
-            for which, step in enumerate(pair):
-                if step is None:
-                    continue
-                latest[which] = step.x0
-                x0 = _between(latest.get(1, step.x0), latest[0], self._faithful)
-                yield replace(step, index=index, x0=x0)
-                index += 1
+        for index in range(task.steps):
+            step = next(sample if index % 2 else mean)
+            latest[index % 2] = step.x0
+            x0 = _between(latest.get(1, step.x0), latest[0], self._faithful)
+            yield replace(step, index=index, x0=x0)
 
     def picture(self, x0: Array, last: bool = True) -> Array:
         """The finished picture, (H, W, 3) in 0..1, with what was promised of it.
@@ -241,6 +243,7 @@ class InverseProblem:
         task = self._task
         assert task.start is not None
         generator = torch.Generator("cpu").manual_seed(task.seed)
+        self.generators.append(generator)
         operator = self._beyond or self.operator
         guess = first_guess(operator, self.y).clamp(-1, 1)
         mirrored = is_mirrored(task)
@@ -254,7 +257,7 @@ class InverseProblem:
         fresh = None if quiet else generator
         # what quantisation did to a file stands for the noise; on top of it, more is worse
         first = None if isinstance(self.operator, Jpeg) else fresh
-        problem = Problem(operator, self.y)
+        problem = self.held_to(Problem(operator, self.y))
         count = 1 + -(-(steps - 1) // _VISITS) if self._method == "repaint" else steps
         times = (schedule.geometric if quiet else schedule.spaced)(task.start, count)
         x_t = posterior.initial_state(guess, task.start, schedule, first, mirrored=mirrored)

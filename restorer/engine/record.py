@@ -24,8 +24,6 @@ from restorer.errors import BadInput, RestorerError
 from restorer.imaging import provenance
 from restorer.imaging.picture import Picture
 
-_WORDS = ("prompt", "negative_prompt", "toward")
-
 
 @dataclass(frozen=True)
 class Step:
@@ -109,8 +107,9 @@ def recorded(
         said: dict[str, Any] = {"device": device, "stopped_after": stopped_after}
         said |= {"caution": caution, "sensitivity": sensitivity, "weights": _weights(task)}
         said |= {"input": _identity(source), "before": _before(picture), "recipe": recipe}
-        if not prompts and any(getattr(task, name) for name in _WORDS):
-            task, said["private"] = replace(task, prompt="", negative_prompt="", toward=""), True
+        wordless = _without_words(task)
+        if not prompts and wordless != task:
+            task, said["private"] = wordless, True
         known = {name: value for name, value in said.items() if value not in (None, "", {})}
         record = json.dumps({"restorer": __version__, "task": asdict(task)} | known)
     system = f"Restorer ({info.title})" if info else "Restorer"
@@ -176,8 +175,16 @@ def _model(name: str) -> ModelInfo | None:
     return None
 
 
+def _without_words(task: RestorationTask) -> RestorationTask:
+    """Nobody can read what led it, nor what led the tasks that it branches from."""
+    trunk = None if task.trunk is None else _without_words(task.trunk)
+    return replace(task, prompt="", negative_prompt="", toward="", trunk=trunk)
+
+
 def _weights(task: RestorationTask) -> dict[str, str]:
-    names = [task.model, task.classifier if task.toward else "", task.control.model]
+    names: list[str] = []
+    for leg in task.legs:
+        names += leg.model, leg.classifier if leg.toward else "", leg.control.model
     models = {name: _model(name) for name in names if name}
     return {name: library.weights_digest(info) for name, info in models.items() if info}
 

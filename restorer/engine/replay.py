@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -75,7 +75,7 @@ def refuse_unused(steps: Sequence[Step], given: Sequence[str]) -> None:
     Args:
         given: which of `MAPS`.
     """
-    tasks = [step.task for step in steps]
+    tasks = [leg for step in steps for leg in step.task.legs]
     led = {
         "mask": any(TASKS[task.damage.kind].needs_hole for task in tasks),
         "strength": any(task.strength for task in tasks),
@@ -128,7 +128,11 @@ def inputs_again(step: Step, picture: Picture, opened: Picture, given: Given) ->
         raise BadInput("A strength map guided this; give the same one with --strength.")
     if step.task.control.picture and given.control is None:
         raise BadInput("Another picture guided this; give the same one with --control.")
-    return Inputs(picture, hole, strength, given.control)
+    trunk = None
+    if step.task.trunk is not None:
+        before = replace(step, task=step.task.trunk)
+        trunk = inputs_again(before, picture, opened, given)
+    return Inputs(picture, hole, strength, given.control, trunk)
 
 
 def _holes(step: Step, picture: Picture, opened: Picture, given: Given) -> Iterator[Hole]:

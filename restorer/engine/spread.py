@@ -184,11 +184,11 @@ def spread(
     if task.start is None:
         return
     way = way or way_for(task)
-    plain = replace(task, amount=1.0, grain=0.0, strength="")
+    plain = replace(task, amount=1.0, grain=0.0, strength="", trunk=None, after=0)
     variances = _by_slope if way == "slope" else _by_seeds
     rule, noise = calibration_for(task, way), _noise_in(task, inputs.picture)
     hole, strength = inputs.hole, inputs.strength
-    unweighted = replace(inputs, strength=None)
+    unweighted = replace(inputs, strength=None, trunk=None)
     for done, variance in variances(run, plain, unweighted, cancel, on_progress, samples):
         std = std_of(rule, _smooth(variance, hole), noise, hole) * np.float32(of_sample(task))
         if hole is not None:

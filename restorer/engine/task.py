@@ -58,6 +58,9 @@ class RestorationTask:
         push: how hard, 1 as far as Bayes' rule says.
         local: how the noise differs from place to place, see `restorer.engine.local`; empty where
             it does not. For denoise.
+        trunk: the task that this one branches from, see `restorer.engine.branch`; None for one
+            that begins at its start.
+        after: steps that both have in common; step `after` is the first to be answered anew.
     """
 
     start: float | None
@@ -82,6 +85,8 @@ class RestorationTask:
     classifier: str = CLASSIFIER
     push: float = 1.0
     local: Grid = ()
+    trunk: RestorationTask | None = None
+    after: int = 0
 
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start <= 999:
@@ -108,6 +113,21 @@ class RestorationTask:
         if not 0 <= self.seed < 2**63:
             raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
         checked(self.local)
+        if not 0 <= self.after < self.steps or (self.trunk is None and self.after):
+            raise BadInput(f"There is no step {self.after + 1} to go on from.")
+        if self.trunk is not None and _fixed(self) != _fixed(self.trunk):
+            raise BadInput(
+                "Going on from a step keeps what is undone, where the run began and its steps."
+            )
+
+    @property
+    def legs(self) -> tuple[RestorationTask, ...]:
+        """The tasks in force one after the other, each from its step `after` on; the last is this.
+
+        The first is in force from the beginning.
+        """
+        before = self.trunk.legs if self.trunk is not None and self.after else ()
+        return (*(leg for leg in before if leg.after < self.after), self)
 
     @property
     def partial(self) -> bool:
@@ -126,13 +146,21 @@ class RestorationTask:
             unknown = set(values) - {known.name for known in fields(cls)}
             if unknown:
                 raise ValueError(f"unknown fields {sorted(unknown)}")
-            if not all(type(values.get(name, 0)) is int for name in ("steps", "seed")):
-                raise ValueError("steps and seed are whole numbers")
+            if not all(type(values.get(name, 0)) is int for name in ("steps", "seed", "after")):
+                raise ValueError("steps, seed and after are whole numbers")
+            trunk = values.get("trunk")
             parts = {
                 "damage": Damage.from_dict(values.get("damage", {})),
                 "control": Control.from_dict(values.get("control", {})),
                 "local": tuple(tuple(map(float, row)) for row in values.get("local", ())),
+                "trunk": None if trunk is None else cls.from_json(json.dumps(trunk)),
             }
             return cls(**values | parts)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise BadInput("This is not a restoration record of Restorer.", str(error)) from error
+
+
+def _fixed(task: RestorationTask) -> tuple[Any, ...]:
+    """What a branch has of its trunk."""
+    damage = asdict(task.damage) | {"mask": ""}
+    return task.start, task.steps, task.method, task.undo_clipping, task.local, damage

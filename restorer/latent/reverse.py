@@ -54,7 +54,7 @@ class Walk:
 
     scheduler: Any
     times: Tensor
-    options: Mapping[str, Any]
+    options: dict[str, Any]
 
     @classmethod
     def of(

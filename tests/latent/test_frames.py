@@ -1,5 +1,7 @@
 """A latent run gives the same kind of frames as any other, and says which are previews."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.export import frame_title, write_frames
 from restorer.engine.inputs import Inputs
+from restorer.engine.legs import Legs
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.runners.latent import LatentRun
 from restorer.engine.strength import strength_digest
@@ -115,7 +118,7 @@ def test_stopping_between_tiles(engine, models):
         seen.append(progress)
         cancel.cancel()
 
-    run = LatentRun(engine._latent, task_for(models, start=999.0), Inputs(picture))
+    run = LatentRun(engine._latent, Legs(task_for(models, start=999.0), Inputs(picture)))
     run.tile = 64
     with pytest.raises(Cancelled):
         next(run.frames(cancel, on_progress))
@@ -215,3 +218,36 @@ def test_a_whole_run_is_decoded_already(engine, models, picture):
     assert trajectory.whole and not trajectory.preview and trajectory.latents is None
     with pytest.raises(BadInput, match="latent"):
         engine.decode(RestorationTask(start=10.0), Inputs(picture), np.zeros((4, 8, 8), np.float32))
+
+
+@pytest.mark.parametrize("sampler", ["ddpm", "ddim", "dpmpp"])
+def test_going_on_from_a_step_unchanged_and_with_other_words(engine, models, picture, sampler):
+    trunk = task_for(models, sampler=sampler, eta=0.5, prompt="a cat")
+    before = run(engine, trunk, picture)
+    again = run(engine, replace(trunk, trunk=trunk, after=2), picture)
+    words = run(engine, replace(trunk, trunk=trunk, after=2, prompt="a dog", seed=8), picture)
+    for index in range(4):
+        states, others = (frames.read(index, Quantity.X_T) for frames in (again, words))
+        np.testing.assert_array_equal(states, before.read(index, Quantity.X_T))
+        assert np.array_equal(states, others) == (index <= 2)
+    np.testing.assert_array_equal(again.result, before.result)
+
+
+def test_another_mask_holds_from_the_step_on(engine, models, picture):
+    height, width = picture.pixels.shape[:2]
+    left, right = (np.zeros((height, width), bool) for _ in range(2))
+    left[:, : width // 4], right[:, -width // 4 :] = True, True
+    trunk = task_for(models, damage=Damage("inpaint", mask=mask_digest(left)))
+    damage = Damage("inpaint", mask=mask_digest(right))
+    task = replace(trunk, trunk=trunk, after=2, damage=damage)
+    branch = run(engine, task, picture, hole=right, trunk=Inputs(picture, left))
+    np.testing.assert_array_equal(branch.result[~right], picture.pixels[~right])
+    before = run(engine, trunk, picture, hole=left)
+    np.testing.assert_array_equal(branch.read(1, Quantity.X0), before.read(1, Quantity.X0))
+
+
+def test_on_the_way_no_other_model_with_prompts_can_answer(engine, models, picture):
+    trunk = task_for(models)
+    other = replace(trunk, trunk=trunk, after=1, model="builtin")
+    with pytest.raises(BadInput, match="On the way no model with prompts"):
+        run(engine, other, picture)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from restorer.degradation.clipping import level_in_file
 from restorer.degradation.grey import GREY_AXIS, can_whiten, effective_noise, whitened
@@ -17,12 +20,12 @@ from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tensors import as_array
 from restorer.diffusion.tiling import TiledDenoiser
 from restorer.engine.finish import Finish, mean_of_channels
-from restorer.engine.inputs import Inputs
+from restorer.engine.legs import Legs
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.runners.runner import Network
-from restorer.engine.strength import Blend, faithfulness_of
+from restorer.engine.strength import Blend, Box, faithfulness_of
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.imaging import scratch
@@ -31,10 +34,11 @@ from restorer.imaging.grey import is_grey
 
 
 class DenoiseRunner:
-    """One task on one picture, by a network that works on pixels."""
+    """One task on one picture, by a network that works on pixels; of a branch one for each leg."""
 
-    def __init__(self, network: Network, task: RestorationTask, inputs: Inputs) -> None:
-        self._network, self._task, self._inputs = network, task, inputs
+    def __init__(self, networks: Sequence[Network], legs: Legs) -> None:
+        self._networks, self._legs = networks, legs
+        self._task, self._inputs = legs.last.task, legs.last.inputs
         self._schedule = LINEAR
 
     def frames(
@@ -44,7 +48,6 @@ class DenoiseRunner:
         task, schedule = self._task, self._schedule
         assert task.start is not None
         pixels = self._inputs.picture.pixels
-        blend = Blend(task, pixels, self._inputs.strength)
         grey = self._inputs.picture.grey or is_grey(pixels)
         axis = GREY_AXIS if grey else tone_axis(pixels)
         across = axis if axis is not None and can_whiten(axis) else None
@@ -52,10 +55,17 @@ class DenoiseRunner:
         level = level_in_file(noise, pixels) if task.undo_clipping else noise
         t = float(schedule.t_from_noise(effective_noise(level, axis)))
         go_on = cancel.raise_if_cancelled
-        finish = Finish(task, pixels, blend, grey, across)
-        meter = Meter(task.steps, cancel, on_progress, finish.seen, evaluations(task.local))
+        ends = [
+            Finish(leg.task, pixels, Blend(leg.task, pixels, leg.inputs.strength), grey, across)
+            for leg in self._legs.all
+        ]
+
+        def show(x0: torch.Tensor, box: Box) -> Array:
+            return self._legs.of_now(ends).seen(x0, box)
+
+        meter = Meter(task.steps, cancel, on_progress, show, evaluations(task.local))
         begun = cancel.clock()
-        rng = np.random.default_rng(task.seed)
+        rng = np.random.default_rng(self._legs.all[0].task.seed)
         white = None if across is None else (level / 255, across, rng)
         steps = self._reverse(self._state(t, white, go_on), t, meter)
         for step in steps:
@@ -74,7 +84,7 @@ class DenoiseRunner:
                 sigma=sigma,
                 seconds=cancel.clock() - begun,
             )
-            frame = finish.frame(info, x_t, step.x0, go_on)
+            frame = self._legs.of_now(ends).frame(info, x_t, step.x0, go_on)
             del step, x_t  # whoever keeps the frame has need of the room
             yield frame
             del frame
@@ -101,27 +111,90 @@ class DenoiseRunner:
 
     def _reverse(self, x_t: torch.Tensor, t: float, meter: Meter) -> Generator[Step, None, None]:
         """The reverse process from x_t; every x0 is already the blend that the task asks for."""
-        task, denoiser = self._task, self._network.denoiser
-
-        def tiled(denoiser: Denoiser) -> Denoiser:
-            whole = TiledDenoiser(denoiser, tile=self._network.tile, on_tile=meter.on_tile)
-            return LocalDenoiser(whole, task.local) if task.local else whole
-
-        times = self._schedule.spaced(t, task.steps)
-        if task.faithfulness == 1:
-            views = [tiled(Turned(denoiser, side)) for side in Turned.SIDES]
-            yield from samplers.posterior_mean(views, x_t, times, self._schedule)
+        legs, first = self._legs, self._legs.all[0].task
+        times = self._schedule.spaced(t, first.steps)
+        generator = torch.Generator("cpu").manual_seed(first.seed)
+        steps = self._way(first, x_t, times, generator, meter)
+        if legs.branches:
+            steps = self._in_legs(steps, times, generator, meter)
+        if all(leg.task.faithfulness == 1 for leg in legs.all):
+            yield from steps
             return
-        if task.toward:
-            from restorer.engine.guided import guided
+        shares = [  # the mean itself is blended with nothing
+            0.0 if leg.task.faithfulness == 1 else faithfulness_of(leg.task, leg.inputs.strength)
+            for leg in legs.all
+        ]
+        yield from samplers.blended(steps, lambda: legs.of_now(shares))
 
-            assert self._network.device is not None
-            denoiser = guided(denoiser, task, self._network.device)
-        denoiser = tiled(denoiser)
-        generator = torch.Generator("cpu").manual_seed(task.seed)
+    def _in_legs(
+        self,
+        steps: Iterator[Step],
+        times: NDArray[np.float64],
+        generator: torch.Generator,
+        meter: Meter,
+    ) -> Iterator[Step]:
+        """The same, where other tasks come into force on the way.
+
+        A sampler goes on with all that it knows; another one begins at the state that is reached.
+        """
+        legs = self._legs
+        for index in range(len(times)):
+            before, now = legs.turned, legs.now.task
+            if before is not None and _sampler_of(before.task) != _sampler_of(now):
+                x_t = next(steps).x_t
+                steps = self._way(now, x_t, times[index:], generator, meter, index)
+            yield replace(next(steps), index=index)
+            legs.draw_anew(generator)
+            legs.step += 1
+
+    def _way(
+        self,
+        task: RestorationTask,
+        x_t: torch.Tensor,
+        times: NDArray[np.float64],
+        generator: torch.Generator,
+        meter: Meter,
+        begins: int = 0,
+    ) -> Iterator[Step]:
+        """The steps of the task's sampler from x_t; `begins` is the index of the first."""
+
+        def asked(turn: Callable[[Denoiser, RestorationTask], Denoiser]) -> Denoiser:
+            return self._legs.asked(
+                [
+                    self._tiled(turn(network.denoiser, leg.task), network, meter)
+                    for network, leg in zip(self._networks, self._legs.all, strict=True)
+                ]
+            )
+
+        if task.faithfulness == 1:
+            views = [asked(partial(_turned, side)) for side in Turned.SIDES]
+            return samplers.posterior_mean(views, x_t, times, self._schedule)
+        eta = self._legs.eta_from(begins)
         sampler = samplers.SAMPLERS[task.sampler]
-        steps = sampler.reverse(denoiser, x_t, times, self._schedule, task.eta, generator)
-        yield from samplers.blended(steps, faithfulness_of(task, self._inputs.strength))
+        return sampler.reverse(asked(self._led), x_t, times, self._schedule, eta, generator)
+
+    def _tiled(self, denoiser: Denoiser, network: Network, meter: Meter) -> Denoiser:
+        whole = TiledDenoiser(denoiser, tile=network.tile, on_tile=meter.on_tile)
+        return LocalDenoiser(whole, self._task.local) if self._task.local else whole
+
+    def _led(self, denoiser: Denoiser, task: RestorationTask) -> Denoiser:
+        """By the words of a task, if it has any."""
+        if not task.toward:
+            return denoiser
+        from restorer.engine.guided import guided
+
+        device = self._networks[0].device
+        assert device is not None
+        return guided(denoiser, task, device)
+
+
+def _turned(side: int, denoiser: Denoiser, _: RestorationTask) -> Denoiser:
+    return Turned(denoiser, side)
+
+
+def _sampler_of(task: RestorationTask) -> str:
+    """What makes the steps; "" for the mean, which no sampler makes."""
+    return "" if task.faithfulness == 1 else task.sampler
 
 
 def _rescaled(x_t: Array, factor: float, grey: bool, go_on: GoOn) -> Array:

@@ -17,8 +17,8 @@ from restorer.diffusion.samplers import check_sampler
 from restorer.diffusion.scales import vp_scales, x0_from_prediction
 from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
 from restorer.engine.control import picture_digest
-from restorer.engine.damage import checked_hole
-from restorer.engine.inputs import Inputs
+from restorer.engine.damage import Hole, checked_hole
+from restorer.engine.legs import Legs
 from restorer.engine.meter import Meter
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan_latent import ALL_NOISE
@@ -59,24 +59,26 @@ class LatentRun:
 
     Args:
         model: the model.
-        task: with a start.
-        inputs: what it is carried out on.
+        legs: a task with a start, and what it is carried out on.
 
     Raises:
         BadInput: for what the model cannot do, or a hole or control picture that does not fit.
     """
 
-    def __init__(self, model: LatentModel, task: RestorationTask, inputs: Inputs) -> None:
+    def __init__(self, model: LatentModel, legs: Legs) -> None:
+        task, inputs = legs.last.task, legs.last.inputs
         picture = inputs.picture
-        self._model, self._task, self._picture = model, task, picture
-        self._hole = checked_hole(task.damage, inputs)
-        _check(model, task)
+        self._model, self._task, self._picture, self._legs = model, task, picture, legs
+        self._holes = [checked_hole(leg.task.damage, leg.inputs) for leg in legs.all]
+        for leg in legs.all:
+            _check(model, leg.task)
+        _check_changes(model, [leg.task for leg in legs.all])
         self._grown = task.damage.growth
         height, width = picture.pixels.shape[:2]
         self._size = height * self._grown, width * self._grown
         self._grey = picture.grey
         self._original = _grown(picture.pixels, self._grown)
-        self._blend = Blend(task, self._original, inputs.strength)
+        self._blends = [Blend(leg.task, self._original, leg.inputs.strength) for leg in legs.all]
         self._control = self._control_picture(inputs.control)
         self.tile = 96
 
@@ -89,11 +91,11 @@ class LatentRun:
             cancel: looked at after every tile and step.
             on_progress: told of every tile.
         """
-        task, model = self._task, self._model
+        legs, model = self._legs, self._model
+        task = legs.all[0].task
         assert task.start is not None
         begun = cancel.clock()
         cancel.raise_if_cancelled()
-        conditions = encode_text(model, task.prompt, task.negative_prompt, task.guidance)
         generator = torch.Generator("cpu").manual_seed(task.seed)
         check_sampler(task.sampler, latent=True)
         walk = Walk.of(
@@ -118,17 +120,36 @@ class LatentRun:
                 area, pixels = self._in_picture(box, model.preview(x0, self._pixels_of(x0)))
                 meter.on_tile(done, total, area, pixels)
 
+            network = legs.of_now(networks)
             network.on_tile = on_tile
             return network(x_t, t)
 
-        network = GuidedNetwork(
-            model, conditions, task.guidance, self._padded, begin.extras, tile=self.tile
-        )
+        networks = [self._led(leg.task, begin.extras) for leg in legs.all]
         steps = walk.steps(predict, begin.state, model.prediction, model.schedule, begin.hold)
-        for step in steps:
+        for _ in walk.times:
+            if "eta" in walk.options:
+                walk.options["eta"] = legs.now.task.eta
+            legs.draw_anew(generator)  # a step is taken at once after the networks have answered
+            step = next(steps)
             cancel.raise_if_cancelled()  # a stopped run is not decoded
             yield self._frame(step, cancel.clock() - begun)
             meter.step += 1
+            legs.step += 1
+
+    def _led(self, task: RestorationTask, extras: Extras) -> GuidedNetwork:
+        """The networks, led by the words of a task."""
+        words = encode_text(self._model, task.prompt, task.negative_prompt, task.guidance)
+        return GuidedNetwork(
+            self._model, words, task.guidance, self._padded, extras, tile=self.tile
+        )
+
+    @property
+    def _hole(self) -> Hole | None:
+        return self._legs.of_now(self._holes)
+
+    @property
+    def _blend(self) -> Blend:
+        return self._legs.of_now(self._blends)
 
     def _frame(self, step: LatentStep, seconds: float) -> Frame:
         model = self._model
@@ -184,7 +205,7 @@ class LatentRun:
         if self._hole is None and not model.fills:
             return _Beginning(state, extras)
 
-        mask = self._mask()
+        mask = self._mask(self._hole)
         small = F.interpolate(mask, size=sides)
         if model.fills:
             masked = model.encode(canvas * (mask < 0.5), generator)
@@ -192,7 +213,8 @@ class LatentRun:
             return _Beginning(state, Extras(channels, None, extras.control, extras.control_scale))
         noise_like(noise, generator)  # for the masked picture, which only 9 channels look at
         assert known is not None
-        return _Beginning(state, extras, _holding(walk, known, noise, small))
+        masks = [F.interpolate(self._mask(hole), size=sides) for hole in self._holes]
+        return _Beginning(state, extras, _holding(walk, known, noise, masks, self._legs))
 
     def _begin_enlarging(self, walk: Walk, generator: torch.Generator) -> _Beginning:
         """Saharia et al. (2022): the small picture, a little noised, beside every state."""
@@ -212,10 +234,10 @@ class LatentRun:
         """The picture as the VAE sees it, continued to whole latents."""
         return self._continued(to_tensor(self._original).contiguous())
 
-    def _mask(self) -> Tensor:
+    def _mask(self, hole: Hole | None) -> Tensor:
         """(1, 1, H, W), 1 where to fill; a filling model without a hole does all of it."""
         height, width = self._size
-        hole = np.ones((height, width), bool) if self._hole is None else self._hole
+        hole = np.ones((height, width), bool) if hole is None else hole
         return self._continued(torch.from_numpy(hole.astype(np.float32))[None, None])
 
     @property
@@ -305,11 +327,12 @@ def load(
     return load_folder(info.path, device, dtype, offload=where.offload)
 
 
-def prepare(model: LatentModel, task: RestorationTask, inputs: Inputs) -> LatentRun:
+def prepare(model: LatentModel, legs: Legs) -> LatentRun:
     """A task made ready with what fits into memory now; the rest as in `LatentRun`."""
+    task = legs.last.task
     if task.control.kind:
         model.lead_by(task.control.model, lambda: _controlnet(task.control.model, model.dtype))
-    run = LatentRun(model, task, inputs)
+    run = LatentRun(model, legs)
     savings = memory.savings(
         hardware.room(model.device, _bytes(model)),
         run.latent_size,
@@ -348,11 +371,20 @@ def _check(model: LatentModel, task: RestorationTask) -> None:
         raise BadInput("This model cannot be guided by a ControlNet.")
 
 
-def _holding(walk: Walk, known: Tensor, noise: Tensor, mask: Tensor) -> Hold:
+def _check_changes(model: LatentModel, tasks: list[RestorationTask]) -> None:
+    """Raise `BadInput` for what cannot change on the way."""
+    if len({(task.sampler, task.control) for task in tasks}) > 1:
+        raise BadInput("On the way neither the sampler nor the ControlNet can change.")
+    if model.fills and len({task.damage.mask for task in tasks}) > 1:
+        raise BadInput("This model is shown the mask from the start; it cannot change on the way.")
+
+
+def _holding(walk: Walk, known: Tensor, noise: Tensor, masks: list[Tensor], legs: Legs) -> Hold:
     """Outside the mask every state is the known latents at its own time (Avrahami et al., 2023)."""
 
     def hold(state: Tensor, t: Tensor | None) -> Tensor:
         there = known if t is None else walk.noised(known, noise, t)
+        mask = legs.of_now(masks)
         return (1 - mask) * there + mask * state
 
     return hold

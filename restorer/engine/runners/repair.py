@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
 
-from restorer.diffusion.denoiser import ConditionalDenoiser, Turned
+from restorer.diffusion.denoiser import ConditionalDenoiser, Denoiser, Turned
+from restorer.diffusion.operator import Operator
+from restorer.diffusion.posterior import Problem
 from restorer.diffusion.schedule import LINEAR
-from restorer.diffusion.tensors import as_array
+from restorer.diffusion.tensors import as_array, to_tensor
 from restorer.diffusion.tiling import TiledDenoiser
 from restorer.engine.finish import mean_of_channels, to_range
-from restorer.engine.inputs import Inputs
 from restorer.engine.inverse_problem import InverseProblem
+from restorer.engine.legs import Legs
 from restorer.engine.meter import Meter
 from restorer.engine.methods import evaluations_a_step, facts_of
 from restorer.engine.progress import CancelToken, Progress
 from restorer.engine.runners.runner import Network
 from restorer.engine.strength import Box
-from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame, FrameInfo
+from restorer.errors import BadInput
 from restorer.imaging.bands import filled
 from restorer.imaging.grey import is_grey
 
 
 class RepairRunner:
-    """One task on one picture, by a network that works on pixels; see `InverseProblem`."""
+    """One task on one picture, by a network that works on pixels; see `InverseProblem`.
 
-    def __init__(self, network: Network, task: RestorationTask, inputs: Inputs) -> None:
-        self._network, self._task, self._inputs = network, task, inputs
+    Of a branch a network for each leg.
+
+    Raises:
+        BadInput: where a branch asks for what cannot change on the way.
+    """
+
+    def __init__(self, networks: Sequence[Network], legs: Legs) -> None:
+        self._networks, self._legs = networks, legs
+        self._task, self._inputs = legs.last.task, legs.last.inputs
+        if len({leg.task.faithfulness for leg in legs.all}) > 1:
+            raise BadInput("The look of a repair cannot change on the way; restore it anew.")
+        if len({leg.task.damage.mask for leg in legs.all}) > 1 and self._task.method == "dps":
+            raise BadInput("With DPS the mask cannot change on the way; restore it anew.")
 
     def frames(
         self, cancel: CancelToken, on_progress: Callable[[Progress], None]
@@ -50,15 +65,20 @@ class RepairRunner:
             return filled(values.shape, of_rows)
 
         cancel.raise_if_cancelled()
-        problem = InverseProblem(task, self._inputs)
+        legs = self._legs
+        problems = [InverseProblem(leg.task, leg.inputs) for leg in legs.all]
+        first = problems[0]
+        if len({leg.task.damage.mask for leg in legs.all}) > 1:
+            first.held_to = partial(_held_to_masks, legs, problems)
         cancel.raise_if_cancelled()
 
         def show(x0: torch.Tensor, box: Box) -> Array:
-            return problem.blend(to_range(finish(x0)), box)
+            return legs.of_now(problems).blend(to_range(finish(x0)), box)
 
         meter = Meter(task.steps, cancel, on_progress, show, evaluations_a_step(task))
         begun = cancel.clock()
-        for step in problem.steps(self._views(problem, meter), LINEAR):
+        for step in first.steps(self._views(problems, meter), LINEAR):
+            problem = legs.of_now(problems)
             cancel.raise_if_cancelled()  # what was measured has been weighed since the last tile
             seconds = cancel.clock() - begun
             info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
@@ -68,23 +88,63 @@ class RepairRunner:
                 x0 = _signed(saved)
             yield Frame(info, x_t=as_array(step.x_t), x0=x0, picture=saved)
             del x0, saved, step  # room for the next
+            for generator in first.generators:
+                legs.draw_anew(generator)
             meter.step += 1
+            legs.step += 1
             cancel.raise_if_cancelled()
 
-    def _views(self, problem: InverseProblem, meter: Meter) -> list[TiledDenoiser]:
+    def _views(self, problems: Sequence[InverseProblem], meter: Meter) -> list[Denoiser]:
         """The network from different sides, told of the damage if it understands that."""
-        denoiser = self._network.denoiser
-        if isinstance(denoiser, ConditionalDenoiser):
-            denoiser = denoiser.given(facts_of(self._task.damage).vector().tolist())
-        return [
-            TiledDenoiser(
+
+        def tiled(network: Network, problem: InverseProblem, side: int) -> Denoiser:
+            denoiser = network.denoiser
+            if isinstance(denoiser, ConditionalDenoiser):
+                denoiser = denoiser.given(facts_of(self._task.damage).vector().tolist())
+            return TiledDenoiser(
                 Turned(denoiser, side),
-                tile=self._network.tile,
+                tile=network.tile,
                 on_tile=problem.within(meter.on_tile),
                 wanted=problem.wanted,
             )
-            for side in Turned.SIDES
-        ]
+
+        each = list(zip(self._networks, problems, strict=True))
+        return [self._legs.asked([tiled(*one, side) for one in each]) for side in Turned.SIDES]
+
+
+def _held_to_masks(legs: Legs, problems: Sequence[InverseProblem], own: Problem) -> Problem:
+    """The same with the mask of the leg in force; y is all of the picture, of which it takes part.
+
+    What was known and is to be filled is noise and picture as the state is; what was filled and is
+    known comes back with the next data step.
+    """
+    masks = [problem.operator for problem in problems]
+    return replace(
+        own,
+        operator=_MaskOfNow(legs, masks),
+        y=to_tensor(legs.last.inputs.picture.pixels).contiguous(),
+    )
+
+
+class _MaskOfNow:
+    """The operator of the leg in force; all are masks of the same noise."""
+
+    def __init__(self, legs: Legs, operators: Sequence[Operator]) -> None:
+        self._legs, self._operators = legs, operators
+        self.noise, self.gain = operators[0].noise, operators[0].gain
+
+    @property
+    def _now(self) -> Operator:
+        return self._legs.of_now(self._operators)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self._now.forward(x)
+
+    def pinv(self, y: torch.Tensor) -> torch.Tensor:
+        return self._now.pinv(y)
+
+    def prox(self, x0: torch.Tensor, y: torch.Tensor, rho: float) -> torch.Tensor:
+        return self._now.prox(x0, y, rho)
 
 
 def _signed(saved: Array) -> Array:

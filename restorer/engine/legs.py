@@ -1,0 +1,95 @@
+"""A branch carried out: which task is in force at which step, on which maps.
+
+The states before the step at which it branches are the trunk's to the last bit, since they are
+made in the same way; so a branch needs nothing that was kept, and can be done again anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from restorer.engine.inputs import Inputs
+from restorer.engine.task import RestorationTask
+
+if TYPE_CHECKING:
+    import torch
+
+    from restorer.diffusion.denoiser import Denoiser
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """A task and what it is carried out on; in force from its step `after` on."""
+
+    task: RestorationTask
+    inputs: Inputs
+
+
+class Legs:
+    """All of a task, in their order: one for a task that does not branch.
+
+    Attributes:
+        step: index of the step that is being made.
+    """
+
+    def __init__(self, task: RestorationTask, inputs: Inputs) -> None:
+        maps = dict(_maps(task, inputs))
+        self.all = tuple(Leg(leg, maps[id(leg)]) for leg in task.legs)
+        self.step = 0
+
+    @property
+    def last(self) -> Leg:
+        """The branch itself."""
+        return self.all[-1]
+
+    @property
+    def branches(self) -> bool:
+        return len(self.all) > 1
+
+    def place_at(self, step: int) -> int:
+        """Which of them is in force at a step."""
+        return max(i for i, leg in enumerate(self.all) if leg.task.after <= step or i == 0)
+
+    @property
+    def now(self) -> Leg:
+        return self.of_now(self.all)
+
+    @property
+    def turned(self) -> Leg | None:
+        """The one that was in force until this step, at which another begins."""
+        place = self.place_at(self.step)
+        began = place > 0 and self.all[place].task.after == self.step
+        return self.all[place - 1] if began else None
+
+    def of_now(self, choices: Sequence[T]) -> T:
+        """What belongs to the leg in force, of one for each."""
+        return choices[self.place_at(self.step)]
+
+    def asked(self, denoisers: Sequence[Denoiser]) -> Denoiser:
+        """One that asks that of the leg in force, of one for each."""
+        if not self.branches:
+            return denoisers[0]
+        return lambda x_t, sigma: self.of_now(denoisers)(x_t, sigma)
+
+    def draw_anew(self, generator: torch.Generator) -> None:
+        """Chance goes another way from this step on, if another seed was asked for there."""
+        before, seed = self.turned, self.now.task.seed
+        if before is not None and before.task.seed != seed:
+            generator.manual_seed(seed)
+
+    def eta_from(self, first: int) -> float | Callable[[int], float]:
+        """Of the step of an index, counted from the step `first`."""
+        if not self.branches:
+            return self.last.task.eta
+        return lambda index: self.all[self.place_at(first + index)].task.eta
+
+
+def _maps(task: RestorationTask, inputs: Inputs) -> Iterator[tuple[int, Inputs]]:
+    """What each task of a chain of branches is carried out on, by its id."""
+    yield id(task), replace(inputs, trunk=None)
+    if task.trunk is not None:
+        yield from _maps(task.trunk, inputs.trunk or inputs)
