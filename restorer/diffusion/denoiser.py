@@ -184,6 +184,8 @@ class Turned:
 
     #: All eight, so ordered that the first few differ most.
     SIDES = (0, 6, 4, 2, 5, 3, 7, 1)
+    #: The one that leaves the top left corner where it is.
+    TRANSPOSED = 7
 
     def __init__(self, denoiser: Denoiser, side: int) -> None:
         self.denoiser = denoiser

@@ -23,7 +23,7 @@ from restorer.degradation.operators.feasible import agreeing
 from restorer.degradation.operators.guess import first_guess
 from restorer.degradation.operators.measured import measured
 from restorer.diffusion import posterior
-from restorer.diffusion.denoiser import Denoiser
+from restorer.diffusion.denoiser import Denoiser, Turned
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.samplers import Step, posterior_mean
 from restorer.diffusion.scales import vp_scales
@@ -202,16 +202,16 @@ class InverseProblem:
     def _at_once(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """E[x_0 | y] of a network that knows the damage; what the file is sure of holds after it.
 
-        It counts JPEG blocks and enlarged pixels from the top left, so it sees other sides only
-        where they lie alike there.
+        It counts the blocks of a JPEG from the top left. Where the last ones are cut off, only the
+        transposed picture has them there too.
         """
         assert self._task.start is not None
         operator, picture = self.operator, self.y
         if isinstance(operator, Downsample):
             size = tuple(side * operator.scale for side in picture.shape[-2:])
             picture = F.interpolate(picture, size, mode="bicubic", antialias=True)
-        if any(side % _BLOCKS for side in picture.shape[-2:]):
-            views = views[:1]
+        if isinstance(operator, Jpeg) and any(side % _BLOCKS for side in picture.shape[-2:]):
+            views = [views[0], views[Turned.SIDES.index(Turned.TRANSPOSED)]]
         times = schedule.spaced(self._task.start, self._task.steps)
         x_t = posterior.initial_state(picture, self._task.start, schedule, None)
         # `agreeing` needs an enlarged picture that agrees but for what is clipped

@@ -7,12 +7,14 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.degradation.facts import Facts
 from restorer.degradation.operators import Downsample
 from restorer.diffusion.conditional import from_prior
+from restorer.diffusion.denoiser import Turned
 from restorer.diffusion.metrics import psnr
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import LINEAR
@@ -21,6 +23,7 @@ from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
+from restorer.engine.inverse_problem import InverseProblem
 from restorer.engine.methods import evaluations_a_step, facts_of
 from restorer.engine.models import all_models
 from restorer.engine.plan import plan_repair, with_method
@@ -74,15 +77,34 @@ def test_what_it_does_not_know_is_refused(damage):
         facts_of(damage)
 
 
-def test_one_evaluation_from_where_it_sees_the_picture():
+def test_two_evaluations_from_where_it_sees_the_picture():
     task = planned(jpeg(20))
-    assert (task.model, task.steps, evaluations_a_step(task)) == (DAMAGE_MODEL, 1, 1)
+    assert (task.model, task.steps, evaluations_a_step(task)) == (DAMAGE_MODEL, 2, 1)
     assert LINEAR.sigma(task.start) == pytest.approx(facts_of(task.damage).sigma)
     assert planned(jpeg(20), steps=4).steps == 4
     with pytest.raises(BadInput, match="faithful"):
         planned(jpeg(20), faithfulness=0.5)
     with pytest.raises(BadInput, match="only noise"):
         planned(jpeg(20), model="mine")
+
+
+@pytest.mark.parametrize(
+    ("size", "turned"), [((33, 20), lambda x: x.mT), ((32, 48), lambda x: x.flip(-2))]
+)
+def test_the_second_side_sees_the_blocks_of_a_jpeg_where_they_lie(size, turned):
+    """Mirrored, a picture whose last blocks are cut off would begin within a block."""
+    width, height = size
+    pixels = np.random.default_rng(1).random((height, width, 3), np.float32)
+    task, seen = planned(jpeg(20)), []
+
+    def ask(x_t, sigma):
+        seen.append(x_t)
+        return x_t
+
+    problem = InverseProblem(task, Inputs(Picture(pixels)))
+    steps = list(problem.steps([Turned(ask, side) for side in Turned.SIDES], LINEAR))
+    assert len(steps) == len(seen) == 2
+    assert torch.equal(seen[1], turned(seen[0]))
 
 
 def test_a_prior_of_ones_own_that_knows_damage_is_asked_in_the_same_way(tmp_path):

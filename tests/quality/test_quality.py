@@ -141,15 +141,15 @@ TABLE = {
     "scratches": Row(FILL, scratches, 24, 35.79, 0.963),
     "holes, by RePaint": Row(f"{FILL} --method repaint --steps 9", missing, 9, 29.93, 0.893),
     "holes, a draw": Row(f"{FILL} --faithfulness 0 --steps 8", missing, 8, 29.65, 0.887),
-    "small x2": Row("--task upscale", smaller(2), 1, 33.17, 0.926),
+    "small x2": Row("--task upscale", smaller(2), 2, 33.18, 0.926),
     "small x2, by its filter": Row("--task upscale --method ddnm", smaller(2), 24, 33.31, 0.926),
-    "small x4": Row("--task upscale --scale 4", smaller(4), 1, 26.98, 0.760),
+    "small x4": Row("--task upscale --scale 4", smaller(4), 2, 27.06, 0.761),
     "small x4, by its filter": Row(
         "--task upscale --scale 4 --method ddnm --steps 3", smaller(4), 3, 26.74, 0.745
     ),
     "soft": Row(DEBLUR, blurred(1.6, 2), 24, 31.10, 0.891),
     "soft, cheap": Row(f"{DEBLUR} --steps 3", blurred(1.6, 2), 6, 29.92, 0.863),
-    "JPEG 15": Row("--task dejpeg", compressed(15), 1, 28.78, 0.868),
+    "JPEG 15": Row("--task dejpeg", compressed(15), 2, 28.80, 0.868),
     "JPEG 15, projected": Row("--task dejpeg --method ddnm", compressed(15), 8, 28.46, 0.861),
     "JPEG 15, cheap": Row("--task dejpeg --method ddnm --steps 1", compressed(15), 2, 28.44, 0.861),
     "colourless": Row("--task colorize", colourless, 24, 23.86, 0.930),
