@@ -178,8 +178,8 @@ def plan_prepared(
     if "steps" in overrides:
         return task
     if task.method == "conditional":
-        affordable = round(_MEGAPIXEL_SIDES / prepared.seen)
-        return replace(task, steps=max(1, min(_SIDES, affordable)))
+        sides = round(_MEGAPIXEL_SIDES / prepared.seen)
+        return replace(task, steps=max(1, min(_SIDES, sides)))
     full = replace(task, steps=kind.most_steps)
     each = evaluations_a_step(full)
     most = kind.most_steps // 2 if is_mirrored(full) else kind.most_steps
