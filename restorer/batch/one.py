@@ -37,6 +37,7 @@ from restorer.imaging.geometry import quick_thumbnail
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
+from restorer.imaging.signing import Signer
 from restorer.imaging.write import copy_picture, write_picture
 
 if TYPE_CHECKING:  # torch comes with it
@@ -92,7 +93,7 @@ class _Making:
         """
         order, wish = self.order, self.order.wish
         with self._timed("read"):
-            read = read_picture(order.path)
+            read = read_picture(order.path, one_only=wish.one_only)
             picture = cropped(read, wish.request.kept_of(read.size))
         with self._timed("measure"):
             source = file_source(picture, order.path)
@@ -141,7 +142,8 @@ class _Making:
             copied = same and copy_picture(picture, target, force=wish.force, seal=seal)
             quality, bits = wish.saving.quality, wish.saving.bits
             save = partial(write_picture, result, target, force=wish.force, seal=seal)
-            notes = () if copied else save(quality=quality, bits=bits)
+            signer = wish.sign and _signer(*wish.sign)
+            notes = () if copied else save(quality=quality, bits=bits, signer=signer)
         done = replace(sealed[0], state=State.DONE, when=_now(), notes=(*entry.notes, *notes))
         self._journal.write(done)
         return done
@@ -190,6 +192,11 @@ def _engine(precision: Precision) -> Engine:
 @cache
 def _journal(folder: Path) -> Journal:
     return Journal(folder)
+
+
+@cache
+def _signer(certificates: Path, key: Path) -> Signer:
+    return Signer.read(certificates, key)
 
 
 def _file_digest(path: Path) -> str:

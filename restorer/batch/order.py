@@ -24,6 +24,8 @@ class Wish:
         recipe, weights: their digests, see `Key`.
         suffix: of all results, ".tif"; empty keeps that of each input where it can be written.
         saving: quality and bits.
+        one_only: animations and files of several pages are refused.
+        sign: the files of a certificate and a key, for Content Credentials; None for none.
         force: results that something else has made may be replaced.
         device, precision: as for the engine.
         begun: when the archive was begun, in seconds since 1970.
@@ -35,6 +37,8 @@ class Wish:
     weights: str
     suffix: str = ""
     saving: SaveOptions = AS_USUAL
+    one_only: bool = False
+    sign: tuple[Path, Path] | None = None
     force: bool = False
     device: str = "auto"
     precision: Precision = "auto"

@@ -27,6 +27,7 @@ from restorer.engine.request import Request
 from restorer.errors import BadInput
 from restorer.imaging.formats import SaveOptions, format_for
 from restorer.imaging.names import printable
+from restorer.imaging.signing import Signer
 
 #: The exit code where pictures failed; the others are in `restorer.errors`.
 SOME_FAILED = 5
@@ -68,11 +69,26 @@ def _wish(arguments: Namespace) -> Wish:
         weights_for(request),
         suffix,
         saving,
-        arguments.force,
-        arguments.device,
-        arguments.precision,
-        time.time(),
+        one_only=arguments.animations == "refuse",
+        sign=_signs(arguments, suffix),
+        force=arguments.force,
+        device=arguments.device,
+        precision=arguments.precision,
+        begun=time.time(),
     )
+
+
+def _signs(arguments: Namespace, suffix: str) -> tuple[Path, Path] | None:
+    """The files of whoever signs; they are tried out.
+
+    Raises:
+        BadInput: as `Signer.read` and `Signer.check`.
+    """
+    if arguments.sign is None:
+        return None
+    certificate, key = (path.absolute() for path in arguments.sign)
+    Signer.read(certificate, key).check(format_for(f"a{suffix or '.jpg'}"))
+    return certificate, key
 
 
 def _items(

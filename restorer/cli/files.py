@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from restorer.imaging.signing import Signer
 
 
-def opened(path: Path) -> Picture:
+def opened(path: Path, one_only: bool = False) -> Picture:
     """The picture in a file; what reading had to change or leave out is printed.
 
     Raises:
         as `read_picture`.
     """
-    picture = read_picture(path)
+    picture = read_picture(path, one_only=one_only)
     tell(picture.notes)
     return picture
 

@@ -56,7 +56,7 @@ def run(arguments: Namespace) -> int:
     arguments.signer = signer_from(arguments)
     if arguments.pages:
         return run_pages(arguments, asked)
-    picture = kept(opened(arguments.input), asked)
+    picture = kept(opened(arguments.input, arguments.animations == "refuse"), asked)
     job = job_from(arguments, asked, picture)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)

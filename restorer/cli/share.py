@@ -70,7 +70,7 @@ def _restored(arguments: Namespace) -> tuple[Done, Picture]:
         BadInput: if there was nothing to be done.
     """
     asked = asked_from(arguments)
-    picture = kept(opened(arguments.input), asked)
+    picture = kept(opened(arguments.input, arguments.animations == "refuse"), asked)
     job = job_from(arguments, asked, picture)
     done = carried_out(job, Engine(precision=arguments.precision), arguments, _Nothing())
     if done.outcome.trajectory.result is None:

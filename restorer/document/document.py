@@ -90,7 +90,7 @@ class Document(QObject):
         self.display = Display(
             jobs, self.pictures, self.runs, self.doubts, self.notices, notifier, self
         )
-        self.saver = Saver(self.pictures, self.runs, self.notices, notifier, self)
+        self.saver = Saver(self.pictures, self.runs, settings, self.notices, notifier, self)
         self.versions = Versions(self.pictures, self.runs, notifier, self)
         self.steps = Steps(
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self

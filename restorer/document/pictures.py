@@ -226,7 +226,8 @@ class Pictures(QObject):
             return
         opened.content.requested = True
         said = opened.source
-        reading = partial(work.read, source, said.static, said.allow_truncated, said.crop)
+        one_only = self._settings.animations == "refuse"
+        reading = partial(work.read, source, said.static, said.allow_truncated, said.crop, one_only)
         self.ask(opened, reading, partial(self._read, opened))
 
     def _read(self, opened: OpenPicture, loaded: work.Loaded) -> None:

@@ -15,6 +15,7 @@ from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
+from restorer.document.settings import Settings
 from restorer.engine.run import Run
 from restorer.errors import BadInput
 from restorer.imaging.formats import AS_USUAL, SaveOptions
@@ -27,9 +28,16 @@ class Saver(QObject):
     saved = Signal(object)  # Path
 
     def __init__(
-        self, pictures: Pictures, runs: Runs, notices: Notices, notifier: Notifier, parent: QObject
+        self,
+        pictures: Pictures,
+        runs: Runs,
+        settings: Settings,
+        notices: Notices,
+        notifier: Notifier,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._settings = settings
         self._pictures, self._notices, self._notifier = pictures, notices, notifier
         self._saves: list[tuple[OpenPicture, Job]] = []  # some of them done
         self._judgements = Judgements(self)
@@ -97,8 +105,8 @@ class Saver(QObject):
         result, run = opened.savable, opened.results.shown
         if result is None:
             return
-        prompts = not opened.plan.parameters.private
-        writing = partial(work.write, result, run, path, force, options, prompts)
+        prompts, sign = not opened.plan.parameters.private, self._settings.sign
+        writing = partial(work.write, result, run, path, force, options, prompts, sign)
         job = self._pictures.ask(
             opened, writing, partial(self._written, opened, run, path, options)
         )

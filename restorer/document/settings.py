@@ -41,6 +41,9 @@ class Settings:
     geometry = _Setting("window/geometry", QByteArray())
     folder = _Setting("files/folder", "")
     results_folder = _Setting("files/results_folder", "")  # "" for beside their pictures
+    animations = _Setting("files/animations", "first")  # or "refuse"
+    certificate = _Setting("files/certificate", "")  # PEM files; "" for results without
+    signing_key = _Setting("files/signing_key", "")
     results_megabytes = _Setting("restore/results_megabytes", 1024)
     device = _Setting("restore/device", "auto")
     precision = _Setting("restore/precision", "auto")
@@ -88,6 +91,13 @@ class Settings:
         if self.results_folder and Path(self.results_folder).is_dir():
             return Path(self.results_folder)
         return file.parent if file else None
+
+    @property
+    def sign(self) -> tuple[Path, Path] | None:
+        """The files of the certificate and the key with which results are signed; None for none."""
+        if not (self.certificate and self.signing_key):
+            return None
+        return Path(self.certificate), Path(self.signing_key)
 
     @property
     def course_seen(self) -> list[str]:

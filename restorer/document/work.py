@@ -47,7 +47,6 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 _looks: WeakKeyDictionary[Picture, Looked] = WeakKeyDictionary()
 _looking = Lock()
 
-
 #: Longer side of a thumbnail, and the grey of it behind what is transparent, 0-255.
 _SMALL, _BEHIND = 192, 96
 
@@ -89,12 +88,14 @@ def read(
     static: float | None = None,
     allow_truncated: bool = False,
     crop: tuple[float, ...] = (),
+    one_only: bool = False,
 ) -> Loaded:
     """Read a file.
 
     Args:
         static: cover it with static of that noise (0-255 scale).
         allow_truncated, crop: as in `Source`.
+        one_only: refuse animations and files of several pages.
 
     Raises:
         TruncatedFile: if only a part of it can be read and that is not allowed.
@@ -102,7 +103,7 @@ def read(
     """
     from restorer.imaging.read import read_picture  # Pillow and friends, not at start-up
 
-    picture = read_picture(path, allow_truncated=allow_truncated, go_on=go_on)
+    picture = read_picture(path, allow_truncated=allow_truncated, one_only=one_only, go_on=go_on)
     if static is not None:
         return loaded(cover_with_static(picture, static))
     if crop:
@@ -300,6 +301,7 @@ def write(
     force: bool,
     options: SaveOptions,
     prompts: bool = True,
+    sign: tuple[Path, Path] | None = None,
 ) -> tuple[str, ...]:
     """Write what a run made with a record of its task, whole or not at all.
 
@@ -307,17 +309,16 @@ def write(
         run: None for a picture that was only cropped, of which nothing is recorded.
         options: how to save it.
         prompts: whether the words stay in the record.
+        sign: the files of a certificate and a key, for Content Credentials.
 
-    Returns:
-        Plain sentences about what the format could not keep.
-
-    Raises:
-        BadInput: if the file is there already and not `force`, or cannot be written.
+    Returns and raises as `write_picture`, and as `Signer.read`.
     """
+    from restorer.imaging.signing import Signer
     from restorer.imaging.write import write_picture
 
-    recorded = picture if run is None else _recorded(picture, run, prompts)
-    return write_picture(recorded, path, force=force, quality=options.quality, bits=options.bits)
+    made = picture if run is None else _recorded(picture, run, prompts)
+    signer = sign and Signer.read(*sign)
+    return write_picture(made, path, force=force, signer=signer, **vars(options))
 
 
 def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:

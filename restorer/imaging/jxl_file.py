@@ -44,6 +44,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         format="JXL",
         alpha=pixels[..., -1].astype(_type(pixels), copy=False) if has_alpha else None,
         notes=_notes(header),
+        several=header.animated,
     )
     blob = boxes.get(b"Exif")
     return with_metadata(

@@ -79,6 +79,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         format=name,
         alpha=alpha,
         notes=notes,
+        several=bool(notes),
         complete=_share_of_blocks(samples) if complete is None else complete,
         quality=100 if b"VP8L" in data[12:64] else quality_no_worse([*tables.values()]),
     )
@@ -142,6 +143,7 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
         format="HEIF",
         alpha=pixels[..., -1] if has_alpha else None,
         notes=(f"Only the main one of {len(image)} pictures was opened.",) * (len(image) > 1),
+        several=len(image) > 1,
     )
     return with_metadata(
         raster,

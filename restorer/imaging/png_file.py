@@ -51,6 +51,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     has_alpha = channels in (2, 4)
     levels, said = narrow(pixels) if channels == 1 and depth == 16 else (None, ())
     deep = levels.white if levels else 65535.0
+    frames = _frames_note(chunks)
     raster = Raster(
         samples=pixels[..., : channels - has_alpha],
         kind="grey" if channels < 3 else "rgb",
@@ -59,7 +60,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         format="PNG",
         alpha=pixels[..., -1] if has_alpha else None,
         levels=levels,
-        notes=_frames_note(chunks) + said,
+        notes=frames + said,
+        several=bool(frames),
         complete=complete,
     )
     return with_metadata(

@@ -43,6 +43,7 @@ class Raster(Metadata):
         infrared: (H, W), same type and scale, as `Picture.infrared`; never written.
         bits: 8 to 16, or 32 (float).
         complete: the share of the file that could be read, 0..1.
+        several: there are other frames or pages in the file, which were left out.
     """
 
     samples: Samples
@@ -54,6 +55,7 @@ class Raster(Metadata):
     infrared: Samples | None = None
     notes: tuple[str, ...] = ()
     complete: float = 1.0
+    several: bool = False
 
     @property
     def stacked(self) -> Samples:

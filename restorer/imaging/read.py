@@ -24,13 +24,18 @@ _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pi
 
 
 def read_picture(
-    path: Path | str, *, allow_truncated: bool = False, go_on: GoOn = always
+    path: Path | str,
+    *,
+    allow_truncated: bool = False,
+    one_only: bool = False,
+    go_on: GoOn = always,
 ) -> Picture:
     """The picture in a file, upright, in its own colours and with all its bits.
 
     Args:
         path: the file; what it is, its content decides.
         allow_truncated: take a part, if there is no more.
+        one_only: refuse animations and files of several pages, of which the first is taken else.
         go_on: called before and after the file is decoded; what it raises ends the work.
 
     Raises:
@@ -41,7 +46,7 @@ def read_picture(
     path = Path(path)
     data = _file_bytes(path)
     go_on()
-    picture = _read(data, printable(path.name), allow_truncated)
+    picture = _read(data, printable(path.name), allow_truncated, one_only)
     picture = replace(picture, path=path, digest=_digest(data))
     go_on()
     return picture
@@ -109,7 +114,7 @@ def _file_bytes(path: Path) -> bytes:
         raise OutOfMemory(f"There is not enough memory to open {name}.") from error
 
 
-def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
+def _read(data: bytes, name: str, allow_truncated: bool, one_only: bool = False) -> Picture:
     if not data:
         raise BadInput(f"{name} is empty.")
     format = recognised(data)
@@ -121,7 +126,10 @@ def _read(data: bytes, name: str, allow_truncated: bool) -> Picture:
     decode = format.decode()
     try:
         try:
-            return _with_credentials(_picture(decode(data, False)), data)
+            raster = decode(data, False)
+            if one_only and raster.several:
+                raise Unreadable("has several frames or pages, and such files are to be refused")
+            return _with_credentials(_picture(raster), data)
         except (Unreadable, MemoryError):
             raise
         except Exception as error:  # codecs meet damage with every kind of exception

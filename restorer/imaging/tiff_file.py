@@ -73,7 +73,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         with TiffFile(io.BytesIO(data)) as tif:
             page, notes = picture_page(tif)
             raster = _decoded(tif, page, data, partial)
-            return replace(raster, notes=(*raster.notes, *notes))
+            return replace(raster, notes=(*raster.notes, *notes), several=bool(notes))
     except SensorData as found:
         return developed(data, found.kind)
 

@@ -54,7 +54,7 @@ def write_picture(
             that of the picture's own file where it is better.
         bits: a channel, of those that the format holds; enough for the picture by default.
         xmp: in place of the picture's own (see `provenance.with_record`).
-        signer: gives it Content Credentials.
+        signer: gives it Content Credentials, where the format has a place for them.
         seal: called with the whole file just before it gets its name.
 
     Returns:
@@ -71,9 +71,11 @@ def write_picture(
     picture = replace(picture, xmp=xmp or picture.xmp)
     raster, encode = _prepared(picture, name, quality, bits)
     notes = raster.notes
-    if signer is not None:
+    if signer is not None and credentials.can_hold(name):
         encode = signer.around(encode, picture, name)
         notes = tuple(note for note in notes if note != credentials.LEFT_OUT)
+    elif signer is not None:
+        notes += (f"{FORMATS[name].title} has no place for Content Credentials; it is not signed.",)
     try:
         with atomic_file(path, force=force) as file:
             encode(raster, file)

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from restorer.cli.main import main
+from restorer.document.work import write
 from restorer.errors import BadInput
 from restorer.imaging.credentials import LEFT_OUT, SEEN
-from restorer.imaging.formats import FORMATS
+from restorer.imaging.formats import AS_USUAL, FORMATS
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import SOURCE_TYPE, with_record
 from restorer.imaging.read import read_picture
@@ -145,3 +147,21 @@ def test_what_cannot_be_signed_is_said_before_the_work(signer: Signer, tmp_path:
     )
     with pytest.raises(BadInput, match="could not be signed"):
         Signer.read(certificates, key).check("PNG")
+
+
+def test_what_the_window_saves_is_signed_where_the_format_can(tmp_path: Path) -> None:
+    sign = certified(KEYS["es256"](), tmp_path)
+    assert write(Picture(PIXELS), None, tmp_path / "out.png", False, AS_USUAL, sign=sign) == ()
+    assert told(tmp_path / "out.png", "image/png")[0] == "Valid"
+    (note,) = write(Picture(PIXELS), None, tmp_path / "out.qoi", False, AS_USUAL, sign=sign)
+    assert note == "QOI has no place for Content Credentials; it is not signed."
+
+
+def test_an_archive_is_signed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_picture(Picture(np.full((24, 32, 3), 0.5, np.float32)), tmp_path / "a.png")
+    (tmp_path / "recipe.toml").write_text("rotate = 90")  # which asks no network
+    sign = map(str, certified(KEYS["es256"](), tmp_path))
+    files = [str(tmp_path / name) for name in ("a.png", "out")]
+    recipe = ["--recipe", str(tmp_path / "recipe.toml")]
+    assert main(["batch", *files, *recipe, "--sign", *sign]) == 0, capsys.readouterr().err
+    assert told(tmp_path / "out/a.png", "image/png")[0] == "Valid"

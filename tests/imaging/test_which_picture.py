@@ -12,6 +12,7 @@ import tifffile
 from PIL import Image
 
 from restorer.engine.damage_files import read_map
+from restorer.errors import BadInput
 from restorer.imaging.mask_files import read_mask
 from restorer.imaging.read import read_bytes, read_picture
 from restorer.imaging.write import write_picture
@@ -105,7 +106,9 @@ def test_of_several_pages_a_note_says_how_many() -> None:
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF"])
-def test_of_several_frames_a_note_says_how_many(format: str) -> None:
+def test_of_several_frames_a_note_says_how_many_or_they_are_refused(
+    format: str, tmp_path: Path
+) -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue")]
     file = io.BytesIO()
     frames[0].save(file, format, save_all=True, append_images=frames[1:], lossless=True)
@@ -113,6 +116,11 @@ def test_of_several_frames_a_note_says_how_many(format: str) -> None:
     picture = read_bytes(file.getvalue())
     assert picture.notes == (f"Only the first of 3 {what} was opened.",)
     assert np.rint(picture.pixels[0, 0] * 255).tolist() == [255, 0, 0]
+    (tmp_path / "x").write_bytes(file.getvalue())
+    with pytest.raises(BadInput, match="x has several frames or pages"):
+        read_picture(tmp_path / "x", one_only=True)
+    frames[0].save(tmp_path / "x", format)
+    assert read_picture(tmp_path / "x", one_only=True).size == (8, 8)
 
 
 def test_a_damaged_second_page_does_not_cost_the_first() -> None:

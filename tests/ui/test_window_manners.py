@@ -120,11 +120,13 @@ def test_folders_open_with_what_is_in_their_folders(
     for name in ("b.png", "a/c.png", "a/deep/d.png", ".hidden/e.png"):
         picture(tmp_path, name)
     (tmp_path / "notes.txt").write_text("no picture")
-    assert [p.name for p in pictures_in([tmp_path])] == ["b.png", "c.png", "d.png"]
+    (tmp_path / "link").symlink_to(tmp_path / "a", target_is_directory=True)
+    assert [p.name for p in pictures_in([tmp_path])[0]] == ["b.png", "c.png", "d.png"]
     window.files.open_paths([tmp_path])
     qtbot.waitUntil(lambda: len(window.document.pictures.all) == 4)
     titles = [opened.source.title for opened in window.document.pictures.all]
     assert titles == ["a", "b.png", "c.png", "d.png"]
+    assert "Links to folders are not followed: link." in window.runs.notice.text()
     (tmp_path / "empty").mkdir()
     window.files.open_paths([tmp_path / "empty"])
     qtbot.waitUntil(window.error_bar.isVisible)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
@@ -40,6 +41,16 @@ def test_every_preference_is_a_setting_and_is_shown_as_it_is(window: MainWindow)
             case QSpinBox():
                 assert field.value() == value
         assert field.accessibleName()
+
+
+def test_animations_are_refused_if_wished(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    field = show_preferences(window).fields["animations"]
+    field.setCurrentIndex(field.findData("refuse"))
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    window.files.open_paths([tmp_path / "a.gif"])
+    qtbot.waitUntil(window.error_bar.isVisible)
+    assert window.document.pictures.all == []
 
 
 def test_what_is_chosen_counts_at_once(window: MainWindow, tmp_path: Path) -> None:

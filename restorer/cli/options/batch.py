@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from restorer.cli.options.common import add_device, add_force, add_json, add_precision
+from restorer.cli.options.common import (
+    add_animations,
+    add_device,
+    add_force,
+    add_json,
+    add_precision,
+    add_sign,
+)
 from restorer.imaging.formats import writable_formats
 
 
@@ -34,6 +41,7 @@ def add_batch(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="go on with pictures that come, looking every so often, until interrupted",
     )
+    add_animations(parser)
     add_force(parser)
     _files(parser)
     _where(parser)
@@ -51,6 +59,7 @@ def _files(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--quality", type=int, metavar="Q", help="1-100, where there is one")
     group.add_argument("--bits", type=int, choices=(8, 12, 16, 32), help="a channel")
+    add_sign(group)
 
 
 def _where(parser: argparse.ArgumentParser) -> None:

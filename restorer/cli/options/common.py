@@ -32,9 +32,30 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     add_force(parser)
 
 
+def add_animations(parser: argparse._ActionsContainer) -> None:
+    """What becomes of files of which the first picture alone would be taken."""
+    parser.add_argument(
+        "--animations",
+        choices=("first", "refuse"),
+        default="first",
+        help="files with several frames or pages: take the first and say so (default), or refuse",
+    )
+
+
 def add_force(parser: argparse.ArgumentParser) -> None:
     """Whether a file may be replaced."""
     parser.add_argument("--force", action="store_true", help="overwrite what is there")
+
+
+def add_sign(parser: argparse._ActionsContainer) -> None:
+    """Who vouches for the result."""
+    parser.add_argument(
+        "--sign",
+        type=Path,
+        nargs=2,
+        metavar=("CERT", "KEY"),
+        help="give the file new Content Credentials (C2PA), signed with these (PEM)",
+    )
 
 
 def add_seed(parser: argparse._ActionsContainer) -> None:

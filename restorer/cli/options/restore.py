@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from restorer.cli.options.common import (
+    add_animations,
     add_device,
     add_infrared,
     add_input,
@@ -13,6 +14,7 @@ from restorer.cli.options.common import (
     add_output,
     add_precision,
     add_seed,
+    add_sign,
 )
 from restorer.cli.options.values import (
     TakeGrain,
@@ -145,6 +147,7 @@ def _file(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--bits", type=int, choices=(8, 12, 16, 32), help="a channel in the saved file"
     )
+    add_animations(group)
     group.add_argument(
         "--pages", action="store_true", help="restore every page of a TIFF, into one TIFF"
     )
@@ -266,13 +269,7 @@ def _side_outputs(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--frames", type=Path, metavar="DIR", help="write every step to this folder")
     group.add_argument("--sheet", type=Path, metavar="FILE", help="write the steps as one picture")
-    group.add_argument(
-        "--sign",
-        type=Path,
-        nargs=2,
-        metavar=("CERT", "KEY"),
-        help="give the file new Content Credentials (C2PA), signed with these (PEM)",
-    )
+    add_sign(group)
     group.add_argument(
         "--no-record",
         action="store_true",

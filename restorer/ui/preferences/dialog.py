@@ -21,8 +21,8 @@ from restorer.document import Settings
 from restorer.ui.preferences.rows import (
     PREFERENCES,
     Choice,
-    Folder,
     Number,
+    Place,
     Preference,
     Tick,
     translated,
@@ -116,7 +116,7 @@ class PreferencesDialog(QDialog):
         return field
 
     @_field.register
-    def _(self, row: Folder) -> QWidget:
+    def _(self, row: Place) -> QWidget:
         field, place = QWidget(), label(wrapped=True)
         usual = QPushButton(translated(row.empty))
 
@@ -126,9 +126,12 @@ class PreferencesDialog(QDialog):
 
         def ask() -> None:
             now = getattr(self._settings, row.setting)
-            folder = QFileDialog.getExistingDirectory(self, translated(row.text), now)
-            if folder:
-                self._set(row.setting, folder, lambda: choose(folder))
+            if row.is_file:
+                chosen, _ = QFileDialog.getOpenFileName(self, translated(row.text), now)
+            else:
+                chosen = QFileDialog.getExistingDirectory(self, translated(row.text), now)
+            if chosen:
+                self._set(row.setting, chosen, lambda: choose(chosen))
 
         usual.clicked.connect(lambda: self._set(row.setting, "", lambda: choose("")))
         choose(getattr(self._settings, row.setting))

@@ -50,16 +50,17 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A folder; empty has words of its own."""
+class Place:
+    """A folder, or a file; empty has words of its own."""
 
     setting: str
     text: str
     empty: str
     hint: str = ""
+    is_file: bool = False
 
 
-Preference = Choice | Tick | Number | Folder
+Preference = Choice | Tick | Number | Place
 
 _LATER = _("From the next start on.")
 
@@ -73,7 +74,22 @@ PREFERENCES: dict[str, Sequence[Preference]] = {
         ),
         Tick("reduced_motion", _("Reduced motion")),
     ),
-    _("Files"): (Folder("results_folder", _("Results are saved"), _("Beside their pictures")),),
+    _("Files"): (
+        Place("results_folder", _("Results are saved"), _("Beside their pictures")),
+        Choice(
+            "animations",
+            _("Several frames or pages"),
+            (("first", _("Open the first, and say so")), ("refuse", _("Do not open such files"))),
+        ),
+        Place("certificate", _("Certificate"), _("None"), is_file=True),
+        Place(
+            "signing_key",
+            _("Its private key"),
+            _("None"),
+            _("With both (PEM), saved results are given Content Credentials (C2PA) of your own."),
+            is_file=True,
+        ),
+    ),
     _("Computing"): (
         Choice(
             "device",

@@ -26,6 +26,8 @@ from restorer.ui.text import losses
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.window.save_all import SaveAll, suggested_name, writable
 
+_NAMED = 3  # of what was left out
+
 
 class FileDialogs(QObject):
     """The dialogs of a window; decisions go to the document.
@@ -61,7 +63,7 @@ class FileDialogs(QObject):
         self.opening.emit()
         if any(path.is_dir() for path in paths):
             looking = partial(pictures_in, paths)
-            self._folders.run(looking, self._open_files, self._document.notices.report)
+            self._folders.run(looking, self._open_found, self._document.notices.report)
         else:
             self._open_files(paths)
 
@@ -75,6 +77,15 @@ class FileDialogs(QObject):
     def shutdown(self) -> None:
         """The window is closing."""
         self._folders.shutdown()
+
+    def _open_found(self, found: tuple[list[Path], list[Path]]) -> None:
+        """Open the pictures in folders, and say which links were left out."""
+        files, links = found
+        self._open_files(files)
+        if links:
+            words = self.tr("Links to folders are not followed: {0}. Open them by themselves.")
+            names = ", ".join(link.name for link in links[:_NAMED]) + ", …" * (len(links) > _NAMED)
+            self._document.notices.hint.emit(words.format(names))
 
     def _open_files(self, files: list[Path]) -> None:
         if not files:
@@ -329,13 +340,17 @@ class FileDialogs(QObject):
         return self._document.settings.folder or QStandardPaths.writableLocation(pictures)
 
 
-def pictures_in(paths: Sequence[Path]) -> list[Path]:
+def pictures_in(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """These files, and for a folder the pictures in it and in its folders, by name.
 
-    Hidden folders are left out, and links to folders are not followed.
+    Hidden folders are left out.
+
+    Returns:
+        The pictures, and links to folders, which are not followed.
     """
     suffixes = readable_suffixes()
     files: list[Path] = []
+    links: list[Path] = []
     for path in paths:
         if not path.is_dir():
             files.append(path)
@@ -343,9 +358,10 @@ def pictures_in(paths: Sequence[Path]) -> list[Path]:
         for folder, folders, names in os.walk(path):
             go_on()
             folders[:] = sorted(name for name in folders if not name.startswith("."))
+            links += [link for name in folders if (link := Path(folder, name)).is_symlink()]
             found = (Path(folder, name) for name in sorted(names))
             files += [file for file in found if file.suffix.lower() in suffixes]
-    return files
+    return files, links
 
 
 def _kind(path: Path) -> str:
