@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
+    Qt,
     QTimer,
     QtMsgType,
     Signal,
@@ -29,6 +30,7 @@ from restorer.errors import ErrorKind, RestorerError, as_restorer_error
 from restorer.jobs import Jobs
 from restorer.jobs.jobs import real_engine
 from restorer.resources import resource_path
+from restorer.ui.first_window import FirstWindow
 from restorer.ui.window.window import MainWindow
 
 if TYPE_CHECKING:
@@ -42,26 +44,41 @@ _NO_SCREEN = (
 
 
 def run(
-    paths: Sequence[Path] = (), precision: Precision = "auto", edited: Path | None = None
+    paths: Sequence[Path] = (),
+    precision: Precision = "auto",
+    edited: Path | None = None,
+    shared: bool = False,
 ) -> int:
     """Show the window with these files open; returns its exit code when it is closed.
 
     Args:
         precision: how precisely to compute.
         edited: a file that another program waits for, into which results are saved back.
+        shared: files of later calls open in this window, too.
     """
     crashes.watch_faults()
     app = make_application()
+    first = FirstWindow(app) if shared else None  # before the rest: a second call may be near
     settings = Settings()
     window = MainWindow(Jobs(_engine(precision, settings)), settings)
     UncaughtErrors(window.document)
     window.show()
     QTimer.singleShot(0, window.begin)
+    if first is not None:
+        first.wanted.connect(partial(open_here, window))
     if paths:
         window.files.open_paths([Path(path) for path in paths])
     if edited is not None:
         window.files.edit(edited)
     return app.exec()
+
+
+def open_here(window: MainWindow, paths: list[Path]) -> None:
+    """Bring the window to the front, with these files open in it."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.activateWindow()
+    if paths:
+        window.files.open_paths(paths)
 
 
 def _engine(precision: Precision, settings: Settings) -> Callable[[], EngineLike]:

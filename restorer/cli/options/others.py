@@ -21,6 +21,9 @@ from restorer.cli.options.values import finite, numbers
 def add_window(parser: argparse.ArgumentParser) -> None:
     """Options of the window, which needs no command."""
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures to open")
+    parser.add_argument(
+        "--new", action="store_true", help="open a window of its own, also where one is open"
+    )
     add_precision(parser)
 
 
