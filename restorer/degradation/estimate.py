@@ -71,6 +71,7 @@ class DegradationEstimate:
         toned: one hue lies over all colours.
         scratches: how many there are for sure; None if they have not been looked for, which takes
             longer than all the rest (`with_scratches`).
+        by_hand: they are marks that a person has made, or let stand.
         perhaps: how many marks might be scratches, or belong to the picture, where none is sure.
         colours: of how many it is made, if these are few and lie apart, as in drawings, dithers and
             palettes: such a picture has neither noise nor blocks nor blur.
@@ -95,6 +96,7 @@ class DegradationEstimate:
     faded: bool = False
     toned: bool = False
     scratches: int | None = None
+    by_hand: bool = False
     perhaps: int = 0
     colours: int | None = None
     impulses: float = 0.0

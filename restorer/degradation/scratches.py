@@ -104,6 +104,10 @@ class Looked:
         found = self.hit | marked(self.odds, sensitivity, self.hit.shape)
         return found if self.dust is None else found | self.dust
 
+    def marked_coarsely(self, sensitivity: float) -> Mask:
+        """(h, w), the same in squares of `squares_of`, at once, without hit pixels."""
+        return marked(self.odds, sensitivity, self.odds.shape)
+
     @property
     def count(self) -> int:
         """How many marks would be filled, hit pixels apart; 0 where it is plain of none."""
@@ -146,7 +150,7 @@ def scratch_odds(pixels: Floats) -> Floats:
     height, width = pixels.shape[:2]
     if min(height, width) < _LEAST_SIDE:
         return np.full((height, width), -np.inf, np.float32)
-    small = reduced(pixels, _factor(height, width))
+    small = reduced(pixels, squares_of((height, width)))
     odds = _said_of(small)
     if odds.max() < _LEAST_SURE:
         return odds
@@ -186,7 +190,7 @@ def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...]) -> Mask:
     sure = np.zeros(count + 1, bool)
     sure[labels[odds > needed]] = True
     found = _a_pixel_more(sure[labels] & ~_doubtful(odds, labels > 0, needed))
-    factor = _factor(*shape)
+    factor = squares_of(shape)
     if factor == 1:
         return found
     large = found.repeat(factor, axis=0).repeat(factor, axis=1)
@@ -250,7 +254,9 @@ def _labelled(mask: Mask) -> tuple[NDArray[np.int32], int]:
     return labels, int(ndimage.label(mask, np.ones((3, 3)), output=labels))
 
 
-def _factor(height: int, width: int) -> int:
+def squares_of(shape: tuple[int, ...]) -> int:
+    """Side of the squares, in pixels, that are looked at as one in a picture of (H, W)."""
+    height, width = shape
     return max(1, int(np.ceil(np.sqrt(height * width / _MOST_PIXELS))))
 
 

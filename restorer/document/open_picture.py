@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtGui import QUndoStack
@@ -12,7 +13,7 @@ from restorer.document.parameters import Parameters
 from restorer.document.plan import Plan
 from restorer.document.results import Results
 from restorer.document.states import Status
-from restorer.engine.proposal import Proposal
+from restorer.engine.proposal import Proposal, propose
 from restorer.engine.run import Run
 from restorer.engine.tasks import TASKS
 from restorer.imaging.picture import Picture
@@ -81,11 +82,21 @@ class OpenPicture:
         return self.results.shown.task.damage.growth if self.results.shown and shows else 1
 
     @property
+    def found(self) -> Proposal | None:
+        """As of `Content`, but what a person has marked counts as the scratches."""
+        estimate, painted = self.content.estimate, self.painted
+        if estimate is None or not painted.decided:
+            return self.content.found
+        marked = replace(estimate, scratches=painted.marks, perhaps=0, by_hand=True)
+        return propose(marked, self.content.tables)
+
+    @property
     def proposal(self) -> Proposal | None:
         """What was found besides noise, and how to undo it, until a person wants or has another."""
-        found, asked, results = self.content.found, self.plan.parameters, self.results
+        found, asked, results = self.found, self.plan.parameters, self.results
         said = not TASKS[asked.task].is_noise or asked.camera or asked.start is not None
-        begun = results.shown is not None or results.steps is not None
+        done = results.shown is not None and not self.painted.marked_anew
+        begun = done or results.steps is not None
         if found is None or said or asked.latent is not None or begun:
             return None
         return None if all(TASKS[step].is_noise for step in found.steps) else found

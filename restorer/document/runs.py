@@ -252,6 +252,7 @@ class Runs(QObject):
             instead_of=waiting,
         )
         run.seen = opened.plan.megapixels
+        opened.painted.ask()
         self._line_up(opened, run)
 
     def _begin_no_more(self, opened: OpenPicture) -> None:

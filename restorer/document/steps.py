@@ -87,6 +87,7 @@ class Steps(QObject):
         self._begin(text, opened, partial(plan, request, source, chosen=chosen))
 
     def _begin(self, text: str, opened: OpenPicture, planning: Callable[[], Job]) -> None:
+        opened.painted.ask()
         opened.results.steps = StepsUnderWay(text, Chain(planning))
         self._notifier.tell(Changes.STATUS | Changes.PICTURES)
         self._plan_next(opened, opened.results.steps)

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.document.masks.finding import count_marks
 from restorer.document.masks.painted import PaintedMask, Values
 from restorer.document.plan import LocalStrength, Prepared
 from restorer.engine import job, old_photo
@@ -215,15 +216,16 @@ def proposed_job(
 
 
 def searched(source: Source, mask: PaintedMask | None) -> Source:
-    """The same with its scratches counted, and marked if nobody has marked any."""
+    """The same with its scratches counted and marked; what a person has marked, if anything."""
     from restorer.degradation.estimate import with_scratches
 
-    hole = mask.hole() if mask else None
-    if mask is not None and hole is not None and hole.any():
-        source = replace(source, hole=hole, feather=mask.feather())
+    marks = count_marks(mask) if mask is not None else 0
+    if mask is not None and (marks or mask.found is not None):
+        found = replace(source.found, scratches=marks, perhaps=0, by_hand=True)
+        return replace(source, found=found, hole=mask.hole(), feather=mask.feather())
     picture = source.picture
-    found, marks = with_scratches(source.found, picture.pixels, partial(_looked, picture))
-    return replace(source, found=found, hole=marks if source.hole is None else source.hole)
+    found, hole = with_scratches(source.found, picture.pixels, partial(_looked, picture))
+    return replace(source, found=found, hole=hole)
 
 
 def offered(
@@ -238,7 +240,7 @@ def offered(
     if strength is not None:
         source = replace(source, strength=strength.shares())
     source = searched(source, mask)
-    if not source.found.scratches and mask is None and not source.found.drawn:
+    if not source.found.scratches and not source.found.by_hand and not source.found.drawn:
         source = replace(source, hole=_looked(source.picture).marked(SENSITIVITY))
     return source, old_photo.offers(source)
 
@@ -343,9 +345,10 @@ def towards_neutral(picture: Picture, place: tuple[int, int]) -> tuple[float, fl
     return refreshed.towards_neutral(picture.pixels, place)
 
 
-def find_scratches(picture: Picture, sensitivity: float) -> NDArray[np.bool_]:
-    """(H, W), true on scratches, dust and hit pixels."""
-    return _looked(picture).marked(sensitivity)
+def find_scratches(picture: Picture, sensitivity: float, coarse: bool = False) -> NDArray[np.bool_]:
+    """(H, W), true on scratches, dust and hit pixels; (h, w) and in a hurry, on scratches."""
+    looked = _looked(picture)
+    return looked.marked_coarsely(sensitivity) if coarse else looked.marked(sensitivity)
 
 
 def _looked(picture: Picture) -> Looked:

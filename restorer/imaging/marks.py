@@ -57,6 +57,13 @@ def read_marks(region: Region) -> tuple[Mark, ...]:
     return tuple(sorted(marks, key=lambda mark: -mark.pixels))
 
 
+def count_in(region: Region) -> int:
+    """How many marks (H, W) has."""
+    from scipy import ndimage
+
+    return int(ndimage.label(region, _ALL_SIDES)[1])
+
+
 def mark_at(region: Region, place: tuple[int, int], reach: int = 0) -> Region | None:
     """(H, W), true on the mark at a place (x, y), or nearest to it within reach; else None."""
     from scipy import ndimage

@@ -25,6 +25,7 @@ from restorer.document import (
 from restorer.document.masks import edits
 from restorer.engine.damage import mask_digest
 from restorer.engine.strength import strength_digest
+from restorer.engine.verdict import Judgement
 from restorer.imaging import regions
 from restorer.imaging.mask_files import read_mask, write_mask
 from restorer.imaging.picture import Picture
@@ -315,3 +316,43 @@ def test_what_is_marked_later_is_filled_too(
     ready(qtbot, document)
     assert opened.plan.task is not None
     assert opened.plan.task.damage.mask == mask_digest(mask.hole())
+
+
+def test_what_is_marked_on_a_clean_picture_is_offered_to_be_filled(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "judge", lambda _: Judgement("", False))
+    opened = document.pictures.current
+    assert opened is not None
+    opened.content.searching = False  # long after that
+    assert document.planner.readiness is Readiness.CLEAN
+
+    def stroke(x: float, diameter: float = 9, value: int = 255) -> None:
+        painted = document.masks.painted(Layer.MASK)
+        assert painted is not None
+        made = Stroke(painted, Brush(diameter, value))
+        made.to(x, 30)
+        made.to(x, 60)
+        document.masks.paint("Brush", Layer.MASK, made.end(), done=True)
+
+    def offers(words: str) -> None:
+        qtbot.waitUntil(
+            lambda: (opened.proposal.sentence if opened.proposal else "") == words, timeout=20000
+        )
+
+    stroke(40)
+    offers("One mark: fill.")
+    stroke(240)
+    offers("Two marks: fill.")
+    hole = opened.painted.mask.hole() if opened.painted.mask else None
+    document.restore()
+    results = opened.results
+    qtbot.waitUntil(lambda: results.frames > 0 and results.steps is None, timeout=60000)
+    shown = results.shown
+    assert shown is not None and np.array_equal(shown.inputs.hole, hole)
+    offers("")  # that is done
+    stroke(140)
+    offers("Three marks: fill.")
+    opened.undo.undo()
+    stroke(40, 40, 0)
+    offers("One mark: fill.")

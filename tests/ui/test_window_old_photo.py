@@ -85,6 +85,7 @@ def test_after_a_filling_with_nothing_left_to_clean_the_button_saves(
     results = window.document.pictures.current.results
     qtbot.waitUntil(lambda: results.frames > 0 and results.steps is None)
     qtbot.waitUntil(lambda: window.panel.restore.text() == "Save result")
+    assert "If you still see damage, mark it" in window.panel.hint.text()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
     window.panel.restore.click()
     qtbot.waitUntil(lambda: window.panel.restore.text() == "Other tasks")

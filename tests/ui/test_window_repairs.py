@@ -154,7 +154,9 @@ def test_fill_takes_a_mask_and_passes_it_on(
     answer_file_dialog(monkeypatch, mask)
     qtbot.mouseClick(window.panel.rows["fill"].buttons[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.READY, timeout=60_000)
-    assert window.panel.rows["fill"].text.text() == "6.2 % of the picture will be filled."
+    about = window.panel.rows["fill"].text
+    filled = "One mark: 6.2 % of the picture will be filled."
+    qtbot.waitUntil(lambda: about.text() == filled, timeout=60_000)
     assert window.panel.restore.text() == "Fill"
     assert window.timeline.model.start > start_for(20)  # where the repair begins, not t*
     restored(qtbot, window)

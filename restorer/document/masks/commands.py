@@ -15,7 +15,9 @@ import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
 from restorer.document.masks import edits
 from restorer.document.masks.edits import Edit, Redraw
+from restorer.document.masks.finding import Finding, count_marks
 from restorer.document.masks.painted import FULL, Box, Layer, PaintedMask, Values, at
+from restorer.document.masks.preview import Preview
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.imaging import regions
@@ -27,6 +29,7 @@ class PaintCommand(QUndoCommand):
 
     Attributes:
         edit: what it does to the mask; that of a step that took its place belongs to it.
+        found: what was found over the mask before it, and after it.
     """
 
     def __init__(
@@ -37,10 +40,12 @@ class PaintCommand(QUndoCommand):
         said: Callable[[], None],
         done: bool = False,
         replaced: PaintCommand | None = None,
+        found: Finding | None = None,
     ) -> None:
         """Nothing is done yet.
 
         Args:
+            found: over the mask, after it.
             said: is called after each change.
             done: the edit has been made already.
             replaced: the step before, in whose place it is put.
@@ -48,7 +53,7 @@ class PaintCommand(QUndoCommand):
         super().__init__(text)
         self._mask, self._said, self._done = mask, said, done
         self._replaced = replaced
-        self.edit = edit
+        self.edit, self.found = edit, (mask.found, found)
 
     def id(self) -> int:
         return 3
@@ -56,17 +61,19 @@ class PaintCommand(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, PaintCommand) or other._replaced is not self:
             return False
-        self.edit = self.edit.then(other.edit)
+        self.edit, self.found = self.edit.then(other.edit), (self.found[0], other.found[1])
         self.setObsolete(not self.edit)
         return True
 
     def redo(self) -> None:
+        self._mask.found = self.found[1]
         if not self._done:
             self.edit.apply(self._mask)
         self._done = False
         self._said()
 
     def undo(self) -> None:
+        self._mask.found = self.found[0]
         self.edit.apply(self._mask)
         self._said()
 
@@ -83,6 +90,8 @@ class Masks(QObject):
         self._drawing: list[Job] = []  # some of them done
         #: The last step of each mask that another one may replace.
         self._replaceable: WeakKeyDictionary[PaintedMask, PaintCommand] = WeakKeyDictionary()
+        self.preview = Preview(pictures, self)
+        self._counting: set[PaintedMask] = set()
         pictures.failed.connect(self._tell_drawing)
 
     @property
@@ -103,7 +112,9 @@ class Masks(QObject):
             done: the edit has been made already, by a stroke.
         """
         if self._pictures.current is not None:
-            self._push(self._pictures.current, text, layer, edit, done)
+            mask = self.painted(layer)
+            found = mask.found if mask is not None else None
+            self._push(self._pictures.current, text, layer, edit, done, found=found)
 
     def put(self, opened: OpenPicture, layer: Layer, values: Values) -> None:
         """Take what was painted over a picture, any, as it was before a crash."""
@@ -113,18 +124,19 @@ class Masks(QObject):
     # What is done to all of a layer, in the background.
 
     def invert(self, text: str, layer: Layer) -> None:
-        self._redraw(text, layer, lambda: edits.inverted)
+        self._redraw(text, layer, lambda: edits.inverted, of_all=True)
 
     def clear(self, text: str, layer: Layer) -> None:
-        self._redraw(text, layer, lambda: edits.cleared)
+        self._redraw(text, layer, lambda: edits.cleared, of_all=True)
 
     def grow(self, text: str, layer: Layer, by: int) -> None:
         """Let what is painted reach so many pixels further; less far for a negative number."""
-        self._redraw(text, layer, lambda: edits.grown(by) if by > 0 else edits.shrunk(-by))
+        change = edits.grown(by) if by > 0 else edits.shrunk(-by)
+        self._redraw(text, layer, lambda: change, of_all=True)
 
     def feather(self, text: str, layer: Layer, by: int) -> None:
         """Let what is painted fade out beside itself: half is left so many pixels away."""
-        self._redraw(text, layer, lambda: edits.feathered(by))
+        self._redraw(text, layer, lambda: edits.feathered(by), of_all=True)
 
     def enclose(
         self,
@@ -192,24 +204,35 @@ class Masks(QObject):
         self._redraw(text, layer, prepare)
 
     def find(self, text: str, layer: Layer, sensitivity: float) -> None:
-        """Paint scratches and dust; in place of what was found last, if nothing was done since.
+        """Paint scratches and dust in place of what was found last, see `finding`.
 
         Args:
-            text: names the step, and no other kind of step.
+            text: names the step, and no other kind of step: several in a row are one.
             sensitivity: 0 for what is plain, 1 for whatever might be.
         """
         opened = self._pictures.current
         if opened is None or opened.content.picture is None:
             return
-        found = partial(work.find_scratches, opened.content.picture, sensitivity)
-        self._redraw(text, layer, lambda: edits.with_region(found()), replaces=True)
+        picture = opened.content.picture
+
+        def make(mask: PaintedMask) -> tuple[Edit, Finding | None]:
+            ink, found = self.preview.search(mask, layer, picture).ink(sensitivity)
+            return Edit.to(mask, lambda box: layer.ink(ink[at(box)])), found
+
+        self._change(text, layer, make, replaces=True)
+
+    def look_ahead(self, layer: Layer, sensitivity: float) -> None:
+        """Have `preview` show what `find` would paint."""
+        mask = self.painted(layer)
+        if mask is not None:
+            self.preview.look(mask, layer, sensitivity)
 
     def load(self, text: str, path: Path, layer: Layer = Layer.MASK) -> None:
         """Take the values from a picture of the same size, white is in full."""
         opened = self._pictures.current
         if opened is not None and opened.content.picture is not None:
             read = partial(work.read_mask, path, opened.content.picture.size)
-            self._redraw(text, layer, lambda: edits.becomes(layer.ink(read())))
+            self._redraw(text, layer, lambda: edits.becomes(layer.ink(read())), of_all=True)
 
     def save(self, path: Path, force: bool, layer: Layer = Layer.MASK) -> None:
         """Write a layer as a grey PNG; `force` if the person agreed to replace the file."""
@@ -221,41 +244,64 @@ class Masks(QObject):
     # Helpers.
 
     def _redraw(
-        self, text: str, layer: Layer, prepare: Callable[[], Redraw], replaces: bool = False
+        self, text: str, layer: Layer, prepare: Callable[[], Redraw], of_all: bool = False
     ) -> None:
         """Redraw a layer.
 
         Args:
             prepare: may take a while.
+            of_all: no mark stays as it was: from then on all of them are the person's.
+        """
+        prepared = cache(prepare)
+
+        def make(mask: PaintedMask) -> tuple[Edit, Finding | None]:
+            def look(box: Box) -> Values:
+                return layer.ink(mask.values[at(box)])
+
+            change, found = prepared(), None if of_all else mask.found
+            return Edit.to(mask, lambda box: layer.ink(change(look, box))), found
+
+        self._change(text, layer, make)
+
+    def _change(
+        self,
+        text: str,
+        layer: Layer,
+        make: Callable[[PaintedMask], tuple[Edit, Finding | None]],
+        replaces: bool = False,
+    ) -> None:
+        """Change a layer in the background.
+
+        Args:
+            make: what to do to the mask, and what counts as found over it then.
             replaces: in place of the step before, if that was called the same.
         """
         opened, mask = self._pictures.current, self.painted(layer)
         if opened is None or mask is None:
             return
-        prepared = cache(prepare)
 
-        def job(last: PaintCommand | None) -> tuple[int, Edit]:
-            version, change = mask.version, prepared()
-            under = last.edit.back(look) if last is not None else look
-            return version, Edit.to(mask, lambda box: layer.ink(change(under, box)))
-
-        def look(box: Box) -> Values:
-            return layer.ink(mask.values[at(box)])
+        def job() -> tuple[int, Edit, Finding | None]:
+            version = mask.version
+            return version, *make(mask)
 
         def begin() -> None:
-            last = self._last_of(opened, mask, text) if replaces else None
-            self._in_background(opened, partial(job, last), partial(answer, last))
+            self._drawing.append(self._pictures.ask(opened, job, answer, painting=True))
+            self._tell_drawing()
 
-        def answer(last: PaintCommand | None, made: tuple[int, Edit]) -> None:
-            version, edit = made
+        def answer(made: tuple[int, Edit, Finding | None]) -> None:
+            version, edit, found = made
             if mask is not self._layer_of(opened, layer):  # cropped otherwise meanwhile
                 self._tell_drawing()
             elif version != mask.version:  # painted on meanwhile: once more, over what is there now
                 begin()
             else:
-                command = self._push(opened, text, layer, edit, replaced=last)
+                last = self._last_of(opened, mask, text) if replaces else None
+                command = self._push(opened, text, layer, edit, replaced=last, found=found)
                 if replaces and last is None and command is not None:
                     self._replaceable[mask] = command
+                self.preview.drop()
+                if replaces:
+                    self.preview.prepare(mask, layer)
                 self._tell_drawing()
 
         begin()
@@ -265,15 +311,6 @@ class Masks(QObject):
         same = opened.undo.canUndo() and opened.undo.undoText() == text
         return self._replaceable.get(mask) if same else None
 
-    def _in_background(
-        self,
-        opened: OpenPicture,
-        job: Callable[[], tuple[int, Edit]],
-        answer: Callable[[tuple[int, Edit]], None],
-    ) -> None:
-        self._drawing.append(self._pictures.ask(opened, job, answer, painting=True))
-        self._tell_drawing()
-
     def _push(
         self,
         opened: OpenPicture,
@@ -282,11 +319,13 @@ class Masks(QObject):
         edit: Edit,
         done: bool = False,
         replaced: PaintCommand | None = None,
+        found: Finding | None = None,
     ) -> PaintCommand | None:
         mask = self._layer_of(opened, layer)
         if mask is None or not edit:
             return None
-        command = PaintCommand(text, mask, edit, partial(self._painted_on, opened), done, replaced)
+        said = partial(self._painted_on, opened)
+        command = PaintCommand(text, mask, edit, said, done, replaced, found)
         opened.undo.push(command)
         return command
 
@@ -302,6 +341,28 @@ class Masks(QObject):
         if opened is self._pictures.current:
             self._notifier.tell(Changes.MASKS)
         self.changed.emit(opened)
+        self._count(opened)
+
+    def _count(self, opened: OpenPicture) -> None:
+        """Count the marks of a mask, unless they are being counted: then once more afterwards."""
+        painted, mask = opened.painted, opened.painted.mask
+        if mask is None or mask in self._counting:
+            return
+        self._counting.add(mask)
+
+        def count() -> tuple[int, int]:
+            return mask.version, count_marks(mask)
+
+        def answer(made: tuple[int, int]) -> None:
+            version, marks = made
+            self._counting.discard(mask)
+            painted.take_count(marks)
+            if opened is self._pictures.current:
+                self._notifier.tell(Changes.PROPOSAL)
+            if version != mask.version:
+                self._count(opened)
+
+        self._pictures.ask(opened, count, answer)
 
     @Slot()
     def _tell_drawing(self) -> None:

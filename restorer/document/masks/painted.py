@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from restorer.engine.damage import FAINTEST
 
 if TYPE_CHECKING:  # scipy comes with it
+    from restorer.document.masks.finding import Finding
     from restorer.imaging.marks import Mark
 
 Values = NDArray[np.uint8]
@@ -51,14 +52,17 @@ class PaintedMask(QObject):
         values: (H, W) uint8, to be read; it is changed by strokes and edits.
         version: grows with every change, so that who reads it from another thread can tell
             whether it held still meanwhile.
+        found: what was looked for and found over it last; None if all of it is the person's.
+        factor: side of a value in pixels of the picture, more than 1 in what is only looked at.
     """
 
     changed = Signal(object)  # Box: only what lies in it looks different
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: Values, factor: int = 1) -> None:
         super().__init__()
-        self.values = values
+        self.values, self.factor = values, factor
         self.version = 0
+        self.found: Finding | None = None
 
     @classmethod
     def empty(cls, size: tuple[int, int], value: int = 0) -> PaintedMask:
@@ -117,10 +121,35 @@ class Painted:
     Attributes:
         mask: where to fill, painted or found; None before anything has been.
         strength: how strongly to restore, 255 is in full; None for in full everywhere.
+        marks: how many marks the mask has, as they were counted last.
+        emptied: by then all that was found had been wiped.
+        asked: version of the mask when something was begun with it last.
     """
 
     mask: PaintedMask | None = None
     strength: PaintedMask | None = None
+    marks: int = 0
+    emptied: bool = False
+    asked: int = 0
+
+    @property
+    def decided(self) -> bool:
+        """A person has said where to fill: has marked it, or wiped all that was found."""
+        return self.marks > 0 or self.emptied
+
+    @property
+    def marked_anew(self) -> bool:
+        """Something is marked, and that was changed since something was begun with it."""
+        return self.mask is not None and self.marks > 0 and self.mask.version != self.asked
+
+    def take_count(self, marks: int) -> None:
+        """So many marks the mask has."""
+        self.marks = marks
+        self.emptied = marks == 0 and self.mask is not None and self.mask.found is not None
+
+    def ask(self) -> None:
+        """Something is begun with the mask as it is."""
+        self.asked = self.mask.version if self.mask is not None else 0
 
 
 def squares(box: Box, size: tuple[int, int]) -> Iterator[Box]:

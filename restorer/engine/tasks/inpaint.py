@@ -85,8 +85,10 @@ def _sentence(found: Remains) -> str:
 
 def _find(evidence: Evidence) -> Finding | None:
     """Scratches, filled after what noise there is was taken off; hit pixels, filled before."""
-    count, share = evidence.found.scratches, evidence.found.impulses
-    parts = [part for part in (_hits(share), _scratches(count or 0)) if part is not None]
+    found = evidence.found
+    count, share = found.scratches or 0, found.impulses
+    scratches = _marks(count) if found.by_hand else _scratches(count)
+    parts = [part for part in (_hits(share), scratches) if part is not None]
     if not parts:
         return None
     worst = max(parts, key=lambda part: part.harm)
@@ -107,9 +109,20 @@ def _scratches(count: int) -> Finding | None:
     """A line across a face is worse than noise all over it, and every further one worse again."""
     if not count:
         return None
-    number = _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
-    words = "one scratch" if count == 1 else f"{number} scratches or specks"
+    words = "one scratch" if count == 1 else f"{_number(count)} scratches or specks"
     return Finding(words, "Torn or scratched", harm=15 + 5 * min(count, 12), proposed=True)
+
+
+def _marks(count: int) -> Finding | None:
+    """What a person has marked."""
+    if not count:
+        return None
+    words = f"{_number(count)} mark{'s' * (count != 1)}"
+    return Finding(words, "Marked to be filled", harm=15 + 5 * min(count, 12), proposed=True)
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
 
 
 INPAINT = TaskKind(

@@ -162,7 +162,9 @@ class MaskLayer(QObject):
         geometry = self._viewport.geometry
         target, seen = QRect(*geometry.target), QRect(*geometry.seen)
         mask = self._overlay.mask
-        if mask is None or seen.isEmpty() or mask.size != geometry.picture:
+        if mask is None or seen.isEmpty():
+            return
+        if mask.size != tuple(side // mask.factor for side in geometry.picture):
             return
         image = self._overlay.image(target, seen)
         for pane in geometry.panes:

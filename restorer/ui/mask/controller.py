@@ -32,6 +32,7 @@ class MaskController(QObject):
             document.settings.overlay = "red"
         document.changed.connect(self._on_changed)
         tools.changed.connect(self.refresh)
+        document.masks.preview.changed.connect(self.refresh)
         self.refresh()
 
     @Slot()
@@ -40,6 +41,8 @@ class MaskController(QObject):
         tools, opened = self._tools, self._document.pictures.current
         self._canvas.set_tool(tools.tool)
         mask = getattr(opened.painted, tools.layer.value) if opened and tools.kind else None
+        if mask is not None and tools.kind is ToolKind.FIND:
+            mask = self._document.masks.preview.mask or mask
         strength = tools.layer is Layer.STRENGTH
         color = QColor(TINTS[self._document.settings.overlay][strength])
         self._canvas.mask_layer.show(mask, color, strength)

@@ -21,8 +21,8 @@ from restorer.ui.mask.brushes import (
 )
 from restorer.ui.mask.marks import MarkTool, MarkWalk
 
-#: So long a slider has to rest before scratches are looked for anew.
-SEARCH_DELAY_MS = 20
+#: So long the sensitivity has to rest before what it marks is painted; it is shown at once.
+SEARCH_DELAY_MS = 250
 SMALLEST, LARGEST = 2.0, 1000.0
 SIZE_STEP = 1.25
 USUAL_SENSITIVITY = 0.5
@@ -165,8 +165,9 @@ class MaskTools(QObject):
         self.changed.emit()
 
     def set_sensitivity(self, sensitivity: float) -> None:
-        """Look for scratches anew, once it rests."""
+        """Show what is marked then, and paint it once it rests."""
         self.sensitivity = sensitivity
+        self._document.masks.look_ahead(self.layer, sensitivity)
         self._look.start(SEARCH_DELAY_MS)
         self.changed.emit()
 

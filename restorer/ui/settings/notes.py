@@ -21,12 +21,9 @@ def picture_notes(
     document: Document, open_help: Callable[[], None], open_old_photo: Callable[[], None]
 ) -> list[Row]:
     """About the picture, and about its result."""
-    first = Button(
-        lambda s: _first_button(p) if (p := _proposal(s)) else "",
-        lambda: document.take_proposal(_first(document)),
-    ).where(
-        lambda s: (p := _proposal(s)) is not None and (len(p.steps) > 1 or _fills(p)),
-        lambda s: _first_hint(p) if (p := _proposal(s)) else "",
+    first = Button(_first_button, lambda: document.take_proposal(_first(document))).where(
+        lambda s: (p := _proposal(s)) is not None and (len(p.steps) > 1 or _marks_only(s)),
+        _first_hint,
     )
     return [
         Note("headline", _headline, "title").where(
@@ -91,20 +88,26 @@ def _proposal(state: State) -> Proposal | None:
     return state.opened.proposal if state.opened else None
 
 
-def _fills(proposal: Proposal) -> bool:
+def _marks_only(state: State) -> bool:
+    """The first step fills what was found, and nobody has looked at it yet."""
+    opened, proposal = state.opened, _proposal(state)
+    if opened is None or proposal is None or opened.painted.decided:
+        return False
     return TASKS[proposal.steps[0]].needs_hole
 
 
-def _first_button(proposal: Proposal) -> str:
-    if _fills(proposal):
+def _first_button(state: State) -> str:
+    proposal = _proposal(state)
+    if _marks_only(state):
         return tr("Mark only")
-    return tr("{do} only").format(do=tasks.task(proposal.steps[0]).button)
+    return tr("{do} only").format(do=tasks.task(proposal.steps[0]).button) if proposal else ""
 
 
-def _first_hint(proposal: Proposal) -> str:
-    if _fills(proposal):
+def _first_hint(state: State) -> str:
+    proposal = _proposal(state)
+    if _marks_only(state):
         return tr("Paints a mask over what was found, to look at before it is filled.")
-    return tasks.task(proposal.steps[0]).hint
+    return tasks.task(proposal.steps[0]).hint if proposal else ""
 
 
 def _first(document: Document) -> str:

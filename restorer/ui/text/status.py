@@ -198,7 +198,7 @@ def colour_space(picture: Picture) -> str:
 
 def measured(opened: OpenPicture) -> tuple[str, str]:
     """What was found in the picture: a headline and a sentence."""
-    estimate, found = opened.content.estimate, opened.content.found
+    estimate, found = opened.content.estimate, opened.found
     if opened.status is Status.OPENING:
         return tr("Opening…"), ""
     if opened.status is Status.MEASURING:

@@ -90,8 +90,8 @@ def restore_hint(document: Document) -> str:
             return obstacle.sentence if obstacle else ""
         case Readiness.PREPARING:
             return _starts_soon(opened) if opened is not None else ""
-        case Readiness.CLEAN if saves(document):
-            return tr("Nothing is left to clean. The list above has other tasks.")
+        case Readiness.CLEAN if opened is not None and opened.judged:
+            return tr("All that was found is done. If you still see damage, mark it (M).")
         case Readiness.CLEAN:
             return tr("Nothing to clean. To clean it anyway, raise Strength.")
         case Readiness.RUNNING:
@@ -160,7 +160,12 @@ def about_hole(opened: OpenPicture | None) -> str:
     if part == 0:
         return tr("Nothing is marked yet.")
     share = tr("less than 0.1 %") if part < 0.001 else tr("{n:.1f} %").format(n=part * 100)
-    return tr("{share} of the picture will be filled.").format(share=share)
+    text = tr("{share} of the picture will be filled.").format(share=share)
+    marks = opened.painted.marks
+    if marks == 0:  # they are being counted
+        return text
+    count = tr("One mark: {text}") if marks == 1 else tr("{n} marks: {text}")
+    return count.format(n=marks, text=text)
 
 
 def enlarged_size(opened: OpenPicture | None, scale: int) -> str:
