@@ -100,3 +100,27 @@ class ChangeParameters(QUndoCommand):
         self._after = other._after
         self.setObsolete(self._after == self._before)
         return True
+
+
+def plain(parameters: Parameters) -> dict[str, Any]:
+    """The parameters that JSON can hold and that differ from the usual.
+
+    Names of what it cannot hold are left out with it.
+    """
+    if parameters.latent is not None:
+        parameters = replace(parameters, model=Parameters.model)
+    parameters = replace(parameters, kernel_name="", control_name="")
+    usual, known = Parameters(), [field.name for field in fields(Parameters)]
+    values = {name: getattr(parameters, name) for name in known}
+    kinds = (str, int, float, bool, type(None))
+    return {n: v for n, v in values.items() if isinstance(v, kinds) and v != getattr(usual, n)}
+
+
+def from_plain(values: dict[str, Any]) -> Parameters:
+    """From what `plain` gave; the usual where that does not fit."""
+    try:
+        found = Parameters(**values)
+    except TypeError:  # of another version
+        return Parameters()
+    known = found.task in TASKS and found.sampler in SAMPLERS
+    return found if known else Parameters()

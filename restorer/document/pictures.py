@@ -120,10 +120,14 @@ class Pictures(QObject):
 
     def open_made(self, opened: OpenPicture, making: Callable[[], work.Loaded]) -> None:
         """Open a picture that is made off the main thread."""
+        self.make(opened, making)
+        self.show(opened)
+
+    def make(self, opened: OpenPicture, making: Callable[[], work.Loaded]) -> None:
+        """The same, without showing it."""
         opened.content.requested = True
         self.add(opened)
         self.ask(opened, making, partial(self._read, opened))
-        self.show(opened)
 
     def close(self, opened: OpenPicture) -> None:
         """Forget a picture, its runs and its results."""

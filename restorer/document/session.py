@@ -5,22 +5,21 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from restorer.diffusion.samplers import SAMPLERS
+from restorer.document import kept_pictures
 from restorer.document.changes import Changes
 from restorer.document.content import Source
 from restorer.document.kept_runs import arrays_of, can_go_on, ended_run, maps_of
 from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import Layer, Painted
 from restorer.document.open_picture import OpenPicture
-from restorer.document.parameters import Parameters
+from restorer.document.parameters import from_plain, plain
 from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
 from restorer.document.session_store import (
@@ -39,7 +38,6 @@ from restorer.document.session_store import (
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
-from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
 from restorer.jobs import Jobs
 from restorer.jobs.background import Background
@@ -117,9 +115,7 @@ class Session(QObject):
         self._known.clear()
         arrays: dict[str, Arrays] = {}
         pictures = [
-            self._saved(opened, opened.source.path, arrays)
-            for opened in self._pictures.all
-            if opened.source.path is not None
+            self._saved(opened, arrays) for opened in self._pictures.all if _can_be_kept(opened)
         ]
         try:
             store.write(pictures, arrays)
@@ -152,13 +148,13 @@ class Session(QObject):
         """
         gone, changed = [], []
         for store, pictures in self.left.items():
-            missing = [saved for saved in pictures if not Path(saved.path).is_file()]
-            gone += [Path(saved.path).name for saved in missing]
+            missing = [saved for saved in pictures if saved.is_gone]
+            gone += [saved.name for saved in missing]
             for saved in pictures:
                 if saved in missing:
                     continue
                 if not saved.may_be_unchanged:
-                    changed.append(Path(saved.path).name)
+                    changed.append(saved.name)
                     saved = _without_work(saved)
                 self._open(store.folder, saved)
             self._taken[store] = missing
@@ -166,12 +162,14 @@ class Session(QObject):
         return gone, changed
 
     def _open(self, folder: Path, saved: SavedPicture) -> None:
-        path = Path(saved.path)
-        source = Source(path.name, path, crop=saved.crop, stamp=stamp_of(path))
-        opened = OpenPicture(source, parameters=_parameters(saved.parameters))
-        if saved.masks or saved.results or saved.run:
+        opened = OpenPicture(_source(saved), parameters=from_plain(saved.parameters))
+        if saved.masks or saved.results or saved.run or saved.pixels:
             self._loading[opened] = folder, saved
-        self._pictures.add(opened)
+        if saved.pixels:
+            reading = partial(kept_pictures.read, folder, saved.pixels, saved.title, saved.crop)
+            self._pictures.make(opened, reading)
+        else:
+            self._pictures.add(opened)
         if opened in self._loading:
             self._pictures.read(opened)
         if self._pictures.current is None:
@@ -239,9 +237,9 @@ class Session(QObject):
             return
         arrays: dict[str, Arrays] = {}
         pictures = [
-            self._saved(opened, opened.source.path, arrays)
+            self._saved(opened, arrays)
             for opened in self._pictures.all
-            if opened.source.path is not None and opened not in self._loading
+            if _can_be_kept(opened) and opened not in self._loading
         ]
         if pictures == self._last and not arrays:
             return
@@ -252,29 +250,55 @@ class Session(QObject):
         written = partial(self._on_written, whole)
         self._background.run(writing, lambda _: written(), partial(self._failed, arrays))
 
-    def _saved(self, opened: OpenPicture, path: Path, arrays: dict[str, Arrays]) -> SavedPicture:
+    def _saved(self, opened: OpenPicture, arrays: dict[str, Arrays]) -> SavedPicture:
         """What is written of a picture; arrays that are not on disk are added to `arrays`."""
-        painted, masks = opened.painted, ""
-        layers = {"mask": painted.mask, "strength": painted.strength}
-        there = {name: layer for name, layer in layers.items() if layer is not None}
-        if there:
-            if painted not in self._numbers:
-                self._numbers[painted] = next(self._next_number)
-            number = self._numbers[painted]
-            versions = (f"{name}{layer.version}" for name, layer in there.items())
-            masks = "-".join((f"picture{number}", *versions))
-            values = {name: layer.values for name, layer in there.items()}
-            self._add(arrays, masks, lambda: {name: v.copy() for name, v in values.items()})
-        results = [self._saved_result(opened, run, arrays) for run in _worth_keeping(opened)]
-        values_of = _plain(opened.plan.parameters)
+        source, picture = opened.source, opened.content.picture
+        saved = SavedPicture(
+            str(source.path or ""),
+            self._stamp(opened),
+            parameters=plain(opened.plan.parameters),
+            masks=self._saved_masks(opened, arrays),
+            results=tuple(
+                self._saved_result(opened, run, arrays) for run in _worth_keeping(opened)
+            ),
+            digest=picture.digest if picture is not None else "",
+            crop=picture.crop if picture is not None else source.crop,
+            run=self._saved_run(opened, arrays),
+        )
+        if source.path is not None or picture is None:
+            return saved
+        pixels = f"pixels{self._number(opened)}"
+        self._add(arrays, pixels, partial(kept_pictures.arrays_of, opened.content.whole or picture))
+        origin = str(source.origin or "")
+        return replace(
+            saved, title=source.title, origin=origin, credit=source.credit, pixels=pixels
+        )
+
+    def _stamp(self, opened: OpenPicture) -> tuple[int, int]:
+        """Of its file, as it was read whatever becomes of it."""
+        path = opened.source.path
+        if path is None:
+            return 0, 0
         stamp = self._stamps.get(opened) or stamp_of(path)
-        if opened.content.picture is not None:  # whatever becomes of the file from now on
+        if opened.content.picture is not None:
             self._stamps[opened] = stamp
-        picture = opened.content.picture
-        digest = picture.digest if picture is not None else ""
-        crop = picture.crop if picture is not None else opened.source.crop
-        run = self._saved_run(opened, arrays)
-        return SavedPicture(str(path), stamp, values_of, masks, tuple(results), digest, crop, run)
+        return stamp
+
+    def _number(self, opened: OpenPicture) -> int:
+        if opened.painted not in self._numbers:
+            self._numbers[opened.painted] = next(self._next_number)
+        return self._numbers[opened.painted]
+
+    def _saved_masks(self, opened: OpenPicture, arrays: dict[str, Arrays]) -> str:
+        layers = {"mask": opened.painted.mask, "strength": opened.painted.strength}
+        there = {name: layer for name, layer in layers.items() if layer is not None}
+        if not there:
+            return ""
+        versions = (f"{name}{layer.version}" for name, layer in there.items())
+        masks = "-".join((f"picture{self._number(opened)}", *versions))
+        values = {name: layer.values for name, layer in there.items()}
+        self._add(arrays, masks, lambda: {name: v.copy() for name, v in values.items()})
+        return masks
 
     def _saved_run(self, opened: OpenPicture, arrays: dict[str, Arrays]) -> SavedRun | None:
         """What is under way, if it is one step on pixels, and from now on what it is answered."""
@@ -331,6 +355,19 @@ class Session(QObject):
         log.warning("The session could not be written: %s", error.sentence)
 
 
+def _can_be_kept(opened: OpenPicture) -> bool:
+    """It has a file, or has been read."""
+    return opened.source.path is not None or opened.content.picture is not None
+
+
+def _source(saved: SavedPicture) -> Source:
+    if saved.pixels:
+        origin = Path(saved.origin) if saved.origin else None
+        return Source(saved.title, origin=origin, credit=saved.credit)
+    path = Path(saved.path)
+    return Source(path.name, path, crop=saved.crop, stamp=stamp_of(path))
+
+
 def _worth_keeping(opened: OpenPicture) -> list[Run]:
     """The results that are in no file: the newest, the one on view, and those that have a name."""
     results = opened.results
@@ -346,30 +383,6 @@ def _worth_keeping(opened: OpenPicture) -> list[Run]:
 def _without_work(saved: SavedPicture) -> SavedPicture:
     """Without what was done to a picture that is another one now."""
     return replace(saved, masks="", results=(), crop=(), run=None)
-
-
-def _plain(parameters: Parameters) -> dict[str, Any]:
-    """The parameters that JSON can hold and that differ from the usual.
-
-    Names of what it cannot hold are left out with it.
-    """
-    if parameters.latent is not None:
-        parameters = replace(parameters, model=Parameters.model)
-    parameters = replace(parameters, kernel_name="", control_name="")
-    usual, known = Parameters(), [field.name for field in fields(Parameters)]
-    values = {name: getattr(parameters, name) for name in known}
-    plain = (str, int, float, bool, type(None))
-    return {n: v for n, v in values.items() if isinstance(v, plain) and v != getattr(usual, n)}
-
-
-def _parameters(values: dict[str, Any]) -> Parameters:
-    """From what `_plain` wrote; the usual where that does not fit."""
-    try:
-        found = Parameters(**values)
-    except TypeError:  # of another version
-        return Parameters()
-    known = found.task in TASKS and found.sampler in SAMPLERS
-    return found if known else Parameters()
 
 
 def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:

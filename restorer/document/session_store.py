@@ -71,10 +71,10 @@ class SavedRun:
 
 @dataclass(frozen=True)
 class SavedPicture:
-    """An open picture that came from a file.
+    """An open picture.
 
     Attributes:
-        path: the file.
+        path: its file; "" where it has none.
         stamp: its size in bytes and the time of its last change, in ns.
         parameters: by name, those that differ from the usual and are plain.
         masks: name of the arrays `mask` and `strength`, (H, W) uint8; "" for none.
@@ -82,6 +82,8 @@ class SavedPicture:
         digest: SHA-256 of the file; "" where it had not been read.
         crop: what is kept of it, see `imaging.crop`; empty for all of it.
         run: that was under way; None for none.
+        title, origin, credit: as of its `Source`, where it has no file.
+        pixels: name of its arrays then, see `kept_pictures`.
     """
 
     path: str
@@ -92,10 +94,26 @@ class SavedPicture:
     digest: str = ""
     crop: tuple[float, ...] = ()
     run: SavedRun | None = None
+    title: str = ""
+    origin: str = ""
+    credit: str = ""
+    pixels: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.title or Path(self.path).name
+
+    @property
+    def is_gone(self) -> bool:
+        """Its file is not there."""
+        return bool(self.path) and not Path(self.path).is_file()
 
     @property
     def may_be_unchanged(self) -> bool:
         """The file is as long as it was; and as old, if there is no digest to tell it by."""
+        if not self.path:
+            return True
         now = stamp_of(Path(self.path))
         return now[0] == self.stamp[0] if self.digest else now == self.stamp
 
@@ -179,7 +197,8 @@ class Store:
 def names_of(pictures: list[SavedPicture]) -> set[str]:
     """The names of all arrays, and of all folders with answers, that pictures have."""
     runs = [p.run for p in pictures if p.run is not None]
-    found = {p.masks for p in pictures} | {r.arrays for p in pictures for r in p.results}
+    found = {r.arrays for p in pictures for r in p.results}
+    found |= {name for p in pictures for name in (p.masks, p.pixels)}
     return found | {run.arrays for run in runs} | {run.answers for run in runs}
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import cast
 
@@ -19,13 +20,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from restorer.document import OpenPicture, Status, work
+from restorer.document import OpenPicture, Status, kept_pictures, work
 from restorer.document.masks.painted import PaintedMask
-from restorer.document.parameters import Parameters
-from restorer.document.session import _parameters, _plain
+from restorer.document.parameters import Parameters, from_plain, plain
 from restorer.document.session_store import abandoned, read_arrays, read_state, sessions_folder
 from restorer.engine.models import ModelInfo
-from restorer.imaging.picture import Picture
+from restorer.imaging.crop import Crop
+from restorer.imaging.picture import Levels, Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.ui.window.window import MainWindow
@@ -125,14 +126,14 @@ def current(window: MainWindow) -> OpenPicture:
 def test_settings_that_need_what_is_not_kept_are_left_out() -> None:
     known = cast(ModelInfo, object())
     said = Parameters(model="sd", latent=known, kernel_name="k.png", control_name="c.png", steps=7)
-    assert _plain(said) == {"steps": 7}
-    assert _plain(Parameters(model="mine")) == {"model": "mine"}
+    assert plain(said) == {"steps": 7}
+    assert plain(Parameters(model="mine")) == {"model": "mine"}
 
 
 def test_settings_of_another_version_are_the_usual_ones() -> None:
-    assert _parameters({"task": "upscale", "steps": 7}) == Parameters(task="upscale", steps=7)
+    assert from_plain({"task": "upscale", "steps": 7}) == Parameters(task="upscale", steps=7)
     for unknown in ({"task": "thaw"}, {"sampler": "leap"}, {"warmth": 3}):
-        assert _parameters({"steps": 7, **unknown}) == Parameters()
+        assert from_plain({"steps": 7, **unknown}) == Parameters()
 
 
 def test_a_paused_run_goes_on_in_the_next_window(
@@ -334,8 +335,76 @@ def test_a_session_holds_the_masks_of_each_picture_and_the_files_as_they_were_re
     assert not third.is_of(read_picture(paths[2]).digest)
 
 
+def test_a_picture_without_a_file_comes_back_as_it_was_cropped(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_window: OpenWindow
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    window = open_window(FakeEngine())
+    window.begin()
+    pixels = np.random.default_rng(1).random((40, 50, 3), np.float32)
+    with qtbot.waitSignal(window.document.session.written):
+        window.document.pictures.open_picture(Picture(pixels, dpi=(300.0, 200.0)), "Pasted")
+        qtbot.waitUntil(lambda: current(window).status is Status.READY)
+    now = Crop(((5, 8), (45, 8), (45, 32), (5, 32)), (50, 40))
+    window.document.crops.keep("Crop", now)
+    qtbot.waitUntil(lambda: current(window).content.whole is not None)
+    qtbot.waitUntil(lambda: current(window).status is Status.READY)
+    cropped = current(window).content.picture.pixels
+    assert cropped.shape == (24, 40, 3)
+    painted(current(window), 3)
+    with qtbot.waitSignal(window.document.session.written):
+        window.document.planner.change("Amount", amount=0.5)
+    (folder,) = sessions_folder().iterdir()
+    shutil.copytree(folder, tmp_path / "left", ignore=shutil.ignore_patterns("lock"))
+    window.close()
+    shutil.copytree(tmp_path / "left", folder)
+
+    window = open_window(FakeEngine())
+    window.begin()
+    assert "“Pasted” was open." in window.welcome._left_text.text()
+    press(qtbot, window, "Open again")
+    qtbot.waitUntil(lambda: current(window).painted.mask is not None)
+    opened = current(window)
+    assert np.array_equal(opened.content.whole.pixels, pixels)
+    assert np.array_equal(opened.content.picture.pixels, cropped)
+    assert opened.content.picture.dpi == (300.0, 200.0) and opened.source.title == "Pasted"
+    assert opened.painted.mask.values[3].all()
+    assert opened.plan.parameters.amount == 0.5
+
+
+def test_all_that_is_known_of_a_picture_without_a_file_is_kept() -> None:
+    pixels = np.random.default_rng(1).random((4, 5, 3), np.float32)
+    values = {
+        "alpha": pixels[..., 0],
+        "infrared": pixels[..., 1],
+        "bits": 16,
+        "grey": True,
+        "credentials": True,
+        "page": 2,
+        "format": "TIFF",
+        "notes": ("Said.",),
+        "dpi": (300.0, 200.0),
+        "crop": (0.0, 0.5, 1.0, 1.0),
+        "whole": (5, 8),
+        "texts": ((b"tEXt", b"a\0\xe9"),),
+        "levels": Levels(-5.0, 3.5, "int16"),
+        "quality": 90,
+        **{name: bytes(range(256)) for name in ("icc", "exif", "xmp", "cicp", "geo", "iptc")},
+    }
+    of_a_file = {"path", "digest"}
+    assert {field.name for field in fields(Picture)} == {"pixels", *values} | of_a_file
+    again = kept_pictures.picture_of(kept_pictures.arrays_of(Picture(pixels, **values)))
+    for name, value in {"pixels": pixels, **values}.items():
+        assert np.array_equal(getattr(again, name), value), name
+    bare = kept_pictures.picture_of(kept_pictures.arrays_of(Picture(pixels)))
+    assert bare.icc is None and bare.dpi is None and bare.alpha is None and bare.texts is None
+
+
 def painted(opened: OpenPicture, row: int) -> None:
     """A mask that fills one row."""
-    opened.painted.mask = PaintedMask.empty((50, 40))
+    assert opened.content.picture is not None
+    width, height = opened.content.picture.size
+    opened.painted.mask = PaintedMask.empty((width, height))
     opened.painted.mask.values[row] = 255
-    opened.painted.mask.touch((0, row, 50, row + 1))
+    opened.painted.mask.touch((0, row, width, row + 1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from restorer.document import OpenPicture, Status
 from restorer.document.session_store import SavedPicture, Store
@@ -79,7 +78,7 @@ def left(sessions: Mapping[Store, Sequence[SavedPicture]]) -> str:
     ended = tr("Restorer was closed while runs were paused; they go on where they were.")
     said = ended if paused else tr("Restorer ended unexpectedly last time.")
     if len(pictures) == 1:
-        said += " " + tr("“{0}” was open.").format(Path(pictures[0].path).name)
+        said += " " + tr("“{0}” was open.").format(pictures[0].name)
     else:
         said += " " + tr("{0} pictures were open.").format(len(pictures))
     if results == 1:
