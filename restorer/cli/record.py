@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from restorer.cli.files import opened
+from restorer.engine.branch import changed
 from restorer.engine.plan import noise_of
 from restorer.engine.record import Step, steps_in
 from restorer.engine.task import RestorationTask
@@ -61,8 +62,12 @@ def _done(step: Step) -> str:
 def _facts(step: Step) -> Iterator[tuple[str, str]]:
     """What else decides the result, and what it was computed from and with."""
     usual = RestorationTask(start=None)
-    said = _unusual(asdict(step.task), asdict(usual), ("start", "steps", "model"))
+    alone = replace(step.task, trunk=None, after=0)
+    said = _unusual(asdict(alone), asdict(usual), ("start", "steps", "model"))
     yield "settings", ", ".join(f"{name} {value}" for name, value in said) or "as usual"
+    if step.task.trunk is not None:
+        others = ", ".join(name.replace("_", " ") for name in changed(step.task))
+        yield "branch", f"from step {step.task.after + 1} of a run with other {others}"
     if step.stopped_after:
         yield "stopped", f"after {step.stopped_after} of {step.task.steps} steps"
     if step.private:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 
 import restorer.document.work as work
 from restorer.document.batch import Batch
+from restorer.document.branches import Branches
 from restorer.document.changes import Notifier
 from restorer.document.content import Source
 from restorer.document.crops import Crops
@@ -57,6 +58,7 @@ class Document(QObject):
         display: which frame is shown, and what of it.
         saver: saves results.
         versions: which result of a picture is shown.
+        branches: runs that go on from a step of another one.
         batch: all pictures, one after the other.
         session: what is open, on disk, against a crash.
         steps: several tasks, one after the other.
@@ -95,6 +97,7 @@ class Document(QObject):
         self.steps = Steps(
             self.pictures, self.runs, self.versions, self.saver, self.notices, notifier, self
         )
+        self.branches = Branches(self.pictures, self.runs, self.notices, self)
         self.queue = Queue(jobs, self.runs, notifier, self)
         self.batch = Batch(self.pictures, self.restore, self)
         self.changed.connect(self.batch.hear)

@@ -16,10 +16,14 @@ from restorer.logs import log
 
 
 def can_go_on(run: Run) -> bool:
-    """It is one step, by a network that is asked tile by tile, and only for answers."""
+    """It is one step, by a network that is asked tile by tile, and only for answers.
+
+    A branch is led by maps of its trunk, too, which are not kept.
+    """
     return (
         run.latent is None
         and run.task.method != "dps"
+        and run.task.trunk is None
         and not (run.job is not None and run.job.rest)
     )
 

@@ -18,6 +18,7 @@ from restorer.document.results import ShowResult, StepsUnderWay
 from restorer.document.states import Readiness, Status
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job
+from restorer.engine.models import ModelInfo
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.jobs import Jobs, Kind, Message
@@ -90,11 +91,21 @@ class Runs(QObject):
             self._line_up(opened, run)
 
     def go_on(
-        self, opened: OpenPicture, task: RestorationTask, inputs: Inputs, answers: Path
+        self,
+        opened: OpenPicture,
+        task: RestorationTask,
+        inputs: Inputs,
+        answers: Path | None = None,
+        latent: ModelInfo | None = None,
     ) -> None:
-        """Begin a run again that another window had begun; what it was answered is there."""
+        """Begin a run of this task: from a step of another, or again what another window began.
+
+        Args:
+            answers: folder of what it was answered then.
+            latent: the model, if it is one with prompts.
+        """
         with self._notifier.together():
-            self._line_up(opened, self._jobs.restore(task, inputs, answers=answers))
+            self._line_up(opened, self._jobs.restore(task, inputs, latent, answers=answers))
 
     def decode(self) -> None:
         """Decode the step at which a run was stopped: its preview becomes a picture to keep."""
@@ -312,6 +323,8 @@ class Runs(QObject):
                 self.shown.emit(opened)
             steps = self._part_of.pop(run.number, None)
             done = self.tr("Restore") if before is None else self.tr("Restore again")
+            if run.task.trunk is not None:
+                done = self.tr("Go on from step {0}").format(run.task.after + 1)
             text = steps.text if steps is not None else done
             opened.undo.push(ShowResult(text, partial(self.show, opened), before, run, steps))
         elif opened.results.shown is run:

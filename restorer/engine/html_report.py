@@ -19,6 +19,7 @@ from PIL import Image
 
 from restorer import __version__
 from restorer.diffusion.schedule import LINEAR
+from restorer.engine.record import without_words
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.atomic import atomic_file, check_target
@@ -137,10 +138,9 @@ def _small(trajectory: Trajectory, info: FrameInfo, quantity: Quantity) -> Pixel
 
 
 def _record(told: Told) -> str:
-    task = asdict(told.trajectory.task)
-    if not told.prompts:
-        task |= {"prompt": "", "negative_prompt": "", "toward": ""}
-    return json.dumps({"restorer": __version__, "device": told.place, "task": task}, indent=2)
+    task = told.trajectory.task
+    shown = asdict(task if told.prompts else without_words(task))
+    return json.dumps({"restorer": __version__, "device": told.place, "task": shown}, indent=2)
 
 
 def _data(pixels: Pixels) -> str:

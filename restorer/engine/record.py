@@ -107,7 +107,7 @@ def recorded(
         said: dict[str, Any] = {"device": device, "stopped_after": stopped_after}
         said |= {"caution": caution, "sensitivity": sensitivity, "weights": _weights(task)}
         said |= {"input": _identity(source), "before": _before(picture), "recipe": recipe}
-        wordless = _without_words(task)
+        wordless = without_words(task)
         if not prompts and wordless != task:
             task, said["private"] = wordless, True
         known = {name: value for name, value in said.items() if value not in (None, "", {})}
@@ -175,9 +175,9 @@ def _model(name: str) -> ModelInfo | None:
     return None
 
 
-def _without_words(task: RestorationTask) -> RestorationTask:
+def without_words(task: RestorationTask) -> RestorationTask:
     """Nobody can read what led it, nor what led the tasks that it branches from."""
-    trunk = None if task.trunk is None else _without_words(task.trunk)
+    trunk = None if task.trunk is None else without_words(task.trunk)
     return replace(task, prompt="", negative_prompt="", toward="", trunk=trunk)
 
 

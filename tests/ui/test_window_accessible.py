@@ -109,10 +109,14 @@ def test_nothing_is_unnamed_in_any_state(
     for name in ("one.png", "two.png"):
         write_picture(Picture(np.clip(noisy, 0, 1).astype(np.float32)), tmp_path / name)
         opened(qtbot, window, tmp_path / name)
-    for action in ("models", "train", "shortcuts", "limitations", "schedule", "lab"):
+    dialogs = "models", "train", "shortcuts", "limitations", "schedule", "lab", "old_photo"
+    for action in (*dialogs, "how_to", "preferences", "beside"):
         window.actions_[action].trigger()
         assert unnamed(window) == [], action
         _close_others(window)
+    window.actions_["crop"].trigger()
+    assert unnamed(window) == [], "crop"
+    window.actions_["crop"].trigger()
     engine.gated = True
     for _ in range(2):  # one runs, the other waits
         window.document.runs.restore()
@@ -125,6 +129,11 @@ def test_nothing_is_unnamed_in_any_state(
     for action in ("show_x_t", "show_residual", "wipe", "side_by_side", "difference", "inspector"):
         window.actions_[action].trigger()
         assert unnamed(window) == [], action
+    window.document.display.set_playhead(0)
+    window.document.planner.change("Look", faithfulness=0.5)
+    window.document.branches.begin()
+    qtbot.waitUntil(lambda: window.runs.branches.tree.isVisible())
+    assert unnamed(window) == [], "branches"
     for action in ("share", "noise", "course"):
         window.actions_[action].trigger()
         assert unnamed(window) == [], action

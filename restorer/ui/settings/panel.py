@@ -19,6 +19,7 @@ from restorer.ui.settings.notes import other_settings, picture_notes
 from restorer.ui.settings.prompt import network_of, prompt_rows
 from restorer.ui.settings.results import ResultsRow
 from restorer.ui.text import tasks, tr
+from restorer.ui.text.branches import what_changed
 from restorer.ui.widgets.binding import Choice, Number, Option
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.fold import Fold
@@ -67,6 +68,7 @@ class Panel(QFrame):
     kernel_wanted = Signal()
     neutral_wanted = Signal()
     old_photo_wanted = Signal()
+    branch_wanted = Signal()
     control_wanted = Signal(str)  # name of the ControlNet that is to see it
     help_wanted = Signal()
 
@@ -100,6 +102,8 @@ class Panel(QFrame):
             self.refresh()
         elif changes & Changes.JUDGEMENT or other_view:
             self._refresh_forms(self._notes)
+        if changes & Changes.VIEW:
+            self._refresh_branch()
         if changes & (Changes.MODEL | Changes.PICTURES):
             self._refresh_foot()
 
@@ -131,6 +135,16 @@ class Panel(QFrame):
             self.restore.setProperty("running", stops)
             restyle(self.restore)
         self.hint.setText(tasks.restore_hint(document))
+        self._refresh_branch()
+
+    def _refresh_branch(self) -> None:
+        """Shown while something was changed that a run could go on with from the step on view."""
+        task = self._document.branches.task
+        self.branch.setVisible(task is not None)
+        if task is not None:
+            self.branch.setText(tr("Go on from step {0}").format(task.after + 1))
+            told = tr("Keeps the steps before it and makes the others anew, with {0} (Ctrl+G).")
+            self.branch.setToolTip(told.format(what_changed(task)))
 
     # Building.
 
@@ -242,7 +256,9 @@ class Panel(QFrame):
         self.hint = label(kind="quiet", wrapped=True)
         self.hint.setMinimumHeight(28)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
-        parts = self.results, self.restore, self.hint
+        self.branch = button("", self.branch_wanted)
+        self.branch.hide()
+        parts = self.results, self.restore, self.branch, self.hint
         in_column(*parts, on=foot, margins=(16, 8, 16, 8), spacing=8)
         return foot
 

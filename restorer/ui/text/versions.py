@@ -5,13 +5,21 @@ from __future__ import annotations
 from restorer.document import OpenPicture
 from restorer.engine.run import Run
 from restorer.ui.text import tr
+from restorer.ui.text.branches import what_changed
 
 
 def title(opened: OpenPicture, run: Run | None) -> str:
     """What a version is called: by its name, its place among the results, or "Original"."""
     if run is None:
         return tr("Original")
-    return opened.results.names.get(run.number) or tr("Result {n}").format(n=_place(opened, run))
+    name = opened.results.names.get(run.number)
+    if name:
+        return name
+    plain = tr("Result {n}").format(n=_place(opened, run))
+    if run.task.trunk is None:
+        return plain
+    words = tr("{result}: from step {n} with {what}")
+    return words.format(result=plain, n=run.task.after + 1, what=what_changed(run.task))
 
 
 def title_among(opened: OpenPicture, run: Run | None) -> str:

@@ -35,6 +35,7 @@ class Gestures(QObject):
         dragged: what is being dragged.
     """
 
+    go_on_wanted = Signal()
     activated = Signal()  # the keys move another handle
 
     def __init__(
@@ -191,7 +192,9 @@ class Gestures(QObject):
 
     def _menu(self, event: QContextMenuEvent) -> bool:
         self._view.end_hover()
-        menu = timeline_menu(self._widget, self._view, self._playback, self._start)
+        on_step = self._model.playhead.frame is not None and not self._model.running
+        go_on = self.go_on_wanted if on_step else None
+        menu = timeline_menu(self._widget, self._view, self._playback, self._start, go_on)
         menu.popup(event.globalPos())
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -15,11 +15,20 @@ SPACINGS = {Spacing.LOG_SNR: "Space the axis by noise (log SNR)", Spacing.LINEAR
 
 
 def timeline_menu(
-    parent: QWidget, view: TimelineView, playback: Playback, start: StartEdit
+    parent: QWidget,
+    view: TimelineView,
+    playback: Playback,
+    start: StartEdit,
+    go_on: SignalInstance | None,
 ) -> QMenu:
-    """A menu that goes away with its closing."""
+    """A menu that goes away with its closing; `go_on` wants to, from the step on view."""
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    onward = menu.addAction("Go on from this step with other settings")
+    onward.setEnabled(go_on is not None)
+    if go_on is not None:
+        onward.triggered.connect(go_on)
+    menu.addSeparator()
     group = QActionGroup(menu)
     for spacing, title in SPACINGS.items():
         action = menu.addAction(title)

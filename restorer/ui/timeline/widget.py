@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleInterface,
@@ -36,12 +36,17 @@ class NoiseTimeline(QWidget):
     person's own picture; among the steps it snaps to them. The setters here are the program's and
     emit nothing; what a person does goes through `playback` and `start`, and these tell of it.
 
+    Signals:
+        go_on_wanted: from the recorded step under the playhead, otherwise than the run did.
+
     Attributes:
         model: what the timeline knows.
         view: how it is shown.
         playback: moves the playhead.
         start: moves the start handle.
     """
+
+    go_on_wanted = Signal()
 
     def __init__(self, schedule: Schedule, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +58,7 @@ class NoiseTimeline(QWidget):
         self.playback = Playback(self.model, self.view, self)
         self.start = StartEdit(self.model, self.view, self)
         self._gestures = Gestures(self, self.model, self.view, self.playback, self.start)
+        self._gestures.go_on_wanted.connect(self.go_on_wanted)
         for changed in (self.playback.moved, self.start.moved, self._gestures.activated):
             changed.connect(self._announce)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)

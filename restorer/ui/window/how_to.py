@@ -55,6 +55,13 @@ HOW_TO = (
         ),
     ),
     (
+        tr("GO ON FROM A STEP OTHERWISE"),
+        tr(
+            "Go to a step on the timeline, change seed, look, mask, words or model, and press "
+            "Ctrl+G. The lines over the timeline show what branched where."
+        ),
+    ),
+    (
         tr("SEE WHETHER DETAIL WAS LOST"),
         tr("Taken away (4) should look like noise; Doubt (5) shows where the truth may lie far."),
     ),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.document import Changes, Document
+from restorer.ui.branches.controller import BranchesController
 from restorer.ui.settings import Panel
 from restorer.ui.text import status, versions
 from restorer.ui.timeline import NoiseTimeline
@@ -39,6 +40,8 @@ class RunControls(QObject):
         self._document, self._timeline, self._room = document, timeline, room
         self.notice = Notice(room)
         self.old_photos = OldPhotos(room, document)
+        self.branches = BranchesController(document, timeline)
+        panel.branch_wanted.connect(document.branches.begin)
         panel.old_photo_wanted.connect(self.old_photos.show)
         TaskBar(document, self)
         document.notices.hint.connect(self.notice.say)

@@ -1,0 +1,129 @@
+"""Going on from a recorded step with other settings; what comes of it is a result as any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+
+from restorer.document.notices import Notices
+from restorer.document.open_picture import OpenPicture
+from restorer.document.pictures import Pictures
+from restorer.document.runs import Runs
+from restorer.engine.branch import branched, changed
+from restorer.engine.inputs import Inputs
+from restorer.engine.run import Run
+from restorer.engine.task import RestorationTask
+from restorer.errors import RestorerError
+
+
+@dataclass(frozen=True, eq=False)
+class Twig:
+    """A run among those that have steps in common.
+
+    Attributes:
+        parent: the one that it branches from; None for the first.
+        depth: how many it branches from, one from another.
+    """
+
+    run: Run
+    parent: Run | None
+    depth: int
+
+
+class Branches(QObject):
+    """Begins runs that go on from a step of the one on view, and knows which belong together."""
+
+    def __init__(self, pictures: Pictures, runs: Runs, notices: Notices, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pictures, self._runs, self._notices = pictures, runs, notices
+
+    @property
+    def step(self) -> int | None:
+        """Index of the step on view, if one could go on from there."""
+        opened = self._pictures.current
+        run = opened.results.shown if opened is not None else None
+        if opened is None or run is None or opened.results.making is not None:
+            return None
+        whole = run.part is None and len(run.trajectory) and run.trajectory.infos[0].steps > 1
+        return opened.results.playhead if whole else None
+
+    @property
+    def task(self) -> RestorationTask | None:
+        """What going on would do now; None if it would do the same again, or cannot be done."""
+        try:
+            task = self._task()
+        except RestorerError:
+            return None
+        return task if task is not None and changed(task) else None
+
+    def begin(self) -> None:
+        """Go on from the step on view, as the settings say; or say why not."""
+        opened, step = self._pictures.current, self.step
+        if opened is None or step is None:
+            return
+        try:
+            task = self._task()
+        except RestorerError as error:
+            self._notices.report(error)
+            return
+        if task is None:
+            obstacle = opened.plan.obstacle
+            if obstacle is not None:
+                self._notices.report(obstacle)
+        elif not changed(task):
+            self._notices.hint.emit(
+                self.tr(
+                    "Change something first: seed, eta, sampler, look, strength, mask, words or "
+                    "model. The run then goes on from step {0} with that."
+                ).format(step + 1)
+            )
+        else:
+            self._runs.go_on(
+                opened, task, self._inputs(opened), latent=opened.plan.parameters.latent
+            )
+
+    @property
+    def family(self) -> tuple[Twig, ...]:
+        """The run on view and all that have steps in common with it; a branch after its trunk."""
+        opened = self._pictures.current
+        run = opened.results.shown if opened is not None else None
+        if opened is None or run is None:
+            return ()
+        first = run
+        while (parent := _parent(opened, first)) is not None:
+            first = parent
+        return tuple(_twigs(opened, first, None, 0))
+
+    def _task(self) -> RestorationTask | None:
+        opened, step = self._pictures.current, self.step
+        if opened is None or step is None or opened.results.shown is None:
+            return None
+        asked = opened.plan.task
+        return None if asked is None else branched(opened.results.shown.task, step, asked)
+
+    def _inputs(self, opened: OpenPicture) -> Inputs:
+        run, plan = opened.results.shown, opened.plan
+        assert run is not None and plan.task is not None
+        return Inputs(
+            run.inputs.picture,
+            plan.prepared.hole if plan.prepared and plan.task.damage.mask else None,
+            plan.strength.values,
+            plan.control_pictures.get(plan.task.control.picture),
+            trunk=run.inputs,
+        )
+
+
+def _parent(opened: OpenPicture, run: Run) -> Run | None:
+    """The run that this one branches from, if it is among the results still."""
+    trunk = run.task.trunk
+    others = (other for other in opened.runs if other is not run and other.task == trunk)
+    return next(others, None) if trunk is not None else None
+
+
+def _twigs(opened: OpenPicture, run: Run, parent: Run | None, depth: int) -> list[Twig]:
+    found = [Twig(run, parent, depth)]
+    for other in opened.runs:
+        if other is not run and _parent(opened, other) is run:
+            found += _twigs(opened, other, run, depth + 1)
+    return found

@@ -1,0 +1,47 @@
+"""Going on from a step of a run with other settings: what may change, and what did."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from restorer.engine.task import RestorationTask
+from restorer.errors import BadInput
+
+#: What a branch has of its trunk, see `RestorationTask`.
+_KEPT = ("start", "steps", "method", "undo_clipping", "local")
+
+
+def branched(trunk: RestorationTask, after: int, asked: RestorationTask) -> RestorationTask:
+    """The task that goes on from step `after` of `trunk` as `asked` says from there on.
+
+    Raises:
+        BadInput: if something else is to be undone, or there is no such step.
+    """
+    if asked.damage.kind != trunk.damage.kind:
+        raise BadInput("From a step one can go on only with the task that the run had.")
+    kept = {name: getattr(trunk, name) for name in _KEPT}
+    damage = replace(trunk.damage, mask=asked.damage.mask)
+    return replace(asked, damage=damage, trunk=trunk, after=after, **kept)
+
+
+def changed(task: RestorationTask) -> tuple[str, ...]:
+    """Names of the fields in which a branch differs from its trunk; "mask" for that of the damage.
+
+    What the faithful answer does not look at does not count.
+    """
+    trunk = task.trunk
+    if trunk is None:
+        return ()
+    names = [
+        known.name
+        for known in fields(task)
+        if known.name not in ("trunk", "after", "damage", *_unused(task))
+        and getattr(task, known.name) != getattr(trunk, known.name)
+    ]
+    return tuple(names + ["mask"] * (task.damage.mask != trunk.damage.mask))
+
+
+def _unused(task: RestorationTask) -> tuple[str, ...]:
+    trunk = task.trunk
+    means = trunk is not None and task.faithfulness == trunk.faithfulness == 1
+    return ("sampler", "eta") if means and task.damage.is_noise else ()

@@ -1,0 +1,1 @@
+"""Branches of a run: a small tree over the timeline."""

@@ -1,0 +1,88 @@
+"""Between the document and the tree of branches."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtWidgets import QMenu, QVBoxLayout
+
+from restorer.document import Changes, Document
+from restorer.document.branches import Twig
+from restorer.ui.branches.tree import BranchTree, Line
+from restorer.ui.text import tr, versions
+from restorer.ui.timeline import NoiseTimeline
+from restorer.ui.widgets.screen import scrolling
+
+_MOST_ROWS = 4  # that are seen at once
+_READ = Changes.CURRENT | Changes.RUN | Changes.STATUS | Changes.FRAMES | Changes.PARAMETERS
+
+
+class BranchesController(QObject):
+    """Shows the tree over the timeline while there is more than one run in it."""
+
+    def __init__(self, document: Document, timeline: NoiseTimeline) -> None:
+        """The tree comes above the timeline, in the column that holds it."""
+        super().__init__(timeline)
+        self._document, self._timeline = document, timeline
+        self._twigs: tuple[Twig, ...] = ()
+        self.tree = BranchTree(lambda times: timeline.view.layout.xs(list(times)))
+        self._area = scrolling(self.tree)
+        self._area.hide()
+        layout = timeline.parentWidget().layout()  # type: ignore[union-attr]
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(0, self._area)
+        document.changed.connect(self._on_changed)
+        self.tree.chosen.connect(lambda row: document.versions.show(self._twigs[row].run))
+        self.tree.menu_wanted.connect(self._open_menu)
+        timeline.go_on_wanted.connect(document.branches.begin)
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes & _READ:
+            self._show()
+
+    def _show(self) -> None:
+        twigs = self._twigs = self._document.branches.family
+        opened = self._document.pictures.current
+        self._area.setVisible(len(twigs) > 1)
+        if len(twigs) < 2 or opened is None:
+            self.tree.show_lines(())
+            return
+        rows = {twig.run: row for row, twig in enumerate(twigs)}
+        self.tree.show_lines(
+            tuple(
+                Line(
+                    versions.title(opened, twig.run),
+                    self._times(twig),
+                    twig.run.task.after if twig.parent is not None else 0,
+                    rows[twig.parent] if twig.parent is not None else None,
+                    twig.run is opened.results.shown,
+                )
+                for twig in twigs
+            )
+        )
+        rows_seen = min(len(twigs), _MOST_ROWS)
+        self._area.setFixedHeight(self.tree.row_height * rows_seen + 4)
+
+    def _times(self, twig: Twig) -> tuple[float, ...]:
+        """t of its steps; the last of a whole run stands at the clean end, as in the timeline."""
+        infos = twig.run.trajectory.infos
+        return tuple(
+            0.0 if info.index == info.steps - 1 and not info.preview else info.t for info in infos
+        )
+
+    @Slot(int, QPoint)
+    def _open_menu(self, row: int, at: QPoint) -> None:
+        self.menu(row).popup(at)
+
+    def menu(self, row: int) -> QMenu:
+        """What can be done with a line."""
+        run = self._twigs[row].run
+        opened, made = self._document.pictures.current, QMenu(self.tree)
+        show = made.addAction(tr("Show"), lambda: self._document.versions.show(run))
+        compare = made.addAction(
+            tr("Compare with the result on view"), lambda: self._document.display.compare_with(run)
+        )
+        shown = opened is not None and opened.results.shown is run
+        for action in (show, compare):
+            action.setEnabled(not shown)
+        return made

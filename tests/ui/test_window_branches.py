@@ -1,0 +1,104 @@
+"""Going on from a recorded step with other settings, and the tree of what came of it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Status, work
+from restorer.ui.window.window import MainWindow
+from tests.fakes import NOISY, PICTURE, FakeEngine
+
+
+@pytest.fixture
+def window(qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
+    """With a picture that has been restored in four steps, by chance; the second is on view."""
+    window = empty_window
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    opened = window.document.pictures.open_picture(PICTURE, "a")
+    qtbot.waitUntil(lambda: opened.status is Status.READY)
+    window.document.planner.change("x", steps=4, faithfulness=0.0, sampler="ddpm")
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
+    window.document.display.set_playhead(1)
+    return window
+
+
+def go_on(qtbot: QtBot, window: MainWindow, results: int) -> None:
+    opened = window.document.pictures.current
+    QTest.keyClick(window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(opened.results) == results and opened.status is Status.RESTORED)
+
+
+def names(window: MainWindow) -> list[str]:
+    return [made.accessibleName() for made in window.runs.branches.tree.buttons]
+
+
+def test_a_changed_setting_offers_to_go_on_from_the_step_on_view(window: MainWindow) -> None:
+    offer = window.panel.branch
+    assert not offer.isVisible()
+    window.document.planner.change("x", seed=8)
+    assert offer.isVisible()
+    assert offer.text() == "Go on from step 2"
+    assert "seed 8" in offer.toolTip()
+    window.document.display.set_playhead(2)
+    assert offer.text() == "Go on from step 3"
+    window.undo.undo()
+    assert not offer.isVisible()
+    said: list[str] = []
+    window.document.notices.hint.connect(said.append)
+    window.actions_["branch"].trigger()  # that would be the same run again
+    assert said[0].startswith("Change something first: seed, eta")
+    assert len(window.document.pictures.current.results) == 1
+
+
+def test_branches_are_results_and_a_tree(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    tree, opened = window.runs.branches.tree, window.document.pictures.current
+    first = opened.results.newest
+    assert not tree.isVisible()
+    window.document.planner.change("x", seed=8)
+    go_on(qtbot, window, 2)
+    assert (engine.runs[-1].after, engine.runs[-1].trunk) == (1, first.task)
+    assert engine.inputs[-1].trunk is first.inputs
+    assert tree.isVisible()
+    window.document.display.set_playhead(2)
+    window.document.planner.change("x", sampler="ddim", eta=0.5)
+    go_on(qtbot, window, 3)
+    assert names(window) == [
+        "Result 1",
+        "Result 2: from step 2 with seed 8",
+        "Result 3: from step 3 with DDIM, eta 0.5",
+    ]
+    assert [made.isChecked() for made in tree.buttons] == [False, False, True]
+    assert window.undo.undoText() == "Go on from step 3"
+
+    QTest.mouseClick(tree.buttons[0], Qt.MouseButton.LeftButton)  # versions as any others
+    assert opened.results.shown is first
+    show, compare = window.runs.branches.menu(2).actions()
+    compare.trigger()
+    assert opened.compared is opened.results.newest
+    show.trigger()
+    assert opened.results.shown is opened.results.newest
+
+    QTest.mouseClick(tree.buttons[1], Qt.MouseButton.LeftButton)
+    window.document.versions.delete()  # what branches from it stands alone then
+    assert names(window) == []
+    window.document.versions.show(first)
+    assert not tree.isVisible()
+
+
+def test_while_a_run_is_under_way_none_goes_on_from_it(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    engine.gated = True
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: window.document.runs.stoppable)
+    assert window.document.branches.step is None
+    assert not window.actions_["branch"].isEnabled()
+    window.document.runs.stop()
+    engine.let_go(100)
+    qtbot.waitUntil(lambda: not window.document.runs.busy)
