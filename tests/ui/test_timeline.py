@@ -17,8 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from restorer.diffusion.schedule import LINEAR
 from restorer.engine.trajectory import FrameInfo
-from restorer.ui.timeline import DARK, LIGHT, NoiseTimeline, PlayheadPosition, Spacing
+from restorer.ui.timeline import NoiseTimeline, PlayheadPosition, Spacing
 from restorer.ui.timeline.model import Handle
+from restorer.ui.widgets.theme import DARK, LIGHT
 
 #: Of Qt's offscreen platform, about any window with a least size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -254,7 +255,7 @@ def test_the_strip_fills_with_the_forward_process(timeline: NoiseTimeline, qtbot
         asked.append(t)
         return picture("#00ff00")
 
-    assert pixel() == QColor(DARK.background)
+    assert pixel() == QColor(DARK.panel)
     timeline.view.set_forward_preview(render)
     assert asked == []  # not while someone waits
     qtbot.waitUntil(lambda: pixel().green() > 2 * pixel().red())
@@ -262,7 +263,7 @@ def test_the_strip_fills_with_the_forward_process(timeline: NoiseTimeline, qtbot
     assert asked == sorted(set(asked), reverse=True)
     assert all(70 < t <= 999 for t in asked)
     timeline.view.set_forward_preview(None)
-    assert pixel() == QColor(DARK.background)
+    assert pixel() == QColor(DARK.panel)
 
 
 # -- keys ----------------------------------------------------------------------------------
@@ -567,8 +568,8 @@ def test_paints_in_all_states(timeline: NoiseTimeline, spacing: Spacing, width: 
 
     timeline.setFixedWidth(width)
     timeline.view.set_spacing(spacing)
-    for colors in (DARK, LIGHT):
-        timeline.view.set_colors(colors)
+    for theme in (DARK, LIGHT):
+        timeline.view.set_theme(theme)
         timeline.set_place(None, 0)
         images = [looks()]
         timeline.set_place(70, 31)
@@ -588,7 +589,7 @@ def test_paints_in_all_states(timeline: NoiseTimeline, spacing: Spacing, width: 
         images.append(looks())
         timeline.set_clean(False)
         assert all(a != b for a, b in itertools.pairwise(images))
-        assert images[0].pixelColor(1, images[0].height() - 1) == QColor(colors.background)
+        assert images[0].pixelColor(1, images[0].height() - 1) == QColor(theme.panel)
 
 
 def test_about_120_pixels_high(timeline: NoiseTimeline) -> None:

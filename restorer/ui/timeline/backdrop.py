@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QLinearGradient, QPainter, QPen, QPolygonF
 
-from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.layout import Layout
+from restorer.ui.widgets.theme import Theme
 
 TILE = (509, 64)
 
@@ -25,12 +25,12 @@ def _grain() -> QImage:
     return tile.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # a copy
 
 
-def _noise(layout: Layout, colors: TimelineColors, pixels_wide: int, pixels_high: int) -> QImage:
+def _noise(layout: Layout, theme: Theme, pixels_wide: int, pixels_high: int) -> QImage:
     """The noise of each t as grain: its part of x_t, sqrt(1 - abar), is its opacity."""
     noise = QImage(pixels_wide, pixels_high, QImage.Format.Format_ARGB32_Premultiplied)
-    noise.fill(colors["grain"])
+    noise.fill(theme["grain"])
     fade = QLinearGradient(0, 0, pixels_wide, 0)
-    color = colors["grain"]
+    color = theme["grain"]
     for fraction, abar in _alpha_bar(layout, 32):
         color.setAlphaF(0.3 * (1 - abar) ** 0.5)
         fade.setColorAt(fraction, color)
@@ -42,25 +42,25 @@ def _noise(layout: Layout, colors: TimelineColors, pixels_wide: int, pixels_high
     return noise
 
 
-def paint_band(painter: QPainter, layout: Layout, colors: TimelineColors, ratio: float) -> None:
+def paint_band(painter: QPainter, layout: Layout, theme: Theme, ratio: float) -> None:
     """Grain, curve and base line."""
     band = QRectF(layout.width.start, layout.band.start, layout.width.size, layout.band.size)
-    painter.fillRect(band, colors["band"])
-    noise = _noise(layout, colors, round(band.width() * ratio), round(band.height() * ratio))
+    painter.fillRect(band, theme["band"])
+    noise = _noise(layout, theme, round(band.width() * ratio), round(band.height() * ratio))
     noise.setDevicePixelRatio(ratio)
     painter.drawImage(band.topLeft(), noise)
     curve = _curve(layout, band)
-    fill = colors["curve"]
+    fill = theme["curve"]
     fill.setAlphaF(0.14)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(fill)
     painter.drawPolygon(QPolygonF([*curve, band.bottomRight(), band.bottomLeft()]))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # the fill needs none: slow
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colors["curve"], 1.25))
+    painter.setPen(QPen(theme["curve"], 1.25))
     painter.drawPolyline(QPolygonF(curve))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.fillRect(QRectF(band.left(), band.bottom(), band.width(), 1), colors["line"])
+    painter.fillRect(QRectF(band.left(), band.bottom(), band.width(), 1), theme["line"])
 
 
 def _curve(layout: Layout, band: QRectF) -> list[QPointF]:

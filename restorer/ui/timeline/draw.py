@@ -14,9 +14,9 @@ def render_backdrop(scene: Scene, size: QSize) -> QPixmap:
     """What only size, colours and spacing change."""
     pixmap = QPixmap(size * scene.ratio)
     pixmap.setDevicePixelRatio(scene.ratio)
-    pixmap.fill(scene.colors["background"])
+    pixmap.fill(scene.theme["panel"])
     painter = QPainter(pixmap)
-    paint_band(painter, scene.layout, scene.colors, scene.ratio)
+    paint_band(painter, scene.layout, scene.theme, scene.ratio)
     painter.end()
     return pixmap
 
@@ -43,7 +43,7 @@ def _paint_doubt(painter: QPainter, scene: Scene) -> None:
         return
     left, middle, right = sorted(scene.layout.x(t) for t in (*scene.model.doubt, scene.model.place))
     glow = QLinearGradient(left, 0, right, 0)
-    color = scene.colors["text"]
+    color = scene.theme["text"]
     for x, opacity in ((left, 0.0), (middle, 0.3), (right, 0.0)):
         color.setAlphaF(opacity)
         glow.setColorAt((x - left) / max(right - left, 1e-6), color)
@@ -55,7 +55,7 @@ def _paint_place(painter: QPainter, scene: Scene, place: float) -> None:
     """A stem from the note down through the band."""
     x, band = scene.layout.x(place), scene.layout.band
     stem = QRectF(scene.crisp(x - 0.5), band.start - 3, 1, band.size + 3)
-    painter.fillRect(stem, scene.colors["dim"])
+    painter.fillRect(stem, scene.theme["dim"])
 
 
 def _paint_steps(painter: QPainter, scene: Scene) -> None:
@@ -69,18 +69,18 @@ def _paint_steps(painter: QPainter, scene: Scene) -> None:
         rect = scene.rect(span)
         pixmap = scene.thumbnails.of_frame(index, scene.side, scene.ratio)
         if pixmap is None:
-            painter.fillRect(rect, scene.colors["band"])
+            painter.fillRect(rect, scene.theme["band"])
         else:
             painter.drawPixmap(rect.topLeft(), pixmap)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(scene.colors["line"], 1))
+    painter.setPen(QPen(scene.theme["line"], 1))
     for span in scene.pending_spans:
         painter.drawRect(scene.rect(span).adjusted(0.5, 0.5, -0.5, -0.5))
 
 
 def _tick(painter: QPainter, scene: Scene, x: float, height: float, color: str) -> None:
     foot = scene.layout.band.end
-    painter.fillRect(QRectF(scene.crisp(x - 0.5), foot - height, 1, height), scene.colors[color])
+    painter.fillRect(QRectF(scene.crisp(x - 0.5), foot - height, 1, height), scene.theme[color])
 
 
 def _paint_forward(painter: QPainter, scene: Scene) -> None:
@@ -108,19 +108,19 @@ def _paint_handle(
     """The shape, parted from what is behind it by a line of the background."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    outlines = [("accent", 7.0), ("background", 4.0)] if focused else [("background", 4.0)]
+    outlines = [("accent", 7.0), ("panel", 4.0)] if focused else [("panel", 4.0)]
     for name, width in outlines:
-        painter.strokePath(shape, QPen(scene.colors[name], width, j=Qt.PenJoinStyle.RoundJoin))
-    fill = "background" if hollow else color
-    painter.fillPath(shape, scene.colors[fill])
-    painter.strokePath(shape, QPen(scene.colors[color], 1.25, j=Qt.PenJoinStyle.RoundJoin))
+        painter.strokePath(shape, QPen(scene.theme[name], width, j=Qt.PenJoinStyle.RoundJoin))
+    fill = "panel" if hollow else color
+    painter.fillPath(shape, scene.theme[fill])
+    painter.strokePath(shape, QPen(scene.theme[color], 1.25, j=Qt.PenJoinStyle.RoundJoin))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def paint_start(painter: QPainter, scene: Scene, focused: bool) -> None:
     """The start handle: the one thing in the accent colour; hollow while there is nothing to do."""
     x, band = scene.crisp(scene.layout.x(scene.model.start)), scene.layout.band
-    painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 3), scene.colors["accent"])
+    painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 3), scene.theme["accent"])
     hollow = scene.model.clean and scene.model.start == 0
     _paint_handle(painter, scene, _house(x, band.end + 3, 1), "accent", focused, hollow)
 
@@ -128,19 +128,19 @@ def paint_start(painter: QPainter, scene: Scene, focused: bool) -> None:
 def paint_playhead(painter: QPainter, scene: Scene, fraction: float, focused: bool) -> None:
     """The playhead where it is shown (it may be gliding), and a frame about its thumbnail."""
     x, band = scene.crisp(scene.layout.x_of(fraction)), scene.layout.band
-    painter.fillRect(QRectF(x - 2, band.start, 4, band.size), scene.colors["background"])
-    painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 1), scene.colors["playhead"])
+    painter.fillRect(QRectF(x - 2, band.start, 4, band.size), scene.theme["panel"])
+    painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 1), scene.theme["playhead"])
     _paint_handle(painter, scene, _house(x, band.start + 12, -1), "playhead", focused, False)
     frame = scene.model.playhead.frame
     if frame is not None and frame in scene.step_spans:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(scene.colors["playhead"], 2, j=Qt.PenJoinStyle.MiterJoin))
+        painter.setPen(QPen(scene.theme["playhead"], 2, j=Qt.PenJoinStyle.MiterJoin))
         painter.drawRect(scene.rect(scene.step_spans[frame]).adjusted(-1, -1, 1, 1))
 
 
 def paint_hover(painter: QPainter, scene: Scene, x: float) -> None:
     """A hairline where the pointer is."""
     band = scene.layout.band
-    color = scene.colors["text"]
+    color = scene.theme["text"]
     color.setAlphaF(0.45)
     painter.fillRect(QRectF(scene.crisp(x - 0.5), band.start, 1, band.size), color)

@@ -43,7 +43,7 @@ def paint_notes(painter: QPainter, scene: Scene) -> None:
     painter.setFont(scene.font)
     baseline = round(layout.notes.start + scene.metrics.capHeight()) + 1
     for text, span in keep_apart(wanted, 16).items():
-        painter.setPen(scene.colors["text" if text == place_note(model) else "faint"])
+        painter.setPen(scene.theme["text" if text == place_note(model) else "faint"])
         painter.drawText(round(span.start), baseline, text)
 
 
@@ -63,8 +63,8 @@ def paint_times(painter: QPainter, scene: Scene) -> None:
     for key, span in keep_apart(wanted, 8).items():
         if key is not None:
             x = min(round(xs[key]), round(layout.width.end) - 1)
-            painter.fillRect(QRectF(x, layout.band.end + 1, 1, 3), scene.colors["line"])
-            painter.setPen(scene.colors["faint"])
+            painter.fillRect(QRectF(x, layout.band.end + 1, 1, 3), scene.theme["line"])
+            painter.setPen(scene.theme["faint"])
             painter.drawText(round(span.start), baseline, texts[key])
 
 
@@ -88,6 +88,6 @@ def paint_hints(painter: QPainter, scene: Scene) -> None:
             offer(FORWARD_NOTE, Span(layout.width.start, layout.x(model.border) - 16))
     baseline = round(layout.strip.middle + metrics.capHeight() / 2)
     painter.setFont(scene.font)
-    painter.setPen(scene.colors["faint"])
+    painter.setPen(scene.theme["faint"])
     for text, span in keep_apart(wanted, 24).items():
         painter.drawText(round(span.start), baseline, text)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from restorer.ui.timeline.colors import TimelineColors
+from restorer.ui.widgets.theme import Theme
+
 
 PADDING = 8
 IMAGE_SIDE = 176
@@ -19,11 +20,11 @@ class HoverPopup(QWidget):
     and can't outlive the timeline's window.
     """
 
-    def __init__(self, owner: QWidget, colors: TimelineColors) -> None:
+    def __init__(self, owner: QWidget, theme: Theme) -> None:
         super().__init__(owner.window())
         self._image: QImage | None = None
         self._lines: list[str] = []
-        self.colors = colors
+        self.theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
@@ -69,8 +70,8 @@ class HoverPopup(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.colors["popup_edge"], 1))
-        painter.setBrush(self.colors["popup"])
+        painter.setPen(QPen(self.theme["popup_edge"], 1))
+        painter.setBrush(self.theme["popup"])
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         y, size = PADDING, self._image_size()
         if self._image is not None and size.height():
@@ -80,7 +81,7 @@ class HoverPopup(QWidget):
             y += size.height() + PADDING
         metrics = painter.fontMetrics()
         for number, line in enumerate(self._lines):
-            painter.setPen(self.colors["text" if number == 0 else "dim"])
+            painter.setPen(self.theme["text" if number == 0 else "dim"])
             left = (self.width() - metrics.horizontalAdvance(line)) // 2
             painter.drawText(left, y + metrics.ascent(), line)
             y += metrics.lineSpacing()

@@ -9,9 +9,9 @@ from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from restorer.diffusion.schedule import noise_words
-from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
 from restorer.ui.timeline.terms import meaning
+from restorer.ui.widgets.theme import Theme
 
 #: Where less of a picture is left than this, abar, a number for its noise says nothing.
 _NO_SIGNAL = 0.01
@@ -126,10 +126,10 @@ class Readout(QWidget):
 
     GAP = 16.0
 
-    def __init__(self, colors: TimelineColors, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._items: list[Item] = []
-        self.colors = colors
+        self.theme = theme
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     @property
@@ -176,10 +176,10 @@ class Readout(QWidget):
         x = 0.0
         for item in fitting(self._items, metrics, self.GAP, self.width()):
             if item.label:
-                painter.setPen(self.colors["dim"])
+                painter.setPen(self.theme["dim"])
                 painter.drawText(round(x), baseline, item.label)
                 x += metrics.horizontalAdvance(item.label + " ")
-            painter.setPen(self.colors["text"])
+            painter.setPen(self.theme["text"])
             painter.drawText(round(x), baseline, item.value)
             x += metrics.horizontalAdvance(item.value) + self.GAP
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from restorer.ui.timeline.colors import TimelineColors
 from restorer.ui.timeline.layout import Layout, Span, fit_thumbnails
 from restorer.ui.timeline.model import TimelineModel
 from restorer.ui.timeline.thumbnails import Thumbnails
+from restorer.ui.widgets.theme import Theme
 
 GAP = 4
 
@@ -28,7 +28,7 @@ class Scene:
     layout: Layout
     model: TimelineModel
     thumbnails: Thumbnails
-    colors: TimelineColors
+    theme: Theme
     font: QFont
     ratio: float
 

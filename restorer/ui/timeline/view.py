@@ -7,7 +7,6 @@ from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from restorer.ui.timeline.axis import Spacing, TimeAxis
-from restorer.ui.timeline.colors import DARK, TimelineColors
 from restorer.ui.timeline.draw import (
     paint_hover,
     paint_playhead,
@@ -23,6 +22,7 @@ from restorer.ui.timeline.readout import hover_lines, readout
 from restorer.ui.timeline.scene import Scene
 from restorer.ui.timeline.thumbnails import ForwardPreview, Thumbnails
 from restorer.ui.timeline.transport import Transport
+from restorer.ui.widgets.theme import DARK, Theme
 
 #: How long pictures for the strip are made before events have their turn.
 FORWARD_MS = 8
@@ -43,7 +43,7 @@ class TimelineView(QObject):
         self.thumbnails = Thumbnails()
         self._widget = widget
         self._model = model
-        self._colors = DARK
+        self._theme = DARK
         self._hover_x: float | None = None
         self._scene: Scene | None = None
         self._backdrop: QPixmap | None = None
@@ -54,7 +54,7 @@ class TimelineView(QObject):
         self._forward_timer.timeout.connect(self._make_forward)
         self._glide = Glide(self)
         self._glide.moved.connect(self.update_axis)
-        self.transport = Transport(self._colors, widget)
+        self.transport = Transport(self._theme, widget)
         self.transport.entered.connect(self.end_hover)
 
     # How it looks
@@ -70,12 +70,12 @@ class TimelineView(QObject):
         self.show(self._model.playhead, glide=False)
         self.restyled()
 
-    def set_colors(self, colors: TimelineColors) -> None:
+    def set_theme(self, theme: Theme) -> None:
         """Dark or light."""
-        self._colors = colors
-        self.transport.set_colors(colors)
+        self._theme = theme
+        self.transport.set_theme(theme)
         if self._popup is not None:
-            self._popup.colors = colors
+            self._popup.theme = theme
         self.restyled()
 
     def set_forward_preview(self, render: ForwardPreview | None) -> None:
@@ -127,7 +127,7 @@ class TimelineView(QObject):
                 Layout.of(self._model.axis, width, height, self.text_height),
                 self._model,
                 self.thumbnails,
-                self._colors,
+                self._theme,
                 self._small_font(),
                 self._widget.devicePixelRatioF(),
             )
@@ -240,6 +240,6 @@ class TimelineView(QObject):
 
     def _show_popup(self, x: float, lines: list[str], image: QImage | None = None) -> None:
         if self._popup is None:
-            self._popup = HoverPopup(self._widget, self._colors)
+            self._popup = HoverPopup(self._widget, self._theme)
         # leaves the readout free
         self._popup.show_over(self._widget, QPoint(round(x), 0), image, lines)

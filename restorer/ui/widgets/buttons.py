@@ -49,10 +49,20 @@ def icon_button(
 ) -> QToolButton:
     """A button with an icon only; its name is for the tooltip and for screen readers."""
     made = QToolButton()
-    made.setIcon(icon(sign, ink))
-    made.setToolTip(name)
-    made.setAccessibleName(name.split(" (")[0])  # without its keys
+    show_sign(made, sign, name, ink)
     return made
+
+
+def show_sign(
+    button: QToolButton,
+    sign: str,
+    name: str,
+    ink: QPalette.ColorRole = QPalette.ColorRole.ButtonText,
+) -> None:
+    """Another icon and name for such a button."""
+    button.setIcon(icon(sign, ink))
+    button.setToolTip(name)
+    button.setAccessibleName(name.split(" (")[0])  # without its keys
 
 
 def menu_button(sign: str, name: str, menu: QMenu) -> QToolButton:

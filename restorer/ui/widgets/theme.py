@@ -26,6 +26,7 @@ class Theme:
         canvas: around the picture; no colour cast, pictures are judged on it.
         sunken, raised: behind values that can be edited, and buttons.
         edge, line: borders one hardly sees, and borders one sees.
+        band, tick, grain, curve, playhead: of the timeline; the grain is the noise behind its axis.
     """
 
     name: str
@@ -50,6 +51,15 @@ class Theme:
     on_accent: str
     error: str
     on_error: str
+    band: str
+    tick: str
+    grain: str
+    curve: str
+    playhead: str
+    popup_edge: str
+
+    def __getitem__(self, name: str) -> QColor:
+        return QColor(getattr(self, name))
 
 
 DARK = Theme(
@@ -75,6 +85,12 @@ DARK = Theme(
     on_accent="#2a1c08",
     error="#46302c",
     on_error="#f0d8d2",
+    band="#2b2b2b",
+    tick="#8a8a8a",
+    grain="#c8c8c8",
+    curve="#7d7d7d",
+    playhead="#f4f4f4",
+    popup_edge="#454545",
 )
 
 LIGHT = Theme(
@@ -100,6 +116,12 @@ LIGHT = Theme(
     on_accent="#ffffff",
     error="#f0d9d3",
     on_error="#5a2318",
+    band="#e3e3e3",
+    tick="#7c7c7c",
+    grain="#4a4a4a",
+    curve="#9a9a9a",
+    playhead="#101010",
+    popup_edge="#c4c4c4",
 )
 
 

@@ -8,8 +8,6 @@ from PySide6.QtWidgets import QApplication
 
 from restorer.document import Settings
 from restorer.ui.canvas import Canvas
-from restorer.ui.timeline import DARK as TIMELINE_DARK
-from restorer.ui.timeline import LIGHT as TIMELINE_LIGHT
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.widgets.theme import apply_theme, theme_named
 from restorer.ui.window.picture_strip import PictureStrip
@@ -49,7 +47,7 @@ class Appearance(QObject):
         apply_theme(_app(), theme)
         self._strip.set_theme(theme)
         self._canvas.set_background(QColor(theme.canvas))
-        self._timeline.view.set_colors(TIMELINE_LIGHT if theme.name == "light" else TIMELINE_DARK)
+        self._timeline.view.set_theme(theme)
 
     def toggle_motion(self) -> None:
         """Move less, or as usual again."""
