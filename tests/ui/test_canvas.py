@@ -9,10 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDropEvent,
     QImage,
     QNativeGestureEvent,
     QPointingDevice,
@@ -25,6 +23,7 @@ from pytestqt.qtbot import QtBot
 from restorer.ui.canvas import Canvas, CompareMode, Dropped
 from restorer.ui.canvas import layer as layer_module
 from restorer.ui.widgets.qimage import to_bytes, to_qimage
+from tests.ui.dropping import drag, let_go, of_files
 
 SIZE = QSize(320, 240)
 
@@ -532,25 +531,18 @@ def test_double_click_opens_only_on_the_empty_canvas(canvas: Canvas, qtbot: QtBo
 
 def drop(canvas: Canvas, mime: QMimeData) -> bool:
     """Whether the canvas wants it; if so it is let go of there."""
-    where, action = QPoint(50, 50), Qt.DropAction.CopyAction
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(where, action, mime, buttons, keys)
-    QApplication.sendEvent(canvas, enter)
-    if not enter.isAccepted():
+    if not drag(canvas, mime):
         return False
     before = render(canvas)
-    let_go = QDropEvent(QPointF(where), action, mime, buttons, keys, QEvent.Type.Drop)
-    QApplication.sendEvent(canvas, let_go)
+    let_go(canvas, mime)
     assert not np.array_equal(before, render(canvas)), "the sign that it may be dropped is gone"
     return True
 
 
 def test_files_are_dropped(canvas: Canvas, qtbot: QtBot, tmp_path: Path) -> None:
-    mime = QMimeData()
     paths = tuple(tmp_path / name for name in ("a b.png", "ü.tif"))
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     with qtbot.waitSignal(canvas.dropped) as dropped:
-        assert drop(canvas, mime)
+        assert drop(canvas, of_files(*paths))
     assert isinstance(dropped.args[0], Dropped)
     assert dropped.args[0].paths == paths
     assert dropped.args[0].picture is None

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +20,7 @@ from restorer.ui.models.dialog import ModelsDialog
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.hub import hub_of
+from tests.ui.dropping import drop
 
 
 @pytest.fixture(autouse=True)
@@ -68,17 +68,6 @@ def rows(dialog: ModelsDialog) -> list[str]:
 
 def done(qtbot: QtBot, dialog: ModelsDialog) -> None:
     qtbot.waitUntil(lambda: not dialog.background.running, timeout=20000)
-
-
-def drop(dialog: ModelsDialog, path: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    copy, left, none = (
-        Qt.DropAction.CopyAction,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    dialog.dropEvent(QDropEvent(QPointF(9, 9), copy, mime, left, none))
 
 
 def test_what_ships_is_listed_with_what_it_can_do_and_stays(

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -27,6 +26,7 @@ from restorer.ui.window.shortcuts import sheet_rows
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.training.conftest import tiny  # noqa: F401
+from tests.ui.dropping import drop
 
 FAKE = [sys.executable, str(Path(__file__).with_name("fake_training.py"))]
 
@@ -75,11 +75,7 @@ def test_a_dropped_folder_is_looked_at(qtbot: QtBot, photos: Path) -> None:
     dialog = TrainingDialog(None, TrainingProcess(FAKE))
     qtbot.addWidget(dialog)
     assert not dialog.setup.train.isEnabled()
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(photos))])
-    none = Qt.KeyboardModifier.NoModifier
-    left = Qt.MouseButton.LeftButton
-    dialog.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, left, none))
+    drop(dialog, photos)
     qtbot.waitUntil(dialog.setup.train.isEnabled)
     assert dialog.setup._count.text() == "5 pictures, 1 skipped"
     assert dialog.setup._skipped.text().startswith("broken.png")

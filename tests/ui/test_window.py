@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -28,6 +28,7 @@ from restorer.ui.window.save_all import suggested_name
 from restorer.ui.window.shortcuts import ShortcutSheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction, status_of
+from tests.ui.dropping import drop
 
 
 @pytest.fixture
@@ -48,19 +49,6 @@ def noisy_file(tmp_path: Path) -> Path:
     path = tmp_path / "noisy.png"
     write_picture(noisy_picture(), path)
     return path
-
-
-def drop(window: MainWindow, *paths: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    event = QDropEvent(
-        QPointF(200, 200),
-        Qt.DropAction.CopyAction,
-        mime,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    window.dropEvent(event)
 
 
 def asks(

@@ -64,7 +64,7 @@ def numbers(text: str) -> np.ndarray:
 
 def test_without_a_result_the_forward_process_is_told(qtbot: QtBot, window: MainWindow) -> None:
     assert "Point at the picture" in panel(window).summary.text()
-    assert panel(window).equation.isHidden() and panel(window).histogram.isHidden()
+    assert panel(window).equation.isHidden() and panel(window).curves.isHidden()
     QTest.mouseMove(window.canvas, spot(window, 40, 30))
     qtbot.waitUntil(lambda: "as it came" in panel(window).summary.text())
     assert (panel(window).x_.value(), panel(window).y_.value()) == (40, 30)
@@ -107,7 +107,7 @@ def test_a_recorded_step_has_its_numbers_and_the_way_on(qtbot: QtBot, window: Ma
     rest = x_next - sqrt(then) * x_0 - sqrt(1 - then) * eps
     assert np.allclose(following[:, 0], x_next, atol=6e-4)
     assert np.allclose(following[:, 3], rest, atol=1e-3)
-    assert panel(window).path.isVisible() and panel(window).spectrum.isVisible()
+    assert panel(window).path.isVisible() and panel(window).curves.spectrum.isVisible()
     assert "away" in panel(window).noise.text()
 
 

@@ -101,5 +101,5 @@ def test_the_noise_of_a_result_is_read(
     # the fake engine ends at the mean colour: all of the noise went, and it was white
     deviation = float(dialog.measured.text().split()[1])
     assert deviation == pytest.approx(20, rel=0.06)
-    assert dialog.histogram.isVisibleTo(dialog) and dialog.sentence.text()
+    assert dialog.curves.isVisibleTo(dialog) and dialog.sentence.text()
     assert unnamed(window) == []

@@ -34,7 +34,8 @@ from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction, status_of
 from tests.latent import tiny
-from tests.ui.test_window import drop, opened
+from tests.ui.dropping import drop
+from tests.ui.test_window import opened
 
 
 @pytest.fixture(scope="module")

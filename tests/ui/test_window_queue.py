@@ -29,7 +29,8 @@ from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.picture_strip import close_sign
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine
-from tests.ui.test_window import asks, drop
+from tests.ui.dropping import drop
+from tests.ui.test_window import asks
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage, QPixmap
 
 from restorer.imaging.picture import Picture
+from restorer.ui.widgets.drop import local_paths
 from restorer.ui.widgets.qimage import from_qimage
 
 
@@ -22,39 +21,6 @@ class Dropped:
     picture: Picture | None = None
 
 
-class DropTarget(QObject):
-    """Lets any widget take files and picture data; what it cannot take goes to its parents."""
-
-    hovered = Signal(bool)  # something that could be dropped is over the widget, or has left
-    dropped = Signal(object)  # Dropped
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        widget.setAcceptDrops(True)
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == QEvent.Type.DragEnter:
-            enter = cast(QDragEnterEvent, event)
-            if can_read(enter.mimeData()):
-                enter.setDropAction(Qt.DropAction.CopyAction)
-                enter.accept()
-                self.hovered.emit(True)
-                return True
-        elif kind == QEvent.Type.DragLeave:
-            self.hovered.emit(False)
-        elif kind == QEvent.Type.Drop:
-            self.hovered.emit(False)
-            drop = cast(QDropEvent, event)
-            found = read_mime(drop.mimeData())
-            if found is not None:
-                drop.acceptProposedAction()
-                self.dropped.emit(found)
-                return True
-        return super().eventFilter(watched, event)
-
-
 def can_read(mime: QMimeData) -> bool:
     """Whether `read_mime` is likely to find something; cheap enough for every drag move."""
     return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
@@ -62,7 +28,7 @@ def can_read(mime: QMimeData) -> bool:
 
 def read_mime(mime: QMimeData) -> Dropped | None:
     """Files first, then picture data; None when there is neither. Nothing is downloaded."""
-    paths = tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
+    paths = local_paths(mime)
     if paths:
         return Dropped(paths=paths)
     data = mime.imageData()

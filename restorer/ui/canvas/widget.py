@@ -12,13 +12,14 @@ from restorer.engine.views import Legend
 from restorer.imaging.picture import Pixels
 from restorer.ui.canvas.compositor import CompareMode, Compositor
 from restorer.ui.canvas.draw import draw_ring, quiet_ink
-from restorer.ui.canvas.drop import DropTarget
+from restorer.ui.canvas.drop import can_read, read_mime
 from restorer.ui.canvas.keys import Keys
 from restorer.ui.canvas.layers import Layers
 from restorer.ui.canvas.mask_overlay import MaskLayer
 from restorer.ui.canvas.pointer import Pointer
 from restorer.ui.canvas.tools import DividerTool, PaintTool
 from restorer.ui.canvas.viewport import Viewport
+from restorer.ui.widgets.drop import DropTarget
 
 
 class Canvas(QWidget):
@@ -63,7 +64,7 @@ class Canvas(QWidget):
         self.pointer.left.connect(partial(self.cursor_moved.emit, -1, -1, None))
         self._keys = Keys(self, self.viewport, self.pointer, self.divider, self.hold_original)
         self._handlers = (self._keys, self.pointer)
-        drops = DropTarget(self)
+        drops = DropTarget(self, read_mime, can_read)
         drops.hovered.connect(self._on_drop_hovered)
         drops.dropped.connect(self.dropped)
         self.setAccessibleName(self.tr("Picture"))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QFrame, QWidget
 
 from restorer.ui.course.pages import PAGES
 from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button, icon_button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+from restorer.ui.widgets.screen import scrolling
 
 WIDTH = 380
 
@@ -36,10 +37,7 @@ class CoursePanel(QFrame):
         self.contents_button.setObjectName("link")
         close = icon_button("close", tr("Close the course (Ctrl+L opens it again)"))
         close.clicked.connect(self.closed)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area = scrolling(QWidget())
         self.back_button = button(tr("Back"), self.back)
         self.next_button = button(tr("Next"), self.onward, main=96)
         foot = QFrame()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QWidget
 
 from restorer.engine.inspection import SIDE, Taken
 from restorer.ui.inspector import words
+from restorer.ui.inspector.taken import TakenCurves
 from restorer.ui.inspector.words import PixelReport
 from restorer.ui.text import tr
 from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+from restorer.ui.widgets.screen import scrolling
 from restorer.ui.widgets.slider import CalmSpinBox
 
 WIDTH = 320
@@ -40,25 +42,17 @@ class InspectorPanel(QFrame):
         self.away = label(tr("TAKEN AWAY, {0} × {0} PIXELS AROUND").format(SIDE), "section")
         self.equation, self.update_ = _monospaced(), _monospaced()
         self.path = Curves(tr("Its path over the steps"), tr("step"))
-        self.histogram = Curves(tr("How often each value was taken"), tr("of 255"))
-        self.spectrum = Curves(tr("Power of its waves, long to fine"), tr("waves a pixel"))
         self.path.add_lines(CHANNELS, CHANNELS)
-        for curves in (self.histogram, self.spectrum):
-            curves.add_lines(CHANNELS[2:], ("",))
+        self.curves = TakenCurves()
         body = QWidget()
         body.setObjectName("panelBody")
         place = in_row(label("x"), self.x_, label("y"), self.y_, SPACE, self.held, spacing=6)
         in_column(
             label(tr("INSPECTOR"), "section"), place, self.summary, self.equation, self.onward,
-            self.update_, self.path, self.away, self.noise, self.histogram, self.spectrum, SPACE,
+            self.update_, self.path, self.away, self.noise, self.curves, SPACE,
             on=body, margins=16, spacing=10,
         )  # fmt: skip
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(body)
-        in_column(wide(area), on=self)
+        in_column(wide(scrolling(body)), on=self)
         self.say_nothing(words.no_pixel())
 
     def set_size(self, width: int, height: int) -> None:
@@ -96,17 +90,9 @@ class InspectorPanel(QFrame):
         self._show_taken(found.taken)
 
     def _show_taken(self, taken: Taken | None) -> None:
-        for part in (self.away, self.noise, self.histogram, self.spectrum):
-            part.setVisible(taken is not None)
-        if taken is None:
-            return
-        self.noise.setText(taken.sentence)
-        middles = (taken.edges[1:] + taken.edges[:-1]) / 2
-        lines = [(middles, taken.counts), (middles, taken.gaussian)]
-        self.histogram.show_lines(lines, words.spread(taken))
-        flat = np.ones_like(taken.power)
-        lines = [(taken.frequencies, taken.power), (taken.frequencies, flat)]
-        self.spectrum.show_lines(lines, words.spectrum(taken))
+        self.away.setVisible(taken is not None)
+        _say(self.noise, taken.sentence if taken is not None else "")
+        self.curves.show_taken(taken)
 
 
 def _place(axis: str, panel: InspectorPanel) -> CalmSpinBox:

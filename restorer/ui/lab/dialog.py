@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSize, Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QPalette, QPixmap
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget
 
@@ -18,7 +18,7 @@ from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.curves import COLOURS
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
-from restorer.ui.widgets.plots import set_plot_colors, still_plot
+from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.widgets.slider import CalmSlider
@@ -155,15 +155,12 @@ class ScorePlot(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self._plot = still_plot()
+        self._plot = StillPlot(title, tr("step"), self._color_lines)
         self._plot.setFixedHeight(150)
-        self._plot.setLabel("bottom", tr("step"))
-        self._plot.getAxis("bottom").enableAutoSIPrefix(False)
-        self._plot.setAccessibleName(title)
         self._line: Any = self._plot.plot(symbol="o", symbolSize=5)
         self._mark: Any = self._plot.plot(symbol="o", symbolSize=12, pen=None)
         in_column(label(title, "caption"), self._plot, on=self)
-        self._set_colors()
+        self._plot.recolor()
 
     def show_values(self, values: list[float], best: int) -> None:
         """Of every step, from the first."""
@@ -175,15 +172,8 @@ class ScorePlot(QWidget):
         )
         self._plot.setAccessibleDescription(said)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._set_colors()
-
-    def _set_colors(self) -> None:
-        set_plot_colors(self._plot, self.palette())
-        accent = self.palette().color(QPalette.ColorRole.Accent)
+    def _color_lines(self, palette: QPalette) -> None:
         self._line.setPen(COLOURS[2], width=1.5)
         self._line.setSymbolBrush(COLOURS[2])
         self._mark.setSymbolBrush(None)
-        self._mark.setSymbolPen(accent, width=2)
+        self._mark.setSymbolPen(palette.color(QPalette.ColorRole.Accent), width=2)

@@ -7,22 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import (
-    QDesktopServices,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QKeyEvent,
-    QResizeEvent,
-)
+from PySide6.QtCore import QMimeData, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QLayout,
     QListWidget,
     QListWidgetItem,
-    QMessageBox,
     QPushButton,
     QStackedWidget,
     QWidget,
@@ -38,9 +30,11 @@ from restorer.training.folder import folder_for
 from restorer.ui.models.pages import AboutPage, AddPage
 from restorer.ui.text import models, tr
 from restorer.ui.widgets.buttons import button, progress_bar
+from restorer.ui.widgets.drop import DropTarget, local_paths
 from restorer.ui.widgets.keys import press_focused
 from restorer.ui.widgets.labels import label, problem, to_the_letter
 from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
+from restorer.ui.widgets.question import confirmed
 from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
 
 _SIDE_WIDTH = 264
@@ -66,7 +60,6 @@ class ModelsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Models"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
-        self.setAcceptDrops(True)
         self.background = Background("models", self)
         self._known: dict[str, str] = {}  # what was found out about weights, by name
         self._models: list[ModelInfo | Unusable] = []
@@ -78,6 +71,9 @@ class ModelsDialog(QDialog):
         self.add.folder_wanted.connect(self._on_add)
         self.add.look_up_wanted.connect(self._on_look_up)
         self.add.fetch_wanted.connect(self._on_fetch)
+        drops = DropTarget(self, self._dropped)
+        drops.hovered.connect(self._hovered)
+        drops.dropped.connect(self._on_add)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.about)
         self.pages.addWidget(self.add)
@@ -211,20 +207,11 @@ class ModelsDialog(QDialog):
         self._begin(words, partial(_remove, model), gone)
 
     def _agreed(self, model: ModelInfo | Unusable) -> bool:
-        box = QMessageBox(self)
-        box.setWindowTitle("Restorer")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(tr("Remove “{0}”?").format(model.name))
         much = models.amount(model.bytes) + " " if isinstance(model, ModelInfo) else ""
-        box.setInformativeText(
-            tr(
-                "{0}in {1} are deleted for good; where the model was copied from nothing changes."
-            ).format(much, library.own_folder(model.name))
-        )
-        yes = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        return box.clickedButton() is yes
+        more = tr(
+            "{0}in {1} are deleted for good; where the model was copied from nothing changes."
+        ).format(much, library.own_folder(model.name))
+        return confirmed(self, tr("Remove “{0}”?").format(model.name), tr("Remove"), more)
 
     @Slot(object)
     def _on_add(self, source: Path) -> None:
@@ -311,22 +298,14 @@ class ModelsDialog(QDialog):
 
     # Models that are dropped.
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if not self.background.running and _dropped(event) is not None:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
+    def _dropped(self, mime: QMimeData) -> Path | None:
+        return None if self.background.running else next(iter(local_paths(mime)), None)
+
+    @Slot(bool)
+    def _hovered(self, over: bool) -> None:
+        if over:
             self.show_add()
-            self.add.set_over(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.add.set_over(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.add.set_over(False)
-        source = _dropped(event)
-        if source is not None:
-            event.acceptProposedAction()
-            self._on_add(source)
+        self.add.zone.set_over(over)
 
 
 def _lines(model: ModelInfo | Unusable) -> tuple[str, str]:
@@ -347,8 +326,3 @@ def _remove(model: ModelInfo | Unusable) -> Path:
         with folder_for(model.name).locked():  # refuses while it is being trained
             pass
     return library.remove(model.name)
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return paths[0] if paths else None

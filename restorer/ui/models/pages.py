@@ -12,8 +12,9 @@ from restorer.engine.library import Unusable
 from restorer.engine.models import ModelInfo, models_folder
 from restorer.ui.text import models, tr
 from restorer.ui.widgets.buttons import button
-from restorer.ui.widgets.labels import label, restyle
-from restorer.ui.widgets.layouts import SPACE, drop_zone, in_column, in_row, wide
+from restorer.ui.widgets.drop import DropZone
+from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
 
 
 class AboutPage(QWidget):
@@ -120,7 +121,7 @@ class AddPage(QWidget):
         self.show_found(None)
 
     def _make_zone(self) -> QFrame:
-        self.zone = zone = drop_zone(140)
+        self.zone = zone = DropZone(140)
         what = label(tr("Drop a model here"), "title")
         what.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.folder = button(tr("Choose a folder…"), self._on_folder)
@@ -164,11 +165,6 @@ class AddPage(QWidget):
             part.setEnabled(not busy)
         self.look_up.setEnabled(not busy and bool(self.name.text().strip()))
         self.fetch.setEnabled(not busy and self._found is not None)
-
-    def set_over(self, over: bool) -> None:
-        """A folder is held over the window."""
-        self.zone.setProperty("over", over)
-        restyle(self.zone)
 
     @Slot()
     def _on_folder(self) -> None:

@@ -7,9 +7,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QWidget
 
 from restorer.engine.inspection import Taken
-from restorer.ui.inspector import words
+from restorer.ui.inspector.taken import TakenCurves
 from restorer.ui.text import tr
-from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
@@ -23,10 +22,7 @@ class NoiseDialog(QDialog):
         self.setWindowTitle(tr("Read the noise"))
         self.sentence = label("", "value", wrapped=True)
         self.measured = label("", "caption", wrapped=True)
-        self.histogram = Curves(tr("How often each value was taken"), tr("of 255"))
-        self.spectrum = Curves(tr("Power of its waves, long to fine"), tr("waves a pixel"))
-        for curves in (self.histogram, self.spectrum):
-            curves.add_lines(COLOURS[2:3], ("",))
+        self.curves = TakenCurves()
         why = tr(
             "Noise has no memory: its values follow a bell curve, and waves of every length are "
             "equally strong in it. Where the solid line leaves the dashed one, something else went "
@@ -34,27 +30,21 @@ class NoiseDialog(QDialog):
         )
         body = QWidget()
         in_column(
-            self.sentence, self.measured, self.histogram, self.spectrum,
-            label(why, "caption", wrapped=True), SPACE, on=body, margins=16, spacing=10,
+            self.sentence, self.measured, self.curves, label(why, "caption", wrapped=True), SPACE,
+            on=body, margins=16, spacing=10,
         )  # fmt: skip
         in_column(scrolling(body), on=self)
         fit_on_screen(self, QSize(440, 560), QSize(320, 320))
 
     def show_taken(self, taken: Taken | None) -> None:
         """What went; None where no noise was taken off."""
-        for part in (self.histogram, self.spectrum, self.measured):
-            part.setVisible(taken is not None)
+        self.curves.show_taken(taken)
+        self.measured.setVisible(taken is not None)
         if taken is None:
             self.sentence.setText(tr("This run took no noise off: there is none to read."))
             return
         self.sentence.setText(taken.sentence)
         self.measured.setText(_in_numbers(taken))
-        middles = (taken.edges[1:] + taken.edges[:-1]) / 2
-        lines = [(middles, taken.counts), (middles, taken.gaussian)]
-        self.histogram.show_lines(lines, words.spread(taken))
-        flat = np.ones_like(taken.power)
-        lines = [(taken.frequencies, taken.power), (taken.frequencies, flat)]
-        self.spectrum.show_lines(lines, words.spectrum(taken))
 
 
 def _in_numbers(taken: Taken) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph
-from PySide6.QtCore import QEvent, QSize, Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
@@ -16,7 +16,7 @@ from restorer.ui.text import tr
 from restorer.ui.widgets.curves import COLOURS
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
-from restorer.ui.widgets.plots import set_plot_colors, still_plot
+from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.widgets.segmented import Segmented
 
@@ -41,12 +41,9 @@ class _Plot(QWidget):
     def __init__(self, quantity: Quantity) -> None:
         super().__init__()
         self._quantity = quantity
-        self.plot = still_plot()
+        self.plot = StillPlot(quantity.name, "", self._color_lines)
         self.plot.setLogMode(y=quantity.logarithmic)
-        self.plot.getAxis("bottom").enableAutoSIPrefix(False)
-        self.plot.getAxis("left").enableAutoSIPrefix(False)
         self.plot.getAxis("left").setWidth(48)
-        self.plot.setAccessibleName(quantity.name)
         self.plot.setAccessibleDescription(quantity.told)
         self.plot.setToolTip(quantity.told)
         self._curves = [self.plot.plot() for _ in SCHEDULES]
@@ -60,7 +57,7 @@ class _Plot(QWidget):
         head = in_row(label(quantity.sign, "section"), self.value, SPACE, spacing=8)
         told = label(quantity.told, "quiet", wrapped=True)
         in_column(head, told, wide(self.plot), on=self, spacing=2)
-        self._set_colors()
+        self.plot.recolor()
 
     def show_all(self, axis: Axis, known: Shown) -> None:
         """Everything, on this axis."""
@@ -84,15 +81,9 @@ class _Plot(QWidget):
         value = float(self._quantity.values(known.schedule, np.array([known.playhead]))[0])
         self.value.setText(f"{value:.4g}".replace("-", "\N{MINUS SIGN}"))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._set_colors()
-
-    def _set_colors(self) -> None:
-        set_plot_colors(self.plot, self.palette())
-        text = self.palette().color(QPalette.ColorRole.Text)
-        accent = self.palette().color(QPalette.ColorRole.Accent)
+    def _color_lines(self, palette: QPalette) -> None:
+        text = palette.color(QPalette.ColorRole.Text)
+        accent = palette.color(QPalette.ColorRole.Accent)
         for curve, colour in zip(self._curves, COLOURS, strict=False):
             curve.setPen(colour, width=1.5)
         self._steps.setSymbolBrush(text)

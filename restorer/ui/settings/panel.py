@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from restorer.document import Changes, Document, Parameters, Readiness, Status
 from restorer.engine.models import all_models
@@ -27,6 +27,7 @@ from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import label, restyle
 from restorer.ui.widgets.layouts import SPACE, in_column, wide
 from restorer.ui.widgets.rows import Button, Form, Note, Row, State
+from restorer.ui.widgets.screen import scrolling
 
 WIDTH = 288
 
@@ -80,12 +81,8 @@ class Panel(QFrame):
         self._state = State()
         self.picking = False
         self.rows: dict[str, Row] = {}
-        self.area = area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(self._make_body())
-        in_column(wide(area), self._make_foot(), on=self)
+        self.area = scrolling(self._make_body())
+        in_column(wide(self.area), self._make_foot(), on=self)
         document.changed.connect(self._on_changed)
         self.renew_models()
 

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.ui.widgets.theme import Theme
 
-
 PADDING = 8
 IMAGE_SIDE = 176
 

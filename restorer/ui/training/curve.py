@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 
 from restorer.training.ticks import ticks
 from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.plots import set_plot_colors, still_plot
+from restorer.ui.widgets.plots import StillPlot
 
 #: From this ratio of largest to smallest on, labels stand at 1, 2 and 5 times powers of ten.
 _WIDE = 4.0
@@ -38,9 +38,8 @@ class LossCurve(QWidget):
         self.setAccessibleName(tr("Loss over time"))
         self._end = 0.0
         self.measured: list[tuple[float, float]] = []
-        self._plot = still_plot()
+        self._plot = StillPlot(tr("Loss over time"), tr("minutes"), self._color_lines)
         self._plot.showGrid(y=True, alpha=0.15)
-        self._plot.setLabel("bottom", tr("minutes"))
         self._plot.setLogMode(y=True)
         self._plot.getAxis("left").setWidth(_LEFT)
         self._line = self._plot.plot(symbol="o", symbolSize=5)
@@ -49,7 +48,7 @@ class LossCurve(QWidget):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(empty)
         self._pages.addWidget(self._plot)
-        self._set_colors()
+        self._plot.recolor()
 
     def sizeHint(self) -> QSize:
         return QSize(480, 200)
@@ -75,11 +74,6 @@ class LossCurve(QWidget):
             self.setAccessibleDescription(tr("loss {0:.4f}").format(loss))
             self._show()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._set_colors()
-
     def _show(self) -> None:
         losses = [loss for _, loss in self.measured]
         self._pages.setCurrentIndex(int(len(losses) > 1))
@@ -90,9 +84,8 @@ class LossCurve(QWidget):
         self._line.setData([minutes for minutes, _ in self.measured], losses)
         self._plot.setXRange(0, self._end or 1, padding=0.02)
 
-    def _set_colors(self) -> None:
-        text = self.palette().color(QPalette.ColorRole.Text)
-        set_plot_colors(self._plot, self.palette())
+    def _color_lines(self, palette: QPalette) -> None:
+        text = palette.color(QPalette.ColorRole.Text)
         self._line.setPen(text, width=1.5)
         self._line.setSymbolPen(text)
         self._line.setSymbolBrush(text)

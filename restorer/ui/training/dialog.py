@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QLayout, QStackedWidget, QWidget
 
 from restorer.errors import RestorerError
@@ -15,6 +14,7 @@ from restorer.training.events import Event, Finished, Milestone, Step
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.ui.training.progress_page import ProgressPage
 from restorer.ui.training.setup_page import SetupPage
+from restorer.ui.widgets.drop import DropTarget, local_paths
 from restorer.ui.widgets.layouts import in_column
 from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
 
@@ -36,13 +36,15 @@ class TrainingDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Train on my pictures"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
-        self.setAcceptDrops(True)
         self.process = process or TrainingProcess(parent=self)
         self.process.reported.connect(self._on_event)
         self.process.ended.connect(self._on_ended)
         self.setup, self.progress = SetupPage(), ProgressPage()
         self.setup.start_wanted.connect(self._start)
         self.setup.resume_wanted.connect(self._resume)
+        drops = DropTarget(self, self._dropped_folder)
+        drops.hovered.connect(self.setup.zone.set_over)
+        drops.dropped.connect(self.setup.look)
         self.progress.stop_wanted.connect(self._stop)
         self.progress.use_wanted.connect(self._use)
         self.progress.continue_wanted.connect(self._continue)
@@ -122,28 +124,9 @@ class TrainingDialog(QDialog):
         if not self.isVisible():
             self.show()
 
-    # Folders that are dropped.
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.pages.currentWidget() is self.setup and _folder(event) is not None:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.setup.set_over(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.setup.set_over(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.setup.set_over(False)
-        folder = _folder(event)
-        if folder is not None:
-            event.acceptProposedAction()
-            self.setup.look(folder)
-
-
-def _folder(event: QDropEvent) -> Path | None:
-    """The folder that is dropped, or that the first dropped file is in."""
-    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    if not paths:
-        return None
-    return paths[0] if paths[0].is_dir() else paths[0].parent
+    def _dropped_folder(self, mime: QMimeData) -> Path | None:
+        """The folder that is dropped on the form, or that the first dropped file is in."""
+        paths = local_paths(mime)
+        if not paths or self.pages.currentWidget() is not self.setup:
+            return None
+        return paths[0] if paths[0].is_dir() else paths[0].parent

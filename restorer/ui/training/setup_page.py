@@ -23,8 +23,9 @@ from restorer.training.folder import TrainingFolder, folder_for
 from restorer.training.survey import Survey, survey
 from restorer.ui.text import duration, tr
 from restorer.ui.widgets.buttons import button
-from restorer.ui.widgets.labels import label, no_key, problem, restyle, to_the_letter
-from restorer.ui.widgets.layouts import SPACE, Placed, centred, drop_zone, in_column, in_row, wide
+from restorer.ui.widgets.drop import DropZone
+from restorer.ui.widgets.labels import label, no_key, problem, to_the_letter
+from restorer.ui.widgets.layouts import SPACE, Placed, centred, in_column, in_row, wide
 from restorer.ui.widgets.slider import CalmSpinBox
 
 _MINUTES = 10
@@ -110,7 +111,7 @@ class SetupPage(QWidget):
     # Building.
 
     def _make_zone(self) -> QFrame:
-        self.zone = zone = drop_zone(132)
+        self.zone = zone = DropZone(132)
         self._folder = label(tr("Drop a folder of pictures here"), "title")
         self._count = label(tr("20 are enough to begin with; subfolders count too"), "caption")
         self._skipped = label(kind="quiet")
@@ -215,11 +216,6 @@ class SetupPage(QWidget):
                 "measure it on. The best version is added to the list of models as “{1}”."
             ).format(duration(60 * self.minutes.value()), self.name.text().strip())
         )
-
-    def set_over(self, over: bool) -> None:
-        """A folder is held over the window."""
-        self.zone.setProperty("over", over)
-        restyle(self.zone)
 
 
 def _free(name: str) -> TrainingFolder:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column
-from restorer.ui.widgets.plots import set_plot_colors, still_plot
+from restorer.ui.widgets.plots import StillPlot
 
 Numbers = NDArray[np.float64]
 
@@ -30,11 +30,8 @@ class Curves(QWidget):
 
     def __init__(self, title: str, across: str) -> None:
         super().__init__()
-        self._plot = still_plot()
+        self._plot = StillPlot(title, across, self._color_lines)
         self._plot.setFixedHeight(HEIGHT)
-        self._plot.setLabel("bottom", across)
-        self._plot.getAxis("bottom").enableAutoSIPrefix(False)
-        self._plot.setAccessibleName(title)
         self._lines: list[Any] = []
         self._pens: list[tuple[str, bool]] = []
         self.caption = label("", "quiet", wrapped=True)
@@ -44,7 +41,7 @@ class Curves(QWidget):
         """One of each colour; "" is that of text."""
         self._pens = [*((colour, False) for colour in solid), *((c, True) for c in dashed)]
         self._lines = [self._plot.plot() for _ in self._pens]
-        self._set_colors()
+        self._plot.recolor()
 
     def show_lines(self, lines: list[tuple[Numbers, Numbers]], caption: str) -> None:
         """(x, y) of each, in the order in which they were added."""
@@ -53,15 +50,8 @@ class Curves(QWidget):
         self.caption.setText(caption)
         self._plot.setAccessibleDescription(caption)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._set_colors()
-
-    def _set_colors(self) -> None:
-        set_plot_colors(self._plot, self.palette())
-        text = self.palette().color(QPalette.ColorRole.Text)
-        dash = Qt.PenStyle.DashLine, Qt.PenStyle.SolidLine
+    def _color_lines(self, palette: QPalette) -> None:
+        text = palette.color(QPalette.ColorRole.Text)
         for line, (colour, dashed) in zip(self._lines, self._pens, strict=True):
-            style = dash[0] if dashed else dash[1]
+            style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
             line.setPen(colour or text, width=1 if dashed else 1.5, style=style)

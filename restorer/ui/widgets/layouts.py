@@ -9,15 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QFrame,
-    QHBoxLayout,
-    QLayout,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 _ANYWHERE = Qt.AlignmentFlag(0)
 
@@ -81,12 +73,3 @@ def _filled(layout: L, parts: tuple[Part, ...], margins: Margins, spacing: int) 
         else:
             layout.addWidget(what, share, alignment)
     return layout
-
-
-def drop_zone(height: int) -> QFrame:
-    """A frame that files can be dropped on, at least so many pixels high."""
-    zone = QFrame()
-    zone.setObjectName("dropzone")
-    zone.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-    zone.setMinimumHeight(height)
-    return zone

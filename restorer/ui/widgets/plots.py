@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import pyqtgraph
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 
 
-def still_plot() -> Any:
-    """A `pyqtgraph.PlotWidget` that neither mouse nor keys move."""
-    plot = pyqtgraph.PlotWidget()
-    plot.setMouseEnabled(False, False)
-    plot.setMenuEnabled(False)
-    plot.hideButtons()
-    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return plot
+class StillPlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
+    """Neither mouse nor keys move it; in another palette it takes other colours."""
 
+    _color_lines: Callable[[QPalette], object] | None = None  # while it is being made
 
-def set_plot_colors(plot: Any, palette: QPalette) -> None:
-    """Ground and axes of such a plot as in the rest of the window."""
-    dim = palette.color(QPalette.ColorRole.PlaceholderText)
-    plot.setBackground(palette.color(QPalette.ColorRole.Window))
-    for side in ("left", "bottom"):
-        axis = plot.getAxis(side)
-        axis.setPen(dim)
-        axis.setTextPen(dim)
+    def __init__(self, name: str, across: str, color_lines: Callable[[QPalette], object]) -> None:
+        """What it shows.
+
+        Args:
+            name: for screen readers.
+            across: what the horizontal axis counts.
+            color_lines: called for its lines; whoever adds lines calls `recolor`.
+        """
+        super().__init__()
+        self._color_lines = color_lines
+        self.setMouseEnabled(False, False)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(name)
+        self.setLabel("bottom", across)
+        for side in ("left", "bottom"):
+            self.getAxis(side).enableAutoSIPrefix(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.recolor()
+
+    def recolor(self) -> None:
+        """Ground, axes and lines as in the rest of the window."""
+        if self._color_lines is None:
+            return
+        palette = self.palette()
+        dim = palette.color(QPalette.ColorRole.PlaceholderText)
+        self.setBackground(palette.color(QPalette.ColorRole.Window))
+        for side in ("left", "bottom"):
+            axis = self.getAxis(side)
+            axis.setPen(dim)
+            axis.setTextPen(dim)
+        self._color_lines(palette)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -24,6 +24,7 @@ from restorer.jobs.background import Background, go_on
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.text import losses
 from restorer.ui.widgets.qimage import to_qimage
+from restorer.ui.widgets.question import confirmed, message_box
 from restorer.ui.window.save_all import SaveAll, suggested_name, writable
 
 _NAMED = 3  # of what was left out
@@ -299,7 +300,7 @@ class FileDialogs(QObject):
             stops: something would be stopped, too.
             savable: pictures whose results can be saved.
         """
-        box = self._question(sentences)
+        box = message_box(self._window, sentences)
         roles = QMessageBox.ButtonRole
         save = None
         if savable:
@@ -322,18 +323,7 @@ class FileDialogs(QObject):
         return QMessageBox.StandardButton.Cancel
 
     def _confirm(self, question: str, do_it: str) -> bool:
-        box = self._question(question)
-        yes = box.addButton(do_it, QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        return box.clickedButton() is yes
-
-    def _question(self, sentences: str) -> QMessageBox:
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Restorer")
-        box.setTextFormat(Qt.TextFormat.PlainText)  # of names of files too
-        box.setText(sentences)
-        return box
+        return confirmed(self._window, question, do_it)
 
     def _folder(self) -> str:
         pictures = QStandardPaths.StandardLocation.PicturesLocation

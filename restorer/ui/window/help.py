@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from restorer import __version__
 from restorer.logs import log_file, log_folder
+from restorer.ui.widgets.question import message_box
 from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.sheet import Sheet
 from restorer.ui.window.shortcuts import ShortcutSheet
@@ -46,10 +47,8 @@ class Help(QObject):
         ).format(__version__)
         if (file := log_file()) is not None:
             text += self.tr("\n\nLog file: {0}").format(file)
-        box = QMessageBox(self._window)
+        box = message_box(self._window, text)
         box.setWindowTitle(self.tr("About Restorer"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        box.setText(text)
         box.setIconPixmap(self._window.windowIcon().pixmap(64))
         box.exec()

@@ -28,8 +28,9 @@ from PySide6.QtWidgets import (
 from restorer.document import Settings
 from restorer.engine.samples import Sample, list_samples
 from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.drop import DropZone
 from restorer.ui.widgets.icons import IconLabel, icon
-from restorer.ui.widgets.labels import label, no_key, restyle, to_the_letter
+from restorer.ui.widgets.labels import label, no_key, to_the_letter
 from restorer.ui.widgets.layouts import SPACE, Placed, centred, in_column, in_row
 from restorer.ui.widgets.qimage import to_bytes, to_qimage
 
@@ -97,16 +98,11 @@ class Welcome(QScrollArea):
         self._waiting = list(self.cards)
         self.refresh_recent()
 
-    def set_over(self, over: bool) -> None:
-        """A file is held over the window."""
-        self._zone.setProperty("over", over)
-        restyle(self._zone)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As wide as there is room for; so many cards in a row as fit."""
         super().resizeEvent(event)
         room = self.viewport().width() - 2 * _MARGIN
-        for part in (self._zone, self.left):
+        for part in (self.zone, self.left):
             part.setFixedWidth(max(1, min(_WIDTH, room)))
         self._fit_left()
         columns = max(1, min(len(self.cards), room // (CARD.width() + 16)))
@@ -140,8 +136,7 @@ class Welcome(QScrollArea):
         self._recent_title.setVisible(bool(paths))
 
     def _make_zone(self) -> QWidget:
-        self._zone = QFrame()
-        self._zone.setObjectName("dropzone")
+        self.zone = DropZone()
         sign = IconLabel("picture", QPalette.ColorRole.Mid, 40)
         title = label(self.tr("Drop a picture here"), "title")
         hint = self.tr("or several, or paste one with Ctrl+V. Pictures stay on this computer.")
@@ -162,11 +157,11 @@ class Welcome(QScrollArea):
             8,
             centred(self.open_button),
             centred(course),
-            on=self._zone,
+            on=self.zone,
             margins=24,
             spacing=8,
         )
-        return self._zone
+        return self.zone
 
     def show_left(self, sentence: str) -> None:
         """What a crash has left, and what can be done with it; "" for nothing."""

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QKeyEvent,
-    QUndoGroup,
-)
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QUndoGroup
 from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QWidget
 
 from restorer.diffusion.schedule import LINEAR
@@ -35,6 +28,7 @@ from restorer.ui.text import status, tasks
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.controller import TimelineController
 from restorer.ui.training.controller import TrainingController
+from restorer.ui.widgets.drop import DropTarget
 from restorer.ui.widgets.keys import press_focused
 from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.widgets.screen import fit_on_screen
@@ -93,7 +87,6 @@ class MainWindow(QMainWindow):
     def __init__(self, jobs: Jobs, settings: Settings) -> None:
         super().__init__()
         self.setWindowTitle("Restorer")
-        self.setAcceptDrops(True)
         self.settings, self.jobs = settings, jobs
         self.document = Document(jobs, settings, self)
         self.actions_ = Actions(self)
@@ -210,6 +203,9 @@ class MainWindow(QMainWindow):
             models.models_changed.connect(self.panel.renew_models)
         self.training.use_wanted.connect(self.models.use)
         self.training.progressed.connect(self.status.show_training)
+        drops = DropTarget(self, read_mime, can_read)
+        drops.hovered.connect(self.welcome.zone.set_over)
+        drops.dropped.connect(self.files.open_dropped)
         self.canvas.open_requested.connect(self.files.open)
         self.canvas.dropped.connect(self.files.open_dropped)
         self.canvas.layers.failed.connect(document.notices.report)
@@ -362,22 +358,6 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             self.canvas.hold_original(False)
         super().changeEvent(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if can_read(event.mimeData()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.welcome.set_over(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.welcome.set_over(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.welcome.set_over(False)
-        found = read_mime(event.mimeData())
-        if found is not None:
-            event.acceptProposedAction()
-            self.files.open_dropped(found)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what would be lost; then end the threads, also in mid-run."""
