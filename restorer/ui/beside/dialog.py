@@ -14,7 +14,7 @@ from restorer.ui.beside.ways import VARIATIONS
 from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+from restorer.ui.widgets.layouts import SPACE, empty, in_column, in_row, wide
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 
@@ -75,9 +75,7 @@ class BesideDialog(QDialog):
 
     def show_rows(self, columns: list[str], rows: list[Row]) -> None:
         """All ways, under the names of the columns; they take the place of those before."""
-        while (item := self._place.takeAt(0)) is not None:
-            if (before := item.widget()) is not None:
-                before.deleteLater()
+        empty(self._place)
         self.take_buttons = []
         if rows:
             self._place.addWidget(self._grid(columns, rows))

@@ -76,9 +76,7 @@ class AskField(QWidget):
             self.inputs.append(button)
 
     def _add_slider(self, ask: Number) -> None:
-        slider = CalmSlider()
-        slider.setAccessibleName(ask.text)
-        slider.setRange(ask.low, ask.high)
+        slider = CalmSlider(ask.text, ask.low, ask.high)
         slider.setValue((ask.low + ask.high) // 2)
         slider.valueChanged.connect(partial(self._slid, slider, ask))
         self._said.setMinimumWidth(96)

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from restorer.imaging.geometry import thumbnail
 from restorer.ui.course.asks import AskField, verdict
@@ -135,17 +135,13 @@ def _figures(figures: tuple[Figure, ...]) -> QGridLayout:
     return grid
 
 
-def _figure(figure: Figure) -> QGridLayout:
+def _figure(figure: Figure) -> QVBoxLayout:
     small = thumbnail(np.clip(figure.pixels, 0, 1).astype(np.float32), _FIGURE)
     image = QLabel()
     image.setPixmap(QPixmap.fromImage(to_qimage(small)))
     image.setAccessibleName(figure.caption.replace("\n", ", "))
     caption = label(figure.caption, "quiet", wrapped=True)
-    column = QGridLayout()
-    column.setSpacing(2)
-    column.addWidget(image, 0, 0)
-    column.addWidget(caption, 1, 0, Qt.AlignmentFlag.AlignTop)
-    return column
+    return in_column(image, caption, SPACE, spacing=2)
 
 
 def _curves(found: Found) -> QWidget:

@@ -116,9 +116,8 @@ class LabDialog(QDialog):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
         for row, (name, title, most, _) in enumerate(_SLIDERS):
-            slider = self.sliders[name] = CalmSlider()
-            slider.setRange(1 if name == "smaller" else 0, most)
-            slider.setAccessibleName(title)
+            least = 1 if name == "smaller" else 0
+            slider = self.sliders[name] = CalmSlider(title, least, most)
             slider.valueChanged.connect(self._slid)
             slider.reset.connect(lambda slider=slider: slider.setValue(slider.minimum()))
             value = self._values[name] = label("", "quiet")

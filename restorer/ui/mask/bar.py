@@ -58,16 +58,12 @@ class MaskBar(QFrame):
         self.slider.valueChanged.connect(self._on_slider)
         self.amount_name, self.amount_value = label(self.tr("Leaves"), "caption"), label()
         self.amount_value.setMinimumWidth(32)
-        self.amount = CalmSlider()
+        leaves = self.tr(
+            "How much of the strength is left where you paint; up to 50 %, nothing is made up"
+        )
+        self.amount = CalmSlider(self.tr("Strength that is left"), 0, 20, leaves)
         self.amount.setMinimumWidth(32)
         self.amount.setMaximumWidth(96)
-        self.amount.setRange(0, 20)
-        self.amount.setAccessibleName(self.tr("Strength that is left"))
-        self.amount.setToolTip(
-            self.tr(
-                "How much of the strength is left where you paint; up to 50 %, nothing is made up"
-            )
-        )
         self.amount.valueChanged.connect(lambda value: tools.set_amount(value / 20))
         self.buttons = {name: tool_button(actions[name], _SIDE) for name in OPERATIONS}
         size = self._name, self.slider, self._value

@@ -32,7 +32,7 @@ from restorer.ui.text import models, tr
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.drop import DropTarget, local_paths
 from restorer.ui.widgets.keys import press_focused
-from restorer.ui.widgets.labels import label, problem, to_the_letter
+from restorer.ui.widgets.labels import Problem, label, to_the_letter
 from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
 from restorer.ui.widgets.question import confirmed
 from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
@@ -106,7 +106,7 @@ class ModelsDialog(QDialog):
         """What is being done, or what came of it."""
         self.foot = foot = QFrame()
         foot.setObjectName("modelsFoot")
-        self.status, self.error = label(kind="caption", wrapped=True), problem()
+        self.status, self.error = label(kind="caption", wrapped=True), Problem()
         self.bar = progress_bar()
         self.stop = button(tr("Stop"), self._on_stop)
         words = in_column(self.error, self.status, self.bar, spacing=8)
@@ -250,7 +250,7 @@ class ModelsDialog(QDialog):
             self._show_idle()
             self._show_error(error)
 
-        self.error.hide()
+        self.error.show_error(None)
         self._say(words)
         self.bar.setRange(0, 0)
         self.bar.show()
@@ -270,7 +270,7 @@ class ModelsDialog(QDialog):
 
     def _show_idle(self) -> None:
         """Nothing is being done; what came of it is said after this."""
-        self.error.hide()
+        self.error.show_error(None)
         self.bar.hide()
         self.stop.hide()
         self._say("")
@@ -278,9 +278,7 @@ class ModelsDialog(QDialog):
         self._show_model()
 
     def _show_error(self, error: RestorerError) -> None:
-        self.error.setText(error.sentence)
-        self.error.setToolTip(to_the_letter(error.detail))
-        self.error.show()
+        self.error.show_error(error)
         self.foot.show()
 
     def _say(self, words: str) -> None:

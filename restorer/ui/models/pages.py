@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from restorer.engine.hub import HubModel
 from restorer.engine.library import Unusable
@@ -13,8 +11,9 @@ from restorer.engine.models import ModelInfo, models_folder
 from restorer.ui.text import models, tr
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.drop import DropZone
+from restorer.ui.widgets.files import ask_file, ask_folder
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+from restorer.ui.widgets.layouts import SPACE, in_column, in_form, in_row, wide
 
 
 class AboutPage(QWidget):
@@ -34,19 +33,15 @@ class AboutPage(QWidget):
             text.setWordWrap(True)
         for text in (self.licence, self.place):
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._form = form = QFormLayout()
-        form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(12)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        for name, shown in (
+        self._form = in_form(
             (tr("Size"), self.extent),
             (tr("Licence"), self.licence),
             (tr("Weights"), self.weights),
             (tr("Place"), self.place),
-        ):
-            form.addRow(label(name, "caption"), shown)
+            spacing=12,
+        )
         foot = self._make_foot()
-        in_column(self.title, 4, self.ability, 24, form, SPACE, 16, foot, on=self, margins=24)
+        in_column(self.title, 4, self.ability, 24, self._form, SPACE, 16, foot, on=self, margins=24)
 
     def _make_foot(self) -> QHBoxLayout:
         about = tr("Reads the weights and compares them with their SHA-256 sums.")
@@ -168,16 +163,16 @@ class AddPage(QWidget):
 
     @Slot()
     def _on_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, tr("Folder of a model"))
-        if folder:
-            self.folder_wanted.emit(Path(folder))
+        folder = ask_folder(self, tr("Folder of a model"))
+        if folder is not None:
+            self.folder_wanted.emit(folder)
 
     @Slot()
     def _on_file(self) -> None:
         kinds = tr("Models (*.safetensors);;All files (*)")
-        file, _ = QFileDialog.getOpenFileName(self, tr("File of a model"), "", kinds)
-        if file:
-            self.folder_wanted.emit(Path(file))
+        file = ask_file(self, tr("File of a model"), kinds)
+        if file is not None:
+            self.folder_wanted.emit(file)
 
     @Slot()
     def _on_name(self) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QPushButton,
     QWidget,
@@ -28,8 +27,9 @@ from restorer.ui.preferences.rows import (
     translated,
 )
 from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.files import ask_file, ask_folder
 from restorer.ui.widgets.labels import label, no_key
-from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
+from restorer.ui.widgets.layouts import SPACE, in_column, in_form, in_row, wide
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.widgets.slider import CalmSpinBox
 
@@ -62,10 +62,7 @@ class PreferencesDialog(QDialog):
         fit_on_screen(self, QSize(560, 720), QSize(400, 320))
 
     def _section(self, rows: Any) -> QFormLayout:
-        form = QFormLayout()
-        form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(4)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form = in_form(spacing=4)
         for row in rows:
             self._add(form, row)
         return form
@@ -125,13 +122,10 @@ class PreferencesDialog(QDialog):
             usual.setVisible(bool(folder))
 
         def ask() -> None:
-            now = getattr(self._settings, row.setting)
-            if row.is_file:
-                chosen, _ = QFileDialog.getOpenFileName(self, translated(row.text), now)
-            else:
-                chosen = QFileDialog.getExistingDirectory(self, translated(row.text), now)
-            if chosen:
-                self._set(row.setting, chosen, lambda: choose(chosen))
+            text, now = translated(row.text), getattr(self._settings, row.setting)
+            chosen = ask_file(self, text, "", now) if row.is_file else ask_folder(self, text, now)
+            if chosen is not None:
+                self._set(row.setting, str(chosen), lambda: choose(str(chosen)))
 
         usual.clicked.connect(lambda: self._set(row.setting, "", lambda: choose("")))
         choose(getattr(self._settings, row.setting))

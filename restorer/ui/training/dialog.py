@@ -99,7 +99,7 @@ class TrainingDialog(QDialog):
 
     @Slot()
     def _another(self) -> None:
-        self.setup.set_error(None)
+        self.setup.error.show_error(None)
         self.setup.renew()
         self.pages.setCurrentWidget(self.setup)
 
@@ -119,7 +119,7 @@ class TrainingDialog(QDialog):
         nothing = self.progress.best is None and self.progress.finished is None
         if nothing and not self.progress.resumed:
             self.setup.renew()
-            self.setup.set_error(error)
+            self.setup.error.show_error(error)
             self.pages.setCurrentWidget(self.setup)
         if not self.isVisible():
             self.show()

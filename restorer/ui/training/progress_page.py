@@ -27,7 +27,7 @@ from restorer.ui.text import duration, tr
 from restorer.ui.training.curve import LossCurve
 from restorer.ui.training.samples import Samples
 from restorer.ui.widgets.buttons import button, progress_bar
-from restorer.ui.widgets.labels import label, problem, to_the_letter
+from restorer.ui.widgets.labels import Problem, label, to_the_letter
 from restorer.ui.widgets.layouts import in_column, in_row, wide
 
 LEVELS = (15, 25, 50)
@@ -95,7 +95,7 @@ class ProgressPage(QWidget):
         self.scores.setFixedWidth(216)
         self._title = label(kind="title")
         self.facts, self.notes = label(kind="caption"), label(kind="caption", wrapped=True)
-        self.error, self.bar = problem(), progress_bar(1000)
+        self.error, self.bar = Problem(), progress_bar(1000)
         heading = label(tr("LOSS ON HELD-OUT PICTURES"), "section")
         heading.setToolTip(
             tr("Its error on held-out pictures, always the same ones.\nLower is better.")
@@ -149,7 +149,7 @@ class ProgressPage(QWidget):
         self.notes.hide()
         self.status.setText(tr("Starting…"))
         self.stop.setText(tr("Stop"))
-        self.error.hide()
+        self.error.show_error(None)
         self.bar.setValue(0)
         self._show_buttons(running=True)
 
@@ -191,10 +191,7 @@ class ProgressPage(QWidget):
     def end(self, error: RestorerError | None) -> None:
         """It is over, one way or the other."""
         self._left = None
-        self.error.setVisible(error is not None)
-        if error is not None:
-            self.error.setText(error.sentence)
-            self.error.setToolTip(to_the_letter(error.detail))
+        self.error.show_error(error)
         if self.best is not None:
             self.scores.show_values(self.best, self._before)
         if self.finished is not None and not self.finished.stopped:

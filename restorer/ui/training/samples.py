@@ -67,20 +67,12 @@ class Samples(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         self._caption = label(tr("Restored"), "quiet")
-        captions = (label(tr("With noise 50"), "quiet"), self._caption)
-        for column, (tile, caption) in enumerate(
-            zip(
-                (self.noisy, self.restored, self.clean),
-                (*captions, label(tr("As it was"), "quiet")),
-                strict=True,
-            )
-        ):
+        noisy, clean = (label(name, "quiet") for name in (tr("With noise 50"), tr("As it was")))
+        columns = (self.noisy, noisy), (self.restored, self._caption), (self.clean, clean)
+        for column, (tile, caption) in enumerate(columns):
             grid.addWidget(tile, 0, column)
             grid.addWidget(caption, 1, column)
-        self.slider = CalmSlider()
-        self.slider.setRange(0, 0)
-        self.slider.setAccessibleName(tr("Milestone"))
-        self.slider.setToolTip(tr("Drag back to see earlier results"))
+        self.slider = CalmSlider(tr("Milestone"), 0, 0, tr("Drag back to see earlier results"))
         self.slider.valueChanged.connect(self._show)
         self._title = label()
         self._about = label(kind="caption", wrapped=True)

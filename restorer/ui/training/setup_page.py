@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QFrame,
     QLineEdit,
@@ -24,8 +23,18 @@ from restorer.training.survey import Survey, survey
 from restorer.ui.text import duration, tr
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.drop import DropZone
-from restorer.ui.widgets.labels import label, no_key, problem, to_the_letter
-from restorer.ui.widgets.layouts import SPACE, Placed, centred, in_column, in_row, wide
+from restorer.ui.widgets.files import ask_folder
+from restorer.ui.widgets.labels import Problem, label, no_key, to_the_letter
+from restorer.ui.widgets.layouts import (
+    SPACE,
+    Placed,
+    centred,
+    empty,
+    in_column,
+    in_form,
+    in_row,
+    wide,
+)
 from restorer.ui.widgets.slider import CalmSpinBox
 
 _MINUTES = 10
@@ -44,7 +53,7 @@ class SetupPage(QWidget):
         self._survey: Survey | None = None
         self._background = Background("survey", self)
         self.train = button(tr("Train"), self._on_train, main=160)
-        self.error, self.will = problem(), label(kind="caption", wrapped=True)
+        self.error, self.will = Problem(), label(kind="caption", wrapped=True)
         about = tr(
             "A model that goes on learning from pictures like yours restores them better. "
             "Nothing leaves this computer, and your pictures are only read."
@@ -70,15 +79,12 @@ class SetupPage(QWidget):
             on=self,
             margins=24,
         )
-        self.set_error(None)
         self._refresh()
 
     def renew(self) -> None:
         """Offer a name that is free, and what can be gone on with."""
         self.name.setText(folder_for(None).name)
-        while (item := self._going_on.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        empty(self._going_on)
         unfinished = unfinished_trainings()[:_NAMED]
         if unfinished:
             self._going_on.addWidget(label(tr("GO ON WITH"), "section"))
@@ -88,7 +94,7 @@ class SetupPage(QWidget):
 
     def look(self, folder: Path) -> None:
         """Take a folder: look what is in it."""
-        self.set_error(None)
+        self.error.show_error(None)
         self._survey = None
         self._folder.setText(folder.name or str(folder))
         self._folder.setToolTip(to_the_letter(str(folder)))
@@ -101,12 +107,6 @@ class SetupPage(QWidget):
     def shutdown(self) -> None:
         """The window is closing."""
         self._background.shutdown()
-
-    def set_error(self, error: RestorerError | None) -> None:
-        """One sentence above the button; None takes it away."""
-        self.error.setText(error.sentence if error else "")
-        self.error.setToolTip(to_the_letter(error.detail) if error else "")
-        self.error.setVisible(error is not None)
 
     # Building.
 
@@ -135,17 +135,7 @@ class SetupPage(QWidget):
         self.minutes.setValue(_MINUTES)
         self.minutes.setToolTip(tr("Longer is better, up to a night; you can stop any time."))
         self.minutes.valueChanged.connect(self._refresh)
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for text, field in ((tr("Name of the model"), self.name), (tr("How long"), self.minutes)):
-            name = label(text, "caption")
-            name.setBuddy(field)
-            field.setAccessibleName(text)
-            form.addRow(name, field)
-        return form
+        return in_form((tr("Name of the model"), self.name), (tr("How long"), self.minutes))
 
     def _make_row(self, training: Unfinished) -> QPushButton:
         left = training.seconds_left
@@ -162,9 +152,9 @@ class SetupPage(QWidget):
 
     @Slot()
     def _on_choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, tr("Pictures to train on"))
-        if folder:
-            self.look(Path(folder))
+        folder = ask_folder(self, tr("Pictures to train on"))
+        if folder is not None:
+            self.look(folder)
 
     @Slot()
     def _on_train(self) -> None:
@@ -173,10 +163,10 @@ class SetupPage(QWidget):
         try:
             training = _free(self.name.text().strip())
         except RestorerError as error:
-            self.set_error(error)
+            self.error.show_error(error)
             self.name.setFocus()
             return
-        self.set_error(None)
+        self.error.show_error(None)
         self.start_wanted.emit(self._survey.folder, training.name, self.minutes.value())
 
     def _on_found(self, found: Survey) -> None:
@@ -201,7 +191,7 @@ class SetupPage(QWidget):
 
     def _on_failed(self, error: RestorerError) -> None:
         self._count.setText(tr("Choose another folder"))
-        self.set_error(error)
+        self.error.show_error(error)
 
     @Slot()
     def _refresh(self) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from restorer.errors import RestorerError
+
 
 def label(text: str = "", kind: str = "", wrapped: bool = False) -> QLabel:
     """A label in one of the kinds of type of the style sheet; it shows every text to the letter."""
@@ -31,11 +33,21 @@ def no_key(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def problem() -> QLabel:
-    """A label for what went wrong."""
-    result = label(wrapped=True)
-    result.setObjectName("problem")
-    return result
+class Problem(QLabel):
+    """What went wrong; hidden while nothing has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("problem")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.hide()
+
+    def show_error(self, error: RestorerError | None) -> None:
+        """One sentence, the detail when pointed at; None takes it away."""
+        self.setText(error.sentence if error else "")
+        self.setToolTip(to_the_letter(error.detail) if error else "")
+        self.setVisible(error is not None)
 
 
 class Line(QLabel):

@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.ui.widgets.labels import label
 
 _ANYWHERE = Qt.AlignmentFlag(0)
 
@@ -73,3 +83,26 @@ def _filled(layout: L, parts: tuple[Part, ...], margins: Margins, spacing: int) 
         else:
             layout.addWidget(what, share, alignment)
     return layout
+
+
+def in_form(*rows: tuple[str, QWidget], spacing: int = 8) -> QFormLayout:
+    """Fields under one another, each with its name on its left, as screen readers say it too."""
+    form = QFormLayout()
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(24)
+    form.setVerticalSpacing(spacing)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    for text, field in rows:
+        name = label(text, "caption")
+        name.setBuddy(field)
+        if not isinstance(field, QLabel):  # that says what it says
+            field.setAccessibleName(text)
+        form.addRow(name, field)
+    return form
+
+
+def empty(layout: QLayout) -> None:
+    """Take all widgets out of a layout, for good."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.deleteLater()

@@ -34,9 +34,12 @@ class CalmSlider(QSlider):
 
     reset = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "", low: int = 0, high: int = 99, hint: str = "") -> None:
         super().__init__(Qt.Orientation.Horizontal)
         install_accessible("CalmSlider", SliderAccessible)
+        self.setAccessibleName(name)
+        self.setToolTip(hint)
+        self.setRange(low, high)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.scale: Scale | None = None
         self.words = ""
@@ -131,11 +134,9 @@ class ValueSlider(QWidget):
         """With `ends`, the name stands between the words of the two ends, in place of a value."""
         super().__init__()
         self.value_label = label(kind="value")
-        self.slider = CalmSlider()
-        self.slider.setRange(0, maximum)
+        self.slider = CalmSlider(name, 0, maximum)
         self.slider.setPageStep(max(1, maximum // 10))
         self.slider.setSingleStep(max(1, maximum // 100))
-        self.slider.setAccessibleName(name)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
         grid.setVerticalSpacing(4)

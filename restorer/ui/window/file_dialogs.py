@@ -23,6 +23,7 @@ from restorer.imaging.formats import (
 from restorer.jobs.background import Background, go_on
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.text import losses
+from restorer.ui.widgets.files import ask_file, ask_target
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.question import confirmed, message_box
 from restorer.ui.window.save_all import SaveAll, suggested_name, writable
@@ -155,9 +156,7 @@ class FileDialogs(QObject):
 
     def _ask_picture(self, title: str) -> Path | None:
         pictures = self.tr("Pictures ({0})").format(_readable())
-        folder = str(self._default_folder())
-        name, _ = QFileDialog.getOpenFileName(self._window, title, folder, pictures)
-        return Path(name) if name else None
+        return ask_file(self._window, title, pictures, self._default_folder())
 
     @Slot()
     def save(self) -> None:
@@ -209,13 +208,9 @@ class FileDialogs(QObject):
         if file is not None and not writable(file):
             title = self.tr("Save result as {1}: {0} cannot be written")
             title = title.format(_kind(file), _kind(suggested))
-        name, chosen = QFileDialog.getSaveFileName(
-            self._window, title, str(suggested), ";;".join(ways)
-        )
-        if not name:
-            return
+        path, chosen = ask_target(self._window, title, suggested, ";;".join(ways))
         format, options = ways.get(chosen, (FORMATS["PNG"], SaveOptions()))
-        path = self._with_writable_suffix(Path(name), format)
+        path = path and self._with_writable_suffix(path, format)
         if path is None:
             return
         if file is not None and path.exists() and path.samefile(file):
@@ -238,10 +233,14 @@ class FileDialogs(QObject):
                 return None
         else:  # no suffix, or a dot in the name
             wanted = path.with_name(path.name + format.suffixes[0])
-        replacing = self.tr("Replace “{0}”?").format(wanted.name)
-        if wanted.exists() and not self._confirm(replacing, self.tr("Replace")):
+        return self._free_or_replaced(wanted)
+
+    def _free_or_replaced(self, path: Path) -> Path | None:
+        """The path, unless there is a file that the person wants to keep."""
+        replacing = self.tr("Replace “{0}”?").format(path.name)
+        if path.exists() and not self._confirm(replacing, self.tr("Replace")):
             return None
-        return wanted
+        return path
 
     def _ask_mask_target(self, layer: Layer) -> Path | None:
         """Ask where to save a mask."""
@@ -250,19 +249,10 @@ class FileDialogs(QObject):
             return None
         stem = Path(opened.source.path.name if opened.source.path else opened.source.title).stem
         suggested = self._default_folder() / f"{stem}-{layer.value}.png"
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save mask"), str(suggested), "PNG (*.png)"
-        )
-        if not name:
-            return None
-        path = Path(name)
-        if path.suffix.lower() == ".png":
+        path, _ = ask_target(self._window, self.tr("Save mask"), suggested, "PNG (*.png)")
+        if path is None or path.suffix.lower() == ".png":
             return path
-        path = path.with_name(f"{path.name}.png")
-        question = self.tr("Replace “{0}”?").format(path.name)
-        if path.exists() and not self._confirm(question, self.tr("Replace")):
-            return None
-        return path
+        return self._free_or_replaced(path.with_name(f"{path.name}.png"))
 
     def _default_folder(self) -> Path:
         """The folder of the picture on view, or the last one."""

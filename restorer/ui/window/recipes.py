@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from restorer.document import Document, OpenPicture
 from restorer.engine.recipe import SUFFIXES
+from restorer.ui.widgets.files import ask_file, ask_target
 from restorer.ui.window.picture_strip import PictureStrip
 
 
@@ -27,20 +28,18 @@ class RecipeDialogs(QObject):
         if opened is None:
             return
         suggested = self._folder() / f"{Path(opened.source.title).stem}-recipe.toml"
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save settings as recipe"), str(suggested), _kinds()
-        )
-        if name:
-            path = Path(name)
-            written = path if path.suffix.lower() in SUFFIXES else Path(f"{name}.toml")
-            self._document.recipes.save(written)
+        title = self.tr("Save settings as recipe")
+        path, _ = ask_target(self._window, title, suggested, _kinds())
+        if path is not None:
+            known = path.suffix.lower() in SUFFIXES
+            self._document.recipes.save(path if known else path.with_name(f"{path.name}.toml"))
 
     def load(self) -> None:
         """Ask for a file and take over what it asks for."""
         title = self.tr("Load recipe")
-        name, _ = QFileDialog.getOpenFileName(self._window, title, str(self._folder()), _kinds())
-        if name:
-            self._document.recipes.load(title, Path(name))
+        path = ask_file(self._window, title, _kinds(), self._folder())
+        if path is not None:
+            self._document.recipes.load(title, path)
 
     def to_selected(self) -> None:
         """Give the settings on view to those selected in the strip."""

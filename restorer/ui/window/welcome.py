@@ -31,7 +31,7 @@ from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.drop import DropZone
 from restorer.ui.widgets.icons import IconLabel, icon
 from restorer.ui.widgets.labels import label, no_key, to_the_letter
-from restorer.ui.widgets.layouts import SPACE, Placed, centred, in_column, in_row
+from restorer.ui.widgets.layouts import SPACE, Placed, centred, empty, in_column, in_row
 from restorer.ui.widgets.qimage import to_bytes, to_qimage
 
 CARD = QSize(160, 104)
@@ -119,10 +119,7 @@ class Welcome(QScrollArea):
 
     def refresh_recent(self) -> None:
         """Read the list of recent files again."""
-        while self._recent.count():
-            item = self._recent.takeAt(0)
-            if item is not None and (widget := item.widget()) is not None:
-                widget.deleteLater()
+        empty(self._recent)
         paths = self._settings.recent[:_SHOWN_RECENT]
         for path in paths:
             words, middle = f"{path.name}    {_folder(path)}", Qt.TextElideMode.ElideMiddle
