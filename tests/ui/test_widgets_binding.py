@@ -79,6 +79,20 @@ def test_a_slider_changes_resets_and_says_its_parameter(qtbot: QtBot) -> None:
     assert slider.value() == 100 and row.widget.toolTip() == "How much"
 
 
+def test_a_handle_stays_under_the_hand_until_it_is_let_go(qtbot: QtBot) -> None:
+    tens = Slider("amount", "Amount").of(
+        "amount", write=lambda _, value: {"amount": round(value, 1)}
+    )
+    editor = shown(qtbot, tens)
+    slider = tens.field.slider
+    slider.setSliderDown(True)
+    slider.setValue(43)
+    assert editor.parameters.amount == 0.4 and tens.field.value_label.text() == "40 %"
+    assert slider.value() == 43
+    slider.setSliderDown(False)
+    assert slider.value() == 40 and len(editor.steps) == 1
+
+
 def test_what_is_said_of_a_slider_is_its_value_not_its_place(qtbot: QtBot) -> None:
     row = Slider("push", "Push", Scale(0, 200, 1000), lambda s: f"{s.parameters.push:.0f}")
     editor = shown(qtbot, row)

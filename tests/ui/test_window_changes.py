@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Changes, ModelState, Status, work
+from restorer.document import Changes, ModelState, Status, plan, work
+from restorer.engine.task import RestorationTask
 from restorer.imaging.picture import Picture
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine
@@ -34,7 +36,7 @@ def window(qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def refreshes(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often a part has read all that it shows."""
+    """How often a part has read all that it shows, and the task was planned."""
     counted: Counter[str] = Counter()
     for name in ("panel", "strip"):
         part = getattr(window, name)
@@ -45,15 +47,22 @@ def refreshes(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Counter[st
             refresh()
 
         monkeypatch.setattr(part, "refresh", counting)
+    plan_step = plan.plan_step
+
+    def planned(*arguments: Any, **named: Any) -> RestorationTask:
+        counted["planned"] += 1
+        return plan_step(*arguments, **named)
+
+    monkeypatch.setattr(plan, "plan_step", planned)
     window.document.changed.connect(lambda changes: counted.update(["told"]))
     return counted
 
 
-def test_a_tick_of_a_slider_is_read_by_the_panel_once(
+def test_a_tick_of_a_slider_is_planned_once_and_read_by_the_panel_once(
     window: MainWindow, refreshes: Counter[str]
 ) -> None:
     window.document.planner.change("Look", dragging=True, faithfulness=0.8)
-    assert refreshes == {"told": 1, "panel": 1}
+    assert refreshes == {"told": 1, "planned": 1, "panel": 1}
 
 
 def test_who_made_a_change_is_not_told_of_it(

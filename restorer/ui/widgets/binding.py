@@ -102,13 +102,17 @@ class Slider(Bound[float]):
         self.field = ValueSlider(title, self._scale(State()).steps, ends)
         super().__init__(name, title, self.field)
         self.field.moved.connect(self._on_moved)
-        self.field.released.connect(self.end_gesture)
+        self.field.released.connect(self._on_released)
         self.field.reset.connect(self.reset)
 
     def show(self, value: float | None) -> None:
         self.field.slider.scale = scale = self._scale(self._state)
         words = self._words(self._state) if self._words else f"{100 * (value or 0.0):.0f} %"
         self.field.set_value(0 if value is None else scale.place(value), words)
+
+    def _on_released(self) -> None:
+        self.end_gesture()
+        self.refresh(self._state)  # what came of it may lie beside where it was let go
 
     def _on_moved(self, place: int) -> None:
         self.edit(self._scale(self._state).value(place), self.field.slider.isSliderDown())

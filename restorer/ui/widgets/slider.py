@@ -157,10 +157,11 @@ class ValueSlider(QWidget):
         self._setting = False
 
     def set_value(self, value: int, words: str) -> None:
-        """Show a value; nothing is emitted."""
-        self._setting = True
-        self.slider.setValue(value)
-        self._setting = False
+        """Show a value; nothing is emitted. A handle stays where a person holds it."""
+        if not self.slider.isSliderDown():
+            self._setting = True
+            self.slider.setValue(value)
+            self._setting = False
         self.value_label.setText(words)
         self.slider.words = words
 
