@@ -23,7 +23,7 @@ import numpy as np
 from restorer.batch import alone, cluster
 from restorer.batch.archive import Archive, CarryOut, weights_for
 from restorer.batch.inputs import Item
-from restorer.batch.order import Wish
+from restorer.batch.order import BatchOptions
 from restorer.engine.carry_out import job_done, task_done
 from restorer.engine.engine import Engine
 from restorer.engine.job import plan
@@ -56,8 +56,10 @@ def plainly(paths: list[Path], request: Request, folder: Path, engine: Engine) -
 
 
 def by_batch(paths: list[Path], request: Request, folder: Path, carry_out: CarryOut) -> None:
-    wish = Wish(folder, request, digest(request), weights_for(request), begun=time.time())
-    archive = Archive(wish)
+    options = BatchOptions(
+        folder, request, digest(request), weights_for(request), begun=time.time()
+    )
+    archive = Archive(options)
     archive.go_through([Item(path, path.name) for path in paths], carry_out)
     assert archive.count(lambda entry: entry.changed) == len(paths)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from restorer.degradation.fading import read_fading
-from restorer.degradation.refreshed import Wish, refreshed
+from restorer.degradation.refreshed import ColourSettings, refreshed
 from restorer.diffusion.metrics import ciede2000
 from restorer.imaging.light import to_light
 from restorer.imaging.read import read_picture
@@ -46,10 +46,10 @@ def yellowed(clean: Pixels, seed: int) -> tuple[Pixels, Pixels]:
     return grey, as_file(to_light(left) * np.array([1.0, 0.9, 0.65], np.float32))
 
 
-CASES: dict[str, tuple[Callable[[Pixels, int], tuple[Pixels, Pixels]], Wish]] = {
-    "colour": (in_colour, Wish()),
-    "grey": (in_grey, Wish()),
-    "yellowed grey": (yellowed, Wish(tone=0)),
+CASES: dict[str, tuple[Callable[[Pixels, int], tuple[Pixels, Pixels]], ColourSettings]] = {
+    "colour": (in_colour, ColourSettings()),
+    "grey": (in_grey, ColourSettings()),
+    "yellowed grey": (yellowed, ColourSettings(tone=0)),
 }
 
 
@@ -61,12 +61,12 @@ def _faded(clean: Pixels, seed: int, even: bool) -> Pixels:
 
 def row(name: str, pictures: list[Pixels]) -> str:
     """One line of the table."""
-    fade, wish = CASES[name]
+    fade, settings = CASES[name]
     before, after, found, cut = [], [], 0, 0
     start = time.perf_counter()
     for seed, clean in enumerate(pictures):
         truth, file = fade(clean, seed)
-        back = refreshed(file, wish)
+        back = refreshed(file, settings)
         before.append(float(ciede2000(file, truth).mean()))
         after.append(float(ciede2000(back, truth).mean()))
         found += read_fading(file).sure
@@ -87,7 +87,7 @@ def sheet(pictures: list[Pixels]) -> Image.Image:
     for seed, clean in enumerate(pictures[:8]):
         small = clean[:256, :256]
         _, left = in_colour(small, seed)
-        columns.append(np.concatenate([small, left, refreshed(left, Wish())]))
+        columns.append(np.concatenate([small, left, refreshed(left, ColourSettings())]))
     height = min(len(one) for one in columns)
     return Image.fromarray(np.uint8(255 * np.concatenate([c[:height] for c in columns], axis=1)))
 

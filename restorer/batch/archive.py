@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from restorer.batch.entry import Entry
 from restorer.batch.inputs import Item
 from restorer.batch.journal import read_journal
-from restorer.batch.order import Order, Wish
+from restorer.batch.order import BatchOptions, Order
 from restorer.batch.report import write_report
 from restorer.engine.library import weights_digest
 from restorer.engine.models import BUNDLED, find_model
@@ -28,11 +28,11 @@ class Archive:
     """Goes through an archive.
 
     Attributes:
-        wish: what is wished for all pictures.
+        options: what is asked for, the same for all pictures.
         entries: what came of each, by name, in this run.
     """
 
-    wish: Wish
+    options: BatchOptions
     entries: dict[str, Entry] = field(default_factory=dict)
 
     def go_through(
@@ -65,42 +65,42 @@ class Archive:
 
     def report(self) -> None:
         """Write what is known of every picture, by this run or by those before it."""
-        write_report(self.wish.folder, read_journal(self.wish.folder) | self.entries)
+        write_report(self.options.folder, read_journal(self.options.folder) | self.entries)
 
     def count(self, which: Callable[[Entry], bool]) -> int:
         """How many pictures of this run are such."""
         return sum(map(which, self.entries.values()))
 
     def _orders(self, items: Iterable[Item | None]) -> Iterator[Order | None]:
-        known = read_journal(self.wish.folder)
+        known = read_journal(self.options.folder)
         for item in items:
             if item is None:
                 yield None
                 continue
             path = Path(os.path.abspath(item.path))
-            output = _unshared(output_name(item.name, self.wish), path, self.wish)
-            yield Order(path, item.name, output, self.wish, known.get(item.name))
+            output = _unshared(output_name(item.name, self.options), path, self.options)
+            yield Order(path, item.name, output, self.options, known.get(item.name))
 
 
-def output_name(name: str, wish: Wish) -> str:
+def output_name(name: str, options: BatchOptions) -> str:
     """What the result of a picture is called.
 
     As the picture; where that cannot be written or is not wished, another ending stands behind its
     own, so that `a.heic` and `a.avif` do not share one result.
     """
-    suffix = wish.suffix or suffix_for_result(PurePosixPath(name))
+    suffix = options.suffix or suffix_for_result(PurePosixPath(name))
     try:
         own = format_for(PurePosixPath(name).name)
     except BadInput:
         return name + suffix
-    return name if not wish.suffix or own == format_for(f"a{suffix}") else name + suffix
+    return name if not options.suffix or own == format_for(f"a{suffix}") else name + suffix
 
 
-def _unshared(output: str, path: Path, wish: Wish) -> str:
+def _unshared(output: str, path: Path, options: BatchOptions) -> str:
     """The same, with its ending once more where a picture beside this one is called like that."""
     while True:
         other = path.with_name(PurePosixPath(output).name)
-        if other in (path, wish.folder / output) or not other.exists():
+        if other in (path, options.folder / output) or not other.exists():
             return output
         output += PurePosixPath(output).suffix
 

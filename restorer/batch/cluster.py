@@ -207,5 +207,5 @@ def _lost(future: Any, order: Order) -> Entry:
     if not isinstance(error, KilledWorker):
         raise RestorerError(_LOST, f"{future.status}: {error}")
     entry = Entry(order.name, State.FAILED, reason=_DIED, source=str(order.path), again=True)
-    Journal(order.wish.folder).write(entry)
+    Journal(order.options.folder).write(entry)
     return entry

@@ -76,7 +76,7 @@ class _Making:
         """
         order = self.order
         with self._timed("hash"):
-            self.key = Key(_file_digest(order.path), order.wish.recipe, order.wish.weights)
+            self.key = Key(_file_digest(order.path), order.options.recipe, order.options.weights)
             there = refuse_or_stand(order, self.key)
         if there is None:
             return None
@@ -91,16 +91,16 @@ class _Making:
         Raises:
             RestorerError: what kept it from being done.
         """
-        order, wish = self.order, self.order.wish
+        order, options = self.order, self.order.options
         with self._timed("read"):
-            read = read_picture(order.path, one_only=wish.one_only)
-            picture = cropped(read, wish.request.kept_of(read.size))
+            read = read_picture(order.path, one_only=options.one_only)
+            picture = cropped(read, options.request.kept_of(read.size))
         with self._timed("measure"):
             source = file_source(picture, order.path)
-            if wish.request.task == "auto":
+            if options.request.task == "auto":
                 source = source.searched()
-            model = find_model(wish.request.model)
-            job = plan(wish.request, source, model if model.role.prompted else None)
+            model = find_model(options.request.model)
+            job = plan(options.request, source, model if model.role.prompted else None)
         with self._timed("restore"):
             done = job_done(job, self._restored, self._heard)
         result = done.outcome.picture
@@ -127,7 +127,7 @@ class _Making:
 
     def _published(self, entry: Entry, picture: Picture, result: Picture) -> Entry:
         """Write the result: first it is sealed in the journal, then it gets its name."""
-        target, wish = self.order.target, self.order.wish
+        target, options = self.order.target, self.order.options
         sealed: list[Entry] = []
 
         def seal(file: BinaryIO) -> None:
@@ -138,22 +138,25 @@ class _Making:
 
         with self._timed("write"):
             target.parent.mkdir(parents=True, exist_ok=True)
-            same = not entry.changed and wish.saving == SaveOptions()
-            copied = same and copy_picture(picture, target, force=wish.force, seal=seal)
-            quality, bits = wish.saving.quality, wish.saving.bits
-            save = partial(write_picture, result, target, force=wish.force, seal=seal)
-            signer = wish.sign and _signer(*wish.sign)
+            same = not entry.changed and options.saving == SaveOptions()
+            copied = same and copy_picture(picture, target, force=options.force, seal=seal)
+            quality, bits = options.saving.quality, options.saving.bits
+            save = partial(write_picture, result, target, force=options.force, seal=seal)
+            signer = options.sign and _signer(*options.sign)
             notes = () if copied else save(quality=quality, bits=bits, signer=signer)
         done = replace(sealed[0], state=State.DONE, when=_now(), notes=(*entry.notes, *notes))
         self._journal.write(done)
         return done
 
     def _restored(self, step: Job) -> Outcome:
-        wish = self.order.wish
+        options = self.order.options
         fills = TASKS[step.task.damage.kind].needs_hole
-        words = {"recipe": wish.recipe, "sensitivity": step.request.sensitivity if fills else None}
-        engine = _engine(wish.precision)
-        return task_done(step.task, step.inputs, engine, wish.device, words)
+        words = {
+            "recipe": options.recipe,
+            "sensitivity": step.request.sensitivity if fills else None,
+        }
+        engine = _engine(options.precision)
+        return task_done(step.task, step.inputs, engine, options.device, words)
 
     def _heard(self, ended: Ended) -> None:
         if ended.doubtful and ended.judgement is not None:
@@ -174,7 +177,7 @@ class _Making:
 
     @property
     def _journal(self) -> Journal:
-        return _journal(self.order.wish.folder)
+        return _journal(self.order.options.folder)
 
     @contextmanager
     def _timed(self, what: str) -> Iterator[None]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # torch comes with it
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is wished for all pictures of an archive.
+class BatchOptions:
+    """What is asked for, the same for all pictures of an archive.
 
     Attributes:
         folder: for the results.
@@ -53,7 +53,7 @@ class Order:
         path: of the input.
         name: in its archive, with slashes.
         output: of the result in the folder for results, with slashes.
-        wish: what is wished.
+        options: what is asked for.
         known: what the journal says of it; None for nothing.
         tries: how often it was tried before.
     """
@@ -61,11 +61,11 @@ class Order:
     path: Path
     name: str
     output: str
-    wish: Wish
+    options: BatchOptions
     known: Entry | None = None
     tries: int = 0
 
     @property
     def target(self) -> Path:
         """Where the result goes."""
-        return self.wish.folder / self.output
+        return self.options.folder / self.output

@@ -39,7 +39,7 @@ def refuse_or_stand(order: Order, key: Key) -> Entry | None:
             return known
     if _records(target, key):
         return _recorded(order, key)
-    if not order.wish.force:
+    if not order.options.force:
         raise BadInput(f"{printable(target)} {_why_another(order.known, key)}")
     return None
 
@@ -47,8 +47,8 @@ def refuse_or_stand(order: Order, key: Key) -> Entry | None:
 def _known(order: Order) -> Iterator[Entry]:
     if order.known is not None:
         yield order.known
-    if order.target.stat().st_mtime > order.wish.begun - _CLOCKS:  # by another worker, perhaps
-        newest = read_journal(order.wish.folder).get(order.name)
+    if order.target.stat().st_mtime > order.options.begun - _CLOCKS:  # by another worker, perhaps
+        newest = read_journal(order.options.folder).get(order.name)
         if newest is not None:
             yield newest
 

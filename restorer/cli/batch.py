@@ -19,7 +19,7 @@ from restorer.batch.archive import Archive, CarryOut, watched, weights_for
 from restorer.batch.entry import Entry
 from restorer.batch.inputs import Item, found_in
 from restorer.batch.journal import alone_in
-from restorer.batch.order import Wish
+from restorer.batch.order import BatchOptions
 from restorer.batch.report import CSV, PAGE, refuse_foreign
 from restorer.cli.request import asked_by
 from restorer.engine.recipe import digest, read_recipe
@@ -35,12 +35,12 @@ SOME_FAILED = 5
 
 def run(arguments: Namespace) -> int:
     """Restore all pictures; says how many, or prints JSON with --json."""
-    wish = _wish(arguments)
-    if not wish.force:
-        refuse_foreign(wish.folder)
-    with alone_in(wish.folder), _workers(arguments) as carry_out:
-        archive, left_out = Archive(wish), set[Path]()
-        items = _items(arguments, wish, left_out)
+    options = _options(arguments)
+    if not options.force:
+        refuse_foreign(options.folder)
+    with alone_in(options.folder), _workers(arguments) as carry_out:
+        archive, left_out = Archive(options), set[Path]()
+        items = _items(arguments, options, left_out)
         try:
             with _bar(items) as bar:
                 archive.go_through(items, carry_out, partial(_tell, bar))
@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> int:
     return SOME_FAILED if archive.count(lambda entry: entry.failed) else 0
 
 
-def _wish(arguments: Namespace) -> Wish:
+def _options(arguments: Namespace) -> BatchOptions:
     """What is wished; what no picture could make possible is refused here, at no cost."""
     recipe = arguments.recipe
     request = Request(task="auto") if recipe is None else read_recipe(recipe)
@@ -62,7 +62,7 @@ def _wish(arguments: Namespace) -> Wish:
         saving.check(format_for(f"a{suffix}"))
     elif saving != SaveOptions():
         raise BadInput("--quality and --bits need --format, for which they are meant.")
-    return Wish(
+    return BatchOptions(
         Path(os.path.abspath(arguments.output)),
         request,
         digest(request),
@@ -92,7 +92,7 @@ def _signs(arguments: Namespace, suffix: str) -> tuple[Path, Path] | None:
 
 
 def _items(
-    arguments: Namespace, wish: Wish, left_out: set[Path]
+    arguments: Namespace, options: BatchOptions, left_out: set[Path]
 ) -> list[Item] | Iterator[Item] | Iterator[Item | None]:
     """The pictures; all known beforehand but for a watch and standard input.
 
@@ -100,9 +100,9 @@ def _items(
         BadInput: something that was named does not exist, or is the folder for the results.
     """
     for one in arguments.inputs:
-        if Path(one).is_dir() and wish.folder.is_dir() and Path(one).samefile(wish.folder):
+        if Path(one).is_dir() and options.folder.is_dir() and Path(one).samefile(options.folder):
             raise BadInput(f"{printable(one)} is where the results would go; name another folder.")
-    find = partial(found_in, arguments.inputs, sys.stdin, wish.folder, left_out.add)
+    find = partial(found_in, arguments.inputs, sys.stdin, options.folder, left_out.add)
     if arguments.watch is not None:
         if "-" in arguments.inputs:
             raise BadInput("Standard input cannot be watched.")
@@ -143,7 +143,7 @@ def _tell(bar: tqdm[object], entry: Entry) -> None:
 
 
 def _say(archive: Archive, left_out: set[Path], as_json: bool) -> None:
-    folder = archive.wish.folder
+    folder = archive.options.folder
     linked = sorted(str(path) for path in left_out if path.is_dir())
     others = len(left_out) - len(linked)
     counts = {

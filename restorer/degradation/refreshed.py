@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Wish:
+class ColourSettings:
     """What a person wants of colours.
 
     Attributes:
@@ -40,21 +40,21 @@ class Wish:
 
     @property
     def gains(self) -> Floats:
-        """(3,), what light is multiplied by; their weighed mean is 1."""
+        """(3,), what light is multiplied by; their weighted mean is 1."""
         stops = np.array([_WARMTH * self.warmth, -_TINT * self.tint, -_WARMTH * self.warmth])
         gains = 2.0**stops
         balanced: Floats = (gains / (gains @ _LUMA)).astype(np.float32)
         return balanced
 
 
-def refreshed(pixels: Floats, wish: Wish) -> Floats:
+def refreshed(pixels: Floats, settings: ColourSettings) -> Floats:
     """(H, W, 3) pixels in 0..1 with their fading undone, in 0..1."""
     fading = read_fading(pixels)
     if fading.one_tone:
-        return _in_one_tone(pixels, fading, wish)
+        return _in_one_tone(pixels, fading, settings)
     tables = [
         _table(fading, pixels[..., channel], channel, float(gain))
-        for channel, gain in enumerate(wish.gains)
+        for channel, gain in enumerate(settings.gains)
     ]
     out: Floats = scratch.empty(pixels.shape)
     for channel, table in enumerate(tables):
@@ -111,16 +111,16 @@ def _through(table: Floats, values: Floats, out: Floats | None = None) -> Floats
     return out
 
 
-def _in_one_tone(pixels: Floats, fading: Fading, wish: Wish) -> Floats:
+def _in_one_tone(pixels: Floats, fading: Fading, settings: ColourSettings) -> Floats:
     """The curve on brightness; of the tone as much as is wanted, within 0..1."""
     bright = _brightness(pixels)
     tones = _through(_table(fading, bright, 0), bright)
     out = filled((*tones.shape, 3), lambda rows: np.repeat(tones[rows, :, None], 3, axis=2))
-    if wish.tone:
+    if settings.tone:
         for rows in bands(out.shape):
-            out[rows] += wish.tone * _tone(pixels[rows], bright[rows], tones[rows])
-    if wish.warmth or wish.tint:
-        for channel, gain in enumerate(wish.gains):
+            out[rows] += settings.tone * _tone(pixels[rows], bright[rows], tones[rows])
+    if settings.warmth or settings.tint:
+        for channel, gain in enumerate(settings.gains):
             values = out[..., channel]
             light = to_light(_LEVELS) * gain
             high = float(to_light(values.max(keepdims=True))[0, 0] * gain)

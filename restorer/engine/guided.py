@@ -1,4 +1,4 @@
-"""A task's wish for a label, or for words, as a guided Denoiser."""
+"""What a task asks for, a label or words, as a guided Denoiser."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ class _Clock:
         return seconds, bool(stop)
 
     def agreed(self, asked: bool) -> bool:
-        """What the first process wishes, in all of them."""
+        """What the first process wants, in all of them."""
         if self._accelerator.num_processes == 1:
             return asked
         return bool(broadcast(torch.tensor([float(asked)], device=self._accelerator.device)).item())

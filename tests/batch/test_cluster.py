@@ -12,7 +12,7 @@ from restorer.batch.archive import Archive, weights_for
 from restorer.batch.entry import Entry
 from restorer.batch.inputs import Item
 from restorer.batch.journal import FOLDER
-from restorer.batch.order import Order, Wish
+from restorer.batch.order import BatchOptions, Order
 from restorer.cli.main import main
 from restorer.engine.recipe import digest, read_recipe
 from restorer.errors import RestorerError
@@ -27,7 +27,7 @@ def whole(archive, tmp_path) -> Archive:
     request = read_recipe(tmp_path / "recipe.toml")
     out = tmp_path / "out"
     out.mkdir()
-    return Archive(Wish(out, request, digest(request), weights_for(request)))
+    return Archive(BatchOptions(out, request, digest(request), weights_for(request)))
 
 
 def test_a_worker_killed_in_mid_run_costs_nothing(archive, whole, tmp_path) -> None:
@@ -70,7 +70,7 @@ def test_what_dask_cancels_is_asked_for_again_but_not_for_ever(whole, tmp_path) 
         submit=lambda *what, **how: _Cancelled(),
     )
     flight = cluster._Flight(client, quick.die, set())
-    flight.submit(Order(tmp_path / "a.png", "a.png", "a.png", whole.wish))
+    flight.submit(Order(tmp_path / "a.png", "a.png", "a.png", whole.options))
     for tries in (1, 2):
         future, order = flight.orders.popitem()
         assert flight._answer(future, order) is None

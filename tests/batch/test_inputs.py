@@ -7,7 +7,7 @@ import pytest
 
 from restorer.batch.archive import output_name, watched
 from restorer.batch.inputs import found_in
-from restorer.batch.order import Wish
+from restorer.batch.order import BatchOptions
 from restorer.engine.request import Request
 from restorer.errors import BadInput
 
@@ -110,7 +110,7 @@ def test_what_does_not_exist_is_said(tree, missing) -> None:
     ],
 )
 def test_no_two_pictures_share_a_result(tmp_path, name, suffix, output) -> None:
-    assert output_name(name, Wish(tmp_path, Request(), "", "", suffix)) == output
+    assert output_name(name, BatchOptions(tmp_path, Request(), "", "", suffix)) == output
 
 
 def test_a_watch_takes_what_rests_and_what_changes(tree) -> None:

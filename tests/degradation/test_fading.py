@@ -9,7 +9,7 @@ import pytest
 from scipy.ndimage import uniform_filter
 
 from restorer.degradation.fading import read_fading
-from restorer.degradation.refreshed import Wish, refreshed, towards_neutral
+from restorer.degradation.refreshed import ColourSettings, refreshed, towards_neutral
 from restorer.diffusion.metrics import ciede2000
 from restorer.imaging.beneath import continued
 from restorer.imaging.light import from_light, to_light
@@ -54,7 +54,7 @@ def test_faded_prints_are_found_and_brought_back() -> None:
         for seed in range(3):
             left = as_faded(sample(name), seed)
             before.append(away(left, sample(name)))
-            after.append(away(refreshed(left, Wish()), sample(name)))
+            after.append(away(refreshed(left, ColourSettings()), sample(name)))
             found += read_fading(left).sure
     assert np.mean(after) < np.mean(before) / 2
     assert found >= 5
@@ -63,12 +63,12 @@ def test_faded_prints_are_found_and_brought_back() -> None:
 @pytest.mark.parametrize("side", [1, 40])
 def test_one_colour_stays_as_it_is(side: int) -> None:
     flat = np.full((side, side, 3), (0.8, 0.5, 0.3), np.float32)
-    assert refreshed(flat, Wish()) == pytest.approx(flat, abs=1e-4)
+    assert refreshed(flat, ColourSettings()) == pytest.approx(flat, abs=1e-4)
 
 
 def test_no_tones_become_one_at_the_ends() -> None:
     left = as_faded(sample("church.webp"), 1)
-    back = refreshed(left, Wish())
+    back = refreshed(left, ColourSettings())
     assert back.min() >= 0 and back.max() <= 1
     for channel in range(3):
         values = np.unique(left[..., channel])
@@ -79,7 +79,7 @@ def test_no_tones_become_one_at_the_ends() -> None:
 def test_a_yellowed_print_becomes_grey_or_keeps_its_tone() -> None:
     grey = np.repeat(sample("cat.png").mean(axis=2, keepdims=True), 3, axis=2)
     left = as_faded(grey, 2, even=True) * np.array([1, 0.92, 0.75], np.float32)
-    neutral, sepia = (refreshed(left, Wish(tone=tone)) for tone in (0.0, 1.0))
+    neutral, sepia = (refreshed(left, ColourSettings(tone=tone)) for tone in (0.0, 1.0))
     assert away(neutral, grey) < away(left, grey) / 2
     assert np.ptp(neutral, axis=2).max() < 1e-5
     assert sepia[..., 0].mean() > sepia[..., 2].mean() + 0.05
@@ -93,7 +93,7 @@ def test_what_should_be_neutral_becomes_so() -> None:
     y, x = int(y) + 5, int(x) + 5
     left = (as_faded(clean, 3) * np.array([1, 0.97, 0.85], np.float32)).astype(np.float32)
     warmth, tint = towards_neutral(left, (x, y))
-    around = refreshed(left, Wish(warmth=warmth, tint=tint))[y - 2 : y + 3, x - 2 : x + 3]
+    around = refreshed(left, ColourSettings(warmth=warmth, tint=tint))[y - 2 : y + 3, x - 2 : x + 3]
     assert np.ptp(np.median(around, axis=(0, 1))) < 3 / 255
 
 
@@ -107,5 +107,5 @@ def test_what_is_cut_out_of_a_faded_picture_has_its_tones() -> None:
     alone = read_fading(left[seen][None])
     assert read_fading(black).black.max() < 0.01 < 0.04 < alone.black.min()
     np.testing.assert_allclose(read_fading(given).black, alone.black, atol=0.03)
-    clean, back = sample("church.webp")[seen][None], refreshed(given, Wish())[seen][None]
+    clean, back = sample("church.webp")[seen][None], refreshed(given, ColourSettings())[seen][None]
     assert away(back, clean) < 0.7 * away(left[seen][None], clean)

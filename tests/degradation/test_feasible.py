@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from restorer.degradation.operators import Downsample
-from restorer.degradation.operators.feasible import agreeing
+from restorer.degradation.operators.feasible import _within, agreeing
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 
@@ -45,6 +45,14 @@ def test_what_black_and_white_can_make_is_met(scale: int, filter: str) -> None:
     assert -1 <= float(found.min()) <= float(found.max()) <= 1
     assert float((operator.forward(found) - y).abs().max()) <= 1.01 * WITHIN
     assert float(off(operator, found, y).max()) <= 1
+
+
+def test_of_a_piece_that_is_looked_at_only_the_middle_may_change() -> None:
+    """(rows, columns) 4:6, 3:7 of what was seen from row 2 and column 1 on, three times larger."""
+    inside = _within([slice(4, 6), slice(3, 7)], [slice(2, 9), slice(1, 9)], 3)
+    expected = torch.zeros(21, 24, dtype=torch.bool)
+    expected[6:12, 6:18] = True
+    assert torch.equal(inside, expected)
 
 
 def test_it_is_found_soon() -> None:

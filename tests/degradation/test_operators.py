@@ -25,6 +25,7 @@ from restorer.degradation.operators import (
     gaussian,
     motion,
 )
+from restorer.degradation.operators.guess import filled
 from restorer.imaging.exif import turn as orientation
 
 LINEAR = (
@@ -265,6 +266,22 @@ def test_the_truth_lies_in_the_cells_of_its_file() -> None:
     opened, operator = saved(pixels, 30, "4:4:4")
     moved = operator.prox(as_x(pixels), opened, 0.0) - as_x(pixels)
     assert float(moved.abs().mean()) * 127.5 < 0.5
+    x = as_x(pixels)  # and wholly alone, where nothing was rounded
+    torch.testing.assert_close(operator.prox(x, operator.forward(x), 0.0), x, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (13, 16), (16, 17), (15, 9)])
+def test_a_hole_is_filled_from_all_sides_alike(size: tuple[int, int]) -> None:
+    """A mirrored picture is filled as the mirrored one, where its sides are halved to the end."""
+    keep = torch.ones(1, 1, *size, dtype=torch.bool)
+    keep[..., 4:-4, 3:-3] = False
+    y = random(1, 3, *size) * keep
+    filled_ = filled(y, keep)
+    torch.testing.assert_close(filled_[:, :, keep[0, 0]], y[:, :, keep[0, 0]])
+    assert float(y.min()) <= float(filled_.min()) <= float(filled_.max()) <= float(y.max())
+    for axis, side in ((-2, size[0]), (-1, size[1])):
+        if side == 16:
+            torch.testing.assert_close(filled(y.flip(axis), keep).flip(axis), filled_)
 
 
 def test_jpeg_knows_roughly_how_far_it_is_from_the_truth() -> None:

@@ -18,7 +18,7 @@ from restorer.engine.tasks.kind import (
 from restorer.imaging.bands import filled
 
 if TYPE_CHECKING:
-    from restorer.degradation.refreshed import Wish
+    from restorer.degradation.refreshed import ColourSettings
     from restorer.engine.damage import Damage, Method
     from restorer.engine.inputs import Inputs
     from restorer.engine.proposal import Evidence
@@ -32,17 +32,17 @@ _NO_METHOD = "Fading is read from the tones of the picture; no method is needed.
 _NOTHING = 0.5 / 255
 
 
-def wish_of(damage: Damage) -> Wish:
+def colours_of(damage: Damage) -> ColourSettings:
     """What a task wants of colours."""
-    from restorer.degradation.refreshed import Wish
+    from restorer.degradation.refreshed import ColourSettings
 
-    return Wish(**{number.name: damage.number(number.name) for number in FADE.numbers})
+    return ColourSettings(**{number.name: damage.number(number.name) for number in FADE.numbers})
 
 
 def _excess(pixels: Pixels, damage: Damage) -> Pixels:
     from restorer.degradation.refreshed import refreshed
 
-    made = refreshed(pixels, wish_of(damage))
+    made = refreshed(pixels, colours_of(damage))
     return filled(pixels.shape, lambda rows: pixels[rows] - made[rows])
 
 

@@ -154,7 +154,7 @@ class ModelsDialog(QDialog):
         """Stop what is being done; waits for it."""
         self.background.shutdown()
 
-    # What hands do.
+    # What a person does.
 
     @Slot()
     def _on_row(self) -> None:

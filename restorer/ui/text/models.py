@@ -1,4 +1,4 @@
-"""Words for models: what each can do, how large it is, what not to believe of its results."""
+"""Words for models: what each can do, how large it is, the limitations of its results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help: how each thing is done, in the order of the hands."""
+"""Help: how each thing is done, in the order in which people do it."""
 
 from __future__ import annotations
 

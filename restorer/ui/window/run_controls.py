@@ -1,4 +1,4 @@
-"""The hands on the runs: Restore, Esc, the strip's menu, and the results to and fro."""
+"""What a person does with runs: Restore, Esc, the strip's menu, and the results to and fro."""
 
 from __future__ import annotations
 

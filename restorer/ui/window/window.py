@@ -1,4 +1,4 @@
-"""The main window: puts the rooms together and connects what hands do."""
+"""The main window: puts the rooms together and connects what a person does."""
 
 from __future__ import annotations
 
