@@ -145,6 +145,7 @@ def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: Take
     def keep(step: Job, outcome: Outcome) -> None:
         step_files.add(outcome.trajectory, step.inputs.picture)
 
+    engine.on_shortage = lambda words: tell((words,))
     return job_done(job, restored, warn, keep)
 
 

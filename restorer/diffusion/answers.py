@@ -74,11 +74,12 @@ class Answers:
 @contextmanager
 def kept(answers: Answers) -> Iterator[None]:
     """What this thread asks networks about tile by tile meanwhile, is kept there."""
+    before = getattr(_here, "answers", None)
     _here.answers = answers
     try:
         yield
     finally:
-        _here.answers = None
+        _here.answers = before
 
 
 def current() -> Answers:

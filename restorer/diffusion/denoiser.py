@@ -98,7 +98,7 @@ class PriorDenoiser:
         self.autocast = autocast
         self.channels_last = channels_last
         self.margin = margin
-        self._folds: tuple[float, Folds] | None = None
+        self._folds: tuple[_Way, Folds] | None = None
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         device = next(self.network.parameters()).device
@@ -116,9 +116,9 @@ class PriorDenoiser:
 
     def _folded(self, sigma: float) -> Folds:
         """The folds of a step, the same for all of its tiles."""
-        known = self._folds
-        if known is None or known[0] != sigma:
-            known = sigma, _fold(self.network, self.network.embed, (sigma,), self.autocast)
+        known, way = self._folds, _way(self.network, sigma, self.autocast)
+        if known is None or known[0] != way:
+            known = way, _fold(self.network, self.network.embed, (sigma,), self.autocast)
             self._folds = known
         return known[1]
 
@@ -142,7 +142,7 @@ class ConditionalDenoiser:
         self.network = _frozen(network, channels_last=True)
         self.autocast = autocast
         self.facts = facts
-        self._folds: tuple[float, Folds] | None = None
+        self._folds: tuple[_Way, Folds] | None = None
 
     def given(self, facts: Sequence[float]) -> ConditionalDenoiser:
         """The same network, told of other damage."""
@@ -166,10 +166,10 @@ class ConditionalDenoiser:
 
     def _folded(self, sigma: float, given: Tensor) -> Folds:
         """The folds of a step, the same for all of its tiles."""
-        known = self._folds
-        if known is None or known[0] != sigma:
+        known, way = self._folds, _way(self.network, sigma, self.autocast)
+        if known is None or known[0] != way:
             numbers = sigma, given
-            known = sigma, _fold(self.network, self.network.condition, numbers, self.autocast)
+            known = way, _fold(self.network, self.network.condition, numbers, self.autocast)
             self._folds = known
         return known[1]
 
@@ -241,6 +241,14 @@ class TimestepDenoiser:
 
         prediction = run_padded(predict, x_t, margin=self.margin, multiple=self.multiple)
         return x0_from_prediction(prediction.to(x_t.device).float(), self.kind, x_t, sigma)
+
+
+#: Of what folds are made: sigma, the device, and the dtype of convolutions.
+_Way = tuple[float, torch.device, torch.dtype | None]
+
+
+def _way(network: nn.Module, sigma: float, dtype: torch.dtype | None) -> _Way:
+    return sigma, next(network.parameters()).device, dtype
 
 
 def _fold(

@@ -199,6 +199,8 @@ class Document(QObject):
                 self.models.set_state(ModelState.LOADING)
             case Kind.MODEL_READY:
                 self.models.set_state(ModelState.READY, message.model)
+            case Kind.TOLD:
+                self.notices.hint.emit(message.words)
             case _ if self.trials.hear(message):
                 pass
             case _:

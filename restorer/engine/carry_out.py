@@ -89,6 +89,7 @@ def task_done(
         trajectory.append(frame)
         del frame  # room for the next step
     seconds = time.perf_counter() - begun
+    status = engine.load(task.model, device)  # where it was computed in the end
     picture = inputs.picture
     result = picture if trajectory.result is None else picture.resized_to(trajectory.result)
     checked = None if status.prompted else check(task, inputs, result.pixels)

@@ -6,7 +6,7 @@ Importing this does not import torch; loading a model does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from restorer.diffusion.samplers import check_sampler
@@ -20,6 +20,7 @@ from restorer.engine.runners import Network, Runner
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.trajectory import Array, Frame
 from restorer.errors import BadInput, ModelRefused
+from restorer.logs import log
 
 if TYPE_CHECKING:
     import torch
@@ -61,6 +62,9 @@ class Engine:
         precision: "auto" takes what pays on this machine, always the same.
         device: where "auto" computes.
         tile: longest side of the tiles that large pictures are cut into, in pixels.
+
+    Attributes:
+        on_shortage: hears in a sentence what was given up because memory is short.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class Engine:
         self._denoiser: Denoiser | None = None
         self._latent: LatentModel | None = None
         self._status: ModelStatus | None = None
+        self.on_shortage: Callable[[str], object] = log.warning
 
     def load(self, model: str = BUILTIN_MODEL, device: str = "auto") -> ModelStatus:
         """Make a model ready; returns at once when it is.
@@ -106,7 +111,10 @@ class Engine:
         if info.role.prompted:
             self._latent = loaded
         else:
-            self._denoiser, self._side = loaded.denoiser, min(self._tile, loaded.tile or self._tile)
+            from restorer.diffusion.sparing import Sparing
+
+            self._denoiser = Sparing(loaded.denoiser, self._short_of_memory)
+            self._side = min(self._tile, loaded.tile or self._tile)
         self._loaded = model, device
         self._status = ModelStatus(
             title=info.title,
@@ -144,6 +152,14 @@ class Engine:
         guard = Guard(task, inputs, status.title, draws=self._latent is not None or drawn)
         runner = self._runner(legs, networks)
         yield from guard.frames(runner.frames(cancel, guard.on_progress(on_progress)))
+
+    def _short_of_memory(self, sentence: str, place: torch.device) -> None:
+        from restorer.diffusion import hardware
+
+        if self._status is not None and self._place is not None and place != self._place:
+            title = hardware.title(place)
+            self._status = replace(self._status, device=title, precision="float32")
+        self.on_shortage(sentence)
 
     def _network(self, task: RestorationTask, device: str) -> Network | None:
         """The one that a task asks; None for a model with prompts, which `prepare` is given."""

@@ -33,6 +33,8 @@ THUMBNAIL_SIDE = 320
 class EngineLike(Protocol):
     """What a worker needs of an engine; `restorer.engine.engine.Engine` is one."""
 
+    on_shortage: Callable[[str], object]
+
     def load(self, model: str = ..., device: str = ...) -> ModelStatus: ...
 
     def run(

@@ -24,6 +24,7 @@ class Kind(Enum):
     FINISHED = auto()
     STOPPED = auto()
     FAILED = auto()  # .error
+    TOLD = auto()  # .words: how it goes on otherwise than was asked for
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,4 @@ class Message:
     frame: FrameInfo | None = None
     model: ModelStatus | None = None
     error: RestorerError | None = None
+    words: str = ""

@@ -1,5 +1,7 @@
 """The engine around a network whose right answers are known: the posterior of a Gaussian prior."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -192,3 +194,35 @@ def test_the_model_is_loaded_once():
     network = engine._denoiser
     assert engine.load("builtin", "cpu") is first
     assert engine._denoiser is network
+
+
+def test_a_card_that_is_full_is_spared_and_the_status_says_where_it_went_on(monkeypatch):
+    """The shipped network fails as on a full card, until it is asked on the processor."""
+    engine, told, calls = Engine(precision="float32"), [], []
+    engine.on_shortage = told.append
+    picture = picture_with(25.0, size=(144, 160))
+    expected = run(engine, task_for(25.0, steps=1), picture).result
+    spared = engine._denoiser
+    asked = type(spared.denoiser).__call__
+    monkeypatch.setattr(engine, "_place", torch.device("cuda"))
+    monkeypatch.setattr(engine, "_status", replace(engine._status, device="Card", precision="fp16"))
+    monkeypatch.setattr(
+        type(spared),
+        "_device",
+        lambda self: torch.device("cpu" if self._room.on_processor else "cuda"),
+    )
+
+    def full(self, x_t, sigma, /):
+        calls.append(max(x_t.shape[-2:]))
+        if not spared._room.on_processor:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return asked(self, x_t, sigma)
+
+    monkeypatch.setattr(type(spared.denoiser), "__call__", full)
+    result = run(engine, task_for(25.0, steps=1), picture).result
+    np.testing.assert_array_equal(result, expected)
+    assert [words.split(":")[0] for words in told] == [
+        "Memory is short",
+        "The graphics card has too little memory",
+    ]
+    assert engine.load().place == "CPU float32"

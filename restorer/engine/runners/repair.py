@@ -13,6 +13,7 @@ from restorer.diffusion.denoiser import ConditionalDenoiser, Denoiser, Turned
 from restorer.diffusion.operator import Operator
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.schedule import LINEAR
+from restorer.diffusion.sparing import Sparing
 from restorer.diffusion.tensors import as_array, to_tensor
 from restorer.diffusion.tiling import TiledDenoiser
 from restorer.engine.finish import mean_of_channels, to_range
@@ -99,7 +100,7 @@ class RepairRunner:
 
         def tiled(network: Network, problem: InverseProblem, side: int) -> Denoiser:
             denoiser = network.denoiser
-            if isinstance(denoiser, ConditionalDenoiser):
+            if isinstance(denoiser, (ConditionalDenoiser, Sparing)):
                 denoiser = denoiser.given(facts_of(self._task.damage).vector().tolist())
             return TiledDenoiser(
                 Turned(denoiser, side),
