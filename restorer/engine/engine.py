@@ -70,7 +70,7 @@ class Engine:
     def __init__(
         self,
         spare_cores: int = 0,
-        tile: int = 512,
+        tile: int = 768,
         precision: Precision = "auto",
         device: str = "auto",
     ) -> None:

@@ -35,7 +35,7 @@ LITTLE = 1e9
 #: Extras that are for people who work on the program.
 _WORKSHOP = ("dev", "bench", "docs", "learn", "release")
 
-_SIDE = 512  # of the picture that the network is timed with, that of the engine's tiles
+_SIDE = 512  # of the picture that the network is timed with
 _NOISE = 25.0  # in it, 0-255 scale
 
 

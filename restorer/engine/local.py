@@ -77,6 +77,7 @@ class LocalDenoiser:
 
         from restorer.diffusion.rows import room_like
         from restorer.diffusion.scales import vp_scales
+        from restorer.diffusion.tiling import addable
 
         height, width = x_t.shape[-2:]
         a = vp_scales(sigma)[0]
@@ -88,7 +89,7 @@ class LocalDenoiser:
         x0 = room_like(x_t)
         for rows in bands((height, width)):
             alone = share(0, (0, rows.start, width, rows.stop))
-            x0[..., rows, :] = x_t[..., rows, :] / a * alone
+            x0[..., rows, :] = addable(x_t[..., rows, :] / a * alone)
         for which, level in enumerate(levels, 1):
             here = sigma * level
 
@@ -96,7 +97,7 @@ class LocalDenoiser:
                 return part / a * signal
 
             for tile, seen in self.denoiser.each(x_t, here, weighted):
-                x0[tile.here] += seen * tile.weight * share(which, tile.box)
+                x0[tile.here] += addable(seen * tile.weight * share(which, tile.box))
         return x0
 
 

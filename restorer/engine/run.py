@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.diffusion.answers import Answers, kept
+from restorer.diffusion.order import Look, looked_at
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.inputs import Inputs
 from restorer.engine.models import ModelInfo, schedule_of
@@ -68,6 +69,7 @@ class Run:
         spread: how far the truth may lie from its result, as soon as that is known.
         place: device and precision, once it begins.
         answers: of the network, where they are kept so that the run can go on another day.
+        look: where a person looks, so that this comes first.
         thumbnails: one (h, w, 3) uint8 per frame of the trajectory, of its x0.
     """
 
@@ -89,6 +91,7 @@ class Run:
     spread: Spread | None = None
     place: str = ""
     answers: Answers = field(default_factory=Answers)
+    look: Look = field(default_factory=Look)
 
     @property
     def schedule(self) -> Schedule:
@@ -140,7 +143,7 @@ class Run:
 
     def _next(self, frames: Iterator[Frame]) -> FrameInfo | None:
         """Keep the next frame; None if there is none."""
-        with watched(self.cancel.raise_if_cancelled), kept(self.answers):
+        with watched(self.cancel.raise_if_cancelled), kept(self.answers), looked_at(self.look):
             frame = next(frames, None)
             if frame is None:
                 return None

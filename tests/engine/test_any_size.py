@@ -212,3 +212,28 @@ def test_a_run_that_begins_again_asks_only_for_the_rest(tmp_path: Path) -> None:
         np.testing.assert_array_equal(again.trajectory.result, whole.trajectory.result)
         again.answers.made_at("elsewhere")  # other bits: nothing of it counts
         assert not [*(tmp_path / "a").iterdir()]
+
+
+@pytest.mark.parametrize("local", [(), ((0.5, 1.0), (1.0, 2.0))])
+def test_what_is_looked_at_comes_first_and_changes_nothing(local: object) -> None:
+    """The view moves in mid-run, and so does the order; the result is the same bytes."""
+    picture, task = picture_with(25.0, (150, 200)), task_for(25.0, steps=2, local=local)
+    results, boxes = [], []
+    for views in ([None], [(0.9, 0.9, 1.0, 1.0), (0.0, 0.4, 0.1, 0.6)]):
+        made = Run(1, task, Inputs(picture), Trajectory(task))
+        made.look.at = views[0]
+        put, told = made.partials.put, boxes.append([]) or boxes[-1]
+
+        def watched(tile: object, made=made, put=put, told=told, views=views) -> bool:
+            told.append(tile.box)
+            made.look.at = views[-1]
+            return put(tile)
+
+        made.partials.put = watched
+        assert len([*made.carry_out(AnalyticEngine(tile=64), lambda: None)]) == 2
+        results.append(made.trajectory.result)
+    np.testing.assert_array_equal(*results)
+    (by_rows, by_view), left_middle = boxes, (0, 60, 64, 90)
+    assert sorted(by_rows) == sorted(by_view) != by_view
+    assert by_rows[0][:2] == (0, 0) and by_view[0][2:] == (200, 150)
+    assert by_view[1][0] == 0 and by_view[1][1] < left_middle[3] and by_view[1][3] > left_middle[1]

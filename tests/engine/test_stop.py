@@ -178,4 +178,4 @@ def test_local_noise_is_the_same_in_tiles_and_in_one_piece() -> None:
     whole, tiled = (
         LocalDenoiser(TiledDenoiser(denoiser, tile, 16), grid)(x_t, 0.2) for tile in (128, 48)
     )
-    torch.testing.assert_close(tiled, whole, atol=1e-6, rtol=0)
+    torch.testing.assert_close(tiled, whole, atol=3e-6, rtol=0)

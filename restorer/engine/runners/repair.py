@@ -15,7 +15,7 @@ from restorer.diffusion.posterior import Problem
 from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.sparing import Sparing
 from restorer.diffusion.tensors import as_array, to_tensor
-from restorer.diffusion.tiling import TiledDenoiser
+from restorer.diffusion.tiling import TiledDenoiser, fitting
 from restorer.engine.finish import mean_of_channels, to_range
 from restorer.engine.inverse_problem import InverseProblem
 from restorer.engine.legs import Legs
@@ -29,6 +29,11 @@ from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.errors import BadInput
 from restorer.imaging.bands import filled
 from restorer.imaging.grey import is_grey
+
+#: How far tiles overlap for the network that knows the damage, in pixels: where it enlarges, it
+#: looks as far as it can. With less, tiles differ from the untiled answer by more than 0.5 of 255:
+#: where they begin 48 pixels away, by 1.3 in a JPEG and 9 in an enlarged picture.
+_OVERLAP, _ENLARGING = 208, 304
 
 
 class RepairRunner:
@@ -99,12 +104,15 @@ class RepairRunner:
         """The network from different sides, told of the damage if it understands that."""
 
         def tiled(network: Network, problem: InverseProblem, side: int) -> Denoiser:
-            denoiser = network.denoiser
+            denoiser, damage, overlap = network.denoiser, self._task.damage, None
             if isinstance(denoiser, (ConditionalDenoiser, Sparing)):
-                denoiser = denoiser.given(facts_of(self._task.damage).vector().tolist())
+                denoiser = denoiser.given(facts_of(damage).vector().tolist())
+            if self._task.method == "conditional":
+                overlap = fitting(_ENLARGING if damage.growth > 1 else _OVERLAP, network.tile)
             return TiledDenoiser(
                 Turned(denoiser, side),
                 tile=network.tile,
+                overlap=overlap,
                 on_tile=problem.within(meter.on_tile),
                 wanted=problem.wanted,
             )

@@ -30,6 +30,7 @@ class CanvasController(QObject):
         self._forward = False
         document.changed.connect(self._on_changed)
         document.display.tiles_made.connect(self._on_tiles)
+        canvas.viewport.moved.connect(self._look)
         self._on_current()
 
     def set_compare(self, mode: CompareMode) -> None:
@@ -72,6 +73,17 @@ class CanvasController(QObject):
             self._on_shown()
         if changes & Changes.STATUS:
             self._on_status()
+        if changes & (Changes.CURRENT | Changes.STATUS):
+            self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        """The run of the picture on view begins with what is in view; others row by row."""
+        current = self._document.pictures.current
+        for opened in self._document.runs.busy:
+            if opened.results.making is not None:
+                seen = self._canvas.viewport.geometry.shares if opened is current else None
+                opened.results.making.look.at = seen
 
     def _set_times(self) -> None:
         current = self._document.pictures.current

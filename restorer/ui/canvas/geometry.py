@@ -68,6 +68,14 @@ class Geometry:
         return left, top, width, height
 
     @property
+    def shares(self) -> tuple[float, float, float, float] | None:
+        """(left, top, right, bottom) of `visible` in shares of the picture; None without one."""
+        (left, top, wide, tall), (width, height) = self.visible, self.picture
+        if not (width and height):
+            return None
+        return left / width, top / height, (left + wide) / width, (top + tall) / height
+
+    @property
     def whole(self) -> bool:
         """The picture is shown no larger than fits."""
         return self.zoom <= self.fit_zoom * 1.0001
