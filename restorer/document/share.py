@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from restorer.engine.run import Run
 from restorer.imaging.picture import Picture
-from restorer.jobs.background import go_on
+from restorer.jobs.background import report
 
 
 class Pace(NamedTuple):
@@ -40,7 +40,7 @@ def write_film(shared: Shared, path: Path, pace: Pace) -> None:
 
     run = shared.run
     how = film.Pace(pace.size, pace.seconds)
-    stills = film.film_of(run.trajectory, run.inputs.picture, how, go_on)
+    stills = film.film_of(run.trajectory, run.inputs.picture, how, report)
     write_film(stills, path, force=True)
 
 
@@ -58,7 +58,7 @@ def sheet(shared: Shared) -> Picture:
     from restorer.engine.export import run_sheet
 
     picture = shared.run.inputs.picture
-    return Picture(run_sheet(shared.run.trajectory, picture), icc=picture.icc)
+    return Picture(run_sheet(shared.run.trajectory, picture, report), icc=picture.icc)
 
 
 def write_pair(shared: Shared, path: Path, _: Pace) -> None:
@@ -80,7 +80,7 @@ def write_report(shared: Shared, path: Path, _: Pace) -> None:
     told = Told(
         shared.title, run.inputs.picture, run.trajectory, run.place, checked, shared.prompts
     )
-    write_report(told, path, force=True, go_on=go_on)
+    write_report(told, path, force=True, told_of=report)
 
 
 def _write(picture: Picture, path: Path) -> None:

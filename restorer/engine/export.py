@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from restorer.diffusion.schedule import noise_words
+from restorer.engine.parts import OnPart, untold
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.geometry import thumbnail
 from restorer.imaging.picture import Picture, Pixels
@@ -51,21 +52,23 @@ def write_frames(
     return written
 
 
-def run_sheet(trajectory: Trajectory, picture: Picture) -> Pixels:
+def run_sheet(trajectory: Trajectory, picture: Picture, told: OnPart = untold) -> Pixels:
     """The picture as it came, then x_t of each frame, then the result, titled, (H, W, 3)."""
-    return contact_sheet(sheet_tiles(trajectory, picture), tile_width=_tile_width(picture))
+    return contact_sheet(sheet_tiles(trajectory, picture, told), tile_width=_tile_width(picture))
 
 
-def sheet_tiles(trajectory: Trajectory | None, picture: Picture) -> list[tuple[str, Pixels]]:
+def sheet_tiles(
+    trajectory: Trajectory | None, picture: Picture, told: OnPart = untold
+) -> list[tuple[str, Pixels]]:
     """The tiles of `run_sheet`, small, with their titles; without a run, the picture alone."""
     width = _tile_width(picture)
     tiles = [("as it came", thumbnail(picture.pixels, width))]
     if trajectory is None:
         return tiles
-    tiles += [  # each made small before the next is read
-        (frame_title(info), thumbnail(trajectory.view(info.index, Quantity.X_T), width))
-        for info in trajectory.infos[1:]  # the first state is the picture as it came
-    ]
+    for info in trajectory.infos[1:]:  # the first state is the picture as it came
+        told(info.index, len(trajectory))
+        seen = thumbnail(trajectory.view(info.index, Quantity.X_T), width)
+        tiles.append((frame_title(info), seen))
     if trajectory.result is not None:
         tiles.append(("restored", thumbnail(trajectory.result, width)))
     return tiles

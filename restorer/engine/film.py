@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from restorer.diffusion.forward.picture import noised
 from restorer.diffusion.schedule import LINEAR
+from restorer.engine.parts import OnPart, untold
 from restorer.engine.trajectory import Quantity, Trajectory
-from restorer.imaging.bands import GoOn
 from restorer.imaging.colour import in_srgb
 from restorer.imaging.film import Still
 from restorer.imaging.geometry import repeated, thumbnail
@@ -35,7 +35,7 @@ class Pace:
 
 
 def film_of(
-    trajectory: Trajectory, picture: Picture, pace: Pace, go_on: GoOn = lambda: None
+    trajectory: Trajectory, picture: Picture, pace: Pace, told: OnPart = untold
 ) -> list[Still]:
     """Forward, then reverse.
 
@@ -46,7 +46,7 @@ def film_of(
         trajectory: of a run that has left a result.
         picture: what it began with.
         pace: size and seconds.
-        go_on: called between pictures.
+        told: of every picture.
     """
     shots = [*_forward(trajectory, picture), *_reverse(trajectory)]
     held = {0, len(shots) - 1, sum(shot.forward for shot in shots)}
@@ -54,7 +54,7 @@ def film_of(
     each = max(0.04, (pace.seconds - _HOLD * len(held)) / moving)
     stills = []
     for number, shot in enumerate(shots):
-        go_on()
+        told(number, len(shots))
         small = in_srgb(thumbnail(shot.pixels(), pace.size), picture.icc)
         stills.append(Still(_captioned(small, shot), _HOLD if number in held else each))
     return stills

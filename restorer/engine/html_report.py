@@ -19,11 +19,11 @@ from PIL import Image
 
 from restorer import __version__
 from restorer.diffusion.schedule import LINEAR
+from restorer.engine.parts import OnPart, untold
 from restorer.engine.record import without_words
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.atomic import atomic_file, check_target
-from restorer.imaging.bands import GoOn
 from restorer.imaging.colour import in_srgb
 from restorer.imaging.geometry import repeated, thumbnail
 from restorer.imaging.picture import Picture, Pixels
@@ -54,9 +54,7 @@ class Told:
     prompts: bool = True
 
 
-def write_report(
-    told: Told, path: Path, *, force: bool = False, go_on: GoOn = lambda: None
-) -> None:
+def write_report(told: Told, path: Path, *, force: bool = False, told_of: OnPart = untold) -> None:
     """Write the page, whole or not at all.
 
     Raises:
@@ -64,13 +62,13 @@ def write_report(
         RestorerError: the disk is full or failed.
     """
     check_target(path, force=force)
-    page = report_page(told, go_on)
+    page = report_page(told, told_of)
     with atomic_file(path, force=force) as file:
         file.write(page.encode())
 
 
-def report_page(told: Told, go_on: GoOn = lambda: None) -> str:
-    """The page; `go_on` is called between pictures."""
+def report_page(told: Told, told_of: OnPart = untold) -> str:
+    """The page; `told_of` is told of every step."""
     result = told.trajectory.result
     assert result is not None
     before = repeated(told.picture.pixels, told.trajectory.task.damage.growth)
@@ -81,7 +79,7 @@ def report_page(told: Told, go_on: GoOn = lambda: None) -> str:
         "before": _data(in_srgb(thumbnail(before, _LARGE), icc)),
         "after": _data(in_srgb(thumbnail(result, _LARGE), icc)),
         "numbers": "".join(_row(*pair) for pair in _numbers(told)),
-        "steps": "".join(_steps(told.trajectory, icc, go_on)),
+        "steps": "".join(_steps(told.trajectory, icc, told_of)),
         "record": html.escape(_record(told)),
         "caution": html.escape(TASKS[task.damage.kind].words.caution),
         "version": __version__,
@@ -117,11 +115,11 @@ def _row(name: str, value: str) -> str:
     return f"<tr><th scope=row>{html.escape(name)}</th><td>{html.escape(value.strip())}</td></tr>"
 
 
-def _steps(trajectory: Trajectory, icc: bytes | None, go_on: GoOn) -> list[str]:
+def _steps(trajectory: Trajectory, icc: bytes | None, told_of: OnPart) -> list[str]:
     """x_t and x0 of each step, small."""
     shown = []
     for info in trajectory.infos:
-        go_on()
+        told_of(info.index, len(trajectory))
         pair = [
             (kind, _data(in_srgb(_small(trajectory, info, quantity), icc)))
             for kind, quantity in (("x_t", Quantity.X_T), ("x_0", Quantity.X0))

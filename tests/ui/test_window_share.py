@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
+from restorer.jobs.background import report
 from restorer.ui.window.share import ShareDialog, ways
 from restorer.ui.window.window import MainWindow
 from tests.ui.test_window import opened, restored
@@ -29,7 +32,8 @@ def window(qtbot: QtBot, empty_window: MainWindow, tmp_path: Path) -> MainWindow
 
 def dialog(window: MainWindow) -> ShareDialog:
     window.actions_["share"].trigger()
-    return window.findChildren(ShareDialog)[-1]
+    assert window.share.dialog is not None
+    return window.share.dialog
 
 
 def test_every_way_to_share_writes_a_file(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -39,7 +43,7 @@ def test_every_way_to_share_writes_a_file(qtbot: QtBot, window: MainWindow, tmp_
         assert asking.size_.isVisible() == way.film
         path = tmp_path / f"shared-{way.name}{way.suffixes[0]}"
         asking.save_to(path)
-        qtbot.waitUntil(path.exists)
+        qtbot.waitUntil(lambda: window.share.dialog is None)
         if way.name != "report":
             with Image.open(path) as picture:
                 assert picture.width > 64
@@ -63,3 +67,31 @@ def test_what_is_dragged_out_is_the_result(qtbot: QtBot, window: MainWindow) -> 
     with Image.open(written[0]) as picture:
         assert picture.size == (64, 48)
     assert written[0].name == "noisy-restored.png"
+
+
+def test_while_it_is_made_files_are_opened_and_it_can_be_given_up(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going, begun = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        begun.set()
+        report(1, 4)
+        going.wait(20)
+        report(2, 4)
+        raise AssertionError("it was given up")
+
+    asking = dialog(window)
+    monkeypatch.setattr(ShareDialog, "chosen", replace(ways()[0], write=slow))
+    asking.save_to(tmp_path / "film.gif")
+    qtbot.waitUntil(lambda: begun.is_set() and asking.waiting.value() == 25)
+    assert not asking.save_button.isVisible()
+    write_picture(Picture(np.full((8, 8, 3), 0.5, np.float32)), tmp_path / "other.png")
+    window.files.open_paths([tmp_path / "other.png"])
+    qtbot.waitUntil(lambda: window.document.pictures.current.source.title == "other.png")
+    qtbot.waitUntil(lambda: window.document.pictures.current.content.picture is not None)
+    assert not asking.isModal()
+    asking.stop_button.click()
+    going.set()
+    assert window.share.dialog is None
+    assert not window.document.notices.errors

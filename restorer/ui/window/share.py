@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import (
     QEvent,
@@ -32,15 +33,19 @@ from PySide6.QtWidgets import (
 import restorer.document.share as share
 from restorer.document import Document, OpenPicture, work
 from restorer.document.share import Pace, Shared
+from restorer.errors import RestorerError
 from restorer.imaging.formats import SaveOptions
 from restorer.imaging.picture import Picture
+from restorer.jobs.background import Background
 from restorer.ui.text import tr
-from restorer.ui.widgets.buttons import button
+from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.widgets.slider import CalmSpinBox
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -95,11 +100,15 @@ def ways() -> tuple[Way, ...]:
 
 
 class ShareDialog(QDialog):
-    """Asks how to share the result on view, and does it without holding the window up."""
+    """Asks how to share the result on view, and stays beside the window while that is made.
 
-    def __init__(self, document: Document, parent: QWidget) -> None:
+    Closed, it gives up what is being made.
+    """
+
+    def __init__(self, document: Document, background: Background, parent: QWidget) -> None:
+        """`background`: where films and pages are made, while files are read and saved."""
         super().__init__(parent)
-        self._document = document
+        self._document, self._background = document, background
         self.setWindowTitle(tr("Share"))
         self._ways = ways()
         self.way, self._told = QComboBox(), label("", "caption", wrapped=True)
@@ -119,8 +128,13 @@ class ShareDialog(QDialog):
             self._form.addRow(name, field)
         self.copy_button = button(tr("Copy"), self._copy)
         self.save_button = button(tr("Save…"), self._save, main=96)
-        row = in_row(self.copy_button, SPACE, self.save_button, spacing=8)
-        in_column(self._form, self._told, SPACE, row, on=self, margins=16, spacing=12)
+        self.stop_button = button(tr("Stop"), self.reject, main=96)
+        self.waiting = progress_bar()
+        row = in_row(self.copy_button, SPACE, self.save_button, self.stop_button, spacing=8)
+        parts = self._form, self._told, SPACE, self.waiting, row
+        in_column(*parts, on=self, margins=16, spacing=12)
+        self.finished.connect(background.cancel)
+        self._show_making(False)
         fit_on_screen(self, QSize(420, 260), QSize(320, 200))
         self._refresh()
 
@@ -138,12 +152,35 @@ class ShareDialog(QDialog):
         opened, shared = self._document.pictures.current, self._shared()
         if opened is None or shared is None:
             return
-        job = partial(self.chosen.write, shared, path, self.pace)
         said = tr("Saved as {0}.").format(path.name)
-        hint = self._document.notices.hint
-        self._document.pictures.ask(opened, job, lambda _: hint.emit(said))
-        hint.emit(tr("{0} is being made…").format(self.chosen.title))
-        self.accept()
+        self._make(partial(self.chosen.write, shared, path, self.pace), lambda _: None, said)
+
+    def _make(self, making: Callable[[], T], use: Callable[[T], object], said: str) -> None:
+        """Do it in its own thread; `use` what comes of it, and say so."""
+
+        def done(made: T) -> None:
+            use(made)
+            self._document.notices.hint.emit(said)
+            self.accept()
+
+        self._show_making(True)
+        self._background.run(making, done, self._failed, self._show_share)
+
+    def _failed(self, error: RestorerError) -> None:
+        self._show_making(False)
+        self._document.notices.report(error)
+
+    def _show_share(self, share: float) -> None:
+        self.waiting.setRange(0, 100)
+        self.waiting.setValue(round(100 * share))
+
+    def _show_making(self, making: bool) -> None:
+        for part in (self.way, self.size_, self.seconds, self.copy_button, self.save_button):
+            part.setEnabled(not making)
+        self.save_button.setVisible(not making)
+        self.waiting.setRange(0, 0)
+        self.waiting.setVisible(making)
+        self.stop_button.setVisible(making)
 
     @Slot()
     def _refresh(self) -> None:
@@ -178,9 +215,7 @@ class ShareDialog(QDialog):
             picture = making(shared)
             return to_qimage(picture.pixels, picture.icc)
 
-        self._document.pictures.compute(make, _to_clipboard)
-        self._document.notices.hint.emit(tr("{0} is copied.").format(self.chosen.title))
-        self.accept()
+        self._make(make, _to_clipboard, tr("{0} is copied.").format(self.chosen.title))
 
     def _shared(self) -> Shared | None:
         opened = self._document.pictures.current
@@ -204,14 +239,29 @@ class Share(QObject):
         self._document, self._window, self._handle = document, window, handle
         self._pressed: QPointF | None = None
         self._folder: QTemporaryDir | None = None
+        self._background = Background("share", self)
+        self.dialog: ShareDialog | None = None
         handle.installEventFilter(self)
 
     def show(self) -> None:
         """Ask how."""
-        if self._document.saver.may_keep():
-            dialog = ShareDialog(self._document, self._window)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.open()
+        if not self._document.saver.may_keep():
+            return
+        if self.dialog is None:
+            self.dialog = ShareDialog(self._document, self._background, self._window)
+            self.dialog.finished.connect(self._forget_dialog)
+        self.dialog.show()
+        self.dialog.activateWindow()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+    def shutdown(self) -> None:
+        """Give up what is being made, and wait for its thread."""
+        self._background.shutdown()
 
     def eventFilter(self, handle: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent):

@@ -370,7 +370,7 @@ class MainWindow(QMainWindow):
         self.training.shutdown()
         self.models.shutdown()
         self.inspector.shutdown()
-        for room in (self.course, self.lab, self.noise, self.beside):
+        for room in (self.course, self.lab, self.noise, self.beside, self.share):
             room.shutdown()
         self.files.shutdown()
         self.document.session.end()
