@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import numpy as np
@@ -113,7 +114,7 @@ class PageView(QWidget):
         assert guess is not None
         _say(self.verdict, verdict(self.page.ask, guess, found))
         _say(self.told, found.told)
-        self.numbers.setText(found.equation)
+        self.numbers.setText(_signed(found.equation))
         self._boxed.setVisible(bool(found.equation))
         self.show_button.hide()
         if found.figures:
@@ -179,6 +180,13 @@ def _selectable(part: QLabel) -> QLabel:
     return part
 
 
+def _signed(equation: str) -> str:
+    """Its negative numbers with the sign that the formulas have."""
+    return re.sub(r"-(?=[0-9])", "−", equation)
+
+
 def _say(part: QLabel, text: str) -> None:
-    part.setText(text)
+    """Units stay with their numbers, and a name in one piece."""
+    kept = re.sub(r"(?<=[0-9]) (?=%|dB|s\b|ms\b)", "\N{NO-BREAK SPACE}", text)
+    part.setText(_signed(kept).replace("++", "+\N{WORD JOINER}+"))
     part.setVisible(bool(text))

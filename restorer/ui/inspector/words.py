@@ -60,7 +60,7 @@ def step(info: FrameInfo) -> str:
 
 def equation(state: State) -> str:
     """x_t of R, G and B."""
-    title = tr("x_t = √abar · x_0 + √(1 − abar) · eps")
+    title = tr("x_t = √ᾱ · x_0 + √(1 − ᾱ) · ε")
     return _lines(title, state.x_t, _mixed(state, state.abar))
 
 
@@ -78,7 +78,7 @@ def onward(info: FrameInfo, update: Update | None) -> str:
 
 def update_equation(state: State, update: Update) -> str:
     """x_next of R, G and B."""
-    title = tr("x_next = √abar · x_0 + √(1 − abar) · eps + rest")
+    title = tr("x_next = √ᾱ · x_0 + √(1 − ᾱ) · ε + rest")
     return _lines(title, update.x_next, [*_mixed(state, update.abar), ("", update.rest)])
 
 

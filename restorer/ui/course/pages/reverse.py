@@ -87,7 +87,7 @@ def _mean_and_draw(patch: Patch, tried: list[Tried]) -> Found:
         crisp=100 * detail(draw) / detail(patch.truth),
     )
     ratio = 10 ** ((of_mean - of_draw) / 10)
-    equation = tr("error² of the draw = {0:.2f} × error² of the average     (perfect draw: 2)")
+    equation = tr("error² of the draw = {0:.2f} × that of the average\n(perfect draw: 2)")
     return Found(told, equation=equation.format(ratio))
 
 
@@ -145,7 +145,7 @@ def _step_ways(patch: Patch) -> Ways:
 def _steps(patch: Patch, tried: list[Tried]) -> Found:
     errors = [score(one.pixels, patch.truth).psnr for one in tried]
     rows = "\n".join(
-        tr("{title:<11} {n:4d} evaluations  {s:6.1f} s  {psnr:5.1f} dB").format(
+        tr("{title:<12}{n:4d} evaluations{s:6.1f} s{psnr:6.1f} dB").format(
             title=title, n=one.evaluations, s=one.seconds, psnr=error
         )
         for title, one, error in zip(
@@ -250,7 +250,7 @@ PAGES = (
             ),
             _mean_and_draw,
         ),
-        equation=tr("average: E[x_0 | x_t]     draw: x_0 ~ p(x_0 | x_t)"),
+        equation=tr("average: E[x_0 | x_t]\ndraw:    x_0 ~ p(x_0 | x_t)"),
         myth=Myth(
             tr("A good restorer recovers what was lost."),
             tr(
@@ -305,7 +305,7 @@ PAGES = (
             ),
             _noise_back,
         ),
-        equation=tr("x_s = A · x_0 + B · x_t + C · z     left out: C = 0"),
+        equation=tr("x_s = A · x_0 + B · x_t + C · z\nleft out: C = 0"),
     ),
     Page(
         "steps",
