@@ -105,9 +105,10 @@ class RepairRunner:
 
         def tiled(network: Network, problem: InverseProblem, side: int) -> Denoiser:
             denoiser, damage, overlap = network.denoiser, self._task.damage, None
-            if isinstance(denoiser, (ConditionalDenoiser, Sparing)):
+            asked = denoiser.denoiser if isinstance(denoiser, Sparing) else denoiser
+            if isinstance(asked, ConditionalDenoiser):
+                assert isinstance(denoiser, (ConditionalDenoiser, Sparing))
                 denoiser = denoiser.given(facts_of(damage).vector().tolist())
-            if self._task.method == "conditional":
                 overlap = fitting(_ENLARGING if damage.growth > 1 else _OVERLAP, network.tile)
             return TiledDenoiser(
                 Turned(denoiser, side),
