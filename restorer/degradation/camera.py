@@ -9,16 +9,13 @@ No torch: it is small enough for numpy.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
-from restorer.resources import resource_path
+from restorer.degradation.numpy_network import Weights, bundled_weights, linear
 
 #: The levels of noise between which the network decides, 0-255 scale.
 LEVELS = np.array([0, *(1.26 ** np.arange(14))])
@@ -36,7 +33,6 @@ _ALONE = 0.25
 _CLEAN, _CLEAN_IN_ALL = 0.4, 0.22
 Floats = NDArray[np.float32]
 Array = NDArray[np.float64]
-Weights = dict[str, Floats]
 
 _BLOCK, _APART = 8, 4
 _QUANTILES = 0.05, 0.15, 0.3, 0.5, 0.8
@@ -105,7 +101,7 @@ def read_camera_noise(pixels: Floats) -> CameraNoise | None:
 
 def _read(squares: Floats) -> CameraNoise | None:
     rows, columns = squares.shape[:2]
-    chances = likely_levels(squares.reshape(-1, SQUARE, SQUARE, 3), _weights(_file()))
+    chances = likely_levels(squares.reshape(-1, SQUARE, SQUARE, 3), bundled_weights("camera-noise"))
     overall = chances.mean(axis=0)
     level = _decided(overall, _CLEAN_IN_ALL)
     low, high = (quantile(overall, q) for q in _DOUBT)
@@ -138,12 +134,12 @@ def likely_levels(squares: Floats, weights: Weights) -> Array:
     All squares must be of one picture: each is judged in the light of the others.
     """
     seen = (features(squares) - weights["usual"]) / weights["spread"]
-    own = np.maximum(_linear(seen, weights, "square"), 0)
-    heed = _softmax(_linear(own, weights, "heed"), axis=0)
+    own = np.maximum(linear(seen, weights, "square"), 0)
+    heed = _softmax(linear(own, weights, "heed"), axis=0)
     shared = (heed * own).sum(axis=0, keepdims=True)
     both = np.concatenate([own, np.repeat(shared, len(own), axis=0)], axis=1)
-    hidden = np.maximum(_linear(both, weights, "picture"), 0)
-    return _softmax(_linear(hidden, weights, "levels").astype(np.float64), axis=1)
+    hidden = np.maximum(linear(both, weights, "picture"), 0)
+    return _softmax(linear(hidden, weights, "levels").astype(np.float64), axis=1)
 
 
 def features(squares: Floats) -> Floats:
@@ -209,21 +205,7 @@ def quantile(chances: Array, q: float) -> float:
     return float(LEVELS[index] * step ** (min(fraction, 1.0) - 0.5))
 
 
-def _linear(x: Floats, weights: Weights, name: str) -> Floats:
-    product: Floats = x @ weights[name] + weights[name + ".bias"]
-    return product
-
-
 def _softmax(x: NDArray[Any], axis: int) -> NDArray[Any]:
     raised: NDArray[Any] = np.exp(x - x.max(axis=axis, keepdims=True))
     chances: NDArray[Any] = raised / raised.sum(axis=axis, keepdims=True)
     return chances
-
-
-def _file() -> Path:
-    return resource_path("models", "camera-noise", "model.safetensors")
-
-
-@lru_cache
-def _weights(path: Path) -> Weights:
-    return load_file(path)

@@ -13,17 +13,14 @@ its folder in `resources/models` says how good it is. No torch: it is small enou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
+from restorer.degradation.numpy_network import Weights, bundled_weights, linear
 from restorer.degradation.tone import is_toned, window_means
 from restorer.imaging.light import to_light
-from restorer.resources import resource_path
 
 #: Log odds of fading from which a picture is changed unasked.
 SURE = 4.8
@@ -36,7 +33,6 @@ _NARROW = 0.02  # a channel of one value has no range
 _SAMPLES = 2000
 
 Floats = NDArray[np.float32]
-Weights = dict[str, Floats]
 
 
 class Seen(NamedTuple):
@@ -93,7 +89,7 @@ def read_fading(pixels: Floats) -> Fading:
         return _unknown()
     some = np.clip(means[:: max(1, len(means) // _SAMPLES)] / np.float32(255), 0, 1)
     seen = look(some)
-    said = answers(seen, _weights(_file()))
+    said = answers(seen, bundled_weights("fading"))
     black, white, power = curves(said, seen.dark, seen.bright)
     if one_tone:
         black, white, power = (np.full(3, one.mean(), np.float32) for one in (black, white, power))
@@ -135,7 +131,7 @@ def answers(seen: Seen, weights: Weights) -> Floats:
     """(10,): black, white and power of each channel as `curves` reads them, and the log odds."""
     each = _raised(_raised(seen.each, weights, "colour"), weights, "colours").mean(axis=-2)
     both = np.concatenate([seen.all, each], axis=-1)
-    return _linear(_raised(_raised(both, weights, "picture"), weights, "hidden"), weights, "says")
+    return linear(_raised(_raised(both, weights, "picture"), weights, "hidden"), weights, "says")
 
 
 def curves(said: Any, dark: Any, bright: Any, maths: Any = np) -> tuple[Any, Any, Any]:
@@ -152,19 +148,5 @@ def curves(said: Any, dark: Any, bright: Any, maths: Any = np) -> tuple[Any, Any
     return black, white, maths.exp(said[..., 6:9] / 2)
 
 
-def _linear(x: Floats, weights: Weights, name: str) -> Floats:
-    product: Floats = x @ weights[name] + weights[name + ".bias"]
-    return product
-
-
 def _raised(x: Floats, weights: Weights, name: str) -> Floats:
-    return np.maximum(_linear(x, weights, name), 0)
-
-
-def _file() -> Path:
-    return resource_path("models", "fading", "model.safetensors")
-
-
-@lru_cache
-def _weights(path: Path) -> Weights:
-    return load_file(path)
+    return np.maximum(linear(x, weights, name), 0)

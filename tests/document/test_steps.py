@@ -31,11 +31,6 @@ HOLE[20:24, 10:60] = True
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
 def document(
     qtbot: QtBot, engine: FakeEngine, settings_file: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Document]:

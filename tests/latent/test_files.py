@@ -9,18 +9,12 @@ import torch
 
 from restorer.engine.engine import Engine
 from restorer.engine.models import find_model
-from restorer.errors import ModelRefused
+from tests.engine.test_models import refused
 
 
 @pytest.fixture
 def folder(models, tmp_path):
     return shutil.copytree(models("sd")[0], tmp_path / "mine")
-
-
-def refused(path) -> str:
-    with pytest.raises(ModelRefused) as caught:
-        Engine().load(str(path), "cpu")
-    return caught.value.sentence
 
 
 def test_a_folder_says_what_it_is(folder):

@@ -24,6 +24,7 @@ from restorer.errors import ModelRefused
 from restorer.latent import headers, load, walk
 from restorer.latent.clip import load_clip
 from restorer.latent.load import load_controlnet
+from tests.engine.test_models import refused
 from tests.engine.test_pixel_models import church  # noqa: F401
 from tests.latent import tiny
 from tests.latent.original import save_original
@@ -89,12 +90,6 @@ def prior(tmp_path: Path) -> Path:
 
 def edit(path: Path, **more: object) -> None:
     path.write_text(json.dumps((json.loads(path.read_text()) if path.exists() else {}) | more))
-
-
-def refused(path: Path) -> str:
-    with pytest.raises(ModelRefused) as caught:
-        Engine().load(str(path), "cpu")
-    return caught.value.sentence
 
 
 def test_the_watch_sees_and_the_pickle_bites(tmp_path, evil):

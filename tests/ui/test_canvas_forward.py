@@ -5,18 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage
 
 from restorer.diffusion.forward.picture import noised
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.forward import ForwardNoise, _clipped_moments, noise_field
 from restorer.ui.widgets.qimage import to_bytes
-
-
-def render(canvas: Canvas) -> np.ndarray:
-    image = QImage(canvas.size(), QImage.Format.Format_RGB32)
-    canvas.render(image)
-    return to_bytes(image)
+from tests.ui.test_canvas import render
 
 
 def flat(value: float, height: int = 600, width: int = 800) -> np.ndarray:

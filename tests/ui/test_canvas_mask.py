@@ -17,7 +17,7 @@ from restorer.ui.canvas import Canvas, CompareMode
 from restorer.ui.canvas import mask_overlay as overlay_module
 from restorer.ui.canvas.mask_overlay import MaskOverlay
 from restorer.ui.canvas.tools import OutlineTool, Spot
-from restorer.ui.widgets.qimage import to_bytes
+from tests.ui.test_canvas import render
 
 RED = QColor(255, 0, 0)
 LEFT, RIGHT, MIDDLE = (
@@ -71,12 +71,6 @@ def tool(canvas: Canvas) -> Notebook:
 def on_widget(canvas: Canvas, x: float, y: float) -> QPoint:
     left, top, *_ = canvas.viewport.geometry.target
     return QPoint(round(left + x * canvas.viewport.zoom), round(top + y * canvas.viewport.zoom))
-
-
-def render(canvas: Canvas) -> np.ndarray:
-    image = QImage(canvas.size(), QImage.Format.Format_RGB32)
-    canvas.render(image)
-    return to_bytes(image)
 
 
 # The pointer

@@ -14,12 +14,6 @@ from restorer.ui.app import _engine
 from restorer.ui.preferences.controller import show_preferences
 from restorer.ui.preferences.rows import PREFERENCES
 from restorer.ui.window.window import MainWindow
-from tests.fakes import FakeEngine
-
-
-@pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
 
 
 @pytest.fixture

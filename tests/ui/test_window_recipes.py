@@ -16,12 +16,7 @@ from restorer.engine.recipe import read_recipe, write_recipe
 from restorer.engine.request import Request
 from restorer.imaging.picture import Picture
 from restorer.ui.window.window import MainWindow
-from tests.fakes import NOISY, FakeEngine, tells_errors
-
-
-@pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
+from tests.fakes import NOISY, tells_errors
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 
-from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from restorer.engine.views import Legend
@@ -23,6 +23,7 @@ from restorer.ui.canvas.draw import (
 from restorer.ui.canvas.forward import ForwardNoise
 from restorer.ui.canvas.geometry import Geometry
 from restorer.ui.canvas.layers import Layers
+from restorer.ui.text import tr
 from restorer.ui.widgets.qimage import to_bytes
 
 RGB = tuple[int, int, int]
@@ -251,10 +252,10 @@ class Compositor:
             handle = area.top() + _HANDLE * area.height()
             draw_divider(painter, x, area.top(), area.bottom(), handle)
         elif self.mode == CompareMode.DIFFERENCE:
-            words = _tr("difference × {gain}, grey is no change").format(gain=DIFFERENCE_GAIN)
+            words = tr("difference × {gain}, grey is no change").format(gain=DIFFERENCE_GAIN)
             _place_label(painter, words, area, area.center().x(), bottom)
         elif self.held and self._layers.shown:
-            _place_label(painter, _tr("original"), area, area.center().x(), bottom)
+            _place_label(painter, tr("original"), area, area.center().x(), bottom)
         elif self.badge and not self.held and self.alpha_bar is None:
             _place_label(painter, self.badge, area, area.center().x(), bottom)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -279,7 +280,3 @@ def _canvas(region: QRect) -> QImage:
     image = QImage(region.size(), QImage.Format.Format_RGB32)
     image.fill(0)
     return image
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Canvas", text)

@@ -11,8 +11,7 @@ from restorer.engine.tasks import DEFAULT_TASK
 from restorer.engine.views import View
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.widget import Canvas
-from restorer.ui.text import tasks, versions
-from restorer.ui.window.actions import translated
+from restorer.ui.text import tasks, tr, versions
 
 
 class CanvasController(QObject):
@@ -143,7 +142,7 @@ class CanvasController(QObject):
         latent = run is not None and run.latent is not None
         view = self._document.display.view
         caption = (view.caption_latent if latent else "") or view.caption
-        shown = translated(caption) if caption else tasks.task(kind).after
+        shown = tr(caption) if caption else tasks.task(kind).after
         badge = ""
         if preview:
             badge = self.tr("preview")

@@ -16,7 +16,7 @@ from restorer.ui.course.page import Figure, Found, Myth, Page
 from restorer.ui.course.stage import Stage
 from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button, progress_bar
-from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.labels import label, say
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row
 from restorer.ui.widgets.qimage import to_qimage
 
@@ -188,5 +188,4 @@ def _signed(equation: str) -> str:
 def _say(part: QLabel, text: str) -> None:
     """Units stay with their numbers, and a name in one piece."""
     kept = re.sub(r"(?<=[0-9]) (?=%|dB|s\b|ms\b)", "\N{NO-BREAK SPACE}", text)
-    part.setText(_signed(kept).replace("++", "+\N{WORD JOINER}+"))
-    part.setVisible(bool(text))
+    say(part, _signed(kept).replace("++", "+\N{WORD JOINER}+"))

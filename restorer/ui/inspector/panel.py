@@ -12,7 +12,7 @@ from restorer.ui.inspector.taken import TakenCurves
 from restorer.ui.inspector.words import PixelReport
 from restorer.ui.text import tr
 from restorer.ui.widgets.curves import COLOURS, Curves
-from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.labels import label, say
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
 from restorer.ui.widgets.screen import scrolling
 from restorer.ui.widgets.slider import CalmSpinBox
@@ -78,10 +78,10 @@ class InspectorPanel(QFrame):
         """Show all that is known of a pixel."""
         found = pixel.found
         self.summary.setText(pixel.summary)
-        _say(self.equation, words.equation(found.state))
-        _say(self.onward, pixel.onward)
+        say(self.equation, words.equation(found.state))
+        say(self.onward, pixel.onward)
         update = found.update
-        _say(self.update_, words.update_equation(found.state, update) if update else "")
+        say(self.update_, words.update_equation(found.state, update) if update else "")
         self.path.setVisible(len(found.x_0) > 1)
         if len(found.x_0) > 1:
             steps = np.arange(1.0, len(found.x_0) + 1)
@@ -91,7 +91,7 @@ class InspectorPanel(QFrame):
 
     def _show_taken(self, taken: Taken | None) -> None:
         self.away.setVisible(taken is not None)
-        _say(self.noise, taken.sentence if taken is not None else "")
+        say(self.noise, taken.sentence if taken is not None else "")
         self.curves.show_taken(taken)
 
 
@@ -107,8 +107,3 @@ def _monospaced() -> QLabel:
     result = label("", "quiet")
     result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return result
-
-
-def _say(part: QLabel, text: str) -> None:
-    part.setText(text)
-    part.setVisible(bool(text))

@@ -32,7 +32,7 @@ from restorer.ui.text import models, tr
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.drop import DropTarget, local_paths
 from restorer.ui.widgets.keys import press_focused
-from restorer.ui.widgets.labels import Problem, label, to_the_letter
+from restorer.ui.widgets.labels import Problem, label, say, to_the_letter
 from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
 from restorer.ui.widgets.question import confirmed
 from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
@@ -282,8 +282,7 @@ class ModelsDialog(QDialog):
         self.foot.show()
 
     def _say(self, words: str) -> None:
-        self.status.setText(words)
-        self.status.setVisible(bool(words))
+        say(self.status, words)
         self.foot.setVisible(bool(words))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -24,8 +24,8 @@ from restorer.ui.preferences.rows import (
     Place,
     Preference,
     Tick,
-    translated,
 )
+from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.files import ask_file, ask_folder
 from restorer.ui.widgets.labels import label, no_key
@@ -52,7 +52,7 @@ class PreferencesDialog(QDialog):
         body = QWidget()
         sections = in_column(on=body, margins=(0, 0, 16, 0), spacing=8)
         for title, rows in PREFERENCES.items():
-            sections.addWidget(label(translated(title).upper(), "section"))
+            sections.addWidget(label(tr(title).upper(), "section"))
             sections.addLayout(self._section(rows))
             sections.addSpacing(16)
         sections.addStretch(1)
@@ -69,7 +69,7 @@ class PreferencesDialog(QDialog):
 
     def _add(self, form: QFormLayout, row: Preference) -> None:
         """A row, and under it what is to be known about it."""
-        text, hint = translated(row.text), translated(row.hint) if row.hint else ""
+        text, hint = tr(row.text), tr(row.hint) if row.hint else ""
         field = self._field(row)
         field.setAccessibleName(text)
         field.setAccessibleDescription(hint)
@@ -91,14 +91,14 @@ class PreferencesDialog(QDialog):
     def _(self, row: Choice) -> QWidget:
         field = QComboBox()
         for value, words in row.choices:
-            field.addItem(translated(words), value)
+            field.addItem(tr(words), value)
         field.setCurrentIndex(max(0, field.findData(getattr(self._settings, row.setting))))
         field.currentIndexChanged.connect(lambda: self._set(row.setting, field.currentData()))
         return field
 
     @_field.register
     def _(self, row: Tick) -> QWidget:
-        field = QCheckBox(no_key(translated(row.text)))
+        field = QCheckBox(no_key(tr(row.text)))
         field.setChecked(getattr(self._settings, row.setting))
         field.toggled.connect(partial(self._set, row.setting))
         return field
@@ -106,7 +106,7 @@ class PreferencesDialog(QDialog):
     @_field.register
     def _(self, row: Number) -> QWidget:
         field = CalmSpinBox(row.least, row.most)
-        field.setSuffix(f" {translated(row.unit)}")
+        field.setSuffix(f" {tr(row.unit)}")
         field.setKeyboardTracking(False)
         field.setValue(getattr(self._settings, row.setting))
         field.valueChanged.connect(partial(self._set, row.setting))
@@ -115,14 +115,14 @@ class PreferencesDialog(QDialog):
     @_field.register
     def _(self, row: Place) -> QWidget:
         field, place = QWidget(), label(wrapped=True)
-        usual = QPushButton(translated(row.empty))
+        usual = QPushButton(tr(row.empty))
 
         def choose(folder: str) -> None:
-            place.setText(folder or translated(row.empty))
+            place.setText(folder or tr(row.empty))
             usual.setVisible(bool(folder))
 
         def ask() -> None:
-            text, now = translated(row.text), getattr(self._settings, row.setting)
+            text, now = tr(row.text), getattr(self._settings, row.setting)
             chosen = ask_file(self, text, "", now) if row.is_file else ask_folder(self, text, now)
             if chosen is not None:
                 self._set(row.setting, str(chosen), lambda: choose(str(chosen)))

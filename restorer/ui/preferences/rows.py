@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
-
-def _(text: str) -> str:
-    """Marks a text for translation; it is translated when it is shown."""
-    return text
-
-
-def translated(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("preferences", text)
+from restorer.ui.text import marked as _
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,12 @@ def label(text: str = "", kind: str = "", wrapped: bool = False) -> QLabel:
     return result
 
 
+def say(part: QLabel, text: str) -> None:
+    """Show a text; without one the label is hidden."""
+    part.setText(text)
+    part.setVisible(bool(text))
+
+
 def to_the_letter(text: str) -> str:
     """For a tooltip: Qt would take the name of a file such as `<b>.png` for a page of its own."""
     if not {"<", "&"} & set(text):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QColorSpace, QImage
+from PySide6.QtGui import QColor, QColorSpace, QGuiApplication, QImage
 
 from restorer.errors import OutOfMemory
 from restorer.imaging import scratch
@@ -82,6 +82,11 @@ def to_bytes(image: QImage) -> Bytes:
     """(H, W, 3) uint8 copy of what an image shows; alpha is dropped."""
     converted = image.convertToFormat(QImage.Format.Format_RGB888)
     return _view(converted, image.width() * 3).reshape(image.height(), image.width(), 3).copy()
+
+
+def to_clipboard(image: QImage) -> None:
+    """For other programs to paste."""
+    QGuiApplication.clipboard().setImage(image)
 
 
 def bytes_of(image: QImage) -> Bytes:

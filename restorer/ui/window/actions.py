@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoGroup
 from PySide6.QtWidgets import QMenu
 
@@ -18,6 +18,8 @@ from restorer.engine.views import VIEWS
 from restorer.ui.canvas import CompareMode
 from restorer.ui.mask.tools import ToolKind
 from restorer.ui.preferences.controller import show_preferences
+from restorer.ui.text import marked as _
+from restorer.ui.text import tr
 from restorer.ui.widgets.icons import icon
 from restorer.ui.window.needs import Need, possible
 
@@ -26,11 +28,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
-
-def _(text: str) -> str:
-    """Marks a text for translation; it is translated when the action is made."""
-    return text
 
 
 VIEW = _("View")
@@ -296,11 +293,6 @@ def all_actions() -> Iterator[Action]:
     return (action for menu in MENUS.values() for action in menu if action is not None)
 
 
-def translated(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("actions", text)
-
-
 class Actions:
     """The actions of a window by name, as Qt knows them: `actions["open"]`."""
 
@@ -309,7 +301,7 @@ class Actions:
         self._actions: dict[str, QAction] = {}
         groups: dict[str, QActionGroup] = {}
         for row in all_actions():
-            self._actions[row.name] = action = QAction(translated(row.text), window)
+            self._actions[row.name] = action = QAction(tr(row.text), window)
             action.setShortcuts(row.shortcuts)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             if row.keys:

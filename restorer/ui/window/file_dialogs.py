@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from restorer.document import Document, Layer, OpenPicture
@@ -24,7 +24,7 @@ from restorer.jobs.background import Background, go_on
 from restorer.ui.canvas import Dropped, read_mime
 from restorer.ui.text import losses
 from restorer.ui.widgets.files import ask_file, ask_target
-from restorer.ui.widgets.qimage import to_qimage
+from restorer.ui.widgets.qimage import to_clipboard, to_qimage
 from restorer.ui.widgets.question import confirmed, message_box
 from restorer.ui.window.save_all import SaveAll, suggested_name, writable
 
@@ -125,7 +125,7 @@ class FileDialogs(QObject):
         result = opened.savable if opened else None
         if result is not None:
             job = partial(to_qimage, result.pixels, result.icc, result.alpha)
-            self._document.pictures.compute(job, _to_clipboard)
+            self._document.pictures.compute(job, to_clipboard)
 
     @Slot()
     def load_mask(self, layer: Layer = Layer.MASK) -> None:
@@ -351,7 +351,3 @@ def _kind(path: Path) -> str:
 
 def _readable() -> str:
     return " ".join(f"*{suffix}" for suffix in readable_suffixes())
-
-
-def _to_clipboard(image: QImage) -> None:
-    QGuiApplication.clipboard().setImage(image)

@@ -41,7 +41,7 @@ from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row
-from restorer.ui.widgets.qimage import to_qimage
+from restorer.ui.widgets.qimage import to_clipboard, to_qimage
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.widgets.slider import CalmSpinBox
 
@@ -215,7 +215,7 @@ class ShareDialog(QDialog):
             picture = making(shared)
             return to_qimage(picture.pixels, picture.icc)
 
-        self._make(make, _to_clipboard, tr("{0} is copied.").format(self.chosen.title))
+        self._make(make, to_clipboard, tr("{0} is copied.").format(self.chosen.title))
 
     def _shared(self) -> Shared | None:
         opened = self._document.pictures.current
@@ -300,10 +300,6 @@ class Share(QObject):
         drag = QDrag(self._handle)
         drag.setMimeData(data)
         drag.exec(Qt.DropAction.CopyAction)
-
-
-def _to_clipboard(image: QImage) -> None:
-    QGuiApplication.clipboard().setImage(image)
 
 
 def _with_suffix(path: Path, kind: str, suffixes: tuple[str, ...]) -> Path:

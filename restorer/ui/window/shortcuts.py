@@ -11,10 +11,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column, wide
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
-from restorer.ui.window.actions import MENUS, translated
+from restorer.ui.window.actions import MENUS
 
 #: Keys and gestures that are no actions: they belong to the canvas or the timeline.
 #: Translated when they are shown.
@@ -43,9 +44,9 @@ def sheet_rows() -> list[tuple[str, str, str]]:
         for action in actions:
             if action is not None and action.keys:
                 keys = ", ".join(action.shown_keys)
-                rows.append((translated(menu), translated(action.text), keys))
-    mouse = translated("Mouse and keys")
-    rows += [(mouse, translated(text), translated(keys)) for text, keys in GESTURES]
+                rows.append((tr(menu), tr(action.text), keys))
+    mouse = tr("Mouse and keys")
+    rows += [(mouse, tr(text), tr(keys)) for text, keys in GESTURES]
     return rows
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame
 from restorer.document import Changes, Document
 from restorer.ui.text import status
 from restorer.ui.widgets.buttons import progress_bar
-from restorer.ui.widgets.labels import Line, label
+from restorer.ui.widgets.labels import Line, label, say
 from restorer.ui.widgets.layouts import in_row, wide
 
 _HEIGHT = 28
@@ -59,8 +59,7 @@ class StatusBar(QFrame):
 
     def _show_status(self) -> None:
         self.text.setText(status.status(self._document))
-        self.elsewhere.setText(status.elsewhere(self._document))
-        self.elsewhere.setVisible(bool(self.elsewhere.text()))
+        say(self.elsewhere, status.elsewhere(self._document))
         opened = self._document.pictures.current
         now = opened.results.progress if opened is not None else None
         running = opened is not None and opened.status.running

@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QMenu
 
 from restorer.document import Settings
+from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import menu_button, tool_button
 from restorer.ui.widgets.labels import Line
 from restorer.ui.widgets.layouts import in_row, wide
-from restorer.ui.window.actions import MENUS, VIEW, Actions, translated
+from restorer.ui.window.actions import MENUS, VIEW, Actions
 from restorer.ui.window.recent_menu import RecentMenu
 
 HEIGHT = 40
@@ -46,6 +47,6 @@ class ToolBar(QFrame):
 
 
 def _one_menu(actions: Actions, title: str, parent: QFrame) -> QMenu:
-    menu = QMenu(translated(title), parent)
+    menu = QMenu(tr(title), parent)
     actions.fill(menu, title)
     return menu

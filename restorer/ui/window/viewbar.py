@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy
 from restorer.engine.views import VIEWS, View
 from restorer.ui.canvas import CompareMode
 from restorer.ui.canvas.zoom_field import ZoomField
+from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
-from restorer.ui.window.actions import COMPARING, translated
+from restorer.ui.window.actions import COMPARING
 from restorer.ui.window.notice import BAR_HEIGHT
 
 if TYPE_CHECKING:  # scipy comes with it
@@ -35,10 +36,7 @@ class ViewBar(QFrame):
         self._cursor = label()
         self._cursor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.view = Segmented(
-            [
-                (view, translated(view.title), "", f"{translated(view.hint)} ({view.key})")
-                for view in VIEWS
-            ]
+            [(view, tr(view.title), "", f"{tr(view.hint)} ({view.key})") for view in VIEWS]
         )
         self.compare = Segmented(
             [
@@ -52,11 +50,11 @@ class ViewBar(QFrame):
         self.view_list.setAccessibleName(self.tr("View"))
         self.view_list.setPlaceholderText(self.tr("View"))  # while none is shown
         for view in VIEWS:
-            self.view_list.addItem(translated(view.title), view)
+            self.view_list.addItem(tr(view.title), view)
         self.view_list.activated.connect(lambda row: self.view.chosen.emit(VIEWS[row]))
         self.compare_list = QComboBox()
         self.compare_list.setAccessibleName(self.tr("Compare"))
-        self.compare_list.addItems([translated(text) for text in COMPARING.values()])
+        self.compare_list.addItems([tr(text) for text in COMPARING.values()])
         self.compare_list.activated.connect(
             lambda row: self.compare.chosen.emit(list(COMPARING)[row])
         )
