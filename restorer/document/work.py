@@ -20,7 +20,7 @@ from restorer.engine import job, old_photo
 from restorer.engine.chain import Chain, Ended
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source
-from restorer.engine.old_photo import Offer
+from restorer.engine.old_photo import Look, Offer
 from restorer.engine.progress import Cancelled
 from restorer.engine.request import Request
 from restorer.engine.run import Run
@@ -245,7 +245,7 @@ def offered(
     return source, old_photo.offers(source)
 
 
-def look_at(kind: str, source: Source, engine: Engine) -> tuple[Pixels, Pixels]:
+def look_at(kind: str, source: Source, engine: Engine) -> Look:
     """A part of the picture before and after a step, see `old_photo.look_at`."""
     from restorer.engine.carry_out import task_done  # torch comes with it
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -32,13 +32,25 @@ class Offer:
 
     Attributes:
         kind: its name in `TASKS`.
-        found: what was found of its damage, in words; empty for nothing that is sure.
+        found: what was found of its damage, or may be some, in words; empty for nothing.
         proposed: it is done unless somebody says otherwise.
     """
 
     kind: str
     found: str
     proposed: bool
+
+
+class Look(NamedTuple):
+    """A part of a picture, (h, w, 3) in 0..1, before a step and after it.
+
+    Attributes:
+        marked: (h, w), what is filled of it; None for a step that fills nothing.
+    """
+
+    before: Pixels
+    after: Pixels
+    marked: Hole | None = None
 
 
 def offers(source: Source) -> tuple[Offer, ...]:
@@ -48,15 +60,22 @@ def offers(source: Source) -> tuple[Offer, ...]:
     for kind in TASKS.values():
         asking = kind.proposing
         finding = asking.find(evidence) if asking else None
-        proposed = kind.name in proposal.steps
+        proposed, words = kind.name in proposal.steps, finding.words if finding else ""
+        if kind.needs_hole and not words and source.found.perhaps:
+            words = doubtful(source.found.perhaps)
         if proposed or (asking is not None and asking.of_old_photos):
-            offered.append(Offer(kind.name, finding.words if finding else "", proposed))
+            offered.append(Offer(kind.name, words, proposed))
     order = in_order(tuple(one.kind for one in offered), evidence)
     return tuple(sorted(offered, key=lambda one: order.index(one.kind)))
 
 
-def look_at(kind: str, source: Source, restore: Callable[[Job], Outcome]) -> tuple[Pixels, Pixels]:
-    """A part of the picture, (h, w, 3) in 0..1, before a step and after it.
+def doubtful(count: int) -> str:
+    """Marks of which none is sure, in words."""
+    return "a mark that may be damage" if count == 1 else f"{count} marks that may be damage"
+
+
+def look_at(kind: str, source: Source, restore: Callable[[Job], Outcome]) -> Look:
+    """A part of the picture before a step and after it.
 
     What is seen only from afar is shown of the whole picture, made smaller.
 
@@ -70,7 +89,8 @@ def look_at(kind: str, source: Source, restore: Callable[[Job], Outcome]) -> tup
     part = _smaller(source) if whole else _cut(source, _telling(kind, source))
     job = plan(Request(task="auto"), part, chosen=(kind,))
     after = part.picture if job.task.start is None else restore(job).picture
-    return part.picture.pixels, after.pixels
+    marked = part.hole if TASKS[kind].needs_hole else None
+    return Look(part.picture.pixels, after.pixels, marked)
 
 
 def _telling(kind: str, source: Source) -> Box:

@@ -39,6 +39,11 @@ def test_what_people_expect_is_always_offered_in_the_order_to_be_done() -> None:
     ]
 
 
+def test_marks_that_may_be_damage_are_told_and_not_ticked() -> None:
+    filling = offers(source(replace(CLEAN, perhaps=7)))[1]
+    assert filling == Offer("inpaint", "7 marks that may be damage", False)
+
+
 def test_what_was_found_besides_is_offered_too() -> None:
     kinds = [one.kind for one in offers(source(replace(CLEAN, stripes=5.0)))]
     assert kinds == ["destripe", "denoise", "inpaint", "fade"]
@@ -63,9 +68,10 @@ def test_a_look_shows_what_the_step_really_does(kind: str) -> None:
         return task_done(job.task, job.inputs, engine, "cpu")  # type: ignore[attr-defined]
 
     engine = Engine()
-    before, after = look_at(kind, marked, restore)
+    before, after, filled = look_at(kind, marked, restore)
     assert before.shape == after.shape and max(before.shape) <= max(LOOK, 300)
     if kind == "inpaint":
         assert before.max() == 1 and after.max() < 0.9, "it looks where there is something to fill"
+        assert filled is not None and np.array_equal(filled, (before == 1).all(axis=2))
     else:
         assert np.ptp(after) > np.ptp(before)

@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import work
 from restorer.engine.job import Source
-from restorer.engine.old_photo import Offer
-from restorer.imaging.picture import Pixels
+from restorer.engine.old_photo import Look, Offer
 from restorer.imaging.write import write_picture
 from restorer.ui.window.old_photo import OldPhotoDialog
 from restorer.ui.window.window import MainWindow
@@ -39,8 +38,8 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
         marks[4:8, 4:20] = True
         return replace(source, hole=marks), OFFERS
 
-    def look_at(kind: str, source: Source, _: object) -> tuple[Pixels, Pixels]:
-        return source.picture.pixels, 1 - source.picture.pixels
+    def look_at(kind: str, source: Source, _: object) -> Look:
+        return Look(source.picture.pixels, 1 - source.picture.pixels, marks)
 
     monkeypatch.setattr(work, "offered", offered)
     monkeypatch.setattr(work, "look_at", look_at)
@@ -53,6 +52,10 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
     qtbot.waitUntil(lambda: len(dialog.rows) == 2)
     qtbot.waitUntil(lambda: not any(row.after.pixmap().isNull() for row in dialog.rows))
     cleaning, filling = dialog.rows
+    shown = filling.before.pixmap().toImage()
+    assert shown.size() == filling.after.pixmap().size()
+    reds = {shown.pixelColor(x, 5).red() > shown.pixelColor(x, 5).green() for x in (8, 90)}
+    assert reds == {True, False}, "what would be filled is red"
     assert cleaning.box.isChecked() and not filling.box.isChecked()
     cleaning.box.setChecked(False)
     assert not dialog.restore.isEnabled()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QLabel, QWidget
@@ -12,11 +13,12 @@ import restorer.document.work as work
 from restorer.document import Document, OpenPicture
 from restorer.engine.engine import Engine
 from restorer.engine.job import Source
-from restorer.engine.old_photo import Offer
+from restorer.engine.old_photo import Look, Offer
 from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
+from restorer.ui.canvas.mask_overlay import OPACITY
 from restorer.ui.text import tasks, tr
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label
@@ -26,6 +28,7 @@ from restorer.ui.widgets.screen import fit_on_screen, scrolling
 
 _LOOK = QSize(132, 132)
 _SIZE = QSize(660, 640)
+_RED = np.array([1.0, 0.23, 0.19], np.float32)
 
 
 class OfferRow(QFrame):
@@ -61,14 +64,14 @@ class OfferRow(QFrame):
         pane.setToolTip(name)
         return pane
 
-    def show_look(self, look: tuple[Pixels, Pixels], icc: bytes | None) -> None:
-        """Show a part of the picture before and after the step."""
+    def show_look(self, look: Look, icc: bytes | None) -> None:
+        """Show a part of the picture before and after the step, with what is filled in red."""
         keep, smooth = (
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
         ratio = self.devicePixelRatioF()
-        for pane, pixels in zip((self.before, self.after), look, strict=True):
+        for pane, pixels in ((self.before, _with_marks(look)), (self.after, look.after)):
             image = to_qimage(pixels, icc).scaled(_LOOK * ratio, keep, smooth)
             image.setDevicePixelRatio(ratio)
             pane.setPixmap(QPixmap.fromImage(image))
@@ -131,12 +134,13 @@ class OldPhotoDialog(QDialog):
     @Slot(object)
     def _show(self, answer: tuple[Source, tuple[Offer, ...]]) -> None:
         self._source, offers = answer
-        self.intro.setText(
-            tr(
-                "Ticked steps are done one after the other. Each has its own result that you can "
-                "go back to, and one that does harm is taken back."
-            )
+        words = tr(
+            "Ticked steps are done one after the other. Each has its own result that you can "
+            "go back to, and one that does harm is taken back."
         )
+        if not any(offer.proposed for offer in offers):
+            words = f"{tr('Nothing is sure: tick what looks better to you.')} {words}"
+        self.intro.setText(words)
         engine = Engine()
         for offer in offers:
             row = OfferRow(offer)
@@ -192,5 +196,13 @@ class OldPhotos(QObject):
         dialog.open()
 
 
-def _look(row: OfferRow, icc: bytes | None, look: tuple[Pixels, Pixels]) -> None:
+def _with_marks(look: Look) -> Pixels:
+    if look.marked is None:
+        return look.before
+    tint = np.where(look.marked, np.float32(OPACITY), np.float32(0))[..., None]
+    marked: Pixels = look.before + tint * (_RED - look.before)
+    return marked
+
+
+def _look(row: OfferRow, icc: bytes | None, look: Look) -> None:
     row.show_look(look, icc)
