@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from restorer.engine.inputs import Inputs
+from restorer.engine.models import ModelInfo
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
@@ -14,10 +15,11 @@ from restorer.jobs import Jobs, Kind, Message
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to try: a task, and what it is carried out on."""
+    """One thing to try: a task, and what it is carried out on; `latent` as for `Jobs.restore`."""
 
     task: RestorationTask
     inputs: Inputs
+    latent: ModelInfo | None = None
 
 
 @dataclass(eq=False)
@@ -54,7 +56,7 @@ class Trials:
     def begin(self, trial: Trial) -> None:
         """Carry out its cases, when their turn comes."""
         case = trial.cases[len(trial.runs)]
-        run = self._jobs.restore(case.task, case.inputs)
+        run = self._jobs.restore(case.task, case.inputs, case.latent)
         trial.runs.append(run)
         self._of_run[run.number] = trial
 

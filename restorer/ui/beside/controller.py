@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from restorer.diffusion.schedule import LINEAR
 from restorer.document import Document, OpenPicture
-from restorer.document.trials import Case, Trial
+from restorer.document.trials import Trial
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
@@ -18,7 +19,7 @@ from restorer.engine.tasks import DEFAULT_TASK
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
-from restorer.ui.beside.ways import VARIATIONS, Way
+from restorer.ui.beside.ways import VARIATIONS, Way, case_of
 from restorer.ui.text import tr
 
 if TYPE_CHECKING:
@@ -75,10 +76,17 @@ class BesideController(QObject):
         clean = truth[where] if truth is not None and truth.shape[:2] == _size(opened) else None
         inputs = Inputs(replace(opened.content.picture, pixels=pixels, alpha=None))
         plain = replace(task, local=(), strength="")
-        cases = [Case(replace(plain, **change), inputs) for _, change in self._ways]
+        if len(self._ways) < 2:
+            self.dialog.say(tr("Only one model fits. Manage models (Ctrl+M) adds others."))
+            self.dialog.show_rows([], [])
+            return
+        cases = [case_of(plain, change, inputs) for _, change in self._ways]
         done, failed = partial(self._done, plain, clean), self._failed
         self._trial = Trial(tuple(cases), done, self.dialog.show_progress, failed)
-        told = tr("Tried on the middle of “{0}”, all from the same start.")
+        told = tr(
+            "Tried on the middle of “{0}”, all from the same start: the clean picture as it was "
+            "predicted on the way, and what came of it. Click a picture to take its way."
+        )
         self.dialog.say(told.format(opened.source.title))
         self.dialog.show_rows([], [])
         self.dialog.show_progress(0, self._trial.all_steps)
@@ -105,7 +113,7 @@ class BesideController(QObject):
         assert self.dialog is not None and task.start is not None
         self.dialog.show_progress(0, 0)
         times = [task.start * (1 - k / _COLUMNS) for k in range(_COLUMNS)]
-        columns = [*(tr("t {0:.0f}").format(t) for t in times), tr("result")]
+        columns = [*map(_at, times), tr("result")]
         titles = [title for title, _ in self._ways]
         looking = partial(_rows, titles, runs, times, clean)
         show = partial(self.dialog.show_rows, columns)
@@ -150,6 +158,11 @@ def _middle(pixels: Pixels) -> tuple[slice, slice]:
         for side in pixels.shape[:2]
     )
     return rows, columns
+
+
+def _at(t: float) -> str:
+    """Over a column: where on the way it is."""
+    return tr("t {0:.0f}, noise {1:.0f}").format(t, float(LINEAR.noise(t)))
 
 
 def _rows(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QLabel, QWidget
 
 from restorer.imaging.picture import Pixels
@@ -18,7 +18,7 @@ from restorer.ui.widgets.layouts import SPACE, empty, in_column, in_row, wide
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 
-SIDE = 104  # of a picture in the grid, pixels
+SIDE = 160  # of a picture in the grid, pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +58,11 @@ class BesideDialog(QDialog):
         row = in_row(label(tr("What differs"), "caption"), self.what, self.try_button, SPACE)
         row.setSpacing(8)
         body = QWidget()
-        in_column(row, self.told, self.waiting, self._place, SPACE, on=body, margins=16, spacing=10)
-        in_column(wide(scrolling(body)), on=self)
-        fit_on_screen(self, QSize(980, 700), QSize(480, 320))
+        in_column(self._place, SPACE, on=body)
+        area = scrolling(body)  # a narrow screen has no room for all columns
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        in_column(row, self.told, self.waiting, wide(area), on=self, margins=16, spacing=10)
+        fit_on_screen(self, QSize(1080, 760), QSize(480, 320))
         self.finished.connect(self.left)
 
     def say(self, words: str) -> None:
@@ -91,15 +93,17 @@ class BesideDialog(QDialog):
             take = button(tr("Take"), partial(self.taken.emit, number))
             take.setAccessibleName(tr("Take {0}").format(row.title))
             self.take_buttons.append(take)
-            words = label(row.title, "value", wrapped=True), label(row.told, "quiet", wrapped=True)
+            title = row.title[:1].upper() + row.title[1:]
+            words = label(title, "value", wrapped=True), label(row.told, "quiet", wrapped=True)
             about = QWidget()
             in_column(*words, in_row(take, SPACE), SPACE, on=about, spacing=4)
-            about.setFixedWidth(140)
+            about.setFixedWidth(150)
             grid.addWidget(about, number + 1, 0)
             for column, pixels in enumerate(row.pictures, 1):
-                grid.addWidget(
-                    _image(pixels, f"{row.title}, {columns[column - 1]}"), number + 1, column
-                )
+                image = _Image(pixels, f"{row.title}, {columns[column - 1]}")
+                image.setToolTip(take.accessibleName())
+                image.clicked.connect(take.click)
+                grid.addWidget(image, number + 1, column)
         grid.setColumnStretch(len(columns) + 1, 1)
         return body
 
@@ -115,8 +119,17 @@ _ABOUT = (
 )
 
 
-def _image(pixels: Pixels, name: str) -> QLabel:
-    image = QLabel()
-    image.setPixmap(QPixmap.fromImage(to_qimage(pixels)))
-    image.setAccessibleName(name)
-    return image
+class _Image(QLabel):
+    """A picture of a way; a click takes that, as its button does."""
+
+    clicked = Signal()
+
+    def __init__(self, pixels: Pixels, name: str) -> None:
+        super().__init__()
+        self.setPixmap(QPixmap.fromImage(to_qimage(pixels)))
+        self.setAccessibleName(name)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()

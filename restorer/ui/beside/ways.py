@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from restorer.diffusion.samplers import SAMPLERS, samplers_for
 from restorer.diffusion.schedule import LINEAR
+from restorer.document.trials import Case
+from restorer.engine.inputs import Inputs
+from restorer.engine.models import all_models, find_model
 from restorer.engine.plan import start_for
-from restorer.engine.task import RestorationTask
+from restorer.engine.plan_latent import misfit, plan_latent
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
+from restorer.engine.tasks import DEFAULT_TASK
 from restorer.ui.text import percent, tr
 
 #: What a way is called, and what it changes of the parameters.
@@ -54,9 +59,29 @@ def _strengths(task: RestorationTask) -> list[Way]:
     noise = float(LINEAR.noise(task.start))
     parts = [noise * factor for factor in (0.6, 0.8, 1.0, 1.3)]
     return [
-        (tr("strength {0:.0f}").format(part), {"start": start_for(max(1.5, part))})
+        (tr("strength {0:.0f} of 255").format(part), {"start": start_for(max(1.5, part))})
         for part in parts
     ]
+
+
+def _models(task: RestorationTask) -> list[Way]:
+    """All that restore noisy pictures; for a camera's noise the plan takes none but its own."""
+    infos = [info for info in all_models() if info.role.restores and not misfit(info, DEFAULT_TASK)]
+    of_camera = task.model == CAMERA_MODEL
+    return [
+        (info.title, {"model": info.name})
+        for info in infos
+        if not (of_camera and info.name == BUILTIN_MODEL)
+    ]
+
+
+def case_of(task: RestorationTask, change: dict[str, Any], inputs: Inputs) -> Case:
+    """What is tried for a way; a model with prompts has a place and steps of its own."""
+    name = change.get("model")
+    info = find_model(name) if name else None
+    if info is None or not info.role.prompted:
+        return Case(replace(task, **change), inputs)
+    return Case(plan_latent(info, task.damage, model=name, seed=task.seed), inputs, info)
 
 
 VARIATIONS = (
@@ -65,4 +90,5 @@ VARIATIONS = (
     Variation(tr("Seed"), _seeds),
     Variation(tr("Look"), _looks),
     Variation(tr("Strength"), _strengths),
+    Variation(tr("Model"), _models),
 )
