@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from restorer import logs
 from restorer.cli.arguments import COMMANDS, parse
+from restorer.cli.streams import streams
 from restorer.errors import ErrorKind, as_restorer_error
 from restorer.imaging.names import printable
 
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logs.begin(arguments.command, arguments.log_level, arguments.debug)
     try:
         run = COMMANDS[arguments.command].load()
-        with _ended_as_by_ctrl_c():
+        with _ended_as_by_ctrl_c(), streams(arguments):
             code: int = run(arguments)
         if sys.stdout is not None:  # a windowed build has none
             sys.stdout.flush()  # here a failure still is one sentence

@@ -11,7 +11,7 @@ from restorer.logs import LEVELS
 
 def add_input(parser: argparse.ArgumentParser) -> None:
     """The picture to read."""
-    parser.add_argument("input", type=Path, metavar="IN", help="a picture")
+    parser.add_argument("input", type=Path, metavar="IN", help="a picture, or - for standard input")
 
 
 def add_infrared(parser: argparse._ActionsContainer) -> None:
@@ -27,7 +27,12 @@ def add_infrared(parser: argparse._ActionsContainer) -> None:
 def add_output(parser: argparse.ArgumentParser) -> None:
     """The file to write."""
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help="a new file"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="a new file; - or png:- for standard output",
     )
     add_force(parser)
 
