@@ -10,9 +10,16 @@ import numpy as np
 from restorer.imaging import exif, pillow_files
 from restorer.imaging.exif import PREFIX
 from restorer.imaging.iso_media import box, boxes
-from restorer.imaging.jxl_header import Header, read_header
+from restorer.imaging.jxl_header import Header, read_header, with_srgb_curve
 from restorer.imaging.metadata import with_metadata
-from restorer.imaging.raster import Raster, Unreadable, check_held, check_size, most_unbounded
+from restorer.imaging.raster import (
+    Raster,
+    Samples,
+    Unreadable,
+    check_held,
+    check_size,
+    most_unbounded,
+)
 
 _BARE = b"\xff\n"  # a stream without boxes
 _MAX_METADATA = 64 << 20
@@ -58,19 +65,30 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def encode(raster: Raster, file: BinaryIO, quality: int) -> None:
-    """Write 8 or 16 bits, since floats are taken for linear light; quality 100 is lossless."""
+    """Write 8 or 16 bits; quality 100 is lossless."""
+    deep, lossless = raster.bits > 8, quality == 100
     encoded = imagecodecs.jpegxl_encode(
-        np.ascontiguousarray(raster.stacked),
-        distance=None if quality == 100 else _distance(quality),
-        lossless=quality == 100,
+        np.ascontiguousarray(_light(raster) if deep and not lossless else raster.stacked),
+        distance=None if lossless else _distance(quality),
+        lossless=lossless,
         effort=_EFFORT,
         usecontainer=True,
     )
-    file.write(encoded)
+    # imagecodecs takes more than 8 bits for linear light, and says so in the file.
+    for kind, body in boxes(bytes(encoded)):
+        file.write(box(kind, with_srgb_curve(body) if deep and kind == b"jxlc" else body))
     if raster.exif:
         file.write(box(b"Exif", bytes(4) + raster.exif.removeprefix(PREFIX)))
     if raster.xmp:
         file.write(box(b"xml ", raster.xmp))
+
+
+def _light(raster: Raster) -> Samples:
+    """The samples with the colours in linear light, as 16 bits."""
+    coded = np.arange(65536) / 65535
+    light = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    deep: Samples = np.rint(light * 65535).astype(np.uint16)[raster.samples]
+    return deep if raster.alpha is None else np.dstack([deep, raster.alpha])
 
 
 def _distance(quality: int) -> float:

@@ -16,7 +16,8 @@ _CORNERS: dict[int, Corners] = {
     9: (0.708, 0.292, 0.17, 0.797, 0.131, 0.046),
     11: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
 }
-_GAMMAS = {8: 1.0, 13: None, 17: 2.6}  # None for the curve of sRGB
+_LINEAR, _SRGB_CURVE = 8, 13
+_GAMMAS = {_LINEAR: 1.0, _SRGB_CURVE: None, 17: 2.6}
 _PQ, _HLG = 16, 18  # transfer functions by number
 _GREY = 1
 _ALPHA = 0
@@ -32,6 +33,7 @@ class Header:
         white, corners: x and y of it, and of red, green and blue.
         transfer: by number, as H.273 counts.
         gamma: in place of `transfer`, as a power.
+        transfer_at: the bit of the stream at which `transfer` begins; 0 where it is not written.
     """
 
     width: int
@@ -43,6 +45,7 @@ class Header:
     corners: Corners = _CORNERS[_SRGB]
     transfer: int = 13
     gamma: float | None = None
+    transfer_at: int = 0
 
     @property
     def hdr(self) -> bytes | None:
@@ -91,6 +94,22 @@ def read_header(stream: bytes) -> Header:
     return _colours(bits, width, height)
 
 
+def with_srgb_curve(stream: bytes) -> bytes:
+    """A codestream whose header told of linear light, and tells of the curve of sRGB.
+
+    Where its samples are stored as they are, they are taken for coded so; else they are decoded so.
+
+    Raises:
+        ValueError: it tells of something else.
+    """
+    header = read_header(stream)
+    if header.transfer != _LINEAR:
+        raise ValueError("no linear light")
+    first = header.transfer_at + 2  # both numbers are less 2, in four bits
+    head = int.from_bytes(stream[:64], "little") ^ (_LINEAR - 2 ^ _SRGB_CURVE - 2) << first
+    return head.to_bytes(len(stream[:64]), "little") + stream[64:]
+
+
 def _colours(bits: _Bits, width: int, height: int) -> Header:
     if bits.take(1):
         return Header(width, height)
@@ -109,8 +128,16 @@ def _colours(bits: _Bits, width: int, height: int) -> Header:
     if bits.take(1):
         gamma = 1e7 / max(1, bits.take(24))
         return Header(width, height, grey=grey, white=white, corners=corners, gamma=gamma)
-    transfer = bits.enum()
-    return Header(width, height, grey=grey, white=white, corners=corners, transfer=transfer)
+    at, transfer = bits.taken, bits.enum()
+    return Header(
+        width,
+        height,
+        grey=grey,
+        white=white,
+        corners=corners,
+        transfer=transfer,
+        transfer_at=at,
+    )
 
 
 def _size(bits: _Bits) -> tuple[int, int]:
@@ -155,6 +182,7 @@ class _Bits:
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data[:4096], "little")
         self._left = 8 * min(len(data), 4096)
+        self.taken = 0
 
     def take(self, count: int) -> int:
         if count > self._left:
@@ -162,6 +190,7 @@ class _Bits:
         found = self._value & ((1 << count) - 1)
         self._value >>= count
         self._left -= count
+        self.taken += count
         return found
 
     def number(self, *forms: tuple[int, int]) -> int:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from restorer.errors import BadInput
 from restorer.imaging import png_colours
+from restorer.imaging.iso_media import boxes
 from restorer.imaging.jxl_header import read_header
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_bytes, read_picture
@@ -116,6 +117,22 @@ def test_linear_light_in_jpeg_xl_gets_a_profile() -> None:
     assert picture.bits == 32
     assert picture.icc is not None and picture.notes == ()
     assert read_bytes(bytes(imagecodecs.jpegxl_encode(BYTES))).icc is None
+
+
+@pytest.mark.parametrize("quality", [95, 100])
+@pytest.mark.parametrize(("channels", "alpha"), [(1, False), (3, False), (3, True)])
+def test_a_jpeg_xl_of_sixteen_bits_says_that_its_curve_is_that_of_srgb(
+    tmp_path: Path, quality: int, channels: int, alpha: bool
+) -> None:
+    pixels = PIXELS if channels == 3 else PIXELS[..., :1].repeat(3, 2)
+    picture = Picture(pixels, alpha=X if alpha else None, bits=16, grey=channels == 1)
+    path = tmp_path / "x.jxl"
+    write_picture(picture, path, quality=quality)
+    stream = dict(boxes(path.read_bytes()))[b"jxlc"]
+    assert read_header(stream).transfer == 13
+    back = read_picture(path)
+    assert (back.bits, back.icc, back.grey) == (16, None, channels == 1)
+    assert np.abs(back.pixels - pixels).mean() < (1e-5 if quality == 100 else 0.004)
 
 
 def test_a_profile_is_applied_where_none_can_be_written(tmp_path: Path) -> None:
