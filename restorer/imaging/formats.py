@@ -284,6 +284,7 @@ FORMATS: dict[str, Format] = {
         "restorer.imaging.pnm_file:decode",
         "restorer.imaging.pnm_file:encode",
         depths=(8, 16),
+        keeps=("texts",),
         lossless=True,
     ),
     "PFM": Format(

@@ -11,6 +11,7 @@ from restorer.imaging import exif, pillow_files
 from restorer.imaging.exif import PREFIX
 from restorer.imaging.iso_media import box, boxes
 from restorer.imaging.jxl_header import Header, read_header, with_srgb_curve
+from restorer.imaging.levels import levelled
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
     Raster,
@@ -43,14 +44,18 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     if pixels.shape[2] > 4:
         raise Unreadable("is a JPEG XL picture with channels that Restorer cannot show")
     white = 1.0 if pixels.dtype.kind == "f" else float(np.iinfo(pixels.dtype).max)
+    samples, levels, said = pixels[..., : pixels.shape[2] - has_alpha], None, tuple[str, ...]()
+    if white == 1:
+        samples, levels, said = levelled(samples.astype(np.float32, copy=False))
     raster = Raster(
-        samples=pixels[..., : pixels.shape[2] - has_alpha].astype(_type(pixels), copy=False),
+        samples=samples,
         kind="grey" if pixels.shape[2] < 3 else "rgb",
         white=white,
         bits=32 if white == 1 else 8 if white == 255 else 16,
         format="JXL",
-        alpha=pixels[..., -1].astype(_type(pixels), copy=False) if has_alpha else None,
-        notes=_notes(header),
+        alpha=pixels[..., -1].astype(samples.dtype, copy=False) if has_alpha else None,
+        levels=levels,
+        notes=_notes(header) + said,
         several=header.animated,
     )
     blob = boxes.get(b"Exif")
@@ -121,10 +126,6 @@ def _stream(data: bytes) -> bytes:
 
 def _tiff(blob: bytes) -> bytes:
     return blob[4 + int.from_bytes(blob[:4], "big") :]
-
-
-def _type(pixels: np.ndarray) -> type:
-    return np.float32 if pixels.dtype.kind == "f" else pixels.dtype.type
 
 
 def _notes(header: Header) -> tuple[str, ...]:

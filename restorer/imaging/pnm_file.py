@@ -9,11 +9,13 @@ import numpy as np
 
 from restorer.imaging.levels import levelled
 from restorer.imaging.raster import LEAST, Kind, Raster, Samples, Unreadable, check_held, check_size
+from restorer.imaging.texts import from_comment, to_comment
 
 _SPACE = rb"(?:\s|#[^\n]*\n)+"
 _HEAD = re.compile(rb"P([1-6])" + _SPACE + rb"(\d{1,9})" + _SPACE + rb"(\d{1,9})")
 _MOST = re.compile(_SPACE + rb"(\d{1,5})")
 _FLOATS = re.compile(rb"P([Ff])\s+(\d{1,9})\s+(\d{1,9})\s+(-?[\d.eE+-]{1,20})\s")
+_COMMENTS = re.compile(rb"#([^\n]*)")
 _BITMAPS, _COLOURED, _PLAIN = (1, 4), (3, 6), (1, 2, 3)
 
 
@@ -56,18 +58,24 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         bits=max(8, bits),
         format="PPM",
         complete=there,
+        texts=from_comment(b"\n".join(map(bytes.strip, _COMMENTS.findall(data[:end])))),
     )
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
-    """Write 8 or 16 bits, grey as PGM, colours as PPM; floats as PFM."""
+    """Write 8 or 16 bits, grey as PGM, colours as PPM; floats as PFM.
+
+    Raises:
+        ValueError: there are other texts than one comment.
+    """
     height, width, channels = raster.samples.shape
     if raster.bits == 32:
         file.write(b"P%s\n%d %d\n-1.0\n" % (b"F" if channels == 3 else b"f", width, height))
         file.write(raster.samples[::-1].astype("<f4").tobytes())
         return
     number, most = (6 if channels == 3 else 5), 2**raster.bits - 1
-    file.write(b"P%d\n%d %d\n%d\n" % (number, width, height, most))
+    said = b"".join(b"# %s\n" % line for line in (to_comment(raster.texts) or b"").splitlines())
+    file.write(b"P%d\n%s%d %d\n%d\n" % (number, said, width, height, most))
     file.write(raster.samples.astype("u1" if raster.bits == 8 else ">u2").tobytes())
 
 

@@ -36,4 +36,6 @@ def encode(raster: Raster, file: BinaryIO) -> None:
     """Write 8 bits; grey becomes three channels."""
     colours = np.repeat(raster.samples, 3 // raster.samples.shape[2], axis=2)
     alpha = [] if raster.alpha is None else [raster.alpha[..., None]]
-    file.write(imagecodecs.qoi_encode(np.ascontiguousarray(np.concatenate([colours, *alpha], 2))))
+    encoded = imagecodecs.qoi_encode(np.ascontiguousarray(np.concatenate([colours, *alpha], 2)))
+    # imagecodecs says of pictures with transparency that they are linear.
+    file.write(bytes(encoded[:13]) + b"\0" + bytes(encoded[14:]))

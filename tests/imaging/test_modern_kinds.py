@@ -9,6 +9,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from restorer.errors import BadInput
@@ -17,6 +18,7 @@ from restorer.imaging.iso_media import boxes
 from restorer.imaging.jxl_header import read_header
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_bytes, read_picture
+from restorer.imaging.texts import from_comment
 from restorer.imaging.write import write_picture
 
 Y, X = np.mgrid[:48, :64].astype(np.float32) / 64
@@ -133,6 +135,25 @@ def test_a_jpeg_xl_of_sixteen_bits_says_that_its_curve_is_that_of_srgb(
     back = read_picture(path)
     assert (back.bits, back.icc, back.grey) == (16, None, channels == 1)
     assert np.abs(back.pixels - pixels).mean() < (1e-5 if quality == 100 else 0.004)
+
+
+def test_a_qoi_with_transparency_is_srgb(tmp_path: Path) -> None:
+    write_picture(Picture(PIXELS, alpha=X), tmp_path / "x.qoi")
+    assert read_picture(tmp_path / "x.qoi").icc is None
+
+
+def test_floats_of_a_jpeg_xl_above_one_keep_their_range_as_tiff(tmp_path: Path) -> None:
+    picture = read_bytes(bytes(imagecodecs.jpegxl_encode(2 * PIXELS, lossless=True)))
+    assert picture.pixels.max() <= 1 and picture.levels is not None
+    write_picture(picture, tmp_path / "x.tif")
+    np.testing.assert_allclose(tifffile.imread(tmp_path / "x.tif"), 2 * PIXELS, atol=1e-5)
+
+
+def test_the_comment_of_a_ppm_is_kept(tmp_path: Path) -> None:
+    picture = read_bytes(b"P6\n# A boat,\n2 1 # at sea\n255\n" + bytes(6))
+    assert from_comment(b"A boat,\nat sea") == picture.texts
+    assert write_picture(picture, tmp_path / "x.ppm") == ()
+    assert read_picture(tmp_path / "x.ppm").texts == picture.texts
 
 
 def test_a_profile_is_applied_where_none_can_be_written(tmp_path: Path) -> None:
