@@ -10,8 +10,10 @@ import torch
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from restorer.degradation.grain import Grain
 from restorer.degradation.operators import Downsample
 from restorer.engine.damage import Damage
+from restorer.engine.grain import even_grain
 from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
@@ -20,6 +22,7 @@ from restorer.engine.strength import brightness, faithfulness_of, strength_diges
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.errors import BadInput
+from restorer.imaging.grey import LUMA
 from restorer.imaging.picture import Picture
 
 from .known import CLEAN, AnalyticEngine, SmoothEngine, filling, picture_with, task_for, waves
@@ -171,6 +174,17 @@ def test_even_grain_is_new_and_of_the_size_and_strength_that_were_read():
     )
 
 
+@pytest.mark.parametrize(("read", "given"), [(6.0, 6.0), (20.0, 12.0)])
+def test_even_grain_is_no_stronger_than_the_noise_that_goes(read, given, monkeypatch) -> None:
+    """What was read where the picture is not flat was texture; weaker grain stays as weak."""
+    luma = float(np.linalg.norm(LUMA))  # white in three channels is that much weaker as brightness
+    grain = Grain(np.eye(3, dtype=np.float32) * np.float32(read / luma / 255), np.ones((1, 1)))
+    monkeypatch.setattr("restorer.degradation.grain.read_grain", lambda original: grain)
+    task = task_for(12.0, steps=1, grain=1.0, even_grain=True)
+    drawn = even_grain(task, np.full((64, 64, 3), 0.5, np.float32))
+    assert 255 * drawn.std() == pytest.approx(given, rel=0.05)
+
+
 def test_brightness_is_what_grey_paper_would_show():
     """As other programs turn colours to grey: a green speck is bright, a blue one hardly."""
     colours = np.eye(3, dtype=np.float32)[None]
@@ -262,3 +276,6 @@ def test_a_filling_in_a_protected_area_is_the_mean_where_others_are_samples() ->
     task = task_for(30.0, faithfulness=0.2)
     np.testing.assert_allclose(faithfulness_of(task, half)[0, 0], [[0.2, 0.5, 1, 1]])
     assert faithfulness_of(task_for(30.0), half) == 1
+    enlarging = RestorationTask(start=99.0, faithfulness=0.2, damage=Damage("upscale", scale=2))
+    twice = faithfulness_of(enlarging, half)[0, 0]
+    np.testing.assert_allclose(twice, np.repeat([[0.2, 0.5, 1, 1]], 2, 0).repeat(2, 1))

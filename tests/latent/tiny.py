@@ -147,7 +147,7 @@ def controlnet(*, xl: bool = False) -> ControlNetModel:
     ).eval()
     for block in (*net.controlnet_down_blocks, net.controlnet_mid_block):
         torch.nn.init.normal_(block.weight, std=0.3)
-    torch.nn.init.normal_(net.controlnet_cond_embedding.conv_out.weight, std=0.3)
+    torch.nn.init.normal_(net.controlnet_cond_embedding.conv_out.weight, std=3.0)
     return net
 
 
