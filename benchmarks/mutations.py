@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="of those listed, what has this in its name")
     options = parser.parse_args()
     if options.random:
-        found = [m for place in options.places for m in operators(ROOT / place)]
+        found = [m for place in options.places for m in changes(ROOT / place)]
         found = [m for m in found if not options.near or m.tests[0].endswith(".py")]
         chosen = random.Random(options.seed).sample(found, min(options.random, len(found)))
     else:
@@ -95,30 +95,41 @@ SWAPS: dict[type[ast.AST], str] = {
 }  # fmt: skip
 
 
-def operators(place: Path) -> Iterator[Mutation]:
-    """Every line of a file, or of all in a folder, in which one operator can be another."""
+def changes(place: Path) -> Iterator[Mutation]:
+    """Every line of a file, or of a folder, in which an operator or a number can be another."""
     for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
         source = path.read_text(encoding="utf-8")
         lines = source.splitlines(keepends=True)
         name = str(path.relative_to(ROOT))
         tests = tests_of(name)
         for node in ast.walk(ast.parse(source)):
-            match node:
-                case ast.BinOp(left=left, op=op, right=right):
-                    pass
-                case ast.Compare(left=left, ops=[op], comparators=[right]):
-                    pass
-                case _:
-                    continue
-            swap = SWAPS.get(type(op))
-            if swap is None or left.end_lineno != right.lineno:
+            found = _other(node, lines)
+            if found is None:
                 continue
-            line = lines[right.lineno - 1]
-            between = line[left.end_col_offset : right.col_offset]
-            sign = between.strip(" ()")
-            if source.count(line) == 1 and line.isascii() and sign:
-                changed = line[: left.end_col_offset] + between.replace(sign, swap)
-                yield Mutation(name, line, changed + line[right.col_offset :], tests)
+            number, start, end, other = found
+            line = lines[number - 1]
+            if source.count(line) == 1 and line.isascii():
+                yield Mutation(name, line, line[:start] + other + line[end:], tests)
+
+
+def _other(node: ast.AST, lines: list[str]) -> tuple[int, int, int, str] | None:
+    """Of an operator or a number: its line, where it begins and ends there, and another one."""
+    match node:
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            other = value + 1 if isinstance(value, int) else value * 1.5 or 0.1
+            return node.lineno, node.col_offset, node.end_col_offset or 0, repr(other)
+        case ast.BinOp(left=left, op=op, right=right):
+            pass
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            pass
+        case _:
+            return None
+    between = lines[right.lineno - 1][left.end_col_offset : right.col_offset]
+    sign = between.strip(" ()")
+    if type(op) not in SWAPS or left.end_lineno != right.lineno or not sign:
+        return None
+    start = (left.end_col_offset or 0) + between.index(sign)
+    return right.lineno, start, start + len(sign), SWAPS[type(op)]
 
 
 def tests_of(file: str) -> tuple[str, ...]:
@@ -206,18 +217,6 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/degradation/test_estimate.py",),
     ),
     Mutation(
-        "restorer/degradation/tone.py",
-        "_NO_WHITE = 50.0, 212.0",
-        "_NO_WHITE = 25.0, 212.0",
-        ("tests/degradation/test_tone.py",),
-    ),
-    Mutation(
-        "restorer/degradation/tone.py",
-        "_NO_WHITE = 50.0, 212.0",
-        "_NO_WHITE = 50.0, 240.0",
-        ("tests/degradation/test_tone.py",),
-    ),
-    Mutation(
         "restorer/degradation/blur.py",
         "_OWN_PER_NOISE = 0.7, 0.03",
         "_OWN_PER_NOISE = 0.7, 0.0",
@@ -249,8 +248,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "restorer/engine/trajectory.py",
-        "lambda v: (2 * v - 1) * a",
-        "lambda v: (2 * v - 1) / a",
+        "return (2 * part - 1) * np.float32",
+        "return (2 * part - 1) / np.float32",
         ("tests/engine/test_trajectory.py",),
     ),
     Mutation(
@@ -330,6 +329,60 @@ MUTATIONS: tuple[Mutation, ...] = (
         "16 if sigma <= 0.4 else 0",
         "16 if sigma > 0.4 else 0",
         ("tests/diffusion/test_tiling.py",),
+    ),
+    Mutation(
+        "restorer/degradation/operators/feasible.py",
+        "(scale * (i.stop - i.start) for i in inner)",
+        "(scale * (i.stop + i.start) for i in inner)",
+        ("tests/degradation/test_feasible.py",),
+    ),
+    Mutation(
+        "restorer/degradation/operators/guess.py",
+        "even = (0, width % 2",
+        "even = (1, width % 2",
+        ("tests/degradation/test_operators.py",),
+    ),
+    Mutation(
+        "restorer/degradation/operators/jpeg.py",
+        "centre + q / 2) - mine",
+        "centre + q / 3) - mine",
+        ("tests/degradation/test_operators.py",),
+    ),
+    Mutation(
+        "restorer/engine/finish.py",
+        "range(0, height, _CELL)",
+        "range(1, height, _CELL)",
+        ("tests/engine/test_finish.py",),
+    ),
+    Mutation(
+        "restorer/engine/grain.py",
+        "255 * drawn.std() > noise",
+        "255 * drawn.std() <= noise",
+        ("tests/engine/test_strength.py",),
+    ),
+    Mutation(
+        "restorer/engine/runners/latent.py",
+        "self._canvas() / 2 + 0.5",
+        "self._canvas() / 2 + 0.75",
+        ("tests/latent/test_equality.py",),
+    ),
+    Mutation(
+        "restorer/engine/strength.py",
+        ".repeat(task.damage.growth, axis=1)\n    return torch",
+        ".repeat(1, axis=1)\n    return torch",
+        ("tests/engine/test_strength.py",),
+    ),
+    Mutation(
+        "restorer/imaging/jxl_header.py",
+        "_RATIOS = {1: (1, 1)",
+        "_RATIOS = {1: (1, 2)",
+        ("tests/imaging/test_headers.py",),
+    ),
+    Mutation(
+        "restorer/imaging/segments.py",
+        "            position += 2\n        elif",
+        "            position += 3\n        elif",
+        ("tests/imaging/test_headers.py",),
     ),
 )
 

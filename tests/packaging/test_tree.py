@@ -67,3 +67,15 @@ def test_no_path_of_somebodys_machine() -> None:
         and foreign.search(path.read_bytes())
     ]
     assert not found
+
+
+def test_the_changes_that_tests_must_notice_can_still_be_made() -> None:
+    from benchmarks.mutations import MUTATIONS
+
+    gone = [
+        str(one)
+        for one in MUTATIONS
+        if (ROOT / one.file).read_text(encoding="utf-8").count(one.before) != 1
+        or not all((ROOT / test.split("::")[0]).exists() for test in one.tests)
+    ]
+    assert not gone
