@@ -38,6 +38,7 @@ class Settings:
 
     theme = _Setting("window/theme", "dark")
     reduced_motion = _Setting("window/reduced_motion", False)
+    navigator = _Setting("window/navigator", True)
     geometry = _Setting("window/geometry", QByteArray())
     folder = _Setting("files/folder", "")
     results_folder = _Setting("files/results_folder", "")  # "" for beside their pictures

@@ -6,6 +6,10 @@ from restorer.document.open_picture import OpenPicture
 from restorer.document.settings import Settings
 from restorer.engine.run import Run
 
+#: Megapixels that a step takes no less time for: of a tiny picture it is spent on other things,
+#: and says little about large ones.
+_LEAST = 0.03
+
 
 def expected_seconds(settings: Settings, opened: OpenPicture) -> float | None:
     """How long Restore would take; None if nothing like it has been timed."""
@@ -16,7 +20,8 @@ def expected_seconds(settings: Settings, opened: OpenPicture) -> float | None:
     if opened.plan.parameters.latent is not None:  # each of these has a speed of its own
         timed = settings.latent_timed == task.model
         rate = settings.latent_seconds_per_megapixel_step if timed else 0.0
-    return rate * opened.plan.megapixels * task.steps if rate > 0 else None
+    seen = max(opened.plan.megapixels, _LEAST)
+    return rate * seen * task.steps if rate > 0 else None
 
 
 def remember(settings: Settings, run: Run) -> None:
@@ -24,7 +29,7 @@ def remember(settings: Settings, run: Run) -> None:
     frames = len(run.trajectory)
     if run.part or not frames or run.task.method == "dps" or not run.seen:
         return  # one that another window began says nothing of speed, either
-    rate = run.trajectory.infos[-1].seconds / (run.seen * frames)
+    rate = run.trajectory.infos[-1].seconds / (max(run.seen, _LEAST) * frames)
     if run.latent is None:
         settings.seconds_per_megapixel_step = rate
     else:

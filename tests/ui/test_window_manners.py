@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QFileDialog,
+    QInputDialog,
     QLabel,
     QMenu,
     QMessageBox,
@@ -29,8 +30,10 @@ from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.ui.canvas import CompareMode
+from restorer.ui.noise.histogram import shares_of, told
 from restorer.ui.widgets import screen
 from restorer.ui.widgets.screen import fit_on_screen
+from restorer.ui.window import presets_menu
 from restorer.ui.window.actions import all_actions
 from restorer.ui.window.file_dialogs import FileDialogs, pictures_in
 from restorer.ui.window.how_to import HOW_TO
@@ -151,6 +154,59 @@ def test_recent_files_are_in_the_menu(qtbot: QtBot, window: MainWindow, tmp_path
     recent.actions()[-1].trigger()
     assert window.settings.recent == []
     qtbot.waitUntil(lambda: all(e.status in OVER for e in window.document.pictures.all))
+
+
+def test_settings_are_kept_as_presets(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presets_menu, "user_data_path", lambda *_, **__: tmp_path)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Old / film", True))
+    menu, planner = window.toolbar.presets, window.document.planner
+    planner.change("x", faithfulness=0.25, grain=0.5)
+    window.recipes.save_preset()
+    qtbot.waitUntil(lambda: len(presets_menu.all_presets()) == 1)
+    planner.change("x", faithfulness=1.0, grain=0.0)
+    menu.renew(True)
+    assert menu.actions()[0].text() == "Old - film"
+    menu.actions()[0].trigger()
+    plan = window.document.pictures.current.plan
+    qtbot.waitUntil(lambda: plan.parameters.faithfulness == 0.25)
+    assert plan.parameters.grain == 0.5
+    assert window.undo.undoText() == "Preset Old - film"
+    menu.actions()[-1].menu().actions()[0].trigger()  # Remove
+    assert not presets_menu.all_presets()
+    menu.renew(False)
+    assert not any(action.isEnabled() for action in menu.actions() if action.text())
+
+
+def test_a_part_of_the_picture_has_a_navigator(qtbot: QtBot, window: MainWindow) -> None:
+    canvas = window.canvas
+    small = canvas.navigator
+    assert not small.isVisible()
+    canvas.viewport.zoom_to(32.0)
+    assert small.isVisible()
+    QTest.mouseClick(small, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    left, top, *_ = canvas.viewport.geometry.visible
+    assert (left, top) == (0, 0)
+    QTest.mouseClick(small, Qt.MouseButton.LeftButton, pos=small.rect().bottomRight())
+    left, top, wide, tall = canvas.viewport.geometry.visible
+    assert (left + wide, top + tall) == (80, 60)
+    window.actions_["navigator"].trigger()
+    assert not small.isVisible()
+
+
+def test_the_histogram_counts_what_is_on_view(qtbot: QtBot, window: MainWindow) -> None:
+    black, half = np.zeros((4, 8, 3), np.float32), np.full((4, 8, 3), 0.5, np.float32)
+    half[:2] = 1
+    assert shares_of(half)[:, [128, 255]].tolist() == [[50, 50]] * 3
+    assert told(shares_of(black)).endswith("Black: 100.0 %, white: 0.0 %.")
+    window.actions_["histogram"].trigger()
+    dialog = window.noise.histogram.dialog
+    qtbot.waitUntil(lambda: dialog.sentence.text().startswith("Half of it is darker than"))
+    before = dialog.sentence.text()
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: dialog.sentence.text() != before)
+    qtbot.waitUntil(lambda: not window.document.runs.busy)
 
 
 def test_views_can_be_read_and_chosen_in_a_narrow_window(qtbot: QtBot, window: MainWindow) -> None:

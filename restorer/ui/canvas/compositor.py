@@ -29,6 +29,7 @@ from restorer.ui.widgets.qimage import to_bytes
 RGB = tuple[int, int, int]
 
 _EDGE = 12  # logical pixels between a label and what it stands beside
+_SMALL, _BELOW = 84, 22  # of a picture, and how far below it the grip sits then
 _HANDLE = 0.5  # of the visible height, where the divider's grip sits
 
 
@@ -249,8 +250,9 @@ class Compositor:
             x = (self.divider_x(geometry) or 0) / ratio
             _place_label(painter, after, area, x, bottom, side=-1)
             _place_label(painter, before, area, x, bottom, side=1)
-            handle = area.top() + _HANDLE * area.height()
-            draw_divider(painter, x, area.top(), area.bottom(), handle)
+            small = min(area.width(), area.height()) < _SMALL  # the grip would cover it
+            handle = area.bottom() + _BELOW if small else area.top() + _HANDLE * area.height()
+            draw_divider(painter, x, area.top(), max(area.bottom(), handle), handle)
         elif self.mode == CompareMode.DIFFERENCE:
             words = tr("difference × {gain}, grey is no change").format(gain=DIFFERENCE_GAIN)
             _place_label(painter, words, area, area.center().x(), bottom)

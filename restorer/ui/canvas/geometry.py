@@ -180,6 +180,11 @@ class Geometry:
         self.fitted = False
         self._clamp()
 
+    def centre_on(self, x: float, y: float) -> None:
+        """Put a point of the picture in the middle, or as near to it as its border lets it."""
+        self._centre, self.fitted = (x, y), False
+        self._clamp()
+
     @property
     def _origin(self) -> tuple[int, int]:
         x, y = (

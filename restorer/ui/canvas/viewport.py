@@ -82,6 +82,11 @@ class Viewport(QObject):
         self.geometry.pan(by.x(), by.y())
         self.moved.emit()
 
+    def centre_on(self, x: float, y: float) -> None:
+        """Put a pixel of the picture as it came in the middle, as far as its border lets it."""
+        self.geometry.centre_on(x, y)
+        self.moved.emit()
+
     def _zoom(self, zoom: float) -> None:
         self.geometry.zoom_to(zoom)
         self._zoomed()

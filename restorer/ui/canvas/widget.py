@@ -16,6 +16,7 @@ from restorer.ui.canvas.drop import can_read, read_mime
 from restorer.ui.canvas.keys import Keys
 from restorer.ui.canvas.layers import Layers
 from restorer.ui.canvas.mask_overlay import MaskLayer
+from restorer.ui.canvas.navigator import Navigator
 from restorer.ui.canvas.pointer import Pointer
 from restorer.ui.canvas.tools import DividerTool, PaintTool
 from restorer.ui.canvas.viewport import Viewport
@@ -33,6 +34,7 @@ class Canvas(QWidget):
         divider: what parts them in a wipe.
         pointer: where the mouse is, and the tool it paints with.
         mask_layer: what is painted, tinted.
+        navigator: the whole picture in small, while a part is seen.
     """
 
     cursor_moved = Signal(int, int, object)  # x, y of what is on view, (r, g, b) 0..255 or None
@@ -67,6 +69,7 @@ class Canvas(QWidget):
         drops = DropTarget(self, read_mime, can_read)
         drops.hovered.connect(self._on_drop_hovered)
         drops.dropped.connect(self.dropped)
+        self.navigator = Navigator(self, self.viewport, self.layers)
         self.setAccessibleName(self.tr("Picture"))
         self._describe()
 

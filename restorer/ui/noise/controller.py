@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from restorer.document import Changes, Document
 from restorer.engine.inspection import taken_whole
 from restorer.jobs.background import Background
+from restorer.ui.noise.histogram import Histogram
 
 if TYPE_CHECKING:  # pyqtgraph comes with it
     from restorer.ui.noise.dialog import NoiseDialog
@@ -24,6 +25,7 @@ class NoiseController(QObject):
         self._document, self._window = document, window
         self._background = Background("noise", self)
         self.dialog: NoiseDialog | None = None
+        self.histogram = Histogram(document, window)
         document.changed.connect(self._on_changed)
 
     def show(self) -> None:
@@ -37,8 +39,9 @@ class NoiseController(QObject):
         self._read()
 
     def shutdown(self) -> None:
-        """Wait for its thread."""
+        """Wait for its threads."""
         self._background.shutdown()
+        self.histogram.shutdown()
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:

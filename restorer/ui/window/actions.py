@@ -238,6 +238,10 @@ MENUS: dict[str, Sequence[Action | None]] = {
         ),
         Action("inspector", _("Inspector"), "Ctrl+I", lambda w: w.inspector.toggle(), "picture",
                checked=lambda w: w.inspector.wanted),
+        Action("histogram", _("Histogram"), "Ctrl+H", lambda w: w.noise.histogram.show(),
+               "picture"),
+        Action("navigator", _("Navigator"), "", lambda w: w.appearance.toggle_navigator(),
+               checked=lambda w: w.settings.navigator),
         None,
         *_one_of(
             "theme", lambda w: w.settings.theme,

@@ -54,9 +54,16 @@ class Appearance(QObject):
         self._settings.reduced_motion = not self._settings.reduced_motion
         self.show_motion()
 
+    def toggle_navigator(self) -> None:
+        """Show the whole picture in small beside a part of it, or do not."""
+        self._settings.navigator = not self._settings.navigator
+        self.show_motion()
+
     def show_motion(self) -> None:
         """As it is set."""
         self._canvas.reduced_motion = self._settings.reduced_motion
+        self._canvas.navigator.wanted = self._settings.navigator
+        self._canvas.navigator.refresh()
         self._timeline.view.reduced_motion = self._settings.reduced_motion
 
 

@@ -66,6 +66,10 @@ HOW_TO = (
         tr("Taken away (4) should look like noise; Doubt (5) shows where the truth may lie far."),
     ),
     (
+        tr("KEEP SETTINGS FOR ANOTHER DAY"),
+        tr("File > Presets > Save settings as preset. They stand there by name from then on."),
+    ),
+    (
         tr("MANY PICTURES"),
         tr("Drop a folder, Ctrl+Shift+Enter restores all, Ctrl+Alt+S saves all beside them."),
     ),

@@ -6,20 +6,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from restorer.document import Document, OpenPicture
 from restorer.engine.recipe import SUFFIXES
 from restorer.ui.widgets.files import ask_file, ask_target
 from restorer.ui.window.picture_strip import PictureStrip
+from restorer.ui.window.presets_menu import PresetsMenu, path_of
 
 
 class RecipeDialogs(QObject):
-    """Asks for files; what is in them is the document's."""
+    """Asks for files and names; what is in them is the document's."""
 
-    def __init__(self, document: Document, strip: PictureStrip, window: QWidget) -> None:
+    def __init__(
+        self, document: Document, strip: PictureStrip, presets: PresetsMenu, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._document, self._strip, self._window = document, strip, window
+        presets.chosen.connect(self.use_preset)
+        presets.save_wanted.connect(self.save_preset)
+        presets.removed.connect(self._remove_preset)
         strip.settings_wanted.connect(self._give_from_menu)
 
     def save(self) -> None:
@@ -40,6 +46,28 @@ class RecipeDialogs(QObject):
         path = ask_file(self._window, title, _kinds(), self._folder())
         if path is not None:
             self._document.recipes.load(title, path)
+
+    @Slot()
+    def save_preset(self) -> None:
+        """Ask for a name and keep the settings of the picture on view under it."""
+        title = self.tr("Save settings as preset")
+        name, agreed = QInputDialog.getText(self._window, title, self.tr("Name:"))
+        if agreed and name.strip():
+            path = path_of(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._document.recipes.save(path)
+            said = self.tr("Kept as “{0}” under File > Presets.").format(path.stem)
+            self._document.notices.hint.emit(said)
+
+    @Slot(object)
+    def use_preset(self, path: Path) -> None:
+        """Take over what was kept under a name."""
+        self._document.recipes.load(self.tr("Preset {0}").format(path.stem), path)
+
+    @Slot(object)
+    def _remove_preset(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._document.notices.hint.emit(self.tr("“{0}” is removed.").format(path.stem))
 
     def to_selected(self) -> None:
         """Give the settings on view to those selected in the strip."""

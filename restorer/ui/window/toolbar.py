@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QMenu
 
@@ -11,6 +14,7 @@ from restorer.ui.widgets.buttons import menu_button, tool_button
 from restorer.ui.widgets.labels import Line
 from restorer.ui.widgets.layouts import in_row, wide
 from restorer.ui.window.actions import MENUS, VIEW, Actions
+from restorer.ui.window.presets_menu import PresetsMenu
 from restorer.ui.window.recent_menu import RecentMenu
 
 HEIGHT = 40
@@ -24,7 +28,7 @@ class ToolBar(QFrame):
         self.setObjectName("toolbar")
         self.setFixedHeight(HEIGHT)
         self.title = Line(Qt.AlignmentFlag.AlignCenter, Qt.TextElideMode.ElideMiddle)
-        self.recent = RecentMenu(settings, self)
+        self.recent, self.presets = RecentMenu(settings, self), PresetsMenu(self)
         self._menu = menu_button("menu", self.tr("Menu"), self._all_menus(actions))
         self._view = menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
         names = "open", "paste", "undo", "redo", "crop", "copy", "save"
@@ -35,13 +39,19 @@ class ToolBar(QFrame):
         right = wide(self.title), self._view, copy, self.save_button
         in_row(*left, *right, on=self, margins=(8, 0, 8, 0), spacing=4)
 
+    def _renew_presets(self, picture_open: Callable[[], bool]) -> None:
+        self.presets.renew(picture_open())
+
     def _all_menus(self, actions: Actions) -> QMenu:
         menu = QMenu(self)
         for title in MENUS:
             part = _one_menu(actions, title, self)
             if actions["close"] in part.actions():
                 part.insertMenu(actions["close"], self.recent)
+                part.insertMenu(actions["save_recipe"], self.presets)
                 part.aboutToShow.connect(self.recent.renew)
+                there_is_one = actions["load_recipe"].isEnabled
+                part.aboutToShow.connect(partial(self._renew_presets, there_is_one))
             menu.addMenu(part)
         return menu
 

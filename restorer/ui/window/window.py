@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         self.beside = BesideController(self.document, self)
         self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
-        self.recipes = RecipeDialogs(self.document, self.strip, self)
+        self.recipes = RecipeDialogs(self.document, self.strip, self.toolbar.presets, self)
         self.training = TrainingController(self)
         self.models = ModelsController(self.document, self)
         others = (self.training.running, self.models.running)

@@ -1,0 +1,56 @@
+"""File > Presets: settings that a person keeps under a name, each a recipe in one folder."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from platformdirs import user_data_path
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from restorer.ui.widgets.labels import no_key
+
+_FORBIDDEN = '/\\:*?"<>|'  # in names of files, on one system or another
+
+
+def presets_folder() -> Path:
+    """Where they lie."""
+    return user_data_path("restorer", appauthor=False) / "presets"
+
+
+def path_of(name: str) -> Path:
+    """The file of a preset with this name."""
+    plain = "".join("-" if letter in _FORBIDDEN else letter for letter in name).strip(" .")
+    return presets_folder() / f"{plain or 'preset'}.toml"
+
+
+def all_presets() -> list[Path]:
+    """By name."""
+    return sorted(presets_folder().glob("*.toml"), key=lambda path: path.stem.casefold())
+
+
+class PresetsMenu(QMenu):
+    """Those there are when its parent menu is shown."""
+
+    chosen = Signal(object)  # Path
+    save_wanted = Signal()
+    removed = Signal(object)  # Path
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(self.tr("Presets"), parent)
+
+    def renew(self, possible: bool) -> None:
+        """Read the folder again; `possible`: there is a picture whose settings they could be."""
+        self.clear()
+        presets = all_presets()
+        for path in presets:
+            action = self.addAction(no_key(path.stem), partial(self.chosen.emit, path))
+            action.setEnabled(possible)
+        self.addSeparator()
+        keep = self.addAction(self.tr("Save settings as preset…"), self.save_wanted.emit)
+        keep.setEnabled(possible)
+        remove = self.addMenu(self.tr("Remove"))
+        remove.setEnabled(bool(presets))
+        for path in presets:
+            remove.addAction(no_key(path.stem), partial(self.removed.emit, path))
