@@ -26,13 +26,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from perceptual import st_lpips
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 
 from restorer.degradation.estimate import estimate
 from restorer.degradation.operators import Blur, Downsample, gaussian
 from restorer.diffusion.metrics import psnr, ssim
+from restorer.diffusion.perceptual import st_lpips
 from restorer.engine.damage import Damage, Hole, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs

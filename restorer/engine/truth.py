@@ -6,7 +6,7 @@ Pictures are (H, W, 3) float32 in 0..1.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.bands import GoOn
 from restorer.imaging.picture import Picture, Pixels
+
+_LOOKED_AT = 768  # side of what is judged by its look, in pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +34,17 @@ class Patch:
 
 @dataclass(frozen=True)
 class Score:
-    """How near a step is to the truth: decibels, and structural similarity up to 1."""
+    """How near a step is to the truth.
+
+    Attributes:
+        psnr: decibels.
+        ssim: structural similarity, up to 1.
+        lpips: how different both look, see `diffusion.perceptual`; None without its package.
+    """
 
     psnr: float
     ssim: float
+    lpips: float | None = None
 
 
 def patch_of(clean: Pixels, noise: float, side: int = 96, seed: int = 0) -> Patch:
@@ -78,7 +87,17 @@ def scores(trajectory: Trajectory, truth: Pixels, go_on: GoOn) -> Iterator[Score
         go_on()
         last = index == len(trajectory) - 1
         result = trajectory.result if last else None
-        yield score(trajectory.view(index, Quantity.X0) if result is None else result, truth)
+        seen = trajectory.view(index, Quantity.X0) if result is None else result
+        yield replace(score(seen, truth), lpips=_look(seen, truth))
+
+
+def _look(pixels: Pixels, truth: Pixels) -> float | None:
+    """How different the middles of both look."""
+    from restorer.diffusion.perceptual import st_lpips  # torch, not at start-up
+
+    top, left = (max(0, (side - _LOOKED_AT) // 2) for side in truth.shape[:2])
+    where = slice(top, top + _LOOKED_AT), slice(left, left + _LOOKED_AT)
+    return st_lpips(np.clip(pixels[where], 0, 1), truth[where])
 
 
 def best_step(found: list[Score]) -> int:

@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
+from restorer.diffusion import perceptual
 from restorer.diffusion.metrics import ciede2000, psnr, ssim, to_8_bit
 
 
@@ -57,3 +59,27 @@ def test_colour_differences_as_scikit_image_has_them() -> None:
     theirs = color.deltaE_ciede2000(color.rgb2lab(a), color.rgb2lab(b))
     assert ciede2000(a, b) == pytest.approx(theirs, abs=0.03)
     assert ciede2000(a, a).max() == 0
+
+
+def test_looks_are_compared_by_weights_that_a_package_brings(monkeypatch):
+    pair = [pixels.astype(np.float32) for pixels in (*_pair(), _pair()[0] + 0.02)]
+    clean, noisy, near = (np.clip(np.tile(pixels, (2, 1, 1)), 0, 1)[:64, :64] for pixels in pair)
+    assert perceptual.st_lpips(clean, noisy) is None or perceptual.st_lpips(clean, clean) == 0
+    generator = torch.Generator().manual_seed(0)
+    shapes = {
+        "net.slice1.0": (64, 3, 11, 11),
+        "net.slice2.5": (192, 64, 5, 5),
+        "net.slice3.9": (384, 192, 3, 3),
+        "net.slice4.11": (256, 384, 3, 3),
+        "net.slice5.13": (256, 256, 3, 3),
+    }
+    weights = {
+        f"{name}.weight": torch.randn(shape, generator=generator) / shape[1] ** 0.5 / shape[2]
+        for name, shape in shapes.items()
+    } | {f"{name}.bias": torch.zeros(shape[0]) for name, shape in shapes.items()}
+    widths = enumerate(shape[0] for shape in shapes.values())
+    weights |= {f"lin{n}.model.1.weight": torch.ones(1, wide, 1, 1) / wide for n, wide in widths}
+    monkeypatch.setattr(perceptual, "_weights", lambda: weights)
+    assert perceptual.st_lpips(clean, clean) == 0
+    assert 0 < perceptual.st_lpips(clean, near) < perceptual.st_lpips(clean, noisy)
+    assert perceptual.st_lpips(clean[:50], noisy[:50]) is None  # too small for its last layers

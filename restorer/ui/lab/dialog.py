@@ -57,10 +57,11 @@ class LabDialog(QDialog):
         side = in_column(self.preview, SPACE, self.open_button, spacing=8)
         above = in_row(wide(self._grid()), side, spacing=16)
         self.psnr, self.ssim = ScorePlot(tr("PSNR, dB")), ScorePlot(tr("SSIM"))
+        self.lpips = ScorePlot(tr("ST-LPIPS, less is nearer"))
         self.best_button = button(tr("Show the step of least error"), self._show_best)
         self._best = -1
         self.scored = label(tr(_NO_RUN), "value", wrapped=True)
-        curves = in_row(wide(self.psnr), wide(self.ssim), spacing=16)
+        curves = in_row(wide(self.psnr), wide(self.ssim), wide(self.lpips), spacing=16)
         heading = label(tr("AGAINST THE TRUTH, STEP BY STEP"), "section")
         body = QWidget()
         in_column(
@@ -92,8 +93,10 @@ class LabDialog(QDialog):
 
     def show_scores(self, before: Score | None, found: list[Score]) -> None:
         """Of the picture as it came damaged, and of every step."""
+        looks = [score.lpips for score in found if score.lpips is not None]
         for part in (self.psnr, self.ssim, self.best_button):
             part.setVisible(len(found) > 1)
+        self.lpips.setVisible(len(found) > 1 and len(looks) == len(found))
         if before is None or not found:
             self.scored.setText(tr(_NO_RUN))
             return
@@ -109,6 +112,8 @@ class LabDialog(QDialog):
         )  # fmt: skip
         self.psnr.show_values([score.psnr for score in found], best)
         self.ssim.show_values([score.ssim for score in found], best)
+        if len(looks) == len(found):
+            self.lpips.show_values(looks, min(range(len(looks)), key=looks.__getitem__))
 
     def _grid(self) -> QWidget:
         body = QWidget()

@@ -23,10 +23,17 @@ _SHIFT, _SCALE = (
 )
 
 
+#: Shortest side of a picture that all its layers see something of.
+_LEAST = 64
+
+
 def st_lpips(one: Pixels, other: Pixels) -> float | None:
-    """0 for the same picture, more for what looks different; None without the weights."""
+    """0 for the same picture, more for what looks different; (H, W, 3) in 0..1, of one size.
+
+    None without the weights, or where a side is shorter than 64 pixels.
+    """
     weights = _weights()
-    if weights is None:
+    if weights is None or min(one.shape[:2]) < _LEAST:
         return None
     distance = 0.0
     for number, (a, b) in enumerate(
