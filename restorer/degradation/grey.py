@@ -44,7 +44,19 @@ def can_whiten(axis: Floats) -> bool:
     return bool((axis > _LEAST).all())
 
 
-def whitened(pixels: Floats, noise: float, axis: Floats, rng: np.random.Generator) -> Floats:
+def drawn_at(seed: int, rows: slice, columns: slice, width: int) -> Floats:
+    """Noise N(0, 1), (h, w, 3): at a place always the same, however the picture is cut.
+
+    Args:
+        seed: 0 or more.
+        rows, columns: where in the picture.
+        width: of the picture.
+    """
+    lines = (np.random.default_rng((seed, row)) for row in range(rows.start, rows.stop))
+    return np.stack([line.standard_normal((width, 3), np.float32)[columns] for line in lines])
+
+
+def whitened(pixels: Floats, noise: float, axis: Floats, drawn: Floats) -> Floats:
     """Fill the directions across the axis with noise, so that it is white in RGB.
 
     Along the axis every bit of what was measured is kept. Denoise the result at
@@ -54,14 +66,14 @@ def whitened(pixels: Floats, noise: float, axis: Floats, rng: np.random.Generato
         pixels: (H, W, 3) in 0..1, of one tone.
         noise: standard deviation of the mean of the channels, on the scale of `pixels` (0..1).
         axis: (3,), of length 1.
-        rng: same generator state, same result.
+        drawn: noise N(0, 1) of the same shape; of it what lies across the axis is used.
 
     Returns:
         (H, W, 3), not clipped.
     """
-    colour = rng.standard_normal(pixels.shape, dtype=np.float32)
-    colour -= (colour @ axis)[..., None] * axis
-    return pixels + np.float32(effective_noise(noise, axis)) * colour
+    colour = drawn - (drawn @ axis)[..., None].astype(np.float32) * axis
+    white = pixels + np.float32(effective_noise(noise, axis)) * colour
+    return white.astype(np.float32, copy=False)
 
 
 def along(restored: Floats, original: Floats, axis: Floats) -> Floats:

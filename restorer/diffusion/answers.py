@@ -6,12 +6,15 @@ speak of; so it goes on where it was, and ends with the same bytes.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +46,12 @@ class Answers:
         """All tiles are asked about once more."""
         self._round += 1
 
-    def of(self, tile: int, ask: Callable[[], Tensor]) -> Tensor:
-        """The answer for a tile of this round; on the CPU if it was kept."""
+    def of(self, tile: int, ask: partial[Tensor]) -> Tensor:
+        """The answer for a tile of this round; on the CPU if it was kept.
+
+        Args:
+            ask: a denoiser with what it is to see, and the sigma.
+        """
         folder = self.folder
         if folder is None:
             return ask()
@@ -69,6 +76,40 @@ class Answers:
         if self.folder is not None and _place_of(self.folder) != place:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True, exist_ok=True)
+
+
+class Remembered(Answers):
+    """The newest of one network, in memory, whatever run asked: the same question is known again.
+
+    Args:
+        most: bytes that they may take.
+    """
+
+    def __init__(self, most: int = 192 << 20) -> None:
+        super().__init__()
+        self._most, self._held = most, 0
+        self._known: OrderedDict[bytes, Tensor] = OrderedDict()
+
+    def begin(self) -> None:
+        """Another run asks from now on."""
+        self._round = -1
+
+    def of(self, tile: int, ask: partial[Tensor]) -> Tensor:
+        """As of `Answers`; what is asked is told by its values, the sigma and the round."""
+        seen, sigma = ask.args
+        values = np.ascontiguousarray(seen.numpy())
+        asked = hashlib.blake2b(f"{self._round} {sigma} {values.shape}".encode())
+        asked.update(values.data)
+        key = asked.digest()
+        if key in self._known:
+            self.recalled += 1
+            self._known.move_to_end(key)
+            return self._known[key]
+        answer = self._known[key] = ask()
+        self._held += answer.nbytes
+        while self._held > self._most and len(self._known) > 1:
+            self._held -= self._known.popitem(last=False)[1].nbytes
+        return answer
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.document.planner import Planner
+from restorer.document.preview import Preview
 from restorer.document.queue import Queue
 from restorer.document.recipes import Recipes
 from restorer.document.runs import Runs
@@ -63,6 +64,7 @@ class Document(QObject):
         session: what is open, on disk, against a crash.
         steps: several tasks, one after the other.
         trials: runs that are only looked at.
+        preview: the part in view, restored alone.
     """
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
@@ -102,6 +104,7 @@ class Document(QObject):
         self.batch = Batch(self.pictures, self.restore, self)
         self.changed.connect(self.batch.hear)
         self.trials = Trials(jobs)
+        self.preview = Preview(jobs, self.pictures, self.planner, self.notices, self)
         self.session = Session(jobs, self.pictures, self.masks, self.runs, self)
         self.changed.connect(self.session.hear)
         jobs.message.connect(self._handle)
@@ -201,7 +204,7 @@ class Document(QObject):
                 self.models.set_state(ModelState.READY, message.model)
             case Kind.TOLD:
                 self.notices.hint.emit(message.words)
-            case _ if self.trials.hear(message):
+            case _ if self.trials.hear(message) or self.preview.hear(message):
                 pass
             case _:
                 with self._notifier.together():

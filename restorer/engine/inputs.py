@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
+class Whole:
+    """Where a part lies in its picture, at (left, top), which decides what is decided once."""
+
+    picture: Picture
+    left: int = 0
+    top: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Inputs:
     """A picture with the maps that a task names by their digests; all of its width and height.
 
@@ -22,6 +31,7 @@ class Inputs:
             every bit stays.
         control: (H, W, 3) in 0..1, what a ControlNet is shown, for a task that says so.
         trunk: the maps of the task that this one branches from; None where they are the same.
+        whole: the picture that this one is a part of; None for all of it.
     """
 
     picture: Picture
@@ -29,3 +39,4 @@ class Inputs:
     strength: Strength | None = None
     control: Pixels | None = None
     trunk: Inputs | None = None
+    whole: Whole | None = None

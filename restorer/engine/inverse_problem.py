@@ -32,7 +32,7 @@ from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
 from restorer.diffusion.tiling import OnTile
 from restorer.engine.damage import checked_hole
 from restorer.engine.grain import even_grain
-from restorer.engine.inputs import Inputs
+from restorer.engine.inputs import Inputs, Whole
 from restorer.engine.methods import choose_method, is_mirrored, refuse_dps
 from restorer.engine.operators import operator_of
 from restorer.engine.strength import Blend, Box, brightness, faithfulness_of
@@ -66,6 +66,7 @@ class InverseProblem:
     def __init__(self, task: RestorationTask, inputs: Inputs) -> None:
         self._task = task
         self._pixels = inputs.picture.pixels
+        self._whole = (inputs.whole or Whole(inputs.picture)).picture.size
         self._hole = checked_hole(task.damage, inputs)
         self._method, _ = choose_method(task)
         self.operator = operator_of(task.damage, self._hole)
@@ -210,7 +211,7 @@ class InverseProblem:
         if isinstance(operator, Downsample):
             size = tuple(side * operator.scale for side in picture.shape[-2:])
             picture = F.interpolate(picture, size, mode="bicubic", antialias=True)
-        if isinstance(operator, Jpeg) and any(side % _BLOCKS for side in picture.shape[-2:]):
+        if isinstance(operator, Jpeg) and any(side % _BLOCKS for side in self._whole):
             views = [views[0], views[Turned.SIDES.index(Turned.TRANSPOSED)]]
         times = schedule.spaced(self._task.start, self._task.steps)
         x_t = posterior.initial_state(picture, self._task.start, schedule, None)

@@ -66,11 +66,20 @@ class LocalDenoiser:
     Args:
         denoiser: at one level.
         grid: see `Grid`.
+        size: (height, width) of what the grid covers; None for the picture that it is asked about.
+        place: (left, top) of that picture there.
     """
 
-    def __init__(self, denoiser: TiledDenoiser, grid: Grid) -> None:
+    def __init__(
+        self,
+        denoiser: TiledDenoiser,
+        grid: Grid,
+        size: tuple[int, int] | None = None,
+        place: tuple[int, int] = (0, 0),
+    ) -> None:
         self.denoiser = denoiser
         self.grid = grid
+        self.size, self.place = size, place
 
     def __call__(self, x_t: torch.Tensor, sigma: float, /) -> torch.Tensor:
         import torch
@@ -83,8 +92,12 @@ class LocalDenoiser:
         a = vp_scales(sigma)[0]
         levels = levels_of(self.grid)
 
+        size, (x, y) = self.size or (height, width), self.place
+
         def share(which: int, box: Box) -> torch.Tensor:
-            return torch.from_numpy(weights_of(self.grid, levels, (height, width), box)[which])
+            left, top, right, bottom = box
+            there = left + x, top + y, right + x, bottom + y
+            return torch.from_numpy(weights_of(self.grid, levels, size, there)[which])
 
         x0 = room_like(x_t)
         for rows in bands((height, width)):

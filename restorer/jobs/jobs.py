@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from restorer.diffusion.answers import Answers
+from restorer.diffusion.answers import Answers, Remembered
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken, Gate
 from restorer.engine.run import DoubtRun, EngineLike, Run
@@ -23,6 +23,8 @@ from restorer.jobs.messages import Kind, Message
 if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision
     from restorer.engine.models import ModelInfo
+    from restorer.engine.region import RegionRun
+    from restorer.engine.strength import Box
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,18 @@ class Jobs(QObject):
         doubt = DoubtRun(number, run.task, run.inputs, trajectory, cancel=token, of=run)
         self._runs.submit(doubt)
         return doubt
+
+    def region(
+        self, task: RestorationTask, inputs: Inputs, box: Box, memory: Remembered
+    ) -> RegionRun:
+        """Restore a part alone; of what a network said of such parts before it is reminded."""
+        from restorer.engine.region import RegionRun  # scipy, not at start-up
+
+        number, token = next(self._numbers), CancelToken(self._gate)
+        trajectory = Trajectory(task)
+        run = RegionRun(number, task, inputs, trajectory, cancel=token, box=box, memory=memory)
+        self._runs.submit(run)
+        return run
 
     def ahead(self, run: Run) -> int:
         """How many runs must end before this one begins; 0 if it is under way or over."""

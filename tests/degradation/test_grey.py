@@ -9,6 +9,7 @@ from restorer.degradation.grey import (
     GREY_AXIS,
     along,
     can_whiten,
+    drawn_at,
     effective_noise,
     whitened,
 )
@@ -37,16 +38,18 @@ def test_effective_noise_is_the_noise_along_the_axis(axis: np.ndarray) -> None:
 @pytest.mark.parametrize("axis", AXES, ids=["grey", "sepia"])
 def test_whitened_noise_is_white_and_keeps_the_tones(axis: np.ndarray) -> None:
     noisy = toned(axis, 0.1)
-    white = whitened(noisy, 0.1, axis, np.random.default_rng(1))
+    drawn = np.random.default_rng(1).standard_normal(noisy.shape, np.float32)
+    white = whitened(noisy, 0.1, axis, drawn)
     level = effective_noise(0.1, axis) ** 2
     assert np.cov(white.reshape(-1, 3).T) == pytest.approx(level * np.eye(3), abs=level * 0.02)
     assert white @ axis == pytest.approx(noisy @ axis, abs=1e-6)
 
 
-def test_whitening_repeats_with_the_seed() -> None:
-    grey = np.full((5, 6, 3), 0.5, np.float32)
-    first, second = (whitened(grey, 0.1, GREY_AXIS, np.random.default_rng(7)) for _ in range(2))
-    assert np.array_equal(first, second)
+def test_noise_hangs_on_the_place_alone() -> None:
+    whole = drawn_at(7, slice(0, 50), slice(0, 60), 60)
+    np.testing.assert_array_equal(drawn_at(7, slice(9, 30), slice(20, 41), 60), whole[9:30, 20:41])
+    assert whole.std() == pytest.approx(1, abs=0.02) and whole.mean() == pytest.approx(0, abs=0.03)
+    assert not np.array_equal(drawn_at(8, slice(0, 50), slice(0, 60), 60), whole)
 
 
 @pytest.mark.parametrize("axis", AXES, ids=["grey", "sepia"])

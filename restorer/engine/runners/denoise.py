@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from restorer.degradation.clipping import level_in_file
-from restorer.degradation.grey import GREY_AXIS, can_whiten, effective_noise, whitened
+from restorer.degradation.grey import GREY_AXIS, can_whiten, drawn_at, effective_noise, whitened
 from restorer.degradation.noise import tone_axis
 from restorer.diffusion import samplers
 from restorer.diffusion.denoiser import Denoiser, Turned
@@ -20,6 +20,7 @@ from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tensors import as_array
 from restorer.diffusion.tiling import TiledDenoiser
 from restorer.engine.finish import Finish, mean_of_channels
+from restorer.engine.inputs import Whole
 from restorer.engine.legs import Legs
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
@@ -39,6 +40,7 @@ class DenoiseRunner:
     def __init__(self, networks: Sequence[Network], legs: Legs) -> None:
         self._networks, self._legs = networks, legs
         self._task, self._inputs = legs.last.task, legs.last.inputs
+        self._whole = self._inputs.whole or Whole(self._inputs.picture)
         self._schedule = LINEAR
 
     def frames(
@@ -47,12 +49,12 @@ class DenoiseRunner:
         """See `Runner`."""
         task, schedule = self._task, self._schedule
         assert task.start is not None
-        pixels = self._inputs.picture.pixels
-        grey = self._inputs.picture.grey or is_grey(pixels)
-        axis = GREY_AXIS if grey else tone_axis(pixels)
+        pixels, whole = self._inputs.picture.pixels, self._whole.picture
+        grey = whole.grey or is_grey(whole.pixels)
+        axis = GREY_AXIS if grey else tone_axis(whole.pixels)
         across = axis if axis is not None and can_whiten(axis) else None
         noise = float(schedule.noise(task.start))
-        level = level_in_file(noise, pixels) if task.undo_clipping else noise
+        level = level_in_file(noise, whole.pixels) if task.undo_clipping else noise
         t = float(schedule.t_from_noise(effective_noise(level, axis)))
         go_on = cancel.raise_if_cancelled
         ends = [
@@ -65,8 +67,7 @@ class DenoiseRunner:
 
         meter = Meter(task.steps, cancel, on_progress, show, evaluations(task.local))
         begun = cancel.clock()
-        rng = np.random.default_rng(self._legs.all[0].task.seed)
-        white = None if across is None else (level / 255, across, rng)
+        white = None if across is None else (level / 255, across)
         steps = self._reverse(self._state(t, white, go_on), t, meter)
         for step in steps:
             if step.index + 1 == task.steps:
@@ -91,21 +92,24 @@ class DenoiseRunner:
             meter.step += 1
             cancel.raise_if_cancelled()
 
-    def _state(
-        self, t: float, white: tuple[float, Array, np.random.Generator] | None, go_on: GoOn
-    ) -> torch.Tensor:
+    def _state(self, t: float, white: tuple[float, Array] | None, go_on: GoOn) -> torch.Tensor:
         """The picture as x_t (1, 3, H, W): scaled onto the schedule, no noise added.
 
         Args:
-            white: of a picture in one tone its noise, in 0..1, the axis of the tone, and what
-                draws the same across it.
+            white: of a picture in one tone its noise, in 0..1, and the axis of the tone; the same
+                is drawn across it.
         """
-        pixels = self._inputs.picture.pixels
+        pixels, whole, seed = self._inputs.picture.pixels, self._whole, self._legs.all[0].task.seed
+        columns = slice(whole.left, whole.left + pixels.shape[1])
         a = np.float32(np.sqrt(self._schedule.alpha_bar(t)))
         x_t = torch.from_numpy(scratch.empty((1, 3, *pixels.shape[:2])))
         out = as_array(x_t)
         for rows in bands(pixels.shape, go_on):
-            part = pixels[rows] if white is None else whitened(pixels[rows], *white)
+            part = pixels[rows]
+            if white is not None:
+                there = slice(rows.start + whole.top, rows.stop + whole.top)
+                drawn = drawn_at(seed, there, columns, whole.picture.size[0])
+                part = whitened(part, *white, drawn)
             out[rows] = (2 * part - 1) * a
         return x_t
 
@@ -174,8 +178,11 @@ class DenoiseRunner:
         return sampler.reverse(asked(self._led), x_t, times, self._schedule, eta, generator)
 
     def _tiled(self, denoiser: Denoiser, network: Network, meter: Meter) -> Denoiser:
-        whole = TiledDenoiser(denoiser, tile=network.tile, on_tile=meter.on_tile)
-        return LocalDenoiser(whole, self._task.local) if self._task.local else whole
+        tiled = TiledDenoiser(denoiser, tile=network.tile, on_tile=meter.on_tile)
+        if not self._task.local:
+            return tiled
+        whole, (width, height) = self._whole, self._whole.picture.size
+        return LocalDenoiser(tiled, self._task.local, (height, width), (whole.left, whole.top))
 
     def _led(self, denoiser: Denoiser, task: RestorationTask) -> Denoiser:
         """By the words of a task, if it has any."""

@@ -10,6 +10,7 @@ from restorer.engine.progress import Progress
 from restorer.engine.tasks import DEFAULT_TASK
 from restorer.engine.views import View
 from restorer.ui.canvas.compositor import CompareMode
+from restorer.ui.canvas.preview import PreviewController
 from restorer.ui.canvas.widget import Canvas
 from restorer.ui.text import tasks, tr, versions
 
@@ -30,6 +31,8 @@ class CanvasController(QObject):
         document.changed.connect(self._on_changed)
         document.display.tiles_made.connect(self._on_tiles)
         canvas.viewport.moved.connect(self._look)
+        self._preview = PreviewController(document, canvas, self)
+        self._preview.changed.connect(self._on_preview)
         self._on_current()
 
     def set_compare(self, mode: CompareMode) -> None:
@@ -87,7 +90,15 @@ class CanvasController(QObject):
     def _set_times(self) -> None:
         current = self._document.pictures.current
         plain = current is None or self._document.crops.choosing is not None
-        self._canvas.set_times(1 if plain or current is None else current.growth)
+        seen = self._preview.seen
+        growth = 1 if current is None else current.growth
+        growth = seen.damage.growth if seen is not None else growth
+        self._canvas.set_times(1 if plain else growth)
+
+    @Slot()
+    def _on_preview(self) -> None:
+        self._set_times()
+        self._on_view()
 
     def _apply_compare(self, mode: CompareMode) -> None:
         self._canvas.set_compare(mode)
@@ -133,7 +144,8 @@ class CanvasController(QObject):
     def _on_view(self) -> None:
         self.end_forward()
         current = self._document.pictures.current
-        self._set_labels(current is not None and current.results.shows_preview)
+        shows = current is not None and current.results.shows_preview
+        self._set_labels(shows or self._preview.seen is not None)
 
     def _set_labels(self, preview: bool) -> None:
         current = self._document.pictures.current

@@ -142,6 +142,13 @@ class Layers(QObject):
         tiles[box] = next_serial(), pyramid
         self.shown_changed.emit()
 
+    def clear_tiles(self, but: int = 0) -> None:
+        """Take away what was painted over what is on view, but for so many of the last."""
+        tiles = self.shown.tiles
+        for box in [*tiles][: max(0, len(tiles) - but)]:
+            del tiles[box]
+        self.shown_changed.emit()
+
     @Slot(object)
     def _install_original(self, layer: Layer) -> None:
         self.original = layer

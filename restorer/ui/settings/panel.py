@@ -131,6 +131,8 @@ class Panel(QFrame):
         if self.restore.property("running") != stops:
             self.restore.setProperty("running", stops)
             restyle(self.restore)
+        self.preview.setVisible(document.preview.task is not None)
+        self.preview.setChecked(document.preview.wanted)
         self.hint.setText(tasks.restore_hint(document))
         self._refresh_branch()
 
@@ -244,18 +246,22 @@ class Panel(QFrame):
         self.refresh()
 
     def _make_foot(self) -> QWidget:
-        foot = QFrame()
+        document, foot = self._document, QFrame()
         foot.setObjectName("panelFoot")
         about = tr("Ctrl+Enter restores, Esc stops")
         self.restore = button("", self._on_button, about, main=1)
         self._others = self._make_others()
+        about = tr("Restores only what is in view, as all of it will be (Shift+P)")
+        self.preview = button(tr("Preview what is in view"), document.preview.toggle, about)
+        self.preview.setCheckable(True)
+        document.preview.toggled.connect(self._refresh_foot)
         self.results = ResultsRow(self._document)
         self.hint = label(kind="quiet", wrapped=True)
         self.hint.setMinimumHeight(28)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         self.branch = button("", self.branch_wanted)
         self.branch.hide()
-        parts = self.results, self.restore, self.branch, self.hint
+        parts = self.results, self.restore, self.preview, self.branch, self.hint
         in_column(*parts, on=foot, margins=(16, 8, 16, 8), spacing=8)
         return foot
 

@@ -1,0 +1,121 @@
+"""The part in view, restored alone before all of the picture is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+
+from restorer.diffusion.answers import Remembered
+from restorer.document.notices import Notices
+from restorer.document.open_picture import OpenPicture
+from restorer.document.pictures import Pictures
+from restorer.document.planner import Planner
+from restorer.document.states import Readiness
+from restorer.engine.inputs import Inputs
+from restorer.engine.strength import Box
+from restorer.engine.task import RestorationTask
+from restorer.jobs import Jobs, Kind, Message
+
+if TYPE_CHECKING:
+    from restorer.engine.region import RegionRun
+
+
+class Preview(QObject):
+    """Asks for one part at a time; another one, or another task, takes its place at once.
+
+    Attributes:
+        wanted: a person wants to see parts before the whole.
+    """
+
+    toggled = Signal()
+    tiles_made = Signal(object, object)  # RestorationTask, list[Progress] of the part
+    made = Signal(object, object, object)  # RestorationTask, Box in the result, (h, w, 3) in 0..1
+
+    def __init__(
+        self, jobs: Jobs, pictures: Pictures, planner: Planner, notices: Notices, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._jobs, self._pictures = jobs, pictures
+        self._planner, self._notices = planner, notices
+        self.wanted = False
+        self._asked: tuple[OpenPicture, RestorationTask, Box] | None = None
+        self._run: RegionRun | None = None
+        self._memory: tuple[str, Remembered] = "", Remembered()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Show parts, or no more; where none can be shown, say why."""
+        why_not = "" if self.wanted else self.why_not
+        if why_not:
+            self._notices.hint.emit(why_not)
+        self.wanted = not self.wanted and not why_not
+        if not self.wanted:
+            self.cancel()
+        self.toggled.emit()
+
+    @property
+    def task(self) -> RestorationTask | None:
+        """What Restore would do with the picture on view; None while it would do nothing."""
+        opened = self._pictures.current
+        ready = self._planner.readiness is Readiness.READY
+        task = opened.plan.task if opened is not None and ready else None
+        return task if task is not None and task.start is not None else None
+
+    @property
+    def why_not(self) -> str:
+        """Why no part of the picture on view can be shown; "" if one can, or later on."""
+        opened, task = self._pictures.current, self.task
+        if opened is None or task is None:
+            return ""
+        if opened.proposal is not None:
+            return QCoreApplication.translate(
+                "Preview", "Several steps are proposed; choose one task to see a preview of it."
+            )
+        from restorer.engine.region import why_no_region
+
+        return why_no_region(task, opened.plan.parameters.latent is not None)
+
+    def show(self, box: Box) -> None:
+        """Restore a box, in pixels of the picture on view, unless it is what was asked for last."""
+        opened, task = self._pictures.current, self.task
+        picture = opened.content.picture if opened is not None else None
+        if opened is None or picture is None or task is None or self.why_not or not self.wanted:
+            self.cancel()
+            return
+        asked = opened, task, box
+        if asked == self._asked:
+            return
+        self.cancel()
+        if self._memory[0] != task.model:
+            self._memory = task.model, Remembered()
+        self._asked = asked
+        inputs = Inputs(picture, strength=opened.plan.strength.values)
+        self._run = self._jobs.region(task, inputs, box, self._memory[1])
+
+    def cancel(self) -> None:
+        """Nothing is asked for any more."""
+        run, self._run, self._asked = self._run, None, None
+        if run is not None:
+            self._jobs.cancel(run)
+
+    def hear(self, message: Message) -> bool:
+        """What a message says of the part that is being restored; whether it was of that."""
+        run = self._run
+        if run is None or message.number != run.number:
+            return False
+        match message.kind:
+            case Kind.PROGRESS:
+                self.tiles_made.emit(run.task, run.partials.take())
+            case Kind.FINISHED:
+                self._run = None
+                times = run.task.damage.growth
+                left, top, right, bottom = (times * side for side in run.box)
+                self.made.emit(run.task, (left, top, right, bottom), run.made)
+            case Kind.STOPPED | Kind.FAILED:
+                self._run = None
+                if message.error is not None:
+                    self.wanted = False
+                    self.toggled.emit()
+                    self._notices.report(message.error)
+        return True

@@ -1,0 +1,103 @@
+"""A part of a picture restored alone, as it will be in the result of all: what a preview shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.diffusion.answers import Remembered, kept
+from restorer.diffusion.order import looked_at
+from restorer.diffusion.samplers import SAMPLERS
+from restorer.diffusion.tiling import GRID
+from restorer.engine.finish import to_range
+from restorer.engine.inputs import Inputs, Whole
+from restorer.engine.methods import choose_method
+from restorer.engine.progress import Progress
+from restorer.engine.run import EngineLike, Run
+from restorer.engine.strength import Box, cut, strength_digest
+from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import FrameInfo
+from restorer.imaging.bands import watched
+
+#: So far around a part the networks of our own look, in pixels of the result.
+CONTEXT = 160
+
+
+def why_no_region(task: RestorationTask, latent: bool) -> str:
+    """Why a part alone would be another picture than in the result of all; "" if it is none."""
+    damage = task.damage
+    if latent or task.toward:
+        return "Words lead this restoration; a part alone would become another picture."
+    if task.even_grain and task.grain:
+        return "Even grain is drawn over the whole picture at once."
+    if damage.is_noise:
+        if task.faithfulness < 1 and SAMPLERS[task.sampler].draws(task.eta):
+            return "What is drawn by chance is drawn for the whole picture at once."
+        return ""
+    if damage.is_excess or choose_method(task)[0] != "conditional":
+        return "This repair looks at the whole picture at once."
+    if damage.turned != 1 or damage.cut is not None:
+        return "The blocks of this file do not begin at its corner."
+    return ""
+
+
+def part_of(task: RestorationTask, inputs: Inputs, box: Box) -> tuple[RestorationTask, Inputs, Box]:
+    """The task for the surroundings of a box, what it is carried out on, and where that lies.
+
+    Args:
+        box: (left, top, right, bottom) in pixels of the picture.
+    """
+    width, height = inputs.picture.size
+    around = -(-CONTEXT // task.damage.growth)
+    left, top = (max(0, (at - around) // GRID * GRID) for at in box[:2])
+    right, bottom = (
+        min(side, -(-(at + around) // GRID) * GRID)
+        for at, side in zip(box[2:], (width, height), strict=True)
+    )
+    there = left, top, right, bottom
+    part = replace(
+        inputs.picture, pixels=cut(inputs.picture.pixels, there), alpha=None, infrared=None
+    )
+    strength = None if inputs.strength is None else cut(inputs.strength, there)
+    if strength is not None:
+        task = replace(task, strength=strength_digest(strength))
+    return task, Inputs(part, strength=strength, whole=Whole(inputs.picture, left, top)), there
+
+
+@dataclass(eq=False)
+class RegionRun(Run):
+    """Restores a part of a picture; it leaves no frames.
+
+    Attributes:
+        box: (left, top, right, bottom) in pixels of the picture.
+        memory: of what the network said of such parts before.
+        made: (h, w, 3) in 0..1, `growth` times as large as the box; None until it is known.
+    """
+
+    box: Box = (0, 0, 0, 0)
+    memory: Remembered = field(default_factory=Remembered)
+    made: NDArray[np.float32] | None = None
+
+    def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
+        """Restore it; the tiles on the way are told in pixels of the whole result."""
+        task, inputs, (left, top, _, _) = part_of(self.task, self.inputs, self.box)
+        times = task.damage.growth
+
+        def on_progress(progress: Progress) -> None:
+            x0, y0, x1, y1 = progress.box
+            x, y = left * times, top * times
+            moved = replace(progress, box=(x0 + x, y0 + y, x1 + x, y1 + y))
+            if self.partials.put(moved):
+                on_tiles()
+
+        self.memory.begin()
+        with watched(self.cancel.raise_if_cancelled), kept(self.memory), looked_at(self.look):
+            *_, last = engine.run(task, inputs, self.cancel, on_progress)
+        picture = to_range(last.x0) if last.picture is None else last.picture
+        x0, y0, x1, y1 = self.box
+        there = ((x0 - left) * times, (y0 - top) * times, (x1 - left) * times, (y1 - top) * times)
+        self.made = cut(picture, there)
+        yield from ()

@@ -1,0 +1,85 @@
+"""What is in view is restored before all of the picture is, in the window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF
+from pytestqt.qtbot import QtBot
+
+from restorer.document import Status, work
+from restorer.imaging.picture import Picture
+from restorer.ui.window.window import MainWindow
+from tests.fakes import NOISY, FakeEngine, status_of
+
+PIXELS = np.random.default_rng(1).random((700, 900, 3), np.float32)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
+    """With a picture larger than its canvas, at 100 %."""
+    monkeypatch.setattr(work, "measure", lambda picture: NOISY)
+    empty_window.document.pictures.open_picture(Picture(PIXELS), "a")
+    qtbot.waitUntil(lambda: status_of(empty_window) is Status.READY)
+    empty_window.canvas.viewport.actual()
+    return empty_window
+
+
+def seen_box(window: MainWindow) -> tuple[int, int, int, int]:
+    left, top, width, height = window.canvas.viewport.geometry.visible
+    return left, top, left + width, top + height
+
+
+def wait_for_it(qtbot: QtBot, window: MainWindow) -> None:
+    tiles = window.canvas.layers.shown.tiles
+    qtbot.waitUntil(lambda: seen_box(window) in tiles)
+
+
+def test_it_follows_the_view_and_what_is_asked_for(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    assert window.panel.preview.isVisible()
+    window.panel.preview.click()
+    wait_for_it(qtbot, window)
+    assert window.canvas.labels[2] == "preview"
+    first = seen_box(window)
+    height, width = engine.inputs[-1].picture.pixels.shape[:2]
+    assert first[2] - first[0] < width < 900 or height < 700  # a part, and what lies around it
+    assert engine.inputs[-1].whole.picture.size == (900, 700)
+
+    window.canvas.viewport.pan(QPointF(150, 100))
+    assert seen_box(window) != first
+    wait_for_it(qtbot, window)
+    assert first in window.canvas.layers.shown.tiles  # that is as it was
+
+    window.document.planner.change("Amount", amount=0.5)
+    qtbot.waitUntil(lambda: engine.runs[-1].amount == 0.5)
+    tiles = window.canvas.layers.shown.tiles
+    qtbot.waitUntil(lambda: [*tiles] == [seen_box(window)])  # the rest was of another amount
+    before = len(engine.runs)
+    window.document.planner.change("Amount", amount=0.5)
+    qtbot.wait(200)
+    assert len(engine.runs) == before  # known already
+
+    window.panel.preview.click()
+    assert not window.canvas.layers.shown.tiles
+    assert window.canvas.labels[2] == ""
+    assert not window.document.pictures.current.results.frames  # no result came of it
+
+
+def test_restore_takes_its_place(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
+    window.panel.preview.click()
+    wait_for_it(qtbot, window)
+    window.actions_["restore"].trigger()
+    qtbot.waitUntil(lambda: status_of(window) is Status.RESTORED)
+    assert window.document.pictures.current.results.frames == engine.runs[-1].steps
+    assert engine.inputs[-1].whole is None
+    assert not window.document.preview.wanted
+
+
+def test_what_cannot_be_seen_in_part_says_why(qtbot: QtBot, window: MainWindow) -> None:
+    window.document.planner.change("Sampler", faithfulness=0.0, sampler="ddpm")
+    window.panel.preview.click()
+    assert "by chance" in window.runs.notice.text()
+    assert not window.document.preview.wanted
+    assert not window.panel.preview.isChecked()
