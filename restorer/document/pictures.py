@@ -105,10 +105,16 @@ class Pictures(QObject):
         self._notices.dismiss()
         self.open_files(paths, allow_truncated=True)
 
-    def open_sample(self, path: Path, title: str, static: float | None, credit: str = "") -> None:
-        """Open a bundled picture, covered with static of that noise (0-255 scale) if any."""
+    def open_sample(
+        self, path: Path, title: str, static: float | None, credit: str = "", **asks: Any
+    ) -> None:
+        """Open a bundled picture, covered with static of that noise (0-255 scale) if any.
+
+        Args:
+            asks: what it begins with, by the names of `Parameters`.
+        """
         source = Source(title, static=static, sample=path, credit=credit)
-        opened = OpenPicture(source, parameters=self._parameters())
+        opened = OpenPicture(source, parameters=replace(self._parameters(), **asks))
         self.add(opened)
         self.show(opened)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from restorer.resources import resource_path
 
@@ -18,6 +20,10 @@ class Sample:
         title, credit, licence: what to say of it.
         static: noise (0-255 scale) that the app itself puts over it, None for none.
         clean: the same picture without the noise in the file, for measuring, if there is one.
+        damage: what it is damaged by, in a word or two.
+        card: 320 x 416 pixels, a part of it before above the same after; None if it is not offered
+            on the first page (`packaging/samples.py` makes them).
+        asks: what is asked for when it is opened, by the names of `Request`.
     """
 
     path: Path
@@ -26,6 +32,9 @@ class Sample:
     licence: str
     static: float | None = None
     clean: Path | None = None
+    damage: str = ""
+    card: Path | None = None
+    asks: Mapping[str, Any] = field(default_factory=dict)
 
 
 def list_samples() -> list[Sample]:
@@ -39,6 +48,9 @@ def list_samples() -> list[Sample]:
             licence=entry["licence"],
             static=entry["static"],
             clean=index.with_name(entry["clean"]) if entry["clean"] else None,
+            damage=entry.get("damage", ""),
+            card=index.parent / "cards" / entry["card"] if "card" in entry else None,
+            asks=entry.get("asks", {}),
         )
         for entry in json.loads(index.read_text(encoding="utf-8"))
     ]

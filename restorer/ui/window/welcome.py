@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
-    QImage,
-    QImageReader,
+    QMouseEvent,
     QPainter,
     QPainterPath,
+    QPaintEvent,
     QPalette,
     QPixmap,
     QResizeEvent,
@@ -32,7 +31,6 @@ from restorer.ui.widgets.drop import DropZone
 from restorer.ui.widgets.icons import IconLabel, icon
 from restorer.ui.widgets.labels import label, no_key, to_the_letter
 from restorer.ui.widgets.layouts import SPACE, Placed, centred, empty, in_column, in_row
-from restorer.ui.widgets.qimage import to_bytes, to_qimage
 
 CARD = QSize(160, 104)
 _SHOWN_RECENT = 4
@@ -40,8 +38,53 @@ _MARGIN = 24
 _WIDTH = 560  # of what is dropped on, and the most of a recent name
 
 
+class BeforeAfter(QWidget):
+    """Part of a picture as it came, left of a line, and restored, right of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(CARD)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._pair = QPixmap()
+        self._line = 0.5
+
+    @property
+    def line(self) -> float:
+        """Where the line is, 0 left to 1 right."""
+        return self._line
+
+    def move_line(self, to: float) -> None:
+        self._line = min(max(to, 0.0), 1.0)
+        self.update()
+
+    def load(self, path: Path) -> None:
+        """Read the pair, before above after."""
+        self._pair = QPixmap(str(path))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        half = QRectF(0, 0, self._pair.width(), self._pair.height() / 2)
+        if half.isEmpty():
+            return
+        painter, whole = QPainter(self), QRectF(self.rect())
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        shape, at = QPainterPath(), self._line * whole.width()
+        shape.addRoundedRect(whole, 4, 4)
+        painter.setClipPath(shape)
+        painter.drawPixmap(whole, self._pair, half.translated(0, half.height()))
+        painter.setClipRect(QRectF(0, 0, at, whole.height()), Qt.ClipOperation.IntersectClip)
+        painter.drawPixmap(whole, self._pair, half)
+        painter.setClipPath(shape)
+        painter.fillRect(QRectF(at - 1, 0, 2, whole.height()), Qt.GlobalColor.white)
+
+
 class SampleCard(QPushButton):
-    """A sample as a button: picture, title, credit."""
+    """A sample as a button: what damage it has, and how it looks before and after.
+
+    The line between before and after follows the pointer.
+    """
 
     def __init__(self, sample: Sample) -> None:
         super().__init__()
@@ -49,21 +92,28 @@ class SampleCard(QPushButton):
         self.setObjectName("card")
         self.setFixedWidth(CARD.width() + 16)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(sample.title)
-        self.setToolTip(f"{sample.credit}\n{sample.licence}")
-        self._image = label()
-        self._image.setFixedSize(CARD)
-        title = label(sample.title, wrapped=True)
-        title.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        title.setFixedHeight(34)
-        in_column(self._image, title, on=self, margins=8, spacing=8)
-        for child in (self._image, title):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFixedHeight(CARD.height() + 34 + 24)
+        self.setMouseTracking(True)
+        self.setAccessibleName(f"{sample.damage}: {sample.title}")
+        about = self.tr("Left as it came, right as Restorer made it.")
+        self.setToolTip(f"{about}\n{sample.title}\n{sample.credit}\n{sample.licence}")
+        self.picture = BeforeAfter()
+        title = label(sample.damage)
+        title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        in_column(self.picture, title, on=self, margins=8, spacing=8)
+        self.setFixedHeight(CARD.height() + title.sizeHint().height() + 24)
 
     def load(self) -> None:
-        """Read the picture, small; covered with static as it will be when opened."""
-        self._image.setPixmap(_rounded(_thumbnail(self.sample), self.devicePixelRatioF()))
+        """Read the picture."""
+        if self.sample.card is not None:
+            self.picture.load(self.sample.card)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self.picture.move_line((event.position().x() - self.picture.x()) / CARD.width())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.picture.move_line(0.5)
 
 
 class Welcome(QScrollArea):
@@ -80,7 +130,7 @@ class Welcome(QScrollArea):
         super().__init__()
         self.setObjectName("welcome")
         self._settings = settings
-        self.cards = [SampleCard(sample) for sample in list_samples()]
+        self.cards = [SampleCard(sample) for sample in list_samples() if sample.card]
         self._columns = 0
         self._recent = in_column()
         self._recent_title = label(self.tr("RECENT"), "section")
@@ -105,7 +155,8 @@ class Welcome(QScrollArea):
         for part in (self.zone, self.left):
             part.setFixedWidth(max(1, min(_WIDTH, room)))
         self._fit_left()
-        columns = max(1, min(len(self.cards), room // (CARD.width() + 16)))
+        fitting = max(1, min(len(self.cards), room // (CARD.width() + 16)))
+        columns = -(-len(self.cards) // -(-len(self.cards) // fitting))  # rows of the same length
         if columns != self._columns:
             self._columns = columns
             for place, card in enumerate(self.cards):
@@ -213,38 +264,3 @@ def _folder(path: Path) -> str:
     """The folder of a file, with ~ for the person's own."""
     parent, home = path.parent, Path.home()
     return f"~/{parent.relative_to(home)}" if parent.is_relative_to(home) else str(parent)
-
-
-def _thumbnail(sample: Sample) -> QImage:
-    """The sample filling a card, at twice its size for sharp screens."""
-    reader = QImageReader(str(sample.path))
-    reader.setAutoTransform(True)
-    wanted = CARD * 2
-    filling = Qt.AspectRatioMode.KeepAspectRatioByExpanding
-    reader.setScaledSize(reader.size().scaled(wanted, filling))
-    image = reader.read()
-    left = (image.width() - wanted.width()) // 2
-    top = (image.height() - wanted.height()) // 6  # faces are near the top
-    image = image.copy(left, top, wanted.width(), wanted.height())
-    if sample.static is None:
-        return image
-    pixels = to_bytes(image).astype(np.float32) / 255
-    static = np.random.default_rng(0).standard_normal(pixels.shape, np.float32)
-    return to_qimage(np.clip(pixels + static * np.float32(sample.static / 255), 0, 1))
-
-
-def _rounded(image: QImage, ratio: float) -> QPixmap:
-    size = CARD * ratio
-    pixmap = QPixmap(size)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHints(
-        QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-    )
-    shape = QPainterPath()
-    shape.addRoundedRect(QRectF(0, 0, size.width(), size.height()), 4 * ratio, 4 * ratio)
-    painter.setClipPath(shape)
-    painter.drawImage(QRectF(0, 0, size.width(), size.height()), image)
-    painter.end()
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap

@@ -323,7 +323,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _open_sample(self, sample: Sample) -> None:
         credit = f"{sample.credit} ({sample.licence})"
-        self.document.pictures.open_sample(sample.path, sample.title, sample.static, credit)
+        pictures = self.document.pictures
+        pictures.open_sample(sample.path, sample.title, sample.static, credit, **sample.asks)
 
     @Slot(object)
     def _open_recent(self, path: object) -> None:
