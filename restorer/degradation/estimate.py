@@ -71,7 +71,7 @@ class DegradationEstimate:
         toned: one hue lies over all colours.
         scratches: how many there are for sure; None if they have not been looked for, which takes
             longer than all the rest (`with_scratches`).
-        by_hand: they are marks that a person has made, or let stand.
+        by_hand: how many marks a person has made, or let stand of what was found.
         perhaps: how many marks might be scratches, or belong to the picture, where none is sure.
         colours: of how many it is made, if these are few and lie apart, as in drawings, dithers and
             palettes: such a picture has neither noise nor blocks nor blur.
@@ -96,7 +96,7 @@ class DegradationEstimate:
     faded: bool = False
     toned: bool = False
     scratches: int | None = None
-    by_hand: bool = False
+    by_hand: int = 0
     perhaps: int = 0
     colours: int | None = None
     impulses: float = 0.0
@@ -189,6 +189,15 @@ def _with_camera(
         return found
     level = camera.level
     return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
+
+
+def with_marks(
+    found: DegradationEstimate, marks: int, looked_through: bool = False
+) -> DegradationEstimate:
+    """The same with so many marks of a person, in place of all scratches where these were seen."""
+    if not looked_through:
+        return replace(found, by_hand=marks)
+    return replace(found, by_hand=marks, scratches=0, perhaps=0)
 
 
 def with_scratches(

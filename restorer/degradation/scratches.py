@@ -57,6 +57,8 @@ _LEAST_SIDE = 16
 _ASKEW, _UNHEARD_OF = 12.0, -30.0
 #: Pixels along the border for which the second look does not count.
 _RIM = 12
+#: Pixels around what is suspected that are looked at askew.
+_NEAR = 32
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -142,8 +144,9 @@ def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
 def scratch_odds(pixels: Floats) -> Floats:
     """Log odds of damage for (H, W, 3) in 0..1, and for a smaller copy beyond 1.5 megapixels.
 
-    What is suspected upright is looked at askew too, and the surer answer counts: lines that run
-    exactly along a side may be bars or frames, and the network dares not say which.
+    What is suspected upright is looked at askew too, with what lies around it, and the surer answer
+    counts: lines that run exactly along a side may be bars or frames, and the network dares not say
+    which.
 
     Takes some seconds a megapixel, and some more to load torch: not for the thread that draws.
     """
@@ -152,15 +155,30 @@ def scratch_odds(pixels: Floats) -> Floats:
         return np.full((height, width), -np.inf, np.float32)
     small = reduced(pixels, squares_of((height, width)))
     odds = _said_of(small)
-    if odds.max() < _LEAST_SURE:
+    suspected = odds >= _LEAST_SURE
+    if not suspected.any():
         return odds
-    askew = ndimage.rotate(small, _ASKEW, axes=(1, 0), reshape=False, order=1, mode="mirror")
+    part = _around(suspected)
+    askew = ndimage.rotate(small[part], _ASKEW, axes=(1, 0), reshape=False, order=1, mode="mirror")
     again = ndimage.rotate(
         _said_of(askew), -_ASKEW, axes=(1, 0), reshape=False, order=1, cval=_UNHEARD_OF
     )
     inside = (slice(_RIM, -_RIM),) * 2  # where the picture is continued it may look torn
-    odds[inside] = np.maximum(odds[inside], again[inside])
+    odds[part][inside] = np.maximum(odds[part][inside], again[inside])
     return odds
+
+
+def _around(suspected: Mask) -> tuple[slice, slice]:
+    """The part of (H, W) to look at askew: what is suspected stays in it when it is turned."""
+    ends = [np.flatnonzero(suspected.any(axis=axis))[[0, -1]] for axis in (1, 0)]
+    lengths = [int(last - first) + 1 + 2 * _NEAR for first, last in ends]
+    leaves = 1.1 * np.sin(np.radians(_ASKEW)) / 2  # of the other side's length
+    rows, columns = (
+        slice(max(0, int(first) - by), int(last) + 1 + by)
+        for (first, last), other in zip(ends, reversed(lengths), strict=True)
+        for by in (_NEAR + round(leaves * other),)
+    )
+    return rows, columns
 
 
 def _said_of(pixels: Floats) -> Floats:

@@ -159,7 +159,7 @@ class Document(QObject):
         assert kind.proposing is not None
         asked = kind.proposing.options(opened.content.estimate)
         self.planner.change(text, task=kind.name, steps=None, start=None, **asked)
-        if kind.needs_hole and not opened.painted.decided:
+        if kind.needs_hole and not opened.painted.looked_through:
             from restorer.degradation.scratches import SENSITIVITY  # loaded when they were counted
 
             self.masks.find(self.tr("Find scratches"), Layer.MASK, SENSITIVITY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtGui import QUndoStack
@@ -83,11 +82,13 @@ class OpenPicture:
 
     @property
     def found(self) -> Proposal | None:
-        """As of `Content`, but what a person has marked counts as the scratches."""
+        """As of `Content`, and what a person has marked."""
         estimate, painted = self.content.estimate, self.painted
-        if estimate is None or not painted.decided:
+        if estimate is None or not (painted.marks or painted.looked_through):
             return self.content.found
-        marked = replace(estimate, scratches=painted.marks, perhaps=0, by_hand=True)
+        from restorer.degradation.estimate import with_marks  # scipy: it was measured with it
+
+        marked = with_marks(estimate, painted.marks, painted.looked_through)
         return propose(marked, self.content.tables)
 
     @property

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.document.masks.finding import count_marks
-from restorer.document.masks.painted import PaintedMask, Values
+from restorer.document.masks.painted import PaintedMask
 from restorer.document.plan import LocalStrength, Prepared
 from restorer.engine import job, old_photo
 from restorer.engine.chain import Chain, Ended
@@ -216,16 +216,19 @@ def proposed_job(
 
 
 def searched(source: Source, mask: PaintedMask | None) -> Source:
-    """The same with its scratches counted and marked; what a person has marked, if anything."""
-    from restorer.degradation.estimate import with_scratches
+    """The same with its scratches counted and marked, and what a person has marked besides."""
+    from restorer.degradation.estimate import with_marks, with_scratches
 
-    marks = count_marks(mask) if mask is not None else 0
-    if mask is not None and (marks or mask.found is not None):
-        found = replace(source.found, scratches=marks, perhaps=0, by_hand=True)
+    if mask is not None and mask.found is not None:  # all that was found has been looked through
+        found = with_marks(source.found, count_marks(mask), looked_through=True)
         return replace(source, found=found, hole=mask.hole(), feather=mask.feather())
-    picture = source.picture
-    found, hole = with_scratches(source.found, picture.pixels, partial(_looked, picture))
-    return replace(source, found=found, hole=hole)
+    looking = partial(_looked, source.picture)
+    found, hole = with_scratches(source.found, source.picture.pixels, looking)
+    marks = count_marks(mask) if mask is not None else 0
+    if mask is None or not marks:
+        return replace(source, found=found, hole=hole)
+    hole = mask.hole() | hole if found.scratches or found.impulses else mask.hole()
+    return replace(source, found=with_marks(found, marks), hole=hole, feather=mask.feather())
 
 
 def offered(
@@ -360,28 +363,6 @@ def _looked(picture: Picture) -> Looked:
         if looked is None:
             looked = _looks[picture] = look(picture.pixels, picture.infrared)
     return looked
-
-
-def read_mask(path: Path, size: tuple[int, int]) -> Values:
-    """(H, W) 0..255, the brightness of a picture of this (width, height).
-
-    Raises:
-        BadInput: if it cannot be read or has another size.
-    """
-    from restorer.imaging import mask_files
-
-    return mask_files.read_mask(path, size)
-
-
-def write_mask(mask: PaintedMask, path: Path, force: bool) -> None:
-    """Write a mask as a grey PNG, whole or not at all.
-
-    Raises:
-        BadInput: if the file is there already and not `force`, or cannot be written.
-    """
-    from restorer.imaging import mask_files
-
-    mask_files.write_mask(mask.values.copy(), path, force=force)
 
 
 def judge(run: Run) -> Judgement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -322,9 +323,11 @@ def test_what_is_marked_on_a_clean_picture_is_offered_to_be_filled(
     qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "judge", lambda _: Judgement("", False))
-    opened = document.pictures.current
-    assert opened is not None
+    opened, scratch = document.pictures.current, np.zeros((SIZE[1], SIZE[0]), bool)
+    assert opened is not None and opened.content.estimate is not None
     opened.content.searching = False  # long after that
+    found = replace(opened.content.estimate, scratches=0)
+    monkeypatch.setattr("restorer.degradation.estimate.with_scratches", lambda *_: (found, scratch))
     assert document.planner.readiness is Readiness.CLEAN
 
     def stroke(x: float, diameter: float = 9, value: int = 255) -> None:
@@ -356,3 +359,11 @@ def test_what_is_marked_on_a_clean_picture_is_offered_to_be_filled(
     opened.undo.undo()
     stroke(40, 40, 0)
     offers("One mark: fill.")
+    found, scratch[150:152] = replace(found, scratches=1), True
+    opened.content.estimate = found
+    offers("One scratch, one mark: fill.")
+    document.restore()
+    qtbot.waitUntil(lambda: len(results) == 2 and results.steps is None, timeout=60000)
+    shown, painted = results.shown, opened.painted.mask
+    assert shown is not None and painted is not None
+    assert np.array_equal(shown.inputs.hole, painted.hole() | scratch)  # nothing is lost

@@ -11,9 +11,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
-import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
-from restorer.document.masks import edits
+from restorer.document.masks import edits, files
 from restorer.document.masks.edits import Edit, Redraw
 from restorer.document.masks.finding import Finding, count_marks
 from restorer.document.masks.painted import FULL, Box, Layer, PaintedMask, Values, at
@@ -231,14 +230,14 @@ class Masks(QObject):
         """Take the values from a picture of the same size, white is in full."""
         opened = self._pictures.current
         if opened is not None and opened.content.picture is not None:
-            read = partial(work.read_mask, path, opened.content.picture.size)
+            read = partial(files.read_mask, path, opened.content.picture.size)
             self._redraw(text, layer, lambda: edits.becomes(layer.ink(read())), of_all=True)
 
     def save(self, path: Path, force: bool, layer: Layer = Layer.MASK) -> None:
         """Write a layer as a grey PNG; `force` if the person agreed to replace the file."""
         opened, mask = self._pictures.current, self.painted(layer)
         if opened is not None and mask is not None:
-            writing = partial(work.write_mask, mask, path, force)
+            writing = partial(files.write_mask, mask, path, force)
             self._pictures.ask(opened, writing, lambda _: self.saved.emit(path))
 
     # Helpers.

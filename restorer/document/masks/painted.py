@@ -122,20 +122,15 @@ class Painted:
         mask: where to fill, painted or found; None before anything has been.
         strength: how strongly to restore, 255 is in full; None for in full everywhere.
         marks: how many marks the mask has, as they were counted last.
-        emptied: by then all that was found had been wiped.
+        looked_through: by then scratches had been looked for over it.
         asked: version of the mask when something was begun with it last.
     """
 
     mask: PaintedMask | None = None
     strength: PaintedMask | None = None
     marks: int = 0
-    emptied: bool = False
+    looked_through: bool = False
     asked: int = 0
-
-    @property
-    def decided(self) -> bool:
-        """A person has said where to fill: has marked it, or wiped all that was found."""
-        return self.marks > 0 or self.emptied
 
     @property
     def marked_anew(self) -> bool:
@@ -145,7 +140,7 @@ class Painted:
     def take_count(self, marks: int) -> None:
         """So many marks the mask has."""
         self.marks = marks
-        self.emptied = marks == 0 and self.mask is not None and self.mask.found is not None
+        self.looked_through = self.mask is not None and self.mask.found is not None
 
     def ask(self) -> None:
         """Something is begun with the mask as it is."""

@@ -85,10 +85,9 @@ def _sentence(found: Remains) -> str:
 
 def _find(evidence: Evidence) -> Finding | None:
     """Scratches, filled after what noise there is was taken off; hit pixels, filled before."""
-    found = evidence.found
-    count, share = found.scratches or 0, found.impulses
-    scratches = _marks(count) if found.by_hand else _scratches(count)
-    parts = [part for part in (_hits(share), scratches) if part is not None]
+    found, share = evidence.found, evidence.found.impulses
+    every = _hits(share), _scratches(found.scratches or 0), _marks(found.by_hand)
+    parts = [part for part in every if part is not None]
     if not parts:
         return None
     worst = max(parts, key=lambda part: part.harm)

@@ -91,9 +91,11 @@ def _proposal(state: State) -> Proposal | None:
 def _marks_only(state: State) -> bool:
     """The first step fills what was found, and nobody has looked at it yet."""
     opened, proposal = state.opened, _proposal(state)
-    if opened is None or proposal is None or opened.painted.decided:
+    estimate = opened.content.estimate if opened is not None else None
+    if opened is None or proposal is None or opened.painted.looked_through:
         return False
-    return TASKS[proposal.steps[0]].needs_hole
+    found = estimate is not None and (estimate.scratches or estimate.impulses)
+    return bool(found) and TASKS[proposal.steps[0]].needs_hole
 
 
 def _first_button(state: State) -> str:
