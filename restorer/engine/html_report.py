@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 from restorer import __version__
-from restorer.diffusion.schedule import LINEAR
 from restorer.engine.parts import OnPart, untold
+from restorer.engine.plan import noise_of
 from restorer.engine.record import without_words
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
@@ -96,13 +96,14 @@ def _numbers(told: Told) -> list[tuple[str, str]]:
         ("Picture", f"{width} × {height}, {told.picture.bits} bit"),
         ("Done", TASKS[task.damage.kind].words.step),
         ("Began at", f"t {start.t:.1f}, sigma {start.sigma:.3f}, {_snr(start)}"),
-        ("Steps", f"{len(infos)} of {start.steps} in {infos[-1].seconds:.1f} s {told.place}"),
+        ("Steps", f"{len(infos)} of {start.steps} in {infos[-1].seconds:.1f} s"),
+        ("On", told.place),
         ("Sampler", "posterior mean" if task.faithfulness == 1 else task.sampler),
         ("Model", task.model),
         ("Check", told.checked),
     ]
     if task.damage.is_noise:
-        noise = f"{float(LINEAR.noise(start.t)):.1f} of 255"
+        noise = f"{noise_of(task):.1f} of 255"
         rows.insert(2, ("Noise in the picture", noise))
     return [(name, value) for name, value in rows if value]
 
