@@ -102,6 +102,7 @@ def _meant(word: str, known: Iterable[str]) -> str:
 
 def _window_parser() -> Parser:
     parser = Parser(prog="restorer", description="Open the window.")
+    _add_version(parser)
     parser.set_defaults(command="window")
     add_window(parser)
     add_debug(parser)
@@ -114,13 +115,17 @@ def _command_parser() -> Parser:
         description="Clean noisy pictures with a diffusion prior, and see how it is done.",
         epilog="Without a command, `restorer [FILE ...]` opens the window.",
     )
-    parser.add_argument("--version", action="version", version=f"restorer {__version__}")
+    _add_version(parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.help, description=command.help)
         command.add_options(sub)
         add_debug(sub)
     return parser
+
+
+def _add_version(parser: Parser) -> None:
+    parser.add_argument("--version", action="version", version=f"restorer {__version__}")
 
 
 COMMANDS: dict[str, Command] = {

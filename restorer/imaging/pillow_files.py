@@ -12,7 +12,8 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from restorer.imaging import exif
+from restorer.imaging import exif, scratch
+from restorer.imaging.bands import bands
 from restorer.imaging.jpeg_tables import quality_no_worse
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
@@ -187,6 +188,15 @@ def _save(raster: Raster, file: BinaryIO, name: str, **options: object) -> None:
 
 
 def _pixels(image: Image.Image) -> tuple[Samples, Kind, Samples | None]:
+    if image.mode == "P" and not image.has_transparency_data:
+        # Pillow would take four bytes a pixel on the way, and as many again.
+        palette = np.zeros((256, 3), np.uint8)
+        colours = image.getpalette("RGB") or []
+        palette.flat[: len(colours)] = colours
+        indices, out = np.asarray(image), scratch.empty((*image.size[::-1], 3), np.uint8)
+        for rows in bands(out.shape):
+            out[rows] = palette[indices[rows]]
+        return out, "rgb", None
     if image.mode not in ("L", "LA", "RGB", "RGBA", "CMYK"):
         if image.mode in ("1", "I;16", "I"):
             image = image.convert("L")

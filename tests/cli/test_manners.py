@@ -13,6 +13,7 @@ import pytest
         (["restor", "in.png"], "did you mean restore?"),
         (["Estimate", "in.png"], "did you mean estimate?"),
         (["models", "verfy", "x"], "did you mean verify?"),
+        (["--verison"], "did you mean --version?"),
         (["restore", "in.png", "-o", "o.png", "--task", "deblurr"], "did you mean deblur?"),
         (["restore", "in.png", "-o", "o.png", "--faithfullness", "1"], "mean --faithfulness?"),
     ],
