@@ -26,6 +26,7 @@ from restorer.degradation.softness import widest_blur
 from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes
 from restorer.degradation.tone import is_toned
+from restorer.degradation.waves import level_of
 from restorer.imaging.bands import GoOn, always
 
 if TYPE_CHECKING:  # Pillow comes with it
@@ -78,6 +79,7 @@ class DegradationEstimate:
         impulses: share of the pixels that say nothing: salt and pepper, hot and dead pixels. All
             else was measured without them.
         stripes: standard deviation of what rows or columns have too much of, 0-255 scale.
+        waves: that of waves of one length all over the picture.
         grain: where there is noise, what flat places have beside their tone: standard deviation,
             0-255 scale, and width of a grain in pixels; None where they tell nothing.
         dots: what looks like noise are dots of two tones, as of a print or a dither, compressed or
@@ -101,6 +103,7 @@ class DegradationEstimate:
     colours: int | None = None
     impulses: float = 0.0
     stripes: float = 0.0
+    waves: float = 0.0
     grain: tuple[float, float] | None = None
     dots: bool = False
 
@@ -161,6 +164,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         toned=toned,
         impulses=float(hit.mean()),
         stripes=max(stripes.levels),
+        waves=level_of(stripes.waves),
     )
     if camera is not None and _is_likely(camera, pixels):
         found = _with_camera(found, camera, reading)

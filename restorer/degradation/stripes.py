@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import diags_array, eye_array
 from scipy.sparse.linalg import spsolve
 
+from restorer.degradation.waves import Wave, drawn, level_of, read_waves
 from restorer.imaging.bands import filled
 
 Floats = NDArray[np.float32]
@@ -45,10 +46,12 @@ class Stripes:
     Attributes:
         rows: (H, 3), in 0..1; zeros if rows have none.
         columns: (W, 3).
+        waves: over all of the picture.
     """
 
     rows: Floats
     columns: Floats
+    waves: tuple[Wave, ...] = ()
 
     @property
     def levels(self) -> tuple[float, float]:
@@ -62,19 +65,32 @@ class Stripes:
     def excess(self) -> Floats:
         """(H, W, 3), in 0..1: what they add to a picture."""
         shape = len(self.rows), *self.columns.shape
-        return filled(shape, lambda rows: self.rows[rows, None] + self.columns[None])
+
+        def of_rows(rows: slice) -> Floats:
+            more = self.rows[rows, None] + self.columns[None]
+            for wave in self.waves:
+                more = more + drawn(wave, np.arange(len(self.rows))[rows], len(self.columns))
+            return np.asarray(more, np.float32)
+
+        return filled(shape, of_rows)
+
+    @property
+    def level(self) -> float:
+        """The most of `levels`, and of the waves."""
+        return max(*self.levels, level_of(self.waves))
 
     @property
     def any(self) -> bool:
-        return max(self.levels) > 0
+        return self.level > 0
 
 
 def read_stripes(pixels: Floats) -> Stripes:
-    """Row and column offsets of (H, W, 3) pixels in 0..1, where there are any for sure.
+    """Row and column offsets, and waves, of (H, W, 3) pixels in 0..1, where any are sure.
 
     Of a large picture, rows and columns in its middle tell whether there are any.
     """
-    return Stripes(_offsets(pixels), _offsets(pixels.transpose(1, 0, 2)))
+    rows, columns = _offsets(pixels), _offsets(pixels.transpose(1, 0, 2))
+    return Stripes(rows, columns, read_waves(pixels))
 
 
 def without(pixels: Floats, stripes: Stripes) -> Floats:

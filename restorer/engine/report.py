@@ -157,6 +157,7 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "perhaps_scratches": found.perhaps,
         "impulses": round(found.impulses, 6),
         "stripes": round(found.stripes, 2),
+        "waves": round(found.waves, 2),
         "grain": None if found.grain is None else [round(part, 2) for part in found.grain],
         "colours": found.colours,
         "dots": found.dots,

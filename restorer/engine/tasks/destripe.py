@@ -1,4 +1,4 @@
-"""Striped rows and columns: measured and taken off; no network is asked.
+"""Striped rows and columns, and waves over all: measured and taken off; no network is asked.
 
 Not offered in the window: whatever there is of them for sure is proposed.
 """
@@ -33,17 +33,21 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
     from restorer.degradation.stripes import read_stripes
 
     stripes = read_stripes(inputs.picture.pixels)
-    return 2 * max(stripes.levels) / 255 if stripes.any else None
+    return 2 * stripes.level / 255 if stripes.any else None
 
 
 def _find(evidence: Evidence) -> Finding | None:
     """Before all else, but not where the blocks of a JPEG are to be undone: they must stay."""
-    level = evidence.found.stripes
+    found = evidence.found
+    level = max(found.stripes, found.waves)
     if not level:
         return None
+    kind, where = "stripes", "in rows or columns"
+    if found.waves > found.stripes:
+        kind, where = "slanting stripes", "all over the picture"
     return Finding(
-        f"stripes of {level:.0f}/255 in rows or columns",
-        f"Stripes of {level:.0f} of 255",
+        f"{kind} of {level:.0f}/255 {where}",
+        f"{kind.capitalize()} of {level:.0f} of 255",
         harm=_HARM * level,
         proposed=not evidence.blocks,
         first=True,
@@ -54,7 +58,8 @@ DESTRIPE = TaskKind(
     name="destripe",
     words=TaskWords(
         title="Take off stripes",
-        hint="Removes stripes: whole rows or columns that are too bright or too dark.",
+        hint="Removes stripes: whole rows or columns that are too bright or too dark, and slanting "
+        "ones of one width that lie over all of the picture.",
         button="Take off stripes",
         doing="Taking off stripes",
         done="Stripes taken off",

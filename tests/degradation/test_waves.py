@@ -1,0 +1,58 @@
+"""Waves over a picture: found where they are everywhere, told, and taken off."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from restorer.degradation.estimate import estimate
+from restorer.degradation.stripes import read_stripes, without
+from restorer.degradation.waves import read_waves
+from restorer.diffusion.metrics import psnr
+from restorer.engine.proposal import propose
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    return read_picture(resource_path("samples", "cat.png")).pixels[:300, :400]
+
+
+def waved(pixels: np.ndarray, *waves: tuple[float, float, float]) -> np.ndarray:
+    """With waves of an amplitude (0-255 scale), and so many cycles a pixel down and across."""
+    y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
+    more = sum(a / 255 * np.sin(1 + 2 * np.pi * (d * y + c * x)) for a, d, c in waves)
+    return (np.rint((pixels + np.asarray(more)[..., None]).clip(0, 1) * 255) / 255).astype("f")
+
+
+@pytest.mark.parametrize(
+    "waves", [[(10, 0.113, 0.231)], [(4, -0.31, 0.12)], [(8, 0.2, 0.2), (6, -0.2, 0.2)]]
+)
+def test_waves_are_found_and_taken_off(
+    photo: np.ndarray, waves: list[tuple[float, float, float]]
+) -> None:
+    y = waved(photo, *waves)
+    stripes = read_stripes(y)
+    found = sorted((wave.down, wave.across) for wave in stripes.waves)
+    assert np.allclose(found, sorted(wave[1:] for wave in waves), atol=2e-4)
+    assert stripes.level == pytest.approx(sum(a**2 / 2 for a, *_ in waves) ** 0.5, rel=0.1)
+    assert psnr(without(y, stripes), photo) > psnr(y, photo) + 8
+
+
+def test_they_are_proposed_in_words(photo: np.ndarray) -> None:
+    proposal = propose(estimate(waved(photo, (10, 0.113, 0.231))), None)
+    assert proposal.steps == ("destripe",)
+    assert proposal.sentence.startswith("Slanting stripes of 7/255 all over the picture: take off")
+
+
+def test_what_is_in_one_place_bends_or_is_all_there_is_stays(photo: np.ndarray) -> None:
+    y, x = np.mgrid[: photo.shape[0], : photo.shape[1]]
+    some = photo.copy()
+    some[:, 200:] = waved(photo, (20, 0.2, 0.15))[:, 200:]
+    assert read_waves(some) == ()
+    bent = 20 / 255 * np.sin(2 * np.pi * (0.12 * y + 0.1 * x + 2e-4 * x * y))
+    assert read_waves((photo + bent[..., None]).clip(0, 1).astype(np.float32)) == ()
+    weave = 0.5 + 0.1 * ((y // 3 + x // 3) % 2) + 0.01 * np.random.default_rng(0).random(y.shape)
+    assert read_waves(np.repeat(weave[..., None], 3, 2).astype(np.float32)) == ()
+    assert read_waves(photo[:40]) == ()
