@@ -1,13 +1,13 @@
 """What an archive costs beyond its pictures, and what more workers gain.
 
-    python benchmarks/archive.py [--pictures 12] [--megapixels 1] [--workers 1 2] [--rounds 3]
+    python benchmarks/archive.py [--pictures 4] [--megapixels 0.5] [--workers 1 2] [--rounds 2]
 
 Noisy pictures are restored three ways, in turns, each after one that is not timed (it loads the
 model): *plain* is reading, measuring, restoring, checking and writing one after the other in one
 process, and nothing else; *batch* is the same by `restorer.batch`, with hashes, journal, thumbnails
-and report; and on each number of *workers*. Printed are pictures a minute, the best of the rounds,
-and how many more processor seconds the batch takes than plain, which hang less on what else the
-machine does than minutes.
+and report; and on each number of *workers*, if any are named. Printed are pictures a minute, the best
+of the rounds, and how many more processor seconds the batch takes than plain, which hang less on what
+else the machine does than minutes.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def by_batch(paths: list[Path], request: Request, folder: Path, carry_out: Carry
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pictures", type=int, default=12)
-    parser.add_argument("--megapixels", type=float, default=1.0)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pictures", type=int, default=4)
+    parser.add_argument("--megapixels", type=float, default=0.5)
+    parser.add_argument("--workers", type=int, nargs="*", default=[])
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--steps", type=int, default=1)
     arguments = parser.parse_args()
     request = Request(steps=arguments.steps)
@@ -92,16 +92,22 @@ def main() -> None:
         for _ in range(arguments.rounds):
             for name, run in ways.items():
                 timed(name, run)
+        print("way          pictures a minute")
+
+        def tell(name: str) -> None:
+            print(f"{name:12} {60 * arguments.pictures / best[name]:10.1f}", flush=True)
+
+        for name in ways:
+            tell(name)
+        more = computed["batch"] / computed["plain"] - 1
+        print(f"batch over plain, processor seconds: {more:+.1%}", flush=True)
         for workers in arguments.workers:
             with cluster.local(workers) as client:
                 run = partial(by_batch, carry_out=partial(cluster.carry_out, client))
                 _warm({"": run}, [*paths[: 2 * workers]], request, whole)
                 for _ in range(arguments.rounds):
                     timed(f"{workers} workers", run)
-    print("way          pictures a minute")
-    for name, seconds in best.items():
-        print(f"{name:12} {60 * arguments.pictures / seconds:10.1f}")
-    print(f"batch over plain, processor seconds: {computed['batch'] / computed['plain'] - 1:+.1%}")
+                tell(f"{workers} workers")
 
 
 def _warm(ways: dict[str, partial[None]], paths: list[Path], request: Request, whole: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,12 +67,20 @@ class Guard:
     def __init__(self, task: RestorationTask, inputs: Inputs, who: str, draws: bool) -> None:
         if not _finite(inputs.picture.pixels):
             raise BadInput("The picture holds values that are not numbers.")
-        self._task, self._who, self._draws = task, who, draws
-        self._original = _from_afar(inputs.picture.pixels, 1)
-        self._known = np.ones(self._original.light.shape, bool)
-        if inputs.hole is not None:
-            holes = np.repeat(inputs.hole[..., None], 3, axis=2).astype(np.float32)
-            self._known = _from_afar(holes, 1).light == 0
+        self._task, self._inputs, self._who, self._draws = task, inputs, who, draws
+
+    @cached_property
+    def _original(self) -> _Seen:
+        """The picture from afar; looked at when there is something to compare with it."""
+        return _from_afar(self._inputs.picture.pixels, 1)
+
+    @cached_property
+    def _known(self) -> NDArray[np.bool_]:
+        """Of its blocks, those in which nothing is to be filled."""
+        if self._inputs.hole is None:
+            return np.ones(self._original.light.shape, bool)
+        holes = np.repeat(self._inputs.hole[..., None], 3, axis=2).astype(np.float32)
+        return _from_afar(holes, 1).light == 0
 
     def on_progress(self, tell: Callable[[Progress], None]) -> Callable[[Progress], None]:
         """The same, told of sound tiles only."""
