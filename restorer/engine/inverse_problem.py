@@ -24,8 +24,9 @@ from restorer.degradation.operators.guess import first_guess
 from restorer.degradation.operators.measured import measured
 from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import Denoiser, Turned
+from restorer.diffusion.means import posterior_mean
 from restorer.diffusion.posterior import Problem
-from restorer.diffusion.samplers import Step, posterior_mean
+from restorer.diffusion.samplers import Step
 from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import Schedule
 from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor

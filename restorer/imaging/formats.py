@@ -8,7 +8,6 @@ shows how another one is added.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restorer.errors import BadInput
 from restorer.imaging import raw_files
+from restorer.imaging.beginnings import is_avif, is_bmp, is_heif, is_netpbm, is_webp, starts
 from restorer.imaging.names import printable
 
 if TYPE_CHECKING:
@@ -131,41 +131,12 @@ class SaveOptions:
 AS_USUAL = SaveOptions()
 
 
-def _starts(*starts: bytes) -> Callable[[bytes], bool]:
-    return lambda data: data.startswith(starts)
-
-
-def _is_webp(data: bytes) -> bool:
-    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-
-
-def _is_avif(data: bytes) -> bool:
-    return b"avi" in _brands(data)
-
-
-def _is_heif(data: bytes) -> bool:
-    return bool(_brands(data)) and not _is_avif(data)
-
-
-def _is_bmp(data: bytes) -> bool:
-    return data.startswith(b"BM") and not is_text(data)
-
-
-def _is_netpbm(data: bytes) -> bool:
-    return re.match(rb"P[1-6](\s|#[^\n]*\n)+\d", data[:4096]) is not None
-
-
-def _brands(data: bytes) -> bytes:
-    """What an ISO media file says that it is."""
-    return data[8 : max(16, min(256, int.from_bytes(data[:4], "big")))] * (data[4:8] == b"ftyp")
-
-
 FORMATS: dict[str, Format] = {
     "PNG": Format(
         "PNG",
         (".png",),
         "image/png",
-        _starts(b"\x89PNG\r\n\x1a\n"),
+        starts(b"\x89PNG\r\n\x1a\n"),
         "restorer.imaging.png_file:decode",
         "restorer.imaging.png_file:encode",
         depths=(8, 16),
@@ -190,7 +161,7 @@ FORMATS: dict[str, Format] = {
         "TIFF",
         (".tif", ".tiff"),
         "image/tiff",
-        _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
         "restorer.imaging.tiff_file:decode",
         "restorer.imaging.tiff_file:encode",
         depths=(8, 16, 32),
@@ -203,7 +174,7 @@ FORMATS: dict[str, Format] = {
         "JPEG",
         (".jpg", ".jpeg"),
         "image/jpeg",
-        _starts(b"\xff\xd8\xff"),
+        starts(b"\xff\xd8\xff"),
         "restorer.imaging.pillow_files:decode",
         "restorer.imaging.pillow_files:encode_jpeg",
         depths=(8,),
@@ -216,7 +187,7 @@ FORMATS: dict[str, Format] = {
         "WebP",
         (".webp",),
         "image/webp",
-        _is_webp,
+        is_webp,
         "restorer.imaging.pillow_files:decode",
         "restorer.imaging.pillow_files:encode_webp",
         depths=(8,),
@@ -230,7 +201,7 @@ FORMATS: dict[str, Format] = {
         "BMP",
         (".bmp",),
         "image/bmp",
-        _is_bmp,
+        is_bmp,
         "restorer.imaging.pillow_files:decode",
         lossless=True,
     ),
@@ -238,7 +209,7 @@ FORMATS: dict[str, Format] = {
         "GIF",
         (".gif",),
         "image/gif",
-        _starts(b"GIF87a", b"GIF89a"),
+        starts(b"GIF87a", b"GIF89a"),
         "restorer.imaging.pillow_files:decode",
         lossless=True,
     ),
@@ -246,7 +217,7 @@ FORMATS: dict[str, Format] = {
         "AVIF",
         (".avif",),
         "image/avif",
-        _is_avif,
+        is_avif,
         "restorer.imaging.avif_file:decode",
         "restorer.imaging.avif_file:encode",
         depths=(8, 12),
@@ -260,7 +231,7 @@ FORMATS: dict[str, Format] = {
         "JPEG XL",
         (".jxl",),
         "image/jxl",
-        _starts(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
+        starts(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
         "restorer.imaging.jxl_file:decode",
         "restorer.imaging.jxl_file:encode",
         depths=(8, 16),
@@ -273,14 +244,14 @@ FORMATS: dict[str, Format] = {
         "HEIC",
         (".heic", ".heif"),
         "image/heic",
-        _is_heif,
+        is_heif,
         "restorer.imaging.pillow_files:decode_heif",
     ),
     "PPM": Format(
         "PPM",
         (".ppm", ".pgm", ".pbm", ".pnm"),
         "image/x-portable-anymap",
-        _is_netpbm,
+        is_netpbm,
         "restorer.imaging.pnm_file:decode",
         "restorer.imaging.pnm_file:encode",
         depths=(8, 16),
@@ -291,7 +262,7 @@ FORMATS: dict[str, Format] = {
         "PFM",
         (".pfm",),
         "image/x-portable-floatmap",
-        _starts(b"PF\n", b"Pf\n", b"PF\r\n", b"Pf\r\n", b"PF ", b"Pf "),
+        starts(b"PF\n", b"Pf\n", b"PF\r\n", b"Pf\r\n", b"PF ", b"Pf "),
         "restorer.imaging.pnm_file:decode",
         "restorer.imaging.pnm_file:encode",
         depths=(32,),
@@ -302,7 +273,7 @@ FORMATS: dict[str, Format] = {
         "OpenEXR",
         (".exr",),
         "image/x-exr",
-        _starts(b"\x76\x2f\x31\x01"),
+        starts(b"\x76\x2f\x31\x01"),
         "restorer.imaging.exr_file:decode",
         "restorer.imaging.exr_file:encode",
         depths=(32,),
@@ -316,7 +287,7 @@ FORMATS: dict[str, Format] = {
         "QOI",
         (".qoi",),
         "image/qoi",
-        _starts(b"qoif"),
+        starts(b"qoif"),
         "restorer.imaging.qoi_file:decode",
         "restorer.imaging.qoi_file:encode",
         depths=(8,),
@@ -378,18 +349,6 @@ def ways_to_save() -> dict[str, tuple[Format, SaveOptions]]:
         for words, options in choices.items():
             ways[f"{format.title}, {words} ({format.pattern})"] = format, options
     return ways
-
-
-def is_text(data: bytes) -> bool:
-    """Whether a file begins as a text does, in UTF-8."""
-    start = data[:4096]
-    try:
-        text = start.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(start) - 3:
-            return False
-        text = start[: error.start].decode("utf-8")
-    return all(c.isprintable() or c in "\t\r\n\f" for c in text)
 
 
 def _loaded(place: str) -> Any:

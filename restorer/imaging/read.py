@@ -12,10 +12,11 @@ from typing import Any
 from restorer.errors import BadInput, OutOfMemory, RestorerError, TruncatedFile
 from restorer.imaging import claims, credentials, exif
 from restorer.imaging.bands import GoOn, always
+from restorer.imaging.beginnings import is_text
 from restorer.imaging.beneath import continued
 from restorer.imaging.code_points import with_profile
 from restorer.imaging.colour import as_rgb
-from restorer.imaging.formats import FORMATS, Decode, is_text, recognised
+from restorer.imaging.formats import FORMATS, Decode, recognised
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.raster import Raster, Unreadable, to_float

@@ -48,9 +48,14 @@ def test_the_window_computes_as_precisely_as_it_is_told(monkeypatch: pytest.Monk
     from restorer.ui import app
 
     made = []
-    monkeypatch.setattr(app, "run", lambda paths, precision: made.append((paths, precision)) or 0)
+
+    def run(paths: list[str], precision: str, shared: bool) -> int:
+        made.append((paths, precision, shared))
+        return 0
+
+    monkeypatch.setattr(app, "run", run)
     assert window.run(parse(["--precision", "bfloat16"])) == 0
-    assert made == [([], "bfloat16")]
+    assert made == [([], "bfloat16", False)]
     assert real_engine("bfloat16").load("builtin", "cpu").place == "CPU bfloat16"
 
 

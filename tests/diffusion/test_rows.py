@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from restorer.diffusion import rows, samplers
+from restorer.diffusion import means, rows, samplers
 from restorer.diffusion.schedule import LINEAR
 from restorer.imaging import bands, scratch
 
@@ -35,12 +35,12 @@ def test_every_sampler_is_the_same_in_rows_and_in_files(
         generator = torch.Generator().manual_seed(2)
         if name == "mean":
             views = [lambda x, s, i=i: denoiser(x, s) * (1 - 0.1 * i) for i in range(3)]
-            steps = samplers.posterior_mean(views, x_t, times, LINEAR)
+            steps = means.posterior_mean(views, x_t, times, LINEAR)
         else:
             eta = 0.5 if name == "ddim" else 0.0
             sampler = samplers.SAMPLERS[name]
             steps = sampler.reverse(denoiser, x_t, times, LINEAR, eta, generator)
-            steps = samplers.blended(steps, lambda: 0.3)
+            steps = means.blended(steps, lambda: 0.3)
         return [tensor for step in steps for tensor in (step.x_t, step.x0)]
 
     assert SHAPE[-1] * SHAPE[-2] > bands.PIXELS

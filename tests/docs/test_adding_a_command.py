@@ -49,7 +49,9 @@ def test_the_command_is_there_and_works(qtbot: QtBot, window: MainWindow, tmp_pa
     assert action.isEnabled()
     action.trigger()
     assert QGuiApplication.clipboard().text() == "boat.png"
-    assert ("Edit", "Copy name", "Ctrl+Shift+C") in sheet_rows()
+    assert ("Edit", "Copy name", "Ctrl+Alt+C") in sheet_rows()
+    keys = [key for row in actions.all_actions() for key in row.keys.split()]
+    assert len(keys) == len(set(keys))
 
 
 def test_the_row_of_a_setting(qtbot: QtBot) -> None:

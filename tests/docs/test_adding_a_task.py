@@ -50,7 +50,7 @@ def negative(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setitem(sys.modules, name, module)
         exec(compile(text, PAGE, "exec"), module.__dict__)
     yield
-    del TASKS["negative"]
+    del TASKS["develop"]
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def test_the_command_line_names_it(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["restore", "--help"])
     said = " ".join(capsys.readouterr().out.split())
-    assert "negative" in said
-    assert "--contrast N negative: how much of the contrast the negative has, 0.2..1" in said
+    assert "develop" in said
+    assert "--contrast N develop: how much of the contrast the negative has, 0.2..1" in said
 
 
 def test_the_command_line_runs_it(
@@ -74,7 +74,7 @@ def test_the_command_line_runs_it(
 ) -> None:
     scan, developed = tmp_path / "scan.png", tmp_path / "developed.png"
     write_picture(replace(photo, pixels=0.5 + 0.8 * (0.5 - photo.pixels)), scan)
-    asked = ["restore", str(scan), "-o", str(developed), "--task", "negative", "--contrast", "0.8"]
+    asked = ["restore", str(scan), "-o", str(developed), "--task", "develop", "--contrast", "0.8"]
     assert main(asked) == 0
     said = capsys.readouterr().out
     assert said.startswith("Developed with ddnm from t ")
@@ -84,7 +84,7 @@ def test_the_command_line_runs_it(
     record = read_record(result)
     assert record is not None
     damage = json.loads(record)["task"]["damage"]
-    assert (damage["kind"], damage["numbers"]) == ("negative", [["contrast", 0.8]])
+    assert (damage["kind"], damage["numbers"]) == ("develop", [["contrast", 0.8]])
 
 
 def test_its_number_is_refused_elsewhere_and_out_of_its_limits(
@@ -94,8 +94,8 @@ def test_its_number_is_refused_elsewhere_and_out_of_its_limits(
     write_picture(photo, scan)
     asked = ["restore", str(scan), "-o", str(tmp_path / "new.png"), "--contrast"]
     assert main([*asked, "0.5"]) == 2
-    assert "--contrast belongs to --task negative." in capsys.readouterr().err
-    assert main([*asked, "3", "--task", "negative"]) == 2
+    assert "--contrast belongs to --task develop." in capsys.readouterr().err
+    assert main([*asked, "3", "--task", "develop"]) == 2
     assert "contrast must lie between 0.2 and 1, not 3." in capsys.readouterr().err
 
 
@@ -104,14 +104,14 @@ def test_the_window_offers_it(qtbot: QtBot, settings_file: QSettings) -> None:
     qtbot.addWidget(window)
     lists = window.findChildren(QComboBox)
     assert any(box.findText("Develop a negative") >= 0 for box in lists)
-    assert words.task("negative").doing == "Developing"
+    assert words.task("develop").doing == "Developing"
 
 
 def test_the_panel_has_a_slider_for_its_number() -> None:
     row = next(row for row in task_rows(lambda: None) if row.name == "contrast")
     assert isinstance(row, Slider)
     assert not row.shown(State())
-    state = State(parameters=Parameters(task="negative"))
+    state = State(parameters=Parameters(task="develop"))
     assert row.shown(state)
     changes: dict[str, object] = {}
 
@@ -126,7 +126,7 @@ def test_the_panel_has_a_slider_for_its_number() -> None:
     assert row.field.slider.value() == 200
     row.field.slider.setValue(100)
     assert changes == {"numbers": (("contrast", pytest.approx(0.6)),)}
-    assert Parameters(task="negative", **changes).request.damage(None, None).number(
+    assert Parameters(task="develop", **changes).request.damage(None, None).number(
         "contrast"
     ) == pytest.approx(0.6)
 
@@ -134,6 +134,6 @@ def test_the_panel_has_a_slider_for_its_number() -> None:
 def test_it_is_proposed_in_its_own_words() -> None:
     found = DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True, toned=True, scratches=1)
     proposal = propose(found, None)
-    assert proposal.steps == ("inpaint", "negative")
+    assert proposal.steps == ("inpaint", "develop")
     assert "tones of a negative" in proposal.sentence
     assert ": fill, then develop." in proposal.sentence

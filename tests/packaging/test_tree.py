@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -79,3 +80,26 @@ def test_the_changes_that_tests_must_notice_can_still_be_made() -> None:
         or not all((ROOT / test.split("::")[0]).exists() for test in one.tests)
     ]
     assert not gone
+
+
+def test_one_pictures_way_is_told_by_functions_that_there_are() -> None:
+    """Each line of the lists in ARCHITECTURE says what is called, and at its right the module."""
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    way = page[page.index("## One picture's way") : page.index("## Words")]
+    lines = "".join(re.findall(r"```\n(.*?)```", way, re.DOTALL)).splitlines()
+    assert len(lines) > 50
+    known = {
+        path.relative_to(ROOT / "restorer").with_suffix("").as_posix(): {
+            node.name
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        for path in (ROOT / "restorer").rglob("*.py")
+    }
+    missing = []
+    for line in lines:
+        called, _, where = line.strip("<> ").partition("  ")
+        modules = where.strip().split(", ") if where.strip() else list(known)
+        names = set().union(*(known.get(module, set()) for module in modules))
+        missing += [one for one in called.split(", ") if one.rpartition(".")[2] not in names]
+    assert not missing
