@@ -125,18 +125,11 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     toned, faded = is_toned(pixels), read_fading(pixels).sure
     go_on()
     colours = few_colours(pixels)
-    if colours is not None:
-        return DegradationEstimate(
-            0.0,
-            0.0,
-            clean=True,
-            faded=faded,
-            toned=toned,
-            colours=colours,
-            impulses=float(find_impulses(pixels, go_on).mean()),
-        )
     go_on()
     hit = find_impulses(pixels, go_on)
+    if colours is not None:
+        found = DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned)
+        return replace(found, colours=colours, impulses=float(hit.mean()))
     pixels = without(pixels, hit) if hit.any() else pixels
     go_on()
     stripes = read_stripes(pixels)
