@@ -30,17 +30,37 @@ _here = threading.local()
 
 
 class Answers:
-    """Of one run; 12 bytes a pixel and a step, and what tiles overlap, of the disk.
+    """Of one run; 12 bytes a pixel and a step, and what tiles overlap.
 
     Attributes:
-        folder: where they lie; while it is None, none is kept.
+        folder: where they lie on disk; while it is None, none is kept there.
+        room: bytes of memory that others may take.
         recalled: how many were there already.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
+        self.room = 0
         self.recalled = 0
         self._round, self._place = -1, ""
+        self._kept: dict[tuple[int, int, float, tuple[int, ...]], Tensor] = {}
+        self._firsts: list[int] = []  # of each step, the first round
+
+    def begin_step(self) -> None:
+        """What is asked from now on belongs to the next step."""
+        self._firsts.append(self._round + 1)
+
+    def before(self, step: int) -> Answers:
+        """Those of the steps before this one that lie in memory, for a run that repeats them."""
+        made = Answers()
+        first = self._firsts[step] if step < len(self._firsts) else 0
+        made._kept = {key: held for key, held in self._kept.items() if key[0] < first}
+        made._place = self._place
+        return made
+
+    def forget(self) -> None:
+        """Hold none in memory any more."""
+        self.room, self._kept = 0, {}
 
     def begin_round(self) -> None:
         """All tiles are asked about once more."""
@@ -52,6 +72,20 @@ class Answers:
         Args:
             ask: a denoiser with what it is to see, and the sigma.
         """
+        seen, sigma = ask.args
+        key = self._round, tile, sigma, tuple(seen.shape)
+        held = self._kept.get(key)
+        if held is not None:
+            self.recalled += 1
+            return held.clone()
+        answer = self._of_folder(tile, ask)
+        size = answer.numel() * answer.element_size()
+        if size <= self.room and not answer.requires_grad:
+            self.room -= size
+            self._kept[key] = answer.detach().cpu().clone()
+        return answer
+
+    def _of_folder(self, tile: int, ask: partial[Tensor]) -> Tensor:
         folder = self.folder
         if folder is None:
             return ask()
@@ -72,6 +106,8 @@ class Answers:
 
     def made_at(self, place: str) -> None:
         """Forget those of another device or precision, which would not fit the others."""
+        if place != self._place:
+            self._kept = {}
         self._place = place
         if self.folder is not None and _place_of(self.folder) != place:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -79,9 +79,9 @@ class Branches(QObject):
                 ).format(step + 1)
             )
         else:
-            self._runs.go_on(
-                opened, task, self._inputs(opened), latent=opened.plan.parameters.latent
-            )
+            run, latent = opened.results.shown, opened.plan.parameters.latent
+            known = run.answers.before(step) if run is not None else None
+            self._runs.go_on(opened, task, self._inputs(opened), known, latent)
 
     @property
     def family(self) -> tuple[Twig, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from restorer.diffusion.answers import Answers
 from restorer.document.changes import Changes, Notifier
 from restorer.document.doubts import Doubts
 from restorer.document.notices import Notices
@@ -22,6 +23,10 @@ from restorer.engine.models import ModelInfo
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.jobs import Jobs, Kind, Message
+
+#: Bytes of a run that may lie in memory of what the network has answered, so that a branch need not
+#: ask again; and of how many runs.
+_ANSWERS, _ANSWERED = 128 << 20, 4
 
 
 class Runs(QObject):
@@ -95,13 +100,13 @@ class Runs(QObject):
         opened: OpenPicture,
         task: RestorationTask,
         inputs: Inputs,
-        answers: Path | None = None,
+        answers: Path | Answers | None = None,
         latent: ModelInfo | None = None,
     ) -> None:
         """Begin a run of this task: from a step of another, or again what another window began.
 
         Args:
-            answers: folder of what it was answered then.
+            answers: what it was answered then, or the folder of that.
             latent: the model, if it is one with prompts.
         """
         with self._notifier.together():
@@ -296,6 +301,9 @@ class Runs(QObject):
 
     def _line_up(self, opened: OpenPicture, run: Run) -> None:
         opened.results.making, opened.results.failure, opened.results.progress = run, None, None
+        width, height = run.inputs.picture.size
+        if 12 * width * height * run.task.damage.growth**2 * run.task.steps <= _ANSWERS:
+            run.answers.room = _ANSWERS
         self._of_run[run.number] = opened
         if self._jobs.ahead(run):
             self._set(opened, Status.WAITING)
@@ -335,6 +343,8 @@ class Runs(QObject):
         others = [(opened, run) for opened in self._pictures.all for run in opened.results]
         others.sort(key=lambda other: other[1].number, reverse=True)
         room = self.budget()
+        for _, run in others[_ANSWERED:]:
+            run.answers.forget()
         for opened, run in others:
             size = run.trajectory.in_memory
             room -= size

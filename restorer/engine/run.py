@@ -143,6 +143,7 @@ class Run:
 
     def _next(self, frames: Iterator[Frame]) -> FrameInfo | None:
         """Keep the next frame; None if there is none."""
+        self.answers.begin_step()
         with watched(self.cancel.raise_if_cancelled), kept(self.answers), looked_at(self.look):
             frame = next(frames, None)
             if frame is None:

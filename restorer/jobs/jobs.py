@@ -75,18 +75,18 @@ class Jobs(QObject):
         inputs: Inputs,
         latent: ModelInfo | None = None,
         instead_of: Run | None = None,
-        answers: Path | None = None,
+        answers: Path | Answers | None = None,
     ) -> Run:
         """Carry out a task when its turn comes; STARTED says that it has come.
 
         Args:
             latent: the model, if it is one with prompts.
             instead_of: a run whose place it takes, if that waits still.
-            answers: folder of what the network has answered before, see `Answers`.
+            answers: what the network has answered before, or the folder of it, see `Answers`.
         """
         number, trajectory = next(self._numbers), Trajectory(task)
         token = CancelToken(self._gate)
-        kept = Answers(answers)
+        kept = answers if isinstance(answers, Answers) else Answers(answers)
         run = Run(number, task, inputs, trajectory, latent, cancel=token, answers=kept)
         replaced = self._runs.submit(run, instead_of)
         if replaced is not None:

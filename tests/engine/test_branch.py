@@ -10,8 +10,10 @@ from restorer.engine.engine import ModelStatus
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken
 from restorer.engine.record import recorded, steps_in
+from restorer.engine.run import Run
 from restorer.engine.strength import strength_digest
 from restorer.engine.task import RestorationTask
+from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 
 from .known import AnalyticEngine, SmoothEngine, filling, holes, picture_with, task_for, waves
@@ -165,3 +167,21 @@ def test_what_cannot_change_on_the_way_is_refused():
     filled, hole = filling(picture, steps=STEPS)
     with pytest.raises(BadInput, match="look of a repair"):
         frames(from_step(filled, 2, faithfulness=0.5), Inputs(picture, hole), SmoothEngine)
+
+
+@pytest.mark.parametrize("asked", [{}, {"faithfulness": 0.0, "sampler": "ddim"}], ids=str)
+def test_what_was_answered_on_the_common_way_is_not_asked_again(asked):
+    inputs, engine = Inputs(picture_with(40.0, size=(150, 170))), AnalyticEngine(tile=96)
+    trunk = task_for(40.0, steps=STEPS, **asked)
+    run = Run(1, trunk, inputs, Trajectory(trunk))
+    run.answers.room = 1 << 24
+    list(run.carry_out(engine, lambda: None))
+    each = engine.evaluations // STEPS
+    task = from_step(trunk, 3)
+    branch = Run(2, task, inputs, Trajectory(task), answers=run.answers.before(3))
+    list(branch.carry_out(engine, lambda: None))
+    assert engine.evaluations == (STEPS + STEPS - 3) * each
+    assert branch.answers.recalled == 3 * each
+    np.testing.assert_array_equal(branch.trajectory.result, run.trajectory.result)
+    run.answers.made_at("another device")
+    assert not run.answers.before(3)._kept
