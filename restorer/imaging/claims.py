@@ -26,6 +26,7 @@ _LEFT_OUT = (
         "The second part of the XMP data was left out.",
     ),
 )
+_WIDE = {b"\0<": "utf-16-be", b"<\0": "utf-16-le"}  # by how a packet begins
 _CONTAINER = "http://ns.google.com/photos/1.0/container/"  # a list of what stands in the file
 _ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|\s*>)\s*)[2-8]")
 
@@ -34,6 +35,9 @@ def honest(xmp: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
     """The packet without what it says of left-out parts of its file, and notes about those."""
     if xmp is None:
         return None, ()
+    for start, encoding in _WIDE.items():
+        if xmp.startswith(start):
+            xmp = xmp.decode(encoding, "replace").encode("utf-8")
     if not is_readable(xmp):
         return None, ("The XMP data could not be read and was left out.",)
     notes = []

@@ -12,7 +12,7 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from restorer.imaging import exif, scratch
+from restorer.imaging import exif, scratch, strangers
 from restorer.imaging.bands import bands
 from restorer.imaging.jpeg_tables import quality_no_worse
 from restorer.imaging.metadata import with_metadata
@@ -39,6 +39,8 @@ _FORMATS = ("JPEG", "WEBP", "BMP", "GIF", "AVIF")
 _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
 _COLOURS: dict[int, Kind] = {1: "grey", 3: "rgb"}
 _END_OF_JPEG = b"\xff\xd9"
+_MP_ENTRIES = 0xB002  # of the index of several pictures (CIPA DC-007)
+_GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
 _IPTC = 1028  # among the resources of Photoshop
 _TAIL = 4096  # bytes that some write behind the end
 _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
@@ -72,6 +74,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         notes = _frames_note(image)
         name = "JPEG" if image.format == "MPO" else str(image.format)
         tables = getattr(image, "quantization", None) or {}
+        said = strangers.note_of(data, info.get("photoshop") or ()) if name == "JPEG" else ()
     raster = Raster(
         samples=samples,
         kind=kind,
@@ -79,7 +82,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         bits=8,
         format=name,
         alpha=alpha,
-        notes=notes,
+        notes=notes + said,
         several=bool(notes),
         complete=_share_of_blocks(samples) if complete is None else complete,
         quality=100 if b"VP8L" in data[12:64] else quality_no_worse([*tables.values()]),
@@ -88,7 +91,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         raster,
         icc=lambda: info.get("icc_profile") or None,
         exif=lambda: exif.checked(info.get("exif")),
-        xmp=lambda: info.get("xmp") or None,
+        xmp=lambda: _xmp_of_gif(data) if name == "GIF" else info.get("xmp") or None,
         iptc=lambda: (info.get("photoshop") or {}).get(_IPTC) or None,
         texts=lambda: from_comment(info.get("comment")),
     )
@@ -229,14 +232,25 @@ def _numbers(nclx: Mapping[str, int] | None) -> bytes | None:
 
 
 def _frames_note(image: Image.Image) -> tuple[str, ...]:
-    # An MPO's further frames are previews and depth maps, not an animation.
-    if image.format == "MPO" or not getattr(image, "is_animated", False):
+    if image.format == "MPO":
+        # Its further frames are mostly previews and depth maps, or else a panorama, or another eye.
+        entries = getattr(image, "mpinfo", {}).get(_MP_ENTRIES, ())
+        frames = [str(e["Attribute"]["MPType"]).startswith("Multi-Frame") for e in entries]
+        return (f"Only the first of {sum(frames)} pictures was opened.",) * (sum(frames) > 1)
+    if not getattr(image, "is_animated", False):
         return ()
     try:
         number = f"of {image.n_frames} frames"  # type: ignore[attr-defined]
     except Exception:  # a damaged one does not cost the first
         number = "frame"
     return (f"Only the first {number} was opened.",)
+
+
+def _xmp_of_gif(data: bytes) -> bytes | None:
+    """The packet among the extensions (XMP, part 3, 1.1.2), which Pillow does not look for."""
+    start = data.find(_GIF_XMP)
+    end = data.find(b"\x01\xff\xfe", start)
+    return data[start + len(_GIF_XMP) : end] if 0 <= start < end else None
 
 
 def _check_webp_canvas(data: bytes) -> None:

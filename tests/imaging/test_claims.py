@@ -216,6 +216,54 @@ def test_numbers_of_other_colours_become_a_profile() -> None:
     )
 
 
+# ---- what others keep in a file ----------------------------------------------------------------
+
+
+def with_segment(marker: int, body: bytes) -> bytes:
+    data = saved("JPEG")
+    return data[:2] + struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body + data[2:]
+
+
+@pytest.mark.parametrize(
+    ("marker", "body", "name"),
+    [
+        (0xE1, b"FLIR\0\1\0\0" + bytes(20), "FLIR"),
+        (0xE6, b"GoPro\0" + bytes(8), "GoPro"),
+        (0xE7, b"\0\1\2", "APP7"),
+        (0xE2, b"urn:iso:std:iso:ts:21496:-1\0" + bytes(4), "HDR gain map"),
+        (0xED, b"Photoshop 3.0\x008BIM\x07\xd0\0\0\0\0\0\4abcd", "paths of Photoshop"),
+    ],
+)
+def test_what_other_programs_keep_in_a_jpeg_is_told(marker: int, body: bytes, name: str) -> None:
+    (note,) = read_bytes(with_segment(marker, body)).notes
+    assert note == f"What other programs keep in the file was left out: {name}."
+
+
+def test_of_two_eyes_one_is_told() -> None:
+    file, one = io.BytesIO(), Image.fromarray(PIXELS)
+    one.save(file, "MPO", save_all=True, append_images=[one])
+    assert read_bytes(file.getvalue()).notes == ()
+    data = bytearray(file.getvalue())
+    with Image.open(file) as image:
+        size = image.mpinfo[0xB002][0]["Size"]  # type: ignore[attr-defined]
+    first = data.index(struct.pack("<LL", 0x030000, size))
+    for entry in (first, first + 16):
+        data[entry : entry + 4] = struct.pack("<L", 0x020002)  # for two eyes (CIPA DC-007)
+    assert read_bytes(bytes(data)).notes == ("Only the first of 2 pictures was opened.",)
+
+
+def test_xmp_of_a_gif_and_in_sixteen_bits_is_read() -> None:
+    packet = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}"/></x:xmpmeta>'
+    gif = saved("GIF")
+    at = gif.index(b"\x2c", 13 + 3 * 2 ** ((gif[10] & 7) + 1))
+    trailer = bytes((1, *range(255, -1, -1), 0))
+    extended = b"\x21\xff\x0bXMP DataXMP" + packet.encode() + trailer
+    assert read_bytes(gif[:at] + extended + gif[at:]).xmp == packet.encode()
+    wide = b"http://ns.adobe.com/xap/1.0/\0" + packet.encode("utf-16-be")
+    picture = read_bytes(with_segment(0xE1, wide))
+    assert (picture.xmp, picture.notes) == (packet.encode(), ())
+
+
 # ---- JPEG of more than eight bits ------------------------------------------------------------
 
 
