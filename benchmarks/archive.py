@@ -5,9 +5,9 @@
 Noisy pictures are restored three ways, in turns, each after one that is not timed (it loads the
 model): *plain* is reading, measuring, restoring, checking and writing one after the other in one
 process, and nothing else; *batch* is the same by `restorer.batch`, with hashes, journal, thumbnails
-and report; and on each number of *workers*, if any are named. Printed are pictures a minute, the best
-of the rounds, and how many more processor seconds the batch takes than plain, which hang less on what
-else the machine does than minutes.
+and report; and on each number of *workers*, if any are named. Printed are pictures a minute, the
+best of the rounds, and how many more processor seconds the batch takes than plain, which hang less
+on what else the machine does than minutes.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "restorer/engine/tasks/upscale.py",
         "return 0.2 * damage.scale",
         "return 0.05 * damage.scale",
-        ("tests/quality/test_quality.py::test_what_is_reached[small x4]",),
+        ("tests/engine/test_tasks.py",),
     ),
     Mutation(
         "restorer/engine/tasks/deblur.py",

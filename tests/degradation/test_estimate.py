@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 from restorer.degradation import camera
 from restorer.degradation.estimate import CLEAN, estimate
 from restorer.degradation.noise import is_one_tone, read_noise, whiteness
+from restorer.imaging.grey import LUMA
 from tests.degradation.pictures import Pixels, as_file, as_jpeg, grey, scene, three
 
 
@@ -183,3 +184,17 @@ def test_noise_of_a_camera_is_told_only_where_it_is_likely(
     monkeypatch.setattr(camera, "likely_levels", lambda squares, _: np.tile(chances, (4, 1)))
     found = camera.read_camera_noise(np.zeros((128, 128, 3), np.float32))
     assert (found is not None) == noisy
+
+
+@pytest.mark.parametrize(("strength", "read"), [(4.0, 1.3), (7.0, 10.5)])
+def test_noise_that_brightness_alone_shows_is_believed_where_it_is_strong(
+    strength: float, read: float
+) -> None:
+    """Colours change from square to square of 2 x 2 only, as a JPEG leaves them."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:256, :320] / 320
+    tones = 0.4 + 0.2 * np.stack([x, y, (x + y) / 2], axis=2)
+    colours = rng.standard_normal((128, 160, 3)).repeat(2, 0).repeat(2, 1)
+    colours -= (colours @ LUMA)[..., None]
+    noise = strength / 255 * (rng.standard_normal((256, 320, 1)) + colours)
+    assert read_noise((tones + noise).astype(np.float32)).std == pytest.approx(read, rel=0.05)

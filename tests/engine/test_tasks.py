@@ -5,14 +5,20 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import restorer
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.diffusion.schedule import LINEAR
 from restorer.engine.damage import Damage
+from restorer.engine.inputs import Inputs
 from restorer.engine.methods import choose_method, evaluations_a_step
+from restorer.engine.plan import plan_repair
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.errors import BadInput
+from restorer.imaging.picture import Picture
 
 ROOT = Path(restorer.__file__).parent
 
@@ -74,3 +80,15 @@ def test_methods_that_cannot_do_it_are_refused(damage: Damage, method: str, why:
 def test_a_number_that_a_kind_does_not_know_is_refused() -> None:
     with pytest.raises(BadInput, match="The task upscale knows no contrast"):
         Damage("upscale", numbers=(("contrast", 0.5),))
+
+
+@pytest.mark.parametrize(("scale", "sigma"), [(2, 0.4), (3, 0.6), (4, 0.8)])
+def test_where_an_enlarging_begins_for_which_no_network_was_trained(
+    scale: int, sigma: float
+) -> None:
+    """As it was measured, see the module; `tests/quality` asks the trained network only."""
+    picture = Picture(np.full((32, 32, 3), 0.5, np.float32))
+    clean = DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
+    task = plan_repair(Damage("upscale", scale=scale, noise=20.0), Inputs(picture), clean)
+    assert task.method != "conditional"
+    assert float(LINEAR.sigma(task.start)) == pytest.approx(sigma, rel=0.01)
