@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, signal
 
 from restorer.degradation.noise import read_noise
+from restorer.imaging.grey import LUMA
 
 Floats = NDArray[np.float32]
 Hole = NDArray[np.bool_]
@@ -132,11 +133,23 @@ def _kernel(rest: Floats) -> Floats:
     return kernel.astype(np.float32)
 
 
+def _grainy(original: Floats, filled: Floats) -> bool:
+    """Whether there is so much of it that a filling without would be seen.
+
+    Grain of brightness alone, as of film, is no noise of all colours: it is looked for on its own,
+    and where holes are filled, which differ in brightness too.
+    """
+    if read_noise(original).std >= _NOISY:
+        return True
+    bright = filled @ np.array(LUMA, np.float32)
+    return read_noise(np.repeat(bright[..., None], 3, axis=2)).std >= _NOISY
+
+
 def with_grain(
     filled: Floats, original: Floats, hole: Hole, share: float, rng: np.random.Generator
 ) -> Floats:
     """A filling (H, W, 3) in 0..1 with as much of the grain around it; outside it stays."""
-    if share == 0 or read_noise(original).std < _NOISY:
+    if share == 0 or not _grainy(original, filled):
         return filled
     grain = read_grain(original, hole)
     if grain is None:

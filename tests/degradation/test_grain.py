@@ -64,3 +64,14 @@ def test_only_the_hole_is_given_grain_and_a_clean_picture_none() -> None:
     assert added.std() == pytest.approx(9, rel=0.2)
     assert read_grain(ramp(), mask) is None
     assert with_grain(filled, ramp(), mask, 1.0, np.random.default_rng(0)) is filled
+
+
+def test_grain_of_brightness_is_seen_under_colours_too() -> None:
+    rng = np.random.default_rng(4)
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(np.float32) / SHAPE[1]
+    colours = np.stack([0.7 - 0.3 * y, 0.5 - 0.2 * x, 0.3 + 0.3 * y], axis=2)
+    grain, coding = rng.standard_normal((*SHAPE, 1)), rng.standard_normal((*SHAPE, 3))
+    picture = (colours + 6 / 255 * grain + 0.8 / 255 * coding).astype(np.float32)
+    filled = np.where(hole()[..., None], colours, picture).astype(np.float32)
+    given = with_grain(filled, picture, hole(), 1.0, rng)
+    assert 255 * (given - filled)[hole()].std() == pytest.approx(6, rel=0.3)
