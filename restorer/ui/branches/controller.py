@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, Slot
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from restorer.document import Changes, Document
@@ -12,7 +14,8 @@ from restorer.ui.text import tr, versions
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.widgets.screen import scrolling
 
-_MOST_ROWS = 4  # that are seen at once
+_MOST_ROWS = 4  # that are seen at once, and two in a window lower than this, in pixels
+_LOW = 700
 _READ = Changes.CURRENT | Changes.RUN | Changes.STATUS | Changes.FRAMES | Changes.PARAMETERS
 
 
@@ -60,8 +63,16 @@ class BranchesController(QObject):
                 for twig in twigs
             )
         )
-        rows_seen = min(len(twigs), _MOST_ROWS)
-        self._area.setFixedHeight(self.tree.row_height * rows_seen + 4)
+        low = self._timeline.window().height() < _LOW
+        rows_seen = min(len(twigs), 2 if low else _MOST_ROWS)
+        height = self.tree.row_height
+        self._area.setFixedHeight(height * rows_seen + 4)
+        shown = next((row for row, twig in enumerate(twigs) if twig.run is opened.results.shown), 0)
+        QTimer.singleShot(0, self, partial(self._see, shown * height + height // 2, height // 2))
+
+    def _see(self, middle: int, around: int) -> None:
+        """Scroll to a row, once the tree has its size."""
+        self._area.ensureVisible(0, middle, 0, around)
 
     def _times(self, twig: Twig) -> tuple[float, ...]:
         """t of its steps; the last of a whole run stands at the clean end, as in the timeline."""

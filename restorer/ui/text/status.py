@@ -85,6 +85,9 @@ def elsewhere(document: Document) -> str:
 
 
 def _left(now: Progress) -> str:
+    """What is expected; what comes after the last tile, such as decoding, has no forecast."""
+    if now.seconds_left < 1:
+        return tr("finishing")
     return tr("{time} left").format(time=duration(now.seconds_left))
 
 
@@ -291,8 +294,7 @@ def progress(now: Progress, kind: str) -> str:
         parts.append(tr("step {n} of {all}").format(n=now.step + 1, all=now.steps))
     if now.tiles > 1 or now.steps == 1:
         parts.append(tr("tile {n} of {all}").format(n=now.tile, all=now.tiles))
-    left = tr("{time} left").format(time=duration(now.seconds_left))
-    doing = tasks.task(kind).doing
+    doing, left = tasks.task(kind).doing, _left(now)
     return tr("{doing}: {where}, {left}").format(doing=doing, where=", ".join(parts), left=left)
 
 
