@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 MOST_LINES = 60  # of a function
 USUAL_LINES, LONG_LINES = 6, 26  # of half of all functions, and of all but one in twenty
 MOST_OF_A_MODULE = 400
-MOST_METHODS = 30  # of a class, with those that it inherits from our own
+MOST_METHODS = 29  # of a class, with those that it inherits from our own
 LONGEST_CHAIN = 2  # of our own classes, each the base of the one before
 
 #: May stand between two more: each is one line of what it is, and has no code to look for.
