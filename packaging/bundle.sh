@@ -1,14 +1,14 @@
 #!/bin/sh
 # Builds the program as one folder that needs no Python, dist/bundle/restorer, and from it a .deb.
 #
-#   sh packaging/bundle.sh          the folder
-#   sh packaging/bundle.sh deb      the folder, and dist/restorer_VERSION_ARCH.deb
-#
-# No picture was restored with the folder yet (packaging/restorer.spec says more); the .deb was made of
-# a stand-in for it, and dpkg takes it.
+#   sh packaging/bundle.sh            the folder
+#   sh packaging/bundle.sh deb        the folder, and dist/restorer_VERSION_ARCH.deb
+#   sh packaging/bundle.sh appimage   the folder, and dist/Restorer-VERSION-ARCH.AppImage
 #
 # It installs the wheel and PyInstaller into build/bundle-venv; PYTHON=... uses another environment
-# that has both. RESTORER_EXTRAS (default: heif) names the extras that go in.
+# that has both. RESTORER_EXTRAS (default: heif) names the extras that go in. A folder that is there
+# is taken as it is with KEEP=1; DEB_COMPRESSION=zstd DEB_LEVEL=9 packs quicker than xz. An AppImage
+# needs appimagetool; without it its folder is made, build/Restorer.AppDir, which AppRun starts. packaging/try_bundle.sh tries what was built.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -81,11 +81,33 @@ Description: clean noisy pictures with a diffusion prior, and watch how it is do
  diffusion model on this computer, and shows every step. Nothing is uploaded.
 EOF
     chmod -R u=rwX,go=rX "$tree"
-    dpkg-deb --root-owner-group "-Z${DEB_COMPRESSION-xz}" --build "$tree" \
+    dpkg-deb --root-owner-group "-Z${DEB_COMPRESSION-xz}" "-z${DEB_LEVEL-6}" --build "$tree" \
         "$out/restorer_${version}_$arch.deb"
     say "$(du -m "$out/restorer_${version}_$arch.deb" | cut -f1) MB"
 }
 
-if [ -n "${PYTHON-}" ]; then python=$PYTHON; else make_python; fi
-build_folder
-case ${1-} in deb) build_deb ;; esac
+build_appimage() {
+    version=$("$out/bundle/restorer/restorer" --version | cut -d' ' -f2)
+    tree=$root/build/Restorer.AppDir
+    rm -rf "$tree"
+    mkdir -p "$tree/usr/lib" "$tree/usr/share/metainfo"
+    cp -a "$out/bundle/restorer" "$tree/usr/lib/restorer"
+    cp packaging/org.restorer.Restorer.metainfo.xml "$tree/usr/share/metainfo/"
+    cp packaging/restorer.desktop resources/icons/restorer.svg "$tree/"
+    ln -s restorer.svg "$tree/.DirIcon"
+    ln -s usr/lib/restorer/restorer "$tree/AppRun"
+    if command -v appimagetool >/dev/null; then
+        appimagetool "$tree" "$out/Restorer-$version-$(uname -m).AppImage"
+    else
+        say "appimagetool is missing; the folder of the AppImage is $tree"
+    fi
+}
+
+if [ -z "${KEEP-}" ] || [ ! -x "$out/bundle/restorer/restorer" ]; then
+    if [ -n "${PYTHON-}" ]; then python=$PYTHON; else make_python; fi
+    build_folder
+fi
+case ${1-} in
+    deb) build_deb ;;
+    appimage) build_appimage ;;
+esac

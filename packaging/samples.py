@@ -120,6 +120,26 @@ def as_image(picture: Picture) -> Image.Image:
     return Image.fromarray(np.rint(np.clip(picture.pixels, 0, 1) * 255).astype(np.uint8))
 
 
+def film(to: Path) -> None:
+    """README's: the cards, with the line between before and after moving over them."""
+    gap, (width, height) = 8, CARD
+    pairs = [Image.open(sample.card).convert("RGB") for sample in list_samples() if sample.card]
+    size = 3 * width + 2 * gap, 2 * height + gap
+    frames = []
+    for share in (1 - np.cos(np.linspace(0, 2 * np.pi, 24, endpoint=False))) / 2:
+        frame, line = Image.new("RGB", size, (30, 30, 30)), round(float(share) * width)
+        for place, pair in enumerate(pairs):
+            left, top = place % 3 * (width + gap), place // 3 * (height + gap)
+            frame.paste(pair.crop((0, height, width, 2 * height)), (left, top))
+            frame.paste(pair.crop((0, 0, line, height)), (left, top))
+            bar = Image.new("RGB", (2, height), "white")
+            frame.paste(bar, (left + min(max(line - 1, 0), width - 2), top))
+        frames.append(frame)
+    frames[0].save(
+        to, save_all=True, append_images=frames[1:], duration=110, loop=0, quality=60, method=4
+    )
+
+
 def part_of(image: Image.Image, part: tuple[int, int, int], width: int) -> Image.Image:
     """A part, in pixels of a picture `width` wide, as large as a card."""
     times = image.width / width
@@ -134,3 +154,4 @@ if __name__ == "__main__":
         for one in ALL:
             if not sys.argv[1:] or one.file in sys.argv[1:]:
                 make(one, Path(temporary))
+    film(Path(__file__).with_name("samples.webp"))

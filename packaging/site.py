@@ -26,6 +26,7 @@ PLACES = {
     "samples.md": "resources/samples/LICENSES.md",
     "licence.md": "LICENSE",
     "screenshot.png": "packaging/screenshot.png",
+    "samples.webp": "packaging/samples.webp",
     "restorer.svg": "resources/icons/restorer.svg",
 }
 
