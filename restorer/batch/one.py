@@ -32,13 +32,13 @@ from restorer.engine.sources import file_source
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput, ErrorKind, RestorerError, as_restorer_error
 from restorer.imaging.crop import cropped
-from restorer.imaging.formats import SaveOptions
+from restorer.imaging.formats import SaveOptions, format_for
 from restorer.imaging.geometry import quick_thumbnail
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.imaging.signing import Signer
-from restorer.imaging.write import copy_picture, write_picture
+from restorer.imaging.write import check_fits, copy_picture, write_picture
 
 if TYPE_CHECKING:  # torch comes with it
     from restorer.diffusion.hardware import Precision
@@ -101,6 +101,7 @@ class _Making:
                 source = source.searched()
             model = find_model(options.request.model)
             job = plan(options.request, source, model if model.role.prompted else None)
+        check_fits(picture.size, format_for(order.target), job.task.damage.growth)
         with self._timed("restore"):
             done = job_done(job, self._restored, self._heard)
         result = done.outcome.picture

@@ -39,7 +39,7 @@ from restorer.errors import BadInput
 from restorer.imaging.formats import format_for
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages
-from restorer.imaging.write import write_pages
+from restorer.imaging.write import check_fits, write_pages
 
 if TYPE_CHECKING:
     from restorer.imaging.signing import Signer
@@ -58,6 +58,7 @@ def run(arguments: Namespace) -> int:
         return run_pages(arguments, asked)
     picture = kept(opened(arguments.input, arguments.animations == "refuse"), asked)
     job = job_from(arguments, asked, picture)
+    check_fits(picture.size, format_for(arguments.output), job.task.damage.growth)
     if arguments.frames is not None:
         check_frames_folder(arguments.frames, arguments.force)
     engine = Engine(precision=arguments.precision)

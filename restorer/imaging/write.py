@@ -144,7 +144,7 @@ def _prepared(
     depth = _depth(picture, format, bits)
     if bits is None and depth < picture.bits:
         notes.append(f"{format.title} holds {depth} bits; the picture has {picture.bits}.")
-    picture = _fitting(picture, format, notes)
+    picture = _fitting(picture, name, notes)
     if picture.credentials:
         notes.append(credentials.LEFT_OUT)
     if picture.levels is not None and (
@@ -173,13 +173,29 @@ def _depth(picture: Picture, format: Format, bits: int | None) -> int:
     return bits
 
 
-def _fitting(picture: Picture, format: Format, notes: list[str]) -> Picture:
-    """The picture without what the format cannot hold, which is noted."""
-    if format.side is not None and max(picture.size) > format.side:
+def check_fits(size: tuple[int, int], name: str, times: int = 1) -> None:
+    """Tell early, before any work, that a format cannot hold a picture.
+
+    Args:
+        size: (width, height) in pixels.
+        name: of the format in `FORMATS`.
+        times: how many times longer its sides will be.
+
+    Raises:
+        BadInput: it is too large.
+    """
+    format = FORMATS[name]
+    if format.side is not None and times * max(size) > format.side:
         raise BadInput(
-            f"The picture is too large for {format.title}, "
+            f"The picture {'would be' if times > 1 else 'is'} too large for {format.title}, "
             f"which ends at {format.side} pixels a side."
         )
+
+
+def _fitting(picture: Picture, name: str, notes: list[str]) -> Picture:
+    """The picture without what the format cannot hold, which is noted."""
+    format = FORMATS[name]
+    check_fits(picture.size, name)
     if picture.alpha is not None and not format.alpha:
         if float(picture.alpha.min()) < 1:
             notes.append(f"{format.title} has no transparency; the picture was laid on white.")

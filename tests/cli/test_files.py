@@ -37,6 +37,14 @@ def test_notes_are_printed_and_in_the_json_and_odd_exif_does_not_cost_the_result
     assert done.stderr.strip() == f"restorer: {note}"
 
 
+def test_a_picture_too_large_for_its_format_is_refused_before_the_work(restorer, tmp_path):
+    Image.new("RGB", (9000, 64), "grey").save(tmp_path / "in.png")
+    wanted = ("restore", "in.png", "-o", "out.webp", "--task", "upscale", "--scale", 2)
+    done = restorer(*wanted)
+    assert (done.returncode, "Enlarg" in done.stderr) == (2, False)
+    assert "would be too large for WebP, which ends at 16383 pixels a side" in done.stderr
+
+
 def test_a_letter_that_the_terminal_has_not_fails_no_run(noisy):
     code = (
         "import sys; from restorer.cli import main; import restorer.cli.estimate as e;"
