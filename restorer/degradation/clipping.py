@@ -92,7 +92,7 @@ def undo_clipping(pixels: NDArray[np.float32], p: float) -> NDArray[np.float32]:
         return np.full_like(places, np.nan)  # whoever looks at it must see that it is no picture
     restored = _moved(p).take(places.astype(np.int32))
     restored += pixels
-    return np.clip(restored, 0, 1, out=restored)
+    return np.asarray(np.clip(restored, 0, 1, out=restored))
 
 
 @lru_cache(maxsize=4)
