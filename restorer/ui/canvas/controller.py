@@ -73,8 +73,8 @@ class CanvasController(QObject):
             self._on_view()
         if changes & Changes.SHOWN:
             self._on_shown()
-        if changes & Changes.STATUS:
-            self._on_status()
+        if changes & (Changes.STATUS | Changes.VIEW):
+            self._propose_compare()
         if changes & (Changes.CURRENT | Changes.STATUS):
             self._look()
 
@@ -117,7 +117,7 @@ class CanvasController(QObject):
             self._original = picture
             title = current.source.title if current else ""
             self._canvas.set_original(picture.pixels, picture.icc, title, picture.alpha)
-            self._on_status()
+            self._propose_compare()
 
     def _on_shown(self) -> None:
         current = self._document.pictures.current
@@ -165,10 +165,16 @@ class CanvasController(QObject):
             shown = shown if caption or preview else versions.title(current, run)
         self._canvas.set_labels(shown, before, badge)
 
-    def _on_status(self) -> None:
-        """While it runs one sees the whole picture; what came of it is compared by a wipe."""
+    def _propose_compare(self) -> None:
+        """While it runs one sees the whole picture; what came of it is compared by a wipe.
+
+        Where the doubt lies is looked at all over.
+        """
         current = self._document.pictures.current
         if current is None or self._compare_chosen:
             return
         done = current.results.frames > 0 and not current.under_way
-        self._apply_compare(CompareMode.WIPE if done else CompareMode.SINGLE)
+        doubted = self._document.display.view.of_spread
+        mode = CompareMode.WIPE if done and not doubted else CompareMode.SINGLE
+        if mode is not self._canvas.compare:
+            self._apply_compare(mode)
