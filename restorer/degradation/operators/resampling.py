@@ -5,13 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
 from torch import Tensor
 
 from restorer.degradation.operators.linear import LinearOperator
+from restorer.imaging.bands import look
 
 Filter = Literal["bicubic", "box"]
+
+
+#: Rows of R that are so far apart have no pixel in common.
+_WIDE = 5
 
 
 class Axis(NamedTuple):
@@ -25,8 +33,9 @@ class Axis(NamedTuple):
 class Downsample(LinearOperator):
     """Every side divided by a whole number: y = R_h x R_w^T.
 
-    Separable, so that A A^T is diagonal in the product of the eigenvectors of two small
-    matrices, and both A^+ and prox are exact.
+    Separable, so that A A^T is the product of two narrow bands, by which A^+ is solved exactly at
+    any size, and diagonal in the product of their eigenvectors, by which prox is, of pictures of
+    a few megapixels.
 
     Args:
         scale: 2, 3, 4, ...; sides of x are multiples of it.
@@ -48,10 +57,22 @@ class Downsample(LinearOperator):
         return F.interpolate(x, size, mode="bicubic", antialias=True)
 
     def adjoint(self, y: Tensor) -> Tensor:
-        rows, columns = self._axes(y.shape[-2], y.shape[-1], y)
-        return rows.matrix.T @ y @ columns.matrix
+        size = [*y.shape[:-2], y.shape[-2] * self.scale, y.shape[-1] * self.scale]
+        if self.filter == "box":
+            spread = y.repeat_interleave(self.scale, -2).repeat_interleave(self.scale, -1)
+            return spread / self.scale**2
+        back = torch.ops.aten._upsample_bicubic2d_aa_backward
+        x: Tensor = back(y.contiguous(), list(y.shape[-2:]), size, False)
+        return x
 
     def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
+        if rho == 0:
+            rest = y - self.forward(x0)
+            for axis in (-2, -1):
+                look()
+                rest = _divided(rest, axis, _band(y.shape[axis], self.scale, self.filter))
+            look()
+            return x0 + self.adjoint(rest)
         rows, columns = self._axes(y.shape[-2], y.shape[-1], y)
         residual = rows.vectors.T @ (y - self.forward(x0)) @ columns.vectors
         solved = residual / (rows.values[:, None] * columns.values + rho)
@@ -65,6 +86,36 @@ class Downsample(LinearOperator):
     def _axes(self, height: int, width: int, like: Tensor) -> tuple[Axis, Axis]:
         rows, columns = (_axis(side, self.scale, self.filter) for side in (height, width))
         return Axis(*(m.to(like) for m in rows)), Axis(*(m.to(like) for m in columns))
+
+
+def _divided(y: Tensor, axis: int, band: NDArray[np.float64]) -> Tensor:
+    """The y' of which R R^T makes y along an axis, R R^T given by its lower band."""
+    values = y.movedim(axis, 0)
+    solved = solveh_banded(band, values.flatten(1).numpy(), lower=True, check_finite=False)
+    made = torch.from_numpy(solved).to(y).reshape(values.shape)
+    return made.movedim(0, axis)
+
+
+@lru_cache(maxsize=32)
+def _band(side: int, scale: int, filter: Filter) -> NDArray[np.float64]:
+    """R R^T of one axis, (_WIDE, side): its diagonal and those below, in double precision.
+
+    It is read off what it makes of combs, whose teeth lie so far apart that they do not meet.
+    """
+    apart = 2 * _WIDE - 1
+    combs = torch.zeros(side, apart, dtype=torch.float64)
+    combs[torch.arange(side), torch.arange(side) % apart] = 1
+    if filter == "box":
+        long = combs / scale
+    else:  # the other axis stays as it is
+        size, wide = [side, apart], [1, 1, side * scale, apart]
+        back = torch.ops.aten._upsample_bicubic2d_aa_backward(combs[None, None], size, wide, False)
+        long = F.interpolate(back, tuple(size), mode="bicubic", antialias=True)[0, 0]
+    band = np.zeros((min(_WIDE, side), side))
+    for below in range(len(band)):
+        columns = np.arange(side - below)
+        band[below, : len(columns)] = long[columns + below, columns % apart]
+    return band
 
 
 @lru_cache(maxsize=32)
