@@ -98,8 +98,8 @@ def write_residual(found: Consistency, path: Path, force: bool) -> None:
 def spread_sentence(found: Spread, path: Path, task: RestorationTask) -> str:
     """The mean, the places where it is highest, and what to think of them."""
     lines = [
-        f"Spread {found.mean:.1f} of 255 on average; the truth lies within twice the spread at "
-        f"about 95 of 100 pixels. In {path.name} white is {WHITE:g} of 255."
+        f"Spread {found.mean:.1f} of 255 on average; the truth should lie within twice the spread "
+        f"at about 95 of 100 pixels. In {path.name} white is {WHITE:g} of 255."
     ]
     if task.faithfulness < 1:
         lines.append(

@@ -22,8 +22,9 @@ from restorer.degradation.numpy_network import Weights, bundled_weights, linear
 from restorer.degradation.tone import is_toned, window_means
 from restorer.imaging.light import to_light
 
-#: Log odds of fading from which a picture is changed unasked.
-SURE = 4.8
+#: Log odds of fading from which a picture is changed unasked. Of 144 clean textures, each of one
+#: material, five have 4.8 to 5.7.
+SURE = 5.7
 #: Channels nearer than this (0-255 scale) make a grey picture.
 _GREY = 3.0
 _QUANTILES = 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995

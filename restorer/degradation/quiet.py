@@ -21,6 +21,9 @@ _MEDIAN = 0.6745 * 6**0.5
 #: a window was, it says little, and what is left of noise in the worst case is `_CUT` of it.
 _END, _CUT_SHARE, _CUT = 3.5, 0.05, 0.4
 _FEWEST, _FEWEST_SHARE = 30, 0.05
+#: What a program has drawn from one colour to another differs from a plane by rounding: so much, in
+#: all windows but these.
+_ROUNDED, _ALL = 0.61, 0.95
 
 Floats = NDArray[np.float32]
 
@@ -61,3 +64,9 @@ def most_noise(pixels: Floats) -> float:
     if len(levels) < _FEWEST:
         return np.inf
     return float(np.quantile(levels, _QUIET)) / (_CUT if cut else 1.0)
+
+
+def is_gradient(pixels: Floats) -> bool:
+    """Whether (H, W, C) pixels in 0..1 have nothing fine, not even grain, as what is drawn."""
+    levels, _ = quiet_levels(pixels)
+    return len(levels) > 0 and float(np.quantile(levels, _ALL)) <= _ROUNDED

@@ -51,6 +51,9 @@ _WEAKER = 3.0
 #: Where a mark is wider than this, in pixels at 0.15 megapixels, most of it has to be as sure as
 #: its beginning: it may be a lost corner, or bright sky.
 _BROAD = 13
+#: Unasked nothing is filled that is as broad as this, in pixels, or takes so large a share of the
+#: picture: what was there nothing tells, and a calm background in a blurred picture may look torn.
+_UNKNOWN, _MOST_OF_IT = 49, 0.02
 _MOST_PIXELS = 1.5e6
 _LEAST_SIDE = 16
 #: How far a picture is turned for the second look, in degrees, and log odds of what lies outside.
@@ -101,9 +104,9 @@ class Looked:
     odds: Floats
     dust: Mask | None = None
 
-    def marked(self, sensitivity: float) -> Mask:
-        """(H, W), true on hit pixels, on dust and damage, and a pixel around that."""
-        found = self.hit | marked(self.odds, sensitivity, self.hit.shape)
+    def marked(self, sensitivity: float, unasked: bool = False) -> Mask:
+        """(H, W), true on hit pixels, on dust and damage, and a pixel around that; see `marked`."""
+        found = self.hit | marked(self.odds, sensitivity, self.hit.shape, unasked)
         return found if self.dust is None else found | self.dust
 
     def marked_coarsely(self, sensitivity: float) -> Mask:
@@ -114,7 +117,7 @@ class Looked:
     def count(self) -> int:
         """How many marks would be filled, hit pixels apart; 0 where it is plain of none."""
         plain = is_plain(self.odds)
-        found = marked(self.odds, SENSITIVITY if plain else PLAIN, self.hit.shape)
+        found = marked(self.odds, SENSITIVITY if plain else PLAIN, self.hit.shape, unasked=True)
         if self.dust is not None:
             found |= self.dust
         elif not plain:
@@ -199,8 +202,13 @@ def _said_of(pixels: Floats) -> Floats:
     return found
 
 
-def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...]) -> Mask:
-    """What is marked of (H, W) log odds, for a picture of this (height, width)."""
+def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...], unasked: bool = False) -> Mask:
+    """What is marked of (H, W) log odds, for a picture of this (height, width).
+
+    Args:
+        unasked: nobody will look at the marks before they are filled: those that are too large to
+            be filled with what was there are left out.
+    """
     needed = _SUREST + sensitivity * (_LEAST_SURE - _SUREST)
     labels, count = ndimage.label(odds > needed - _WEAKER, np.ones((3, 3)))
     if count == 0:
@@ -209,6 +217,8 @@ def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...]) -> Mask:
     sure[labels[odds > needed]] = True
     found = _a_pixel_more(sure[labels] & ~_doubtful(odds, labels > 0, needed))
     factor = squares_of(shape)
+    if unasked:
+        found &= ~_too_large(found, factor)
     if factor == 1:
         return found
     large = found.repeat(factor, axis=0).repeat(factor, axis=1)
@@ -218,21 +228,37 @@ def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...]) -> Mask:
 
 def _doubtful(odds: Floats, low: Mask, needed: float) -> Mask:
     """The broad parts of what is marked whose log odds are on average below what is needed."""
-    side = 2 * round(_BROAD / 2 * max(1.0, odds.size / 0.15e6) ** 0.5) + 1
-    middles = ndimage.minimum_filter(low, side)
-    if not middles.any():
-        return np.zeros_like(low)
-    labels, count = ndimage.label(ndimage.maximum_filter(middles, side) & low, np.ones((3, 3)))
+    labels, count = _broad_parts(low)
     doubted = ndimage.mean(odds, labels, np.arange(count + 1)) < needed
     doubted[0] = False
     return np.asarray(doubted[labels])
 
 
+def _broad_parts(mask: Mask) -> tuple[NDArray[np.int32], int]:
+    """The parts of a mask that are broader than lines and specks, numbered, and how many."""
+    side = 2 * round(_BROAD / 2 * max(1.0, mask.size / 0.15e6) ** 0.5) + 1
+    middles = ndimage.minimum_filter(mask, side)
+    if not middles.any():
+        return np.zeros(mask.shape, np.int32), 0
+    labels, count = ndimage.label(ndimage.maximum_filter(middles, side) & mask, np.ones((3, 3)))
+    return labels, int(count)
+
+
+def _too_large(found: Mask, factor: int) -> Mask:
+    """The broad parts of a mask, made so many times smaller, that nothing around them tells."""
+    labels, count = _broad_parts(found)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    too_large = sizes > _MOST_OF_IT * found.size
+    too_large[labels[ndimage.minimum_filter(found, max(1, _UNKNOWN // factor) | 1)]] = True
+    too_large[0] = False
+    return np.asarray(too_large[labels])
+
+
 def is_plain(odds: Floats) -> bool:
     """Whether (H, W) log odds leave no doubt that there is damage to fill."""
-    if count_scratches(marked(odds, PLAIN, odds.shape)):
+    if count_scratches(marked(odds, PLAIN, odds.shape, unasked=True)):
         return True
-    sizes = _sizes(marked(odds, _NEARLY_PLAIN, odds.shape))
+    sizes = _sizes(marked(odds, _NEARLY_PLAIN, odds.shape, unasked=True))
     return int((sizes >= _SPECK).sum()) >= _SEVERAL
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.degradation.patches import corners, window
+from restorer.imaging.grey import LUMA
 
 #: Side of the squares, and how many are looked at, spread over the picture.
 _SIDE, _SQUARES = 64, 300
@@ -21,15 +22,19 @@ _ABOVE, _FEWEST = 2.0, 4
 _FIRST = 3
 #: Frequencies of a square, in radians a pixel, that show noise.
 _FINE = 2.6
+#: Of white noise, the share of its power that a JPEG keeps in brightness, which is all it keeps.
+_LUMA_POWER = float(np.square(LUMA).sum())
 #: What sharp photographs read, squared, in pixels squared.
 _OWN = 0.5
 
 
-def widest_blur(pixels: NDArray[np.float32]) -> float | None:
+def widest_blur(pixels: NDArray[np.float32], coded_noise: float = 0.0) -> float | None:
     """The deviation, in pixels, of the Gaussian blur that the spectrum speaks of, 0 or more.
 
     Args:
         pixels: (H, W, 3) in 0..1.
+        coded_noise: what noise there is beneath a JPEG (standard deviation, 0-255 scale), whose
+            steps have taken it from the finest frequencies and left it in those that tell.
 
     Returns:
         None where there is too little to tell.
@@ -41,7 +46,7 @@ def widest_blur(pixels: NDArray[np.float32]) -> float | None:
     line = 2 * np.pi * np.fft.fftfreq(side)
     radius = np.hypot(line[:, None], line)
     power = _power(pixels, side)
-    noise = np.median(power[radius > _FINE]) / np.log(2)
+    noise = max(np.median(power[radius > _FINE]) / np.log(2), _LUMA_POWER * coded_noise**2)
     rings = step * np.arange(_FIRST, int(np.pi / step) + 1)
     rest = np.array([power[np.abs(radius - ring) < step / 2].mean() for ring in rings]) - noise
     weak = np.flatnonzero(rest <= _ABOVE * noise)

@@ -31,6 +31,10 @@ _SMOOTHED = 1.25
 #: noise: at least so much, and more where there is more. Discs of 2 and 3 pixels, taken for
 #: Gaussians, lose up to 12 dB told what there is, and gain 0.9 to 4.9 told this.
 _GUESSED, _OF_GUESS = 3.0, 1.25
+#: And of noise in a JPEG that is read as a camera's, of which neighbours have more in common. Told
+#: 1, 1.5 and 2.2 times, three pictures gained 1.8, 2.4 and 2.3 dB; where it was white before the
+#: JPEG was made, three gained 3.0, 2.6 and 2.2 told 1, 1.5 and 2 times.
+_CAMERA = 1.35
 #: Of the width that was read. On a soft subject blurred by 1.6, 2.1 was worse than the picture by
 #: 1.7 dB, 1.9 better by 2.6, 1.6 by 7.4 and 1.4 by 5.9.
 _OF_WIDTH, _NARROWEST = 0.85, 0.5
@@ -63,7 +67,8 @@ def noise_to_tell(
     if found.jpeg_quality is not None:
         noise = float(np.hypot(_SMOOTHED * noise, _lost(found.jpeg_quality)))
     if found.blur is not None and blur == guessed_blur(found):
-        noise = max(_GUESSED, _OF_GUESS * noise)
+        camera = found.camera is not None and found.camera.low > 0
+        noise = max(_GUESSED, _OF_GUESS * noise * (_CAMERA if camera else 1.0))
     return noise
 
 

@@ -12,7 +12,7 @@ from restorer.degradation.blur import blur_width
 from restorer.degradation.softness import widest_blur
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
-from tests.degradation.pictures import Pixels, as_file
+from tests.degradation.pictures import Pixels, as_file, as_jpeg
 
 SAMPLES = ["cat.png", "church.webp", "panda.webp", "portrait.png", "rocket.jpg"]
 
@@ -61,6 +61,17 @@ def test_the_spectrum_tells_it_of_soft_subjects_too(name: str, width: float) -> 
         assert 0.75 * width < read < 1.25 * width
     sharp = widest_blur(sample(name))
     assert sharp is not None and sharp < 0.7
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_noise_beneath_a_jpeg_does_not_hide_a_blur_from_the_spectrum(name: str) -> None:
+    """Its steps leave the finest frequencies empty, as if there were no noise to tell apart."""
+    blurry = as_jpeg(blurred(sample(name), 2, 7), 75)
+    blind, read = widest_blur(blurry), widest_blur(blurry, 7)
+    assert blind is not None and blind < 0.55
+    assert read is not None and 1.4 < read < 2.8
+    sharp = widest_blur(as_jpeg(as_file(sample(name), 7), 75), 7)
+    assert sharp is None or sharp < 1
 
 
 def test_a_spectrum_without_anything_tells_nothing() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter
 
+from restorer.degradation.estimate import estimate
 from restorer.degradation.fading import read_fading
 from restorer.degradation.refreshed import ColourSettings, refreshed, towards_neutral
 from restorer.diffusion.metrics import ciede2000
@@ -46,6 +47,14 @@ def test_light_and_values_are_each_others_inverse() -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_photographs_have_not_faded(name: str) -> None:
     assert not read_fading(sample(name)).sure
+
+
+def test_a_gradient_as_programs_draw_it_has_not_faded() -> None:
+    y, x = np.mgrid[:96, :128]
+    place = (np.hypot(y - 30, x - 90) / 120)[..., None]
+    colours = np.array([[0.55, 0.42, 0.3], [0.72, 0.6, 0.35]])
+    pixels = as_file((1 - place) * colours[0] + place * colours[1])
+    assert read_fading(pixels).sure and not estimate(pixels).faded
 
 
 def test_faded_prints_are_found_and_brought_back() -> None:

@@ -149,6 +149,20 @@ def test_a_broad_mark_has_to_be_sure_as_a_whole() -> None:
     assert found[200:206, :300].all()  # a line may fade
 
 
+def test_what_is_too_large_to_be_known_is_not_filled_unasked() -> None:
+    """A wall in a blurred picture was taken for a lost corner and filled with what is around it."""
+    odds = np.full((387, 387), -12.0, np.float32)
+    odds[300:306, 20:220] = 12.0
+    line = Looked(np.zeros(odds.shape, bool), odds)
+    wall = Looked(line.hit, odds.copy())
+    wall.odds[:60, 100:160] = 12.0
+    assert wall.marked(SENSITIVITY)[:60, 100:160].all()
+    assert wall.count == line.count == 1
+    assert np.array_equal(wall.marked(SENSITIVITY, unasked=True), line.marked(SENSITIVITY))
+    wall.odds[300:306] = -12.0
+    assert wall.count == 0 and wall.perhaps == 1
+
+
 def test_lines_of_a_film_are_looked_at_askew_too() -> None:
     """Exactly along a side the network takes them for bars; turned a little it does not."""
     pixels = read_picture(resource_path("samples", "church.webp")).pixels[:320, :384].copy()

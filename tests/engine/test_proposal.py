@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from restorer.degradation.camera import CameraNoise
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.proposal import propose
 from restorer.imaging.jpeg_tables import tables_of_quality
 
 CLEAN = DegradationEstimate(noise=0.5, noise_in_file=0.5, clean=True)
 NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
+CAMERA = CameraNoise(6.0, 4.0, 8.0, ((6.0,),))
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,24 @@ NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
             replace(NOISY, blur=1.8),
             None,
             "Noise 18/255: clean. Also found: blur of 1.8 pixels.",
+            ("denoise",),
+        ),
+        (
+            replace(NOISY, noise=6.0, blur=1.8, camera=CAMERA),
+            90,
+            "Blur of 1.8 pixels: sharpen. Also found: camera noise 6/255.",
+            ("deblur",),
+        ),
+        (
+            replace(NOISY, noise=8.0, blur=1.8, camera=CAMERA),
+            90,
+            "Camera noise 8/255: clean. Also found: blur of 1.8 pixels.",
+            ("denoise",),
+        ),
+        (
+            replace(NOISY, noise=6.0, blur=1.8, camera=CAMERA),
+            None,
+            "Camera noise 6/255: clean. Also found: blur of 1.8 pixels.",
             ("denoise",),
         ),
         (

@@ -279,7 +279,7 @@ def about_noise(opened: OpenPicture) -> str:
     t = schedule.t_from_noise(opened.content.estimate.noise)
     return tr(
         "Typical error of a pixel value (standard deviation),\n"
-        "on a scale where black is 0 and white is 255. Under 3 counts as clean,\n"
+        "on a scale where black is 0 and white is 255. Under 2.5 counts as clean,\n"
         "25 is clearly visible; 60 is as strong as the contrast of a usual picture.\n"
         "noise {noise:.1f}   t {t:.1f}   sigma {sigma:.3f}   SNR {snr:.1f} dB"
     ).format(

@@ -105,7 +105,7 @@ def restore_hint(document: Document) -> str:
         return tr("The model is still loading; the run starts by itself.")
     if opened is not None and opened.proposal is not None:
         several = len(opened.proposal.steps) > 1
-        return tr("One step after the other. A step that does harm is undone.") * several
+        return tr("One step after the other. A step that is seen to do harm is undone.") * several
     seconds = document.planner.expected_seconds()
     if seconds is None:
         return ""

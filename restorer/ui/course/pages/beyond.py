@@ -87,13 +87,14 @@ def _invented(spread: Spread, at: tuple[int, int]) -> Found:
     here = 2 * 255 * float(spread.std[y, x])
     above = 100 * float((spread.std < spread.std[y, x]).mean())
     told = tr(
-        "Where you pointed, the truth lies within {here:.0f} of 255; that is more doubt than at "
-        "{above:.0f} % of the picture. Red on the canvas is where other answers would fit as well: "
-        "edges, hair, texture, writing. There the network filled in what is usual. It does so "
-        "everywhere; in flat places that is simply right. A model with prompts invents far more: "
-        "hands with six fingers, letters that are none. What helps: a negative prompt (“extra "
-        "fingers, text”), the picture's edges as ControlNet input, a mask over what must not be "
-        "touched, and Taken away (4): what went should look like noise."
+        "Where you pointed, the truth should lie within {here:.0f} of 255; that is more doubt "
+        "than at {above:.0f} % of the picture. Red on the canvas is where other answers would "
+        "fit as well: edges, hair, texture, writing. There the network filled in what is usual."
+        " It does so everywhere; in flat places that is simply right. A model with prompts "
+        "invents far more: hands with six fingers, letters that are none. What helps: a "
+        "negative prompt (“extra fingers, text”), the picture's edges as ControlNet input, a "
+        "mask over what must not be touched, and Taken away (4): what went should look like "
+        "noise."
     ).format(here=here, above=above)
     return Found(told, equation=tr("|truth − result| ≤ 2 · spread at 95 of 100 pixels"))
 
