@@ -420,6 +420,7 @@ def test_scratches_are_found_and_found_anew_with_another_sensitivity(
     assert bar._name.text() == "Sensitivity"
     for value in (60, 70, 80):
         bar.slider.setValue(value)
+    assert bar._value.text() == "80 %"
     before, shown = mask_of(window).hole(), window.canvas.mask_layer
     qtbot.waitUntil(lambda: shown.shown is not mask_of(window), timeout=20000)
     found[:32:4] = True

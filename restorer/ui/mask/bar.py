@@ -95,7 +95,7 @@ class MaskBar(QFrame):
             self._set(self.tr("Tolerance"), _TOLERANCE, tools.tolerance, str(tools.tolerance))
         elif tools.kind is ToolKind.FIND:
             place = round(tools.sensitivity * _STEPS)
-            words = self.tr("Looking…") if tools.looking else f"{place} %"
+            words = self.tr("Looking…") if tools.painting else f"{place} %"
             self._set(self.tr("Sensitivity"), _STEPS, place, words)
         else:
             part = math.log(tools.size / SMALLEST) / math.log(LARGEST / SMALLEST)

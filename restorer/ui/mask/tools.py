@@ -173,10 +173,13 @@ class MaskTools(QObject):
 
     @property
     def looking(self) -> bool:
-        """Scratches are being looked for."""
-        return self.kind is ToolKind.FIND and (
-            self._look.isActive() or self._document.masks.drawing
-        )
+        """Scratches are being looked for, or will be at once."""
+        return self.painting or (self.kind is ToolKind.FIND and self._look.isActive())
+
+    @property
+    def painting(self) -> bool:
+        """What was found is being painted."""
+        return self.kind is ToolKind.FIND and self._document.masks.drawing
 
     @Slot()
     def _find(self) -> None:
