@@ -18,6 +18,7 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.jobs.background import Background
 from restorer.jobs.engine_thread import RunWorker
+from restorer.jobs.libraries import load_apart
 from restorer.jobs.messages import Kind, Message
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def real_engine(precision: Precision = "auto", device: str = "auto") -> EngineLi
     """The engine; torch comes with it, so this is called in the worker only."""
     from restorer.engine.engine import Engine
 
+    load_apart("torch", "lib/libtorch_python.so")
     return Engine(spare_cores=1, precision=precision, device=device)
 
 

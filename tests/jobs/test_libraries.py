@@ -1,0 +1,30 @@
+"""Libraries that are loaded without holding up the window."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from restorer.jobs.libraries import load_apart
+
+CODE = """
+import sys
+from pathlib import Path
+from restorer.jobs.libraries import load_apart
+print(load_apart("torch", "lib/libtorch_python.so"), "torch" in sys.modules)
+import torch
+print(float(torch.ones(2).sum()), load_apart("torch", "lib/libtorch_python.so"))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there")
+def test_torch_is_linked_before_it_is_imported() -> None:
+    told = subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, text=True)
+    assert told.stdout.splitlines() == ["True False", "2.0 False"]
+
+
+def test_what_is_not_there_is_left_to_the_import() -> None:
+    assert not load_apart("no_such_package", "lib/a.so")
+    assert not load_apart("this", "lib/a.so")
