@@ -34,7 +34,7 @@ from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction, status_of
 from tests.latent import tiny
-from tests.ui.dropping import drop
+from tests.ui.dropping import drag, drop, of_files
 from tests.ui.test_window import opened
 
 
@@ -539,4 +539,4 @@ def test_a_model_that_is_gone_is_refused_in_a_sentence(
     choose_model(real, "fill")
     qtbot.waitUntil(lambda: bool(real.document.notices.errors), timeout=60_000)
     assert "There is no model called “fill”" in real.document.notices.errors[-1].sentence
-    drop(real)  # nothing; the window goes on
+    assert not drag(real, of_files())  # nothing; the window goes on
