@@ -34,7 +34,7 @@ from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction, status_of
 from tests.latent import tiny
-from tests.ui.dropping import drag, drop, of_files
+from tests.ui.dropping import drag, of_files
 from tests.ui.test_window import opened
 
 
