@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class Tree:
     modules: dict[str, int] = field(default_factory=dict)  # lines
     functions: dict[str, int] = field(default_factory=dict)  # lines
     classes: dict[str, Class] = field(default_factory=dict)
+    painters: list[str] = field(default_factory=list)  # that are begun and not ended
 
     def bases(self, name: str) -> list[str]:
         """Our own ones; a package hands on what its modules define."""
@@ -76,6 +78,7 @@ def read_module(tree: Tree, module: str, code: ast.Module) -> None:
                 name.asname or name.name: f"{node.module}.{name.name}" for name in node.names
             }
         elif isinstance(node, ast.FunctionDef):
+            tree.painters += [f"{module}.{name}" for name in unended(node)]
             lines = (node.end_lineno or 0) - node.lineno + 1
             tree.functions[f"{module}.{node.name}"] = lines
         elif isinstance(node, ast.ClassDef):
@@ -83,6 +86,13 @@ def read_module(tree: Tree, module: str, code: ast.Module) -> None:
             methods = sum(isinstance(part, ast.FunctionDef) for part in node.body)
             known = [imported.get(base, f"{module}.{base}") for base in bases]
             tree.classes[f"{module}.{node.name}"] = Class(known, methods)
+
+
+def unended(function: ast.FunctionDef) -> list[str]:
+    """Painters that a function begins and never ends: `painter = QPainter(...)`."""
+    words = ast.unparse(function)
+    begun = re.findall(r"\b(\w+)(?:, \w+)* = \(?QPainter\(", words)
+    return [f"{function.name}.{name}" for name in begun if f"{name}.end()" not in words]
 
 
 TREE = read_tree()
@@ -94,6 +104,12 @@ def test_functions_are_short() -> None:
     lines = sorted(TREE.functions.values())
     assert lines[len(lines) // 2] <= USUAL_LINES
     assert lines[len(lines) * 19 // 20] <= LONG_LINES
+
+
+def test_painters_are_ended() -> None:
+    # else they end with the frame of their function, which a debugger, a profiler or an exception
+    # may hold: "endPaint() called with active painter", and then a crash
+    assert not TREE.painters
 
 
 def test_modules_are_short() -> None:

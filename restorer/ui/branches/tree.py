@@ -105,6 +105,7 @@ class BranchTree(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             for x in xs[line.after :]:
                 painter.drawEllipse(QPointF(x, y), _DOT, _DOT)
+        painter.end()
 
     def _middle(self, row: int) -> float:
         return 2 + self.row_height * (row + 0.5)

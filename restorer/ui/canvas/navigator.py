@@ -73,6 +73,7 @@ class Navigator(QWidget):
             painter.drawRect(frame)
         painter.setPen(QColor(0, 0, 0, 160))
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._go(event.position())

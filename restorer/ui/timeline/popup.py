@@ -84,3 +84,4 @@ class HoverPopup(QWidget):
             left = (self.width() - metrics.horizontalAdvance(line)) // 2
             painter.drawText(left, y + metrics.ascent(), line)
             y += metrics.lineSpacing()
+        painter.end()

@@ -182,6 +182,7 @@ class Readout(QWidget):
             painter.setPen(self.theme["text"])
             painter.drawText(round(x), baseline, item.value)
             x += metrics.horizontalAdvance(item.value) + self.GAP
+        painter.end()
 
 
 def fitting(items: list[Item], metrics: QFontMetricsF, gap: float, width: float) -> list[Item]:

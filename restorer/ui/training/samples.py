@@ -53,6 +53,7 @@ class Tile(QWidget):
             target = QRectF(0, 0, size.width(), size.height())
             target.moveCenter(QRectF(self.rect()).center())
             painter.drawImage(target, self._image)
+        painter.end()
 
 
 class Samples(QWidget):

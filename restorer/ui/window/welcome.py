@@ -78,6 +78,7 @@ class BeforeAfter(QWidget):
         painter.drawPixmap(whole, self._pair, half)
         painter.setClipPath(shape)
         painter.fillRect(QRectF(at - 1, 0, 2, whole.height()), Qt.GlobalColor.white)
+        painter.end()
 
 
 class SampleCard(QPushButton):
