@@ -66,12 +66,12 @@ class Preview(QObject):
     def why_not(self) -> str:
         """Why no part of the picture on view can be shown; "" if one can, or later on."""
         opened, task = self._pictures.current, self.task
+        if opened is not None and opened.proposal is not None:
+            return QCoreApplication.translate(
+                "Preview", "What is proposed is done step by step; choose a task to preview it."
+            )
         if opened is None or task is None:
             return ""
-        if opened.proposal is not None:
-            return QCoreApplication.translate(
-                "Preview", "Several steps are proposed; choose one task to see a preview of it."
-            )
         from restorer.engine.region import why_no_region
 
         return why_no_region(task, opened.plan.parameters.latent is not None)

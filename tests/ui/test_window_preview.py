@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
@@ -70,6 +72,12 @@ def test_it_follows_the_view_and_what_is_asked_for(
 def test_restore_takes_its_place(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
     window.panel.preview.click()
     wait_for_it(qtbot, window)
+    asked = len(engine.runs)
+    window.actions_["crop"].trigger()  # all of the picture is on view: nothing is laid over it
+    qtbot.wait(200)
+    assert not window.canvas.layers.shown.tiles
+    assert len(engine.runs) == asked
+    window.actions_["crop"].trigger()
     window.actions_["restore"].trigger()
     qtbot.waitUntil(lambda: status_of(window) is Status.RESTORED)
     assert window.document.pictures.current.results.frames == engine.runs[-1].steps
@@ -83,3 +91,14 @@ def test_what_cannot_be_seen_in_part_says_why(qtbot: QtBot, window: MainWindow) 
     assert "by chance" in window.runs.notice.text()
     assert not window.document.preview.wanted
     assert not window.panel.preview.isChecked()
+
+
+def test_a_proposal_of_steps_says_that_a_task_must_be_chosen(
+    qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "measure", lambda picture: replace(NOISY, noise=1.0, stripes=5.0))
+    empty_window.document.pictures.open_picture(Picture(PIXELS), "a")
+    qtbot.waitUntil(lambda: status_of(empty_window) is Status.READY)
+    empty_window.actions_["preview"].trigger()
+    assert "choose a task" in empty_window.runs.notice.text()
+    assert not empty_window.document.preview.wanted

@@ -81,6 +81,8 @@ class PreviewController(QObject):
 
     @Slot()
     def _ask(self) -> None:
+        if self._document.crops.choosing is not None:
+            return  # all of the picture is on view, turned perhaps: not what would be restored
         if self._canvas.layers.original and self._canvas.viewport.geometry.shares is not None:
             self._preview.show(self._box)
             if self._preview.why_not:
