@@ -71,6 +71,13 @@ class Branches(QObject):
             obstacle = opened.plan.obstacle
             if obstacle is not None:
                 self._notices.report(obstacle)
+        elif not changed(task) and step == task.steps - 1:
+            self._notices.hint.emit(
+                self.tr(
+                    "After step {0} nothing is left to chance. Choose an earlier step, or change "
+                    "look, strength, mask or model first."
+                ).format(step + 1)
+            )
         elif not changed(task):
             self._notices.hint.emit(
                 self.tr(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from restorer.engine.task import RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.errors import BadInput
 
 #: What a branch has of its trunk, see `RestorationTask`.
@@ -44,4 +44,9 @@ def changed(task: RestorationTask) -> tuple[str, ...]:
 def _unused(task: RestorationTask) -> tuple[str, ...]:
     trunk = task.trunk
     means = trunk is not None and task.faithfulness == trunk.faithfulness == 1
-    return ("sampler", "eta") if means and task.damage.is_noise else ()
+    if not task.damage.is_noise:
+        return ()
+    # no noise is put back after the last step; one of a latent model may leave some
+    if task.model == BUILTIN_MODEL and task.after == task.steps - 1 and not task.even_grain:
+        return ("seed", "sampler", "eta")
+    return ("sampler", "eta") if means else ()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from restorer.engine.branch import changed
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import ModelStatus
 from restorer.engine.inputs import Inputs
@@ -75,6 +76,19 @@ def test_what_changes_does_so_from_the_step_on(changes, state_moves):
     np.testing.assert_array_equal(branch[2].x_t, before[2].x_t)  # the state it goes on from
     assert not np.array_equal(branch[-1].x0, before[-1].x0)
     assert np.array_equal(branch[-1].x_t, before[-1].x_t) != state_moves
+
+
+@pytest.mark.parametrize("sampler", ["ddpm", "ddim", "dpmpp"])
+def test_chance_does_not_count_in_the_last_step(sampler):
+    inputs = Inputs(picture_with(40.0))
+    trunk = task_for(40.0, steps=STEPS, faithfulness=0.4, sampler=sampler, eta=1.0)
+    asked = {"seed": 4, "eta": 0.0, "sampler": "ddpm-quiet"}
+    before, branch = (
+        frames(task, inputs) for task in (trunk, from_step(trunk, STEPS - 1, **asked))
+    )
+    assert all(map(same, before, branch))
+    assert changed(from_step(trunk, STEPS - 1, **asked)) == ()
+    assert changed(from_step(trunk, STEPS - 2, **asked)) == ("sampler", "eta", "seed")
 
 
 def test_another_model_answers_from_the_step_on():

@@ -51,6 +51,11 @@ def test_a_changed_setting_offers_to_go_on_from_the_step_on_view(window: MainWin
     window.document.notices.hint.connect(said.append)
     window.actions_["branch"].trigger()  # that would be the same run again
     assert said[0].startswith("Change something first: seed, eta")
+    window.document.display.set_playhead(window.document.pictures.current.results.frames - 1)
+    window.document.planner.change("x", seed=9)
+    assert not offer.isVisible()  # the last step puts no noise back
+    window.actions_["branch"].trigger()
+    assert "nothing is left to chance" in said[1]
     assert len(window.document.pictures.current.results) == 1
 
 
