@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -31,12 +31,15 @@ class Recipes:
         self._pictures, self._planner = pictures, planner
         self._models, self._crops = models, crops
 
-    def save(self, path: Path) -> None:
-        """Write what Restore would do with the picture on view; a file there is replaced."""
+    def save(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
+        """Write what Restore would do with the picture on view; a file there is replaced.
+
+        `then` is called once it is written.
+        """
         opened = self._pictures.current
         if opened is not None:
             writing = partial(write_recipe, recipe_of(opened), path, force=True)
-            self._pictures.compute(writing, lambda _: None)
+            self._pictures.compute(writing, lambda _: then())
 
     def load(self, text: str, path: Path) -> None:
         """Take the settings of the picture on view from a file; `text` names that for undoing."""

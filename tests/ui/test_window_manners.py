@@ -33,7 +33,7 @@ from restorer.ui.canvas import CompareMode
 from restorer.ui.noise.histogram import shares_of, told
 from restorer.ui.widgets import screen
 from restorer.ui.widgets.screen import fit_on_screen
-from restorer.ui.window import presets_menu
+from restorer.ui.window import presets_menu, recipes
 from restorer.ui.window.actions import all_actions
 from restorer.ui.window.file_dialogs import FileDialogs, pictures_in
 from restorer.ui.window.how_to import HOW_TO
@@ -173,6 +173,13 @@ def test_settings_are_kept_as_presets(
     qtbot.waitUntil(lambda: plan.parameters.faithfulness == 0.25)
     assert plan.parameters.grain == 0.5
     assert window.undo.undoText() == "Preset Old - film"
+    planner.change("x", grain=0.25)
+    kept = presets_menu.all_presets()[0].read_bytes()
+    asked: list[str] = []
+    monkeypatch.setattr(recipes, "confirmed", lambda _, question, *__: asked.append(question))
+    window.recipes.save_preset()
+    assert asked == ["Replace the preset “Old - film”?"]
+    assert presets_menu.all_presets()[0].read_bytes() == kept
     menu.actions()[-1].menu().actions()[0].trigger()  # Remove
     assert not presets_menu.all_presets()
     menu.renew(False)
@@ -207,6 +214,8 @@ def test_the_histogram_counts_what_is_on_view(qtbot: QtBot, window: MainWindow) 
     window.document.runs.restore()
     qtbot.waitUntil(lambda: dialog.sentence.text() != before)
     qtbot.waitUntil(lambda: not window.document.runs.busy)
+    window.document.pictures.close(window.document.pictures.current)
+    assert dialog.sentence.text() == ""  # it speaks of no picture that is gone
 
 
 def test_views_can_be_read_and_chosen_in_a_narrow_window(qtbot: QtBot, window: MainWindow) -> None:

@@ -15,7 +15,7 @@ from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background, go_on
 from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.layouts import SPACE, in_column
+from restorer.ui.widgets.layouts import in_column, wide
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 
 Shares = NDArray[np.float64]
@@ -52,11 +52,11 @@ class HistogramDialog(QDialog):
         from restorer.ui.widgets.curves import COLOURS, Curves  # pyqtgraph comes with it
 
         self.setWindowTitle(tr("Histogram"))
-        self.curves = Curves(tr("Percentage of the pixels with each value"), tr("0 to 255"))
+        self.curves = Curves(tr("Percentage of the pixels with each value"), tr("0 to 255"), True)
         self.curves.add_lines(COLOURS[:3], ("",))
         self.sentence = label("", "value", wrapped=True)
         body = QWidget()
-        in_column(self.sentence, self.curves, SPACE, on=body, margins=16, spacing=10)
+        in_column(self.sentence, wide(self.curves), on=body, margins=16, spacing=10)
         in_column(scrolling(body), on=self)
         fit_on_screen(self, QSize(440, 300), QSize(320, 240))
 
@@ -71,6 +71,12 @@ class HistogramDialog(QDialog):
         caption = tr("red, green, blue: on view; dashed: as it came, all three together")
         self.curves.show_lines([*lines, (values, came)], caption)
         self.sentence.setText(told(found[0]))
+
+    def show_nothing(self) -> None:
+        """No picture is open, or it is still being read."""
+        none = np.zeros(0)
+        self.curves.show_lines([(none, none)] * 4, "")
+        self.sentence.setText("")
 
 
 class Histogram(QObject):
@@ -104,7 +110,11 @@ class Histogram(QObject):
     def _count(self) -> None:
         opened = self._document.pictures.current
         picture = opened.content.picture if opened is not None else None
-        if picture is None or self.dialog is None:
+        if self.dialog is None:
+            return
+        if picture is None:
+            self._background.cancel()
+            self.dialog.show_nothing()
             return
         shown = self._document.display.shown
         counting = partial(_both, picture.pixels if shown is None else shown, picture.pixels)

@@ -86,7 +86,7 @@ def elsewhere(document: Document) -> str:
 
 def _left(now: Progress) -> str:
     """What is expected; what comes after the last tile, such as decoding, has no forecast."""
-    if now.seconds_left < 1:
+    if now.seconds_left < 1 and now.step == now.steps - 1:
         return tr("finishing")
     return tr("{time} left").format(time=duration(now.seconds_left))
 

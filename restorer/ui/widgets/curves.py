@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.layouts import in_column
+from restorer.ui.widgets.layouts import in_column, wide
 from restorer.ui.widgets.plots import StillPlot
 
 Numbers = NDArray[np.float64]
@@ -28,14 +28,20 @@ class Curves(QWidget):
         caption: under them.
     """
 
-    def __init__(self, title: str, across: str) -> None:
+    def __init__(self, title: str, across: str, grows: bool = False) -> None:
+        """`grows`: into the room there is; else it is as high as all others."""
         super().__init__()
         self._plot = StillPlot(title, across, self._color_lines)
-        self._plot.setFixedHeight(HEIGHT)
+        self._plot.setMinimumHeight(HEIGHT)
+        if grows:  # it would have room for 480 pixels
+            self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        else:
+            self._plot.setFixedHeight(HEIGHT)
         self._lines: list[Any] = []
         self._pens: list[tuple[str, bool]] = []
         self.caption = label("", "quiet", wrapped=True)
-        in_column(label(title, "caption", wrapped=True), self._plot, self.caption, on=self)
+        plot = wide(self._plot) if grows else self._plot
+        in_column(label(title, "caption", wrapped=True), plot, self.caption, on=self)
 
     def add_lines(self, solid: tuple[str, ...], dashed: tuple[str, ...]) -> None:
         """One of each colour; "" is that of text."""

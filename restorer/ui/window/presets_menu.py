@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from restorer.ui.widgets.labels import no_key
 
 _FORBIDDEN = '/\\:*?"<>|'  # in names of files, on one system or another
+_LONGEST = 60  # of a name, in letters: file systems take 255 bytes, a menu less
 
 
 def presets_folder() -> Path:
@@ -22,7 +23,7 @@ def presets_folder() -> Path:
 def path_of(name: str) -> Path:
     """The file of a preset with this name."""
     plain = "".join("-" if letter in _FORBIDDEN else letter for letter in name).strip(" .")
-    return presets_folder() / f"{plain or 'preset'}.toml"
+    return presets_folder() / f"{plain[:_LONGEST].rstrip(' .') or 'preset'}.toml"
 
 
 def all_presets() -> list[Path]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -10,7 +11,9 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 
 from restorer.document import Document, OpenPicture
 from restorer.engine.recipe import SUFFIXES
+from restorer.errors import BadInput
 from restorer.ui.widgets.files import ask_file, ask_target
+from restorer.ui.widgets.question import confirmed
 from restorer.ui.window.picture_strip import PictureStrip
 from restorer.ui.window.presets_menu import PresetsMenu, path_of
 
@@ -54,10 +57,13 @@ class RecipeDialogs(QObject):
         name, agreed = QInputDialog.getText(self._window, title, self.tr("Name:"))
         if agreed and name.strip():
             path = path_of(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._document.recipes.save(path)
+            question = self.tr("Replace the preset “{0}”?").format(path.stem)
+            if path.exists() and not confirmed(self._window, question, self.tr("Replace")):
+                return
+            if not self._tried(partial(path.parent.mkdir, parents=True, exist_ok=True)):
+                return
             said = self.tr("Kept as “{0}” under File > Presets.").format(path.stem)
-            self._document.notices.hint.emit(said)
+            self._document.recipes.save(path, partial(self._document.notices.hint.emit, said))
 
     @Slot(object)
     def use_preset(self, path: Path) -> None:
@@ -66,8 +72,19 @@ class RecipeDialogs(QObject):
 
     @Slot(object)
     def _remove_preset(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
-        self._document.notices.hint.emit(self.tr("“{0}” is removed.").format(path.stem))
+        if self._tried(partial(path.unlink, missing_ok=True)):
+            self._document.notices.hint.emit(self.tr("“{0}” is removed.").format(path.stem))
+
+    def _tried(self, change: Callable[[], None]) -> bool:
+        """Change something on disk, or say why that cannot be."""
+        try:
+            change()
+        except OSError as error:
+            self._document.notices.report(
+                BadInput(self.tr("The presets cannot be changed: {0}").format(error))
+            )
+            return False
+        return True
 
     def to_selected(self) -> None:
         """Give the settings on view to those selected in the strip."""
