@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from restorer.degradation.impulses import find_impulses, without
+from restorer.degradation.stripes import without_waves
 from restorer.errors import BadInput
 from restorer.imaging import scratch
 from restorer.imaging.bands import bands
@@ -97,7 +98,7 @@ class Looked:
     Attributes:
         hit: (H, W), pixels that say nothing.
         dust: (H, W), where a scanner's infrared did not pass; None without such a channel.
-        odds: see `scratch_odds`, of the picture without them.
+        odds: see `scratch_odds`, of the picture without them and without waves all over it.
     """
 
     hit: Mask
@@ -140,7 +141,9 @@ def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
         infrared: (H, W), a scanner's, see `restorer.imaging.infrared`.
     """
     hit = find_impulses(pixels)
-    odds = scratch_odds(without(pixels, hit) if hit.any() else pixels)
+    # each crest of slanting stripes looks like a hair
+    seen = without_waves(without(pixels, hit) if hit.any() else pixels)
+    odds = scratch_odds(seen)
     return Looked(hit, odds, None if infrared is None else find_dust(infrared))
 
 

@@ -99,6 +99,13 @@ def without(pixels: Floats, stripes: Stripes) -> Floats:
     return filled(pixels.shape, lambda rows: np.clip(pixels[rows] - excess[rows], 0, 1))
 
 
+def without_waves(pixels: Floats) -> Floats:
+    """The picture without what runs over all of it, in 0..1; itself where nothing does for sure."""
+    waves, none = read_waves(pixels), np.zeros((max(pixels.shape), pixels.shape[2]), np.float32)
+    height, width = pixels.shape[:2]
+    return without(pixels, Stripes(none[:height], none[:width], waves)) if waves else pixels
+
+
 def _level(offsets: Floats) -> float:
     more = offsets[1:-1] - (offsets[:-2] + offsets[2:]) / 2
     return 255 * float(more.std()) / _MORE**0.5 if len(more) else 0.0

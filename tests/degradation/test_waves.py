@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from restorer.degradation import scratches
 from restorer.degradation.estimate import estimate
 from restorer.degradation.stripes import read_stripes, without
 from restorer.degradation.waves import read_waves
@@ -44,6 +45,18 @@ def test_they_are_proposed_in_words(photo: np.ndarray) -> None:
     proposal = propose(estimate(waved(photo, (10, 0.113, 0.231))), None)
     assert proposal.steps == ("destripe",)
     assert proposal.sentence.startswith("Slanting stripes of 7/255 all over the picture: take off")
+
+
+def test_scratches_are_looked_for_beneath_them(
+    photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[np.ndarray] = []
+    monkeypatch.setattr(scratches, "scratch_odds", lambda pixels: seen.append(pixels) or pixels)
+    y = waved(photo, (18, 0.043, 0.11))
+    scratches.look(y)
+    scratches.look(photo)
+    assert psnr(seen[0], photo) > psnr(y, photo) + 8
+    assert seen[1] is photo
 
 
 def test_what_is_in_one_place_bends_or_is_all_there_is_stays(photo: np.ndarray) -> None:
