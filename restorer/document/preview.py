@@ -74,7 +74,9 @@ class Preview(QObject):
             return ""
         from restorer.engine.region import why_no_region
 
-        return why_no_region(task, opened.plan.parameters.latent is not None)
+        reason = why_no_region(task, opened.plan.parameters.latent is not None)
+        said = QCoreApplication.translate("Preview", "No preview: {0}")
+        return said.format(reason[0].lower() + reason[1:]) if reason else ""
 
     def show(self, box: Box) -> None:
         """Restore a box, in pixels of the picture on view, unless it is what was asked for last."""
