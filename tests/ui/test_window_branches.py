@@ -81,6 +81,12 @@ def test_branches_are_results_and_a_tree(
     assert [made.isChecked() for made in tree.buttons] == [False, False, True]
     assert window.undo.undoText() == "Go on from step 3"
 
+    high = tree.window().height()
+    area = tree.parentWidget().parentWidget()
+    window.resize(window.width(), 600)  # there is room for fewer rows
+    qtbot.waitUntil(lambda: area.height() < 3 * tree.row_height)
+    window.resize(window.width(), high)
+
     QTest.mouseClick(tree.buttons[0], Qt.MouseButton.LeftButton)  # versions as any others
     assert opened.results.shown is first
     show, compare = window.runs.branches.menu(2).actions()

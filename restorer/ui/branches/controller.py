@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Slot
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from restorer.document import Changes, Document
@@ -37,6 +37,12 @@ class BranchesController(QObject):
         self.tree.chosen.connect(lambda row: document.versions.show(self._twigs[row].run))
         self.tree.menu_wanted.connect(self._open_menu)
         timeline.go_on_wanted.connect(document.branches.begin)
+        timeline.window().installEventFilter(self)
+
+    def eventFilter(self, window: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and len(self._twigs) > 1:
+            self._show()
+        return super().eventFilter(window, event)
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
@@ -63,11 +69,15 @@ class BranchesController(QObject):
                 for twig in twigs
             )
         )
+        shown = next((row for row, twig in enumerate(twigs) if twig.run is opened.results.shown), 0)
+        self._fit(shown)
+
+    def _fit(self, shown: int) -> None:
+        """As many rows as the window has room for; the one on view is among them."""
         low = self._timeline.window().height() < _LOW
-        rows_seen = min(len(twigs), 2 if low else _MOST_ROWS)
+        rows_seen = min(len(self._twigs), 2 if low else _MOST_ROWS)
         height = self.tree.row_height
         self._area.setFixedHeight(height * rows_seen + 4)
-        shown = next((row for row, twig in enumerate(twigs) if twig.run is opened.results.shown), 0)
         QTimer.singleShot(0, self, partial(self._see, shown * height + height // 2, height // 2))
 
     def _see(self, middle: int, around: int) -> None:
