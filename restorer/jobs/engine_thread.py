@@ -98,7 +98,8 @@ class RunWorker(QObject):
         run.cancel.raise_if_cancelled()
         self._say(Message(Kind.STARTED, run.number))
         engine = self._load(run.number, run.task.model)
-        engine.on_shortage = lambda words: self._say(Message(Kind.TOLD, run.number, words=words))
+        number = run.number  # the engine would keep the whole run
+        engine.on_shortage = lambda words: self._say(Message(Kind.TOLD, number, words=words))
         run.place = self._place
         run.answers.made_at(self._place)
         run.cancel.raise_if_cancelled()
