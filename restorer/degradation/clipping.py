@@ -31,6 +31,7 @@ _WINDOW = 7
 _SAMPLES = 4000
 _LEVELS = np.linspace(0.0, WHITE, 4096)
 _PLACES = 1 << 17  # that 0..1 is divided into
+_AT_A_TIME = 1 << 16  # values; the indices of more would be two more copies of a picture
 
 Array = NDArray[np.float64]
 
@@ -86,13 +87,18 @@ def undo_clipping(pixels: NDArray[np.float32], p: float) -> NDArray[np.float32]:
     """
     if p <= 0:
         return np.clip(pixels, 0, 1).astype(np.float32)
-    places = np.clip(pixels, 0, 1, dtype=np.float32)
-    places *= _PLACES
-    if np.isnan(places.max(initial=0)):
-        return np.full_like(places, np.nan)  # whoever looks at it must see that it is no picture
-    restored = _moved(p).take(places.astype(np.int32))
-    restored += pixels
-    return np.asarray(np.clip(restored, 0, 1, out=restored))
+    table, out = _moved(p), np.empty(pixels.shape, np.float32)
+    step = max(1, _AT_A_TIME // max(1, pixels[:1].size))
+    for start in range(0, len(pixels), step):
+        part, into = pixels[start : start + step], out[start : start + step]
+        places = np.clip(part, 0, 1, dtype=np.float32)
+        places *= _PLACES
+        if np.isnan(places.max(initial=0)):
+            return np.full_like(out, np.nan)  # whoever looks at it must see that it is no picture
+        into[:] = table.take(places.astype(np.intp))
+        into += part
+        np.clip(into, 0, 1, out=into)
+    return out
 
 
 @lru_cache(maxsize=4)

@@ -600,7 +600,7 @@ def test_about_120_pixels_high(timeline: NoiseTimeline) -> None:
 def test_context_menu_switches_the_spacing(timeline: NoiseTimeline) -> None:
     from restorer.ui.timeline.menu import timeline_menu
 
-    menu = timeline_menu(timeline, timeline.view, timeline.playback, timeline.start)
+    menu = timeline_menu(timeline, timeline.view, timeline.playback, timeline.start, None)
     linear = next(action for action in menu.actions() if action.text() == "Linear t")
     linear.trigger()
     assert timeline.view.spacing is Spacing.LINEAR
