@@ -73,8 +73,7 @@ def test_noise_of_a_camera() -> None:
 @pytest.mark.parametrize("scale", [2, 4])
 def test_enlarging(scale: int) -> None:
     inputs = Inputs(strip(660 // scale))
-    found = estimate(inputs.picture.pixels)
-    task = plan_repair(Damage("upscale", scale=scale), inputs, found, steps=1)
+    task = plan_repair(Damage("upscale", scale=scale), inputs, estimate(inputs.picture.pixels))
     assert task.method == "conditional"
     assert differ(task, inputs, 608) < 0.5
 

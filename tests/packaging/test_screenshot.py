@@ -14,10 +14,11 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.prior
-def test_the_screenshot_is_taken_and_the_script_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", ["restored", "restoring"])
+def test_the_screenshot_is_taken_and_the_script_ends(tmp_path: Path, state: str) -> None:
     out = tmp_path / "window.png"
     script = [sys.executable, str(ROOT / "packaging/screenshot.py"), str(out)]
-    command = [*script, "--state", "restored", "--steps", "2"]
+    command = [*script, "--state", state, "--steps", "2"]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     run = subprocess.run(command, env=environment, timeout=300, capture_output=True, check=False)
     assert run.returncode == 0, run.stderr.decode()

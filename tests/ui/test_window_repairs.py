@@ -312,7 +312,7 @@ def test_scratches_are_offered_to_be_filled_once_they_are_found(
     mask = window.document.masks.painted(Layer.MASK)
     assert mask is not None
     qtbot.waitUntil(lambda: mask.hole().any(), timeout=60_000)
-    assert mask.hole()[:, 195:212].any(axis=1).mean() > 0.6
+    assert mask.hole()[:, 195:212].any(axis=1).mean() > 0.8
     assert engine.runs == []  # for the person to look at first
 
 
