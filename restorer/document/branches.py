@@ -15,6 +15,7 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
+from restorer.words import tr
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,14 +74,14 @@ class Branches(QObject):
                 self._notices.report(obstacle)
         elif not changed(task) and step == task.steps - 1:
             self._notices.hint.emit(
-                self.tr(
+                tr(
                     "After step {0} nothing is left to chance. Choose an earlier step, or change "
                     "look, strength, mask or model first."
                 ).format(step + 1)
             )
         elif not changed(task):
             self._notices.hint.emit(
-                self.tr(
+                tr(
                     "Change something first: seed, eta, sampler, look, strength, mask, words or "
                     "model. The run then goes on from step {0} with that."
                 ).format(step + 1)

@@ -22,6 +22,7 @@ from restorer.document.states import Status
 from restorer.engine.control import Control
 from restorer.imaging.crop import Crop, crop_of, cropped
 from restorer.imaging.picture import Picture
+from restorer.words import tr
 
 _ALL = ~(Changes.ERRORS | Changes.MODEL | Changes.PROGRESS | Changes.DRAWING)
 
@@ -72,7 +73,7 @@ class Crops(QObject):
             return False
         busy = opened.results.making is not None or opened.results.steps is not None
         if busy or opened.plan.begins_soon:
-            words = self.tr("This picture is being restored. Press Esc to stop it before you crop.")
+            words = tr("This picture is being restored. Press Esc to stop it before you crop.")
             self._notices.hint.emit(words)
             return False
         return True
@@ -115,7 +116,7 @@ class Crops(QObject):
         opened.undo.push(_Keep(text, partial(self._put, opened), before, after))
         if len(before.results):
             self._notices.hint.emit(
-                self.tr("Results of the picture as it was cropped before come back with Undo.")
+                tr("Results of the picture as it was cropped before come back with Undo.")
             )
 
     def _put(self, opened: OpenPicture, state: _State) -> None:

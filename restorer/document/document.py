@@ -38,6 +38,7 @@ from restorer.engine.control import Control
 from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
 from restorer.jobs import Jobs, Kind, Message
+from restorer.words import tr
 
 
 class Document(QObject):
@@ -117,7 +118,7 @@ class Document(QObject):
         """
         opened = opened or self.pictures.current
         if opened is not None and opened.proposal is not None and opened.results.making is None:
-            self.steps.begin(self.tr("Restore"), opened)
+            self.steps.begin(tr("Restore"), opened)
         else:
             self.runs.restore(opened)
 
@@ -134,7 +135,7 @@ class Document(QObject):
             return
         opened.plan.awaited = None
         if self.planner.readiness_of(opened) is Readiness.CLEAN:
-            self.notices.hint.emit(self.tr("Nothing was found that could be cleaned."))
+            self.notices.hint.emit(tr("Nothing was found that could be cleaned."))
         self.restore(opened)
 
     def by(self, listener: object) -> AbstractContextManager[None]:
@@ -162,7 +163,7 @@ class Document(QObject):
         if kind.needs_hole and not opened.painted.looked_through:
             from restorer.degradation.scratches import SENSITIVITY  # loaded when they were counted
 
-            self.masks.find(self.tr("Find scratches"), Layer.MASK, SENSITIVITY)
+            self.masks.find(tr("Find scratches"), Layer.MASK, SENSITIVITY)
         else:
             self.runs.restore()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.diffusion.answers import Remembered
 from restorer.document.notices import Notices
@@ -16,6 +16,7 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
 from restorer.jobs import Jobs, Kind, Message
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.engine.region import RegionRun
@@ -67,15 +68,13 @@ class Preview(QObject):
         """Why no part of the picture on view can be shown; "" if one can, or later on."""
         opened, task = self._pictures.current, self.task
         if opened is not None and opened.proposal is not None:
-            return QCoreApplication.translate(
-                "Preview", "What is proposed is done step by step; choose a task to preview it."
-            )
+            return tr("What is proposed is done step by step; choose a task to preview it.")
         if opened is None or task is None:
             return ""
         from restorer.engine.region import why_no_region
 
         reason = why_no_region(task, opened.plan.parameters.latent is not None)
-        said = QCoreApplication.translate("Preview", "No preview: {0}")
+        said = tr("No preview: {0}")
         return said.format(reason[0].lower() + reason[1:]) if reason else ""
 
     def show(self, box: Box) -> None:

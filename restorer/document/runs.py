@@ -23,6 +23,7 @@ from restorer.engine.models import ModelInfo
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.jobs import Jobs, Kind, Message
+from restorer.words import tr
 
 #: Bytes of a run that may lie in memory of what the network has answered, so that a branch need not
 #: ask again; and of how many runs.
@@ -79,9 +80,7 @@ class Runs(QObject):
             self._notifier.tell(Changes.STATUS)
         if readiness is Readiness.RUNNING:
             self._notices.hint.emit(
-                self.tr(
-                    "This picture is being restored. Press Esc to stop it before you start again."
-                )
+                tr("This picture is being restored. Press Esc to stop it before you start again.")
             )
         elif readiness is Readiness.READY and opened.plan.task and opened.plan.task.start:
             with self._notifier.together():
@@ -330,9 +329,9 @@ class Runs(QObject):
                 opened.results.playhead = opened.results.frames - 1
                 self.shown.emit(opened)
             steps = self._part_of.pop(run.number, None)
-            done = self.tr("Restore") if before is None else self.tr("Restore again")
+            done = tr("Restore") if before is None else tr("Restore again")
             if run.task.trunk is not None:
-                done = self.tr("Go on from step {0}").format(run.task.after + 1)
+                done = tr("Go on from step {0}").format(run.task.after + 1)
             text = steps.text if steps is not None else done
             opened.undo.push(ShowResult(text, partial(self.show, opened), before, run, steps))
         elif opened.results.shown is run:

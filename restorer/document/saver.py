@@ -20,6 +20,7 @@ from restorer.engine.run import Run
 from restorer.errors import BadInput
 from restorer.imaging.formats import AS_USUAL, SaveOptions
 from restorer.jobs.background import Job
+from restorer.words import tr
 
 
 class Saver(QObject):
@@ -54,9 +55,9 @@ class Saver(QObject):
         """The result on view is whole and no mere preview; says what is missing if it is not."""
         opened = self._pictures.current
         if opened is not None and opened.under_way:
-            sentence = self.tr("It cannot be saved or used yet: it is still being restored.")
+            sentence = tr("It cannot be saved or used yet: it is still being restored.")
             self._notices.hint.emit(
-                " ".join((sentence, self.tr("Esc stops it and keeps what there is.")))
+                " ".join((sentence, tr("Esc stops it and keeps what there is.")))
             )
             return False
         if opened is None or not opened.results.preview:
@@ -84,9 +85,7 @@ class Saver(QObject):
                 then()
 
         if not self._judgements.begin(run, partial(self._pictures.ask, opened), known):
-            self._notices.hint.emit(
-                self.tr("One moment: the result is being checked for lost detail.")
-            )
+            self._notices.hint.emit(tr("One moment: the result is being checked for lost detail."))
 
     def judge(self, opened: OpenPicture, run: Run, then: Callable[[], None]) -> None:
         """Do something as soon as it is known whether a result has lost something."""

@@ -12,6 +12,7 @@ from restorer.document.pictures import Pictures
 from restorer.document.results import Change, ShowResult
 from restorer.document.runs import Runs
 from restorer.engine.run import Run
+from restorer.words import tr
 
 
 class Versions(QObject):
@@ -25,14 +26,14 @@ class Versions(QObject):
         """Put the former (-1) or the newer (1) version of the picture on view."""
         opened = self._pictures.current
         if opened is not None and opened.has_version(by):
-            text = self.tr("Previous result") if by < 0 else self.tr("Next result")
+            text = tr("Previous result") if by < 0 else tr("Next result")
             self._choose(opened, text, opened.versions[opened.version + by])
 
     def show(self, run: Run | None) -> None:
         """Put a version of the picture on view, None for the original."""
         opened = self._pictures.current
         if opened is not None and run in opened.versions and run is not opened.results.shown:
-            self._choose(opened, self.tr("Show another result"), run)
+            self._choose(opened, tr("Show another result"), run)
 
     @property
     def saved(self) -> Run | None:
@@ -54,7 +55,7 @@ class Versions(QObject):
 
         if name != before:
             renaming = partial(call, name), partial(call, before)
-            opened.undo.push(Change(self.tr("Name result"), *renaming))
+            opened.undo.push(Change(tr("Name result"), *renaming))
 
     def delete(self) -> None:
         """Take the result on view from among the others, and show what comes before it."""
@@ -75,7 +76,7 @@ class Versions(QObject):
             opened.results.put_back(place, run)
             self._runs.show(opened, run)
 
-        opened.undo.push(Change(self.tr("Delete result"), remove, put_back))
+        opened.undo.push(Change(tr("Delete result"), remove, put_back))
         if run.trajectory.in_memory:
             self._pictures.ask(opened, run.trajectory.put_away, lambda _: None)
 

@@ -20,7 +20,7 @@ from restorer.errors import RestorerError
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
 from restorer.ui.beside.ways import VARIATIONS, Way, case_of
-from restorer.ui.text import tr
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.ui.beside.dialog import BesideDialog, Row

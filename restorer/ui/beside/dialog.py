@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QLabel, QWidget
 
 from restorer.imaging.picture import Pixels
 from restorer.ui.beside.ways import VARIATIONS
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, empty, in_column, in_row, wide
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.words import tr
 
 SIDE = 160  # of a picture in the grid, pixels
 

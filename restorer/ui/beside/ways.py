@@ -15,7 +15,8 @@ from restorer.engine.plan import start_for
 from restorer.engine.plan_latent import misfit, plan_latent
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK
-from restorer.ui.text import percent, tr
+from restorer.ui.text import percent
+from restorer.words import tr
 
 #: What a way is called, and what it changes of the parameters.
 Way = tuple[str, dict[str, Any]]

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout
 from restorer.document import Changes, Document
 from restorer.document.branches import Twig
 from restorer.ui.branches.tree import BranchTree, Line
-from restorer.ui.text import tr, versions
+from restorer.ui.text import versions
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.widgets.screen import scrolling
+from restorer.words import tr
 
 _MOST_ROWS = 4  # that are seen at once, and two in a window lower than this, in pixels
 _LOW = 700

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
-from restorer.ui.text import tr
 from restorer.ui.widgets.labels import no_key, to_the_letter
+from restorer.words import tr
 
 _MARGIN, _GAP, _DOT = 12, 16, 3.0
 _LEAST, _MOST = 90, 520  # of a name, in pixels wide

@@ -23,8 +23,8 @@ from restorer.ui.canvas.draw import (
 from restorer.ui.canvas.forward import ForwardNoise
 from restorer.ui.canvas.geometry import Geometry
 from restorer.ui.canvas.layers import Layers
-from restorer.ui.text import tr
 from restorer.ui.widgets.qimage import to_bytes
+from restorer.words import tr
 
 RGB = tuple[int, int, int]
 

@@ -12,7 +12,8 @@ from restorer.engine.views import View
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.preview import PreviewController
 from restorer.ui.canvas.widget import Canvas
-from restorer.ui.text import tasks, tr, versions
+from restorer.ui.text import tasks, versions
+from restorer.words import tr
 
 
 class CanvasController(QObject):
@@ -157,9 +158,9 @@ class CanvasController(QObject):
         shown = tr(caption) if caption else tasks.task(kind).after
         badge = ""
         if preview:
-            badge = self.tr("preview")
+            badge = tr("preview")
             shown = f"{shown}, {badge}" if caption else badge
-        before = self.tr("original")
+        before = tr("original")
         if current is not None and current.compared is not None:
             before = versions.title(current, current.compared)
             shown = shown if caption or preview else versions.title(current, run)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.ui.canvas.layers import Layers
 from restorer.ui.canvas.viewport import Viewport
+from restorer.words import tr
 
 _SIDE, _MARGIN = 160, 12  # its longest side, and from the corner, in logical pixels
 
@@ -25,7 +26,7 @@ class Navigator(QWidget):
         super().__init__(canvas)
         self.wanted = False
         self._viewport, self._layers = viewport, layers
-        self.setAccessibleName(self.tr("Navigator"))
+        self.setAccessibleName(tr("Navigator"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         viewport.moved.connect(self.refresh)

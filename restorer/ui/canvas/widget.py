@@ -21,6 +21,7 @@ from restorer.ui.canvas.pointer import Pointer
 from restorer.ui.canvas.tools import DividerTool, PaintTool
 from restorer.ui.canvas.viewport import Viewport
 from restorer.ui.widgets.drop import DropTarget
+from restorer.words import tr
 
 
 class Canvas(QWidget):
@@ -45,7 +46,7 @@ class Canvas(QWidget):
         super().__init__()
         self._handlers: tuple[Keys | Pointer, ...] = ()  # events come before there are any
         self.reduced_motion = False
-        self.empty_text = self.tr("Drop a picture here, or double-click to open one")
+        self.empty_text = tr("Drop a picture here, or double-click to open one")
         self._background = QColor(0x30, 0x30, 0x30)
         self._name = ""
         self._drop_over = False
@@ -57,7 +58,7 @@ class Canvas(QWidget):
         self.layers.shown_changed.connect(self._content_changed)
         self.layers.faded.connect(self.update)
         self._compositor = Compositor(self.layers)
-        self.set_labels(self.tr("restored"), self.tr("original"))
+        self.set_labels(tr("restored"), tr("original"))
         self.divider = DividerTool(self._compositor, self.viewport, self)
         self.divider.moved.connect(self.update)
         self.mask_layer = MaskLayer(self, self.viewport)
@@ -70,7 +71,7 @@ class Canvas(QWidget):
         drops.hovered.connect(self._on_drop_hovered)
         drops.dropped.connect(self.dropped)
         self.navigator = Navigator(self, self.viewport, self.layers)
-        self.setAccessibleName(self.tr("Picture"))
+        self.setAccessibleName(tr("Picture"))
         self._describe()
 
     # What is on view
@@ -198,10 +199,10 @@ class Canvas(QWidget):
     def _describe(self) -> None:
         """What a screen reader says besides "Picture"."""
         width, height = self.viewport.geometry.picture
-        words = self.tr("Empty. Press Ctrl+O to open a picture.")
+        words = tr("Empty. Press Ctrl+O to open a picture.")
         if width:
-            words = self.tr("{name}, {width} by {height} pixels, zoom {zoom} %, {mode}").format(
-                name=self._name or self.tr("untitled"),
+            words = tr("{name}, {width} by {height} pixels, zoom {zoom} %, {mode}").format(
+                name=self._name or tr("untitled"),
                 width=width * self.layers.times,
                 height=height * self.layers.times,
                 zoom=round(self.viewport.zoom * 100),

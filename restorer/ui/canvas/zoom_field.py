@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLineEdit
 
+from restorer.words import tr
+
 
 class ZoomField(QLineEdit):
     """Looks like a label until it has the focus. Enter sets the zoom, Escape leaves it."""
@@ -17,8 +19,8 @@ class ZoomField(QLineEdit):
         self._zoom = 1.0
         self._just_focused = False
         self.setObjectName("zoom")
-        self.setAccessibleName(self.tr("Zoom"))
-        self.setToolTip(self.tr("Click to type a zoom in percent"))
+        self.setAccessibleName(tr("Zoom"))
+        self.setToolTip(tr("Click to type a zoom in percent"))
         self.setFixedWidth(56)
         self.returnPressed.connect(self._on_return)
 

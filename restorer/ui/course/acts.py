@@ -11,7 +11,7 @@ from restorer.engine.truth import Patch, score
 from restorer.engine.views import DOUBT
 from restorer.ui.course.page import Figure, Found, Guess, Tell
 from restorer.ui.course.stage import Stage, Tried
-from restorer.ui.text import tr
+from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread

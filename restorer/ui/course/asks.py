@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QLabel, QRadioButton, QWidget
 
 from restorer.ui.course.page import Ask, Choose, Drag, Found, Guess, Number, Point
 from restorer.ui.course.stage import Stage
-from restorer.ui.text import tr
 from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.readout import number
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
 from restorer.ui.widgets.slider import CalmSlider
+from restorer.words import tr
 
 
 class _Words(QLabel):

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 from restorer.ui.course.page import Page, Question
 from restorer.ui.course.pages import PAGES
 from restorer.ui.course.stage import Stage
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label, no_key
 from restorer.ui.widgets.layouts import SPACE, Part, Placed, in_column, in_row
+from restorer.words import tr
 
 #: What each question means here, in a line.
 ANSWERS = {

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 from restorer.document import Document, Settings
 from restorer.engine.samples import list_samples
 from restorer.ui.canvas import Canvas
-from restorer.ui.text import tr
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.widgets.layouts import in_column
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.ui.course.panel import CoursePanel

@@ -14,11 +14,11 @@ from restorer.imaging.geometry import thumbnail
 from restorer.ui.course.asks import AskField, verdict
 from restorer.ui.course.page import Figure, Found, Myth, Page
 from restorer.ui.course.stage import Stage
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label, say
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row
 from restorer.ui.widgets.qimage import to_qimage
+from restorer.words import tr
 
 _FIGURES = 3  # in a row
 _FIGURE = 108  # their longest side, in pixels

@@ -6,11 +6,11 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from restorer.ui.course.pages import PAGES
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button, icon_button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
 from restorer.ui.widgets.screen import scrolling
+from restorer.words import tr
 
 WIDTH = 380
 

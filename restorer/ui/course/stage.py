@@ -24,9 +24,9 @@ from restorer.engine.truth import Patch, patch_of
 from restorer.jobs.background import Background
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.forward import noise_of_pixel
-from restorer.ui.text import tr
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.model import PlayheadPosition
+from restorer.words import tr
 
 T = TypeVar("T")
 

@@ -11,6 +11,7 @@ from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_row
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
+from restorer.words import tr
 
 _BAR_HEIGHT = 40
 #: Degrees to either side, and places of the slider in a degree.
@@ -33,17 +34,17 @@ class CropBar(QFrame):
         self._tool = tool
         self.shape = Segmented(
             [
-                (False, self.tr("Rectangle"), "", self.tr("Sides stay square to one another")),
+                (False, tr("Rectangle"), "", tr("Sides stay square to one another")),
                 (
                     True,
-                    self.tr("Four corners"),
+                    tr("Four corners"),
                     "",
-                    self.tr("Each corner moves alone, for a print that was photographed (Ctrl)"),
+                    tr("Each corner moves alone, for a print that was photographed (Ctrl)"),
                 ),
             ]
         )
         self.shape.chosen.connect(self._set_free)
-        name, hint = self.tr("Straighten"), self.tr("Straighten; double-click for level")
+        name, hint = tr("Straighten"), tr("Straighten; double-click for level")
         self.slider = CalmSlider(name, -MOST * PLACES, MOST * PLACES, hint)
         self.slider.setMinimumWidth(70)
         self.slider.setMaximumWidth(180)
@@ -51,15 +52,13 @@ class CropBar(QFrame):
         self.slider.reset.connect(lambda: self.slider.setValue(0))
         self._name, self._value = label(name, "caption"), label(kind="value")
         self._value.setMinimumWidth(44)
-        back = icon_button("turn-left", self.tr("Turn left"))
+        back = icon_button("turn-left", tr("Turn left"))
         back.clicked.connect(lambda: self.turned.emit(-1))
-        on = icon_button("turn-right", self.tr("Turn right"))
+        on = icon_button("turn-right", tr("Turn right"))
         on.clicked.connect(lambda: self.turned.emit(1))
-        all_of = button(
-            self.tr("Whole"), self.whole_wanted, self.tr("Keep all of the picture, level")
-        )
-        keep = button(self.tr("Keep this"), self.kept, self.tr("Crop to what is framed (Enter)"))
-        leave = button(self.tr("Cancel"), self.left, self.tr("Leave the picture as it was (Esc)"))
+        all_of = button(tr("Whole"), self.whole_wanted, tr("Keep all of the picture, level"))
+        keep = button(tr("Keep this"), self.kept, tr("Crop to what is framed (Enter)"))
+        leave = button(tr("Cancel"), self.left, tr("Leave the picture as it was (Esc)"))
         straighten = self._name, self.slider, self._value
         parts = self.shape, 8, *straighten, back, on, 8, all_of, SPACE, keep, leave
         in_row(*parts, on=self, margins=(8, 0, 8, 0), spacing=4)

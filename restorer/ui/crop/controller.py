@@ -13,6 +13,7 @@ from restorer.ui.crop.bar import CropBar
 from restorer.ui.crop.selection import Selection
 from restorer.ui.crop.tool import CropTool
 from restorer.ui.mask.tools import MaskTools
+from restorer.words import tr
 
 
 class CropController(QObject):
@@ -70,7 +71,7 @@ class CropController(QObject):
         chosen, opened = self._crop, self._opened
         self.leave()
         if chosen is not None and opened is self._document.pictures.current:
-            self._document.crops.keep(self.tr("Crop"), chosen)
+            self._document.crops.keep(tr("Crop"), chosen)
 
     @Slot()
     def leave(self) -> None:
@@ -90,7 +91,7 @@ class CropController(QObject):
             self._lay_over(crop.turned(90 * quarters))
             self._changed()
         elif not self.choosing:
-            text = self.tr("Turn left") if quarters < 0 else self.tr("Turn right")
+            text = tr("Turn left") if quarters < 0 else tr("Turn right")
             self._document.crops.turn(text, 90 * quarters)
 
     # Helpers.

@@ -13,7 +13,7 @@ from restorer.imaging.crop import Point
 from restorer.ui.canvas.draw import draw_label, draw_outline, label_size
 from restorer.ui.canvas.tools import Sight, Spot
 from restorer.ui.crop.selection import Selection
-from restorer.ui.text import tr
+from restorer.words import tr
 
 _GRIP = 14  # logical pixels around a corner or a side that take hold of it
 _DOT = 5

@@ -10,12 +10,12 @@ from restorer.engine.inspection import SIDE, Taken
 from restorer.ui.inspector import words
 from restorer.ui.inspector.taken import TakenCurves
 from restorer.ui.inspector.words import PixelReport
-from restorer.ui.text import tr
 from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.labels import label, say
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
 from restorer.ui.widgets.screen import scrolling
 from restorer.ui.widgets.slider import CalmSpinBox
+from restorer.words import tr
 
 WIDTH = 320
 CHANNELS = COLOURS[:3]

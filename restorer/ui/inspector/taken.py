@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.engine.inspection import Taken
 from restorer.ui.inspector import words
-from restorer.ui.text import tr
 from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.layouts import in_column
+from restorer.words import tr
 
 
 class TakenCurves(QWidget):

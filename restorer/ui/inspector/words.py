@@ -7,7 +7,7 @@ from math import sqrt
 
 from restorer.engine.inspection import Inspection, State, Taken, Update, Values
 from restorer.engine.trajectory import FrameInfo
-from restorer.ui.text import tr
+from restorer.words import tr
 
 
 @dataclass(frozen=True, eq=False)

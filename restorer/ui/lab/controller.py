@@ -14,7 +14,7 @@ from restorer.document.content import Source
 from restorer.engine.run import Run
 from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.background import Background, go_on
-from restorer.ui.text import tr
+from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy and pyqtgraph come with them
     from restorer.engine.laboratory import LabDamage

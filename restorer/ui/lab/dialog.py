@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget
 from restorer.engine.laboratory import LabDamage
 from restorer.engine.truth import Score, best_step
 from restorer.imaging.picture import Pixels
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.curves import COLOURS
 from restorer.ui.widgets.labels import label
@@ -22,6 +21,7 @@ from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.widgets.slider import CalmSlider
+from restorer.words import tr
 
 PREVIEW = 220  # sides of what is shown of the damage, in pixels
 

@@ -16,6 +16,7 @@ from restorer.ui.widgets.layouts import SPACE, Part, in_column, in_row
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
 from restorer.ui.window.actions import Actions
+from restorer.words import tr
 
 TOOLS = ("look", "brush", "eraser", "line", "lasso", "rectangle", "select", "find")
 OPERATIONS = ("invert", "grow", "shrink", "feather", "clear", "load_mask", "save_mask")
@@ -40,12 +41,12 @@ class MaskBar(QFrame):
         self._tools = tools
         self.layer = Segmented(
             [
-                (Layer.MASK, self.tr("Mask"), "", self.tr("Where to fill (X)")),
+                (Layer.MASK, tr("Mask"), "", tr("Where to fill (X)")),
                 (
                     Layer.STRENGTH,
-                    self.tr("Strength"),
+                    tr("Strength"),
                     "",
-                    self.tr("How strongly to restore, place by place (X)"),
+                    tr("How strongly to restore, place by place (X)"),
                 ),
             ]
         )
@@ -56,12 +57,12 @@ class MaskBar(QFrame):
         self.slider.setMinimumWidth(40)
         self.slider.setMaximumWidth(160)
         self.slider.valueChanged.connect(self._on_slider)
-        self.amount_name, self.amount_value = label(self.tr("Leaves"), "caption"), label()
+        self.amount_name, self.amount_value = label(tr("Leaves"), "caption"), label()
         self.amount_value.setMinimumWidth(32)
-        leaves = self.tr(
+        leaves = tr(
             "How much of the strength is left where you paint; up to 50 %, nothing is made up"
         )
-        self.amount = CalmSlider(self.tr("Strength that is left"), 0, 20, leaves)
+        self.amount = CalmSlider(tr("Strength that is left"), 0, 20, leaves)
         self.amount.setMinimumWidth(32)
         self.amount.setMaximumWidth(96)
         self.amount.valueChanged.connect(lambda value: tools.set_amount(value / 20))
@@ -92,15 +93,15 @@ class MaskBar(QFrame):
         for widget in (self.amount_name, self.amount, self.amount_value):
             widget.setVisible(sized)
         if tools.kind is ToolKind.SELECT:
-            self._set(self.tr("Tolerance"), _TOLERANCE, tools.tolerance, str(tools.tolerance))
+            self._set(tr("Tolerance"), _TOLERANCE, tools.tolerance, str(tools.tolerance))
         elif tools.kind is ToolKind.FIND:
             place = round(tools.sensitivity * _STEPS)
-            words = self.tr("Looking…") if tools.painting else f"{place} %"
-            self._set(self.tr("Sensitivity"), _STEPS, place, words)
+            words = tr("Looking…") if tools.painting else f"{place} %"
+            self._set(tr("Sensitivity"), _STEPS, place, words)
         else:
             part = math.log(tools.size / SMALLEST) / math.log(LARGEST / SMALLEST)
-            words = self.tr("{n} px").format(n=round(tools.size))
-            self._set(self.tr("Size"), _STEPS, round(part * _STEPS), words)
+            words = tr("{n} px").format(n=round(tools.size))
+            self._set(tr("Size"), _STEPS, round(part * _STEPS), words)
         for least, labels in (
             (_ROOMY, (self._name, self.amount_name)),
             (_TIGHT, (self._value, self.amount_value)),
@@ -153,7 +154,7 @@ class MaskStrip(QFrame):
         super().__init__()
         self.setObjectName("maskstrip")
         self.setFixedWidth(_STRIP_WIDTH)
-        self.setAccessibleName(self.tr("Mask tools"))
+        self.setAccessibleName(tr("Mask tools"))
         self.buttons = {name: tool_button(actions[name], _SIDE) for name in TOOLS}
         parts = list[Part]()
         for name, button in self.buttons.items():

@@ -9,6 +9,7 @@ from restorer.document import Changes, Document, Layer
 from restorer.ui.canvas import Canvas
 from restorer.ui.mask.tools import MaskTools, ToolKind
 from restorer.ui.window.file_dialogs import FileDialogs
+from restorer.words import tr
 
 #: Colour of the mask, and of strength beside it.
 TINTS = {
@@ -73,20 +74,20 @@ class MaskController(QObject):
 
     def invert(self) -> None:
         self._show()
-        self._document.masks.invert(self.tr("Invert"), self._tools.layer)
+        self._document.masks.invert(tr("Invert"), self._tools.layer)
 
     def grow(self, sign: int) -> None:
         self._show()
-        words = self.tr("Grow") if sign > 0 else self.tr("Shrink")
+        words = tr("Grow") if sign > 0 else tr("Shrink")
         self._document.masks.grow(words, self._tools.layer, sign * self._tools.reach)
 
     def feather(self) -> None:
         self._show()
-        self._document.masks.feather(self.tr("Feather"), self._tools.layer, 4 * self._tools.reach)
+        self._document.masks.feather(tr("Feather"), self._tools.layer, 4 * self._tools.reach)
 
     def clear(self) -> None:
         self._show()
-        self._document.masks.clear(self.tr("Clear"), self._tools.layer)
+        self._document.masks.clear(tr("Clear"), self._tools.layer)
 
     def load(self) -> None:
         self._show()

@@ -13,8 +13,8 @@ from restorer.imaging.marks import Mark
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.draw import draw_outline
 from restorer.ui.canvas.tools import Sight, Spot
-from restorer.ui.text import tr
 from restorer.ui.text.marks import about_mark
+from restorer.words import tr
 
 #: How near to a mark a click counts, in logical pixels of the screen.
 _REACH = 6

@@ -20,6 +20,7 @@ from restorer.ui.mask.brushes import (
     rectangle,
 )
 from restorer.ui.mask.marks import MarkTool, MarkWalk
+from restorer.words import tr
 
 #: So long the sensitivity has to rest before what it marks is painted; it is shown at once.
 SEARCH_DELAY_MS = 250
@@ -82,12 +83,12 @@ class MaskTools(QObject):
         self.mark_tool = MarkTool(document.masks)
         self._instead: PaintTool | None = None
         self._tools: dict[ToolKind, PaintTool] = {
-            ToolKind.BRUSH: BrushTool(strokes, self.tr("Brush")),
-            ToolKind.ERASER: BrushTool(strokes, self.tr("Eraser"), erases=True),
-            ToolKind.LINE: LineTool(strokes, self.tr("Line")),
-            ToolKind.LASSO: EncloseTool(strokes, self.tr("Lasso"), freehand),
-            ToolKind.RECTANGLE: EncloseTool(strokes, self.tr("Rectangle"), rectangle),
-            ToolKind.SELECT: SelectTool(strokes, self.tr("Select by colour")),
+            ToolKind.BRUSH: BrushTool(strokes, tr("Brush")),
+            ToolKind.ERASER: BrushTool(strokes, tr("Eraser"), erases=True),
+            ToolKind.LINE: LineTool(strokes, tr("Line")),
+            ToolKind.LASSO: EncloseTool(strokes, tr("Lasso"), freehand),
+            ToolKind.RECTANGLE: EncloseTool(strokes, tr("Rectangle"), rectangle),
+            ToolKind.SELECT: SelectTool(strokes, tr("Select by colour")),
             ToolKind.FIND: self.mark_tool,
         }
         self._filling: object = None  # the picture on view, if it is to be filled
@@ -123,7 +124,7 @@ class MaskTools(QObject):
         self.layer = Layer.STRENGTH
         self.select(ToolKind.RECTANGLE)
         self._document.notices.hint.emit(
-            self.tr(
+            tr(
                 "Drag a rectangle: it keeps every bit. With Leaves up to 50 % it is restored "
                 "a little, and nothing is made up there."
             )
@@ -196,7 +197,7 @@ class MaskTools(QObject):
 
     @property
     def _find_text(self) -> str:
-        return self.tr("Find scratches")
+        return tr("Find scratches")
 
     @Slot()
     def _on_undo(self) -> None:

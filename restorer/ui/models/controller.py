@@ -12,6 +12,7 @@ from restorer.engine import hub  # noqa: F401  # before a model is loaded: see i
 from restorer.engine.models import find_model
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.ui.models.dialog import ModelsDialog
@@ -55,7 +56,7 @@ class ModelsController(QObject):
         """Restore with it from now on: the picture on view, and those to come."""
         self.models_changed.emit()  # it may be new
         self._document.settings.model = name
-        self._document.planner.change(self.tr("Model"), model=name)
+        self._document.planner.change(tr("Model"), model=name)
         self._document.models.load(name)
         self._window.activateWindow()
 

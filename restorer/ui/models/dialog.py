@@ -28,7 +28,7 @@ from restorer.errors import RestorerError
 from restorer.jobs.background import Background, go_on, report
 from restorer.training.folder import folder_for
 from restorer.ui.models.pages import AboutPage, AddPage
-from restorer.ui.text import models, tr
+from restorer.ui.text import models
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.drop import DropTarget, local_paths
 from restorer.ui.widgets.keys import press_focused
@@ -36,6 +36,7 @@ from restorer.ui.widgets.labels import Problem, label, say, to_the_letter
 from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
 from restorer.ui.widgets.question import confirmed
 from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
+from restorer.words import tr
 
 _SIDE_WIDTH = 264
 _NARROW, _NARROW_SIDE = 760, 200  # pixels: in a window less wide than the first

@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 from restorer.engine.hub import HubModel
 from restorer.engine.library import Unusable
 from restorer.engine.models import ModelInfo, models_folder
-from restorer.ui.text import models, tr
+from restorer.ui.text import models
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.drop import DropZone
 from restorer.ui.widgets.files import ask_file, ask_folder
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_form, in_row, wide
+from restorer.words import tr
 
 
 class AboutPage(QWidget):

@@ -13,10 +13,10 @@ from restorer.document import Changes, Document
 from restorer.imaging.bands import bands
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background, go_on
-from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column, wide
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.words import tr
 
 Shares = NDArray[np.float64]
 

@@ -25,13 +25,13 @@ from restorer.ui.preferences.rows import (
     Preference,
     Tick,
 )
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.files import ask_file, ask_folder
 from restorer.ui.widgets.labels import label, no_key
 from restorer.ui.widgets.layouts import SPACE, in_column, in_form, in_row, wide
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.widgets.slider import CalmSpinBox
+from restorer.words import tr
 
 
 class PreferencesDialog(QDialog):
@@ -45,7 +45,7 @@ class PreferencesDialog(QDialog):
 
     def __init__(self, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Preferences"))
+        self.setWindowTitle(tr("Preferences"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         self._settings = settings
         self.fields: dict[str, QWidget] = {}
@@ -56,7 +56,7 @@ class PreferencesDialog(QDialog):
             sections.addLayout(self._section(rows))
             sections.addSpacing(16)
         sections.addStretch(1)
-        close = button(self.tr("Close"), self.close)
+        close = button(tr("Close"), self.close)
         below = in_row(SPACE, close)
         in_column(wide(scrolling(body)), below, on=self, margins=24, spacing=16)
         fit_on_screen(self, QSize(560, 720), QSize(400, 320))
@@ -129,7 +129,7 @@ class PreferencesDialog(QDialog):
 
         usual.clicked.connect(lambda: self._set(row.setting, "", lambda: choose("")))
         choose(getattr(self._settings, row.setting))
-        buttons = in_row(button(self.tr("Choose…"), ask), usual, SPACE, spacing=8)
+        buttons = in_row(button(tr("Choose…"), ask), usual, SPACE, spacing=8)
         in_column(place, buttons, on=field, spacing=8)
         return field
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from restorer.ui.text import marked as _
+from restorer.words import marked as _
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.diffusion.schedule import LINEAR, Schedule, cosine, scaled_linear
-from restorer.ui.text import tr
+from restorer.words import tr
 
 Numbers = NDArray[np.float64]
 

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from restorer.diffusion.schedule import Schedule
 from restorer.ui.schedule.curves import AXES, QUANTITIES, SCHEDULES, Axis, Quantity, shown, t_at
-from restorer.ui.text import tr
 from restorer.ui.widgets.curves import COLOURS
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
 from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.widgets.segmented import Segmented
+from restorer.words import tr
 
 _POINTS = np.linspace(0, 999, 500)
 

@@ -14,7 +14,7 @@ from restorer.engine.plan_latent import ALL_NOISE, misfit, strength_of
 from restorer.engine.tasks import TASKS, TaskKind
 from restorer.engine.tasks.deblur import parse_blur
 from restorer.engine.tasks.kind import Number as TaskNumber
-from restorer.ui.text import models, percent, tasks, tr
+from restorer.ui.text import models, percent, tasks
 from restorer.ui.widgets.binding import (
     Check,
     Choice,
@@ -25,6 +25,7 @@ from restorer.ui.widgets.binding import (
 )
 from restorer.ui.widgets.rows import Condition, Note, Row, State
 from restorer.ui.widgets.scale import Scale
+from restorer.words import tr
 
 #: Noise on the slider Strength, 0-255 scale; the timeline reaches further.
 STRENGTH = Scale(float(LINEAR.noise(0)), 150.0, 1000, log=True)

@@ -6,9 +6,10 @@ from typing import Any
 
 from restorer.engine.tasks.kind import TaskKind
 from restorer.ui.settings.fields import in_pixels
-from restorer.ui.text import percent, tr
+from restorer.ui.text import percent
 from restorer.ui.widgets.binding import Option, Segments, Slider
 from restorer.ui.widgets.rows import Note, Row, State
+from restorer.words import tr
 
 #: As much as is given back at first: some of what was there, all of what is drawn anew.
 _USUAL: dict[str, dict[str, Any]] = {

@@ -10,10 +10,11 @@ from restorer.engine.damage import Method
 from restorer.engine.methods import choose_method
 from restorer.engine.task import CLASSIFIER
 from restorer.ui.settings.fields import amount_row, asks_prior, for_task, in_pixels, is_noise
-from restorer.ui.text import tasks, tr
+from restorer.ui.text import tasks
 from restorer.ui.widgets.binding import Check, Choice, Number, Option, Slider, Words
 from restorer.ui.widgets.rows import Note, Row, State
 from restorer.ui.widgets.scale import Scale
+from restorer.words import tr
 
 MOST_NOISE = 100
 

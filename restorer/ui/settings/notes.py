@@ -13,8 +13,9 @@ from restorer.engine.proposal import Proposal
 from restorer.engine.run import Run
 from restorer.engine.tasks import TASKS
 from restorer.engine.views import CLEAN, DOUBT, RESIDUAL, View
-from restorer.ui.text import models, status, tasks, tr
+from restorer.ui.text import models, status, tasks
 from restorer.ui.widgets.rows import Button, Note, Row, State
+from restorer.words import tr
 
 
 def picture_notes(

@@ -18,7 +18,7 @@ from restorer.ui.settings.more import more_rows
 from restorer.ui.settings.notes import other_settings, picture_notes
 from restorer.ui.settings.prompt import network_of, prompt_rows
 from restorer.ui.settings.results import ResultsRow
-from restorer.ui.text import tasks, tr
+from restorer.ui.text import tasks
 from restorer.ui.text.branches import what_changed
 from restorer.ui.widgets.binding import Choice, Number, Option
 from restorer.ui.widgets.buttons import button
@@ -28,6 +28,7 @@ from restorer.ui.widgets.labels import label, restyle
 from restorer.ui.widgets.layouts import SPACE, in_column, wide
 from restorer.ui.widgets.rows import Button, Form, Note, Row, State
 from restorer.ui.widgets.screen import scrolling
+from restorer.words import tr
 
 WIDTH = 288
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from restorer.engine.control import Control
-from restorer.ui.text import tr
 from restorer.ui.widgets.binding import Choice, Option, Slider, Words
 from restorer.ui.widgets.rows import Row, State
 from restorer.ui.widgets.scale import Scale
+from restorer.words import tr
 
 
 def prompt_rows(open_control: Callable[[], None]) -> list[Row]:

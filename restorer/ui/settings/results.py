@@ -15,6 +15,7 @@ from restorer.ui.text import versions
 from restorer.ui.widgets.buttons import icon_button
 from restorer.ui.widgets.labels import no_key
 from restorer.ui.widgets.layouts import in_row, wide
+from restorer.words import tr
 
 _OPENS = "  ▾"  # there is a menu
 
@@ -31,8 +32,8 @@ class ResultsRow(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
-        self.former = self._button("left", self.tr("Previous result (Ctrl+Left)"), -1)
-        self.newer = self._button("right", self.tr("Next result (Ctrl+Right)"), 1)
+        self.former = self._button("left", tr("Previous result (Ctrl+Left)"), -1)
+        self.newer = self._button("right", tr("Next result (Ctrl+Right)"), 1)
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill)
         self.text = QToolButton()
@@ -64,7 +65,7 @@ class ResultsRow(QWidget):
         cut = self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room)
         self.text.setText(no_key(cut) + _OPENS)
         self.text.setAccessibleName(title)
-        self.text.setToolTip(self.tr("Choose, name, compare or delete results"))
+        self.text.setToolTip(tr("Choose, name, compare or delete results"))
         self.former.setEnabled(opened.has_version(-1))
         self.newer.setEnabled(opened.has_version(1))
 
@@ -78,14 +79,14 @@ class ResultsRow(QWidget):
         shown = opened.results.shown
         self._add_versions(menu, opened.versions, shown, self._document.versions.show)
         menu.addSeparator()
-        others = menu.addMenu(self.tr("Compare with"))
+        others = menu.addMenu(tr("Compare with"))
         others.setEnabled(shown is not None)
         rest: list[Run | None] = [run for run in opened.versions if run is not shown]
         self._add_versions(others, rest, opened.compared, self._document.display.compare_with)
         menu.addSeparator()
-        name = menu.addAction(self.tr("Name this result…"))
+        name = menu.addAction(tr("Name this result…"))
         name.triggered.connect(self.name_wanted)
-        delete = menu.addAction(self.tr("Delete this result"), self._document.versions.delete)
+        delete = menu.addAction(tr("Delete this result"), self._document.versions.delete)
         for action in (name, delete):
             action.setEnabled(self._document.versions.saved is not None)
 

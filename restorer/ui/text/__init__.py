@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
-
-def marked(text: str) -> str:
-    """Marks a text for translation; it is translated when it is shown."""
-    return text
-
-
-def tr(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("words", text)
+from restorer.words import tr
 
 
 def duration(seconds: float) -> str:

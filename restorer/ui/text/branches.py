@@ -10,7 +10,8 @@ from restorer.engine.branch import changed
 from restorer.engine.models import find_model
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
-from restorer.ui.text import percent, tr
+from restorer.ui.text import percent
+from restorer.words import tr
 
 _WORDS: dict[str, Callable[[RestorationTask], str]] = {
     "seed": lambda task: tr("seed {0}").format(task.seed),

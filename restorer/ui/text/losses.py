@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from restorer.document import OpenPicture, Status
 from restorer.document.session_store import SavedPicture, Store
-from restorer.ui.text import tr, versions
+from restorer.ui.text import versions
+from restorer.words import tr
 
 _NAMED = 5  # pictures that a sentence names
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from restorer.imaging.marks import Mark
-from restorer.ui.text import tr
+from restorer.words import tr
 
 _TITLES = {
     "speck": "Speck",

@@ -8,8 +8,8 @@ from restorer.document import OpenPicture
 from restorer.engine.models import ModelInfo
 from restorer.engine.plan_latent import misfit
 from restorer.engine.tasks import TASKS
-from restorer.ui.text import tr
 from restorer.ui.text.tasks import task
+from restorer.words import tr
 
 
 def role(info: ModelInfo) -> str:

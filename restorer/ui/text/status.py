@@ -13,7 +13,8 @@ from restorer.engine.proposal import Proposal
 from restorer.engine.task import CAMERA_MODEL
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.imaging.picture import Picture
-from restorer.ui.text import duration, tasks, tr
+from restorer.ui.text import duration, tasks
+from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.degradation.estimate import DegradationEstimate

@@ -10,7 +10,8 @@ from restorer.document import Document, ModelState, OpenPicture, Readiness, Stat
 from restorer.engine.plan_latent import strength_of
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.tasks.kind import TaskWords
-from restorer.ui.text import duration, percent, tr
+from restorer.ui.text import duration, percent
+from restorer.words import tr
 
 
 def task(kind: str) -> TaskWords:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from restorer.document import OpenPicture
 from restorer.engine.run import Run
-from restorer.ui.text import tr
 from restorer.ui.text.branches import what_changed
+from restorer.words import tr
 
 
 def title(opened: OpenPicture, run: Run | None) -> str:

@@ -15,6 +15,7 @@ from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.widget import NoiseTimeline
 from restorer.ui.widgets.qimage import to_qimage
+from restorer.words import tr
 
 
 class ForwardPreview:
@@ -161,7 +162,7 @@ class TimelineController(QObject):
     def _on_start_moved(self, t: float) -> None:
         start = None if t == self._timeline.model.default_start else t
         with self._document.by(self):
-            self._document.planner.change(self.tr("Start"), dragging=True, start=start)
+            self._document.planner.change(tr("Start"), dragging=True, start=start)
 
     @Slot(float)
     def _on_start_edited(self, _t: float) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from restorer.words import tr
+
 if TYPE_CHECKING:
     from restorer.ui.training.dialog import TrainingDialog
 
@@ -46,8 +48,8 @@ class TrainingController(QObject):
         """What closing the window would end, and what stays of it; "" if nothing runs."""
         if self.dialog is None or not self.dialog.process.running:
             return ""
-        running = self.tr("“{0}” is still being trained.").format(self.dialog.name)
-        kept = self.tr("The best so far is kept, and you can go on later.")
+        running = tr("“{0}” is still being trained.").format(self.dialog.name)
+        kept = tr("The best so far is kept, and you can go on later.")
         return f"{running} {kept}"
 
     def shutdown(self) -> None:

@@ -9,9 +9,9 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 
 from restorer.training.ticks import ticks
-from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.plots import StillPlot
+from restorer.words import tr
 
 #: From this ratio of largest to smallest on, labels stand at 1, 2 and 5 times powers of ten.
 _WIDE = 4.0

@@ -17,6 +17,7 @@ from restorer.ui.training.setup_page import SetupPage
 from restorer.ui.widgets.drop import DropTarget, local_paths
 from restorer.ui.widgets.layouts import in_column
 from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
+from restorer.words import tr
 
 
 class TrainingDialog(QDialog):
@@ -34,7 +35,7 @@ class TrainingDialog(QDialog):
 
     def __init__(self, parent: QWidget, process: TrainingProcess | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Train on my pictures"))
+        self.setWindowTitle(tr("Train on my pictures"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         self.process = process or TrainingProcess(parent=self)
         self.process.reported.connect(self._on_event)

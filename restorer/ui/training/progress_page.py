@@ -23,12 +23,13 @@ from restorer.training.events import (
     Step,
 )
 from restorer.training.folder import TrainingFolder
-from restorer.ui.text import duration, tr
+from restorer.ui.text import duration
 from restorer.ui.training.curve import LossCurve
 from restorer.ui.training.samples import Samples
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import Problem, label, to_the_letter
 from restorer.ui.widgets.layouts import in_column, in_row, wide
+from restorer.words import tr
 
 LEVELS = (15, 25, 50)
 _SOON_SECONDS = 5  # no time is told below it

@@ -9,10 +9,10 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from restorer.training.events import Milestone
-from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.ui.widgets.slider import CalmSlider
+from restorer.words import tr
 
 SIDE = 176
 

@@ -20,7 +20,7 @@ from restorer.jobs.background import Background, go_on
 from restorer.training.checkpoint import Unfinished, unfinished_trainings
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.training.survey import Survey, survey
-from restorer.ui.text import duration, tr
+from restorer.ui.text import duration
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.drop import DropZone
 from restorer.ui.widgets.files import ask_folder
@@ -36,6 +36,7 @@ from restorer.ui.widgets.layouts import (
     wide,
 )
 from restorer.ui.widgets.slider import CalmSpinBox
+from restorer.words import tr
 
 _MINUTES = 10
 _LONGEST = 7 * 24 * 60

@@ -9,8 +9,8 @@ from PySide6.QtCore import QSize, Qt, SignalInstance
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QMenu, QProgressBar, QPushButton, QToolButton
 
-from restorer.ui.text import tr
 from restorer.ui.widgets.icons import icon
+from restorer.words import tr
 
 _ICON = QSize(20, 20)
 

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.ui.text import tr
 from restorer.ui.widgets.accessible import ValueAccessible, install_accessible
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.scale import Scale
+from restorer.words import tr
 
 
 class CalmSlider(QSlider):

@@ -18,10 +18,10 @@ from restorer.engine.views import VIEWS
 from restorer.ui.canvas import CompareMode
 from restorer.ui.mask.tools import ToolKind
 from restorer.ui.preferences.controller import show_preferences
-from restorer.ui.text import marked as _
-from restorer.ui.text import tr
 from restorer.ui.widgets.icons import icon
 from restorer.ui.window.needs import Need, possible
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.ui.window.window import MainWindow

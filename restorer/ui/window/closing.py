@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.document import Changes, Document, OpenPicture
 from restorer.ui.window.file_dialogs import FileDialogs
+from restorer.words import tr
 
 #: Says what would be ended, and what stays of it; "" for nothing.
 Running = Callable[[], str]
@@ -51,7 +52,7 @@ class Closing(QObject):
         still = self._document.saver.saving  # some may have ended, or failed, under the question
         self._agreed = bool(still)
         if still:
-            self._document.notices.hint.emit(self.tr("It closes as soon as the result is saved."))
+            self._document.notices.hint.emit(tr("It closes as soon as the result is saved."))
         return not still and not any(opened.unsaved for opened in saving)
 
     @Slot()

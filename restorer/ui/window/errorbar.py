@@ -11,6 +11,7 @@ from restorer.ui.widgets.buttons import icon_button
 from restorer.ui.widgets.icons import IconLabel
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_row, wide
+from restorer.words import tr
 
 
 class ErrorBar(QFrame):
@@ -26,19 +27,19 @@ class ErrorBar(QFrame):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.part = QToolButton()
         self.part.setObjectName("errorAction")
-        self.part.setText(self.tr("Open what can be read"))
+        self.part.setText(tr("Open what can be read"))
         self.part.clicked.connect(self.part_wanted)
         self.copy_report = QToolButton()
         self.copy_report.setObjectName("errorAction")
         self.copy_report.setToolTip(
-            self.tr("For a bug report: versions and where in the program, no picture, no name")
+            tr("For a bug report: versions and where in the program, no picture, no name")
         )
         self.copy_report.clicked.connect(self._copy_report)
         self._more = QToolButton()
-        self._more.setText(self.tr("Details"))
+        self._more.setText(tr("Details"))
         self._more.setCheckable(True)
         self._more.toggled.connect(self._on_more)
-        self._close = icon_button("close", self.tr("Dismiss"), QPalette.ColorRole.BrightText)
+        self._close = icon_button("close", tr("Dismiss"), QPalette.ColorRole.BrightText)
         self._close.clicked.connect(self.dismissed)
         sign = IconLabel("warning", QPalette.ColorRole.BrightText)
         buttons = self.part, self.copy_report, self._more, self._close
@@ -51,7 +52,7 @@ class ErrorBar(QFrame):
         self._errors = list(errors)
         self.part.setVisible(part)
         self.copy_report.setVisible(bool(errors) and errors[-1].report is not None)
-        self.copy_report.setText(self.tr("Copy report"))
+        self.copy_report.setText(tr("Copy report"))
         self._more.setChecked(False)
         self._on_more(False)
         self.setVisible(bool(errors))
@@ -63,10 +64,10 @@ class ErrorBar(QFrame):
         try:
             text = report.read_text(encoding="utf-8") if report is not None else ""
         except OSError as error:
-            self.copy_report.setText(self.tr("Not copied: {0}").format(error.strerror))
+            self.copy_report.setText(tr("Not copied: {0}").format(error.strerror))
             return
         QGuiApplication.clipboard().setText(text)
-        self.copy_report.setText(self.tr("Copied"))
+        self.copy_report.setText(tr("Copied"))
 
     @Slot(bool)
     def _on_more(self, more: bool) -> None:
@@ -79,6 +80,6 @@ class ErrorBar(QFrame):
             lines = [f"{e.sentence}  {e.detail}".rstrip() for e in reversed(self._errors)]
             self.text.setText("\n".join(lines))
         elif others:
-            self.text.setText(self.tr("{0}  (and {1} more)").format(newest.sentence, others))
+            self.text.setText(tr("{0}  (and {1} more)").format(newest.sentence, others))
         else:
             self.text.setText(newest.sentence)

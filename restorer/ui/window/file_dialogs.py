@@ -27,6 +27,7 @@ from restorer.ui.widgets.files import ask_file, ask_target
 from restorer.ui.widgets.qimage import to_clipboard, to_qimage
 from restorer.ui.widgets.question import confirmed, message_box
 from restorer.ui.window.save_all import SaveAll, suggested_name, writable
+from restorer.words import tr
 
 _NAMED = 3  # of what was left out
 
@@ -52,9 +53,9 @@ class FileDialogs(QObject):
     @Slot()
     def open(self) -> None:
         """Ask for files and open them."""
-        pictures = self.tr("Pictures ({0})").format(_readable())
+        pictures = tr("Pictures ({0})").format(_readable())
         names, _ = QFileDialog.getOpenFileNames(
-            self._window, self.tr("Open"), self._folder(), f"{pictures};;{self.tr('All files')} (*)"
+            self._window, tr("Open"), self._folder(), f"{pictures};;{tr('All files')} (*)"
         )
         if names:
             self.open_paths([Path(name) for name in names])
@@ -73,7 +74,7 @@ class FileDialogs(QObject):
         """Open a file that another program waits for; results are saved back into it."""
         self.opening.emit()
         self._document.pictures.open_files([path], back=True)
-        words = self.tr("Save writes the result back into {0}; then close the window.")
+        words = tr("Save writes the result back into {0}; then close the window.")
         self._document.notices.hint.emit(words.format(path.name))
 
     def shutdown(self) -> None:
@@ -85,15 +86,13 @@ class FileDialogs(QObject):
         files, links = found
         self._open_files(files)
         if links:
-            words = self.tr("Links to folders are not followed: {0}. Open them by themselves.")
+            words = tr("Links to folders are not followed: {0}. Open them by themselves.")
             names = ", ".join(link.name for link in links[:_NAMED]) + ", …" * (len(links) > _NAMED)
             self._document.notices.hint.emit(words.format(names))
 
     def _open_files(self, files: list[Path]) -> None:
         if not files:
-            self._document.notices.report(
-                BadInput(self.tr("There are no pictures in this folder."))
-            )
+            self._document.notices.report(BadInput(tr("There are no pictures in this folder.")))
             return
         self._document.settings.folder = str(files[0].resolve().parent)
         self._document.pictures.open_files(files)
@@ -105,13 +104,13 @@ class FileDialogs(QObject):
             self.open_paths(list(dropped.paths))
         elif dropped.picture is not None:
             self.opening.emit()
-            self._document.pictures.open_picture(dropped.picture, self.tr("Pasted picture"))
+            self._document.pictures.open_picture(dropped.picture, tr("Pasted picture"))
 
     @Slot()
     def paste(self) -> None:
         found = read_mime(QGuiApplication.clipboard().mimeData())
         if found is None:
-            self._document.notices.report(BadInput(self.tr("There is no picture to paste.")))
+            self._document.notices.report(BadInput(tr("There is no picture to paste.")))
         else:
             self.open_dropped(found)
 
@@ -130,9 +129,9 @@ class FileDialogs(QObject):
     @Slot()
     def load_mask(self, layer: Layer = Layer.MASK) -> None:
         """Ask for a picture that is white where the one on view is to be filled."""
-        path = self._ask_picture(self.tr("Load mask"))
+        path = self._ask_picture(tr("Load mask"))
         if path is not None:
-            self._document.masks.load(self.tr("Load mask"), path, layer)
+            self._document.masks.load(tr("Load mask"), path, layer)
 
     def save_mask(self, layer: Layer) -> None:
         """Ask for a file and save what is painted."""
@@ -143,19 +142,19 @@ class FileDialogs(QObject):
     @Slot()
     def load_kernel(self) -> None:
         """Ask for a small picture of a blur."""
-        path = self._ask_picture(self.tr("Load blur"))
+        path = self._ask_picture(tr("Load blur"))
         if path is not None:
-            self._document.planner.load_kernel(self.tr("Blur"), path)
+            self._document.planner.load_kernel(tr("Blur"), path)
 
     @Slot(str)
     def load_control(self, leader: str) -> None:
         """Ask for a picture that is shown to the ControlNet `leader`, "" for the model's own."""
-        path = self._ask_picture(self.tr("ControlNet input"))
+        path = self._ask_picture(tr("ControlNet input"))
         if path is not None:
-            self._document.planner.load_control(self.tr("ControlNet input"), path, leader)
+            self._document.planner.load_control(tr("ControlNet input"), path, leader)
 
     def _ask_picture(self, title: str) -> Path | None:
-        pictures = self.tr("Pictures ({0})").format(_readable())
+        pictures = tr("Pictures ({0})").format(_readable())
         return ask_file(self._window, title, pictures, self._default_folder())
 
     @Slot()
@@ -189,9 +188,9 @@ class FileDialogs(QObject):
         def agreed() -> None:
             judgement = opened.results.shown.judgement if opened.results.shown else None
             if judgement is not None and judgement.alarm and not judgement.accepted:
-                question = self.tr("{0} Keep this result all the same?")
+                question = tr("{0} Keep this result all the same?")
                 sentence = question.format(judgement.sentence)
-                judgement.accepted = self._confirm(sentence, self.tr("Keep it"))
+                judgement.accepted = self._confirm(sentence, tr("Keep it"))
             if judgement is None or judgement.accepted or not judgement.alarm:
                 keep()
 
@@ -204,9 +203,9 @@ class FileDialogs(QObject):
         file = opened.source.path or opened.source.origin
         folder = self._document.settings.place_for_results(file) or Path(self._folder())
         ways = ways_to_save()
-        title, suggested = self.tr("Save result"), folder / suggested_name(opened)
+        title, suggested = tr("Save result"), folder / suggested_name(opened)
         if file is not None and not writable(file):
-            title = self.tr("Save result as {1}: {0} cannot be written")
+            title = tr("Save result as {1}: {0} cannot be written")
             title = title.format(_kind(file), _kind(suggested))
         path, chosen = ask_target(self._window, title, suggested, ";;".join(ways))
         format, options = ways.get(chosen, (FORMATS["PNG"], SaveOptions()))
@@ -214,8 +213,8 @@ class FileDialogs(QObject):
         if path is None:
             return
         if file is not None and path.exists() and path.samefile(file):
-            question = self.tr("This is the picture you opened. Replace it for good?")
-            if not self._confirm(question, self.tr("Replace")):
+            question = tr("This is the picture you opened. Replace it for good?")
+            if not self._confirm(question, tr("Replace")):
                 return
         if path.suffix.lower() not in format.suffixes:
             options = SaveOptions()  # the name counts, not the list of types
@@ -227,9 +226,9 @@ class FileDialogs(QObject):
             return path
         if path.suffix.lower() in readable_suffixes():
             wanted = path.with_suffix(format.suffixes[0])
-            question = self.tr("{0} cannot be written. Save it as “{1}”?")
+            question = tr("{0} cannot be written. Save it as “{1}”?")
             question = question.format(_kind(path), wanted.name)
-            if not self._confirm(question, self.tr("Save")):
+            if not self._confirm(question, tr("Save")):
                 return None
         else:  # no suffix, or a dot in the name
             wanted = path.with_name(path.name + format.suffixes[0])
@@ -237,8 +236,8 @@ class FileDialogs(QObject):
 
     def _free_or_replaced(self, path: Path) -> Path | None:
         """The path, unless there is a file that the person wants to keep."""
-        replacing = self.tr("Replace “{0}”?").format(path.name)
-        if path.exists() and not self._confirm(replacing, self.tr("Replace")):
+        replacing = tr("Replace “{0}”?").format(path.name)
+        if path.exists() and not self._confirm(replacing, tr("Replace")):
             return None
         return path
 
@@ -249,7 +248,7 @@ class FileDialogs(QObject):
             return None
         stem = Path(opened.source.path.name if opened.source.path else opened.source.title).stem
         suggested = self._default_folder() / f"{stem}-{layer.value}.png"
-        path, _ = ask_target(self._window, self.tr("Save mask"), suggested, "PNG (*.png)")
+        path, _ = ask_target(self._window, tr("Save mask"), suggested, "PNG (*.png)")
         if path is None or path.suffix.lower() == ".png":
             return path
         return self._free_or_replaced(path.with_name(f"{path.name}.png"))
@@ -295,14 +294,14 @@ class FileDialogs(QObject):
         save = None
         if savable:
             save = box.addButton(
-                self.tr("Save all") if len(savable) > 1 else self.tr("Save"), roles.AcceptRole
+                tr("Save all") if len(savable) > 1 else tr("Save"), roles.AcceptRole
             )
             folder = self._document.settings.place_for_results(None)
-            where = self.tr("beside their pictures") if folder is None else f"“{folder}”"
-            lie = self.tr("Saved results lie {where}, named “…-restored”.").format(where=where)
+            where = tr("beside their pictures") if folder is None else f"“{folder}”"
+            lie = tr("Saved results lie {where}, named “…-restored”.").format(where=where)
             beside = any(opened.save_target is None for opened in savable)
             box.setInformativeText(lie if beside else "")
-        discards = self.tr("Stop and discard") if stops else self.tr("Discard")
+        discards = tr("Stop and discard") if stops else tr("Discard")
         discard = box.addButton(discards, roles.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.exec()

@@ -12,6 +12,7 @@ from restorer.ui.widgets.question import message_box
 from restorer.ui.window.limitations import LimitationsSheet
 from restorer.ui.window.sheet import Sheet
 from restorer.ui.window.shortcuts import ShortcutSheet
+from restorer.words import tr
 
 
 class Help(QObject):
@@ -33,7 +34,7 @@ class Help(QObject):
         from restorer.ui.window.how_to import HOW_TO
 
         sections = [(title, [text]) for title, text in HOW_TO]
-        Sheet(self._window, self.tr("How to…"), sections).show()
+        Sheet(self._window, tr("How to…"), sections).show()
 
     def open_log_folder(self) -> None:
         """Show the log files where the system shows files."""
@@ -41,14 +42,14 @@ class Help(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
 
     def show_about(self) -> None:
-        text = self.tr(
+        text = tr(
             "Restorer {0}\n\nCleans noisy pictures with a diffusion prior, and shows how.\n"
             "Apache-2.0. Your pictures stay on this computer."
         ).format(__version__)
         if (file := log_file()) is not None:
-            text += self.tr("\n\nLog file: {0}").format(file)
+            text += tr("\n\nLog file: {0}").format(file)
         box = message_box(self._window, text)
-        box.setWindowTitle(self.tr("About Restorer"))
+        box.setWindowTitle(tr("About Restorer"))
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         box.setIconPixmap(self._window.windowIcon().pixmap(64))
         box.exec()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from restorer.ui.text import tr
+from restorer.words import tr
 
 #: Title, and what to do.
 HOW_TO = (

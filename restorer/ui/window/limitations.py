@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from restorer.ui.text import tr
 from restorer.ui.window.sheet import Sheet
+from restorer.words import tr
 
 
 class LimitationsSheet(Sheet):

@@ -11,6 +11,7 @@ from restorer.document import Changes, Document
 from restorer.ui.canvas import Canvas
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.settings import Panel
+from restorer.words import tr
 
 
 class Eyedropper(QObject):
@@ -63,6 +64,6 @@ class Eyedropper(QObject):
             kept = dict(opened.plan.parameters.numbers) | dict(
                 zip(("warmth", "tint"), found, strict=True)
             )
-            self._document.planner.change(self.tr("Neutral point"), numbers=tuple(kept.items()))
+            self._document.planner.change(tr("Neutral point"), numbers=tuple(kept.items()))
 
         self._document.pictures.ask(opened, asked, answer)

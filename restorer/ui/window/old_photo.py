@@ -19,12 +19,13 @@ from restorer.errors import RestorerError
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
 from restorer.ui.canvas.mask_overlay import OPACITY
-from restorer.ui.text import tasks, tr
+from restorer.ui.text import tasks
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, Placed, in_column, in_row, wide
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.words import tr
 
 _LOOK = QSize(132, 132)
 _SIZE = QSize(660, 640)

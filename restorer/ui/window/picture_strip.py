@@ -41,6 +41,7 @@ from restorer.ui.widgets.labels import to_the_letter
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.theme import DARK, Theme
 from restorer.ui.window import badge
+from restorer.words import tr
 
 WIDTH = 112
 _THUMBNAIL = QSize(88, 64)
@@ -63,7 +64,7 @@ class PictureStrip(QListWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.setObjectName("strip")
-        self.setAccessibleName(self.tr("Open pictures"))
+        self.setAccessibleName(tr("Open pictures"))
         self.setFixedWidth(WIDTH)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setFlow(QListView.Flow.TopToBottom)
@@ -142,26 +143,26 @@ class PictureStrip(QListWidget):
             startable = self._document.planner.readiness_of(opened).startable
             again = opened.results.failure is not None
             add(
-                self.tr("Try again") if again else self.tr("Restore"),
+                tr("Try again") if again else tr("Restore"),
                 self.restore_wanted,
                 startable,
             )
         if (waits := self._document.queue.waits(opened)) is not None:
             before, after = waits
             for text, by, possible in (
-                (self.tr("Restore next"), -before, before > 0),
-                (self.tr("Restore earlier"), -1, before > 0),
-                (self.tr("Restore later"), 1, after > 0),
+                (tr("Restore next"), -before, before > 0),
+                (tr("Restore earlier"), -1, before > 0),
+                (tr("Restore later"), 1, after > 0),
             ):
                 action = menu.addAction(text, partial(self._document.queue.move, opened, by))
                 action.setEnabled(possible)
-        add(self.tr("Restore all"), self.restore_all_wanted, len(self._document.batch.left) > 1)
+        add(tr("Restore all"), self.restore_all_wanted, len(self._document.batch.left) > 1)
         menu.addSeparator()
         other = opened is not self._document.pictures.current or len(self.chosen) > 1
-        add(self.tr("Apply settings on view"), self.settings_wanted, other)
+        add(tr("Apply settings on view"), self.settings_wanted, other)
         menu.addSeparator()
-        add(self.tr("Close picture"), self.close_wanted)
-        add(self.tr("Close the others"), self.close_others_wanted, len(self._pictures) > 1)
+        add(tr("Close picture"), self.close_wanted)
+        add(tr("Close the others"), self.close_others_wanted, len(self._pictures) > 1)
         return menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from restorer.ui.widgets.labels import no_key
+from restorer.words import tr
 
 _FORBIDDEN = '/\\:*?"<>|'  # in names of files, on one system or another
 _LONGEST = 60  # of a name, in letters: file systems take 255 bytes, a menu less
@@ -39,7 +40,7 @@ class PresetsMenu(QMenu):
     removed = Signal(object)  # Path
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(self.tr("Presets"), parent)
+        super().__init__(tr("Presets"), parent)
 
     def renew(self, possible: bool) -> None:
         """Read the folder again; `possible`: there is a picture whose settings they could be."""
@@ -49,9 +50,9 @@ class PresetsMenu(QMenu):
             action = self.addAction(no_key(path.stem), partial(self.chosen.emit, path))
             action.setEnabled(possible)
         self.addSeparator()
-        keep = self.addAction(self.tr("Save settings as preset…"), self.save_wanted.emit)
+        keep = self.addAction(tr("Save settings as preset…"), self.save_wanted.emit)
         keep.setEnabled(possible)
-        remove = self.addMenu(self.tr("Remove"))
+        remove = self.addMenu(tr("Remove"))
         remove.setEnabled(bool(presets))
         for path in presets:
             remove.addAction(no_key(path.stem), partial(self.removed.emit, path))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from restorer.document import Settings
 from restorer.ui.widgets.labels import no_key, to_the_letter
+from restorer.words import tr
 
 
 class RecentMenu(QMenu):
@@ -17,7 +18,7 @@ class RecentMenu(QMenu):
     chosen = Signal(object)  # Path
 
     def __init__(self, settings: Settings, parent: QWidget) -> None:
-        super().__init__(self.tr("Open recent"), parent)
+        super().__init__(tr("Open recent"), parent)
         self._settings = settings
         self.setToolTipsVisible(True)
 
@@ -30,7 +31,7 @@ class RecentMenu(QMenu):
             action.setToolTip(to_the_letter(str(path)))
             action.triggered.connect(lambda _=False, path=path: self._choose(path))
         self.addSeparator()
-        self.addAction(self.tr("Clear the list")).triggered.connect(self._settings.clear_recent)
+        self.addAction(tr("Clear the list")).triggered.connect(self._settings.clear_recent)
         self.menuAction().setEnabled(bool(recent))
 
     def _choose(self, path: Path) -> None:

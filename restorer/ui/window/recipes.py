@@ -16,6 +16,7 @@ from restorer.ui.widgets.files import ask_file, ask_target
 from restorer.ui.widgets.question import confirmed
 from restorer.ui.window.picture_strip import PictureStrip
 from restorer.ui.window.presets_menu import PresetsMenu, path_of
+from restorer.words import tr
 
 
 class RecipeDialogs(QObject):
@@ -37,7 +38,7 @@ class RecipeDialogs(QObject):
         if opened is None:
             return
         suggested = self._folder() / f"{Path(opened.source.title).stem}-recipe.toml"
-        title = self.tr("Save settings as recipe")
+        title = tr("Save settings as recipe")
         path, _ = ask_target(self._window, title, suggested, _kinds())
         if path is not None:
             known = path.suffix.lower() in SUFFIXES
@@ -45,7 +46,7 @@ class RecipeDialogs(QObject):
 
     def load(self) -> None:
         """Ask for a file and take over what it asks for."""
-        title = self.tr("Load recipe")
+        title = tr("Load recipe")
         path = ask_file(self._window, title, _kinds(), self._folder())
         if path is not None:
             self._document.recipes.load(title, path)
@@ -53,27 +54,27 @@ class RecipeDialogs(QObject):
     @Slot()
     def save_preset(self) -> None:
         """Ask for a name and keep the settings of the picture on view under it."""
-        title = self.tr("Save settings as preset")
-        name, agreed = QInputDialog.getText(self._window, title, self.tr("Name:"))
+        title = tr("Save settings as preset")
+        name, agreed = QInputDialog.getText(self._window, title, tr("Name:"))
         if agreed and name.strip():
             path = path_of(name)
-            question = self.tr("Replace the preset “{0}”?").format(path.stem)
-            if path.exists() and not confirmed(self._window, question, self.tr("Replace")):
+            question = tr("Replace the preset “{0}”?").format(path.stem)
+            if path.exists() and not confirmed(self._window, question, tr("Replace")):
                 return
             if not self._tried(partial(path.parent.mkdir, parents=True, exist_ok=True)):
                 return
-            said = self.tr("Kept as “{0}” under File > Presets.").format(path.stem)
+            said = tr("Kept as “{0}” under File > Presets.").format(path.stem)
             self._document.recipes.save(path, partial(self._document.notices.hint.emit, said))
 
     @Slot(object)
     def use_preset(self, path: Path) -> None:
         """Take over what was kept under a name."""
-        self._document.recipes.load(self.tr("Preset {0}").format(path.stem), path)
+        self._document.recipes.load(tr("Preset {0}").format(path.stem), path)
 
     @Slot(object)
     def _remove_preset(self, path: Path) -> None:
         if self._tried(partial(path.unlink, missing_ok=True)):
-            self._document.notices.hint.emit(self.tr("“{0}” is removed.").format(path.stem))
+            self._document.notices.hint.emit(tr("“{0}” is removed.").format(path.stem))
 
     def _tried(self, change: Callable[[], None]) -> bool:
         """Change something on disk, or say why that cannot be."""
@@ -81,7 +82,7 @@ class RecipeDialogs(QObject):
             change()
         except OSError as error:
             self._document.notices.report(
-                BadInput(self.tr("The presets cannot be changed: {0}").format(error))
+                BadInput(tr("The presets cannot be changed: {0}").format(error))
             )
             return False
         return True
@@ -100,10 +101,10 @@ class RecipeDialogs(QObject):
         self._give(chosen if opened in chosen else [opened])
 
     def _give(self, others: Sequence[OpenPicture]) -> None:
-        count = self._document.recipes.give(self.tr("Apply settings"), others)
+        count = self._document.recipes.give(tr("Apply settings"), others)
         if count:
-            one = self.tr("One other picture has the same settings now.")
-            many = self.tr("{n} other pictures have the same settings now.").format(n=count)
+            one = tr("One other picture has the same settings now.")
+            many = tr("{n} other pictures have the same settings now.").format(n=count)
             self._document.notices.hint.emit(one if count == 1 else many)
 
     def _folder(self) -> Path:

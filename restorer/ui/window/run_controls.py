@@ -21,6 +21,7 @@ from restorer.ui.window.notice import Notice
 from restorer.ui.window.old_photo import OldPhotos
 from restorer.ui.window.picture_strip import PictureStrip
 from restorer.ui.window.taskbar import TaskBar
+from restorer.words import tr
 
 _TYPED_INTO = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
 
@@ -79,8 +80,8 @@ class RunControls(QObject):
         opened, run = self._document.pictures.current, self._document.versions.saved
         if opened is None or run is None:
             return
-        title, now = self.tr("Name result"), opened.results.names.get(run.number, "")
-        what = self.tr("Name of {0}:").format(versions.title(opened, run))
+        title, now = tr("Name result"), opened.results.names.get(run.number, "")
+        what = tr("Name of {0}:").format(versions.title(opened, run))
         name, agreed = QInputDialog.getText(
             self._room.window(), title, what, QLineEdit.EchoMode.Normal, now
         )

@@ -13,6 +13,7 @@ from restorer.document import Document, OpenPicture
 from restorer.engine.run import Run
 from restorer.imaging.formats import suffix_for_result, writable_formats
 from restorer.ui.text import losses
+from restorer.words import tr
 
 #: Asks a question, with what the button says that does it; True if it was pressed.
 Confirm = Callable[[str, str], bool]
@@ -74,12 +75,12 @@ class SaveAll(QObject):
             and run.judgement.alarm
             and not run.judgement.accepted
         ]
-        named = self.tr("“{0}”: {1}")
+        named = tr("“{0}”: {1}")
         sentences = [
             named.format(opened.source.title, found.sentence) for opened, found in alarming
         ]
-        question = self.tr("{0}\nKeep these results all the same?").format("\n".join(sentences))
-        if alarming and not self._confirm(question, self.tr("Keep them")):
+        question = tr("{0}\nKeep these results all the same?").format("\n".join(sentences))
+        if alarming and not self._confirm(question, tr("Keep them")):
             return False
         for _, judgement in alarming:
             judgement.accepted = True

@@ -37,13 +37,13 @@ from restorer.errors import RestorerError
 from restorer.imaging.formats import SaveOptions
 from restorer.imaging.picture import Picture
 from restorer.jobs.background import Background
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row
 from restorer.ui.widgets.qimage import to_clipboard, to_qimage
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.widgets.slider import CalmSpinBox
+from restorer.words import tr
 
 T = TypeVar("T")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, Part, Placed, in_column
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.words import tr
 
 _WIDTH = 480
 

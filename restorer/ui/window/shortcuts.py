@@ -11,11 +11,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column, wide
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.window.actions import MENUS
+from restorer.words import tr
 
 #: Keys and gestures that are no actions: they belong to the canvas or the timeline.
 #: Translated when they are shown.
@@ -55,11 +55,11 @@ class ShortcutSheet(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Shortcuts"))
+        self.setWindowTitle(tr("Shortcuts"))
         fit_on_screen(self, QSize(640, 720), QSize(360, 320))
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setAccessibleName(self.tr("Search the shortcuts"))
+        self.search.setPlaceholderText(tr("Search"))
+        self.search.setAccessibleName(tr("Search the shortcuts"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._narrow)
         body = QWidget()

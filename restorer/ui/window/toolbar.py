@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QMenu
 
 from restorer.document import Settings
-from restorer.ui.text import tr
 from restorer.ui.widgets.buttons import menu_button, tool_button
 from restorer.ui.widgets.labels import Line
 from restorer.ui.widgets.layouts import in_row, wide
 from restorer.ui.window.actions import MENUS, VIEW, Actions
 from restorer.ui.window.presets_menu import PresetsMenu
 from restorer.ui.window.recent_menu import RecentMenu
+from restorer.words import tr
 
 HEIGHT = 40
 
@@ -29,8 +29,8 @@ class ToolBar(QFrame):
         self.setFixedHeight(HEIGHT)
         self.title = Line(Qt.AlignmentFlag.AlignCenter, Qt.TextElideMode.ElideMiddle)
         self.recent, self.presets = RecentMenu(settings, self), PresetsMenu(self)
-        self._menu = menu_button("menu", self.tr("Menu"), self._all_menus(actions))
-        self._view = menu_button("view", self.tr("View"), _one_menu(actions, VIEW, self))
+        self._menu = menu_button("menu", tr("Menu"), self._all_menus(actions))
+        self._view = menu_button("view", tr("View"), _one_menu(actions, VIEW, self))
         names = "open", "paste", "undo", "redo", "crop", "copy", "save"
         get, paste, undo, redo, crop, copy, self.save_button = (
             tool_button(actions[name]) for name in names

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy
 from restorer.engine.views import VIEWS, View
 from restorer.ui.canvas import CompareMode
 from restorer.ui.canvas.zoom_field import ZoomField
-from restorer.ui.text import tr
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.window.actions import COMPARING
 from restorer.ui.window.notice import BAR_HEIGHT
+from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
@@ -40,20 +40,20 @@ class ViewBar(QFrame):
         )
         self.compare = Segmented(
             [
-                (CompareMode.SINGLE, "", "single", self.tr("One picture (A)")),
-                (CompareMode.WIPE, "", "wipe", self.tr("Wipe between after and before (W)")),
-                (CompareMode.SIDE_BY_SIDE, "", "side-by-side", self.tr("Side by side (S)")),
-                (CompareMode.DIFFERENCE, "", "difference", self.tr("Difference (D)")),
+                (CompareMode.SINGLE, "", "single", tr("One picture (A)")),
+                (CompareMode.WIPE, "", "wipe", tr("Wipe between after and before (W)")),
+                (CompareMode.SIDE_BY_SIDE, "", "side-by-side", tr("Side by side (S)")),
+                (CompareMode.DIFFERENCE, "", "difference", tr("Difference (D)")),
             ]
         )
         self.view_list = QComboBox()
-        self.view_list.setAccessibleName(self.tr("View"))
-        self.view_list.setPlaceholderText(self.tr("View"))  # while none is shown
+        self.view_list.setAccessibleName(tr("View"))
+        self.view_list.setPlaceholderText(tr("View"))  # while none is shown
         for view in VIEWS:
             self.view_list.addItem(tr(view.title), view)
         self.view_list.activated.connect(lambda row: self.view.chosen.emit(VIEWS[row]))
         self.compare_list = QComboBox()
-        self.compare_list.setAccessibleName(self.tr("Compare"))
+        self.compare_list.setAccessibleName(tr("Compare"))
         self.compare_list.addItems([tr(text) for text in COMPARING.values()])
         self.compare_list.activated.connect(
             lambda row: self.compare.chosen.emit(list(COMPARING)[row])

@@ -31,6 +31,7 @@ from restorer.ui.widgets.drop import DropZone
 from restorer.ui.widgets.icons import IconLabel, icon
 from restorer.ui.widgets.labels import label, no_key, to_the_letter
 from restorer.ui.widgets.layouts import SPACE, Placed, centred, empty, in_column, in_row
+from restorer.words import tr
 
 CARD = QSize(160, 104)
 _SHOWN_RECENT = 4
@@ -95,7 +96,7 @@ class SampleCard(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setAccessibleName(f"{sample.damage}: {sample.title}")
-        about = self.tr("Left as it came, right as Restorer made it.")
+        about = tr("Left as it came, right as Restorer made it.")
         self.setToolTip(f"{about}\n{sample.title}\n{sample.credit}\n{sample.licence}")
         self.picture = BeforeAfter()
         title = label(sample.damage)
@@ -134,7 +135,7 @@ class Welcome(QScrollArea):
         self.cards = [SampleCard(sample) for sample in list_samples() if sample.card]
         self._columns = 0
         self._recent = in_column()
-        self._recent_title = label(self.tr("RECENT"), "section")
+        self._recent_title = label(tr("RECENT"), "section")
 
         content = QWidget()
         content.setObjectName("welcome")
@@ -187,18 +188,18 @@ class Welcome(QScrollArea):
     def _make_zone(self) -> QWidget:
         self.zone = DropZone()
         sign = IconLabel("picture", QPalette.ColorRole.Mid, 40)
-        title = label(self.tr("Drop a picture here"), "title")
-        hint = self.tr("or several, or paste one with Ctrl+V. Pictures stay on this computer.")
+        title = label(tr("Drop a picture here"), "title")
+        hint = tr("or several, or paste one with Ctrl+V. Pictures stay on this computer.")
         about = label(hint, "caption", wrapped=True)
         about.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.open_button = button(self.tr("Open a picture…"), self.open_requested)
-        held = self.tr(
+        self.open_button = button(tr("Open a picture…"), self.open_requested)
+        held = tr(
             "Faces are not invented: the network knows none, and an area that you protect "
             "(Shift+R) keeps every bit."
         )
         promise = label(held, "quiet", wrapped=True)
         promise.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        course = button(self.tr("How does it work? Take the course"), self.course_wanted)
+        course = button(tr("How does it work? Take the course"), self.course_wanted)
         course.setObjectName("link")
         words = centred(sign), centred(title), about, promise
         in_column(
@@ -228,10 +229,8 @@ class Welcome(QScrollArea):
         self.left = QFrame()
         self._left_text = label(wrapped=True)
         self._left_text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        again = button(self.tr("Open again"), self.recover_wanted)
-        forget = button(
-            self.tr("Forget"), self.forget_wanted, self.tr("Your files stay as they are.")
-        )
+        again = button(tr("Open again"), self.recover_wanted)
+        forget = button(tr("Forget"), self.forget_wanted, tr("Your files stay as they are."))
         line = in_row(SPACE, again, forget, SPACE, spacing=8)
         self._left_lines = in_column(self._left_text, line, 16, on=self.left, spacing=8)
         self.left.hide()
@@ -243,7 +242,7 @@ class Welcome(QScrollArea):
         self._grid = QGridLayout()
         self._grid.setSpacing(0)
         line = in_row(SPACE, self._grid, SPACE)
-        title = label(self.tr("OR TRY ONE OF THESE"), "section")
+        title = label(tr("OR TRY ONE OF THESE"), "section")
         return in_column(*([centred(title)] if self.cards else []), line, spacing=8)
 
     def _make_recent(self) -> QVBoxLayout:

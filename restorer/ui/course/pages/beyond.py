@@ -17,7 +17,7 @@ from restorer.imaging.picture import Picture
 from restorer.ui.course.acts import Doubt, Try, TryOn, always
 from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Point, Question
 from restorer.ui.course.stage import Tried
-from restorer.ui.text import tr
+from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread

@@ -22,7 +22,7 @@ from restorer.ui.course.page import (
 )
 from restorer.ui.course.stage import Stage
 from restorer.ui.inspector import words
-from restorer.ui.text import tr
+from restorer.words import tr
 
 #: What the schedules are called.
 SCHEDULES = {"linear": LINEAR, "cosine": cosine(), "scaled linear": scaled_linear()}

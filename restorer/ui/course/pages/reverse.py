@@ -18,7 +18,7 @@ from restorer.ui.course.acts import OfRun, Try, Ways, always, one_frame_on
 from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Question, Tool
 from restorer.ui.course.stage import Stage, Tried
 from restorer.ui.inspector import words
-from restorer.ui.text import tr
+from restorer.words import tr
 
 _SIDE = 220  # of a figure, pixels
 _DRAWS = 25  # steps of what is drawn by chance: nearly a sample, in a few seconds
