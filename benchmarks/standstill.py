@@ -6,9 +6,9 @@ The window runs without a screen and is driven as a person would. A timer of the
 every 5 ms; printed are, for every stage, the longest time between two ticks and their 99th
 percentile, the longest that the main thread computed between two ticks (which hangs less on the
 load of the machine), the same first two of an idle process beside it, which tells what the machine
-itself costs, and the most memory that the window has held so far. `--where` names the lines that
-the main thread was at in long gaps. Without `--prior` a network that answers at once stands for it:
-what is left is what the program does.
+itself costs, and the most memory that the window has held so far. `build` is what passes before
+the window is there. `--where` names the lines that the main thread was at in long gaps. Without
+`--prior` a network that answers at once stands for it: what is left is what the program does.
 """
 
 from __future__ import annotations
@@ -172,6 +172,10 @@ def drive(path: Path, folder: Path, where: bool, idle: Callable[[], str]) -> Non
     settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     window = MainWindow(Jobs(), settings)
     window.show()
+    until(app, lambda: len(stage.gaps) > 0)
+    told("build", stage)
+
+    stage = watch.begin()
     QTimer.singleShot(0, window.begin)
     document = window.document
     until(app, lambda: document.models.loaded is not None)

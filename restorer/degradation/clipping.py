@@ -11,11 +11,11 @@ Noise, x and means are on the 0-255 scale; pixels are in 0..1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from restorer.degradation.patches import sample_patches
@@ -27,6 +27,7 @@ MAX_NOISE = 255.0
 #: keeps the ratio to the noise that it has here.
 MOST_CLIPPED = 150.0
 
+_CLOSE = 1e-4  # how exactly noise is found
 _WINDOW = 7
 _SAMPLES = 4000
 _LEVELS = np.linspace(0.0, WHITE, 4096)
@@ -138,7 +139,25 @@ def preclip_at_means(e: float, means: Array) -> float:
         return e
     if std_at_means(MAX_NOISE, means) <= e:
         return MAX_NOISE
-    return float(brentq(lambda p: std_at_means(p, means) - e, e, MAX_NOISE, xtol=1e-4))
+    return _root(lambda p: std_at_means(p, means) - e, e, MAX_NOISE)
+
+
+def _root(rises: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function that is below 0 at `low` and above at `high` is 0.
+
+    Newton's way with the slope between two points, held between the ends that enclose it. Not
+    `scipy.optimize`, whose import held the window up while a picture was opened.
+    """
+    last, value = high, rises(high)
+    at, now = low, rises(low)
+    while high - low > _CLOSE:
+        step = at - now * (at - last) / (now - value) if now != value else low
+        if not low + _CLOSE / 2 < step < high - _CLOSE / 2:
+            step = min(max(step, low + _CLOSE / 2), high - _CLOSE / 2)
+        last, value, at = at, now, step
+        now = rises(at)
+        low, high = (at, high) if now < 0 else (low, at)
+    return (low + high) / 2
 
 
 def _moments(x: Array, p: float) -> tuple[Array, Array]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, signal
+from scipy import fft, ndimage
 
 from restorer.degradation.noise import read_noise
 from restorer.imaging.grey import LUMA
@@ -46,13 +46,20 @@ class Grain:
     @property
     def size(self) -> float:
         """Width of a grain in pixels: 1 where neighbours share nothing."""
-        shared = signal.correlate(self.kernel, self.kernel, mode="full")
+        room = tuple(2 * side - 1 for side in self.kernel.shape)
+        shared = fft.irfft2(np.square(np.abs(fft.rfft2(self.kernel, room))), room)
         return float(np.sqrt(np.maximum(shared, 0).sum() / shared.max()))
 
     def drawn(self, shape: tuple[int, int], rng: np.random.Generator) -> Floats:
         """(H, W, 3), new grain of this kind."""
         white = rng.standard_normal((*shape, 3), np.float32)
-        spread = signal.fftconvolve(white, self.kernel[..., None], mode="same", axes=(0, 1))
+        # as scipy.signal.fftconvolve does, which takes long to import while a picture is opened
+        more = len(self.kernel) - 1
+        room = tuple(fft.next_fast_len(side + more, real=True) for side in shape)
+        spectra = [fft.rfft2(a, room, axes=(0, 1)) for a in (white, self.kernel[..., None])]
+        whole = fft.irfft2(spectra[0] * spectra[1], room, axes=(0, 1))
+        inside = tuple(slice(more // 2, more // 2 + side) for side in shape)
+        spread = whole[inside]
         grain: Floats = (spread @ self.mixing.T).astype(np.float32)
         return grain
 

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import gamma
+from scipy.special import gammaincinv
 
 from restorer.degradation.coded_noise import read_coded_noise
 from restorer.degradation.grey import GREY_AXIS
@@ -325,7 +325,7 @@ def _weak_texture(height: int, width: int) -> float:
     down, across = np.diff(unit, axis=1), np.diff(unit, axis=2)
     form = sum(d.reshape(len(unit), -1) @ d.reshape(len(unit), -1).T for d in (down, across))
     mean, variance = np.trace(form), 2 * np.square(form).sum()
-    return float(gamma.ppf(_WEAK_QUANTILE, mean**2 / variance, scale=variance / mean))
+    return float(gammaincinv(mean**2 / variance, _WEAK_QUANTILE) * variance / mean)
 
 
 def _fitting(pixels: Floats, side: int) -> tuple[int, int]:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import diags_array, eye_array
-from scipy.sparse.linalg import spsolve
 
 from restorer.degradation.waves import Wave, drawn, level_of, read_waves
 from restorer.imaging.bands import filled
@@ -168,6 +166,9 @@ def _solved(excess: Doubles, ratios: Doubles) -> Doubles:
         excess: (H, 3).
         ratios: (H,), variance of its error over that of s.
     """
+    from scipy.sparse import diags_array, eye_array  # long to import, and few pictures have stripes
+    from scipy.sparse.linalg import spsolve
+
     count = len(excess)
     before, after = np.full((2, count - 1), -0.5)
     before[-1] = after[0] = -1  # the border is a mirror

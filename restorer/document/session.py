@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 from zipfile import BadZipFile
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -31,6 +32,7 @@ from restorer.document.session_store import (
     Store,
     abandoned,
     names_of,
+    newest_of,
     read_arrays,
     read_state,
     stamp_of,
@@ -73,6 +75,7 @@ class Session(QObject):
         self._last: list[SavedPicture] = []  # what was written last
         self._numbers: dict[Painted, int] = {}  # names of masks begin with them
         self._next_number = itertools.count()  # none is given twice: its mask may be on disk yet
+        self._keys: dict[OpenPicture, str] = {}
         self._stamps: dict[OpenPicture, tuple[int, int]] = {}  # of files as they were read
         self._loading: dict[OpenPicture, tuple[Path, SavedPicture]] = {}
         #: What stays of those that were opened again, once this session holds the rest.
@@ -85,7 +88,7 @@ class Session(QObject):
     def begin(self) -> None:
         """Look what a crash has left, and write from now on."""
         try:
-            self.left = {store: read_state(store.folder) for store in abandoned()}
+            self.left = newest_of({store: read_state(store.folder) for store in abandoned()})
             self._store = Store.new()
         except OSError as error:  # no reason not to work
             log.warning("No session is kept: %s", error)
@@ -155,7 +158,7 @@ class Session(QObject):
                     continue
                 if not saved.may_be_unchanged:
                     changed.append(saved.name)
-                    saved = _without_work(saved)
+                    saved = saved.without_work
                 self._open(store.folder, saved)
             self._taken[store] = missing
         self.left = {store: kept for store, kept in self._taken.items() if kept}
@@ -163,6 +166,7 @@ class Session(QObject):
 
     def _open(self, folder: Path, saved: SavedPicture) -> None:
         opened = OpenPicture(_source(saved), parameters=from_plain(saved.parameters))
+        self._keys[opened] = saved.key or uuid4().hex
         if saved.masks or saved.results or saved.run or saved.pixels:
             self._loading[opened] = folder, saved
         if saved.pixels:
@@ -182,7 +186,7 @@ class Session(QObject):
             picture = opened.content.picture
             if picture is not None and not saved.is_of(picture.digest):
                 self.other.emit(opened.source.title)
-                saved = _without_work(saved)
+                saved = saved.without_work
             loading = partial(_load, folder, saved)
             self._pictures.ask(opened, loading, partial(self._loaded, opened, saved))
 
@@ -225,6 +229,7 @@ class Session(QObject):
         self._loading.pop(opened, None)
         self._numbers.pop(opened.painted, None)
         self._stamps.pop(opened, None)
+        self._keys.pop(opened, None)
 
     # Writing.
 
@@ -264,6 +269,7 @@ class Session(QObject):
             digest=picture.digest if picture is not None else "",
             crop=picture.crop if picture is not None else source.crop,
             run=self._saved_run(opened, arrays),
+            key=self._keys.setdefault(opened, uuid4().hex),
         )
         if source.path is not None or picture is None:
             return saved
@@ -378,11 +384,6 @@ def _worth_keeping(opened: OpenPicture) -> list[Run]:
         for run in runs
         if run in newest or run is results.shown or results.names.get(run.number)
     ]
-
-
-def _without_work(saved: SavedPicture) -> SavedPicture:
-    """Without what was done to a picture that is another one now."""
-    return replace(saved, masks="", results=(), crop=(), run=None)
 
 
 def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 import zipfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -84,6 +84,7 @@ class SavedPicture:
         run: that was under way; None for none.
         title, origin, credit: as of its `Source`, where it has no file.
         pixels: name of its arrays then, see `kept_pictures`.
+        key: by which it is known when another session has taken it over.
     """
 
     path: str
@@ -98,6 +99,7 @@ class SavedPicture:
     origin: str = ""
     credit: str = ""
     pixels: str = ""
+    key: str = ""
 
     @property
     def name(self) -> str:
@@ -116,6 +118,11 @@ class SavedPicture:
             return True
         now = stamp_of(Path(self.path))
         return now[0] == self.stamp[0] if self.digest else now == self.stamp
+
+    @property
+    def without_work(self) -> SavedPicture:
+        """Without what was done to it: the file is another one now."""
+        return replace(self, masks="", results=(), crop=(), run=None)
 
     def is_of(self, digest: str) -> bool:
         """The file with this SHA-256 is the one that it was."""
@@ -175,6 +182,11 @@ class Store:
                 shutil.rmtree(path, ignore_errors=True)
 
     @property
+    def written(self) -> int:
+        """When its state was written last, in ns; 0 for never."""
+        return stamp_of(self.folder / _STATE)[1]
+
+    @property
     def was_paused(self) -> bool:
         """It was left on purpose, while runs were paused."""
         return (self.folder / _PAUSED).exists()
@@ -192,6 +204,23 @@ class Store:
     def let_go(self) -> None:
         """Leave it to be offered by another window."""
         self._lock.unlock()
+
+
+def newest_of(left: dict[Store, list[SavedPicture]]) -> dict[Store, list[SavedPicture]]:
+    """What sessions have left; of a picture that several have, what the last one has.
+
+    Several have it if a window was killed while it opened again what another had left.
+    """
+    found: dict[Store, list[SavedPicture]] = {}
+    known: set[str] = set()
+    for store in sorted(left, key=lambda store: store.written, reverse=True):
+        pictures = [saved for saved in left[store] if saved.key not in known]
+        known |= {saved.key for saved in pictures} - {""}
+        if pictures:
+            found[store] = pictures
+        else:
+            store.close()
+    return {store: found[store] for store in left if store in found}
 
 
 def names_of(pictures: list[SavedPicture]) -> set[str]:

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision
     from restorer.engine.run import EngineLike
 
+#: Seconds after which another thread lets the main thread have the interpreter, which each call of
+#: Qt gives away: to paint takes dozens of calls. Python's own 0.005 made gaps of 0.2 s of these.
+_HANDS_OVER = 0.001
+
 _NO_SCREEN = (
     "restorer: No window can be opened here: there is no screen that can be used. "
     "restorer --help tells what works without one.\n"
@@ -91,6 +95,7 @@ def _engine(precision: Precision, settings: Settings) -> Callable[[], EngineLike
 
 def make_application() -> QApplication:
     """The application with its name, under which settings are kept."""
+    sys.setswitchinterval(_HANDS_OVER)
     existing = QApplication.instance()
     with _ended_without_a_screen():
         app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -24,7 +24,15 @@ from pytestqt.qtbot import QtBot
 from restorer.document import OpenPicture, Status, kept_pictures, work
 from restorer.document.masks.painted import PaintedMask
 from restorer.document.parameters import Parameters, from_plain, plain
-from restorer.document.session_store import abandoned, read_arrays, read_state, sessions_folder
+from restorer.document.session_store import (
+    SavedPicture,
+    Store,
+    abandoned,
+    newest_of,
+    read_arrays,
+    read_state,
+    sessions_folder,
+)
 from restorer.engine.models import ModelInfo
 from restorer.imaging.crop import Crop
 from restorer.imaging.picture import Levels, Picture
@@ -306,6 +314,25 @@ def test_a_window_that_is_closed_leaves_nothing_and_one_that_is_open_is_not_offe
     assert abandoned() == []  # what another window would look at
     window.close()
     assert not list(sessions_folder().iterdir())
+
+
+def test_a_picture_that_was_being_taken_over_is_offered_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window was killed while it opened again what another had left."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    old, new, none = (Store.new() for _ in range(3))
+    a, b = (SavedPicture(f"{name}.png", (0, 0), key=name) for name in "ab")
+    old.write([a, b], {})
+    none.write([b], {})
+    changed = replace(a, parameters={"amount": 0.5})
+    new.write([changed], {})
+    for store, moment in ((old, 2), (none, 1), (new, 3)):
+        os.utime(store.folder / "session.json", ns=(moment, moment))
+        store.let_go()
+    left = newest_of({store: read_state(store.folder) for store in abandoned()})
+    assert sorted(left.values(), key=lambda saved: saved[0].key) == [[changed], [b]]
+    assert len(list(sessions_folder().iterdir())) == 2
 
 
 def test_a_session_holds_the_masks_of_each_picture_and_the_files_as_they_were_read(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from functools import lru_cache
 
 import numpy as np
@@ -18,9 +17,9 @@ TILE = (509, 64)
 @lru_cache
 def _grain() -> QImage:
     """A tile of Gaussian grain, in the alpha channel."""
-    draw = random.Random(7).gauss
     width, height = TILE
-    values = bytes(min(max(round(draw(96, 72)), 0), 255) for _ in range(width * height))
+    grain = np.random.default_rng(7).normal(96, 72, width * height)
+    values = np.clip(np.rint(grain), 0, 255).astype(np.uint8).tobytes()
     tile = QImage(values, width, height, width, QImage.Format.Format_Alpha8)
     return tile.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # a copy
 

@@ -23,6 +23,7 @@ from restorer.imaging.picture import Pixels
 
 Bytes = NDArray[np.uint8]
 
+_STRIP = 128  # rows that Qt works on at a time; even
 _ROWS = 32  # converted at a time: a few hundred kilobytes, which stay in the processor's cache
 _LARGE = 16_000_000  # pixels, from which an image need not lie in memory
 _SMALLEST_LEVEL = 64  # pixels on the longer side, below which halving saves nothing
@@ -159,15 +160,47 @@ def build_pyramid(image: QImage) -> Pyramid:
     levels = [image]
     while max(levels[-1].width(), levels[-1].height()) > _SMALLEST_LEVEL:
         last = levels[-1]
-        levels.append(
-            last.scaled(
-                max(1, last.width() // 2),
-                max(1, last.height() // 2),
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        )
+        levels.append(_halved(last))
     return Pyramid(tuple(levels))
+
+
+def _halved(image: QImage) -> QImage:
+    """Half as wide and as high, strip by strip."""
+    width, height = max(1, image.width() // 2), max(1, image.height() // 2)
+    whole = QImage()
+    for top in range(0, height, _STRIP // 2):
+        end = min(top + _STRIP // 2, height)
+        first, last = (round(row * image.height() / height) for row in (top, end))
+        strip = _strip(image, first, last).scaled(
+            width,
+            end - top,
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        if whole.isNull():
+            whole = QImage(width, height, strip.format())
+            whole.setColorSpace(strip.colorSpace())
+        _put(strip, whole, top)
+    return whole
+
+
+def _strip(image: QImage, first: int, last: int) -> QImage:
+    """Some rows, as a view that must not outlive the image.
+
+    Qt holds the interpreter while it works on an image: on 12 megapixels at once for a tenth of a
+    second and more, in which the window would stand still.
+    """
+    line = image.bytesPerLine()
+    part = image.constBits()[first * line : last * line]
+    strip = QImage(part, image.width(), last - first, line, image.format())
+    strip.setColorSpace(image.colorSpace())
+    return strip
+
+
+def _put(strip: QImage, into: QImage, top: int) -> None:
+    """Copy rows of the same format and width, 4 bytes a pixel."""
+    used = 4 * strip.width()
+    _view(into, used)[top : top + strip.height()] = _view(strip, used)
 
 
 def _write_rgb32(out: Bytes, pixels: NDArray[Any]) -> None:
@@ -213,8 +246,11 @@ def _in_srgb(image: QImage, icc: bytes) -> QImage:
     if not space.isValid() or space == _srgb():
         return image
     if space.colorModel() == QColorSpace.ColorModel.Rgb:
-        image.setColorSpace(space)
-        image.convertToColorSpace(_srgb())  # in place: half the time of a copy
+        for top in range(0, image.height(), _STRIP):
+            strip = _strip(image, top, min(top + _STRIP, image.height()))
+            strip.setColorSpace(space)
+            _put(strip.convertedToColorSpace(_srgb(), image.format()), image, top)
+        image.setColorSpace(_srgb())
         return image
     if space.colorModel() == QColorSpace.ColorModel.Gray:
         grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
