@@ -86,6 +86,8 @@ class DegradationEstimate:
             0-255 scale, and width of a grain in pixels; None where they tell nothing.
         dots: what looks like noise are dots of two tones, as of a print or a dither, compressed or
             with smooth edges: there is no noise, and nothing else is looked for.
+        few_tones: without noise, and most of it next to few tones or between hard edges, as text,
+            drawings, charts and maps are.
     """
 
     noise: float
@@ -108,11 +110,12 @@ class DegradationEstimate:
     waves: float = 0.0
     grain: tuple[float, float] | None = None
     dots: bool = False
+    few_tones: bool = False
 
     @property
     def drawn(self) -> bool:
         """Drawn or printed: what looks like damage belongs to it."""
-        return self.dots or self.colours is not None
+        return self.dots or self.few_tones or self.colours is not None
 
 
 def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEstimate:
@@ -166,7 +169,9 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         found = replace(found, widest_blur=widest_blur(pixels, _beneath_blocks(found)))
     if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
         return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
-    grain = None if found.clean else read_grain(pixels)
+    if found.clean:
+        return replace(found, few_tones=of_few_tones(pixels, in_file, found.grey))
+    grain = read_grain(pixels)
     if grain is None or grain.strength > _GRAIN * found.noise:
         return found
     return replace(found, grain=(grain.strength, grain.size))
@@ -227,7 +232,7 @@ def with_scratches(
         pixels: (H, W, 3) in 0..1.
         looking: looks at them, where somebody keeps what that has shown.
     """
-    if found.drawn or of_few_tones(pixels, found.noise_in_file, found.grey):
+    if found.drawn or (not found.clean and of_few_tones(pixels, found.noise_in_file, found.grey)):
         none = np.zeros(pixels.shape[:2], bool)
         return replace(found, scratches=0), find_impulses(pixels) if found.impulses else none
     looked = look(pixels) if looking is None else looking()

@@ -46,6 +46,9 @@ _MOST_SMOOTH, _MOST_POWER = 2.4, 1.4
 _LEAST = 0.4**2
 #: Where there was no noise, a change smoother than this is none to speak of, the same.
 _LEAST_STILL = 1.5**2
+#: Of a JPEG the brightness is looked at: of noise in colours that has left the smooth part only.
+#: White noise keeps its deviation.
+_LIGHT = np.array([[0.299], [0.587], [0.114]], np.float32) / np.float32(0.669)
 #: Pixels looked at in one go, and how far the blur looks beyond them.
 _BAND, _REACH = 1 << 19, 6
 #: A block is noisy if more of it than this is.
@@ -111,17 +114,25 @@ def check(
         seen.look(picture, rows, top, bottom)
     places: tuple[Box, ...] = ()
     smoothness = pattern = 1.0
+    coded = is_coded(picture)
     share = seen.wrong / (size[0] * size[1])
     if assumed > 0:
         share, places, smoothness = seen.structure()
-        blocks = picture.format == "JPEG" or smoothness > SMOOTHER  # as cameras leave them
+        blocks = coded or smoothness > SMOOTHER  # as cameras leave them
         pattern = seen.spectrum.peak(blocks)
-    found = Remains(size, seen.std, seen.largest, assumed, share, places, smoothness, pattern)
+    found = Remains(
+        size, seen.std, seen.largest, assumed, share, places, smoothness, pattern, coded=coded
+    )
     says = sentence(task, found)
     if task.start is not None:
         warning = TASKS[task.damage.kind].warns(task.damage, inputs)
         says = " ".join(filter(None, (says, warning)))
     return Consistency(rows, found, alarm(task, found), says)
+
+
+def is_coded(picture: Picture) -> bool:
+    """Whether JPEG has smoothed the noise, that of colours most."""
+    return picture.format == "JPEG"
 
 
 def _bands(size: tuple[int, int], go_on: GoOn = always) -> Iterator[tuple[int, int]]:
@@ -163,18 +174,19 @@ class _Seen:
         rest = around[top - first : bottom - first]
         self.largest = max(self.largest, 255 * float(max(rest.max(), -rest.min())))
         here = slice(top // _BLOCK, bottom // _BLOCK)
-        for channel in range(3):
-            noise = 255 * around[..., channel]
+        seen = around @ _LIGHT if is_coded(picture) else around
+        for noise in np.moveaxis(255 * seen, -1, 0):
             low = gaussian_filter(noise, _BLUR, mode="mirror")
             for kept, part in ((self._smooth, low), (self._rough, noise - low)):
-                kept[here] += _means(part[top - first : bottom - first].astype(np.float64) ** 2)
+                power = _means(part[top - first : bottom - first].astype(np.float64) ** 2)
+                kept[here] += power / seen.shape[2]
         noisy = ~still(picture, self._assumed, top, bottom)
         if picture.alpha is not None:
             visible = picture.alpha[top:bottom] > 0
             noisy &= visible
             self._visible[here] = _means(visible) > 0
         self._noisy[here] = _means(noisy) > _MOSTLY
-        self._add(rest[noisy])
+        self._add(seen[top - first : bottom - first][noisy])
         self._look_for_pattern(rest, noisy)
 
     def _add(self, values: Array) -> None:
@@ -198,8 +210,7 @@ class _Seen:
             return 0.0, (), 1.0
         noisy = self._noisy if self._noisy.any() else np.ones(self._grid, bool)
         smooth, rough = (
-            gaussian_filter(power / 3, _AROUND, mode="mirror")
-            for power in (self._smooth, self._rough)
+            gaussian_filter(power, _AROUND, mode="mirror") for power in (self._smooth, self._rough)
         )
         share = smooth / np.maximum(_WHITE * rough, 1e-9)
         median = float(np.median(share[noisy]))

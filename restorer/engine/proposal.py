@@ -150,7 +150,7 @@ def in_order(kinds: tuple[str, ...], evidence: Evidence) -> tuple[str, ...]:
 
 def _reported_only(found: DegradationEstimate) -> Iterator[Finding]:
     """What no task undoes."""
-    if found.toned:
+    if found.toned and not found.drawn:
         yield Finding("a tone over all colours", "A tone over all colours", 1, proposed=False)
 
 
@@ -158,6 +158,8 @@ def drawn_words(found: DegradationEstimate) -> str:
     """What a picture is that is drawn or printed (`DegradationEstimate.drawn`)."""
     if found.dots:
         return "made of dots in two tones, as prints and dithered pictures are"
+    if found.few_tones:
+        return "made of few tones, as text, drawings and maps are"
     count = found.colours or 0
     return f"made of {count} colour{'s' * (count != 1)}, as drawings and dithered pictures are"
 

@@ -80,11 +80,12 @@ def level_of(task: RestorationTask) -> str:
 def left_alone(source: Source) -> str:
     """Why a picture was not changed, and what was found besides noise that is worth a look."""
     found, proposal = source.found, source.proposal
-    if found.drawn:
-        return f"This picture is {drawn_words(found)}; it was left as it is."
     line = f"There is hardly any noise ({found.noise:.1f} of 255); the picture was left as it is."
+    if found.drawn:
+        line = f"This picture is {drawn_words(found)}; it was left as it is."
     if proposal.steps:
-        line += f" Found besides: {', '.join(proposal.findings)}."
+        besides = (words for words in proposal.findings if words != drawn_words(found))
+        line += f" Found besides: {', '.join(besides)}."
     return line + " --task auto undoes what is sure of it." * bool(proposal.steps)
 
 
@@ -161,4 +162,5 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "grain": None if found.grain is None else [round(part, 2) for part in found.grain],
         "colours": found.colours,
         "dots": found.dots,
+        "few_tones": found.few_tones,
     }

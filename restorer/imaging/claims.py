@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 
 from restorer.imaging.provenance import is_readable, without
+from restorer.imaging.strangers import GAIN_MAP, VIDEO
 
-_GAIN_MAP = "The HDR gain map was left out; this is the standard picture."
 _LEFT_OUT = (
-    ("http://ns.adobe.com/hdr-gain-map/1.0/", "", _GAIN_MAP),
-    ("http://ns.apple.com/HDRGainMap/1.0/", "", _GAIN_MAP),
+    ("http://ns.adobe.com/hdr-gain-map/1.0/", "", GAIN_MAP),
+    ("http://ns.apple.com/HDRGainMap/1.0/", "", GAIN_MAP),
     (
         *("http://ns.google.com/photos/1.0/camera/", "MotionPhoto|MicroVideo"),
-        "The video beside the picture was left out.",
+        VIDEO,
     ),
     (
         *("http://purl.org/dc/terms/", "provenance"),

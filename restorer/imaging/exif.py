@@ -7,6 +7,7 @@ where they are (EXIF 2.32: a TIFF structure behind the six bytes, "Exif" and two
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -108,40 +109,65 @@ def orientation(blob: bytes | None) -> int:
 
 
 def upright(blob: bytes | None) -> bytes | None:
-    """The blob for pixels that are already turned: orientation 1 and no thumbnail.
+    """The blob for pixels that are already turned: orientation 1, of the thumbnail too.
 
-    The thumbnail shows the picture as it was, in the old orientation, and file managers prefer it.
+    That still shows the picture as it was, see `restorer.imaging.thumbnail`.
     """
     if blob is None:
         return None
-    endian, entry, next_ifd = _find(blob)
+    endian, entry, _ = _find(blob)
     out = bytearray(blob)
     if entry is not None:
         struct.pack_into(endian + "H", out, entry + 8, 1)
-    if next_ifd is not None:
-        struct.pack_into(endian + "I", out, next_ifd, 0)
+    with suppress(struct.error):  # a damaged one is nobody's
+        second = thumbnail_at(blob)
+        turned = second and entry_of(blob, second[1], _ORIENTATION)
+        if turned:
+            struct.pack_into(endian + "H", out, turned + 8, 1)
     return bytes(out)
+
+
+def thumbnail_at(blob: bytes) -> tuple[int, int] | None:
+    """Where the link to the thumbnail's directory stands, and that directory; None without one.
+
+    Raises:
+        struct.error: the link leads nowhere.
+    """
+    endian, _, link = _find(blob)
+    if link is None:
+        return None
+    (offset,) = struct.unpack_from(endian + "I", blob, link)
+    return (link, offset) if offset else None
 
 
 def with_size(blob: bytes, width: int, height: int) -> bytes:
     """The blob for a picture of this size; only what says another one is changed."""
-    endian = "<" if blob[len(PREFIX) : len(PREFIX) + 2] == b"II" else ">"
+    endian = byte_order(blob)
     out = bytearray(blob)
-    pointer = _entry(blob, endian, struct.unpack_from(endian + "I", blob, 10)[0], ifd.EXIF)
+    pointer = entry_of(blob, struct.unpack_from(endian + "I", blob, 10)[0], ifd.EXIF)
     if pointer is None:
         return blob
     inner: int = struct.unpack_from(endian + "I", blob, pointer + 8)[0]
     for tag, side in ((_WIDTH, width), (_HEIGHT, height)):
-        entry = _entry(blob, endian, inner, tag)
+        entry = entry_of(blob, inner, tag)
         if entry is not None:
             kind, form = (_SHORT, "Hxx") if side < 1 << 16 else (_LONG, "I")
             struct.pack_into(endian + "HI" + form, out, entry + 2, kind, 1, side)
     return bytes(out)
 
 
-def _entry(blob: bytes, endian: str, offset: int, tag: int) -> int | None:
-    """Where the entry of a tag stands, in the directory at an offset."""
-    start = len(PREFIX) + offset
+def byte_order(blob: bytes) -> str:
+    """As `struct` takes it."""
+    return "<" if blob[len(PREFIX) : len(PREFIX) + 2] == b"II" else ">"
+
+
+def entry_of(blob: bytes, offset: int, tag: int) -> int | None:
+    """Where the entry of a tag stands in the blob, in the directory at an offset; None for none.
+
+    Raises:
+        struct.error: the directory is cut short.
+    """
+    endian, start = byte_order(blob), len(PREFIX) + offset
     (count,) = struct.unpack_from(endian + "H", blob, start)
     for entry in range(start + 2, start + 2 + 12 * count, 12):
         if struct.unpack_from(endian + "H", blob, entry)[0] == tag:
@@ -171,8 +197,7 @@ def turn(pixels: NDArray[Any], value: int) -> NDArray[Any]:
 
 def _find(blob: bytes) -> tuple[str, int | None, int | None]:
     """Byte order, position of the orientation entry, position of the link to the thumbnail."""
-    start = len(PREFIX)
-    endian = "<" if blob[start : start + 2] == b"II" else ">"
+    start, endian = len(PREFIX), byte_order(blob)
     try:
         ifd = start + struct.unpack_from(endian + "I", blob, start + 4)[0]
         count = struct.unpack_from(endian + "H", blob, ifd)[0]

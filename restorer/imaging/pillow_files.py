@@ -74,7 +74,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         notes = _frames_note(image)
         name = "JPEG" if image.format == "MPO" else str(image.format)
         tables = getattr(image, "quantization", None) or {}
-        said = strangers.note_of(data, info.get("photoshop") or ()) if name == "JPEG" else ()
+        said = strangers.notes_of(data, info.get("photoshop") or ()) if name == "JPEG" else ()
+        if notes:  # say it with their number
+            said = tuple(note for note in said if note != strangers.FURTHER)
     raster = Raster(
         samples=samples,
         kind=kind,

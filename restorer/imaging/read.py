@@ -201,7 +201,7 @@ def _picture(raster: Raster) -> Picture:
         bits=raster.bits,
         grey=raster.kind == "grey",
         format=raster.format,
-        notes=raster.notes + notes,
+        notes=tuple(dict.fromkeys(raster.notes + notes)),
         **(raster.metadata | stated),
     )
 

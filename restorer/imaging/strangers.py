@@ -1,12 +1,19 @@
-"""What cameras and other programs put into a JPEG beside the picture, and nobody here reads."""
+"""What cameras and other programs put into a JPEG beside and behind the picture; not read here."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
 
-_SCAN, _FIRST, _LAST = 0xDA, 0xE0, 0xEF
-_GAIN_MAP = b"urn:iso:std:iso:ts:21496"
+GAIN_MAP = "The HDR gain map was left out; this is the standard picture."
+FURTHER = "Further pictures in the file were left out."
+VIDEO = "The video beside the picture was left out."
+
+_SCAN, _END, _FIRST, _LAST = 0xDA, 0xD9, 0xE0, 0xEF
+#: In the data of a scan: a marker, which is neither a byte that is 255 nor a restart (B.1.1.5).
+_IN_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_JPEG, _VIDEO = b"\xff\xd8\xff", b"ftyp"
+_OF_GAIN_MAP = (b"hdrgm:", b"HDRGainMap", b"hdr-gain-map", b"urn:iso:std:iso:ts:21496")
 # Those that are read, say something of the coding alone, or are told of elsewhere.
 _KNOWN = (
     *(b"JFIF", b"JFXX", b"Exif", b"http://ns.adobe.com/", b"ICC_PROFILE", b"MPF", b"JP"),
@@ -16,22 +23,48 @@ _NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,15}")
 _PATHS = range(2000, 2999)  # resources of Photoshop
 
 
-def note_of(data: bytes, resources: Collection[int]) -> tuple[str, ...]:
-    """A sentence about what a JPEG has of other programs; nothing if it has none of that.
+def notes_of(data: bytes, resources: Collection[int]) -> tuple[str, ...]:
+    """Sentences about what a JPEG has of other programs and behind itself; none if there is none.
 
     Args:
         data: the file.
         resources: the numbers of Photoshop's that it has.
     """
-    names = dict.fromkeys(_names(data))
+    found, scan = _names(data)
+    names = dict.fromkeys(found)
     if any(number in _PATHS for number in resources):
         names["paths of Photoshop"] = None
+    notes = _behind(data[_end(data, scan) :])
     if not names:
-        return ()
-    return (f"What other programs keep in the file was left out: {', '.join(names)}.",)
+        return notes
+    return (f"What other programs keep in the file was left out: {', '.join(names)}.", *notes)
 
 
-def _names(data: bytes) -> list[str]:
+def _behind(data: bytes) -> tuple[str, ...]:
+    """Sentences about what stands behind the picture in its file."""
+    notes = list[str]()
+    if _JPEG in data:
+        gain_map = any(name in data for name in _OF_GAIN_MAP)
+        notes.append(GAIN_MAP if gain_map else FURTHER)
+    if data.find(_VIDEO) >= 4:
+        notes.append(VIDEO)
+    if not notes and data.strip(b"\0\r\n "):
+        notes.append(f"{len(data)} bytes behind the picture in the file were left out.")
+    return tuple(notes)
+
+
+def _end(data: bytes, scan: int) -> int:
+    """Where the picture ends whose scan begins at `scan`."""
+    while found := _IN_SCAN.search(data, scan):
+        scan = found.end()
+        if found[0][-1] == _END:
+            return scan
+        scan += int.from_bytes(data[scan : scan + 2])  # tables, or the head of another scan
+    return len(data)
+
+
+def _names(data: bytes) -> tuple[list[str], int]:
+    """What the segments before the picture are called, and where that begins."""
     found, position = [], 2
     while data[position : position + 1] == b"\xff" and position + 4 <= len(data):
         marker, length = data[position + 1], int.from_bytes(data[position + 2 : position + 4])
@@ -40,9 +73,9 @@ def _names(data: bytes) -> list[str]:
         body = data[position + 4 : position + 2 + length]
         if _FIRST <= marker <= _LAST and not body.startswith(_KNOWN):
             name = _NAME.match(body)
-            if body.startswith(_GAIN_MAP):
+            if body.startswith(_OF_GAIN_MAP):
                 found.append("HDR gain map")
             else:
                 found.append(name[0].decode("ascii") if name else f"APP{marker - _FIRST}")
         position += 2 + length
-    return found
+    return found, position

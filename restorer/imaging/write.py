@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from restorer.errors import BadInput
-from restorer.imaging import credentials, exif, metadata, provenance
+from restorer.imaging import credentials, exif, metadata, provenance, thumbnail
 from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.bands import filled
 from restorer.imaging.colour import as_srgb
@@ -153,6 +153,7 @@ def _prepared(
         notes += _without_levels(picture.levels, format, depth)
         picture = replace(picture, levels=None)
     encode = format.encode(quality or _quality(picture, name))
+    picture = replace(picture, exif=_exif(picture, format, notes))
     raster = metadata.writable(_raster(picture, depth, name), encode, format)
     return replace(raster, notes=(*notes, *raster.notes)), encode
 
@@ -262,13 +263,18 @@ def _raster(picture: Picture, bits: int, format: str) -> Raster:
         bits=bits,
         format=format,
         alpha=alpha if alpha is None or bits == 32 else to_integers(alpha, bits),
-        **(picture.metadata | {"exif": _exif(picture)}),
+        **picture.metadata,
     )
 
 
-def _exif(picture: Picture) -> bytes | None:
-    if picture.exif is None:
-        return None
+def _exif(picture: Picture, format: Format, notes: list[str]) -> bytes | None:
+    """The EXIF data with this picture's size and thumbnail."""
+    blob = picture.exif
+    if blob is None or "exif" not in format.keeps:
+        return blob
     with suppress(struct.error):  # damaged: carried along as it is
-        return exif.with_size(picture.exif, *picture.size)
-    return picture.exif
+        blob = exif.with_size(blob, *picture.size)
+        blob, room = thumbnail.renewed(blob, picture)
+        if not room:
+            notes.append("The thumbnail in the EXIF data was left out: it showed the old picture.")
+    return blob

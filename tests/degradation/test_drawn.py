@@ -11,6 +11,7 @@ from restorer.degradation.estimate import estimate, with_scratches
 from restorer.degradation.noise import read_noise
 from restorer.degradation.quiet import most_noise
 from restorer.degradation.scratches import PLAIN, count_scratches, marked, scratch_odds
+from restorer.engine.proposal import propose
 from tests.degradation.drawings import cartoon, levels, modules, one_bit, palette, print_dots
 from tests.degradation.pictures import as_file, as_jpeg, grey, scene, three
 
@@ -119,6 +120,10 @@ def test_lines_of_a_flat_drawing_are_no_scratches() -> None:
     assert few_colours(drawn) is None and is_flat(drawn)
     found, marks = with_scratches(estimate(drawn), drawn)
     assert found.scratches == 0 and not marks.any()
+    proposal = propose(found, None)
+    assert (proposal.headline, proposal.steps) == ("Drawn or printed", ())
+    assert proposal.sentence == "Made of few tones, as text, drawings and maps are."
+    assert not estimate(as_file(scene(), 0)).drawn
     for photo in (scene(), three(grey(scene()))):
         assert not is_flat(as_file(photo, 0))
     assert not is_flat(as_file(cartoon(), 2.5)) and not is_flat(np.zeros((2, 2, 3), np.float32))

@@ -163,6 +163,26 @@ def test_what_is_too_large_to_be_known_is_not_filled_unasked() -> None:
     assert wall.count == 0 and wall.perhaps == 1
 
 
+def test_bars_around_a_picture_are_not_torn(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[tuple[int, ...]]()
+
+    def torn(pixels: Pixels) -> Pixels:
+        seen.append(pixels.shape)
+        return np.full(pixels.shape[:2], 20, np.float32)
+
+    monkeypatch.setattr(scratches, "_said_of", torn)
+    pixels = as_file(scene(), 3)
+    height, width, _ = pixels.shape
+    boxed = np.pad(pixels, ((30, 20), (0, 9), (0, 0)), constant_values=0.02)
+    boxed[:, -9:] += 0.01 * np.random.default_rng(0).standard_normal((height + 50, 9, 3))
+    odds = scratch_odds(boxed.astype(np.float32))
+    assert seen[0] == pixels.shape
+    assert (odds[30 : 30 + height, :width] == 20).all()
+    assert odds[:30].max() == odds[30 + height :].max() == odds[:, width:].max() < 0
+    boxed[10, 50:53] = 0.5  # a scratch on the bar
+    assert scratch_odds(boxed)[10, 50] == 20
+
+
 def test_lines_of_a_film_are_looked_at_askew_too() -> None:
     """Exactly along a side the network takes them for bars; turned a little it does not."""
     pixels = read_picture(resource_path("samples", "church.webp")).pixels[:320, :384].copy()

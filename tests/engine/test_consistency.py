@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from restorer.engine.consistency import check
@@ -13,6 +16,7 @@ from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.engine.strength import strength_digest
 from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_bytes
 
 from .known import CLEAN, SmoothEngine, filling, task_for, waves
 
@@ -67,6 +71,29 @@ def test_a_colour_cast_is_structure_too():
     cast = scene()
     cast[:60, :60, 0] += 0.05
     assert "at the top left" in check(task_for(15.0), Inputs(noisy(15.0)), cast).sentence
+
+
+def test_noise_of_a_jpeg_is_judged_by_its_brightness():
+    """Of noise in colours JPEG leaves what is smooth, and of all of it less than there was."""
+    file = io.BytesIO()
+    as_bytes = (255 * noisy(12.0, clip=True).pixels).round().astype(np.uint8)
+    Image.fromarray(as_bytes).save(file, "JPEG", quality=88)
+    picture = read_bytes(file.getvalue())
+    found = check(task_for(12.0), Inputs(picture), scene())
+    assert not found.alarm and found.remains.smoothness < 1.2
+    assert found.sentence.startswith("What was taken away looks like noise")
+    smooth = scene()
+    smooth[100:, 120:] = gaussian_filter(smooth[100:, 120:], (3, 3, 0))
+    assert check(task_for(12.0), Inputs(picture), smooth).alarm
+    assert "less than" in check(task_for(30.0), Inputs(picture), scene()).sentence
+
+
+def test_little_that_is_no_noise_is_said_but_is_no_alarm():
+    bent = scene()
+    bent[40:46, 40:46] += 0.08
+    found = check(task_for(12.0), Inputs(noisy(12.0)), bent)
+    assert 0 < found.remains.structure < 0.05 and not found.alarm
+    assert "almost everywhere" in found.sentence
 
 
 def test_noise_that_neighbours_share_is_called_so():

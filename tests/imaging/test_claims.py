@@ -16,9 +16,11 @@ from PIL import Image, ImageCms
 from restorer.errors import BadInput, TruncatedFile
 from restorer.imaging.claims import honest, upright
 from restorer.imaging.colour import as_srgb
+from restorer.imaging.exif import PREFIX
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import with_record
 from restorer.imaging.read import read_bytes, read_picture
+from restorer.imaging.strangers import FURTHER, GAIN_MAP, VIDEO
 from restorer.imaging.write import write_picture
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -242,7 +244,7 @@ def test_what_other_programs_keep_in_a_jpeg_is_told(marker: int, body: bytes, na
 def test_of_two_eyes_one_is_told() -> None:
     file, one = io.BytesIO(), Image.fromarray(PIXELS)
     one.save(file, "MPO", save_all=True, append_images=[one])
-    assert read_bytes(file.getvalue()).notes == ()
+    assert read_bytes(file.getvalue()).notes == (FURTHER,)
     data = bytearray(file.getvalue())
     with Image.open(file) as image:
         size = image.mpinfo[0xB002][0]["Size"]  # type: ignore[attr-defined]
@@ -250,6 +252,62 @@ def test_of_two_eyes_one_is_told() -> None:
     for entry in (first, first + 16):
         data[entry : entry + 4] = struct.pack("<L", 0x020002)  # for two eyes (CIPA DC-007)
     assert read_bytes(bytes(data)).notes == ("Only the first of 2 pictures was opened.",)
+
+
+@pytest.mark.parametrize(
+    ("behind", "notes"),
+    [
+        (bytes(300), ()),
+        (saved("JPEG"), (FURTHER,)),
+        (saved("JPEG", xmp=b"<x hdrgm:Version='1.0'/>"), (GAIN_MAP,)),
+        (b"MotionPhoto_Data\0\0\0\x18ftypmp42" + bytes(16) + b"SEFT", (VIDEO,)),
+        (b"Image_UTC_Data17SEFT", ("20 bytes behind the picture in the file were left out.",)),
+    ],
+)
+@pytest.mark.parametrize("progressive", [False, True])
+def test_what_stands_behind_a_jpeg_is_told(
+    behind: bytes, notes: tuple[str, ...], progressive: bool
+) -> None:
+    picture = saved("JPEG", progressive=progressive, restart_marker_rows=1)
+    assert read_bytes(picture + behind).notes == notes
+
+
+def with_thumbnail(jpeg: bytes) -> bytes:
+    """EXIF data whose second directory holds a JPEG."""
+    first = struct.pack("<HHHIII", 1, 274, 3, 1, 6, 26)
+    second = struct.pack("<H", 3) + struct.pack("<HHII", 274, 3, 1, 6)
+    second += struct.pack("<HHII", 513, 4, 1, 68) + struct.pack("<HHII", 514, 4, 1, len(jpeg))
+    return PREFIX + b"II*\0" + struct.pack("<I", 8) + first + second + bytes(4) + jpeg
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".jxl", ".avif"])
+def test_the_thumbnail_shows_the_result(tmp_path: Path, suffix: str) -> None:
+    old = saved("JPEG", np.zeros((60, 90, 3), np.uint8), quality=100)
+    old += bytes(4000 - len(old))
+    came = saved("JPEG", np.zeros((120, 180, 3), np.uint8), exif=with_thumbnail(old))
+    picture = read_bytes(came)
+    out = tmp_path / f"x{suffix}"
+    assert write_picture(picture.with_pixels(picture.pixels + np.float32(0.8)), out) == ()
+    blob = read_picture(out).exif
+    assert blob is not None
+    assert old not in blob
+    assert len(blob) == len(with_thumbnail(old))
+    assert (blob[24], blob[42]) == (1, 1)  # both upright
+    (length,) = struct.unpack_from("<I", blob, 66)
+    with Image.open(io.BytesIO(blob[-len(old) :][:length])) as image:
+        assert image.size == (60, 90)
+        assert np.asarray(image).min() > 190
+
+
+def test_a_thumbnail_without_room_for_the_result_is_taken_out_and_told(tmp_path: Path) -> None:
+    old = saved("JPEG", np.zeros((60, 90, 3), np.uint8), quality=1, optimize=True)
+    came = saved("PNG", np.tile(PIXELS, (20, 20, 1)), exif=with_thumbnail(old))
+    (note,) = write_picture(read_bytes(came), tmp_path / "x.png")
+    assert "thumbnail" in note
+    blob = read_picture(tmp_path / "x.png").exif
+    assert blob is not None
+    assert blob.endswith(bytes(len(old)))
+    assert struct.unpack_from("<I", blob, 28) == (0,)
 
 
 def test_xmp_of_a_gif_and_in_sixteen_bits_is_read() -> None:

@@ -236,7 +236,7 @@ def test_orientation_is_applied_to_the_pixels(tmp_path: Path, value: int, endian
     np.testing.assert_array_equal(np.rint(picture.pixels * 255), expected[..., :3])
     assert picture.alpha is not None
     np.testing.assert_array_equal(np.rint(picture.alpha * 255), expected[..., 3])
-    assert picture.exif == orientation_blob(1, endian)[:-10] + bytes(4) + picture.exif[-6:]
+    assert picture.exif == orientation_blob(1, endian)
 
     write_picture(picture, tmp_path / "again.png")
     with Image.open(tmp_path / "again.png") as image:
