@@ -31,7 +31,7 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source, plan
 from restorer.engine.old_photo import offers
 from restorer.engine.outcome import Done, Outcome
-from restorer.engine.report import report, summary
+from restorer.engine.report import found_besides, report, summary
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.trajectory import Trajectory
@@ -105,6 +105,10 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
         raise BadInput("--skip belongs to --task auto.")
     elif request.blind and source.proposal.first:
         print(source.proposal.sentence, file=sys.stderr)
+    elif request.blind:
+        source = replace(source, found=source.searched().found)
+        if not source.found.clean and (besides := found_besides(source)):
+            print(besides, file=sys.stderr)
     if asked.latent is None:
         return plan(request, source, chosen=chosen)
     control, shown = control_from(arguments, picture)

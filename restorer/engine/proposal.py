@@ -16,6 +16,11 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 #: A JPEG of a lower quality shows what was done to it.
 VISIBLE_BLOCKS = 50
 
+#: One below this gains from being undone, though hardly anybody sees it: 32 tiles gained 0.3 dB at
+#: least at quality 50 to 90 (1.2 on average at 90), five that lie on their side in their files the
+#: same at 60 and 85; at 95 two of twenty lost.
+UNDONE_BLOCKS = 90
+
 #: The headline where nothing was found.
 LOOKS_CLEAN = "Looks clean"
 
@@ -51,6 +56,18 @@ class Evidence:
     def blocks(self) -> bool:
         """What JPEG did to it can be seen."""
         return self.quality is not None and self.quality < VISIBLE_BLOCKS
+
+    @property
+    def compressed(self) -> bool:
+        """JPEG took something from it that can be given back, and nothing else is to be done.
+
+        The file itself has to tell: what is read from blocks may be long gone.
+        """
+        found, tables = self.found, self.tables
+        if tables is None or tables.cut is not None:
+            return False
+        others = found.scratches or found.by_hand or found.impulses or found.faded or found.drawn
+        return tables.quality < UNDONE_BLOCKS and not (others or found.stripes or found.waves)
 
     @property
     def soft(self) -> bool:

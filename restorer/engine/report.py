@@ -13,9 +13,9 @@ from restorer.engine.methods import evaluations_a_step
 from restorer.engine.outcome import Done, Outcome
 from restorer.engine.plan import noise_of
 from restorer.engine.plan_latent import CAUTION
-from restorer.engine.proposal import drawn_words
+from restorer.engine.proposal import Evidence, drawn_words
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
-from restorer.engine.tasks import TASKS
+from restorer.engine.tasks import DEFAULT_TASK, TASKS
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.degradation.estimate import DegradationEstimate
@@ -79,14 +79,24 @@ def level_of(task: RestorationTask) -> str:
 
 def left_alone(source: Source) -> str:
     """Why a picture was not changed, and what was found besides noise that is worth a look."""
-    found, proposal = source.found, source.proposal
+    found = source.found
     line = f"There is hardly any noise ({found.noise:.1f} of 255); the picture was left as it is."
     if found.drawn:
         line = f"This picture is {drawn_words(found)}; it was left as it is."
-    if proposal.steps:
-        besides = (words for words in proposal.findings if words != drawn_words(found))
-        line += f" Found besides: {', '.join(besides)}."
-    return line + " --task auto undoes what is sure of it." * bool(proposal.steps)
+    return f"{line} {found_besides(source)}".rstrip()
+
+
+def found_besides(source: Source) -> str:
+    """What else than noise was found, where something can be done about it; else nothing."""
+    proposal = source.proposal
+    if not any(step != DEFAULT_TASK for step in proposal.steps):
+        return ""
+    known = {drawn_words(source.found)}
+    asking = TASKS[DEFAULT_TASK].proposing
+    if asking and (cleaned := asking.find(Evidence(source.found, source.tables))):
+        known.add(cleaned.words)
+    others = ", ".join(words for words in proposal.findings if words not in known)
+    return f"Found besides: {others}. --task auto undoes what is sure of it."
 
 
 def _done(task: RestorationTask) -> str:

@@ -19,8 +19,8 @@ _MOST_PATTERN, _VISIBLE = 4.0, 1.5
 _MOST_PATTERN_CAMERA, _MOST_STRUCTURE_CAMERA = 5.5, 0.2
 #: More noise than this share of what was told is none either; less than this is less.
 _MOST_NOISE, _LESS = 1.2, 0.7
-#: The same in a JPEG, which has taken some of the noise itself: 0.57 to 0.65 remain at quality 85 to
-#: 92, and 0.45 to 0.48 of what was told two or three times too high.
+#: The same in a JPEG, which has taken some of the noise itself: 0.57 to 0.65 remain at quality 85
+#: to 92, and 0.45 to 0.48 of what was told two or three times too high.
 _LESS_CODED = 0.5
 #: Shares of the picture in which something else than the damage may have been changed: where the
 #: noise was taken off, where a blur was (some hundredths are left at edges).

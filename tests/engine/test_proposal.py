@@ -13,6 +13,8 @@ from restorer.imaging.jpeg_tables import tables_of_quality
 
 CLEAN = DegradationEstimate(noise=0.5, noise_in_file=0.5, clean=True)
 NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
+NOTHING = "No damage was found."
+STRIPED = "Stripes of 4/255 in rows or columns: take off stripes."
 CAMERA = CameraNoise(6.0, 4.0, 8.0, ((6.0,),))
 
 
@@ -23,6 +25,11 @@ CAMERA = CameraNoise(6.0, 4.0, 8.0, ((6.0,),))
         (CLEAN, 90, "No damage was found.", ()),
         (NOISY, None, "Noise 18/255: clean.", ("denoise",)),
         (CLEAN, 20, "JPEG quality 20: remove the blocks.", ("dejpeg",)),
+        (CLEAN, 89, "JPEG quality 89: remove the blocks.", ("dejpeg",)),
+        (NOISY, 60, "Noise 18/255: clean.", ("denoise",)),
+        (replace(CLEAN, scratches=2), 60, "Two scratches or specks: fill.", ("inpaint",)),
+        (replace(CLEAN, stripes=4.0), 60, STRIPED, ("destripe",)),
+        (replace(CLEAN, blocks=replace(tables_of_quality(60), cut=(0, 0))), None, NOTHING, ()),
         (
             replace(NOISY, scratches=3),
             35,

@@ -10,7 +10,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from restorer.imaging import scratch
+from restorer.resources import resource_path
 from restorer.ui.widgets import qimage
+from restorer.ui.widgets.icons import icon_pixmap
 from restorer.ui.widgets.qimage import build_pyramid, from_qimage, to_bytes, to_pyramid, to_qimage
 
 
@@ -147,3 +149,10 @@ def test_a_large_picture_looks_the_same_with_its_bytes_beside_it(
     assert usual.held is None
     assert scratch.is_in_file(large.held)
     assert large.levels == usual.levels
+
+
+def test_an_icon_whose_file_is_missing_is_empty(qapp: object) -> None:
+    pixmap = icon_pixmap("none-such", QColor("red"))
+    assert to_bytes(pixmap.toImage()).max() == 0
+    there = icon_pixmap(next(resource_path("icons").glob("*.svg")).stem, QColor("red"))
+    assert to_bytes(there.toImage()).max() > 0

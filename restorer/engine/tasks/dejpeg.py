@@ -88,13 +88,13 @@ _HARM = 32.0
 
 
 def _find(evidence: Evidence) -> Finding | None:
-    """Blocks that can be seen go if there is no noise.
+    """Blocks go if there is no noise; those that nobody sees, if they are all there is.
 
     Noise hides them, and one evaluation takes off either.
     """
-    if not evidence.blocks:
-        return None
     proposed = evidence.found.clean and evidence.tables is not None and not evidence.blurred
+    if not evidence.blocks and not (proposed and evidence.compressed):
+        return None
     words = f"JPEG quality {evidence.quality}"
     return Finding(words, words, harm=_HARM / (evidence.quality or 1) ** 0.5, proposed=proposed)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -17,6 +19,8 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QWidget
 
 from restorer.resources import resource_path
+
+_log = logging.getLogger(__name__)
 
 GRID = 20
 _ROLE = QPalette.ColorRole
@@ -47,7 +51,11 @@ def _transparent(size: QSize) -> QPixmap:
 
 
 def _draw(painter: QPainter, place: QRectF, name: str, color: QColor) -> None:
-    svg = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
+    try:
+        svg = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
+    except OSError as error:  # a button without its icon can still be used
+        _log.warning("No icon %s: %s", name, error)
+        return
     renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", color.name()).encode()))
     renderer.render(painter, place)
 
