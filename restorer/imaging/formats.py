@@ -236,7 +236,7 @@ FORMATS: dict[str, Format] = {
         "restorer.imaging.jxl_file:encode",
         depths=(8, 16),
         alpha=True,
-        keeps=("exif", "xmp"),
+        keeps=("icc", "exif", "xmp"),
         quality=95,
         lossless=True,
     ),

@@ -11,6 +11,7 @@ from restorer.imaging import exif, pillow_files
 from restorer.imaging.exif import PREFIX
 from restorer.imaging.iso_media import box, boxes
 from restorer.imaging.jxl_header import Header, read_header, with_srgb_curve
+from restorer.imaging.jxl_profile import profile_in, with_profile
 from restorer.imaging.levels import levelled
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
@@ -35,7 +36,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     boxes = {} if bare else dict(_unpacked(data))
     if b"jbrd" in boxes:
         return pillow_files.decode(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)))
-    header = read_header(data if bare else _stream(data))
+    stream = data if bare else _stream(data)
+    header = read_header(stream)
     check_size(header.width, header.height)
     check_held(header.width, header.height, most_unbounded(len(data)))
     pixels = np.asarray(imagecodecs.jpegxl_decode(data, index=0))
@@ -55,13 +57,17 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         format="JXL",
         alpha=pixels[..., -1].astype(samples.dtype, copy=False) if has_alpha else None,
         levels=levels,
-        notes=_notes(header) + said,
+        notes=(
+            *said,
+            *("Only the first frame was opened.",) * header.animated,
+            *("The colours were converted to sRGB.",) * (header.has_icc and header.xyb),
+        ),
         several=header.animated,
     )
     blob = boxes.get(b"Exif")
     return with_metadata(
         raster,
-        icc=header.profile,
+        icc=lambda: _profile(stream, header),
         # The picture is turned by its own header, which counts before EXIF (ISO/IEC 18181-2).
         exif=lambda: exif.upright(exif.checked(blob and _tiff(blob))),
         xmp=lambda: boxes.get(b"xml "),
@@ -70,8 +76,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def encode(raster: Raster, file: BinaryIO, quality: int) -> None:
-    """Write 8 or 16 bits; quality 100 is lossless."""
-    deep, lossless = raster.bits > 8, quality == 100
+    """Write 8 or 16 bits; quality 100 is lossless, and so is what has a colour profile."""
+    deep, lossless = raster.bits > 8, quality == 100 or raster.icc is not None
     encoded = imagecodecs.jpegxl_encode(
         np.ascontiguousarray(_light(raster) if deep and not lossless else raster.stacked),
         distance=None if lossless else _distance(quality),
@@ -81,7 +87,11 @@ def encode(raster: Raster, file: BinaryIO, quality: int) -> None:
     )
     # imagecodecs takes more than 8 bits for linear light, and says so in the file.
     for kind, body in boxes(bytes(encoded)):
-        file.write(box(kind, with_srgb_curve(body) if deep and kind == b"jxlc" else body))
+        if kind == b"jxlc" and raster.icc:
+            body = with_profile(body, raster.icc)
+        elif kind == b"jxlc" and deep:
+            body = with_srgb_curve(body)
+        file.write(box(kind, body))
     if raster.exif:
         file.write(box(b"Exif", bytes(4) + raster.exif.removeprefix(PREFIX)))
     if raster.xmp:
@@ -128,10 +138,11 @@ def _tiff(blob: bytes) -> bytes:
     return blob[4 + int.from_bytes(blob[:4], "big") :]
 
 
-def _notes(header: Header) -> tuple[str, ...]:
-    notes: tuple[str, ...] = ()
-    if header.has_icc:
-        notes += ("The colour profile could not be read; the colours are taken for sRGB.",)
-    if header.animated:
-        notes += ("Only the first frame was opened.",)
-    return notes
+def _profile(stream: bytes, header: Header) -> bytes | None:
+    """Of the samples as they come out.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    own = header.has_icc and not header.xyb
+    return profile_in(stream, header) if own else header.profile()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import imagecodecs
 
@@ -34,6 +35,10 @@ class Header:
         transfer: by number, as H.273 counts.
         gamma: in place of `transfer`, as a power.
         transfer_at: the bit of the stream at which `transfer` begins; 0 where it is not written.
+        xyb: the samples are in a space of their own, and become those colours.
+        colours_at, colours_end: the bits between which the colours are told.
+        told: the colours are told one by one.
+        ends_at: the bit at which all this ends, and a profile would begin; 0 if not looked for.
     """
 
     width: int
@@ -46,6 +51,11 @@ class Header:
     transfer: int = 13
     gamma: float | None = None
     transfer_at: int = 0
+    xyb: bool = True
+    colours_at: int = 0
+    colours_end: int = 0
+    told: bool = False
+    ends_at: int = 0
 
     @property
     def hdr(self) -> bytes | None:
@@ -54,9 +64,11 @@ class Header:
 
     def profile(self) -> bytes | None:
         """An ICC profile for colours that are not sRGB and not HDR."""
-        if self.has_icc or self.hdr:
+        if self.hdr:
             return None
         gamma = self.gamma or _GAMMAS.get(self.transfer)
+        if self.has_icc:  # of it libjxl makes the light of sRGB
+            gamma = 1.0
         if self.grey:
             return None if gamma is None else imagecodecs.cms_profile("gray", gamma=gamma)
         if gamma is None and (self.white, self.corners) == (D65, _CORNERS[_SRGB]):
@@ -70,14 +82,14 @@ def read_header(stream: bytes) -> Header:
     Raises:
         ValueError: it is none, or cut short.
     """
-    bits = _Bits(stream)
+    bits = Bits(stream)
     if bits.take(16) != 0x0AFF:
         raise ValueError("no codestream")
     width, height = _size(bits)
     if bits.take(1):  # all is as usual
         return Header(width, height)
-    animated = False
-    if bits.take(1):
+    animated, more = False, bits.take(1)
+    if more:
         bits.take(3)  # orientation, which the decoder sees to
         if bits.take(1):
             _size(bits)
@@ -90,8 +102,17 @@ def read_header(stream: bytes) -> Header:
     bits.take(1)
     for _ in range(bits.number((0, 0), (0, 1), (4, 2), (12, 1))):
         _extra_channel(bits)
-    bits.take(1)
-    return _colours(bits, width, height)
+    xyb = bool(bits.take(1))
+    begin = bits.taken
+    header = replace(_colours(bits, width, height), xyb=xyb)
+    with suppress(ValueError):  # what is cut short here matters to a profile only
+        if header.told:
+            bits.enum()  # the rendering intent
+        header = replace(header, colours_at=begin, colours_end=bits.taken)
+        plain = not more or bits.take(1)  # the tones of a screen are as usual
+        if plain and bits.u64() == 0 and bits.take(1):  # no extensions, transforms as usual
+            return replace(header, ends_at=bits.taken)
+    return header
 
 
 def with_srgb_curve(stream: bytes) -> bytes:
@@ -110,7 +131,7 @@ def with_srgb_curve(stream: bytes) -> bytes:
     return head.to_bytes(len(stream[:64]), "little") + stream[64:]
 
 
-def _colours(bits: _Bits, width: int, height: int) -> Header:
+def _colours(bits: Bits, width: int, height: int) -> Header:
     if bits.take(1):
         return Header(width, height)
     has_icc = bool(bits.take(1))
@@ -127,7 +148,9 @@ def _colours(bits: _Bits, width: int, height: int) -> Header:
             corners = tuple(bits.place() for _ in range(6))
     if bits.take(1):
         gamma = 1e7 / max(1, bits.take(24))
-        return Header(width, height, grey=grey, white=white, corners=corners, gamma=gamma)
+        return Header(
+            width, height, grey=grey, white=white, corners=corners, gamma=gamma, told=True
+        )
     at, transfer = bits.taken, bits.enum()
     return Header(
         width,
@@ -137,10 +160,11 @@ def _colours(bits: _Bits, width: int, height: int) -> Header:
         corners=corners,
         transfer=transfer,
         transfer_at=at,
+        told=True,
     )
 
 
-def _size(bits: _Bits) -> tuple[int, int]:
+def _size(bits: Bits) -> tuple[int, int]:
     small = bits.take(1)
 
     def side() -> int:
@@ -153,7 +177,7 @@ def _size(bits: _Bits) -> tuple[int, int]:
     return (side() if ratio is None else height * ratio[0] // ratio[1]), height
 
 
-def _depth(bits: _Bits) -> None:
+def _depth(bits: Bits) -> None:
     if bits.take(1):
         bits.number((0, 32), (0, 16), (0, 24), (6, 1))
         bits.take(4)
@@ -161,7 +185,7 @@ def _depth(bits: _Bits) -> None:
         bits.number((0, 8), (0, 10), (0, 12), (6, 1))
 
 
-def _extra_channel(bits: _Bits) -> None:
+def _extra_channel(bits: Bits) -> None:
     if bits.take(1):
         return
     kind = bits.enum()
@@ -176,27 +200,37 @@ def _extra_channel(bits: _Bits) -> None:
         bits.number((0, 1), (2, 0), (4, 3), (8, 19))
 
 
-class _Bits:
+class Bits:
     """Numbers of any length, least significant bit first."""
 
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data[:4096], "little")
-        self._left = 8 * min(len(data), 4096)
+    def __init__(self, data: bytes, most: int = 4096) -> None:
+        self._data = data[:most]
         self.taken = 0
 
     def take(self, count: int) -> int:
-        if count > self._left:
+        first, last = self.taken // 8, (self.taken + count + 7) // 8
+        if last > len(self._data):
             raise ValueError("cut short")
-        found = self._value & ((1 << count) - 1)
-        self._value >>= count
-        self._left -= count
+        found = int.from_bytes(self._data[first:last], "little") >> self.taken % 8
         self.taken += count
-        return found
+        return found & ((1 << count) - 1)
 
     def number(self, *forms: tuple[int, int]) -> int:
         """One of four forms: so many bits, and what is added to them."""
         count, offset = forms[self.take(2)]
         return self.take(count) + offset
+
+    def u64(self) -> int:
+        """A number of up to 64 bits."""
+        form = self.take(2)
+        if form < 3:
+            return self.take(4 * form) + (0, 1, 17)[form]
+        number, shift = self.take(12), 12
+        while shift < 64 and self.take(1):
+            count = min(8, 64 - shift)
+            number |= self.take(count) << shift
+            shift += count
+        return number
 
     def enum(self) -> int:
         return self.number((0, 0), (0, 1), (4, 2), (6, 18))
