@@ -32,8 +32,8 @@ def is_bmp(data: bytes) -> bool:
 
 
 def is_netpbm(data: bytes) -> bool:
-    """A portable bitmap, greymap or pixmap."""
-    return re.match(rb"P[1-6](\s|#[^\n]*\n)+\d", data[:4096]) is not None
+    """A portable bitmap, greymap, pixmap or any map."""
+    return re.match(rb"P[1-6](\s|#[^\n]*\n)+\d|P7\n", data[:4096]) is not None
 
 
 def _brands(data: bytes) -> bytes:

@@ -249,7 +249,7 @@ FORMATS: dict[str, Format] = {
     ),
     "PPM": Format(
         "PPM",
-        (".ppm", ".pgm", ".pbm", ".pnm"),
+        (".ppm", ".pgm", ".pbm", ".pnm", ".pam"),
         "image/x-portable-anymap",
         is_netpbm,
         "restorer.imaging.pnm_file:decode",
@@ -282,6 +282,23 @@ FORMATS: dict[str, Format] = {
         levels=("light float16", "light float32"),
         lossless=True,
         package=("OpenEXR", "exr"),
+    ),
+    "JP2": Format(
+        "JPEG 2000",
+        (".jp2", ".j2k", ".jpf", ".j2c"),
+        "image/jp2",
+        starts(b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+        "restorer.imaging.jp2_file:decode",
+        like="TIFF",
+    ),
+    "PSD": Format(
+        "Photoshop",
+        (".psd", ".psb"),
+        "image/vnd.adobe.photoshop",
+        starts(b"8BPS\0\1", b"8BPS\0\2"),
+        "restorer.imaging.psd_file:decode",
+        lossless=True,
+        like="TIFF",
     ),
     "QOI": Format(
         "QOI",

@@ -1,4 +1,4 @@
-"""Netpbm's PBM, PGM and PPM of 8 and 16 bits, plain and packed, and PFM with floats."""
+"""Netpbm's PBM, PGM, PPM and PAM of 8 and 16 bits, plain and packed, and PFM with floats."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     """Read a picture; of a cut file, with `partial`, what is there (the rest is black)."""
     if data[1:2] in b"Ff":
         return _decode_floats(data, partial)
+    if data.startswith(b"P7"):
+        return _decode_any(data, partial)
     head = _HEAD.match(data)
     if head is None:
         raise ValueError("no header")
@@ -59,6 +61,40 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         format="PPM",
         complete=there,
         texts=from_comment(b"\n".join(map(bytes.strip, _COMMENTS.findall(data[:end])))),
+    )
+
+
+def _decode_any(data: bytes, partial: bool) -> Raster:
+    """PAM: its header has names, and its values may have transparency."""
+    text, found, _ = data[:4096].partition(b"ENDHDR\n")
+    if not found:
+        raise ValueError("no end of the header")
+    lines = [line.split(None, 1) for line in text.splitlines()]
+    told = {line[0]: line[1] for line in lines if len(line) == 2}
+    width, height, depth, most = (
+        int(told[name][:9]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
+    )
+    check_size(width, height)
+    if not 1 <= depth <= 4 or not 1 <= most <= 65535:
+        raise Unreadable("is a PAM picture with channels that Restorer cannot show")
+    body = data[len(text) + len(found) :]
+    bits = 8 if most < 256 else 16
+    check_held(width, height, len(body) / LEAST)
+    values, there = _packed(body, (height, width * depth), ">u2" if bits == 16 else "u1")
+    if there < 1 and not partial:
+        raise EOFError("values are missing")
+    samples = np.minimum(values, most).astype(np.uint16 if bits == 16 else np.uint8)
+    samples = samples.reshape(height, width, depth)
+    has_alpha = depth in (2, 4)
+    return Raster(
+        samples=samples[..., : depth - has_alpha],
+        kind="rgb" if depth > 2 else "grey",
+        white=float(most),
+        bits=bits,
+        format="PPM",
+        alpha=samples[..., -1] if has_alpha else None,
+        complete=there,
+        texts=from_comment(b"\n".join(map(bytes.strip, re.findall(rb"(?m)^#(.*)$", text)))),
     )
 
 

@@ -24,12 +24,14 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import tifffile
 from PIL import Image
 
 from restorer.degradation.estimate import estimate
 from restorer.errors import BadInput, OutOfMemory
+from restorer.imaging.code_points import D65, with_gamma
 from restorer.imaging.formats import writable_formats
 from restorer.imaging.picture import Levels, Picture
 from restorer.imaging.provenance import with_record
@@ -71,10 +73,11 @@ def seeds() -> list[bytes]:
     )
     grey = replace(rich, pixels=np.repeat(noisy[..., :1], 3, axis=2), grey=True)
     alpha = replace(rich, alpha=noisy[..., 0].copy())
+    wide = replace(rich, icc=with_gamma(D65, (0.7, 0.3, 0.2, 0.7, 0.15, 0.06), 2.0))
     with tempfile.TemporaryDirectory() as folder:
         for format in writable_formats():
             path = Path(folder) / f"x{format.suffixes[0]}"
-            for picture in (rich, grey, alpha):
+            for picture in (rich, grey, alpha, wide):
                 for bits in format.depths:
                     write_picture(picture, path, bits=bits, force=True)
                     found.append(path.read_bytes())
@@ -117,6 +120,14 @@ def _by_others(pixels: np.ndarray) -> Iterator[bytes]:
         planes = np.moveaxis(pixels, -1, 0) if "planarconfig" in options else pixels
         tifffile.imwrite(file, planes, **options)
         yield file.getvalue()
+    yield bytes(imagecodecs.jpeg2k_encode(pixels, codecformat="jp2", level=0))
+    yield b"P7\nWIDTH 24\nHEIGHT 16\nDEPTH 3\nMAXVAL 255\nENDHDR\n" + pixels.tobytes()
+    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, 16, 24, 8, 3) + bytes(4)
+    said = struct.pack(">I4s2HI4I", 28, b"8BIM", 1005, 0, 16, 300 << 16, 1, 300 << 16, 1)
+    planes = np.moveaxis(pixels, -1, 0).reshape(48, 24)
+    rows = [bytes(imagecodecs.packbits_encode(row)) for row in planes]
+    lengths = struct.pack(">H48H", 1, *map(len, rows))
+    yield head + said + struct.pack(">IIh4x", 10, 6, -1) + lengths + b"".join(rows)
     yield from _with_extras(pixels)
 
 
