@@ -59,11 +59,11 @@ class Journal:
 
 def state_of(opened: Any) -> State:
     """Parameters, marks and kept results of a picture, as they can be compared."""
+    from restorer.document.kept_runs import worth_keeping
     from restorer.document.parameters import plain
-    from restorer.document.session import _worth_keeping
 
     mask, results = opened.painted.mask, []
-    for run in _worth_keeping(opened):
+    for run in worth_keeping(opened):
         found = run.trajectory.result
         told = zlib.crc32(np.ascontiguousarray(found).data) if found is not None else None
         results.append([opened.results.names.get(run.number, ""), told])

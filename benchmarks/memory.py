@@ -2,7 +2,7 @@
 
     python benchmarks/memory.py [--megapixels 6 12] [--way cli window] [--stops 6] [--prior]
                                 [--kind noise camera grey] [--bits 8 16]
-                                [--task denoise dejpeg upscale deblur]
+                                [--task denoise dejpeg upscale deblur inpaint]
 
 Makes a noisy picture of each size, and restores it from file to file as `restorer restore` does,
 and as the window's worker does, each in a process of its own. Printed are the seconds it took, the
@@ -137,6 +137,23 @@ def network_clock() -> Iterator[Clock]:
         yield clock
 
 
+def asked(task: str, path: Path) -> list[str]:
+    """What a task must be told of its damage."""
+    told = {"deblur": ["--blur", "gaussian:2"], "dejpeg": ["--quality", "30"]}.get(task, [])
+    if task == "inpaint":
+        from PIL import Image, ImageDraw
+
+        with Image.open(path) as picture:
+            mask = Image.new("L", picture.size)
+        wide, high = mask.size
+        for place in range(8):  # scratches from edge to edge
+            ends = (wide * place // 8, 0, wide * (place + 1) // 8, high)
+            ImageDraw.Draw(mask).line(ends, 255, 6)
+        mask.save(path.with_suffix(".mask.png"))
+        told = ["--mask", str(path.with_suffix(".mask.png"))]
+    return ["--task", task, *told]
+
+
 def by_command(path: Path, out: Path, options: list[str]) -> dict[str, float]:
     """`restorer restore` of one file."""
     from restorer.cli import main
@@ -225,7 +242,7 @@ def child(arguments: argparse.Namespace) -> None:
     before = time.process_time()
     with network, network_clock() as clock:
         if arguments.way == ["cli"]:
-            told = by_command(path, out, [*options, "--task", arguments.task])
+            told = by_command(path, out, [*options, *asked(arguments.task, path)])
         else:
             told = by_window(path, out, arguments.stops, arguments.steps)
     out.unlink()

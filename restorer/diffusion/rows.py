@@ -6,6 +6,7 @@ Like `samplers`, which calls it, this module does not import torch when it is im
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import TYPE_CHECKING
 
 from restorer.imaging import bands, scratch
@@ -26,6 +27,25 @@ def by_rows(made: Callable[..., Tensor], *whole: Tensor) -> Tensor:
     out = room_like(whole[0])
     for rows in bands.bands((height, width)):
         out[..., rows, :] = made(*(x[..., rows, :] for x in whole))
+    return out
+
+
+def by_planes(made: Callable[[Tensor], Tensor], whole: Tensor) -> Tensor:
+    """`made(whole)`, for what makes every plane of (B, C, H, W) of the same plane, of any size."""
+    import torch
+
+    if whole.shape[-2] * whole.shape[-1] <= bands.PIXELS or not _is_plain(whole):
+        return made(whole)
+    out: Tensor | None = None
+    for batch, channel in product(range(whole.shape[0]), range(whole.shape[1])):
+        bands.look()
+        plane = made(whole[batch : batch + 1, channel : channel + 1])
+        if out is None:
+            shape = *whole.shape[:2], *plane.shape[-2:]
+            out = torch.from_numpy(scratch.empty(shape))
+        out[batch, channel] = plane[0, 0]
+        scratch.release()
+    assert out is not None
     return out
 
 

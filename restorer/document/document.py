@@ -106,7 +106,7 @@ class Document(QObject):
         self.changed.connect(self.batch.hear)
         self.trials = Trials(jobs)
         self.preview = Preview(jobs, self.pictures, self.planner, self.notices, self)
-        self.session = Session(jobs, self.pictures, self.masks, self.runs, self)
+        self.session = Session(jobs, self.pictures, self.masks, self.runs, self.steps, self)
         self.changed.connect(self.session.hear)
         jobs.message.connect(self._handle)
         self.pictures.searched.connect(self._searched)

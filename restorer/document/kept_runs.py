@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from restorer.document.open_picture import OpenPicture
-from restorer.document.session_store import Arrays, SavedResult
+from restorer.document.parameters import plain
+from restorer.document.session_store import Arrays, SavedResult, SavedSteps
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
@@ -14,18 +15,60 @@ from restorer.errors import RestorerError
 from restorer.jobs import Jobs
 from restorer.logs import log
 
+#: So many results of a picture are written: each takes 12 bytes a pixel of the disk.
+NEWEST = 3
+
+
+def worth_keeping(opened: OpenPicture) -> list[Run]:
+    """The results that are in no file: the newest, the one on view, those that have a name.
+
+    And those that steps under way go on from.
+    """
+    results = opened.results
+    runs = [run for run in results if run.latent is None and run.number not in results.saved_runs]
+    newest, ended = runs[-NEWEST:], results.steps.ended if results.steps is not None else []
+    return [
+        run
+        for run in runs
+        if run in newest or run in ended or run is results.shown or results.names.get(run.number)
+    ]
+
+
+def saved_steps(opened: OpenPicture) -> SavedSteps | None:
+    """What is under way, if it is several steps; after a result that is in a file they end."""
+    steps = opened.results.steps
+    if steps is None:
+        return None
+    kept = worth_keeping(opened)
+    if any(run is not None and run not in kept for run in steps.ended):
+        return None
+    ended = tuple("" if run is None else name_of(run) for run in steps.ended)
+    return SavedSteps(steps.text, plain(steps.asked), steps.chosen, ended)
+
+
+def saved_result(opened: OpenPicture, run: Run) -> SavedResult:
+    """What is written of a result, beside its arrays."""
+    found = run.judgement
+    return SavedResult(
+        name_of(run),
+        run.task.to_json(),
+        run.trajectory.infos[-1].seconds,
+        opened.results.names.get(run.number, ""),
+        (found.sentence, found.alarm, found.accepted) if found is not None else None,
+    )
+
+
+def name_of(run: Run) -> str:
+    """By which the arrays of its result are known."""
+    return f"result-{run.number}"
+
 
 def can_go_on(run: Run) -> bool:
-    """It is one step, by a network that is asked tile by tile, and only for answers.
+    """It is made by a network that is asked tile by tile, and only for answers.
 
     A branch is led by maps of its trunk, too, which are not kept.
     """
-    return (
-        run.latent is None
-        and run.task.method != "dps"
-        and run.task.trunk is None
-        and not (run.job is not None and run.job.rest)
-    )
+    return run.latent is None and run.task.method != "dps" and run.task.trunk is None
 
 
 def arrays_of(run: Run) -> Arrays:

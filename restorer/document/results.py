@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtGui import QUndoCommand
 
+from restorer.document.parameters import Parameters
 from restorer.engine.chain import Chain
 from restorer.engine.progress import Progress
 from restorer.engine.run import Run
@@ -23,12 +24,24 @@ class StepsUnderWay:
     Attributes:
         text: what undoing all of them is called.
         chain: drives them.
-        last: the run of the last step whose result was not taken back; None before the first.
+        asked: the parameters as they were when it began.
+        chosen: kinds of tasks that a person chose; None for those that were proposed.
+        ended: the runs of the steps that have ended; None for one that was taken back.
+        known: the task, as JSON, that another window had begun, and the folder of what the network
+            has answered of it; until that goes on.
     """
 
     text: str
     chain: Chain
-    last: Run | None = None
+    asked: Parameters
+    chosen: tuple[str, ...] | None = None
+    ended: list[Run | None] = field(default_factory=list)
+    known: tuple[str, Path] | None = None
+
+    @property
+    def last(self) -> Run | None:
+        """The run of the last step whose result was not taken back; None before the first."""
+        return next((run for run in reversed(self.ended) if run is not None), None)
 
 
 class Results:

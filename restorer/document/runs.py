@@ -86,10 +86,10 @@ class Runs(QObject):
             with self._notifier.together():
                 self._begin(opened)
 
-    def begin_step(self, opened: OpenPicture, job: Job) -> None:
-        """Carry out the first step of a job."""
+    def begin_step(self, opened: OpenPicture, job: Job, answers: Path | None = None) -> None:
+        """Carry out the first step of a job; `answers` is the folder of those that are known."""
         with self._notifier.together():
-            run = self._jobs.restore(job.task, job.inputs, job.latent)
+            run = self._jobs.restore(job.task, job.inputs, job.latent, answers=answers)
             run.job, run.seen = job, job.seen
             self._part_of[run.number] = opened.results.steps
             self._line_up(opened, run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,16 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from restorer.document import kept_pictures
 from restorer.document.changes import Changes
 from restorer.document.content import Source
-from restorer.document.kept_runs import arrays_of, can_go_on, ended_run, maps_of
+from restorer.document.kept_runs import (
+    arrays_of,
+    can_go_on,
+    ended_run,
+    maps_of,
+    name_of,
+    saved_result,
+    saved_steps,
+    worth_keeping,
+)
 from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import Layer, Painted
 from restorer.document.open_picture import OpenPicture
@@ -24,10 +32,8 @@ from restorer.document.parameters import from_plain, plain
 from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
 from restorer.document.session_store import (
-    ANSWERS,
     Arrays,
     SavedPicture,
-    SavedResult,
     SavedRun,
     Store,
     abandoned,
@@ -37,6 +43,7 @@ from restorer.document.session_store import (
     read_state,
     stamp_of,
 )
+from restorer.document.steps import Steps
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
@@ -47,8 +54,6 @@ from restorer.logs import log
 
 #: So long changes are gathered before they are written.
 WRITES_AFTER_MS = 1000
-#: So many results of a picture are written: each takes 12 bytes a pixel of the disk.
-NEWEST = 3
 
 _CHANGES = Changes.PICTURES | Changes.PARAMETERS | Changes.MASKS | Changes.RUN | Changes.JUDGEMENT
 
@@ -64,10 +69,17 @@ class Session(QObject):
     other = Signal(str)  # name of a file that is another one than before the crash
 
     def __init__(
-        self, jobs: Jobs, pictures: Pictures, masks: Masks, runs: Runs, parent: QObject
+        self,
+        jobs: Jobs,
+        pictures: Pictures,
+        masks: Masks,
+        runs: Runs,
+        steps: Steps,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._jobs, self._pictures, self._masks, self._runs = jobs, pictures, masks, runs
+        self._jobs, self._pictures, self._masks = jobs, pictures, masks
+        self._runs, self._steps = runs, steps
         self.left: dict[Store, list[SavedPicture]] = {}
         self._store: Store | None = None
         self._background = Background("session", self)
@@ -195,34 +207,46 @@ class Session(QObject):
         masks = arrays.get(saved.masks, {})
         for layer in masks:
             self._masks.put(opened, Layer(layer), masks[layer])
+        runs: dict[str, Run | None] = {"": None}
         for result in saved.results:
             if result.arrays in arrays and opened.content.picture is not None:
                 run = ended_run(self._jobs, opened, result, arrays[result.arrays])
                 if run is not None:
+                    runs[result.arrays] = run
                     opened.results.keep(run)
                     opened.results.names[run.number] = result.name
         if opened.results.newest is not None:
             self._runs.show(opened, opened.results.newest)
-        if saved.run is not None:
-            self._go_on(opened, folder, saved.run, arrays.get(saved.run.arrays, {}))
+        if saved.run is not None or saved.steps is not None:
+            self._go_on(opened, folder, saved, arrays, runs)
         self.hear(Changes.PICTURES)
 
-    def _go_on(self, opened: OpenPicture, folder: Path, saved: SavedRun, maps: Arrays) -> None:
-        """Begin a run again that was under way; its answers belong to this session now."""
-        picture, answers = opened.content.picture, folder / saved.answers
+    def _go_on(
+        self,
+        opened: OpenPicture,
+        folder: Path,
+        saved: SavedPicture,
+        arrays: dict[str, Arrays],
+        runs: dict[str, Run | None],
+    ) -> None:
+        """Begin again what was under way; its answers belong to this session now."""
+        picture, steps, run = opened.content.picture, saved.steps, saved.run
         if self._store is None or picture is None:
             return
         try:
-            task = RestorationTask.from_json(saved.task)
-            mine = Path(tempfile.mkdtemp(prefix=ANSWERS, dir=self._store.folder))
-            if answers.is_dir():
-                mine.rmdir()
-                answers.rename(mine)
+            mine = self._store.take_over(folder / run.answers) if run is not None else None
+            task = RestorationTask.from_json(run.task) if run is not None else None
         except (RestorerError, OSError) as error:
             log.warning("A run of a session could not go on: %s", error)
             return
-        inputs = Inputs(picture, maps.get("hole"), maps.get("strength"))
-        self._runs.go_on(opened, task, inputs, mine)
+        if steps is None and task is not None and run is not None:
+            maps = arrays.get(run.arrays, {})
+            inputs = Inputs(picture, maps.get("hole"), maps.get("strength"))
+            self._runs.go_on(opened, task, inputs, mine)
+        elif steps is not None and all(name in runs for name in steps.ended):
+            ended = [runs[name] for name in steps.ended]
+            known = (run.task, mine) if run is not None and mine is not None else None
+            self._steps.go_on(opened, steps, ended, known)
 
     @Slot(object)
     def _closing(self, opened: OpenPicture) -> None:
@@ -257,18 +281,19 @@ class Session(QObject):
 
     def _saved(self, opened: OpenPicture, arrays: dict[str, Arrays]) -> SavedPicture:
         """What is written of a picture; arrays that are not on disk are added to `arrays`."""
-        source, picture = opened.source, opened.content.picture
+        source, picture, kept = opened.source, opened.content.picture, worth_keeping(opened)
+        for run in kept:
+            self._add(arrays, name_of(run), partial(arrays_of, run))
         saved = SavedPicture(
             str(source.path or ""),
             self._stamp(opened),
             parameters=plain(opened.plan.parameters),
             masks=self._saved_masks(opened, arrays),
-            results=tuple(
-                self._saved_result(opened, run, arrays) for run in _worth_keeping(opened)
-            ),
+            results=tuple(saved_result(opened, run) for run in kept),
             digest=picture.digest if picture is not None else "",
             crop=picture.crop if picture is not None else source.crop,
             run=self._saved_run(opened, arrays),
+            steps=saved_steps(opened),
             key=self._keys.setdefault(opened, uuid4().hex),
         )
         if source.path is not None or picture is None:
@@ -308,29 +333,18 @@ class Session(QObject):
 
     def _saved_run(self, opened: OpenPicture, arrays: dict[str, Arrays]) -> SavedRun | None:
         """What is under way, if it is one step on pixels, and from now on what it is answered."""
-        run = opened.results.making
+        run, steps = opened.results.making, opened.results.steps
+        if steps is not None and steps.known is not None:
+            return SavedRun(steps.known[0], steps.known[1].name)
         if run is None or not can_go_on(run) or self._store is None:
             return None
         if run.answers.folder is None:
-            run.answers.folder = Path(tempfile.mkdtemp(prefix=ANSWERS, dir=self._store.folder))
+            run.answers.folder = self._store.take_over()
         maps = maps_of(run)
         if maps:
             self._add(arrays, f"run-{run.number}", lambda: maps)
         name = f"run-{run.number}" if maps else ""
         return SavedRun(run.task.to_json(), run.answers.folder.name, name)
-
-    def _saved_result(
-        self, opened: OpenPicture, run: Run, arrays: dict[str, Arrays]
-    ) -> SavedResult:
-        found, name = run.judgement, f"result-{run.number}"
-        self._add(arrays, name, partial(arrays_of, run))
-        return SavedResult(
-            name,
-            run.task.to_json(),
-            run.trajectory.infos[-1].seconds,
-            opened.results.names.get(run.number, ""),
-            (found.sentence, found.alarm, found.accepted) if found is not None else None,
-        )
 
     def _add(self, arrays: dict[str, Arrays], name: str, make: Callable[[], Arrays]) -> None:
         if name not in self._known:
@@ -372,18 +386,6 @@ def _source(saved: SavedPicture) -> Source:
         return Source(saved.title, origin=origin, credit=saved.credit)
     path = Path(saved.path)
     return Source(path.name, path, crop=saved.crop, stamp=stamp_of(path))
-
-
-def _worth_keeping(opened: OpenPicture) -> list[Run]:
-    """The results that are in no file: the newest, the one on view, and those that have a name."""
-    results = opened.results
-    runs = [run for run in results if run.latent is None and run.number not in results.saved_runs]
-    newest = runs[-NEWEST:]
-    return [
-        run
-        for run in runs
-        if run in newest or run is results.shown or results.names.get(run.number)
-    ]
 
 
 def _load(folder: Path, saved: SavedPicture) -> dict[str, Arrays]:

@@ -70,6 +70,23 @@ class SavedRun:
 
 
 @dataclass(frozen=True)
+class SavedSteps:
+    """Several steps that were under way; that of the moment is a `SavedRun`.
+
+    Attributes:
+        text: what undoing all of them is called.
+        parameters: as of `SavedPicture`, when they began.
+        chosen: kinds of tasks that a person chose; None for those that were proposed.
+        ended: names of the arrays of the results that there are; "" for one that was taken back.
+    """
+
+    text: str
+    parameters: dict[str, Any]
+    chosen: tuple[str, ...] | None = None
+    ended: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SavedPicture:
     """An open picture.
 
@@ -81,7 +98,7 @@ class SavedPicture:
         results: oldest first.
         digest: SHA-256 of the file; "" where it had not been read.
         crop: what is kept of it, see `imaging.crop`; empty for all of it.
-        run: that was under way; None for none.
+        run, steps: that were under way; None for none.
         title, origin, credit: as of its `Source`, where it has no file.
         pixels: name of its arrays then, see `kept_pictures`.
         key: by which it is known when another session has taken it over.
@@ -95,6 +112,7 @@ class SavedPicture:
     digest: str = ""
     crop: tuple[float, ...] = ()
     run: SavedRun | None = None
+    steps: SavedSteps | None = None
     title: str = ""
     origin: str = ""
     credit: str = ""
@@ -122,7 +140,7 @@ class SavedPicture:
     @property
     def without_work(self) -> SavedPicture:
         """Without what was done to it: the file is another one now."""
-        return replace(self, masks="", results=(), crop=(), run=None)
+        return replace(self, masks="", results=(), crop=(), run=None, steps=None)
 
     def is_of(self, digest: str) -> bool:
         """The file with this SHA-256 is the one that it was."""
@@ -180,6 +198,14 @@ class Store:
         for path in self.folder.glob(f"{ANSWERS}*/"):
             if path.name not in named:
                 shutil.rmtree(path, ignore_errors=True)
+
+    def take_over(self, answers: Path | None = None) -> Path:
+        """A folder for answers of a run, with those that another session has. Raises OSError."""
+        mine = Path(tempfile.mkdtemp(prefix=ANSWERS, dir=self.folder))
+        if answers is not None and answers.is_dir():
+            mine.rmdir()
+            answers.rename(mine)
+        return mine
 
     @property
     def written(self) -> int:
@@ -303,7 +329,12 @@ def _picture(values: dict[str, Any]) -> SavedPicture:
     crop = tuple(values.get("crop", ()))
     run = values.get("run")
     kinds = {"results": results, "crop": crop, "run": SavedRun(**run) if run else None}
-    return SavedPicture(**values | {"stamp": (size, changed)} | kinds)
+    steps = values.get("steps")
+    if steps is not None:
+        chosen, ended = steps["chosen"], tuple(steps["ended"])
+        lists = {"chosen": None if chosen is None else tuple(chosen), "ended": ended}
+        steps = SavedSteps(**steps | lists)
+    return SavedPicture(**values | {"stamp": (size, changed), "steps": steps} | kinds)
 
 
 def _result(values: dict[str, Any]) -> SavedResult:

@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
 import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
+from restorer.document.masks.painted import PaintedMask
 from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
+from restorer.document.parameters import Parameters, from_plain
 from restorer.document.pictures import Pictures
 from restorer.document.results import StepsUnderWay
 from restorer.document.runs import Runs
 from restorer.document.saver import Saver
+from restorer.document.session_store import SavedSteps
 from restorer.document.versions import Versions
 from restorer.engine.chain import Chain, Ended
 from restorer.engine.job import Job, Source, plan
 from restorer.engine.request import Request
 from restorer.engine.run import Run
-from restorer.errors import RestorerError
+from restorer.engine.verdict import Judgement
+from restorer.errors import BadInput, RestorerError
 
 
-def _asked(opened: OpenPicture) -> Request:
+def _asked(parameters: Parameters) -> Request:
     """What was asked for, without what one task alone was told."""
-    said = opened.plan.parameters.request
+    said = parameters.request
     return replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
+
+
+def _chain(opened: OpenPicture, asked: Parameters, chosen: tuple[str, ...] | None) -> Chain:
+    """What is proposed for a picture, or the kinds that were chosen of what is offered for it."""
+    picture, estimate = opened.content.picture, opened.content.estimate
+    assert picture is not None
+    assert estimate is not None
+    source = work.source_of(picture, estimate, opened.content.tables)
+    mask, strength = opened.painted.mask, opened.painted.strength
+    return Chain(
+        partial(work.proposed_job, _asked(asked), source, mask, strength)
+        if chosen is None
+        else partial(_chosen_job, _asked(asked), source, mask, strength, chosen)
+    )
 
 
 class Steps(QObject):
@@ -62,14 +81,10 @@ class Steps(QObject):
         opened = opened or self._pictures.current
         if opened is None or opened.results.making is not None or opened.results.steps is not None:
             return
-        picture, estimate = opened.content.picture, opened.content.estimate
-        if picture is None or estimate is None or opened.proposal is None:
+        if opened.content.picture is None or opened.proposal is None:
             return
-        source = work.source_of(picture, estimate, opened.content.tables)
-        mask, strength = opened.painted.mask, opened.painted.strength
-        self._begin(
-            text, opened, partial(work.proposed_job, _asked(opened), source, mask, strength)
-        )
+        asked = opened.plan.parameters
+        self._begin(opened, StepsUnderWay(text, _chain(opened, asked, None), asked))
 
     def begin_chosen(
         self, text: str, opened: OpenPicture, source: Source, chosen: tuple[str, ...]
@@ -83,27 +98,62 @@ class Steps(QObject):
         """
         if opened.results.making is not None or opened.results.steps is not None or not chosen:
             return
-        request = replace(_asked(opened), task="auto")
-        self._begin(text, opened, partial(plan, request, source, chosen=chosen))
+        asked = opened.plan.parameters
+        request = replace(_asked(asked), task="auto")
+        chain = Chain(partial(plan, request, source, chosen=chosen))
+        self._begin(opened, StepsUnderWay(text, chain, asked, chosen))
 
-    def _begin(self, text: str, opened: OpenPicture, planning: Callable[[], Job]) -> None:
+    def go_on(
+        self,
+        opened: OpenPicture,
+        saved: SavedSteps,
+        ended: Sequence[Run | None],
+        known: tuple[str, Path] | None,
+    ) -> None:
+        """Go on with what another window had begun, at the step that was under way.
+
+        Args:
+            saved: what it was.
+            ended: the runs of its steps; None for one that was taken back.
+            known: of the step that was under way, see `StepsUnderWay`.
+        """
+        if opened.content.estimate is None:
+            return
+        asked = from_plain(saved.parameters)
+        chain = _chain(opened, asked, saved.chosen)
+        steps = StepsUnderWay(saved.text, chain, asked, saved.chosen, list(ended), known)
+        again = partial(_replayed, chain, ended, not opened.plan.parameters.private)
+        self._begin(opened, steps, again)
+
+    def _begin(
+        self,
+        opened: OpenPicture,
+        steps: StepsUnderWay,
+        planning: Callable[[], Job | RestorerError | None] | None = None,
+    ) -> None:
         opened.painted.ask()
-        opened.results.steps = StepsUnderWay(text, Chain(planning))
+        opened.results.steps = steps
         self._notifier.tell(Changes.STATUS | Changes.PICTURES)
-        self._plan_next(opened, opened.results.steps)
+        planning = planning or partial(work.next_step, steps.chain)
+        self._pictures.ask(opened, planning, partial(self._go_on, opened, steps))
 
     def _plan_next(self, opened: OpenPicture, steps: StepsUnderWay) -> None:
         planning = partial(work.next_step, steps.chain)
         self._pictures.ask(opened, planning, partial(self._go_on, opened, steps))
 
     def _go_on(
-        self, opened: OpenPicture, steps: StepsUnderWay, job: Job | RestorerError | None
+        self,
+        opened: OpenPicture,
+        steps: StepsUnderWay,
+        job: Job | RestorerError | None,
     ) -> None:
         """Begin the next step, if nobody has stopped them or begun something else."""
         if opened.results.steps is not steps:
             return
         if isinstance(job, Job) and opened.results.making is None:
-            self._runs.begin_step(opened, job)
+            task, answers = steps.known or ("", None)
+            self._runs.begin_step(opened, job, answers if job.task.to_json() == task else None)
+            steps.known = None
             return
         opened.results.steps = None
         self._notifier.tell(Changes.STATUS | Changes.PICTURES)
@@ -132,7 +182,44 @@ class Steps(QObject):
             return
         if ended.taken_back and ended.judgement is not None:
             self._versions.drop(opened, run, steps.last)
+            steps.ended.append(None)
             self._notices.hint.emit(f"{ended.judgement.sentence} {ended.outcome}")
         else:
-            steps.last = run
+            steps.ended.append(run)
         self._plan_next(opened, steps)
+
+
+def _chosen_job(
+    request: Request,
+    source: Source,
+    mask: PaintedMask | None,
+    strength: PaintedMask | None,
+    chosen: tuple[str, ...],
+) -> Job:
+    """What a person has chosen of what is offered."""
+    source, _ = work.offered(source, mask, strength)
+    return plan(replace(request, task="auto"), source, chosen=chosen)
+
+
+def _replayed(
+    chain: Chain, ended: Sequence[Run | None], prompts: bool
+) -> Job | RestorerError | None:
+    """Bring a chain to where another one was, and plan its next step.
+
+    Args:
+        ended: the runs of the steps that have ended; None for one that was taken back.
+    """
+    for run in ended:
+        step = work.next_step(chain)
+        if not isinstance(step, Job):
+            return step
+        if run is None:
+            chain.end(step.inputs.picture, Judgement("", True))
+            continue
+        if run.task.to_json() != step.task.to_json():
+            return BadInput("The steps that were under way are others by now: begin them again.")
+        run.job = step
+        told = work.end_step(chain, run, prompts)
+        if isinstance(told, RestorerError):
+            return told
+    return work.next_step(chain)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from restorer.degradation.operators import Blur, BlurBeyond, gaussian, motion
+from restorer.imaging import bands
 
 KERNELS = {"gaussian": gaussian(1.6), "motion": motion(9, 30)}
 
@@ -34,6 +35,15 @@ def test_adjoint_and_prox_are_what_they_say(kernel):
     z = blur.prox(x, y, 0.05)
     slope = blur.adjoint(blur.forward(z) - y) + 0.05 * (z - x)
     assert slope.abs().max() < 0.01 * blur.adjoint(blur.forward(x) - y).abs().max()
+
+
+def test_large_pictures_are_worked_on_in_parts_and_come_out_the_same(monkeypatch):
+    blur = BlurBeyond(Blur(KERNELS["motion"]), (40, 52))
+    x, y = blur.around(random(40, 52)), random(40, 52, seed=1)
+    pair = torch.cat([x, x.flip(-1)])
+    whole = blur.prox(pair, y, 0.05)
+    monkeypatch.setattr(bands, "PIXELS", 500)
+    torch.testing.assert_close(blur.prox(pair, y, 0.05), whole, atol=1e-4, rtol=0)
 
 
 def test_a_true_border_is_no_misfit():

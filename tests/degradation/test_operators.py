@@ -260,6 +260,20 @@ def test_jpeg_projection_lands_in_the_cells(subsampling: str, seed: int) -> None
     torch.testing.assert_close(operator.forward(inside), operator.forward(y), atol=1e-4, rtol=0)
 
 
+@pytest.mark.parametrize(("turned", "cut"), [(1, None), (6, (3, 5)), (7, (8, 0))])
+def test_a_large_jpeg_is_worked_on_in_bands_and_comes_out_the_same(
+    turned: int, cut: tuple[int, int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, one = saved(smooth(64, 80), 20, "4:2:0")
+    jpeg = Jpeg(one.luma, one.chroma, "4:2:0", turned=turned, cut=cut)
+    x, y = (0.3 * random(1, 3, 83, 70, seed=seed) for seed in (1, 2))
+    whole = jpeg.prox(x, y, 0.0), jpeg.forward(x), jpeg.error_std(y)
+    monkeypatch.setattr("restorer.degradation.operators.jpeg.PIXELS", 32 * 80)
+    for parts, usual in zip((jpeg.prox(x, y, 0.0), jpeg.forward(x)), whole, strict=False):
+        torch.testing.assert_close(parts, usual, atol=1e-4, rtol=0)
+    assert jpeg.error_std(y) == pytest.approx(whole[2])
+
+
 def test_the_truth_lies_in_the_cells_of_its_file() -> None:
     """So that the projection leaves it alone, but for the rounding of the opened file."""
     pixels = smooth(64, 64)

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from restorer.degradation import estimate
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import Document, OpenPicture, Readiness, Settings, Status, plan, work
+from restorer.document.session_store import read_state
 from restorer.engine.consistency import Consistency
 from restorer.engine.task import RestorationTask
 from restorer.engine.verdict import Judgement, Remains
@@ -141,6 +143,54 @@ def test_what_was_stopped_of_the_steps_is_one_to_undo(
     assert undo.undoText() == "Clean everything"
     undo.undo()
     assert opened.results.shown is None and not undo.canUndo()
+
+
+@pytest.mark.parametrize("believed", [True, False])
+def test_after_a_crash_steps_go_on_at_the_one_that_was_under_way(
+    qtbot: QtBot,
+    document: Document,
+    engine: FakeEngine,
+    settings_file: QSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    believed: bool,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(
+        work, "judge", lambda run: Judgement("", run.task.damage.is_noise and not believed)
+    )
+    document.session.begin()
+    opened, store = current(document), document.session._store
+    document.steps.begin("Clean everything")
+    qtbot.waitUntil(lambda: len(opened.results) == 1)
+    engine.gated = True
+    qtbot.waitUntil(lambda: len(engine.runs) == 2)
+    run = opened.results.making
+    assert run is not None and store is not None
+    qtbot.waitUntil(lambda: any(saved.run for saved in read_state(store.folder)))
+    assert run.answers.folder is not None
+    (run.answers.folder / "0000-000001.npy").touch()
+    (run.answers.folder / "place").write_text("CPU float32")
+    document.session._store = None  # as if it had been killed
+    store.let_go()
+
+    other = FakeEngine(gated=True)
+    jobs = Jobs(lambda: other)
+    document = Document(jobs, Settings(settings_file))
+    document.session.begin()
+    document.session.recover()
+    opened = current(document)
+    qtbot.waitUntil(lambda: len(other.runs) == 1)
+    again = opened.results.making
+    assert again is not None and again.answers.folder is not None
+    assert (again.answers.folder / "0000-000001.npy").exists()
+    np.testing.assert_array_equal(again.inputs.picture.pixels, run.inputs.picture.pixels)
+    other.let_go(100)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED and opened.results.steps is None)
+    assert other.runs == [run.task]
+    assert document.pictures.undo_group.undoText() == "Clean everything"
+    jobs.shutdown()
+    document.session.end()
 
 
 def test_planning_can_be_stopped(qtbot: QtBot, document: Document, engine: FakeEngine) -> None:

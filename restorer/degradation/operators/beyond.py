@@ -8,7 +8,8 @@ from scipy.fft import next_fast_len
 from torch import Tensor
 
 from restorer.degradation.operators.blur import Blur
-from restorer.degradation.operators.linear import LinearOperator, conjugate_gradients
+from restorer.degradation.operators.linear import LinearOperator, conjugate_gradients, plus
+from restorer.diffusion.rows import by_planes, by_rows
 
 #: The misfit, against the first one, at which iterations end, and how many there may be: the fewer,
 #: the larger a picture is, from so many pixels on. Inside, the first is exact; the border takes the
@@ -56,21 +57,21 @@ class BlurBeyond(LinearOperator):
         return self.within(self._blur.forward(x))
 
     def adjoint(self, y: Tensor) -> Tensor:
-        return self._blur.adjoint(self._widened(y))
+        return by_planes(lambda plane: self._blur.adjoint(self._widened(plane)), y)
 
     def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
         """As promised, by conjugate gradients, preconditioned by the blur without a border."""
         rho = max(rho, self.least)
-        misfit = self.adjoint(y - self.forward(x0))
+        misfit = self.adjoint(by_rows(lambda blurred, y: y - blurred, self.forward(x0), y))
         change = conjugate_gradients(
-            lambda v: self.adjoint(self.forward(v)) + rho * v,
+            lambda v: plus(rho, self.adjoint(self.forward(v)), v),
             misfit,
             torch.zeros_like(misfit),
             tolerance=_ENOUGH,
             most=max(_FEWEST, min(_MOST, _MOST * _SMALL // (x0.shape[-1] * x0.shape[-2]))),
             precondition=lambda v: self._blur.inverse(v, rho),
         )
-        return x0 + change
+        return by_rows(torch.add, x0, change)
 
     def _widened(self, y: Tensor) -> Tensor:
         (top, left), (bottom, right) = self.before, self._after

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorer.degradation.operators.linear import LinearOperator
+from restorer.diffusion.rows import by_planes
 
 Boundary = Literal["reflect", "circular"]
 
@@ -94,11 +95,15 @@ class Blur(LinearOperator):
 
     def _filtered(self, x: Tensor, spectrum: Tensor) -> Tensor:
         height, width = x.shape[-2:]
-        if self.boundary == "reflect":
-            x = torch.cat([x, x.flip(-1)], dim=-1)
-            x = torch.cat([x, x.flip(-2)], dim=-2)
-        whole = _ifft(_fft(x) * spectrum, (x.shape[-2], x.shape[-1]))
-        return whole[..., :height, :width].contiguous()
+
+        def filtered(x: Tensor) -> Tensor:
+            if self.boundary == "reflect":
+                x = torch.cat([x, x.flip(-1)], dim=-1)
+                x = torch.cat([x, x.flip(-2)], dim=-2)
+            whole = _ifft(_fft(x).mul_(spectrum), (x.shape[-2], x.shape[-1]))
+            return whole[..., :height, :width].contiguous()
+
+        return by_planes(filtered, x)
 
 
 def gaussian(deviation: float) -> Tensor:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restorer.imaging.bands import look
+from restorer.diffusion.rows import room_like
+from restorer.imaging.bands import PIXELS, look
 from restorer.imaging.grey import LUMA
 from restorer.imaging.jpeg_tables import CELLS, Subsampling
+from restorer.imaging.scratch import release
 
 #: Axes along which a picture is mirrored, by its EXIF orientation; from 5 on rows and columns are
 #: exchanged before that.
@@ -60,9 +63,12 @@ class Jpeg:
 
         Of blocks that are not whole only the mean of black and white is left.
         """
-        planes = zip(self._coefficients(x), self._tables, self._whole(x), strict=True)
-        quantised = [torch.round(c / q) * q * whole for c, q, whole in planes]
-        return self._picture(quantised, x)
+
+        def quantised(jpeg: Jpeg, x: Tensor) -> Tensor:
+            planes = zip(jpeg._coefficients(x), jpeg._tables, jpeg._whole(x), strict=True)
+            return jpeg._picture([torch.round(c / q) * q * whole for c, q, whole in planes], x)
+
+        return self._by_bands(quantised, x)
 
     def pinv(self, y: Tensor) -> Tensor:
         """The opened file itself explains itself."""
@@ -73,18 +79,21 @@ class Jpeg:
 
         A cell is a hard bound, so rho does not matter; what is inside already stays.
         """
-        change = []
-        for mine, file, q, whole in zip(
-            self._coefficients(x0),
-            self._coefficients(y),
-            self._tables,
-            self._whole(y),
-            strict=True,
-        ):
-            look()
-            centre = torch.round(file / q) * q
-            change.append(whole * (torch.clamp(mine, centre - q / 2, centre + q / 2) - mine))
-        return x0 + self._picture(change, x0)
+
+        def nearest(jpeg: Jpeg, x0: Tensor, y: Tensor) -> Tensor:
+            change = []
+            for mine, file, q, whole in zip(
+                jpeg._coefficients(x0),
+                jpeg._coefficients(y),
+                jpeg._tables,
+                jpeg._whole(y),
+                strict=True,
+            ):
+                centre = torch.round(file / q) * q
+                change.append(whole * (torch.clamp(mine, centre - q / 2, centre + q / 2) - mine))
+            return x0 + jpeg._picture(change, x0)
+
+        return self._by_bands(nearest, x0, y)
 
     def error_std(self, y: Tensor) -> tuple[float, float]:
         """How far light and colour of y are from the truth, in [-1, 1] units.
@@ -95,10 +104,14 @@ class Jpeg:
         Colour, mean square of Cb and Cr, counts by the side of a chroma sample in pixels: what
         averaging them lost no cell tells. So it was measured best (docs/repairs.md).
         """
-        light, *colour = (
-            _spread((torch.round(c / q) != 0)[:, :, whole[0, 0, ..., 0, 0]], q)
-            for c, q, whole in zip(self._coefficients(y), self._tables, self._whole(y), strict=True)
-        )
+        beyond, blocks = [torch.zeros(8, 8) for _ in self._tables], [0, 0, 0]
+        for jpeg, _, (here,) in self._parts(y):
+            planes = zip(jpeg._coefficients(here), self._tables, jpeg._whole(here), strict=True)
+            for plane, (c, q, whole) in enumerate(planes):
+                found = (torch.round(c / q) != 0)[:, :, whole[0, 0, ..., 0, 0]].flatten(0, -3)
+                beyond[plane] += found.float().sum(0).to(beyond[plane])
+                blocks[plane] += len(found)
+        light, *colour = map(_spread, beyond, blocks, self._tables)
         side = math.sqrt(math.prod(CELLS[self.subsampling]))
         return light / 127.5, side * math.hypot(*colour) / math.sqrt(2) / 127.5
 
@@ -106,9 +119,30 @@ class Jpeg:
     def _tables(self) -> tuple[Tensor, Tensor, Tensor]:
         return self.luma, self.chroma, self.chroma
 
+    def _parts(self, *pictures: Tensor) -> Iterator[tuple[Jpeg, slice, list[Tensor]]]:
+        """Bands of (B, 3, H, W) as they are stored, whole blocks high, and the JPEG of each."""
+        stored = [self._stored(x) for x in pictures]
+        height, width = stored[0].shape[-2:]
+        (top, left), tall = self.cut or (0, 0), 8 * CELLS[self.subsampling][0]
+        many = max(1, PIXELS // (tall * width)) * tall
+        for start in range(-top, height, many):
+            look()
+            cut = self.cut and (-min(start, 0), left)
+            jpeg = Jpeg(self.luma, self.chroma, self.subsampling, cut=cut)
+            rows = slice(max(start, 0), start + many)
+            yield jpeg, rows, [x[..., rows, :] for x in stored]
+            release()
+
+    def _by_bands(self, made: Callable[..., Tensor], *pictures: Tensor) -> Tensor:
+        """What is made, given a JPEG, of the same rows of pictures."""
+        bands = self._parts(*pictures)
+        out = room_like(self._stored(pictures[0]))
+        for jpeg, rows, parts in bands:
+            out[..., rows, :] = made(jpeg, *parts)
+        return self._upright(out)
+
     def _coefficients(self, x: Tensor) -> list[Tensor]:
         """Y, Cb, Cr as (B, 1, rows, columns, 8, 8) on JPEG's own scale, centred."""
-        x = self._stored(x)
         rows, columns = CELLS[self.subsampling]
         x = F.pad(x, self._margins(x), "replicate")
         look()
@@ -129,9 +163,9 @@ class Jpeg:
             "cd,bdhw->bchw", torch.linalg.inv(_BT601).to(luma), torch.cat([luma, *chroma], 1)
         )
         look()
-        left, right, top, bottom = self._margins(self._stored(like))
+        left, right, top, bottom = self._margins(like)
         tall, wide = rgb.shape[-2:]
-        return self._upright(rgb[..., top : tall - bottom, left : wide - right] / 127.5)
+        return rgb[..., top : tall - bottom, left : wide - right] / 127.5
 
     def _margins(self, stored: Tensor) -> tuple[int, int, int, int]:
         """What a picture lacks of whole blocks: left, right, top, bottom."""
@@ -143,7 +177,7 @@ class Jpeg:
     def _whole(self, x: Tensor) -> list[Tensor]:
         """Of each plane, (1, 1, rows, columns, 1, 1): true for blocks that y tells of."""
         rows, columns = CELLS[self.subsampling]
-        stored = self._stored(x)[:1, :1]
+        stored = x[:1, :1]
         outside = 1.0 if self.cut is None else 0.0
         known = F.pad(torch.ones_like(stored), self._margins(stored), value=outside)
         luma, chroma = (
@@ -153,18 +187,20 @@ class Jpeg:
         return [luma, chroma, chroma]
 
     def _stored(self, x: Tensor) -> Tensor:
-        x = x.flip(_MIRRORED.get(self.turned, ()))
+        if self.turned in _MIRRORED:
+            x = x.flip(_MIRRORED[self.turned])
         return x.mT if self.turned >= 5 else x
 
     def _upright(self, x: Tensor) -> Tensor:
         x = x.mT if self.turned >= 5 else x
-        return x.flip(_MIRRORED.get(self.turned, ())).contiguous()
+        if self.turned in _MIRRORED:
+            x = x.flip(_MIRRORED[self.turned])
+        return x.contiguous()
 
 
-def _spread(beyond: Tensor, table: Tensor) -> float:
-    """Error of coefficients (..., 8, 8), given which of them lie beyond the cell of zero."""
-    beyond = beyond.float().flatten(0, -3)
-    share = (beyond.sum(0) + 0.5) / (len(beyond) + 1)
+def _spread(beyond: Tensor, blocks: int, table: Tensor) -> float:
+    """Error of coefficients (8, 8), of which so many of so many lie beyond the cell of zero."""
+    share = (beyond + 0.5) / (blocks + 1)
     scale = table / (2 * -share.log())  # P(|c| > q / 2) = exp(-q / (2 scale))
     return math.sqrt(float(torch.minimum(table**2 / 12, 2 * scale**2).mean()))
 

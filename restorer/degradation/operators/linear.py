@@ -8,6 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from restorer.diffusion.rows import by_rows
+from restorer.imaging.bands import bands
+
 
 class LinearOperator(ABC):
     """y = A x + noise.
@@ -78,7 +81,7 @@ def conjugate_gradients(
         precondition: symmetric, positive, and nearly the inverse of M.
     """
     v = start
-    residual = right - apply(v)
+    residual = by_rows(torch.sub, right, apply(v))
     direction = preconditioned = precondition(residual)
     energy = _dot(residual, preconditioned)
     goal = tolerance**2 * _dot(right, precondition(right))
@@ -87,13 +90,19 @@ def conjugate_gradients(
             break
         moved = apply(direction)
         step = energy / _dot(direction, moved)
-        v = v + step * direction
-        residual = residual - step * moved
+        v = plus(step, v, direction)
+        residual = plus(-step, residual, moved)
         preconditioned = precondition(residual)
         energy, before = _dot(residual, preconditioned), energy
-        direction = preconditioned + energy / before * direction
+        direction = plus(energy / before, preconditioned, direction)
     return v
 
 
+def plus(share: float, x: Tensor, y: Tensor) -> Tensor:
+    """x + share y."""
+    return by_rows(lambda a, b: a + share * b, x, y)
+
+
 def _dot(a: Tensor, b: Tensor) -> float:
-    return float((a.double() * b.double()).sum())
+    rows = bands((a.shape[-2], a.shape[-1]))
+    return sum(float((a[..., r, :].double() * b[..., r, :].double()).sum()) for r in rows)
