@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import imagecodecs
@@ -89,11 +90,17 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         complete=_share_of_blocks(samples) if complete is None else complete,
         quality=100 if b"VP8L" in data[12:64] else quality_no_worse([*tables.values()]),
     )
+    return _with_info(raster, info, data)
+
+
+def _with_info(raster: Raster, info: Mapping[str | tuple[int, int], Any], data: bytes) -> Raster:
+    """The raster with what Pillow has found in the file beside its samples."""
+    gif = raster.format == "GIF"
     raster = with_metadata(
         raster,
         icc=lambda: info.get("icc_profile") or None,
         exif=lambda: exif.checked(info.get("exif")),
-        xmp=lambda: _xmp_of_gif(data) if name == "GIF" else info.get("xmp") or None,
+        xmp=lambda: _xmp_of_gif(data) if gif else info.get("xmp") or None,
         iptc=lambda: (info.get("photoshop") or {}).get(_IPTC) or None,
         texts=lambda: from_comment(info.get("comment")),
     )
@@ -118,7 +125,17 @@ def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -
     if kind is None or pixels.dtype != np.uint16:
         raise Unreadable("is a JPEG with 12 bits a channel, which Restorer cannot read")
     complete = _share_of_blocks(pixels, _UNREAD_JPEG << 4) if partial else 1.0
-    return Raster(pixels, kind, 4095.0, 16, "JPEG", complete=complete)
+    raster = Raster(pixels, kind, 4095.0, 16, "JPEG", complete=complete)
+    frame = struct.pack(">BHH", bits, height, width)
+    eight = data.replace(frame, b"\x08" + frame[1:], 1)  # Pillow reads no header of another
+    try:
+        with Image.open(io.BytesIO(eight), formats=("JPEG",)) as image:
+            info = image.info
+    except Exception:  # damage is met with several kinds of exception
+        note = "What the file says beside its picture could not be read and was left out."
+        return replace(raster, notes=(note,))
+    raster = replace(raster, notes=strangers.notes_of(data, info.get("photoshop") or ()))
+    return _with_info(raster, info, data)
 
 
 def decode_heif(data: bytes, partial: bool = False) -> Raster:

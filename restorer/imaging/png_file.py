@@ -24,6 +24,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RAW = b"Raw profile type "
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 # What ImageMagick writes of every file: other metadata again, and when it was there last.
+_COLOURS = (b"iCCP", b"sRGB", b"gAMA", b"cICP")  # what says that values are codes of colours
 _NOT_WORDS = (_RAW, b"date:", b"icc:", b"exif:", b"png:")
 _XMP = b"XML:com.adobe.xmp"
 _DEFLATE = 1032  # the most bytes that one byte can unpack to
@@ -49,7 +50,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         pixels = pixels[..., None]
     channels = pixels.shape[2]
     has_alpha = channels in (2, 4)
-    levels, said = narrow(pixels) if channels == 1 and depth == 16 else (None, ())
+    told = channels == 3 and any(kind in _COLOURS for kind, _ in chunks)
+    narrowed = channels in (1, 3) and depth == 16 and not told
+    levels, said = narrow(pixels) if narrowed else (None, ())
     deep = levels.white if levels else 65535.0
     frames = _frames_note(chunks)
     raster = Raster(

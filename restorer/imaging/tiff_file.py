@@ -231,10 +231,15 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
         colour = np.asarray(white, colour.dtype) - colour
     elif kind == "lab":
         colour, white = _lab(page, colour)
-    elif alpha is None and kind == "grey" and colour.dtype == np.uint16 and white == 65535:
+    elif alpha is None and colour.dtype == np.uint16 and white == 65535 and _is_plain(page, kind):
         levels, said = narrow(colour)
         white, notes = levels.white if levels else white, notes + said
     return Raster(colour, kind, white, bits, "TIFF", alpha, infrared, levels=levels, notes=notes)
+
+
+def _is_plain(page: TiffPage, kind: Kind) -> bool:
+    """Whether the values may be a detector's own: no profile says what colours they stand for."""
+    return kind == "grey" or (kind == "rgb" and tiff_tags.ICC not in page.tags)
 
 
 _INFRARED = "The last channel is a scanner's infrared: it shows where dust and scratches are."

@@ -334,6 +334,9 @@ def test_a_jpeg_of_twelve_bits_opens(channels: int) -> None:
     assert (picture.bits, picture.grey, picture.format) == (16, channels == 1, "JPEG")
     expected = values / 4095 if channels == 3 else values[..., None] / 4095
     assert np.abs(picture.pixels - expected).max() < 0.02
+    said = saved("JPEG", exif=with_thumbnail(b""), comment=b"words", dpi=(300, 300))
+    picture = read_bytes(said[: said.index(b"\xff\xdb")] + data[data.index(b"\xff\xdb") :])
+    assert picture.exif is not None and picture.texts is not None and picture.dpi == (300, 300)
     with pytest.raises(TruncatedFile) as caught:
         read_bytes(data[: len(data) // 2])
     assert caught.value.complete == pytest.approx(0.5, abs=0.25)

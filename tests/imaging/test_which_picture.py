@@ -194,14 +194,18 @@ def test_bright_lights_are_kept_and_rounding_is_not_a_range(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("top", "white"), [(4000, 4095), (255, 255), (16383, 16383)])
 @pytest.mark.parametrize("suffix", ["tif", "png"])
+@pytest.mark.parametrize("coloured", [False, True])
 def test_the_bits_of_a_detector_in_sixteen_are_its_range(
-    tmp_path: Path, top: int, white: int, suffix: str
+    tmp_path: Path, top: int, white: int, suffix: str, coloured: bool
 ) -> None:
     values = (RAMP * top).round().astype(np.uint16)
+    if coloured:
+        values = np.dstack([values, values // 2, values // 3])
     path, again = tmp_path / f"x.{suffix}", tmp_path / f"y.{suffix}"
     save(values, path)
     picture = read_picture(path)
-    np.testing.assert_allclose(picture.pixels[..., 0], values / white, atol=1e-6)
+    shown = picture.pixels if coloured else picture.pixels[..., 0]
+    np.testing.assert_allclose(shown, values / white, atol=1e-6)
     assert picture.notes == (
         f"The values end below {white + 1} of 65536; {white} is taken as white.",
     )
@@ -232,7 +236,7 @@ def save(values: np.ndarray, path: Path) -> None:
     if path.suffix == ".png":
         path.write_bytes(imagecodecs.png_encode(values))
     else:
-        tifffile.imwrite(path, values, photometric="minisblack")
+        tifffile.imwrite(path, values, photometric="rgb" if values.ndim == 3 else "minisblack")
 
 
 def load(path: Path) -> np.ndarray:
