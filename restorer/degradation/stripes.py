@@ -19,9 +19,10 @@ Doubles = NDArray[np.float64]
 
 #: Weaker stripes (standard deviation, 0..1) are not looked for.
 _WEAKEST = 1.0 / 255
-#: The quarters of the picture must agree so well on them (correlation): clean photographs, 0.35.
-#: From 0.7 on a wall of bricks agreed, and lost what it had of its own.
-_AGREEMENT = 0.8
+#: The quarters of the picture must agree so well on them (correlation), what stands far out cut off
+#: at so many deviations: of 540 clean pictures and textures none did better than 0.5, nor does a
+#: wall of bricks; offsets of 4 of 255 are found in 76 of 88 pictures, of 6 in 83.
+_AGREEMENT, _FAR_OUT = 0.65, 1.5
 #: Parts, two a quarter, whose spread tells how sure what a row has more is.
 _PARTS = 8
 #: Error of what a row has more, over its offset, as variances: what a picture itself has. Slow
@@ -126,7 +127,7 @@ def _offsets(pixels: Floats) -> Floats:
     tone = tones.mean(axis=0)
     spread = float(np.median(np.abs(tone))) / 0.6745
     quarters = tones.reshape(4, -1, height).mean(axis=1)
-    if spread < _WEAKEST * _MORE**0.5 or _correlation(quarters, 3 * spread) < _AGREEMENT:
+    if spread < _WEAKEST * _MORE**0.5 or _correlation(quarters, _FAR_OUT * spread) < _AGREEMENT:
         return none
     return _solved(np.mean(parts, axis=0), _ratios(tones, spread)).astype(np.float32)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.stripes import read_stripes, without
 from restorer.diffusion.metrics import psnr
@@ -64,6 +65,16 @@ def test_an_edge_across_the_picture_stays_when_stripes_go(photo: np.ndarray) -> 
     assert psnr(y - taken, clean) > psnr(y, clean) + 5
     for row in (99, 100, 170, 171):
         assert np.abs(np.median(taken[row]) - offsets[row]).max() < 6 / 255
+
+
+def test_rows_are_read_beneath_strong_texture() -> None:
+    rng = np.random.default_rng(3)
+    texture = gaussian_filter(rng.standard_normal((240, 320, 1)), (0.7, 0.7, 0))
+    texture = np.repeat(0.5 + 0.1 * texture / texture.std(), 3, axis=2)
+    offsets = 5 / 255 * rng.standard_normal((240, 1, 1))
+    found = read_stripes(np.clip(texture + offsets, 0, 1).astype(np.float32))
+    assert found.levels[0] == pytest.approx(5, rel=0.15) and found.levels[1] == 0
+    assert not read_stripes(np.clip(texture, 0, 1).astype(np.float32)).any
 
 
 def test_the_courses_of_a_wall_are_no_stripes() -> None:
