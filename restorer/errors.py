@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from restorer import crashes
+from restorer.words import tr
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +24,19 @@ class ErrorKind(IntEnum):
 class RestorerError(Exception):
     """Carries `sentence` (plain words, ends with a full stop) and `detail` (for the log).
 
-    `report` is the crash report of what nobody has foreseen, None for what was.
+    Raised with the English sentence and `values` for its {places}; `sentence` says it in the
+    person's language, `english` as it is, for logs and for other programs. `report` is the crash
+    report of what nobody has foreseen, None for what was.
     """
 
     kind = ErrorKind.INTERNAL
     report: Path | None = None
 
-    def __init__(self, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, sentence: str, /, detail: str = "", **values: object) -> None:
+        self.said, self.values = sentence, values
+        self.english = sentence.format(**values) if values else sentence
+        super().__init__(self.english)
+        self.sentence = tr(sentence, **values)
         self.detail = detail
 
     def about(self, title: str) -> RestorerError:
@@ -40,7 +45,9 @@ class RestorerError(Exception):
         Not by `copy`: with Dask imported, copies of exceptions share their attributes.
         """
         named = type(self).__new__(type(self), *self.args)
-        vars(named).update(vars(self), sentence=f"{title}: {self.sentence}")
+        vars(named).update(
+            vars(self), sentence=f"{title}: {self.sentence}", english=f"{title}: {self.english}"
+        )
         return named
 
 
@@ -56,8 +63,8 @@ class TruncatedFile(BadInput):
     Reading it again with `allow_truncated=True` gives that part.
     """
 
-    def __init__(self, sentence: str, detail: str, complete: float) -> None:
-        super().__init__(sentence, detail)
+    def __init__(self, sentence: str, /, detail: str, complete: float, **values: object) -> None:
+        super().__init__(sentence, detail, **values)
         self.complete = complete
 
 
@@ -94,10 +101,14 @@ def as_restorer_error(error: BaseException) -> RestorerError:
         return OutOfMemory("There is not enough memory for this picture.", detail)
     if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
         return OutOfMemory("There is not enough memory for this picture.", detail)
-    sentence = f"Something went wrong inside Restorer ({detail})."
     report = crashes.save(error)
-    if report is not None:
-        sentence += f" A report is saved here: {report}"
-    unforeseen = RestorerError(sentence, detail)
+    if report is None:
+        return RestorerError("Something went wrong inside Restorer ({why}).", detail, why=detail)
+    unforeseen = RestorerError(
+        "Something went wrong inside Restorer ({why}). A report is saved here: {report}",
+        detail,
+        why=detail,
+        report=report,
+    )
     unforeseen.report = report
     return unforeseen

@@ -15,14 +15,40 @@ from restorer.resources import resource_path
 #: By code, as each calls itself. The code itself is English.
 LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español"}
 
+_DOMAIN = "restorer"
 _spoken = gettext.NullTranslations()
+_language = "en"
 
 
 def speak(language: str) -> None:
     """Say all words in this language from now on, one of `LANGUAGES`; others are English."""
-    global _spoken
-    folder = str(resource_path("locale"))
-    _spoken = gettext.translation("restorer", folder, [language], fallback=True)
+    global _spoken, _language
+    _language = language
+    _spoken = gettext.translation(_DOMAIN, _folder(), [language], fallback=True)
+
+
+def _folder() -> str:
+    return str(resource_path("locale"))
+
+
+def language() -> str:
+    """Of all that is said now."""
+    return _language
+
+
+def speak_as_terminal(environment: Mapping[str, str] = os.environ) -> None:
+    """Speak the language that a terminal asks for, as gettext reads it; argparse does so, too.
+
+    RESTORER_LANGUAGE counts before all others.
+    """
+    places = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next(filter(None, map(environment.get, places)), "C")
+    wanted = environment.get("LANGUAGE") or locale
+    if locale.split(".")[0] in ("C", "POSIX"):
+        wanted = "en"
+    speak(best((environment.get("RESTORER_LANGUAGE") or wanted).split(":")))
+    gettext.bindtextdomain(_DOMAIN, _folder())
+    gettext.textdomain(_DOMAIN)
 
 
 def best(wanted: Iterable[str]) -> str:
@@ -31,25 +57,22 @@ def best(wanted: Iterable[str]) -> str:
     return next((code for code in codes if code in LANGUAGES), "en")
 
 
-def of_terminal(environment: Mapping[str, str] = os.environ) -> str:
-    """The language that a terminal asks for, as gettext reads it."""
-    locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "C")
-    if locale.split(".")[0] in ("C", "POSIX"):
-        return "en"
-    return best((environment.get("LANGUAGE") or locale).split(":"))
-
-
 def marked(text: str) -> str:
     """Marks a text for translation; it is translated when it is shown."""
     return text
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """The text in the person's language, with values in its {places}."""
     said = _spoken.gettext(text) if text else ""  # to gettext, "" is the head of its file
     return said.format(**values) if values else said
 
 
-def count(one: str, many: str, n: int, **values: object) -> str:
+def tr_as(context: str, text: str) -> str:
+    """The same of a text that means something else elsewhere: "clean" as a "verb"."""
+    return _spoken.pgettext(context, text)
+
+
+def plural(one: str, many: str, n: int, /, **values: object) -> str:
     """The same of a number: how many forms there are is the language's own matter."""
     return _spoken.ngettext(one, many, n).format(n=n, **values)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["LANGUAGE"] = os.environ["RESTORER_LANGUAGE"] = "en"  # of what tests start, too
 
 import hypothesis
 import pytest

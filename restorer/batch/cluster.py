@@ -79,7 +79,9 @@ def existing(address: str) -> Iterator[Client]:
     try:
         client = Client(address, timeout=_PATIENCE)
     except (OSError, ValueError) as error:
-        raise BadInput(f"No Dask scheduler answers at {address}.", str(error)) from error
+        raise BadInput(
+            "No Dask scheduler answers at {address}.", str(error), address=address
+        ) from error
     with client:
         if not client.scheduler_info()["workers"]:
             log.warning("The cluster has no workers yet; the pictures wait for them.")

@@ -94,7 +94,7 @@ def _named(one: str, name: str, without: Path, left_out: Left) -> Iterator[Item]
     elif glob.has_magic(one):
         yield from _matching(one, name, without)
     else:
-        raise BadInput(f"{printable(one)} does not exist.")
+        raise BadInput("{one} does not exist.", one=printable(one))
 
 
 def _below(folder: Path, name: str, without: Path, left_out: Left) -> Iterator[Item]:
@@ -125,7 +125,7 @@ def _matching(pattern: str, name: str, without: Path) -> Iterator[Item]:
         if path.is_file() and not any(_same(folder, without) for folder in between):
             yield Item(path, (PurePath(name) / path.relative_to(start)).as_posix())
     if not matches:
-        raise BadInput(f"Nothing is called {printable(pattern)}.")
+        raise BadInput("Nothing is called {pattern}.", pattern=printable(pattern))
 
 
 def _of_list(path: Path, without: Path, left_out: Left) -> Iterator[Item]:
@@ -133,7 +133,9 @@ def _of_list(path: Path, without: Path, left_out: Left) -> Iterator[Item]:
         with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
             yield from _listed(_names(file), path.parent, without, left_out)
     except OSError as error:
-        raise BadInput(f"The list {printable(path)} cannot be read.", str(error)) from error
+        raise BadInput(
+            "The list {path} cannot be read.", str(error), path=printable(path)
+        ) from error
 
 
 def _names(file: TextIO) -> Iterator[str]:

@@ -89,8 +89,12 @@ def alone_in(folder: Path) -> Iterator[None]:
         lock.parent.mkdir(parents=True, exist_ok=True)
         lock.touch()
     except OSError as error:
-        raise BadInput(f"{printable(folder)} cannot be used as a folder.", str(error)) from error
+        raise BadInput(
+            "{folder} cannot be used as a folder.", str(error), folder=printable(folder)
+        ) from error
     with held(lock) as ours:
         if not ours:
-            raise BadInput(f"Another restorer batch is writing to {printable(folder)}.")
+            raise BadInput(
+                "Another restorer batch is writing to {folder}.", folder=printable(folder)
+            )
         yield

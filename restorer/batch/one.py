@@ -206,13 +206,13 @@ def _signer(certificates: Path, key: Path) -> Signer:
 def _file_digest(path: Path) -> str:
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would wait for ever
-            raise BadInput(f"{printable(path)} is not a file.")
+            raise BadInput("{path} is not a file.", path=printable(path))
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
-        raise BadInput(f"{printable(path)} does not exist.", str(error)) from error
+        raise BadInput("{path} does not exist.", str(error), path=printable(path)) from error
     except (OSError, ValueError) as error:
-        raise BadInput(f"{printable(path)} could not be read.", str(error)) from error
+        raise BadInput("{path} could not be read.", str(error), path=printable(path)) from error
 
 
 def _noise(done: Done) -> float:

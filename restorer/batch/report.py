@@ -58,7 +58,8 @@ def refuse_foreign(folder: Path) -> None:
         path = folder / name
         if path.is_file() and not path.read_bytes().startswith(begins.encode()):
             raise BadInput(
-                f"{printable(path)} is another file; choose another folder, or --force replaces it."
+                "{path} is another file; choose another folder, or --force replaces it.",
+                path=printable(path),
             )
 
 

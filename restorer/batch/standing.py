@@ -33,14 +33,20 @@ def refuse_or_stand(order: Order, key: Key) -> Entry | None:
     if not target.exists():
         return None
     if target.samefile(order.path):
-        raise BadInput(f"{printable(target)} is the picture itself; choose another folder.")
+        raise BadInput(
+            "{target} is the picture itself; choose another folder.", target=printable(target)
+        )
     for known in _known(order):
         if known.key == key and _is_it(target, known):
             return known
     if _records(target, key):
         return _recorded(order, key)
     if not order.options.force:
-        raise BadInput(f"{printable(target)} {_why_another(order.known, key)}")
+        raise BadInput(
+            "{target} {why_another}",
+            target=printable(target),
+            why_another=_why_another(order.known, key),
+        )
     return None
 
 

@@ -30,10 +30,28 @@ from restorer.cli.options.others import (
 from restorer.cli.options.restore import add_restore, take_quality
 from restorer.cli.options.share import add_film, add_forward, add_report
 from restorer.cli.options.train import add_train
+from restorer.words import marked as _
+from restorer.words import tr
 
 Run = Callable[[argparse.Namespace], int]
 
 
+#: What argparse says by itself; it looks these up as all who use gettext.
+_BY_ARGPARSE = (
+    _("usage: "),
+    _("positional arguments"),
+    _("options"),
+    _("show this help message and exit"),
+    _("show program's version number and exit"),
+    _("argument %(argument_name)s: %(message)s"),
+    _("expected one argument"),
+    _("expected at least one argument"),
+    _("invalid %(type)s value: %(value)r"),
+    _("the following arguments are required: %s"),
+    _("one of the arguments %s is required"),
+    _("not allowed with argument %s"),
+    _("ambiguous option: %(option)s could match %(matches)s"),
+)
 _CHOICE = re.compile(r"invalid choice: '?([^' ]*)'? \(choose from (.*)\)")
 
 
@@ -42,9 +60,23 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if choice := _CHOICE.search(message):
-            message += _meant(choice[1], re.findall(r"[\w-]+", choice[2]))
-        print(f"restorer: {message} (see {self.prog} --help)", file=sys.stderr)
+            value, choices = choice.groups()
+            said = tr("{value} is none of {choices}", value=value, choices=choices)
+            near = _meant(value, re.findall(r"[\w-]+", choices))
+            message = f"{message[: choice.start()]}{said}{near}"
+        print("restorer:", message, tr("(see {prog} --help)", prog=self.prog), file=sys.stderr)
         raise SystemExit(2)
+
+    def format_help(self) -> str:
+        """All that was said of options in English, in the person's language."""
+        subs = (a for a in self._actions if isinstance(a, argparse._SubParsersAction))
+        for told in (*self._actions, *(choice for sub in subs for choice in sub._choices_actions)):
+            told.help = told.help and tr(told.help)
+        for group in self._action_groups:
+            group.title = group.title and tr(group.title)
+        self.description = self.description and tr(self.description)
+        self.epilog = self.epilog and tr(self.epilog)
+        return super().format_help()
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -53,7 +85,8 @@ class Parser(argparse.ArgumentParser):
         known, rest = super().parse_known_args(args, namespace)
         if rest:
             options = [name for action in self._actions for name in action.option_strings]
-            self.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest[0], options)}")
+            said = tr("unrecognized arguments: {rest}", rest=" ".join(rest))
+            self.error(said + _meant(rest[0], options))
         return known, rest
 
 
@@ -77,7 +110,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
         SystemExit: 2 for bad usage, 0 after --help and --version.
     """
     if argv and (meant := _mistyped(argv[0])):
-        print(f"restorer: There is no command or file {argv[0]}{meant}", file=sys.stderr)
+        said = tr("There is no command or file {name}", name=argv[0])
+        print(f"restorer: {said}{meant}", file=sys.stderr)
         raise SystemExit(2)
     if argv and (argv[0] in COMMANDS or argv[0] in ("-h", "--help", "--version")):
         arguments = _command_parser().parse_args(argv)
@@ -97,7 +131,7 @@ def _mistyped(word: str) -> str:
 def _meant(word: str, known: Iterable[str]) -> str:
     """What was likely meant, as the end of a sentence; empty if nothing is near."""
     near = get_close_matches(word, list(known), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return tr("; did you mean {near}?", near=near[0]) if near else ""
 
 
 def _window_parser() -> Parser:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from restorer.engine.progress import Progress
+from restorer.words import tr
 
 
 @contextmanager
@@ -17,7 +18,7 @@ def progress_bar(what: str, shown: bool) -> Iterator[Callable[[Progress], None]]
     with tqdm(
         total=100.0,
         desc=what,
-        bar_format="{l_bar}{bar}| {elapsed}, {remaining} left",
+        bar_format="{l_bar}{bar}| " + tr("{elapsed}, {remaining} left"),
         leave=False,
         # a windowed build has no stderr at all
         disable=not shown or sys.stderr is None,

@@ -101,7 +101,9 @@ def _items(
     """
     for one in arguments.inputs:
         if Path(one).is_dir() and options.folder.is_dir() and Path(one).samefile(options.folder):
-            raise BadInput(f"{printable(one)} is where the results would go; name another folder.")
+            raise BadInput(
+                "{one} is where the results would go; name another folder.", one=printable(one)
+            )
     find = partial(found_in, arguments.inputs, sys.stdin, options.folder, left_out.add)
     if arguments.watch is not None:
         if "-" in arguments.inputs:

@@ -23,7 +23,9 @@ def refuse_same(path: Path, others: Iterable[Path]) -> None:
     for other in others:
         with suppress(OSError):  # one that is not there is no other
             if path.samefile(other):
-                raise BadInput(f"{printable(path)} is used twice; give each file another name.")
+                raise BadInput(
+                    "{path} is used twice; give each file another name.", path=printable(path)
+                )
 
 
 def check_frames_folder(folder: Path, force: bool) -> None:
@@ -37,6 +39,8 @@ def check_frames_folder(folder: Path, force: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         holds_something = any(folder.iterdir())
     except OSError as error:
-        raise BadInput(f"{name} cannot be used as a folder.", str(error)) from error
+        raise BadInput("{name} cannot be used as a folder.", str(error), name=name) from error
     if holds_something and not force:
-        raise BadInput(f"{name} already contains files; choose a new folder for the frames.")
+        raise BadInput(
+            "{name} already contains files; choose a new folder for the frames.", name=name
+        )

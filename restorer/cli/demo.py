@@ -21,6 +21,7 @@ from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
+from restorer.words import tr
 
 _NAMES = ("original", "noisy", "restored", "sheet")
 
@@ -36,20 +37,34 @@ def run(arguments: Namespace) -> int:
 
     found = estimate(noisy.pixels)
     task = plan(found, noisy.size)
-    print(f"noise {found.noise:.1f} of 255, so it stands at t* = {task.start or 0:.1f}")
+    print(
+        tr(
+            "noise {noise:.1f} of 255, so it stands at t* = {t:.1f}",
+            noise=found.noise,
+            t=task.start or 0,
+        )
+    )
     outcome = restore(task, Inputs(noisy), Engine(precision=arguments.precision), arguments.device)
     before = psnr(noisy.pixels, original.pixels)
     after = psnr(outcome.picture.pixels, original.pixels)
     nfe = len(outcome.trajectory)
-    print(f"PSNR {before:.2f} dB before, {after:.2f} dB after", end=" ")
-    print(f"({nfe} evaluations in {outcome.seconds:.1f} s)")
+    print(
+        tr("PSNR {before:.2f} dB before, {after:.2f} dB after", before=before, after=after), end=" "
+    )
+    print(tr("({n} evaluations in {seconds:.1f} s)", n=nfe, seconds=outcome.seconds))
 
     write_picture(original, original_file, force=arguments.force)
     write_picture(noisy, noisy_file, force=arguments.force)
     write_picture(outcome.picture, restored_file, force=arguments.force)
     sheet = Picture(run_sheet(outcome.trajectory, noisy))
     write_picture(sheet, sheet_file, force=arguments.force)
-    print(f"written to {folder}: {', '.join(f'{name}.png' for name in _NAMES)}")
+    print(
+        tr(
+            "written to {folder}: {files}",
+            folder=folder,
+            files=", ".join(f"{name}.png" for name in _NAMES),
+        )
+    )
 
     if not arguments.no_window and has_display():
         from restorer.ui.app import run as run_window
@@ -70,7 +85,9 @@ def _outputs(folder: Path, force: bool) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"“{folder}” cannot be used as a folder.", str(error)) from error
+        raise BadInput(
+            "“{folder}” cannot be used as a folder.", str(error), folder=folder
+        ) from error
     paths = [folder / f"{name}.png" for name in _NAMES]
     for path in paths:
         check_output(path, force)

@@ -20,6 +20,7 @@ from restorer.errors import BadInput
 from restorer.imaging.formats import format_for
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
+from restorer.words import tr
 
 
 def check_options(arguments: Namespace) -> None:
@@ -39,7 +40,7 @@ def check_options(arguments: Namespace) -> None:
     if arguments.samples is not None and arguments.spread is None:
         raise BadInput("--samples belongs to --spread FILE.")
     if arguments.samples is not None and not 2 <= arguments.samples <= 64:
-        raise BadInput(f"A spread needs 2 to 64 samples, not {arguments.samples}.")
+        raise BadInput("A spread needs 2 to 64 samples, not {samples}.", samples=arguments.samples)
 
 
 def _keep_inputs(arguments: Namespace, outputs: list[Path]) -> None:
@@ -59,7 +60,9 @@ def refuse_latent(arguments: Namespace) -> None:
     """Raise `BadInput` for what is only known of models that work on pixels."""
     for option in ("spread", "residual"):
         if getattr(arguments, option) is not None:
-            raise BadInput(f"--{option} is for models that work on pixels, not for latent ones.")
+            raise BadInput(
+                "--{option} is for models that work on pixels, not for latent ones.", option=option
+            )
 
 
 def spread_of(
@@ -72,7 +75,7 @@ def spread_of(
 
     A number of samples asked for means seeds; without, the cheaper way is taken.
     """
-    with progress_bar("Measuring doubt", task.start is not None) as on_progress:
+    with progress_bar(tr("Measuring doubt"), task.start is not None) as on_progress:
         found = spread(
             run,
             task,
@@ -98,23 +101,41 @@ def write_residual(found: Consistency, path: Path, force: bool) -> None:
 def spread_sentence(found: Spread, path: Path, task: RestorationTask) -> str:
     """The mean, the places where it is highest, and what to think of them."""
     lines = [
-        f"Spread {found.mean:.1f} of 255 on average; the truth should lie within twice the spread "
-        f"at about 95 of 100 pixels. In {path.name} white is {WHITE:g} of 255."
+        tr(
+            "Spread {mean:.1f} of 255 on average; the truth should lie within twice the spread "
+            "at about 95 of 100 pixels. In {name} white is {white:g} of 255.",
+            mean=found.mean,
+            name=path.name,
+            white=WHITE,
+        )
     ]
     if task.faithfulness < 1:
         lines.append(
-            "This result is drawn by chance: with another seed it is another, as far from it as "
-            "the truth may be; the spread counts that in."
+            tr(
+                "This result is drawn by chance: with another seed it is another, as far from it "
+                "as the truth may be; the spread counts that in."
+            )
             if is_drawn(task)
-            else "This result is crisper than the mean and a little farther from the truth; the "
-            "spread counts that in."
+            else tr(
+                "This result is crisper than the mean and a little farther from the truth; the "
+                "spread counts that in."
+            )
         )
     regions = found.regions()
     for region in regions:
         left, top, right, bottom = region.box
-        lines.append(f"  {region.spread:.1f} in x {left} to {right}, y {top} to {bottom}")
+        lines.append(
+            tr(
+                "  {spread:.1f} in x {left} to {right}, y {top} to {bottom}",
+                spread=region.spread,
+                left=left,
+                right=right,
+                top=top,
+                bottom=bottom,
+            )
+        )
     if regions:
-        lines.append(DISTRUST)
+        lines.append(tr(DISTRUST))
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ def run(arguments: Namespace) -> int:
     """
     file: Path = arguments.file
     if not file.is_file():
-        raise BadInput(f"There is no file {printable(file)}.")
+        raise BadInput("There is no file {file}.", file=printable(file))
     check_output(file, force=True)  # before any work: what it cannot write, it need not open
 
     from restorer.ui.app import run as run_window

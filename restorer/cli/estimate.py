@@ -19,6 +19,7 @@ from restorer.engine.report import place_of
 from restorer.engine.sources import with_file
 from restorer.imaging.jpeg_tables import tables_of_file
 from restorer.imaging.mask_files import write_mask
+from restorer.words import tr
 
 
 def run(arguments: Namespace) -> int:
@@ -48,20 +49,34 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(place | marks | {"proposal": asked | {"sentence": proposal.sentence}}))
         return 0
     if found.drawn:
-        print("No noise.")
+        print(tr("No noise."))
     elif found.clean:
         sure = proposal.nothing and not found.perhaps
-        headline = proposal.headline if sure else "Hardly any noise"
-        print(f"{headline}: noise {found.noise:.1f} of 255.")
+        headline = tr(proposal.headline) if sure else tr("Hardly any noise")
+        print(tr("{headline}: noise {noise:.1f} of 255.", headline=headline, noise=found.noise))
     elif found.camera is not None:
         low, high = found.camera.low, found.camera.high
-        print(f"Camera noise, about {found.noise:.0f} of 255 ({low:.0f} to {high:.0f}).")
+        print(
+            tr(
+                "Camera noise, about {noise:.0f} of 255 ({low:.0f} to {high:.0f}).",
+                noise=found.noise,
+                low=low,
+                high=high,
+            )
+        )
     else:
-        print(f"Noise {found.noise:.1f} of 255 (t {place['t']:.1f}, sigma {place['sigma']:.3f}).")
+        print(
+            tr(
+                "Noise {noise:.1f} of 255 (t {t:.1f}, sigma {sigma:.3f}).",
+                noise=found.noise,
+                t=place["t"],
+                sigma=place["sigma"],
+            )
+        )
     if found.perhaps and proposal.nothing:
-        print(PERHAPS.format(found.perhaps))
+        print(tr(PERHAPS).format(found.perhaps))
     if found.grain is not None:
-        print("Grain in flat places: {:.1f} of 255, {:.1f} pixels wide.".format(*found.grain))
+        print(tr("Grain in flat places: {0:.1f} of 255, {1:.1f} pixels wide.").format(*found.grain))
     if proposal.findings:
         print(proposal.sentence)
     return 0

@@ -18,7 +18,7 @@ def run(arguments: Namespace) -> int:
     """Print x_t of the worked example at each of the three levels; they agree."""
     x_0, eps, t = arguments.x0, arguments.eps, arguments.t
     if not 0 <= t <= len(LINEAR) - 1:
-        raise BadInput(f"t must lie between 0 and {len(LINEAR) - 1}, not {t}.")
+        raise BadInput("t must lie between 0 and {n}, not {t}.", n=len(LINEAR) - 1, t=t)
     abar = float(LINEAR.alphas_cumprod[t])
     betas = [float(beta) for beta in LINEAR.betas[: t + 1]]
     of_pixel = pixel.noised(x_0, eps, abar)

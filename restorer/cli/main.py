@@ -6,14 +6,16 @@ import io
 import os
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from restorer import logs
+from restorer import logs, words
 from restorer.cli.arguments import COMMANDS, parse
 from restorer.cli.streams import streams
 from restorer.errors import ErrorKind, as_restorer_error
 from restorer.imaging.names import printable
+from restorer.words import tr
 
 INTERRUPTED = 130
 
@@ -27,7 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a letter the terminal has not fails no run
+    words.speak_as_terminal()
     arguments = parse(sys.argv[1:] if argv is None else list(argv))
+    if _for_programs(arguments):
+        words.speak("en")
     logs.begin(arguments.command, arguments.log_level, arguments.debug)
     try:
         run = COMMANDS[arguments.command].load()
@@ -37,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # here a failure still is one sentence
         return code
     except KeyboardInterrupt:
-        print("restorer: interrupted; no file was left half written.", file=sys.stderr)
+        print("restorer:", tr("interrupted; no file was left half written."), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # who read our output has left, as `head` does; nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
@@ -48,6 +53,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         problem = as_restorer_error(error)
         print(f"restorer: {printable(problem.sentence)}", file=sys.stderr)
         return int(problem.kind)
+
+
+def _for_programs(arguments: Namespace) -> bool:
+    """Its answer, or the journal that it writes, must be the same wherever it comes from.
+
+    A training that a window has begun says what the window then shows.
+    """
+    if getattr(arguments, "attached", False):
+        return False
+    return arguments.command == "batch" or getattr(arguments, "json", False)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from restorer.engine import hub, library
 from restorer.engine.models import ModelInfo, all_models, find_model
 from restorer.errors import BadInput, ModelRefused
+from restorer.words import plural, tr
 
 _HUB = "hub:"
 
@@ -21,7 +22,7 @@ _HUB = "hub:"
 def run(arguments: Namespace) -> int:
     """Do what was asked for; without an action, list."""
     if arguments.action != "list" and arguments.model is None:
-        raise BadInput(f"Name the model: restorer models {arguments.action} MODEL.")
+        raise BadInput("Name the model: restorer models {action} MODEL.", action=arguments.action)
     return {"list": _list, "add": _add, "verify": _verify, "remove": _remove}[arguments.action](
         arguments
     )
@@ -34,8 +35,12 @@ def _list(arguments: Namespace) -> int:
         print(json.dumps({"models": [_plain(model) for model in models]}))
         return 0
     for model in models:
-        size = f"{model.parameters / 1e6:.1f} M parameters, {model.bytes / 1e6:.1f} MB"
-        print(f"{model.name:18} {model.title} ({model.kind}), {size}, {model.licence}")
+        size = tr(
+            "{parameters:.1f} M parameters, {size:.1f} MB",
+            parameters=model.parameters / 1e6,
+            size=model.bytes / 1e6,
+        )
+        print(f"{model.name:18} {model.title} ({model.kind}), {size}, {tr(model.licence)}")
         print(f"{'':18} {model.path}")
     return 0
 
@@ -48,22 +53,37 @@ def _add(arguments: Namespace) -> int:
             print(json.dumps({"name": found.name, "bytes": found.bytes, "licence": found.licence}))
             return 0
         if not arguments.json:
-            print(f"{found.name}: {found.bytes / 1e6:.0f} MB, licence {found.licence}.")
+            print(
+                tr(
+                    "{name}: {size:.0f} MB, licence {licence}.",
+                    name=found.name,
+                    size=found.bytes / 1e6,
+                    licence=tr(found.licence),
+                )
+            )
         if not arguments.yes:
-            print("Nothing was fetched; say --yes to fetch it.")
+            print(tr("Nothing was fetched; say --yes to fetch it."))
             return 0
-        with _bar("Fetching") as bar:
+        with _bar(tr("Fetching")) as bar:
             info = hub.fetch(found, arguments.name, _onto(bar))
     else:
-        with _bar("Copying") as bar:
+        with _bar(tr("Copying")) as bar:
             info = library.add(Path(source).expanduser(), arguments.name, _onto(bar))
-    _say(arguments, info, f"“{info.title}” is here; restorer restore --model {info.name} uses it.")
+    _say(
+        arguments,
+        info,
+        tr(
+            "“{title}” is here; restorer restore --model {name} uses it.",
+            title=info.title,
+            name=info.name,
+        ),
+    )
     return 0
 
 
 def _verify(arguments: Namespace) -> int:
     try:
-        with _bar("Reading") as bar:
+        with _bar(tr("Reading")) as bar:
             files = library.verify(arguments.model, _onto(bar))
     except ModelRefused as error:
         if arguments.json:
@@ -73,9 +93,9 @@ def _verify(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps({"model": arguments.model, "verified": files > 0, "files": files}))
     elif files:
-        print(f"{files} file{'s' * (files != 1)} as taken in.")
+        print(plural("{n} file as taken in.", "{n} files as taken in.", files))
     else:
-        print("This model has no sums to compare with; restorer models add makes them.")
+        print(tr("This model has no sums to compare with; restorer models add makes them."))
     return 0
 
 
@@ -86,9 +106,9 @@ def _remove(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps({"model": arguments.model, "path": str(folder), "removed": arguments.yes}))
     elif arguments.yes:
-        print(f"{folder} is gone.")
+        print(tr("{folder} is gone.", folder=folder))
     else:
-        print(f"Nothing was removed; say --yes to delete {folder}.")
+        print(tr("Nothing was removed; say --yes to delete {folder}.", folder=folder))
     return 0
 
 

@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> int:
     elif arguments.noise >= 0:
         pixels = picture.pixels + np.float32(arguments.noise / 255) * eps
     else:
-        raise BadInput(f"Noise cannot be negative ({arguments.noise:g}).")
+        raise BadInput("Noise cannot be negative ({noise:g}).", noise=arguments.noise)
     saved(picture.with_pixels(np.clip(pixels, 0, 1)), arguments.output, arguments.force)
     return 0
 
@@ -38,6 +38,6 @@ def dissolved(pixels: Pixels, t: float, eps: Pixels) -> Pixels:
     """
     schedule = LINEAR
     if not 0 <= t <= len(schedule) - 1:
-        raise BadInput(f"t must lie between 0 and {len(schedule) - 1}, not {t:g}.")
+        raise BadInput("t must lie between 0 and {n}, not {t:g}.", n=len(schedule) - 1, t=t)
     x_t = noised(2 * pixels - 1, eps, float(schedule.alpha_bar(t)))
     return np.clip((x_t + 1) / 2, 0, 1)

@@ -18,6 +18,8 @@ from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
+from restorer.words import marked as _
+from restorer.words import plural, tr
 
 _LONG = ("luma", "chroma", "kernel", "local", "mask", "strength")  # tables, maps and hashes of them
 
@@ -31,7 +33,7 @@ def run(arguments: Namespace) -> int:
     for number, step in enumerate(steps, 1):
         print(f"{number}. {_done(step)}")
         for name, value in _facts(step):
-            print(f"   {name}: {printable(value)}")
+            print(f"   {tr(name)}: {printable(value)}")
     return 0
 
 
@@ -43,18 +45,20 @@ def recorded_steps(picture: Picture, path: Path) -> tuple[Step, ...]:
     """
     steps = steps_in(picture)
     if not steps:
-        raise BadInput(f"{printable(path)} has no record of what Restorer did.")
+        raise BadInput("{path} has no record of what Restorer did.", path=printable(path))
     return steps
 
 
 def _done(step: Step) -> str:
-    task, words = step.task, TASKS[step.task.damage.kind].words
+    task, words = step.task, TASKS[step.task.damage.kind].words.said
     steps = step.stopped_after or task.steps
-    done, number = words.report or words.done, f"{steps} step{'s' * (steps > 1)}"
-    parts = [f"{done} from t {task.start:.0f} in {number}"]
+    done, number = words.report or words.done, plural("{n} step", "{n} steps", steps)
+    parts = [
+        tr("{done} from t {start:.0f} in {number}", done=done, start=task.start, number=number)
+    ]
     if task.damage.is_noise:
-        parts.append(f"noise {noise_of(task):.1f} of 255")
-    parts += [] if task.damage.is_excess else [f"model {task.model}"]
+        parts.append(tr("noise {noise:.1f} of 255", noise=noise_of(task)))
+    parts += [] if task.damage.is_excess else [tr("model {model}", model=task.model)]
     parts += [step.device, f"Restorer {step.version}"]
     return printable(", ".join(filter(None, parts)) + ".")
 
@@ -64,26 +68,46 @@ def _facts(step: Step) -> Iterator[tuple[str, str]]:
     usual = RestorationTask(start=None)
     alone = replace(step.task, trunk=None, after=0)
     said = _unusual(asdict(alone), asdict(usual), ("start", "steps", "model"))
-    yield "settings", ", ".join(f"{name} {value}" for name, value in said) or "as usual"
+    yield (
+        _("settings"),
+        ", ".join(f"{name} {value}" for name, value in said) or tr("as usual"),
+    )
     if step.task.trunk is not None:
         others = ", ".join(name.replace("_", " ") for name in changed(step.task))
-        yield "branch", f"from step {step.task.after + 1} of a run with other {others}"
+        yield (
+            _("branch"),
+            tr(
+                "from step {step} of a run with other {others}",
+                step=step.task.after + 1,
+                others=others,
+            ),
+        )
     if step.stopped_after:
-        yield "stopped", f"after {step.stopped_after} of {step.task.steps} steps"
+        yield (
+            _("stopped"),
+            tr(
+                "after {step} of {steps} steps",
+                step=step.stopped_after,
+                steps=step.task.steps,
+            ),
+        )
     if step.private:
-        yield "words", "left out"
-    page = f", page {step.source['page']}" if "page" in step.source else ""
+        yield _("words"), tr("left out")
+    page = tr(", page {number}", number=step.source["page"]) if "page" in step.source else ""
     if "crop" in step.source:
         corners = ", ".join(f"{number:.6g}" for number in step.source["crop"])
-        yield "kept", f"what lies between the corners {corners}"
+        yield _("kept"), tr("what lies between the corners {corners}", corners=corners)
     if "sha256" in step.source:
-        yield "picture", f"file with SHA-256 {step.source['sha256']}{page}"
+        yield (
+            _("picture"),
+            tr("file with SHA-256 {sum}{page}", sum=step.source["sha256"], page=page),
+        )
     elif "pixels" in step.source:
-        yield "picture", f"pixels with SHA-256 {step.source['pixels']}"
+        yield _("picture"), tr("pixels with SHA-256 {sum}", sum=step.source["pixels"])
     for name, digest in step.weights.items():
-        yield "weights", f"{name} with SHA-256 {digest}"
+        yield _("weights"), tr("{name} with SHA-256 {digest}", name=name, digest=digest)
     if step.caution:
-        yield "caution", step.caution
+        yield _("caution"), step.caution
 
 
 def _unusual(
@@ -93,4 +117,4 @@ def _unusual(
         if isinstance(value, dict):
             yield from _unusual(value, usual[name])
         elif value != usual[name] and name not in left_out:
-            yield name, "(in the record)" if name in _LONG else value
+            yield name, tr("(in the record)") if name in _LONG else value

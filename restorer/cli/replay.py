@@ -38,6 +38,8 @@ from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages, read_picture
 from restorer.imaging.write import write_pages, write_picture
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:  # torch comes with it
     from restorer.diffusion.hardware import Precision
@@ -61,7 +63,8 @@ def run(arguments: Namespace) -> int:
     else:
         for number, page in enumerate(done, 1):
             for sentence in page.sentences:
-                print(f"Page {number}. {sentence}" if len(done) > 1 else sentence)
+                page_said = tr("Page {number}. {sentence}", number=number, sentence=sentence)
+                print(page_said if len(done) > 1 else sentence)
     return 0 if same else int(ErrorKind.BAD_INPUT)
 
 
@@ -84,7 +87,15 @@ def _pages(arguments: Namespace) -> Iterator[Picture]:
     if not recorded:
         recorded_steps(pages[0], arguments.made)
     if len(recorded) < len(pages):
-        tell((f"{len(pages) - len(recorded)} of {len(pages)} pages have no record.",))
+        tell(
+            (
+                tr(
+                    "{n} of {all} pages have no record.",
+                    n=len(pages) - len(recorded),
+                    all=len(pages),
+                ),
+            )
+        )
     yield from recorded
 
 
@@ -107,7 +118,7 @@ def _source(path: Path, step: Step) -> Picture:
     for page in read_pages(path):
         if page.page == step.source["page"]:
             return page
-    raise BadInput(f"{printable(path)} has no page {step.source['page']}.")
+    raise BadInput("{path} has no page {source}.", path=printable(path), source=step.source["page"])
 
 
 def _given(arguments: Namespace, source: Picture) -> Given:
@@ -115,7 +126,7 @@ def _given(arguments: Namespace, source: Picture) -> Given:
     if arguments.mask is not None:
         hole, feather = read_hole(arguments.mask, source)
     if arguments.strength is not None:
-        strength = np.clip(read_map(arguments.strength, source, "strength map"), 0, 1)
+        strength = np.clip(read_map(arguments.strength, source, _("strength map")), 0, 1)
     if arguments.control is not None:
         control = read_control(arguments.control, source)
     return Given(hole, feather, strength, control)
@@ -209,16 +220,21 @@ class Replayed:
     def sentences(self) -> Iterator[str]:
         """All that, in words."""
         if self.same:
-            yield "Done again: every pixel is the same."
+            yield tr("Done again: every pixel is the same.")
             return
         differing, most = float((self.away > 0).mean()), 255 * float(self.away.max())
-        yield f"Done again: {differing:.2%} of the pixels differ, by up to {most:.1f} of 255."
+        yield tr(
+            "Done again: {share:.2%} of the pixels differ, by up to {most:.1f} of 255.",
+            share=differing,
+            most=most,
+        )
         for then, now in dict.fromkeys(self.places):
             if then != now:
-                yield f"It was computed on {then} then, on {now} now."
+                yield tr("It was computed on {then} then, on {now} now.", then=then, now=now)
         format = FORMATS[self.made.format]
         if format.quality is not None and not _tells_quality(self.made):
-            yield (
-                f"{format.title} files do not say with which quality they were saved; if you chose "
-                "one, say it again with --quality."
+            yield tr(
+                "{title} files do not say with which quality they were saved; if you chose one, "
+                "say it again with --quality.",
+                title=format.title,
             )

@@ -24,6 +24,7 @@ from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
 from restorer.imaging.crop import cropped
 from restorer.imaging.picture import Picture, Pixels
+from restorer.words import marked as _
 
 #: What only a network would look at.
 _NETWORK = ("model", "start", "noise", "steps", "sampler", "eta", "seed", "faithfulness", "toward")
@@ -117,7 +118,7 @@ def source_from(arguments: Namespace, picture: Picture) -> Source:
     if isinstance(arguments.mask, Path):
         hole, feather = read_hole(arguments.mask, picture)
     if arguments.strength is not None:
-        strength = np.clip(read_map(arguments.strength, picture, "strength map"), 0, 1)
+        strength = np.clip(read_map(arguments.strength, picture, _("strength map")), 0, 1)
     return file_source(picture, arguments.input, hole, feather, strength)
 
 
@@ -129,30 +130,38 @@ def with_infrared(picture: Picture, arguments: Namespace) -> Picture:
     """
     if arguments.infrared is None:
         return picture
-    seen = read_map(arguments.infrared, picture, "infrared picture")
+    seen = read_map(arguments.infrared, picture, _("infrared picture"))
     return replace(picture, infrared=seen)
 
 
 def refuse_strangers(arguments: Namespace, tasks: tuple[str, ...]) -> None:
     """Options that none of the tasks would look at, or one must not, are a mistake, not a wish."""
-    auto = ", which this picture does not need" if arguments.task == "auto" else ""
+    sentence = (
+        _("--{option} belongs to --task {name}, which this picture does not need.")
+        if arguments.task == "auto"
+        else _("--{option} belongs to --task {name}.")
+    )
     for owner in TASKS.values():
         for option in (*owner.options, *(number.name for number in owner.numbers)):
             if getattr(arguments, option) is not None and owner.name not in tasks:
-                raise BadInput(f"--{option} belongs to --task {owner.name}{auto}.")
+                raise BadInput(sentence, option=option, name=owner.name)
     for kind in map(TASKS.__getitem__, tasks):
         if kind.is_noise and arguments.method != "auto":
             raise BadInput("--method is for damage other than noise.")
         if arguments.grain and not kind.keeps_grain:
             names = " or ".join(kind.name for kind in TASKS.values() if kind.keeps_grain)
-            raise BadInput(f"--grain belongs to --task {names}, which take noise off.")
+            raise BadInput("--grain belongs to --task {names}, which take noise off.", names=names)
         if not kind.is_noise and arguments.camera:
             raise BadInput("--camera belongs to --task denoise.")
         if kind.excess is not None and arguments.task == kind.name:
             usual = vars(Request())
             for option in (*_NETWORK, "spread"):
                 if getattr(arguments, option) not in (None, usual.get(option)):
-                    raise BadInput(f"--task {kind.name} asks no network; leave --{option} out.")
+                    raise BadInput(
+                        "--task {name} asks no network; leave --{option} out.",
+                        name=kind.name,
+                        option=option,
+                    )
 
 
 def refuse_prompts(arguments: Namespace) -> None:
@@ -160,7 +169,9 @@ def refuse_prompts(arguments: Namespace) -> None:
     for option in _PROMPTS:
         if getattr(arguments, option) is not None:
             name = option.replace("_", "-")
-            raise BadInput(f"--{name} is for models with prompts; choose one with --model.")
+            raise BadInput(
+                "--{name} is for models with prompts; choose one with --model.", name=name
+            )
 
 
 def refuse_pixels(arguments: Namespace) -> None:
@@ -170,7 +181,7 @@ def refuse_pixels(arguments: Namespace) -> None:
         raise BadInput("A model with prompts ignores the noise level; use --start.")
     for name, unasked in (("method", "auto"), ("grain", 0.0), ("toward", "")):
         if getattr(arguments, name) != unasked:
-            raise BadInput(f"--{name} is for pixel models.")
+            raise BadInput("--{name} is for pixel models.", name=name)
 
 
 def control_from(arguments: Namespace, picture: Picture) -> tuple[Control, Pixels | None]:

@@ -40,13 +40,15 @@ from restorer.imaging.formats import format_for
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_pages
 from restorer.imaging.write import check_fits, write_pages
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.imaging.signing import Signer
 
 
 #: Of marks that nothing is done about unasked.
-PERHAPS = "Scratches or dust, perhaps: {}. --task inpaint --mask auto fills them."
+PERHAPS = _("Scratches or dust, perhaps: {0}. --task inpaint --mask auto fills them.")
 
 
 def run(arguments: Namespace) -> int:
@@ -98,7 +100,7 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
         source = source.searched()
         print(source.proposal.sentence, file=sys.stderr)
         if source.found.perhaps and source.proposal.nothing:
-            print(PERHAPS.format(source.found.perhaps), file=sys.stderr)
+            print(tr(PERHAPS).format(source.found.perhaps), file=sys.stderr)
         chosen = _chosen(arguments, source)
         refuse_strangers(arguments, chosen or (DEFAULT_TASK,))
     elif arguments.skip:
@@ -128,9 +130,11 @@ def _chosen(arguments: Namespace, source: Source) -> tuple[str, ...]:
         raise BadInput("Nothing is left to do: all that is proposed is skipped.")
     if len(steps) > 1:
         for number, offer in enumerate(offers(source), 1):
-            title = TASKS[offer.kind].words.title
-            does = "skipped" if offer.kind in arguments.skip else offer.found
-            print(f"  {number}. {title}: {does or 'nothing for sure, left out'}", file=sys.stderr)
+            title = TASKS[offer.kind].words.said.title
+            does = tr("skipped") if offer.kind in arguments.skip else offer.found
+            print(
+                f"  {number}. {title}: {does or tr('nothing for sure, left out')}", file=sys.stderr
+            )
     return chosen
 
 
@@ -169,7 +173,7 @@ def warn(ended: Ended) -> None:
     if ended.doubtful and ended.judgement is not None:
         advice = ended.outcome
         if ended.taken_back and not ended.job.proposed:
-            advice += " --noise takes off as much as you say."
+            advice += tr(" --noise takes off as much as you say.")
         print(f"restorer: {ended.judgement.sentence} {advice}", file=sys.stderr)
 
 
@@ -192,17 +196,21 @@ def run_pages(arguments: Namespace, asked: Asked) -> int:
     """Restore every page of a file, into one file."""
     for option in ("frames", "sheet", "spread", "residual", "sign"):
         if getattr(arguments, option) is not None:
-            raise BadInput(f"--{option} is for one picture; leave --pages out.")
+            raise BadInput("--{option} is for one picture; leave --pages out.", option=option)
     engine, reports = Engine(precision=arguments.precision), list[dict[str, Any]]()
 
     def results() -> Iterator[Picture]:
         for number, picture in enumerate(read_pages(arguments.input), 1):
-            tell(tuple(f"page {number}: {note}" for note in picture.notes))
+            tell(
+                tuple(
+                    tr("page {number}: {note}", number=number, note=note) for note in picture.notes
+                )
+            )
             job = job_from(arguments, asked, kept(picture, asked))
             done = carried_out(job, engine, arguments, StepFiles(arguments, several=False))
             reports.append(report(done))
             if not arguments.json:
-                print(f"Page {number}: {summary(done)}")
+                print(tr("Page {number}: {done}", number=number, done=summary(done)))
             yield done.outcome.picture
 
     bits, force = arguments.saving.bits, arguments.force
@@ -244,5 +252,5 @@ def restore(
         stop_after: end after so many steps.
     """
     engine.load(task.model, device)  # before the clock of the bar runs
-    with progress_bar("Restoring", task.start is not None) as on_progress:
+    with progress_bar(tr("Restoring"), task.start is not None) as on_progress:
         return task_done(task, inputs, engine, device, kept, stop_after, on_progress)

@@ -17,6 +17,7 @@ from restorer.errors import BadInput
 from restorer.imaging.atomic import check_target
 from restorer.imaging.film import check_film, write_film
 from restorer.imaging.picture import Picture
+from restorer.words import tr
 
 
 class _Nothing:
@@ -51,15 +52,17 @@ def run(arguments: Namespace) -> int:
             prompts=not arguments.private,
         )
         write_report(told, path, force=force)
-    print(f"written to {path}")
+    print(tr("written to {path}", path=path))
     return 0
 
 
 def _pace(arguments: Namespace) -> Pace:
     if not 64 <= arguments.size <= 2048:
-        raise BadInput(f"The size must lie between 64 and 2048 pixels, not {arguments.size}.")
+        raise BadInput(
+            "The size must lie between 64 and 2048 pixels, not {size}.", size=arguments.size
+        )
     if not 1 <= arguments.seconds <= 120:
-        raise BadInput(f"A film lasts 1 to 120 seconds, not {arguments.seconds:g}.")
+        raise BadInput("A film lasts 1 to 120 seconds, not {seconds:g}.", seconds=arguments.seconds)
     return Pace(arguments.size, arguments.seconds)
 
 

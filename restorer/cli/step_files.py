@@ -12,6 +12,7 @@ from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.sheet import contact_sheet
 from restorer.imaging.write import write_picture
+from restorer.words import tr
 
 
 class StepFiles:
@@ -32,7 +33,7 @@ class StepFiles:
     def add(self, trajectory: Trajectory, original: Picture) -> None:
         """A step that was carried out, on the picture `original`."""
         kind = TASKS[trajectory.task.damage.kind]
-        self._steps.append(kind.words.step)
+        self._steps.append(kind.words.said.step)
         arguments, number = self._arguments, len(self._steps)
         if arguments.frames is not None:
             prefix = f"{number}-{kind.name}_" * self._several
@@ -44,7 +45,7 @@ class StepFiles:
                 self._failed = self._failed or error
         if arguments.sheet is not None:
             tiles = sheet_tiles(trajectory, original)
-            about = f"{number} {kind.words.step}: " * self._several
+            about = f"{number} {kind.words.said.step}: " * self._several
             self._tiles += [(about + title, pixels) for title, pixels in tiles]
 
     def write_sheet(self, original: Picture) -> None:
@@ -67,4 +68,7 @@ class StepFiles:
         asked = [name for name in ("residual", "spread") if getattr(self._arguments, name)]
         if len(self._steps) < 2:
             return ()
-        return [f"--{name} is of the last step, {self._steps[-1]}." for name in asked]
+        return [
+            tr("--{name} is of the last step, {step}.", name=name, step=self._steps[-1])
+            for name in asked
+        ]

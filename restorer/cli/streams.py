@@ -60,7 +60,9 @@ def streams(arguments: Namespace) -> Iterator[None]:
 
 def _binary(stream: TextIO | None, name: str) -> BinaryIO:
     if stream is None or stream.isatty():
-        raise BadInput(f"Standard {name} is no pipe or file: a picture cannot go through it.")
+        raise BadInput(
+            "Standard {name} is no pipe or file: a picture cannot go through it.", name=name
+        )
     return stream.buffer
 
 

@@ -37,6 +37,7 @@ from restorer.training.events import (
 from restorer.training.folder import TrainingFolder, folder_for
 from restorer.training.pictures import find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
+from restorer.words import tr
 
 _INTERRUPTED = 130
 _MINUTES = 10.0
@@ -95,8 +96,12 @@ def run(arguments: Namespace) -> int:
             for event in events:
                 report.tell(event)
     except KeyboardInterrupt:
-        kept = "the model of the last milestone is kept" if folder.taken else "nothing was kept"
-        print(f"restorer: stopped at once; {kept}.", file=sys.stderr)
+        kept = (
+            tr("the model of the last milestone is kept")
+            if folder.taken
+            else tr("nothing was kept")
+        )
+        print("restorer:", tr("stopped at once; {kept}.", kept=kept), file=sys.stderr)
         return _INTERRUPTED
     return 0
 
@@ -147,7 +152,9 @@ def _resumed(folder: TrainingFolder, given: dict[str, Any]) -> Recipe:
     """The recipe it began with; only how long it goes on may be said anew."""
     for name, option in _FIXED.items():
         if name in given:
-            raise BadInput(f"{option} cannot change when a training is continued; leave it out.")
+            raise BadInput(
+                "{option} cannot change when a training is continued; leave it out.", option=option
+            )
     recipe = saved_recipe(folder)
     if given.get("folders", recipe.folders) != recipe.folders:
         raise BadInput("The folders cannot change when a training is continued; leave them out.")
@@ -164,7 +171,7 @@ def _stop_softly(cancel: CancelToken) -> Iterator[None]:
         if cancel.cancelled:
             raise KeyboardInterrupt
         cancel.cancel()
-        note = "Stopping after this step; what is best is kept. Ctrl-C again stops at once."
+        note = tr("Stopping after this step; what is best is kept. Ctrl-C again stops at once.")
         print(f"\nrestorer: {note}", file=sys.stderr)
 
     previous = {
@@ -197,15 +204,17 @@ class _Table:
             case Note():
                 tqdm.write(f"restorer: {event.sentence}", file=sys.stderr)
             case Reading():
-                self._advance("Reading", event.done / event.total)
+                self._advance(tr("Reading"), event.done / event.total)
             case Started():
                 self._start(event)
             case Step():
-                self._advance("Training", event.progress)
+                self._advance(tr("Training"), event.progress)
                 if self._bar is not None:
-                    self._bar.set_postfix_str(f"step {event.step}", False)
+                    self._bar.set_postfix_str(tr("step {step}", step=event.step), False)
             case Milestone():
-                names = [f"noise {level}" for level in event.psnr] or list(event.gains)
+                names = [tr("noise {level}", level=level) for level in event.psnr] or list(
+                    event.gains
+                )
                 if not self._headed:
                     self._headed = True
                     tqdm.write(
@@ -223,8 +232,8 @@ class _Table:
             self._bar = tqdm(
                 total=100.0,
                 desc=what,
-                bar_format="{l_bar}{bar}| {elapsed}, {remaining} left{postfix}",
-                initial=100 * share if what == "Training" else 0.0,
+                bar_format="{l_bar}{bar}| " + tr("{elapsed}, {remaining} left") + "{postfix}",
+                initial=100 * share if what == tr("Training") else 0.0,
                 leave=False,
                 # a windowed build has no stderr at all; None: only on terminals
                 disable=True if sys.stderr is None else None,
@@ -232,11 +241,21 @@ class _Table:
         self._bar.update(100 * share - self._bar.n)
 
     def _start(self, event: Started) -> None:
-        together = f", {event.processes} processes" if event.processes > 1 else ""
+        together = (
+            tr(", {processes} processes", processes=event.processes) if event.processes > 1 else ""
+        )
         tqdm.write(
-            f"{event.pictures} pictures to train on, {event.held_out} to measure on; "
-            f"{event.parameters / 1e6:.2f} M parameters, {event.device} {event.precision}{together}"
-            + (f"; going on after step {event.step}" if event.step else "")
+            tr(
+                "{pictures} pictures to train on, {held_out} to measure on; "
+                "{parameters:.2f} M parameters, {device} {precision}{together}",
+                pictures=event.pictures,
+                held_out=event.held_out,
+                parameters=event.parameters / 1e6,
+                device=event.device,
+                precision=event.precision,
+                together=together,
+            )
+            + (tr("; going on after step {step}", step=event.step) if event.step else "")
         )
 
     @staticmethod
@@ -245,22 +264,37 @@ class _Table:
         values = [*event.psnr.values(), *event.gains.values()]
         cells = [f"{value:>{len(name)}.2f}" for name, value in zip(names, values, strict=True)]
         head = f"{event.step:8} {event.seconds / 60:8.1f} {event.loss:8.4f}"
-        mark = "  best so far" if event.best else ""
+        mark = tr("  best so far") if event.best else ""
         rate = f"{event.rate:.1e}" if event.step else "before"
         return "  ".join([head, *cells, rate]) + mark
 
 
 def _summary(event: Finished) -> str:
     if event.best is None:
-        ending = "Stopped" if event.stopped else "Stopped early" if event.gave_up else "Done"
-        return f"{ending}: on the held-out pictures it got {NO_BETTER}"
-    ending = "Stopped; the best so far is kept" if event.stopped else "Done"
-    text = f"{ending}: step {event.best.step}, {event.best.score:.2f} dB on average"
+        ending = tr("Stopped") if event.stopped else tr("Done")
+        ending = tr("Stopped early") if event.gave_up and not event.stopped else ending
+        return tr(
+            "{ending}: on the held-out pictures it got {no_better}",
+            ending=ending,
+            no_better=tr(NO_BETTER),
+        )
+    ending = tr("Stopped; the best so far is kept") if event.stopped else tr("Done")
+    text = tr(
+        "{ending}: step {step}, {score:.2f} dB on average",
+        ending=ending,
+        step=event.best.step,
+        score=event.best.score,
+    )
     if event.before is not None:
         gain = event.best.score - event.before.score
-        text += f" ({gain:+.2f} dB against the model it began from)"
+        text += tr(" ({gain:+.2f} dB against the model it began from)", gain=gain)
     name = event.model.name
-    return f"{text}.\nThe model is in {event.model}; restorer restore --model {name} uses it."
+    return tr(
+        "{said}.\nThe model is in {model}; restorer restore --model {name} uses it.",
+        said=text,
+        model=event.model,
+        name=name,
+    )
 
 
 class _JsonLines:

@@ -89,7 +89,10 @@ def find_scratches(
         BadInput: for a sensitivity outside 0..1.
     """
     if not 0 <= sensitivity <= 1:
-        raise BadInput(f"The sensitivity must lie between 0 and 1, not {sensitivity:g}.")
+        raise BadInput(
+            "The sensitivity must lie between 0 and 1, not {sensitivity:g}.",
+            sensitivity=sensitivity,
+        )
     return look(pixels, infrared).marked(sensitivity)
 
 

@@ -9,6 +9,7 @@ import torch
 
 from restorer.diffusion import timing
 from restorer.errors import BadInput
+from restorer.words import tr
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
@@ -30,7 +31,7 @@ def choose_device(name: str = "auto") -> torch.device:
     if name == "auto":
         return torch.device(next(kind for kind, there in available.items() if there))
     if not available.get(name, False):
-        raise BadInput(f"There is no device “{name}” here.")
+        raise BadInput("There is no device “{name}” here.", name=name)
     return torch.device(name)
 
 
@@ -54,7 +55,7 @@ def choose_autocast(device: torch.device, precision: Precision = "auto") -> torc
         case "cpu":
             return torch.bfloat16 if asked or timing.bfloat16_pays() else None
     if asked:
-        raise BadInput(f"{title(device)} does not compute in bfloat16 here.")
+        raise BadInput("{device} does not compute in bfloat16 here.", device=title(device))
     return None
 
 
@@ -91,4 +92,4 @@ def title(device: torch.device) -> str:
     """What to call a device in a status bar."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return {"cpu": "CPU", "mps": "Apple GPU"}.get(device.type, device.type)
+    return {"cpu": "CPU", "mps": tr("Apple GPU")}.get(device.type, device.type)

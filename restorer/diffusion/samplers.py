@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from restorer.diffusion.rows import by_rows, noise_like
 from restorer.diffusion.scales import eps_from_x0
 from restorer.errors import BadInput
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     import torch
@@ -309,10 +311,12 @@ def check_sampler(name: str, latent: bool) -> None:
     """Raise `BadInput` where a model in latent space, or one in pixels, cannot take a sampler."""
     known = samplers_for(latent)
     if name not in known:
-        raise BadInput(
-            f"The sampler {SAMPLERS[name].title} is {'not ' * latent}for latent models; "
-            f"take {', '.join(known)}."
+        sentence = (
+            _("The sampler {title} is not for latent models; take {known}.")
+            if latent
+            else _("The sampler {title} is for latent models; take {known}.")
         )
+        raise BadInput(sentence, title=tr(SAMPLERS[name].title), known=", ".join(known))
 
 
 def samplers_for(latent: bool) -> list[str]:

@@ -13,6 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from restorer.words import marked as _
+
 Floats = NDArray[np.float64]
 
 
@@ -34,8 +36,8 @@ def noise_words(sigma: float) -> tuple[str, str]:
     """
     noise = float(noise_from_sigma(sigma))
     if noise <= 255:
-        return "noise", f"{noise:.0f}"
-    return "sqrt(1 - abar)", f"{sigma / (1 + sigma**2) ** 0.5:.2f}"
+        return _("noise"), f"{noise:.0f}"
+    return _("sqrt(1 - abar)"), f"{sigma / (1 + sigma**2) ** 0.5:.2f}"
 
 
 @dataclass(frozen=True, eq=False)

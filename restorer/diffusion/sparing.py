@@ -11,6 +11,7 @@ from torch import Tensor
 
 from restorer.diffusion import answers
 from restorer.diffusion.tiling import GRID, TiledDenoiser
+from restorer.words import tr
 
 #: Smaller tiles see too little around them, and save no memory to speak of.
 SMALLEST = 128
@@ -92,12 +93,15 @@ class Sparing:
             getattr(torch, device.type).empty_cache()
         if side > SMALLEST:
             self._room.side = max(SMALLEST, side // 2 // GRID * GRID)
-            sentence = f"Memory is short: tiles of {self._room.side} pixels are used from now on."
+            sentence = tr(
+                "Memory is short: tiles of {side} pixels are used from now on.",
+                side=self._room.side,
+            )
         else:
             self._room.side, self._room.on_processor = None, True
             self.denoiser.network.to("cpu")
             device = torch.device("cpu")
-            sentence = "The graphics card has too little memory: the processor goes on instead."
+            sentence = tr("The graphics card has too little memory: the processor goes on instead.")
         self._told(sentence, device)
 
 

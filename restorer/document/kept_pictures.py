@@ -70,7 +70,7 @@ def read(folder: Path, name: str, title: str, crop: tuple[float, ...]) -> work.L
         if crop:
             return work.kept(picture, Crop.from_numbers(crop, picture.size))
     except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
-        raise BadInput(f"“{title}” of the last session cannot be read.") from error
+        raise BadInput("“{title}” of the last session cannot be read.", title=title) from error
     return work.loaded(picture)
 
 

@@ -75,7 +75,7 @@ class Preview(QObject):
 
         reason = why_no_region(task, opened.plan.parameters.latent is not None)
         said = tr("No preview: {0}")
-        return said.format(reason[0].lower() + reason[1:]) if reason else ""
+        return said.format(reason) if reason else ""
 
     def show(self, box: Box) -> None:
         """Restore a box, in pixels of the picture on view, unless it is what was asked for last."""

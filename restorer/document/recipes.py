@@ -112,7 +112,8 @@ def _read(path: Path, known: set[str], whole: tuple[int, int]) -> tuple[Request,
     request = read_recipe(path)
     if request.model not in known:
         raise BadInput(
-            f"The recipe asks for the model “{request.model}”; add it under Model > Manage models."
+            "The recipe asks for the model “{model}”; add it under Model > Manage models.",
+            model=request.model,
         )
     if request.control.kind == "picture":
         raise BadInput("The recipe is guided by a picture, which recipes do not hold.")

@@ -62,11 +62,11 @@ class Saver(QObject):
             return False
         if opened is None or not opened.results.preview:
             return True
-        sentence = "This is a preview: the run was stopped before it was decoded. "
+        sentence = tr("This is a preview: the run was stopped before it was decoded. ")
         if opened.results.decodable:
-            sentence += "Decode this step, then you can save it."
+            sentence += tr("Decode this step, then you can save it.")
         else:
-            sentence += "Not even one step was complete; restore again to get a result."
+            sentence += tr("Not even one step was complete; restore again to get a result.")
         self._notices.report(BadInput(sentence))
         return False
 

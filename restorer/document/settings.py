@@ -36,6 +36,7 @@ class _Setting(Generic[T]):
 class Settings:
     """Reads and writes a QSettings store; `theme` is "system", "dark" or "light"."""
 
+    language = _Setting("window/language", "system")  # or one of `words.LANGUAGES`
     theme = _Setting("window/theme", "dark")
     reduced_motion = _Setting("window/reduced_motion", False)
     navigator = _Setting("window/navigator", True)

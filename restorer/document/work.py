@@ -34,6 +34,7 @@ from restorer.imaging.formats import SaveOptions
 from restorer.imaging.geometry import quick_thumbnail
 from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.background import go_on
+from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -377,5 +378,7 @@ def judge(run: Run) -> Judgement:
         raise
     except Exception as error:  # no reason to lose the result
         sentence = as_restorer_error(error).sentence
-        return Judgement(f"The result could not be checked for lost detail: {sentence}", False)
+        return Judgement(
+            tr("The result could not be checked for lost detail: {said}", said=sentence), False
+        )
     return run.job.judge(found) if run.job else Judgement(found.sentence, found.alarm)

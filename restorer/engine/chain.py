@@ -9,6 +9,7 @@ from restorer.engine.job import Job
 from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import Judgement
 from restorer.imaging.picture import Picture
+from restorer.words import tr
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +40,9 @@ class Ended:
     def outcome(self) -> str:
         """What became of a doubtful result, in a sentence."""
         if not self.taken_back:
-            return "Look at the result before you use it."
-        step = TASKS[self.job.task.damage.kind].words.step
-        return f"{step.capitalize()} was taken back."
+            return tr("Look at the result before you use it.")
+        step = TASKS[self.job.task.damage.kind].words.said.step
+        return tr("{step} was taken back.", step=step[:1].upper() + step[1:])
 
     def following(self) -> Job | None:
         """What is left to do, planned now; of a picture that has changed, measured anew."""

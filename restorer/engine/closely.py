@@ -19,6 +19,7 @@ from scipy.ndimage import gaussian_filter, zoom
 from restorer.engine.damage import Hole
 from restorer.engine.spread import blocks
 from restorer.engine.strength import Box
+from restorer.words import tr
 
 Array = NDArray[np.float32]
 
@@ -54,10 +55,10 @@ class Closely:
     def sentence(self) -> str:
         """What it says, short enough for a status bar."""
         if self.places:
-            return "Look closely in the frames: most detail is made up there."
+            return tr("Look closely in the frames: most detail is made up there.")
         if 255 * self.common > _LEAST:
-            return "Detail was lost or made up evenly everywhere; no part is more reliable."
-        return "Almost all detail comes from your picture."
+            return tr("Detail was lost or made up evenly everywhere; no part is more reliable.")
+        return tr("Almost all detail comes from your picture.")
 
 
 def look_closely(original: Array, result: Array, hole: Hole | None = None) -> Closely:

@@ -31,9 +31,11 @@ class Control:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
-            raise BadInput(f"There is no control called {self.kind!r}.")
+            raise BadInput("There is no control called {kind!r}.", kind=self.kind)
         if not 0 <= self.scale <= 2:
-            raise BadInput(f"The control scale must lie between 0 and 2, not {self.scale:g}.")
+            raise BadInput(
+                "The control scale must lie between 0 and 2, not {scale:g}.", scale=self.scale
+            )
         if self.kind == "picture" and not self.picture:
             raise BadInput("Control by a picture needs a control picture.")
 

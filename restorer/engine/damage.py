@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.errors import BadInput
+from restorer.words import marked as _
 
 if TYPE_CHECKING:
     from restorer.engine.inputs import Inputs
@@ -21,7 +22,7 @@ Method = Literal["auto", "conditional", "ddnm", "diffpir", "dps", "repaint"]
 FAINTEST = 8
 
 #: What is said where a mask is missing.
-NO_MASK = "Filling needs a mask that says where."
+NO_MASK = _("Filling needs a mask that says where.")
 
 #: (H, W), true where the picture is to be filled.
 Hole = NDArray[np.bool_]
@@ -63,13 +64,13 @@ class Damage:
 
     def __post_init__(self) -> None:
         if self.kind not in TASKS:
-            raise BadInput(f"There is no task called {self.kind!r}.")
+            raise BadInput("There is no task called {kind!r}.", kind=self.kind)
         if not 0 <= self.noise <= 255:
-            raise BadInput(f"Noise must lie between 0 and 255, not {self.noise:g}.")
+            raise BadInput("Noise must lie between 0 and 255, not {noise:g}.", noise=self.noise)
         if self.scale not in (2, 3, 4):
-            raise BadInput(f"The scale must be 2, 3 or 4, not {self.scale}.")
+            raise BadInput("The scale must be 2, 3 or 4, not {scale}.", scale=self.scale)
         if self.filter not in ("bicubic", "box"):
-            raise BadInput(f"There is no filter called {self.filter!r}.")
+            raise BadInput("There is no filter called {filter!r}.", filter=self.filter)
         if TASKS[self.kind].needs_hole and not self.mask:
             raise BadInput(NO_MASK)
         self._check_numbers()
@@ -79,10 +80,16 @@ class Damage:
         known = {number.name: number for number in TASKS[self.kind].numbers}
         for name, value in self.numbers:
             if name not in known:
-                raise BadInput(f"The task {self.kind} knows no {name}.")
+                raise BadInput("The task {kind} knows no {name}.", kind=self.kind, name=name)
             low, high = known[name].least, known[name].most
             if not low <= value <= high:
-                raise BadInput(f"{name} must lie between {low:g} and {high:g}, not {value:g}.")
+                raise BadInput(
+                    "{name} must lie between {low:g} and {high:g}, not {value:g}.",
+                    name=name,
+                    low=low,
+                    high=high,
+                    value=value,
+                )
 
     def number(self, name: str) -> float:
         """One of the numbers that its kind asks for."""
@@ -132,7 +139,13 @@ def checked_hole(damage: Damage, inputs: Inputs) -> Hole | None:
         raise BadInput(NO_MASK)
     if hole.shape != inputs.picture.pixels.shape[:2]:
         (height, width), (w, h) = hole.shape, inputs.picture.size
-        raise BadInput(f"The mask is {width} by {height} pixels, but the picture is {w} by {h}.")
+        raise BadInput(
+            "The mask is {width} by {height} pixels, but the picture is {w} by {h}.",
+            width=width,
+            height=height,
+            w=w,
+            h=h,
+        )
     if mask_digest(hole) != damage.mask:
         raise BadInput("This is not the mask that the task was made for.")
     return hole

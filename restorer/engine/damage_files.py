@@ -11,6 +11,8 @@ from restorer.engine.strength import Strength
 from restorer.errors import BadInput
 from restorer.imaging.crop import fitted
 from restorer.imaging.picture import Picture, Pixels
+from restorer.words import marked as _
+from restorer.words import tr
 
 _LARGEST_KERNEL = 255
 
@@ -35,7 +37,7 @@ def read_hole(path: Path, picture: Picture) -> tuple[Hole, Strength | None]:
     Raises:
         BadInput: as `read_map`.
     """
-    mask = np.clip(read_map(path, picture, "mask"), 0, 1)
+    mask = np.clip(read_map(path, picture, _("mask")), 0, 1)
     hole = mask >= FAINTEST / 255
     soft = (hole & (mask < 1)).any()
     return hole, np.where(hole, mask, np.float32(1)) if soft else None
@@ -43,7 +45,7 @@ def read_hole(path: Path, picture: Picture) -> tuple[Hole, Strength | None]:
 
 def read_control(path: Path, picture: Picture) -> Pixels:
     """(H, W, 3) in 0..1, what a ControlNet is shown beside a picture; as `read_map`."""
-    return fitted(_over(path, picture, "control picture").pixels, picture)
+    return fitted(_over(path, picture, _("control picture")).pixels, picture)
 
 
 def _over(path: Path, picture: Picture, name: str) -> Picture:
@@ -52,7 +54,14 @@ def _over(path: Path, picture: Picture, name: str) -> Picture:
     over = read_picture(path)
     if over.size != picture.whole_size:
         (width, height), (w, h) = over.size, picture.whole_size
-        raise BadInput(f"The {name} is {width} by {height} pixels, but the picture is {w} by {h}.")
+        raise BadInput(
+            "The {name} is {width} by {height} pixels, but the picture is {w} by {h}.",
+            name=tr(name),
+            width=width,
+            height=height,
+            w=w,
+            h=h,
+        )
     return over
 
 
@@ -66,5 +75,7 @@ def read_kernel(path: Path) -> tuple[tuple[float, ...], ...]:
 
     picture = read_picture(path)
     if max(picture.size) > _LARGEST_KERNEL:
-        raise BadInput(f"A kernel has at most {_LARGEST_KERNEL} pixels a side.")
+        raise BadInput(
+            "A kernel has at most {largest_kernel} pixels a side.", largest_kernel=_LARGEST_KERNEL
+        )
     return tuple(map(tuple, picture.pixels.mean(axis=2).tolist()))

@@ -105,7 +105,8 @@ class Engine:
         self._place = place
         if not info.role.loads_alone:
             raise ModelRefused(
-                f"“{info.title}” guides another model; it cannot restore a picture by itself."
+                "“{title}” guides another model; it cannot restore a picture by itself.",
+                title=info.title,
             )
         loaded = info.role.load(info, place, self._precision)
         if info.role.prompted:

@@ -24,6 +24,7 @@ from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame
 from restorer.errors import BadInput, NoPicture
 from restorer.imaging.bands import bands
+from restorer.words import tr
 
 #: Side of the blocks whose mean brightness is compared, in pixels of the picture as it came.
 _BLOCK = 16
@@ -122,7 +123,7 @@ class Guard:
             return
         most = TASKS[self._task.damage.kind].largest
         if any(np.abs(x0[rows]).max() > most + _MOST_SIGMAS * sigma for rows in bands(x0.shape)):
-            raise self._none("its values run away")
+            raise self._none(tr("its values run away"))
         noise = noise_of(self._task)
         if not self._task.damage.is_noise:
             noise = float(noise_from_sigma(sigma))
@@ -130,14 +131,14 @@ class Guard:
 
     def _check_numbers(self, *values: Array) -> None:
         if not all(map(_finite, values)):
-            raise self._none("its values are not numbers")
+            raise self._none(tr("its values are not numbers"))
 
     def _check_drawn(self, result: _Seen) -> None:
         original = self._original
         if result.light.std() < _FLAT and original.light.std() > _CONTRAST:
-            raise self._none("it is of one tone")
+            raise self._none(tr("it is of one tone"))
         if result.cut_off > _CUT_OFF and original.cut_off < _FEW_CUT_OFF:
-            raise self._none("it is black and white dots")
+            raise self._none(tr("it is black and white dots"))
 
     def _check_likeness(self, result: _Seen, noise: float) -> None:
         if not (self._known.any() and TASKS[self._task.damage.kind].keeps_light):
@@ -145,14 +146,18 @@ class Guard:
         before, after = self._original.light[self._known], result.light[self._known]
         far = float(np.sqrt(((after - before) ** 2).mean()))
         if far > _FAR + _FAR_WITH_NOISE * noise:
-            raise self._none(f"its brightness is {255 * far:.0f} of 255 away from the picture's")
+            raise self._none(
+                tr("its brightness is {far:.0f} of 255 away from the picture's", far=255 * far)
+            )
         contrast = float(before.std())
         if contrast > _CONTRAST + noise / 2 and after.std() < _LEAST_CONTRAST * contrast:
-            raise self._none("the contrast of the picture is gone")
+            raise self._none(tr("the contrast of the picture is gone"))
 
     def _none(self, why: str) -> NoPicture:
         return NoPicture(
-            f"“{self._who}” did not produce a picture: {why}. The result was discarded."
+            "“{who}” did not produce a picture: {why}. The result was discarded.",
+            who=self._who,
+            why=why,
         )
 
 

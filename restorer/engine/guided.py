@@ -30,7 +30,7 @@ def guided(denoiser: Denoiser, task: RestorationTask, device: torch.device) -> D
     """
     info = find_model(task.classifier)
     if not info.role.judges:
-        raise ModelRefused(f"“{info.title}” is no classifier.")
+        raise ModelRefused("“{title}” is no classifier.", title=info.title)
     pushed: Denoiser = info.role.load(denoiser, task, info, device)
     return pushed
 
@@ -44,7 +44,10 @@ def guided_by_label(
     if task.toward not in labels:
         known = " or ".join(labels)
         raise BadInput(
-            f"“{info.title}” knows {known}, not “{task.toward}”; for any words, use CLIP."
+            "“{title}” knows {known}, not “{toward}”; for any words, use CLIP.",
+            title=info.title,
+            known=known,
+            toward=task.toward,
         )
     network = network.eval().requires_grad_(False)
     judge = partial(network.log_probability, label=labels.index(task.toward))

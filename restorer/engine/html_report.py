@@ -10,6 +10,7 @@ import base64
 import html
 import io
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
@@ -17,7 +18,7 @@ from string import Template
 import numpy as np
 from PIL import Image
 
-from restorer import __version__
+from restorer import __version__, words
 from restorer.engine.parts import OnPart, untold
 from restorer.engine.plan import noise_of
 from restorer.engine.record import without_words
@@ -29,6 +30,7 @@ from restorer.imaging.geometry import repeated, thumbnail
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.raster import to_integers
 from restorer.resources import resource_path
+from restorer.words import tr
 
 _LARGE, _STEP = 1400, 320  # longest sides, pixels
 
@@ -81,11 +83,13 @@ def report_page(told: Told, told_of: OnPart = untold) -> str:
         "numbers": "".join(_row(*pair) for pair in _numbers(told)),
         "steps": "".join(_steps(told.trajectory, icc, told_of)),
         "record": html.escape(_record(told)),
-        "caution": html.escape(TASKS[task.damage.kind].words.caution),
+        "caution": html.escape(TASKS[task.damage.kind].words.said.caution),
         "version": __version__,
+        "language": words.language(),
     }
     template = resource_path("style", "report.html").read_text(encoding="utf-8")
-    return Template(template).substitute(values)
+    spoken = re.sub(r"\[\[(.+?)\]\]", lambda text: html.escape(tr(text[1])), template)
+    return Template(spoken).substitute(values)
 
 
 def _numbers(told: Told) -> list[tuple[str, str]]:
@@ -93,23 +97,44 @@ def _numbers(told: Told) -> list[tuple[str, str]]:
     start = infos[0]
     width, height = told.picture.size
     rows = [
-        ("Picture", f"{width} × {height}, {told.picture.bits} bit"),
-        ("Done", TASKS[task.damage.kind].words.step),
-        ("Began at", f"t {start.t:.1f}, sigma {start.sigma:.3f}, {_snr(start)}"),
-        ("Steps", f"{len(infos)} of {start.steps} in {infos[-1].seconds:.1f} s"),
-        ("On", told.place),
-        ("Sampler", "posterior mean" if task.faithfulness == 1 else task.sampler),
-        ("Model", task.model),
-        ("Check", told.checked),
+        (
+            tr("Picture"),
+            tr(
+                "{width} × {height}, {bits} bit", width=width, height=height, bits=told.picture.bits
+            ),
+        ),
+        (tr("Done"), TASKS[task.damage.kind].words.said.step),
+        (
+            tr("Began at"),
+            tr(
+                "t {t:.1f}, sigma {sigma:.3f}, {start}",
+                t=start.t,
+                sigma=start.sigma,
+                start=_snr(start),
+            ),
+        ),
+        (
+            tr("Steps"),
+            tr(
+                "{n} of {steps} in {seconds:.1f} s",
+                n=len(infos),
+                steps=start.steps,
+                seconds=infos[-1].seconds,
+            ),
+        ),
+        (tr("On"), told.place),
+        (tr("Sampler"), tr("posterior mean") if task.faithfulness == 1 else task.sampler),
+        (tr("Model"), task.model),
+        (tr("Check"), told.checked),
     ]
     if task.damage.is_noise:
-        noise = f"{noise_of(task):.1f} of 255"
-        rows.insert(2, ("Noise in the picture", noise))
+        noise = tr("{noise:.1f} of 255", noise=noise_of(task))
+        rows.insert(2, (tr("Noise in the picture"), noise))
     return [(name, value) for name, value in rows if value]
 
 
 def _snr(info: FrameInfo) -> str:
-    return f"SNR {-20 * np.log10(max(info.sigma, 1e-9)):.1f} dB"
+    return tr("SNR {snr:.1f} dB", snr=-20 * np.log10(max(info.sigma, 1e-09)))
 
 
 def _row(name: str, value: str) -> str:
@@ -125,9 +150,14 @@ def _steps(trajectory: Trajectory, icc: bytes | None, told_of: OnPart) -> list[s
             (kind, _data(in_srgb(_small(trajectory, info, quantity), icc)))
             for kind, quantity in (("x_t", Quantity.X_T), ("x_0", Quantity.X0))
         ]
-        name = f"Step {info.index + 1}, t {info.t:.0f}, sigma {info.sigma:.2f}"
+        name = tr(
+            "Step {index}, t {t:.0f}, sigma {sigma:.2f}",
+            index=info.index + 1,
+            t=info.t,
+            sigma=info.sigma,
+        )
         images = "".join(f'<img alt="{name}: {kind}" src="{data}">' for kind, data in pair)
-        preview = " (preview)" * info.preview
+        preview = f" ({tr('preview')})" * info.preview
         shown.append(f"<figure>{images}<figcaption>{name}{preview}</figcaption></figure>")
     return shown
 

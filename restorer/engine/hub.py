@@ -18,7 +18,7 @@ from typing import Any
 
 from restorer.engine import library
 from restorer.engine.library import OnProgress
-from restorer.engine.models import ModelInfo
+from restorer.engine.models import NOT_STATED, ModelInfo
 from restorer.errors import ModelRefused, RestorerError
 from restorer.imaging.atomic import held
 from restorer.latent import files
@@ -56,7 +56,9 @@ def look_up(name: str, on_wait: Callable[[], None] = lambda: None) -> HubModel:
     sizes, licence = _apart(_ask, (name,), on_wait)
     wanted = _of_use(sizes)
     if not any(file.endswith(".safetensors") for file in wanted):
-        raise ModelRefused(f"“{name}” has no safetensors weights; other formats can run code.")
+        raise ModelRefused(
+            "“{name}” has no safetensors weights; other formats can run code.", name=name
+        )
     return HubModel(name, licence, sum(sizes[file] for file in wanted), wanted)
 
 
@@ -114,11 +116,13 @@ def _ask(name: str) -> tuple[dict[str, int], str]:
     try:
         found = HfApi().model_info(name, files_metadata=True)
     except (RepositoryNotFoundError, HFValidationError) as error:
-        raise ModelRefused(f"The hub has no model called “{name}”.", str(error)) from error
+        raise ModelRefused(
+            "The hub has no model called “{name}”.", str(error), name=name
+        ) from error
     except Exception as error:  # whatever its HTTP library of the day raises
         raise _unreachable(error) from error
     card = found.card_data
-    licence = str(card.get("license") or "not stated") if card is not None else "not stated"
+    licence = str(card.get("license") or NOT_STATED) if card is not None else NOT_STATED
     return {file.rfilename: file.size or 0 for file in found.siblings or []}, licence
 
 
@@ -133,9 +137,10 @@ def _fetch(name: str, wanted: tuple[str, ...], folder: Path) -> None:
             HfApi().hf_hub_download(name, file, local_dir=folder)
     except GatedRepoError as error:
         raise ModelRefused(
-            f"“{name}” is available only to people who have accepted its terms on the hub and "
-            "logged in (hf auth login).",
+            "“{name}” is available only to people who have accepted its terms on the "
+            "hub and logged in (hf auth login).",
             str(error),
+            name=name,
         ) from error
     except Exception as error:  # as above
         raise _unreachable(error) from error
@@ -170,7 +175,7 @@ def _apart(
         child.join()
         here.close()
     if isinstance(answer, _Problem):
-        raise answer.kind(answer.sentence, answer.detail)
+        raise answer.kind(answer.said, answer.detail, **answer.values)
     return answer
 
 
@@ -179,8 +184,9 @@ class _Problem:
     """An error on its way to another process."""
 
     kind: type[RestorerError]
-    sentence: str
+    said: str
     detail: str
+    values: dict[str, object]
 
 
 def _answer(
@@ -191,4 +197,4 @@ def _answer(
     try:
         there.send(work(*arguments))
     except RestorerError as error:
-        there.send(_Problem(type(error), error.sentence, error.detail))
+        there.send(_Problem(type(error), error.said, error.detail, error.values))

@@ -156,7 +156,7 @@ def taken_around(run: Run, x: int, y: int, side: int = SIDE) -> Taken | None:
         slice(part.start - whole.start, part.stop - whole.start)
         for part, whole in zip((rows, columns), wide, strict=True)
     )
-    remains = found.remains if side > SIDE else replace(found.remains, whole="neighbourhood")
+    remains = found.remains if side > SIDE else replace(found.remains, part=True)
     return _measured(255 * found.residual[tuple(inside)], sentence(run.task, remains))
 
 

@@ -214,7 +214,11 @@ def refuse_impossible(request: Request, latent: ModelInfo | None, masked: bool) 
         BadInput: in the sentence that planning would end in, too.
     """
     if request.noise is not None and not 0 <= request.noise <= _MOST_NOISE:
-        raise BadInput(f"Noise must lie between 0 and {_MOST_NOISE:.0f}, not {request.noise:g}.")
+        raise BadInput(
+            "Noise must lie between 0 and {most_noise:.0f}, not {noise:g}.",
+            most_noise=_MOST_NOISE,
+            noise=request.noise,
+        )
     if request.quality is not None and not 1 <= request.quality <= 100:
         raise BadInput("Quality goes from 1 to 100.")
     task = RestorationTask(**({"start": None} | request.asked(latent is not None)))
@@ -297,7 +301,7 @@ def plan_step(
         return plan_prepared(prepared, size, method=request.method, **asked)
     noise = request.noise
     if noise is not None and not noise >= 0:
-        raise BadInput(f"Noise cannot be negative ({noise:g}).")
+        raise BadInput("Noise cannot be negative ({noise:g}).", noise=noise)
     if request.start is None and noise is not None:
         asked["start"] = start_for(noise) if noise > 0 else None
     return camera_photo(size, **asked) if request.camera else plan_denoise(found, size, **asked)

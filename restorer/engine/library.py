@@ -112,18 +112,18 @@ def verify(name: str, on_progress: OnProgress | None = None) -> int:
         return 0
     except (OSError, UnicodeDecodeError) as error:
         raise ModelRefused(
-            f"The checksums of “{info.title}” cannot be read.", str(error)
+            "The checksums of “{title}” cannot be read.", str(error), title=info.title
         ) from error
     wanted = [line.split(maxsplit=1) for line in lines if line.strip()]
     if any(len(parts) != 2 for parts in wanted):
-        raise ModelRefused(f"The checksums of “{info.title}” cannot be read.")
+        raise ModelRefused("The checksums of “{title}” cannot be read.", title=info.title)
     places = [walk.find(folder, file) for _, file in wanted]
     total = sum(path.stat().st_size for path in places if path is not None)
     done = 0
     for (expected, file), path in zip(wanted, places, strict=True):
         digest = hashlib.sha256()
         if path is None:
-            raise ModelRefused(f"“{file}” of “{info.title}” is missing.")
+            raise ModelRefused("“{file}” of “{title}” is missing.", file=file, title=info.title)
         try:
             with path.open("rb") as reading:
                 while piece := reading.read(_CHUNK):
@@ -132,11 +132,15 @@ def verify(name: str, on_progress: OnProgress | None = None) -> int:
                     if on_progress is not None:
                         on_progress(done, total)
         except OSError as error:
-            raise ModelRefused(f"“{file}” of “{info.title}” cannot be read.", str(error)) from error
+            raise ModelRefused(
+                "“{file}” of “{title}” cannot be read.", str(error), file=file, title=info.title
+            ) from error
         if digest.hexdigest() != expected:
             raise ModelRefused(
-                f"“{file}” of “{info.title}” has changed since it was added.",
+                "“{file}” of “{title}” has changed since it was added.",
                 f"expected {expected}, found {digest.hexdigest()}",
+                file=file,
+                title=info.title,
             )
     return len(wanted)
 
@@ -153,7 +157,7 @@ def weights_digest(info: ModelInfo) -> str:
         text = walk.read_text(info.path, SUMS) if info.path.is_dir() else None
         lines = [line for line in (text or "").splitlines() if line.strip()] or _sums(info.path)
     except OSError as error:
-        raise ModelRefused(f"“{info.title}” cannot be read.", str(error)) from error
+        raise ModelRefused("“{title}” cannot be read.", str(error), title=info.title) from error
     if len(lines) == 1:
         return lines[0].split()[0]
     return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
@@ -187,7 +191,10 @@ def remove(name: str) -> Path:
         shutil.rmtree(folder)
     except OSError as error:
         raise RestorerError(
-            f"“{name}” could not be removed ({error.strerror}).", str(error)
+            "“{name}” could not be removed ({strerror}).",
+            str(error),
+            name=name,
+            strerror=error.strerror,
         ) from error
     return folder
 
@@ -200,7 +207,7 @@ def own_folder(name: str) -> Path:
     """
     folder = models_folder() / name
     if not _is_name(name) or not folder.is_dir():
-        raise BadInput(f"There is no model of your own called “{printable(name)}”.")
+        raise BadInput("There is no model of your own called “{name}”.", name=printable(name))
     return folder
 
 
@@ -211,10 +218,12 @@ def check_name(name: str) -> Path:
         BadInput: if it is taken, or cannot be one.
     """
     if not _is_name(name) or not name.isprintable() or name in BUNDLED:
-        raise BadInput(f"“{printable(name)}” cannot be the name of a model; choose another.")
+        raise BadInput(
+            "“{name}” cannot be the name of a model; choose another.", name=printable(name)
+        )
     target = models_folder() / name
     if target.exists():
-        raise BadInput(f"There is a model called “{name}” already; choose another name.")
+        raise BadInput("There is a model called “{name}” already; choose another name.", name=name)
     return target
 
 
@@ -242,7 +251,10 @@ def _new_folder(name: str) -> Iterator[Path]:
     except OSError as error:
         where = printable(target.parent)
         raise RestorerError(
-            f"The model could not be copied to {where} ({error.strerror}).", str(error)
+            "The model could not be copied to {where} ({strerror}).",
+            str(error),
+            where=where,
+            strerror=error.strerror,
         ) from error
 
 
@@ -269,8 +281,10 @@ def _folder_files(source: Path) -> dict[str, Path]:
         name = path.relative_to(source).as_posix()
         if path.suffix.lower() == ".py":
             raise ModelRefused(
-                f"“{source.name}” contains a program ({path.name}); only weights and configuration "
-                "files are accepted."
+                "“{name}” contains a program ({program}); only weights and configuration "
+                "files are accepted.",
+                name=source.name,
+                program=path.name,
             )
         hidden = any(part.startswith(".") for part in Path(name).parts)
         real = walk.find(source, name) if is_stored(path) and not hidden else None

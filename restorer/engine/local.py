@@ -38,9 +38,15 @@ def checked(grid: Grid) -> None:
     """Raises `BadInput` for what is no grid."""
     lengths = {len(row) for row in grid}
     if len(lengths) > 1 or not all(1 <= n <= _LONGEST for n in (*lengths, len(grid) or 1)):
-        raise BadInput(f"Local noise must be a rectangle of at most {_LONGEST} x {_LONGEST}.")
+        raise BadInput(
+            "Local noise must be a rectangle of at most {longest} x {longest}.", longest=_LONGEST
+        )
     if any(f != 0 and not _LEAST <= f <= _MOST for row in grid for f in row):
-        raise BadInput(f"Local noise must be 0, or between {_LEAST} and {_MOST:g} times the usual.")
+        raise BadInput(
+            "Local noise must be 0, or between {least} and {most:g} times the usual.",
+            least=_LEAST,
+            most=_MOST,
+        )
 
 
 def levels_of(grid: Grid) -> tuple[float, ...]:

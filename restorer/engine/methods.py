@@ -9,6 +9,7 @@ from restorer.engine.damage import Damage, Method
 from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput, ModelRefused
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.degradation.facts import Facts
@@ -25,10 +26,11 @@ def choose_method(task: RestorationTask) -> tuple[Method, str]:
     """
     kind, damage = TASKS[task.damage.kind], task.damage
     if task.method == "auto":
-        return kind.method(damage, task.faithfulness == 1 and knows_damage(task.model))
+        method, why = kind.method(damage, task.faithfulness == 1 and knows_damage(task.model))
+        return method, tr(why)
     if why_not := kind.refusal(task.method, damage.noise):
         raise BadInput(why_not)
-    return task.method, "As asked for."
+    return task.method, tr("As asked for.")
 
 
 def knows_damage(model: str) -> bool:

@@ -24,6 +24,8 @@ from restorer.latent import files, walk
 from restorer.latent.additions import addition
 from restorer.latent.traits import Traits, read_traits, text_width
 from restorer.resources import resource_path
+from restorer.words import marked as _
+from restorer.words import tr
 
 CONFIG = "config.json"
 WEIGHTS = f"{walk.DIFFUSERS}.safetensors"
@@ -31,6 +33,9 @@ CARD = "README.md"
 
 #: What ships with the program, in resources/models.
 BUNDLED = (BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, CLASSIFIER)
+
+#: The licence of a model that does not say.
+NOT_STATED = _("not stated")
 
 #: Weight files that may run code when they are opened.
 _PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
@@ -102,7 +107,9 @@ def find_model(name: str) -> ModelInfo:
         places = (models_folder() / name, Path(name).expanduser())
         path = next((place for place in places if place.exists()), None)
     if path is None:
-        raise ModelRefused(f"There is no model called “{name}”, and no folder of that name.")
+        raise ModelRefused(
+            "There is no model called “{name}”, and no folder of that name.", name=name
+        )
     return describe(path)
 
 
@@ -125,15 +132,18 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     kind = recognised(str(config.get(key)))
     if kind is None:
         raise ModelRefused(
-            f"“{path.name}” is not a model that Restorer can use.",
+            "“{name}” is not a model that Restorer can use.",
             f"class {config.get(key)!r}, known are "
             f"{[name for row in MODEL_KINDS.values() for name in row.classes]}",
+            name=path.name,
         )
     about = card.head(walk.read_text(path, CARD))
+    title = card.said(about, "title", printable(name))
+    ours = path.is_relative_to(resource_path("models"))
     return ModelInfo(
         name=name,
-        title=card.said(about, "title", printable(name)),
-        licence=card.said(about, "license", "not stated"),
+        title=tr(title) if ours else title,
+        licence=card.said(about, "license", NOT_STATED),
         bytes=sum(file.stat().st_size for file in weights.files.values()),
         parameters=sum(map(count_parameters, weights.files.values())),
         path=path,
@@ -152,7 +162,7 @@ def _describe_latent(path: Path, name: str | None) -> ModelInfo:
     return ModelInfo(
         name=name or path.name,
         title=card.said(about, "title", title),
-        licence=card.said(about, "license", "not stated"),
+        licence=card.said(about, "license", NOT_STATED),
         bytes=sum(file.stat().st_size for file in weights),
         parameters=sum(files.part_parameters(path).values()),
         path=path,
@@ -167,29 +177,35 @@ def _safe_weights(path: Path, part: str) -> walk.Weights:
     if not path.is_dir():
         if path.suffix.lower() in _PICKLES:
             raise ModelRefused(
-                f"“{path.name}” is a pickle file, which can run code; only safetensors are loaded."
+                "“{name}” is a pickle file, which can run code; only safetensors are loaded.",
+                name=path.name,
             )
         _refuse_addition(path)
-        raise ModelRefused(f"“{printable(path.name)}” is no model that Restorer knows.")
+        raise ModelRefused("“{name}” is no model that Restorer knows.", name=printable(path.name))
     for stem in (walk.TRANSFORMERS, walk.DIFFUSERS):
         found = walk.weights(path, part, stem)
         if found is not None:
             return found
     if any(file.suffix.lower() in _PICKLES for file in (path / part).glob("*")):
         raise ModelRefused(
-            f"The weights in “{path.name}” are pickle files, which can run code; "
-            "only safetensors are loaded."
+            "The weights in “{name}” are pickle files, which can run code; only "
+            "safetensors are loaded.",
+            name=path.name,
         )
     for file in sorted((path / part).glob("*.safetensors"))[:8]:
         _refuse_addition(file)
-    raise ModelRefused(f"“{printable(path.name)}” has no weights ({WEIGHTS}).")
+    raise ModelRefused(
+        "“{name}” has no weights ({weights}).", name=printable(path.name), weights=WEIGHTS
+    )
 
 
 def _refuse_addition(file: Path) -> None:
     """Raise `ModelRefused` for what belongs to a model, or is one of another kind."""
     if file.suffix.lower() == ".safetensors" and file.is_file() and (what := addition(file)):
         raise ModelRefused(
-            f"“{printable(file.name)}” is {what}, not a model of its own that Restorer can use."
+            "“{name}” is {what}, not a model of its own that Restorer can use.",
+            name=printable(file.name),
+            what=what,
         )
 
 
@@ -200,5 +216,5 @@ def count_parameters(weights: Path) -> int:
             return sum(math.prod(tensors.get_slice(key).get_shape()) for key in tensors.keys())  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ModelRefused(
-            f"The weights in “{weights.parent.name}” are damaged.", str(error)
+            "The weights in “{name}” are damaged.", str(error), name=weights.parent.name
         ) from error

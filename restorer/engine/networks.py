@@ -27,11 +27,13 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
     """
     weights = walk.weights(info.path, info.part, walk.DIFFUSERS)
     if weights is None:
-        raise ModelRefused(f"The model “{info.title}” has no safetensors weights.")
+        raise ModelRefused("The model “{title}” has no safetensors weights.", title=info.title)
     config = walk.class_config(kind, info.path, info.part)
     try:
         if _is_larger(kind, config, weights):
-            raise ModelRefused(f"The model “{info.title}” is not complete.", "larger than weights")
+            raise ModelRefused(
+                "The model “{title}” is not complete.", "larger than weights", title=info.title
+            )
         with walk.staged(config, weights) as folder:
             loaded: Any = kind.from_pretrained(
                 folder,
@@ -42,13 +44,17 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
                 output_loading_info=True,
             )
     except (OSError, ValueError, RuntimeError, TypeError) as error:
-        raise ModelRefused(f"The model “{info.title}” is damaged.", str(error)) from error
+        raise ModelRefused(
+            "The model “{title}” is damaged.", str(error), title=info.title
+        ) from error
     network: Network = loaded[0]
     if loaded[1]["missing_keys"] or loaded[1]["unexpected_keys"]:
-        raise ModelRefused(f"The model “{info.title}” is not complete.", str(loaded[1]))
+        raise ModelRefused("The model “{title}” is not complete.", str(loaded[1]), title=info.title)
     if name := not_finite(network):
         raise ModelRefused(
-            f"The model “{info.title}” is damaged: not all of its weights are numbers.", name
+            "The model “{title}” is damaged: not all of its weights are numbers.",
+            name,
+            title=info.title,
         )
     return network
 

@@ -15,6 +15,7 @@ from restorer.engine.strength import Box
 from restorer.engine.tasks import TASKS
 from restorer.imaging.geometry import reduced
 from restorer.imaging.picture import Picture
+from restorer.words import plural
 
 if TYPE_CHECKING:
     from restorer.engine.damage import Hole
@@ -71,7 +72,7 @@ def offers(source: Source) -> tuple[Offer, ...]:
 
 def doubtful(count: int) -> str:
     """Marks of which none is sure, in words."""
-    return "a mark that may be damage" if count == 1 else f"{count} marks that may be damage"
+    return plural("a mark that may be damage", "{n} marks that may be damage", count)
 
 
 def look_at(kind: str, source: Source, restore: Callable[[Job], Outcome]) -> Look:

@@ -16,5 +16,5 @@ def operator_of(damage: Damage, hole: Hole | None) -> Operator:
     """The operator that a damage names; `BadInput` where there is none, for noise alone."""
     make = TASKS[damage.kind].operator
     if make is None:
-        raise BadInput(f"There is nothing to undo in {damage.kind!r}.")
+        raise BadInput("There is nothing to undo in {kind!r}.", kind=damage.kind)
     return make(damage, hole)

@@ -89,7 +89,9 @@ def _unconditional(info: ModelInfo) -> diffusers.UNet2DModel:
     network = load_network(diffusers.UNet2DModel, info)
     config = network.config
     if (config["in_channels"], config["out_channels"]) != (3, 3) or config["class_embed_type"]:
-        raise ModelRefused(f"“{info.title}” is not a model of colour pictures without labels.")
+        raise ModelRefused(
+            "“{title}” is not a model of colour pictures without labels.", title=info.title
+        )
     return network
 
 

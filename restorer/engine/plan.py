@@ -224,7 +224,9 @@ def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:
     megapixels = size[0] * size[1] * task.damage.growth**2 / 1e6
     if task.damage.growth > 1 and megapixels > MAX_PIXELS / 1e6:
         raise BadInput(
-            f"The result would have {megapixels:.0f} megapixels; {MAX_PIXELS // 10**6} is the most."
+            "The result would have {megapixels:.0f} megapixels; {most} is the most.",
+            megapixels=megapixels,
+            most=MAX_PIXELS // 10**6,
         )
 
 

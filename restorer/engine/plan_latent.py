@@ -9,6 +9,8 @@ from restorer.engine.models import ModelInfo
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
+from restorer.words import marked as _
+from restorer.words import tr
 
 #: t where a picture that is to be restored starts: what is drawn stays, what is fine is made anew.
 RESTORING = 300.0
@@ -17,7 +19,7 @@ RESTORING = 300.0
 ALL_NOISE = 999.0
 
 #: What is said wherever such a model was used: in files, on the command line, in the window.
-CAUTION = "Such a model makes details up: look twice at hands, faces and writing."
+CAUTION = _("Such a model makes details up: look twice at hands, faces and writing.")
 
 _STEPS = 20
 
@@ -36,16 +38,24 @@ def misfit(info: ModelInfo, kind: str, scale: int | None = None) -> str:
         scale: how many times to enlarge; None for any.
     """
     if info.role.leads or info.role.judges:
-        return f"“{info.title}” guides another model; it cannot restore a picture by itself."
+        return tr(
+            "“{title}” guides another model; it cannot restore a picture by itself.",
+            title=info.title,
+        )
     if info.latent is None:
         return ""
     if not TASKS[kind].prompted:
-        return (
-            f"“{info.title}” cannot use what is known of this damage; restore, fill or enlarge "
-            "with it, or take a pixel model."
+        return tr(
+            "“{title}” cannot use what is known of this damage; restore, fill or "
+            "enlarge with it, or take a pixel model.",
+            title=info.title,
         )
     if info.latent.enlarges and (not TASKS[kind].grows or scale not in (None, info.latent.factor)):
-        return f"“{info.title}” enlarges {info.latent.factor} times and can do nothing else."
+        return tr(
+            "“{title}” enlarges {factor} times and can do nothing else.",
+            title=info.title,
+            factor=info.latent.factor,
+        )
     return ""
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from restorer.engine.tasks import TASKS
 from restorer.engine.tasks.kind import Finding
+from restorer.words import marked as _
+from restorer.words import plural, tr, tr_as
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -22,7 +24,7 @@ VISIBLE_BLOCKS = 50
 UNDONE_BLOCKS = 90
 
 #: The headline where nothing was found.
-LOOKS_CLEAN = "Looks clean"
+LOOKS_CLEAN = _("Looks clean")
 
 #: A blur below this, in pixels, is how many cameras see at full size.
 _VISIBLE_BLUR = 1.3
@@ -117,11 +119,13 @@ class Proposal:
         """As in "Noise 18/255, three scratches: clean, then fill. Also found: JPEG quality 35"."""
         if not self.steps:
             found = ", ".join(self.findings)
-            return f"{_capital(found)}." if found else "No damage was found."
+            return f"{_capital(found)}." if found else tr("No damage was found.")
         found = ", ".join(words for words in self.findings if words not in self.besides)
         asking = [TASKS[step].proposing for step in self.steps]
-        said = f"{_capital(found)}: {', then '.join(kind.verb for kind in asking if kind)}."
-        return f"{said} Also found: {', '.join(self.besides)}." if self.besides else said
+        steps = tr(", then ").join(tr_as("verb", kind.verb) for kind in asking if kind)
+        said = tr("{found}: {steps}.", found=_capital(found), steps=steps)
+        besides = tr("Also found: {besides}.", besides=", ".join(self.besides))
+        return f"{said} {besides}" if self.besides else said
 
 
 def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
@@ -144,7 +148,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
         mentions.append((asking.mention, finding))
         if finding.proposed:
             steps.append((not finding.first, asking.step, kind.name))
-    drawn = [Finding(drawn_words(found), "Drawn or printed", 0, proposed=False)] * found.drawn
+    drawn = [Finding(drawn_words(found), tr("Drawn or printed"), 0, proposed=False)] * found.drawn
     findings = [*drawn, *(finding for _, finding in sorted(mentions)), *_reported_only(found)]
     headline = max(findings, key=lambda one: one.harm).headline if findings else LOOKS_CLEAN
     words = tuple(one.words for one in findings)
@@ -168,17 +172,22 @@ def in_order(kinds: tuple[str, ...], evidence: Evidence) -> tuple[str, ...]:
 def _reported_only(found: DegradationEstimate) -> Iterator[Finding]:
     """What no task undoes."""
     if found.toned and not found.drawn:
-        yield Finding("a tone over all colours", "A tone over all colours", 1, proposed=False)
+        yield Finding(
+            tr("a tone over all colours"), tr("A tone over all colours"), 1, proposed=False
+        )
 
 
 def drawn_words(found: DegradationEstimate) -> str:
     """What a picture is that is drawn or printed (`DegradationEstimate.drawn`)."""
     if found.dots:
-        return "made of dots in two tones, as prints and dithered pictures are"
+        return tr("made of dots in two tones, as prints and dithered pictures are")
     if found.few_tones:
-        return "made of few tones, as text, drawings and maps are"
-    count = found.colours or 0
-    return f"made of {count} colour{'s' * (count != 1)}, as drawings and dithered pictures are"
+        return tr("made of few tones, as text, drawings and maps are")
+    return plural(
+        "made of one colour, as drawings and dithered pictures are",
+        "made of {n} colours, as drawings and dithered pictures are",
+        found.colours or 0,
+    )
 
 
 def _capital(words: str) -> str:

@@ -25,6 +25,7 @@ from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
 from restorer.imaging.atomic import atomic_file
 from restorer.imaging.names import printable
+from restorer.words import marked as _
 
 SUFFIXES = (".toml", ".json")
 
@@ -46,15 +47,15 @@ def read_recipe(path: Path) -> Request:
             raise ValueError("too long")
         values = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
     except FileNotFoundError as error:
-        raise BadInput(f"{name} does not exist.", str(error)) from error
+        raise BadInput("{name} does not exist.", str(error), name=name) from error
     except (OSError, ValueError, RecursionError) as error:
         raise BadInput(
-            f"{name} is no recipe: it cannot be read as TOML or JSON.", str(error)
+            "{name} is no recipe: it cannot be read as TOML or JSON.", str(error), name=name
         ) from error
     try:
         return from_values(values)
     except BadInput as error:
-        raise BadInput(f"{name}: {error.sentence}", error.detail) from error
+        raise BadInput("{name}: {said}", error.detail, name=name, said=error.sentence) from error
 
 
 def write_recipe(request: Request, path: Path, *, force: bool = False) -> None:
@@ -64,7 +65,11 @@ def write_recipe(request: Request, path: Path, *, force: bool = False) -> None:
         BadInput: another extension; `path` exists and `force` is not given; it cannot be written.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise BadInput(f"A recipe is a {' or '.join(SUFFIXES)} file, not {printable(path.name)}.")
+        raise BadInput(
+            "A recipe is a {suffixes} file, not {name}.",
+            suffixes=" or ".join(SUFFIXES),
+            name=printable(path.name),
+        )
     values = to_values(request)
     if path.suffix.lower() == ".json":
         text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
@@ -100,12 +105,16 @@ def from_values(values: Any) -> Request:
     for name, value in values.items():
         if name not in _HINTS:
             near = get_close_matches(name, list(_HINTS), 1)
-            meant = f"; did you mean {near[0]}?" if near else "."
-            raise BadInput(f"There is no setting {printable(name)!r}{meant}")
+            sentence = _("There is no setting {name!r}.")
+            if near:
+                sentence = _("There is no setting {name!r}; did you mean {near}?")
+            raise BadInput(sentence, name=printable(name), near=" ".join(near))
         try:
             asked[name] = _READ[name](value) if name in _READ else _fitting(_HINTS[name], value)
         except (TypeError, ValueError) as error:
-            raise BadInput(f"The setting {name} cannot be {_short(value)}.", str(error)) from error
+            raise BadInput(
+                "The setting {name} cannot be {value}.", str(error), name=name, value=_short(value)
+            ) from error
     return Request(**asked)
 
 

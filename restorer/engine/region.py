@@ -21,6 +21,7 @@ from restorer.engine.strength import Box, cut, strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import FrameInfo
 from restorer.imaging.bands import watched
+from restorer.words import tr
 
 #: So far around a part the networks of our own look, in pixels of the result.
 CONTEXT = 160
@@ -30,17 +31,17 @@ def why_no_region(task: RestorationTask, latent: bool) -> str:
     """Why a part alone would be another picture than in the result of all; "" if it is none."""
     damage = task.damage
     if latent or task.toward:
-        return "Words lead this restoration; a part alone would become another picture."
+        return tr("Words lead this restoration; a part alone would become another picture.")
     if task.even_grain and task.grain:
-        return "Even grain is drawn over the whole picture at once."
+        return tr("Even grain is drawn over the whole picture at once.")
     if damage.is_noise:
         if task.faithfulness < 1 and SAMPLERS[task.sampler].draws(task.eta):
-            return "What is drawn by chance is drawn for the whole picture at once."
+            return tr("What is drawn by chance is drawn for the whole picture at once.")
         return ""
     if damage.is_excess or choose_method(task)[0] != "conditional":
-        return "This repair looks at the whole picture at once."
+        return tr("This repair looks at the whole picture at once.")
     if damage.turned != 1 or damage.cut is not None:
-        return "The blocks of this file do not begin at its corner."
+        return tr("The blocks of this file do not begin at its corner.")
     return ""
 
 

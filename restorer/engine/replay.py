@@ -19,6 +19,7 @@ from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput, ModelRefused
 from restorer.imaging.crop import Crop, cropped
 from restorer.imaging.picture import Picture, Pixels
+from restorer.words import tr
 
 #: What may lie beside a picture, as the command line calls it.
 MAPS = ("mask", "strength", "control")
@@ -83,7 +84,7 @@ def refuse_unused(steps: Sequence[Step], given: Sequence[str]) -> None:
     }
     for name in given:
         if not led[name]:
-            raise BadInput(f"It was made without --{name}; leave that out.")
+            raise BadInput("It was made without --{name}; leave that out.", name=name)
 
 
 def other_weights(step: Step) -> Iterator[str]:
@@ -95,7 +96,7 @@ def other_weights(step: Step) -> Iterator[str]:
             yield error.sentence
             continue
         if now != digest:
-            yield f"The weights of “{name}” are not those that this was made with."
+            yield tr("The weights of “{name}” are not those that this was made with.", name=name)
 
 
 def inputs_again(step: Step, picture: Picture, opened: Picture, given: Given) -> Inputs:

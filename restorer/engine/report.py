@@ -16,18 +16,23 @@ from restorer.engine.plan_latent import CAUTION
 from restorer.engine.proposal import Evidence, drawn_words
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
+from restorer.words import marked as _
+from restorer.words import plural, tr
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.degradation.estimate import DegradationEstimate
 
-_METHODS = {"conditional": "the trained network"}
+_METHODS = {"conditional": _("the trained network")}
 
 
 def summary(done: Done) -> str:
     """What was done, a line a step."""
     task, outcome = done.task, done.outcome
     if done.taken_back and task.damage.kind == done.taken_back[-1]:
-        last = f"The picture was left as it was before {TASKS[task.damage.kind].words.step}."
+        last = tr(
+            "The picture was left as it was before {step}.",
+            step=TASKS[task.damage.kind].words.said.step,
+        )
     elif done.looked is not None and task.start is not None:
         last = f"{latent_sentence(task, outcome)} {places_sentence(done.looked)}"
     else:
@@ -42,25 +47,38 @@ def step_summary(job: Job, task: RestorationTask, outcome: Outcome) -> str:
     if task.start is None:
         return left_alone(job.source)
     nfe = len(outcome.trajectory)
-    line = (
-        f"{level_of(task)}, t {task.start:.0f}: restored in "
-        f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
-        f"({outcome.status.title}, {outcome.status.place})."
+    line = tr(
+        "{level}, t {t:.0f}: restored in {seconds:.1f} s, {evaluations} ({model}, {place}).",
+        level=level_of(task),
+        t=task.start,
+        evaluations=_evaluations(nfe),
+        **_ran(outcome),
     )
     if task.model == CAMERA_MODEL and job.request.model == BUILTIN_MODEL:
-        line += "\nNoise of a camera: the prior that knows such noise was taken."
+        line += tr("\nNoise of a camera: the prior that knows such noise was taken.")
     return line
 
 
 def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
     """What a model with prompts has done, and what of it not to believe."""
-    nfe = len(outcome.trajectory)
-    return (
-        f"{_done(task)} from t {task.start:.0f} in {outcome.seconds:.1f} s, "
-        f"{nfe} step{'s' * (nfe != 1)} "
-        f"({outcome.status.title}, {outcome.status.place}). "
-        f"{CAUTION}"
+    said = tr(
+        "{done} from t {t:.0f} in {seconds:.1f} s, {steps} ({model}, {place}).",
+        done=_done(task),
+        t=task.start,
+        steps=plural("{n} step", "{n} steps", len(outcome.trajectory)),
+        **_ran(outcome),
     )
+    return f"{said} {tr(CAUTION)}"
+
+
+def _ran(outcome: Outcome) -> dict[str, Any]:
+    """How long it took, and on what."""
+    status = outcome.status
+    return {"seconds": outcome.seconds, "model": status.title, "place": status.place}
+
+
+def _evaluations(count: int) -> str:
+    return plural("{n} evaluation", "{n} evaluations", count)
 
 
 def places_sentence(looked: Closely) -> str:
@@ -68,21 +86,29 @@ def places_sentence(looked: Closely) -> str:
     if not looked.places:
         return looked.sentence
     middles = (f"({(x0 + x1) // 2}, {(y0 + y1) // 2})" for x0, y0, x1, y1 in looked.places)
-    return f"Look closely around x, y = {', '.join(middles)}: most detail is made up there."
+    return tr(
+        "Look closely around x, y = {middles}: most detail is made up there.",
+        middles=", ".join(middles),
+    )
 
 
 def level_of(task: RestorationTask) -> str:
     """How much noise was taken off."""
     name, amount = noise_words(float(sigma_from_noise(noise_of(task))))
-    return f"Noise {noise_of(task):.1f} of 255" if name == "noise" else f"Noise, {name} {amount}"
+    if name == "noise":
+        return tr("Noise {noise:.1f} of 255", noise=noise_of(task))
+    return tr("Noise, {name} {amount}", name=name, amount=amount)
 
 
 def left_alone(source: Source) -> str:
     """Why a picture was not changed, and what was found besides noise that is worth a look."""
     found = source.found
-    line = f"There is hardly any noise ({found.noise:.1f} of 255); the picture was left as it is."
+    line = tr(
+        "There is hardly any noise ({noise:.1f} of 255); the picture was left as it is.",
+        noise=found.noise,
+    )
     if found.drawn:
-        line = f"This picture is {drawn_words(found)}; it was left as it is."
+        line = tr("This picture is {found}; it was left as it is.", found=drawn_words(found))
     return f"{line} {found_besides(source)}".rstrip()
 
 
@@ -96,29 +122,35 @@ def found_besides(source: Source) -> str:
     if asking and (cleaned := asking.find(Evidence(source.found, source.tables))):
         known.add(cleaned.words)
     others = ", ".join(words for words in proposal.findings if words not in known)
-    return f"Found besides: {others}. --task auto undoes what is sure of it."
+    return tr("Found besides: {found}. --task auto undoes what is sure of it.", found=others)
 
 
 def _done(task: RestorationTask) -> str:
     """What was done, in a word or two."""
-    words = TASKS[task.damage.kind].words
+    words = TASKS[task.damage.kind].words.said
     return words.report or words.done
 
 
 def repair_sentence(task: RestorationTask, outcome: Outcome) -> str:
     """What was done about a damage other than noise, and why so."""
     if task.start is None:
-        return TASKS[task.damage.kind].words.nothing
+        return TASKS[task.damage.kind].words.said.nothing
     if task.damage.is_excess:
-        return f"{_done(task)} in {outcome.seconds:.1f} s, without a network."
+        return tr(
+            "{done} in {seconds:.1f} s, without a network.",
+            done=_done(task),
+            seconds=outcome.seconds,
+        )
     nfe = len(outcome.trajectory) * evaluations_a_step(task)
-    method = _METHODS.get(task.method, task.method)
-    return (
-        f"{_done(task)} with {method} from t {task.start:.0f} in "
-        f"{outcome.seconds:.1f} s, {nfe} evaluation{'s' * (nfe != 1)} "
-        f"({outcome.status.title}, {outcome.status.place})."
-        f" {TASKS[task.damage.kind].words.caution}".rstrip()
+    said = tr(
+        "{done} with {method} from t {t:.0f} in {seconds:.1f} s, {evaluations} ({model}, {place}).",
+        done=_done(task),
+        method=tr(_METHODS.get(task.method, task.method)),
+        t=task.start,
+        evaluations=_evaluations(nfe),
+        **_ran(outcome),
     )
+    return f"{said} {TASKS[task.damage.kind].words.said.caution}".rstrip()
 
 
 def report(done: Done) -> dict[str, Any]:

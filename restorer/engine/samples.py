@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from restorer.resources import resource_path
+from restorer.words import tr
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,12 @@ def list_samples() -> list[Sample]:
     return [
         Sample(
             path=index.with_name(entry["file"]),
-            title=entry["title"],
+            title=tr(entry["title"]),
             credit=entry["credit"],
-            licence=entry["licence"],
+            licence=tr(entry["licence"]),
             static=entry["static"],
             clean=index.with_name(entry["clean"]) if entry["clean"] else None,
-            damage=entry.get("damage", ""),
+            damage=tr(entry.get("damage", "")),
             card=index.parent / "cards" / entry["card"] if "card" in entry else None,
             asks=entry.get("asks", {}),
         )

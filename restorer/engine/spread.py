@@ -44,6 +44,7 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame
 from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture
+from restorer.words import marked as _
 
 Array = NDArray[np.float32]
 
@@ -62,9 +63,9 @@ _PROBE = 0.3
 _REACH = 2.0
 
 #: What to tell a person of places where the spread is high.
-DISTRUST = (
-    "Fine text, hands and faces are where a diffusion model lies most; "
-    "look at the places with a high spread."
+DISTRUST = _(
+    "Fine text, hands and faces are where a diffusion model lies most; look "
+    "at the places with a high spread."
 )
 
 #: White in a spread that is written as a picture, 0-255 scale: 16 bits hold it by the 1024th.

@@ -114,8 +114,11 @@ def _checked(strength: Strength | None, task: RestorationTask, original: Array) 
     times = task.damage.growth
     if (height * times, width * times) != (tall, wide):
         raise BadInput(
-            f"The strength map is {width} by {height} pixels, "
-            f"but the picture is {wide // times} by {tall // times}."
+            "The strength map is {width} by {height} pixels, but the picture is {wide} by {tall}.",
+            width=width,
+            height=height,
+            wide=wide // times,
+            tall=tall // times,
         )
     if not (strength.min() >= 0 and strength.max() <= 1):
         raise BadInput("Local strength must lie between 0 and 1.")

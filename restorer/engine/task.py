@@ -90,31 +90,39 @@ class RestorationTask:
 
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start <= 999:
-            raise BadInput(f"The start must lie between 0 and 999, not {self.start:g}.")
+            raise BadInput("The start must lie between 0 and 999, not {start:g}.", start=self.start)
         if not 1 <= self.steps <= 1000:
-            raise BadInput(f"The number of steps must lie between 1 and 1000, not {self.steps}.")
+            raise BadInput(
+                "The number of steps must lie between 1 and 1000, not {steps}.", steps=self.steps
+            )
         if self.sampler not in SAMPLERS:
-            raise BadInput(f"There is no sampler called {self.sampler!r}.")
+            raise BadInput("There is no sampler called {sampler!r}.", sampler=self.sampler)
         if self.method not in get_args(Method):
-            raise BadInput(f"There is no method called {self.method!r}.")
+            raise BadInput("There is no method called {method!r}.", method=self.method)
         for name in ("eta", "faithfulness", "amount", "grain"):
             if not 0 <= getattr(self, name) <= 1:
-                raise BadInput(f"{name} must lie between 0 and 1, not {getattr(self, name):g}.")
+                raise BadInput(
+                    "{name} must lie between 0 and 1, not {value:g}.",
+                    name=name,
+                    value=getattr(self, name),
+                )
         if type(self.even_grain) is not bool:
             raise BadInput("even_grain is yes or no.")
         if not 0 <= self.guidance <= 100:
-            raise BadInput(f"guidance must lie between 0 and 100, not {self.guidance:g}.")
+            raise BadInput(
+                "guidance must lie between 0 and 100, not {guidance:g}.", guidance=self.guidance
+            )
         if not 0 <= self.push <= 1000:
-            raise BadInput(f"push must lie between 0 and 1000, not {self.push:g}.")
+            raise BadInput("push must lie between 0 and 1000, not {push:g}.", push=self.push)
         if self.toward and (self.faithfulness == 1 or not self.damage.is_noise):
             raise BadInput(
                 "Pushing towards something needs the task denoise and a faithfulness below 1."
             )
         if not 0 <= self.seed < 2**63:
-            raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
+            raise BadInput("The seed must be a whole number from 0 up, not {seed}.", seed=self.seed)
         checked(self.local)
         if not 0 <= self.after < self.steps or (self.trunk is None and self.after):
-            raise BadInput(f"There is no step {self.after + 1} to go on from.")
+            raise BadInput("There is no step {after} to go on from.", after=self.after + 1)
         if self.trunk is not None and _fixed(self) != _fixed(self.trunk):
             raise BadInput(
                 "Going on from a step keeps what is undone, where the run began and its steps."

@@ -283,9 +283,10 @@ class Trajectory:
             half = scratch.in_file(shape, np.float16)
         except OSError as error:
             raise RestorerError(
-                f"There is no room in {scratch.folder()} for more steps of this picture; those so "
+                "There is no room in {folder} for more steps of this picture; those so "
                 "far are kept. Fewer steps need less.",
                 str(error),
+                folder=scratch.folder(),
             ) from error
         return half
 

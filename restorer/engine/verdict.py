@@ -9,6 +9,7 @@ from restorer.engine.strength import Box
 from restorer.engine.task import CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.tasks.comparison import percent
+from restorer.words import tr, tr_as
 
 #: Beyond this the noise as a whole is not white.
 SMOOTHER = 1.5
@@ -43,7 +44,7 @@ class Remains:
             repeats itself.
         smoothness: of the noise all over the picture: 1 as white, more where neighbours share it,
             less where they avoid each other, as the dots of a print do.
-        whole: what all this is of, in words: the picture, or a part of it.
+        part: all this is of a neighbourhood, not of the picture.
         coded: JPEG has smoothed the noise; `std`, `structure` and `smoothness` are of brightness.
     """
 
@@ -55,7 +56,7 @@ class Remains:
     places: tuple[Box, ...]
     smoothness: float
     pattern: float
-    whole: str = "picture"
+    part: bool = False
     coded: bool = False
 
 
@@ -109,7 +110,7 @@ def _too_much(found: Remains) -> bool:
 def sentence(task: RestorationTask, found: Remains) -> str:
     """What a person is told; no more than what was looked at."""
     if task.start is None or found.largest == 0 != found.assumed:
-        return "Nothing was taken away: the picture is as it came."
+        return tr("Nothing was taken away: the picture is as it came.")
     if found.assumed == 0:
         return TASKS[task.damage.kind].comparison.sentence(found)
     return _of_noise(task, found) if task.damage.is_noise else _of_repair(task, found)
@@ -118,57 +119,80 @@ def sentence(task: RestorationTask, found: Remains) -> str:
 def _of_noise(task: RestorationTask, found: Remains) -> str:
     assumed, std = found.assumed, found.std
     if std == 0:
-        return (
-            f"There is hardly any noise in this picture, but noise of {assumed:.0f} of 255 was "
-            f"assumed: what was taken away, at most {found.largest:.0f}, may be part of the "
-            "picture."
+        return tr(
+            "There is hardly any noise in this picture, but noise of {assumed:.0f} "
+            "of 255 was assumed: what was taken away, at most {largest:.0f}, may be "
+            "part of the picture.",
+            assumed=assumed,
+            largest=found.largest,
         )
     if _repeats(task, found) and found.structure <= _most_structure(task, found):  # else where
-        return (
-            "Not only noise was taken away: a pattern repeats in it, as in print dots, hatching "
-            "or fabric."
+        return tr(
+            "Not only noise was taken away: a pattern repeats in it, as in print "
+            "dots, hatching or fabric."
         )
     if found.structure > _most_structure(task, found):
-        return f"Not only noise was taken away: structure remains in {_where(found)}."
+        return tr(
+            "Not only noise was taken away: structure remains in {found}.", found=_where(found)
+        )
     if found.places:
-        return (
+        return tr(
             "What was taken away looks like noise almost everywhere; some structure may have gone "
-            f"with it in {_where(found)}."
+            "with it in {found}.",
+            found=_where(found),
         )
     if _too_much(found):
-        return (
-            f"Not only noise was taken away: it is {std:.0f} of 255, more than the {assumed:.0f} "
-            "that was assumed."
+        return tr(
+            "Not only noise was taken away: it is {std:.0f} of 255, more than the "
+            "{assumed:.0f} that was assumed.",
+            std=std,
+            assumed=assumed,
         )
     if found.smoothness > SMOOTHER:
-        return (
-            "What was taken away is smoother than white noise all over: a camera's noise, or fine "
-            "structure of the picture."
+        return tr(
+            "What was taken away is smoother than white noise all over: a camera's "
+            "noise, or fine structure of the picture."
         )
     less = _LESS_CODED if found.coded else _LESS
     if not task.partial and not task.grain and std < less * assumed:
-        return (
-            f"What was taken away is noise of {std:.0f} of 255, less than the {assumed:.0f} that "
-            "was assumed: the picture was smoothed more than necessary."
+        return tr(
+            "What was taken away is noise of {std:.0f} of 255, less than the "
+            "{assumed:.0f} that was assumed: the picture was smoothed more than "
+            "necessary.",
+            std=std,
+            assumed=assumed,
         )
-    return "What was taken away looks like noise: no structure of the picture was found in it."
+    return tr("What was taken away looks like noise: no structure of the picture was found in it.")
 
 
 def _of_repair(task: RestorationTask, found: Remains) -> str:
     again = TASKS[task.damage.kind].comparison.again
     if _too_much(found):
-        return (
-            f"{again} again, the result is not the input: {found.std:.1f} of 255 remains, more "
-            f"than noise of {found.assumed:.1f} would leave."
+        return tr(
+            "{again} again, the result is not the input: {std:.1f} of 255 remains, "
+            "more than noise of {assumed:.1f} would leave.",
+            again=tr_as("again", again),
+            std=found.std,
+            assumed=found.assumed,
         )
     if found.places:
-        return f"{again} again, the result is not the input: structure remains in {_where(found)}."
-    return f"{again} again, the result is the input but for what looks like noise."
+        return tr(
+            "{again} again, the result is not the input: structure remains in {found}.",
+            again=tr_as("again", again),
+            found=_where(found),
+        )
+    return tr(
+        "{again} again, the result is the input but for what looks like noise.",
+        again=tr_as("again", again),
+    )
 
 
 def _where(found: Remains) -> str:
-    around = " and ".join(_places(found.places, found.size))
-    return f"{percent(found.structure)} of the {found.whole}, most of it {around}"
+    around = tr(" and ").join(_places(found.places, found.size))
+    share = percent(found.structure)
+    if found.part:
+        return tr("{share} of the neighbourhood, most of it {around}", share=share, around=around)
+    return tr("{share} of the picture, most of it {around}", share=share, around=around)
 
 
 def _places(boxes: tuple[Box, ...], size: tuple[int, int]) -> list[str]:
@@ -178,9 +202,9 @@ def _places(boxes: tuple[Box, ...], size: tuple[int, int]) -> list[str]:
         for (row, column), name in zip(
             product(range(3), range(3)),
             (
-                "at the top left", "at the top", "at the top right",
-                "on the left", "in the middle", "on the right",
-                "at the bottom left", "at the bottom", "at the bottom right",
+                tr("at the top left"), tr("at the top"), tr("at the top right"),
+                tr("on the left"), tr("in the middle"), tr("on the right"),
+                tr("at the bottom left"), tr("at the bottom"), tr("at the bottom right"),
             ),
             strict=True,
         )

@@ -14,6 +14,7 @@ from restorer.engine.places import Box, place_words
 from restorer.engine.run import Run
 from restorer.engine.trajectory import Array, Quantity
 from restorer.imaging.geometry import repeated
+from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
@@ -113,7 +114,7 @@ def _render_change(run: Run, pixels: Array) -> Rendered:
     before = repeated(run.inputs.picture.pixels, run.task.damage.growth)
     change = before - pixels
     reach = max(6 * float(change.std()), 6 / 255)
-    sentence = "All that changed. Such a model redraws the picture, so it need not be noise."
+    sentence = tr("All that changed. Such a model redraws the picture, so it need not be noise.")
     return Rendered(np.clip(change / np.float32(reach) + 0.5, 0, 1), sentence)
 
 
@@ -131,15 +132,21 @@ def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
     regions = spread.regions()
     for region in regions:
         _frame(pixels, region.box)
-    legend = _doubt_legend("sure", f"off by {2 * _FULL_DOUBT:.0f} of 255 or more")
-    sentence = f"{first}The truth lies within {2 * spread.mean:.0f} of 255"
+    legend = _doubt_legend(tr("sure"), tr("off by {most:.0f} of 255 or more", most=2 * _FULL_DOUBT))
+    off = 2 * spread.mean
     if not regions:
-        return Rendered(pixels, f"{sentence} nearly everywhere.", legend)
+        sentence = tr("The truth lies within {off:.0f} of 255 nearly everywhere.", off=off)
+        return Rendered(pixels, first + sentence, legend)
     # short, for a status bar
     places = place_words([region.box for region in regions], pixels.shape[:2])
-    where = f"{sentence}, in the frames ({places}) within {2 * regions[0].spread:.0f}. "
-    lies = "Fine text, hands and faces are where a model is least reliable."
-    return Rendered(pixels, where + lies, legend)
+    sentence = tr(
+        "The truth lies within {off:.0f} of 255, in the frames ({places}) within {most:.0f}. "
+        "Fine text, hands and faces are where a model is least reliable.",
+        off=off,
+        places=places,
+        most=2 * regions[0].spread,
+    )
+    return Rendered(pixels, first + sentence, legend)
 
 
 def _of_protected(pixels: Array, run: Run, spread: Spread) -> str:
@@ -159,8 +166,8 @@ def _of_protected(pixels: Array, run: Run, spread: Spread) -> str:
         large = (times * box[0], times * box[1], times * box[2], times * box[3])
         off = 2 * spread.within(large)
         where = place_words([box], strength.shape)
-        sure = f"within {off:.0f} of 255" if off > 0 else "every bit as it came"
-        said.append(f"Protected, {where}: {sure}. ")
+        sure = tr("within {off:.0f} of 255", off=off) if off > 0 else tr("every bit as it came")
+        said.append(tr("Protected, {where}: {sure}. ", where=where, sure=sure))
         _frame(pixels, large)
     return "".join(dict.fromkeys(said))
 
@@ -183,7 +190,7 @@ def _render_own_detail(run: Run) -> Rendered:
     guesses = _draw_guesses(pixels, inputs.hole)
     for place in looked.places:
         _frame(pixels, place)
-    legend = _doubt_legend("as in your picture", "detail of its own")
+    legend = _doubt_legend(tr("as in your picture"), tr("detail of its own"))
     return Rendered(pixels, guesses + looked.sentence, legend)
 
 
@@ -198,7 +205,7 @@ def _draw_guesses(pixels: Array, hole: Hole | None) -> str:
     light = (x + y) % (2 * apart) < apart
     pixels[y[light], x[light]] = 1
     pixels[y[~light], x[~light]] = _DOUBT_COLOUR
-    return f"Striped ({guess.sum() / hole.sum():.0%} of the filling) is a guess. "
+    return tr("Striped ({share:.0%} of the filling) is a guess. ", share=guess.sum() / hole.sum())
 
 
 def _in_grey(result: Array) -> Array:

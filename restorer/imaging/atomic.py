@@ -124,11 +124,11 @@ def check_target(path: Path | str, *, force: bool = False) -> None:
 def _check(target: Path, force: bool) -> None:
     name = printable(target)
     if target.is_dir():
-        raise BadInput(f"{name} is a folder; give the name of a file.")
+        raise BadInput("{name} is a folder; give the name of a file.", name=name)
     if not target.parent.is_dir():
-        raise BadInput(f"The folder {printable(target.parent)} does not exist.")
+        raise BadInput("The folder {parent} does not exist.", parent=printable(target.parent))
     if target.exists() and not target.is_file():
-        raise BadInput(f"{name} is no ordinary file; nothing is written to it.")
+        raise BadInput("{name} is no ordinary file; nothing is written to it.", name=name)
     if target.exists() and not force:
         raise _exists(target)
     folder = Path(os.path.realpath(target)).parent
@@ -166,21 +166,26 @@ def _publish_without_links(temporary: Path, target: Path) -> None:
 
 
 def _exists(target: Path) -> BadInput:
-    return BadInput(f"{printable(target)} exists already and was not overwritten.")
+    return BadInput("{target} exists already and was not overwritten.", target=printable(target))
 
 
 def _not_writable(folder: Path, detail: str = "") -> BadInput:
-    return BadInput(f"The folder {printable(folder)} cannot be written to.", detail)
+    return BadInput("The folder {folder} cannot be written to.", detail, folder=printable(folder))
 
 
 def _explained(error: OSError, target: Path) -> RestorerError:
     folder = printable(target.parent)
     if error.errno in _FULL:
-        return RestorerError(f"There is no space left in {folder} for this file.", str(error))
+        return RestorerError(
+            "There is no space left in {folder} for this file.", str(error), folder=folder
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return _not_writable(target.parent, str(error))
     if error.errno == errno.ENAMETOOLONG:
-        return BadInput(f"The name {printable(target.name)} is too long.", str(error))
+        return BadInput("The name {name} is too long.", str(error), name=printable(target.name))
     return RestorerError(
-        f"{printable(target)} could not be written ({error.strerror}).", str(error)
+        "{target} could not be written ({strerror}).",
+        str(error),
+        target=printable(target),
+        strerror=error.strerror,
     )

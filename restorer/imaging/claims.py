@@ -9,6 +9,8 @@ import re
 
 from restorer.imaging.provenance import is_readable, without
 from restorer.imaging.strangers import GAIN_MAP, VIDEO
+from restorer.words import marked as _
+from restorer.words import tr
 
 _LEFT_OUT = (
     ("http://ns.adobe.com/hdr-gain-map/1.0/", "", GAIN_MAP),
@@ -19,11 +21,11 @@ _LEFT_OUT = (
     ),
     (
         *("http://purl.org/dc/terms/", "provenance"),
-        "The link to Content Credentials (C2PA) was left out.",
+        _("The link to Content Credentials (C2PA) was left out."),
     ),
     (
         *("http://ns.adobe.com/xmp/note/", "HasExtendedXMP"),
-        "The second part of the XMP data was left out.",
+        _("The second part of the XMP data was left out."),
     ),
 )
 _WIDE = {b"\0<": "utf-16-be", b"<\0": "utf-16-le"}  # by how a packet begins
@@ -39,16 +41,16 @@ def honest(xmp: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
         if xmp.startswith(start):
             xmp = xmp.decode(encoding, "replace").encode("utf-8")
     if not is_readable(xmp):
-        return None, ("The XMP data could not be read and was left out.",)
+        return None, (tr("The XMP data could not be read and was left out."),)
     notes = []
     for namespace, names, note in _LEFT_OUT:
         if namespace.encode() in xmp:
             xmp, removed = without(xmp, namespace, names)
-            notes += [note] * removed
+            notes += [tr(note)] * removed
     if _CONTAINER.encode() in xmp:
         xmp, removed = without(xmp, _CONTAINER)
         if removed and not notes:
-            notes.append("What stands beside the picture in its file was left out.")
+            notes.append(tr("What stands beside the picture in its file was left out."))
     return xmp, tuple(notes)
 
 

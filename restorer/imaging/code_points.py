@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.imaging.raster import Raster
+from restorer.words import tr
 
 Values = NDArray[np.float64]
 White = tuple[float, float]
@@ -51,13 +52,19 @@ def with_profile(raster: Raster) -> Raster:
     primaries = 1 if raster.cicp[0] == _UNSAID else raster.cicp[0]
     transfer = 13 if raster.cicp[1] == _UNSAID else raster.cicp[1]
     hdr = transfer in (_PQ, _HLG)
-    name, white, corners = _PRIMARIES.get(primaries, (f"primaries {primaries}", D65, ()))
-    said = f"{name} with {_TRANSFERS.get(transfer, f'transfer {transfer}')}"
+    name, white, corners = _PRIMARIES.get(
+        primaries, (tr("primaries {number}", number=primaries), D65, ())
+    )
+    law = _TRANSFERS.get(transfer) or tr("transfer {number}", number=transfer)
+    said = tr("{name} with {curve}", name=name, curve=law)
     if not corners or not (hdr or transfer in _AS_SRGB or transfer in _GAMMAS):
-        note = f"The colours are {said}; they are shown as if they were sRGB."
+        note = tr("The colours are {said}; they are shown as if they were sRGB.", said=said)
         return replace(raster, notes=(*raster.notes, note))
     if hdr:
-        note = f"The colours are HDR ({said}); they are toned down for screens and formats without."
+        note = tr(
+            "The colours are HDR ({said}); they are toned down for screens and formats without.",
+            said=said,
+        )
         curve = _toned_down(transfer, raster)
         icc = with_curve(white, corners, curve)
         return replace(raster, icc=icc, notes=(*raster.notes, note))

@@ -9,6 +9,7 @@ import numpy as np
 
 from restorer.imaging.picture import Pixels
 from restorer.imaging.raster import Raster, Samples
+from restorer.words import tr
 
 _SPACES = {"grey": b"GRAY", "rgb": b"RGB ", "cmyk": b"CMYK", "lab": b"Lab "}
 
@@ -27,7 +28,7 @@ def as_rgb(raster: Raster) -> Raster:
         space = profile_space(raster.icc)
         fits = space == _SPACES[raster.kind] or (raster.kind == "grey" and space == b"RGB ")
         if not fits or len(raster.icc) < 128 or raster.icc[36:40] != b"acsp":
-            note = "The colour profile does not fit the picture and was left out."
+            note = tr("The colour profile does not fit the picture and was left out.")
             raster = replace(raster, icc=None, notes=(*raster.notes, note))
     match raster.kind:
         case "cmyk":
@@ -35,7 +36,7 @@ def as_rgb(raster: Raster) -> Raster:
         case "lab":
             lab = imagecodecs.cms_profile("lab4")
             samples = _transform(raster.samples, lab, "lab", exact=True)
-            return _converted(raster, samples, "LAB was converted to sRGB.")
+            return _converted(raster, samples, tr("LAB was converted to sRGB."))
         case "grey" if raster.icc is not None and profile_space(raster.icc) == b"GRAY":
             return _from_grey(raster, raster.icc)
     return raster
@@ -62,13 +63,13 @@ def _from_cmyk(raster: Raster) -> Raster:
         try:
             samples = _transform(raster.samples, raster.icc, "cmyk")
         except Exception:  # damage is met with several kinds of exception
-            note = "The colour profile is damaged and was left out."
+            note = tr("The colour profile is damaged and was left out.")
             raster = replace(raster, icc=None, notes=(*raster.notes, note))
         else:
-            return _converted(raster, samples, "CMYK was converted to sRGB.")
+            return _converted(raster, samples, tr("CMYK was converted to sRGB."))
     ink = raster.samples.astype(np.float32) / raster.white
     samples = np.rint((1 - ink[..., :3]) * (1 - ink[..., 3:]) * 65535).astype(np.uint16)
-    note = "CMYK without a colour profile was converted to sRGB; colours are approximate."
+    note = tr("CMYK without a colour profile was converted to sRGB; colours are approximate.")
     return _converted(raster, samples, note)
 
 
@@ -78,10 +79,10 @@ def _from_grey(raster: Raster, icc: bytes) -> Raster:
         # The three channels are equal but for rounding; one of them is the grey.
         table = _transform(levels, icc, "gray", exact=True)[0, :, 1]
     except Exception:  # as above
-        note = "The colour profile is damaged and was left out."
+        note = tr("The colour profile is damaged and was left out.")
         return replace(raster, icc=None, notes=(*raster.notes, note))
     samples = table[_sixteen_bits(raster.samples, raster.white)]
-    grey = _converted(raster, samples, "The grey profile was converted to sRGB grey.")
+    grey = _converted(raster, samples, tr("The grey profile was converted to sRGB grey."))
     return replace(grey, kind="grey")
 
 

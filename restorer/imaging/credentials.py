@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 from restorer.imaging import ifd
 from restorer.imaging.iso_media import boxes
+from restorer.words import marked as _
 
-SEEN = (
+SEEN = _(
     "The file has Content Credentials (C2PA), which vouch for it as it is, "
     "and not for a changed picture."
 )
-LEFT_OUT = (
+LEFT_OUT = _(
     "The Content Credentials (C2PA) of the file were left out: they cannot vouch for changes."
 )
 

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture, Pixels
+from restorer.words import marked as _
+from restorer.words import tr
 
 Point = tuple[float, float]
 Array = NDArray[Any]
@@ -29,7 +31,7 @@ LEAST_SIDE = 8
 _NEAR = 1e-3
 _ROWS = 256  # of the result that are interpolated at once
 
-NO_GEO = "The map position (GeoTIFF) is that of the whole picture; it was left out."
+NO_GEO = _("The map position (GeoTIFF) is that of the whole picture; it was left out.")
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,22 @@ class Crop:
         for x, y in self.corners:
             if not (-_NEAR <= x <= width + _NEAR and -_NEAR <= y <= height + _NEAR):
                 raise BadInput(
-                    f"The corner {x:g}, {y:g} lies outside of the picture of "
-                    f"{width} by {height} pixels."
+                    "The corner {x:g}, {y:g} lies outside of the picture of {width} by "
+                    "{height} pixels.",
+                    x=x,
+                    y=y,
+                    width=width,
+                    height=height,
                 )
         if not all(turn > 0 for turn in self._bends()):
             raise BadInput(
                 "The corners must go round clockwise, from the upper left one, without a dent."
             )
         if min(self.size) < LEAST_SIDE:
-            raise BadInput(f"Less than {LEAST_SIDE} pixels a side would be left of the picture.")
+            raise BadInput(
+                "Less than {least_side} pixels a side would be left of the picture.",
+                least_side=LEAST_SIDE,
+            )
 
     @classmethod
     def all_of(cls, whole: tuple[int, int]) -> Crop:
@@ -73,7 +82,7 @@ class Crop:
     def from_numbers(cls, numbers: Sequence[float], whole: tuple[int, int]) -> Crop:
         """From x and y of each corner in turn. Raises `BadInput` also for other than eight."""
         if len(numbers) != 8:
-            raise BadInput(f"Four corners are eight numbers, not {len(numbers)}.")
+            raise BadInput("Four corners are eight numbers, not {n}.", n=len(numbers))
         x, y = numbers[::2], numbers[1::2]
         first, second, third, fourth = zip(map(float, x), map(float, y), strict=True)
         return cls((first, second, third, fourth), whole)
@@ -125,8 +134,14 @@ class Crop:
         (left, top, right, bottom), (width, height) = box, self.size
         if not (0 <= left < right <= width and 0 <= top < bottom <= height):
             raise BadInput(
-                f"A crop of {left:g},{top:g},{right:g},{bottom:g} (left, top, right, bottom) "
-                f"does not fit into {width} by {height} pixels."
+                "A crop of {left:g},{top:g},{right:g},{bottom:g} (left, top, right, "
+                "bottom) does not fit into {width} by {height} pixels.",
+                left=left,
+                top=top,
+                right=right,
+                bottom=bottom,
+                width=width,
+                height=height,
             )
         return self.inner([(left, top), (right, top), (right, bottom), (left, bottom)])
 
@@ -159,8 +174,11 @@ class Crop:
         height, width = values.shape[:2]
         if (width, height) != self.whole:
             raise BadInput(
-                f"This crop is of a picture of {self.whole[0]} by {self.whole[1]} pixels, "
-                f"not of {width} by {height}."
+                "This crop is of a picture of {wide} by {tall} pixels, not of {width} by {height}.",
+                wide=self.whole[0],
+                tall=self.whole[1],
+                width=width,
+                height=height,
             )
         if self.exact:
             return self._taken(values)
@@ -220,7 +238,7 @@ def cropped(picture: Picture, crop: Crop | None) -> Picture:
         return picture
     pixels, alpha = _with_alpha(picture, crop)
     infrared = None if picture.infrared is None else crop.of(picture.infrared)
-    notes = picture.notes if picture.geo is None else (*picture.notes, NO_GEO)
+    notes = picture.notes if picture.geo is None else (*picture.notes, tr(NO_GEO))
     return replace(
         picture,
         pixels=np.ascontiguousarray(pixels),

@@ -22,8 +22,10 @@ from restorer.imaging.raster import (
     check_size,
     most_unbounded,
 )
+from restorer.words import marked as _
+from restorer.words import tr
 
-_MISSING = (
+_MISSING = _(
     "is an OpenEXR picture; install the package OpenEXR to open these (pip install 'restorer[exr]')"
 )
 _COLOURS = "RGB"
@@ -78,7 +80,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     chromaticities = header.get("chromaticities", _REC_709)
     if light.shape[2] == 3 and not np.allclose(chromaticities, _REC_709, atol=1e-3):
         light = light @ _to_rec_709(chromaticities).T
-        notes += ("The colours were converted to the primaries of sRGB.",)
+        notes += (tr("The colours were converted to the primaries of sRGB."),)
     pixels, levels, said = lit(light, stored.name)
     raster = Raster(
         samples=pixels,
@@ -148,17 +150,23 @@ def _picture(headers: list[dict[str, Any]]) -> tuple[int, list[str]]:
 def _left_out(header: dict[str, Any], names: list[str], parts: int) -> tuple[str, ...]:
     notes = []
     if parts > 1:
-        notes.append(f"Only one of {parts} parts was opened.")
+        notes.append(tr("Only one of {parts} parts was opened.", parts=parts))
     others = sorted(c.name for c in header["channels"] if c.name not in names)
     if others:
-        notes.append(f"{len(others)} channels beyond the colours were left out.")
+        notes.append(tr("{n} channels beyond the colours were left out.", n=len(others)))
     data, display = (np.asarray(header[name]) for name in ("dataWindow", "displayWindow"))
-    lost = ["its place in a larger picture"] * (not np.array_equal(data, display))
+    lost = [tr("its place in a larger picture")] * (not np.array_equal(data, display))
     lost += sorted(name for name in header if name not in _KNOWN and name.isprintable())
     if lost:
         named = ", ".join(lost[:_NAMED])
-        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-        notes.append(f"What the file says beside its picture was left out: {named}{more}.")
+        more = tr(" and {n} more", n=len(lost) - _NAMED) if len(lost) > _NAMED else ""
+        notes.append(
+            tr(
+                "What the file says beside its picture was left out: {named}{more}.",
+                named=named,
+                more=more,
+            )
+        )
     return tuple(notes)
 
 

@@ -38,7 +38,9 @@ def check_film(path: Path, force: bool) -> None:
     suffix = path.suffix.lower()
     if suffix not in _KINDS:
         known = ", ".join(_KINDS)
-        raise BadInput(f"“{printable(path)}” names no kind of film; use {known}.")
+        raise BadInput(
+            "“{path}” names no kind of film; use {known}.", path=printable(path), known=known
+        )
     if suffix not in film_suffixes():
         raise BadInput("MP4 needs PyAV (pip install restorer[film]); GIF and WebP need nothing.")
     check_target(path, force=force)

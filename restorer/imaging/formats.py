@@ -20,6 +20,7 @@ from restorer.errors import BadInput
 from restorer.imaging import raw_files
 from restorer.imaging.beginnings import is_avif, is_bmp, is_heif, is_netpbm, is_webp, starts
 from restorer.imaging.names import printable
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.imaging.raster import Raster
@@ -117,15 +118,25 @@ class SaveOptions:
         if format.package is not None and not format.installed:
             package, extra = format.package
             raise BadInput(
-                f"{format.title} needs the package {package}: pip install 'restorer[{extra}]'."
+                "{title} needs the package {package}: pip install 'restorer[{extra}]'.",
+                title=format.title,
+                package=package,
+                extra=extra,
             )
         if self.quality is not None and not 1 <= self.quality <= 100:
             raise BadInput("Quality goes from 1 to 100.")
         if self.quality is not None and format.quality is None:
-            raise BadInput(f"{format.title} loses nothing; it has no quality to choose.")
+            raise BadInput(
+                "{title} loses nothing; it has no quality to choose.", title=format.title
+            )
         if self.bits is not None and self.bits not in format.depths:
             depths = " or ".join(map(str, format.depths))
-            raise BadInput(f"{format.title} holds {depths} bits a channel, not {self.bits}.")
+            raise BadInput(
+                "{title} holds {depths} bits a channel, not {bits}.",
+                title=format.title,
+                depths=depths,
+                bits=self.bits,
+            )
 
 
 AS_USUAL = SaveOptions()
@@ -342,7 +353,7 @@ def format_for(path: Path | str) -> str:
             return name
     known = ", ".join(suffix for format in writable_formats() for suffix in format.suffixes)
     name = printable(os.fspath(path))
-    raise BadInput(f"{name} has no extension that can be written ({known}).")
+    raise BadInput("{name} has no extension that can be written ({known}).", name=name, known=known)
 
 
 def suffix_for_result(path: PurePath) -> str:
@@ -359,10 +370,12 @@ def ways_to_save() -> dict[str, tuple[Format, SaveOptions]]:
     for format in formats:
         choices = {}
         if format.quality is not None:
-            best = "without loss" if format.lossless else "quality 100"
-            choices = {best: SaveOptions(100), "quality 85": SaveOptions(85)}
+            best = tr("without loss") if format.lossless else tr("quality 100")
+            choices = {best: SaveOptions(100), tr("quality 85"): SaveOptions(85)}
         if len(format.depths) > 1:
-            choices |= {f"{bits} bits": SaveOptions(bits=bits) for bits in format.depths}
+            choices |= {
+                tr("{bits} bits", bits=bits): SaveOptions(bits=bits) for bits in format.depths
+            }
         for words, options in choices.items():
             ways[f"{format.title}, {words} ({format.pattern})"] = format, options
     return ways

@@ -93,7 +93,7 @@ def tables_of_quality(quality: int, subsampling: Subsampling = "4:2:0") -> JpegT
         BadInput: for another quality.
     """
     if not 1 <= quality <= 100:
-        raise BadInput(f"JPEG quality must lie between 1 and 100, not {quality}.")
+        raise BadInput("JPEG quality must lie between 1 and 100, not {quality}.", quality=quality)
     file = io.BytesIO()
     Image.new("RGB", (16, 16)).save(file, "JPEG", quality=quality, subsampling=subsampling)
     with Image.open(file) as image:

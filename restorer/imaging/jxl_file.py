@@ -22,6 +22,7 @@ from restorer.imaging.raster import (
     check_size,
     most_unbounded,
 )
+from restorer.words import tr
 
 _BARE = b"\xff\n"  # a stream without boxes
 _MAX_METADATA = 64 << 20
@@ -59,8 +60,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         levels=levels,
         notes=(
             *said,
-            *("Only the first frame was opened.",) * header.animated,
-            *("The colours were converted to sRGB.",) * (header.has_icc and header.xyb),
+            *(tr("Only the first frame was opened."),) * header.animated,
+            *(tr("The colours were converted to sRGB."),) * (header.has_icc and header.xyb),
         ),
         several=header.animated,
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from restorer.imaging import scratch
 from restorer.imaging.picture import Levels, Pixels
 from restorer.imaging.raster import Samples
+from restorer.words import tr
 
 _OVERSHOOTS = 1e-3  # the share of floats outside 0..1 that is taken for rounding and ringing
 _DARKEST = 2**-8  # below this share of their range, whole numbers are counts and not brightness
@@ -28,10 +29,16 @@ def levelled(samples: Samples) -> tuple[Pixels, Levels | None, tuple[str, ...]]:
     black, white = _range(samples, low, high)
     if samples.dtype.kind == "f" and (black, white) == (0, 1):
         if low < 0 or high > 1:
-            notes.append("Values outside 0..1 were clipped.")
+            notes.append(tr("Values outside 0..1 were clipped."))
         return _between(samples, 0.0, 1.0), None, tuple(notes)
     if (black, white) != _whole_range(samples):
-        notes.append(f"Values from {black:g} to {white:g} are taken as black to white.")
+        notes.append(
+            tr(
+                "Values from {black:g} to {white:g} are taken as black to white.",
+                black=black,
+                white=white,
+            )
+        )
     levels = Levels(black, white, samples.dtype.newbyteorder("=").name)
     return _between(samples, black, white), levels, tuple(notes)
 
@@ -45,7 +52,11 @@ def narrow(samples: Samples) -> tuple[Levels | None, tuple[str, ...]]:
     if not _DETECTORS[0] <= bits <= _DETECTORS[1]:
         return None, ()
     white = 2**bits - 1
-    note = f"The values end below {white + 1} of 65536; {white} is taken as white."
+    note = tr(
+        "The values end below {end} of 65536; {white} is taken as white.",
+        end=white + 1,
+        white=white,
+    )
     return Levels(0, white, "uint16"), (note,)
 
 
@@ -65,7 +76,9 @@ def lit(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
     if low < 0 or high > 1:
         low, high = min(0.0, low), max(1.0, high)
         black, white = _encoded(np.array([low, high])).tolist()
-        notes.append(f"Light from {low:g} to {high:g} is taken as black to white.")
+        notes.append(
+            tr("Light from {low:g} to {high:g} is taken as black to white.", low=low, high=high)
+        )
     out: Pixels = scratch.empty(light.shape)
     for band, into in zip(_rows(light), _rows(out), strict=True):
         values = np.nan_to_num(_doubles(band), nan=0.0, posinf=high, neginf=low)
@@ -104,7 +117,7 @@ def _extremes(samples: Samples, notes: list[str]) -> tuple[float, float]:
     low, high = float(samples.min()), float(samples.max())
     if np.isfinite(low) and np.isfinite(high):
         return low, high
-    notes.append("Values that are not finite numbers were set to black or white.")
+    notes.append(tr("Values that are not finite numbers were set to black or white."))
     finite = np.isfinite(samples)
     if not finite.any():
         return 0.0, 0.0

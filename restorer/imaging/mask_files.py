@@ -25,8 +25,12 @@ def read_mask(path: Path | str, size: tuple[int, int]) -> NDArray[np.uint8]:
     if picture.size != size:
         (width, height), (w, h) = picture.size, size
         raise BadInput(
-            f"The mask {printable(Path(path).name)} is {width} by {height} pixels, "
-            f"but the picture is {w} by {h}."
+            "The mask {name} is {width} by {height} pixels, but the picture is {w} by {h}.",
+            name=printable(Path(path).name),
+            width=width,
+            height=height,
+            w=w,
+            h=h,
         )
     values: NDArray[np.uint8] = np.rint(picture.brightness * np.float32(255)).astype(np.uint8)
     return values
@@ -40,7 +44,7 @@ def write_mask(values: NDArray[np.uint8], path: Path, *, force: bool = False) ->
     """
     if path.suffix.lower() != ".png":
         raise BadInput(
-            f"Masks are saved as PNG; call it {printable(path.with_suffix('.png').name)}."
+            "Masks are saved as PNG; call it {name}.", name=printable(path.with_suffix(".png").name)
         )
     grey = Raster(values[..., None], kind="grey", white=255.0, bits=8, format="PNG")
     with atomic_file(path, force=force) as file:

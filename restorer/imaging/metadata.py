@@ -9,16 +9,18 @@ from typing import Any
 
 from restorer.imaging.formats import Encode, Format
 from restorer.imaging.raster import Raster
+from restorer.words import marked as _
+from restorer.words import tr
 
 NAMES = {
-    "icc": "colour profile",
-    "exif": "EXIF data",
-    "xmp": "XMP data",
-    "dpi": "print resolution",
-    "cicp": "HDR colour description",
-    "geo": "map position (GeoTIFF)",
-    "iptc": "IPTC data",
-    "texts": "comment text",
+    "icc": _("colour profile"),
+    "exif": _("EXIF data"),
+    "xmp": _("XMP data"),
+    "dpi": _("print resolution"),
+    "cicp": _("HDR colour description"),
+    "geo": _("map position (GeoTIFF)"),
+    "iptc": _("IPTC data"),
+    "texts": _("comment text"),
 }
 """The fields of a `Raster` that are metadata, and what a person calls them."""
 
@@ -33,7 +35,9 @@ def with_metadata(raster: Raster, **readers: Callable[[], Any]) -> Raster:
         try:
             found[field] = read()
         except Exception:  # parsers meet damage with every kind of exception
-            notes.append(f"The {NAMES[field]} could not be read and was left out.")
+            notes.append(
+                tr("The {what} could not be read and was left out.", what=tr(NAMES[field]))
+            )
     return replace(raster, **found, notes=(*raster.notes, *notes))
 
 
@@ -57,7 +61,11 @@ def writable(raster: Raster, encode: Encode, format: Format) -> Raster:
     left_out = [name for name in there if name not in kept]
     gone: dict[str, Any] = dict.fromkeys(left_out)
     notes = (
-        f"The {NAMES[name]} cannot be written to {format.title} and was left out."
+        tr(
+            "The {what} cannot be written to {title} and was left out.",
+            what=tr(NAMES[name]),
+            title=format.title,
+        )
         for name in left_out
         if not (name == "dpi" and _SCREENS.issuperset(map(round, there["dpi"])))
     )

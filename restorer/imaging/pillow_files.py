@@ -30,6 +30,7 @@ from restorer.imaging.raster import (
 )
 from restorer.imaging.segments import jpeg_frame
 from restorer.imaging.texts import from_comment, iptc_segment, to_comment
+from restorer.words import tr
 
 # Pillow warns at 89 megapixels and refuses twice as much. The limit here is ours and on purpose.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -64,7 +65,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = MAX_PIXELS // 10**6
-        raise Unreadable(f"claims more pixels than the limit of {limit} megapixels") from error
+        raise Unreadable(
+            "claims more pixels than the limit of {limit} megapixels", limit=limit
+        ) from error
     with image:
         width, height = image.size
         check_size(width, height)
@@ -112,7 +115,9 @@ def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -
     check_size(width, height)
     check_held(width, height, _PIXELS_A_BYTE["JPEG"] * len(data))
     if bits != 12:
-        raise Unreadable(f"is a JPEG with {bits} bits a channel, which Restorer cannot read")
+        raise Unreadable(
+            "is a JPEG with {bits} bits a channel, which Restorer cannot read", bits=bits
+        )
     if not partial and _END_OF_JPEG not in data[-_TAIL:]:
         raise EOFError("no end of image")
     try:
@@ -132,7 +137,7 @@ def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -
         with Image.open(io.BytesIO(eight), formats=("JPEG",)) as image:
             info = image.info
     except Exception:  # damage is met with several kinds of exception
-        note = "What the file says beside its picture could not be read and was left out."
+        note = tr("What the file says beside its picture could not be read and was left out.")
         return replace(raster, notes=(note,))
     raster = replace(raster, notes=strangers.notes_of(data, info.get("photoshop") or ()))
     return _with_info(raster, info, data)
@@ -165,7 +170,8 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
         bits=8 if pixels.dtype == np.uint8 else 16,
         format="HEIF",
         alpha=pixels[..., -1] if has_alpha else None,
-        notes=(f"Only the main one of {len(image)} pictures was opened.",) * (len(image) > 1),
+        notes=(tr("Only the main one of {n} pictures was opened.", n=len(image)),)
+        * (len(image) > 1),
         several=len(image) > 1,
     )
     return with_metadata(
@@ -255,14 +261,16 @@ def _frames_note(image: Image.Image) -> tuple[str, ...]:
         # Its further frames are mostly previews and depth maps, or else a panorama, or another eye.
         entries = getattr(image, "mpinfo", {}).get(_MP_ENTRIES, ())
         frames = [str(e["Attribute"]["MPType"]).startswith("Multi-Frame") for e in entries]
-        return (f"Only the first of {sum(frames)} pictures was opened.",) * (sum(frames) > 1)
+        return (tr("Only the first of {frames} pictures was opened.", frames=sum(frames)),) * (
+            sum(frames) > 1
+        )
     if not getattr(image, "is_animated", False):
         return ()
     try:
-        number = f"of {image.n_frames} frames"  # type: ignore[attr-defined]
+        count = image.n_frames  # type: ignore[attr-defined]
     except Exception:  # a damaged one does not cost the first
-        number = "frame"
-    return (f"Only the first {number} was opened.",)
+        return (tr("Only the first frame was opened."),)
+    return (tr("Only the first of {number} frames was opened.", number=count),)
 
 
 def _xmp_of_gif(data: bytes) -> bytes | None:

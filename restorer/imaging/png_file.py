@@ -19,6 +19,7 @@ from restorer.imaging.metadata import with_metadata
 from restorer.imaging.picture import Texts
 from restorer.imaging.raster import LEAST, Raster, Unreadable, check_held, check_size
 from restorer.imaging.texts import iptc_of, resource
+from restorer.words import tr
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RAW = b"Raw profile type "
@@ -132,7 +133,7 @@ def _frames_note(chunks: list[Chunk]) -> tuple[str, ...]:
     if control is None:
         return ()
     number = int.from_bytes(control[:4], "big")
-    return (f"Only the first of {number} frames was opened.",) * (number > 1)
+    return (tr("Only the first of {number} frames was opened.", number=number),) * (number > 1)
 
 
 def _dpi(chunks: list[Chunk]) -> Dpi | None:

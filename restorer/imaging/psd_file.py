@@ -16,6 +16,8 @@ import numpy as np
 from restorer.imaging import exif, scratch
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import LEAST, Kind, Raster, Samples, Unreadable, check_held, check_size
+from restorer.words import marked as _
+from restorer.words import plural, tr
 
 _MODES: dict[int, tuple[Kind, int]] = {1: ("grey", 1), 8: ("grey", 1), 3: ("rgb", 3)}
 _MODES |= {2: ("rgb", 1), 4: ("cmyk", 4), 9: ("lab", 3)}
@@ -104,11 +106,18 @@ def _raster(head: _Head, planes: Samples, palette: bytes, layers: bytes) -> Rast
     samples = np.ascontiguousarray(np.moveaxis(planes[:colours], 0, -1))
     (count,) = struct.unpack_from(">h", layers, 8 if head.large else 4) if len(layers) > 9 else (0,)
     if abs(count) > 1:
-        notes.append(f"Of {abs(count)} layers only the picture that they make was opened.")
+        said = _("Of {n} layers only the picture that they make was opened.")
+        notes.append(tr(said, n=abs(count)))
     alpha = planes[colours] if count < 0 and len(planes) > colours else None
     left_out = len(planes) - colours - (alpha is not None)
     if left_out:
-        notes.append(f"{left_out} channel{'s' * (left_out > 1)} beyond the colours left out.")
+        notes.append(
+            plural(
+                "{n} channel beyond the colours left out.",
+                "{n} channels beyond the colours left out.",
+                left_out,
+            )
+        )
     if head.mode == _INDEXED:
         if len(palette) < 768:
             raise Unreadable("has a palette without colours")

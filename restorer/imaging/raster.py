@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from restorer.imaging import scratch
 from restorer.imaging.bands import filled
 from restorer.imaging.picture import Metadata, Pixels
+from restorer.words import tr
 
 Samples = NDArray[Any]
 Kind = Literal["grey", "rgb", "cmyk", "lab"]
@@ -31,6 +32,9 @@ _BAND = 1 << 22  # samples turned into integers at a time: keeps the temporaries
 
 class Unreadable(Exception):
     """A codec cannot read this; the message continues the sentence "holiday.png ..."."""
+
+    def __init__(self, what: str, /, **values: object) -> None:
+        super().__init__(tr(what, **values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +79,10 @@ def check_size(width: int, height: int) -> None:
         raise Unreadable("has no pixels")
     if width * height > MAX_PIXELS:
         raise Unreadable(
-            f"claims to be {width} x {height} pixels; the limit is {MAX_PIXELS // 10**6} megapixels"
+            "claims to be {width} x {height} pixels; the limit is {limit} megapixels",
+            width=width,
+            height=height,
+            limit=MAX_PIXELS // 10**6,
         )
 
 
@@ -91,7 +98,9 @@ def check_held(width: int, height: int, most: float) -> None:
     """
     if width * height > max(_SMALL, most):
         raise Unreadable(
-            f"claims to be {width} x {height} pixels, far more than a picture in so few bytes has"
+            "claims to be {width} x {height} pixels, far more than a picture in so few bytes has",
+            width=width,
+            height=height,
         )
 
 

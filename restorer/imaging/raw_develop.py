@@ -16,6 +16,8 @@ from restorer.imaging import claims, exif, ifd, raw_files, tiff_tags
 from restorer.imaging.light import to_light
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import Raster, Unreadable, check_held, check_size
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from rawpy import RawPy
@@ -26,8 +28,8 @@ _PRIMARIES = (0.708, 0.292, 1.0, 0.170, 0.797, 1.0, 0.131, 0.046, 1.0)
 _REC_2020 = 8  # as LibRaw counts its output spaces
 _CURVE = (2.4, 12.92)  # of sRGB, as LibRaw takes it: the power and the slope at black
 _PIXELS_A_BYTE = 64  # no raw file is packed any tighter
-_MADE = "This is {}, developed with the white balance of the camera, in colours of Rec. 2020."
-_DAYLIGHT = "This is {}, developed with the white balance of daylight, in colours of Rec. 2020."
+_MADE = _("This is {}, developed with the white balance of the camera, in colours of Rec. 2020.")
+_DAYLIGHT = _("This is {}, developed with the white balance of daylight, in colours of Rec. 2020.")
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
@@ -66,7 +68,9 @@ def developed(data: bytes, kind: str) -> Raster:
             )
             preview = _preview(raw)
     except rawpy.LibRawError as error:
-        raise Unreadable(f"is {raw_files.title(kind)} that LibRaw cannot develop") from error
+        raise Unreadable(
+            "is {kind} that LibRaw cannot develop", kind=raw_files.title(kind)
+        ) from error
     raster = Raster(
         samples=samples,
         kind="rgb",
@@ -74,7 +78,7 @@ def developed(data: bytes, kind: str) -> Raster:
         bits=16,
         format="RAW",
         icc=_profile(),
-        notes=((_MADE if balanced else _DAYLIGHT).format(raw_files.title(kind)),),
+        notes=(tr(_MADE if balanced else _DAYLIGHT).format(raw_files.title(kind)),),
     )
     return with_metadata(
         raster,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from restorer.imaging.raster import Unreadable
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from tifffile import TiffPage
@@ -54,14 +55,16 @@ class SensorData(Unreadable):
 
 def title(kind: str) -> str:
     """Such a file; continues the sentence "holiday.nef is ..."."""
-    return f"a camera raw file ({kind})" if kind else "a camera raw file"
+    return tr("a camera raw file ({kind})", kind=kind) if kind else tr("a camera raw file")
 
 
 def refusal(kind: str) -> str:
     """What to do about such a file without rawpy; continues the sentence "holiday.nef ..."."""
-    return (
-        f"is {title(kind)}; install the package rawpy to open these "
-        "(pip install 'restorer[raw]'), or develop it first and open the TIFF or JPEG that gives"
+    return tr(
+        "is {kind}; install the package rawpy to open these (pip install "
+        "'restorer[raw]'), or develop it first and open the TIFF or JPEG that "
+        "gives",
+        kind=title(kind),
     )
 
 

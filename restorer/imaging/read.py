@@ -20,6 +20,7 @@ from restorer.imaging.formats import FORMATS, Decode, recognised
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.raster import Raster, Unreadable, to_float
+from restorer.words import tr
 
 _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
 
@@ -81,13 +82,15 @@ def read_pages(path: Path | str) -> Iterator[Picture]:
             picture = _with_credentials(_picture(raster), data)
             yield replace(picture, path=path, digest=digest, page=number)
     except Unreadable as error:
-        raise BadInput(f"{name} {error}.", str(error.__cause__ or "")) from error
+        raise BadInput(
+            "{name} {error}.", str(error.__cause__ or ""), name=name, error=error
+        ) from error
     except MemoryError as error:
-        raise OutOfMemory(f"There is not enough memory to open {name}.") from error
+        raise OutOfMemory("There is not enough memory to open {name}.", name=name) from error
     except RestorerError:
         raise
     except Exception as error:  # as in `_read`
-        raise BadInput(f"{name} is damaged and could not be read.", str(error)) from error
+        raise BadInput("{name} is damaged and could not be read.", str(error), name=name) from error
 
 
 def _digest(data: bytes) -> str:
@@ -99,31 +102,41 @@ def _file_bytes(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise BadInput(f"{name} is a folder, not a picture.")
+            raise BadInput("{name} is a folder, not a picture.", name=name)
         if not stat.S_ISREG(status.st_mode):
-            raise BadInput(f"{name} is not a file.")
+            raise BadInput("{name} is not a file.", name=name)
         if status.st_size > _MAX_BYTES:
-            raise BadInput(f"{name} has {status.st_size / 2**30:.0f} GB, too much for a picture.")
+            raise BadInput(
+                "{name} has {st_size:.0f} GB, too much for a picture.",
+                name=name,
+                st_size=status.st_size / 2**30,
+            )
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise BadInput(f"{name} does not exist.", str(error)) from error
+        raise BadInput("{name} does not exist.", str(error), name=name) from error
     except PermissionError as error:
-        raise BadInput(f"{name} cannot be read: you have no permission.", str(error)) from error
+        raise BadInput(
+            "{name} cannot be read: you have no permission.", str(error), name=name
+        ) from error
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise BadInput(f"{name} could not be read.", str(error)) from error
+        raise BadInput("{name} could not be read.", str(error), name=name) from error
     except MemoryError as error:
-        raise OutOfMemory(f"There is not enough memory to open {name}.") from error
+        raise OutOfMemory("There is not enough memory to open {name}.", name=name) from error
 
 
 def _read(data: bytes, name: str, allow_truncated: bool, one_only: bool = False) -> Picture:
     if not data:
-        raise BadInput(f"{name} is empty.")
+        raise BadInput("{name} is empty.", name=name)
     format = recognised(data)
     if format is None:
         if is_text(data):
-            raise BadInput(f"{name} is a text file, not a picture.")
+            raise BadInput("{name} is a text file, not a picture.", name=name)
         known = ", ".join(format.title for format in FORMATS.values())
-        raise BadInput(f"{name} is not a picture in a format that can be opened ({known}).")
+        raise BadInput(
+            "{name} is not a picture in a format that can be opened ({known}).",
+            name=name,
+            known=known,
+        )
     decode = format.decode()
     try:
         try:
@@ -136,15 +149,17 @@ def _read(data: bytes, name: str, allow_truncated: bool, one_only: bool = False)
         except Exception as error:  # codecs meet damage with every kind of exception
             return _with_credentials(_part(decode, data, name, allow_truncated, error), data)
     except Unreadable as error:
-        raise BadInput(f"{name} {error}.", str(error.__cause__ or "")) from error
+        raise BadInput(
+            "{name} {error}.", str(error.__cause__ or ""), name=name, error=error
+        ) from error
     except MemoryError as error:
-        raise OutOfMemory(f"There is not enough memory to open {name}.") from error
+        raise OutOfMemory("There is not enough memory to open {name}.", name=name) from error
 
 
 def _with_credentials(picture: Picture, data: bytes) -> Picture:
     if not credentials.has_credentials(data, picture.format):
         return picture
-    return replace(picture, credentials=True, notes=(*picture.notes, credentials.SEEN))
+    return replace(picture, credentials=True, notes=(*picture.notes, tr(credentials.SEEN)))
 
 
 def _part(
@@ -165,12 +180,12 @@ def _part(
         raise Unreadable("ends early, before the picture begins") from error
     if raster.complete < 1:
         percent = max(1, min(99, int(raster.complete * 100)))
-        what = f"ends early; {percent}% of it could be read."
+        what = tr("ends early; {percent}% of it could be read.", percent=percent)
     else:
-        what = "ends early; all of it could be read, with less detail."
+        what = tr("ends early; all of it could be read, with less detail.")
     if not allow_truncated:
-        raise TruncatedFile(f"{name} {what}", detail, raster.complete)
-    return replace(picture, notes=(f"This file {what}", *picture.notes))
+        raise TruncatedFile("{name} {what}", detail, raster.complete, name=name, what=what)
+    return replace(picture, notes=(tr("This file {what}", what=what), *picture.notes))
 
 
 def _picture(raster: Raster) -> Picture:
@@ -181,8 +196,10 @@ def _picture(raster: Raster) -> Picture:
     xmp, notes = claims.honest(raster.xmp)
     if raster.geo is not None and turned != 1:
         notes += (
-            "The map position (GeoTIFF) is that of the picture before it was turned upright; "
-            "it was left out.",
+            tr(
+                "The map position (GeoTIFF) is that of the picture before it was turned "
+                "upright; it was left out."
+            ),
         )
     stated: dict[str, Any] = {
         "exif": exif.upright(raster.exif),

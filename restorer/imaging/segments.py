@@ -53,7 +53,7 @@ def check_segments(page: TiffPage, data: bytes) -> None:
             w, h = _size(data[offset : offset + count], page.compression)
             if w * h > 2 * width * height + _ROOM:
                 raise Unreadable(
-                    f"holds pieces of {w} x {h} pixels where none of that size belongs"
+                    "holds pieces of {w} x {h} pixels where none of that size belongs", w=w, h=h
                 )
 
 

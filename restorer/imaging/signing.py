@@ -72,7 +72,9 @@ class Signer:
         """
         if not can_hold(format):
             title = FORMATS[format].title
-            raise BadInput(f"{title} has no place for Content Credentials; leave --sign out.")
+            raise BadInput(
+                "{title} has no place for Content Credentials; leave --sign out.", title=title
+            )
         one = Raster(np.zeros((8, 8, 3), np.uint8), "rgb", 255.0, 8, format)
         encode = FORMATS[format].encode()
         self.around(encode, Picture(np.zeros((8, 8, 3), np.float32)), format)(one, io.BytesIO())
@@ -133,7 +135,9 @@ def _algorithm(secret: bytes, path: Path) -> str:
         key = load_pem_private_key(secret, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise BadInput(
-            f"{printable(path.name)} holds no private key (PEM, without a password).", str(error)
+            "{name} holds no private key (PEM, without a password).",
+            str(error),
+            name=printable(path.name),
         ) from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return "ed25519"
@@ -142,7 +146,7 @@ def _algorithm(secret: bytes, path: Path) -> str:
     curve = key.curve.key_size if isinstance(key, ec.EllipticCurvePrivateKey) else 0
     if curve not in _OF_CURVES:
         raise BadInput(
-            f"Content Credentials are not signed with a key as in {printable(path.name)}."
+            "Content Credentials are not signed with a key as in {name}.", name=printable(path.name)
         )
     return _OF_CURVES[curve]
 
@@ -152,5 +156,5 @@ def _file(path: Path) -> bytes:
         if path.is_file() and path.stat().st_size <= _MOST:
             return path.read_bytes()
     except OSError as error:
-        raise BadInput(f"{printable(path)} cannot be read.", str(error)) from error
-    raise BadInput(f"{printable(path)} is no file with a certificate or a key.")
+        raise BadInput("{path} cannot be read.", str(error), path=printable(path)) from error
+    raise BadInput("{path} is no file with a certificate or a key.", path=printable(path))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-GAIN_MAP = "The HDR gain map was left out; this is the standard picture."
-FURTHER = "Further pictures in the file were left out."
-VIDEO = "The video beside the picture was left out."
+from restorer.words import marked as _
+from restorer.words import tr
+
+GAIN_MAP = _("The HDR gain map was left out; this is the standard picture.")
+FURTHER = _("Further pictures in the file were left out.")
+VIDEO = _("The video beside the picture was left out.")
 
 _SCAN, _END, _FIRST, _LAST = 0xDA, 0xD9, 0xE0, 0xEF
 #: In the data of a scan: a marker, which is neither a byte that is 255 nor a restart (B.1.1.5).
@@ -33,11 +36,12 @@ def notes_of(data: bytes, resources: Collection[int]) -> tuple[str, ...]:
     found, scan = _names(data)
     names = dict.fromkeys(found)
     if any(number in _PATHS for number in resources):
-        names["paths of Photoshop"] = None
+        names[tr("paths of Photoshop")] = None
     notes = _behind(data[_end(data, scan) :])
     if not names:
         return notes
-    return (f"What other programs keep in the file was left out: {', '.join(names)}.", *notes)
+    said = tr("What other programs keep in the file was left out: {names}.", names=", ".join(names))
+    return (said, *notes)
 
 
 def _behind(data: bytes) -> tuple[str, ...]:
@@ -45,11 +49,12 @@ def _behind(data: bytes) -> tuple[str, ...]:
     notes = list[str]()
     if _JPEG in data:
         gain_map = any(name in data for name in _OF_GAIN_MAP)
-        notes.append(GAIN_MAP if gain_map else FURTHER)
+        notes.append(tr(GAIN_MAP if gain_map else FURTHER))
     if data.find(_VIDEO) >= 4:
-        notes.append(VIDEO)
+        notes.append(tr(VIDEO))
     if not notes and data.strip(b"\0\r\n "):
-        notes.append(f"{len(data)} bytes behind the picture in the file were left out.")
+        said = _("{n} bytes behind the picture in the file were left out.")
+        notes.append(tr(said, n=len(data)))
     return tuple(notes)
 
 
@@ -74,7 +79,7 @@ def _names(data: bytes) -> tuple[list[str], int]:
         if _FIRST <= marker <= _LAST and not body.startswith(_KNOWN):
             name = _NAME.match(body)
             if body.startswith(_OF_GAIN_MAP):
-                found.append("HDR gain map")
+                found.append(tr("HDR gain map"))
             else:
                 found.append(name[0].decode("ascii") if name else f"APP{marker - _FIRST}")
         position += 2 + length

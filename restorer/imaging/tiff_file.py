@@ -32,6 +32,8 @@ from restorer.imaging.raw_develop import developed
 from restorer.imaging.raw_files import SensorData
 from restorer.imaging.segments import check_segments
 from restorer.imaging.tiff_pages import pages, picture_page
+from restorer.words import marked as _
+from restorer.words import tr
 
 _KINDS: dict[int, tuple[Kind, int]] = {
     PHOTOMETRIC.MINISWHITE: ("grey", 1),
@@ -212,13 +214,13 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
     kinds = page.extrasamples
     if extra.shape[2] and kinds and kinds[0] in (_ASSOCIATED, _UNASSOCIATED):
         if levels is not None:
-            notes += ("Beside transparency the file's own range is not kept.",)
+            notes += (tr("Beside transparency the file's own range is not kept."),)
         alpha, levels = extra[..., 0], None
         if kinds[0] == _ASSOCIATED:
             colour = _unpremultiplied(colour, alpha, white)
     elif extra.shape[2]:
         infrared = extra[..., 0] if _lets_infrared_pass(page, extra, white) else None
-        notes += (_INFRARED,) if infrared is not None else (_left_out(extra.shape[2]),)
+        notes += (tr(_INFRARED),) if infrared is not None else (_left_out(extra.shape[2]),)
 
     if page.photometric == PHOTOMETRIC.PALETTE:
         if page.colormap is None:
@@ -242,7 +244,7 @@ def _is_plain(page: TiffPage, kind: Kind) -> bool:
     return kind == "grey" or (kind == "rgb" and tiff_tags.ICC not in page.tags)
 
 
-_INFRARED = "The last channel is a scanner's infrared: it shows where dust and scratches are."
+_INFRARED = _("The last channel is a scanner's infrared: it shows where dust and scratches are.")
 
 
 def _lets_infrared_pass(page: TiffPage, extra: Samples, white: float) -> bool:
@@ -254,8 +256,8 @@ def _lets_infrared_pass(page: TiffPage, extra: Samples, white: float) -> bool:
 
 def _left_out(number: int) -> str:
     if number == 1:
-        return "The file does not say what its last channel is; it was left out."
-    return f"{number} channels beyond the colours were left out."
+        return tr("The file does not say what its last channel is; it was left out.")
+    return tr("{number} channels beyond the colours were left out.", number=number)
 
 
 def _unit(extra: Samples) -> Samples:

@@ -10,6 +10,7 @@ from tifffile import TiffFile, TiffPage
 
 from restorer.imaging import raw_files
 from restorer.imaging.raw_files import SensorData
+from restorer.words import tr
 
 _NUMBERS = (
     *("imagewidth", "imagelength", "imagedepth", "tilewidth", "tilelength", "rowsperstrip"),
@@ -21,8 +22,12 @@ _MOST = 200  # pages looked at
 def picture_page(tif: TiffFile) -> tuple[TiffPage, tuple[str, ...]]:
     """The page of the first picture in the file, and a note when there are more. As `pages`."""
     pictures = pages(tif)
-    number = f"more than {_MOST}" if len(pictures) > _MOST else str(len(pictures))
-    notes = (f"Only the first of {number} pages was opened.",) if len(pictures) > 1 else ()
+    number = tr("more than {n}", n=_MOST) if len(pictures) > _MOST else str(len(pictures))
+    notes = (
+        (tr("Only the first of {number} pages was opened.", number=number),)
+        if len(pictures) > 1
+        else ()
+    )
     return pictures[0], notes
 
 

@@ -23,6 +23,8 @@ from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Levels, Picture, Pixels
 from restorer.imaging.raster import Raster, Unreadable, to_integers
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.imaging.signing import Signer
@@ -73,15 +75,20 @@ def write_picture(
     notes = raster.notes
     if signer is not None and credentials.can_hold(name):
         encode = signer.around(encode, picture, name)
-        notes = tuple(note for note in notes if note != credentials.LEFT_OUT)
+        notes = tuple(note for note in notes if note != tr(credentials.LEFT_OUT))
     elif signer is not None:
-        notes += (f"{FORMATS[name].title} has no place for Content Credentials; it is not signed.",)
+        notes += (
+            tr(
+                "{title} has no place for Content Credentials; it is not signed.",
+                title=FORMATS[name].title,
+            ),
+        )
     try:
         with atomic_file(path, force=force) as file:
             encode(raster, file)
             seal(file)
     except Unreadable as error:
-        raise BadInput(f"The picture {error}.") from error
+        raise BadInput("The picture {error}.", error=error) from error
     return notes
 
 
@@ -129,7 +136,9 @@ def copy_picture(
     try:
         data = picture.path.read_bytes()
     except OSError as error:
-        raise BadInput(f"{printable(picture.path)} could not be read again.", str(error)) from error
+        raise BadInput(
+            "{path} could not be read again.", str(error), path=printable(picture.path)
+        ) from error
     with atomic_file(path, force=force) as file:
         file.write(data)
         seal(file)
@@ -143,10 +152,17 @@ def _prepared(
     format, notes = FORMATS[name], list[str]()
     depth = _depth(picture, format, bits)
     if bits is None and depth < picture.bits:
-        notes.append(f"{format.title} holds {depth} bits; the picture has {picture.bits}.")
+        notes.append(
+            tr(
+                "{title} holds {depth} bits; the picture has {bits}.",
+                title=format.title,
+                depth=depth,
+                bits=picture.bits,
+            )
+        )
     picture = _fitting(picture, name, notes)
     if picture.credentials:
-        notes.append(credentials.LEFT_OUT)
+        notes.append(tr(credentials.LEFT_OUT))
     if picture.levels is not None and (
         bits is not None or picture.levels.kind not in format.levels
     ):
@@ -187,10 +203,12 @@ def check_fits(size: tuple[int, int], name: str, times: int = 1) -> None:
     """
     format = FORMATS[name]
     if format.side is not None and times * max(size) > format.side:
-        raise BadInput(
-            f"The picture {'would be' if times > 1 else 'is'} too large for {format.title}, "
-            f"which ends at {format.side} pixels a side."
+        sentence = (
+            _("The picture would be too large for {title}, which ends at {side} pixels a side.")
+            if times > 1
+            else _("The picture is too large for {title}, which ends at {side} pixels a side.")
         )
+        raise BadInput(sentence, title=format.title, side=format.side)
 
 
 def _fitting(picture: Picture, name: str, notes: list[str]) -> Picture:
@@ -199,14 +217,21 @@ def _fitting(picture: Picture, name: str, notes: list[str]) -> Picture:
     check_fits(picture.size, name)
     if picture.alpha is not None and not format.alpha:
         if float(picture.alpha.min()) < 1:
-            notes.append(f"{format.title} has no transparency; the picture was laid on white.")
+            notes.append(
+                tr(
+                    "{title} has no transparency; the picture was laid on white.",
+                    title=format.title,
+                )
+            )
         picture = replace(picture, pixels=_on_white(picture.pixels, picture.alpha), alpha=None)
     if picture.icc is not None and "icc" not in format.keeps:
         pixels = as_srgb(picture.pixels, picture.icc)
-        notes.append(
-            f"{format.title} is written without a colour profile; "
-            + ("the colours were converted to sRGB." if pixels is not None else "it was left out.")
+        said = (
+            _("{title} is written without a colour profile; it was left out.")
+            if pixels is None
+            else _("{title} is written without a colour profile; colours were converted to sRGB.")
         )
+        notes.append(tr(said, title=format.title))
         picture = replace(picture, icc=None)
         picture = picture if pixels is None else picture.with_pixels(pixels)
     most = format.most
@@ -214,8 +239,11 @@ def _fitting(picture: Picture, name: str, notes: list[str]) -> Picture:
         picture = replace(picture, exif=_shorter_exif(picture.exif, format, notes))
     if picture.xmp is not None and len(picture.xmp) > most.get("xmp", len(picture.xmp)):
         notes.append(
-            f"The XMP data is too long for {format.title}; "
-            "only what it says about the restoration is kept."
+            tr(
+                "The XMP data is too long for {title}; only what it says about the "
+                "restoration is kept.",
+                title=format.title,
+            )
         )
         picture = replace(picture, xmp=provenance.only_declared(picture.xmp))
     return picture
@@ -226,10 +254,13 @@ def _shorter_exif(blob: bytes, format: Format, notes: list[str]) -> bytes | None
         shorter = exif.without_maker_note(blob)
         if len(shorter) <= format.most["exif"]:
             notes.append(
-                f"The EXIF data is too long for {format.title}; the maker note was left out."
+                tr(
+                    "The EXIF data is too long for {title}; the maker note was left out.",
+                    title=format.title,
+                )
             )
             return shorter
-    notes.append(f"The EXIF data is too long for {format.title} and was left out.")
+    notes.append(tr("The EXIF data is too long for {title} and was left out.", title=format.title))
     return None
 
 
@@ -237,8 +268,13 @@ def _without_levels(levels: Levels, format: Format, bits: int) -> Iterator[str]:
     black, white = unlevelled(np.array([0, 1], np.float32), levels).tolist()
     if levels.light and (black, white) == (0, 1):
         return
-    own, top = f"{black:g} to {white:g}", 1 if bits == 32 else 2**bits - 1
-    yield f"{format.title} does not keep the file's own range: {own} became 0 to {top}."
+    yield tr(
+        "{title} does not keep the file's own range: {black:g} to {white:g} became 0 to {top}.",
+        title=format.title,
+        black=black,
+        white=white,
+        top=1 if bits == 32 else 2**bits - 1,
+    )
 
 
 def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
@@ -276,5 +312,7 @@ def _exif(picture: Picture, format: Format, notes: list[str]) -> bytes | None:
         blob = exif.with_size(blob, *picture.size)
         blob, room = thumbnail.renewed(blob, picture)
         if not room:
-            notes.append("The thumbnail in the EXIF data was left out: it showed the old picture.")
+            notes.append(
+                tr("The thumbnail in the EXIF data was left out: it showed the old picture.")
+            )
     return blob

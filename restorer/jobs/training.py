@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal, Slot
 
 import restorer
+from restorer import words
 from restorer.errors import ErrorKind, RestorerError
 from restorer.training.events import Milestone, Started, from_json
+from restorer.words import marked as _
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,9 @@ class TrainingProcess(QObject):
         self.stopping = False
         self._process = QProcess(self)
         # Where `-m restorer` is this very package, whatever lies in the folder we were started in.
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("RESTORER_LANGUAGE", words.language())
+        self._process.setProcessEnvironment(environment)
         self._process.setWorkingDirectory(str(Path(restorer.__file__).parent.parent))
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._complain)
@@ -114,7 +119,7 @@ class TrainingProcess(QObject):
     @Slot(QProcess.ProcessError)
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:  # all others end in `_finished`
-            sentence = "The training could not be started."
+            sentence = _("The training could not be started.")
             self.ended.emit(RestorerError(sentence, self._process.errorString()))
 
     def _problem(self, code: int, status: QProcess.ExitStatus) -> RestorerError:

@@ -102,7 +102,7 @@ def load_clip(folder: Path, device: torch.device) -> Clip:
     _, transformers = libraries()
     weights = walk.weights(folder, "", walk.TRANSFORMERS)
     if weights is None:
-        raise ModelRefused(f"“{folder.name}” is damaged or not complete.")
+        raise ModelRefused("“{name}” is damaged or not complete.", name=folder.name)
     network = load_part(
         transformers.CLIPModel,
         walk.clip_config(folder),
@@ -118,7 +118,7 @@ def load_clip(folder: Path, device: torch.device) -> Clip:
             write_tokenizer(Path(own))
             tokenizer = load_tokenizer(transformers, Path(own), "")
     if len(tokenizer) > network.config.text_config.vocab_size:
-        raise ModelRefused(f"“{folder.name}” does not know all words of its tokenizer.")
+        raise ModelRefused("“{name}” does not know all words of its tokenizer.", name=folder.name)
     return Clip(network, tokenizer, *_colours(folder))
 
 

@@ -69,7 +69,11 @@ def weight_files(path: Path) -> list[tuple[str, Path]]:
     """
     missing = [part for part in PARTS if not (path / part).is_dir()]
     if missing:
-        raise ModelRefused(f"“{path.name}” is not complete: {', '.join(missing)} is missing.")
+        raise ModelRefused(
+            "“{name}” is not complete: {missing} is missing.",
+            name=path.name,
+            missing=", ".join(missing),
+        )
     there = [part for part in WEIGHTED if (path / part).is_dir()]
     return [(part, file) for part in there for file in part_weights(path, part).files.values()]
 
@@ -84,8 +88,10 @@ def part_weights(path: Path, part: str) -> walk.Weights:
     found = walk.weights(path, part, stem)
     if found is None:
         raise ModelRefused(
-            f"The part “{part}” of “{path.name}” has no safetensors weights; "
-            "other formats can run code and are not loaded."
+            "The part “{part}” of “{name}” has no safetensors weights; other formats "
+            "can run code and are not loaded.",
+            part=part,
+            name=path.name,
         )
     return found
 
@@ -106,6 +112,8 @@ def part_parameters(path: Path) -> dict[str, int]:
                 names = list(tensors.keys())
                 count = sum(math.prod(tensors.get_slice(name).get_shape()) for name in names)
         except (SafetensorError, OSError) as error:
-            raise ModelRefused(f"The weights in “{path.name}” are damaged.", str(error)) from error
+            raise ModelRefused(
+                "The weights in “{name}” are damaged.", str(error), name=path.name
+            ) from error
         parts[part] = parts.get(part, 0) + count
     return parts

@@ -53,7 +53,7 @@ def inspect(path: Path) -> SingleFile | None:
             shapes = {name: tensors.get_slice(name).get_shape() for name in names}
             metadata = tensors.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise ModelRefused(f"“{path.name}” is damaged.", str(error)) from error
+        raise ModelRefused("“{name}” is damaged.", str(error), name=path.name) from error
     parameters: dict[str, int] = {}
     for name, shape in shapes.items():
         part = name.split(".")[0]

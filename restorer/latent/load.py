@@ -15,10 +15,12 @@ from restorer.latent import known, walk
 from restorer.latent.files import part_weights, read_index
 from restorer.latent.headers import inspect
 from restorer.latent.model import LatentModel, TextEncoder
+from restorer.words import marked as _
+from restorer.words import tr
 
-_NEEDS_TRANSFORMERS = (
-    "Models with prompts need the package transformers; install it with: "
-    "pip install 'restorer[latent]'"
+_NEEDS_TRANSFORMERS = _(
+    "Models with prompts need the package transformers; install it with: pip "
+    "install 'restorer[latent]'"
 )
 
 
@@ -32,7 +34,7 @@ def load_folder(
     """
     index = read_index(path)
     if index is None:
-        raise ModelRefused(f"“{path.name}” is not a Stable-Diffusion-type model folder.")
+        raise ModelRefused("“{name}” is not a Stable-Diffusion-type model folder.", name=path.name)
     diffusers, transformers = libraries()
     texts = [_text(path, "", transformers, index, dtype)]
     if (path / "text_encoder_2").is_dir():
@@ -81,7 +83,7 @@ def load_single(
     """
     info = inspect(path)
     if info is None or (config is None and info.width not in known.FAMILIES):
-        raise ModelRefused(f"“{path.name}” is not Stable Diffusion 1, 2 or XL.")
+        raise ModelRefused("“{name}” is not Stable Diffusion 1, 2 or XL.", name=path.name)
     diffusers, _ = libraries()
     with TemporaryDirectory(prefix="restorer-model-", ignore_cleanup_errors=True) as made:
         if config is None:
@@ -101,7 +103,9 @@ def load_single(
                 **without,
             )
         except Exception as error:  # the library has many ways of failing on what it cannot read
-            raise ModelRefused(f"“{path.name}” cannot be read as a model.", str(error)) from error
+            raise ModelRefused(
+                "“{name}” cannot be read as a model.", str(error), name=path.name
+            ) from error
     for part in ("unet", "vae", "text_encoder", "text_encoder_2"):
         if pipeline.components.get(part) is not None:
             _refuse_not_finite(pipeline.components[part], f"“{path.name}”")
@@ -148,11 +152,15 @@ def _checked(model: LatentModel, path: Path) -> LatentModel:
     channels = int(model.unet.config.in_channels)
     if not (channels == model.channels or model.fills or model.enlarges):
         raise ModelRefused(
-            f"“{path.name}” takes {channels} channels; only 4 (any picture), 9 (filling) and "
-            "7 (enlarging) are known here."
+            "“{name}” takes {channels} channels; only 4 (any picture), 9 (filling) "
+            "and 7 (enlarging) are known here.",
+            name=path.name,
+            channels=channels,
         )
     if model.unet.config.time_cond_proj_dim is not None:
-        raise ModelRefused(f"“{path.name}” is a distilled model of a kind that is not known here.")
+        raise ModelRefused(
+            "“{name}” is a distilled model of a kind that is not known here.", name=path.name
+        )
     return model
 
 
@@ -211,10 +219,10 @@ def load_part(
                 **{name: dtype},
             )
     except Exception as error:  # each library has its own ways of failing on damaged files
-        raise ModelRefused(f"{said} is damaged.", str(error)) from error
+        raise ModelRefused("{said} is damaged.", str(error), said=said) from error
     missing = [key for key in report["missing_keys"] if not key.endswith("position_ids")]
     if missing:
-        raise ModelRefused(f"{said} is not complete.", str(missing[:8]))
+        raise ModelRefused("{said} is not complete.", str(missing[:8]), said=said)
     _refuse_not_finite(network, said)
     return network
 
@@ -222,7 +230,9 @@ def load_part(
 def _refuse_not_finite(network: Any, name: str) -> None:
     """Raise `ModelRefused` for weights that are not numbers, or too large for its precision."""
     if weight := not_finite(network):
-        raise ModelRefused(f"{name} is damaged: not all of its weights are numbers.", weight)
+        raise ModelRefused(
+            "{name} is damaged: not all of its weights are numbers.", weight, name=name
+        )
 
 
 def load_tokenizer(transformers: Any, folder: Path, part: str) -> Any:
@@ -237,12 +247,18 @@ def load_tokenizer(transformers: Any, folder: Path, part: str) -> Any:
     except ModelRefused:
         raise
     except Exception as error:  # as above
-        raise ModelRefused(f"The tokenizer of “{folder.name}” is damaged.", str(error)) from error
+        raise ModelRefused(
+            "The tokenizer of “{name}” is damaged.", str(error), name=folder.name
+        ) from error
 
 
 def _network(kind: Any, path: Path, part: str, dtype: torch.dtype) -> Any:
     """One of diffusers' kind."""
-    said = f"The part “{part}” of “{path.name}”" if part else f"“{path.name}”"
+    said = (
+        tr("The part “{part}” of “{name}”", part=part, name=path.name)
+        if part
+        else tr("“{name}”", name=path.name)
+    )
     config = walk.class_config(kind, path, part)
     return load_part(kind, config, part_weights(path, part), dtype, said=said)
 
@@ -253,14 +269,16 @@ def _text(
     declared = index.get(f"text_encoder{suffix}") or [None, "CLIPTextModel"]
     name = declared[1] if isinstance(declared, list) and len(declared) == 2 else declared
     if name not in ("CLIPTextModel", "CLIPTextModelWithProjection"):
-        raise ModelRefused(f"“{path.name}” reads prompts with {name}, not with CLIP.")
+        raise ModelRefused(
+            "“{name}” reads prompts with {reader}, not with CLIP.", name=path.name, reader=name
+        )
     part = f"text_encoder{suffix}"
     encoder = load_part(
         getattr(transformers, name),
         walk.text_config(path, part),
         part_weights(path, part),
         dtype,
-        said=f"The part “{part}” of “{path.name}”",
+        said=tr("The part “{part}” of “{name}”", part=part, name=path.name),
         name="dtype",
     )
     return TextEncoder(load_tokenizer(transformers, path, f"tokenizer{suffix}"), encoder)

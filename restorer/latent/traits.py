@@ -55,7 +55,11 @@ class Betas:
             raise ModelRefused("This model has a damaged noise schedule.", repr(error)) from error
         numbers = betas.trained or (betas.start, betas.end)
         if not 1 <= betas.count <= _MOST_STEPS or len(betas.trained) > _MOST_STEPS:
-            raise ModelRefused(f"A noise schedule has 1 to {_MOST_STEPS} steps, not {betas.count}.")
+            raise ModelRefused(
+                "A noise schedule has 1 to {most_steps} steps, not {count}.",
+                most_steps=_MOST_STEPS,
+                count=betas.count,
+            )
         if not all(0 <= number < 1 for number in numbers) or max(numbers) == 0:
             raise ModelRefused("The noise schedule of this model is not valid.")
         return betas
@@ -126,9 +130,13 @@ def read_traits(path: Path) -> Traits:
             Betas.of(read_config(path, "scheduler/scheduler_config.json")),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelRefused(f"“{path.name}” does not say what it is.", repr(error)) from error
+        raise ModelRefused(
+            "“{name}” does not say what it is.", repr(error), name=path.name
+        ) from error
     if not 1 <= traits.channels <= _MOST_CHANNELS or traits.factor > 2**_MOST_LEVELS:
-        raise ModelRefused(f"“{path.name}” has a configuration that cannot be.", repr(traits))
+        raise ModelRefused(
+            "“{name}” has a configuration that cannot be.", repr(traits), name=path.name
+        )
     _ = traits.betas.schedule  # one that is not known is refused now
     return traits
 
@@ -163,7 +171,7 @@ def _schedule(betas: Betas) -> Schedule:
             rising = 1 / (1 + np.exp(-np.linspace(-6, 6, betas.count)))
             values = betas.start + (betas.end - betas.start) * rising
         case _:
-            raise ModelRefused(f"The noise schedule “{betas.name}” is not known here.")
+            raise ModelRefused("The noise schedule “{name}” is not known here.", name=betas.name)
     if betas.zero_snr:
         values = _without_signal_at_the_end(values)
     return Schedule(np.minimum(values, 1 - 1e-8))

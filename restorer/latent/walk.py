@@ -82,9 +82,10 @@ def find(folder: Path, name: str) -> Path | None:
         return None
     if not any(real.is_relative_to(place) for place in (root, *_blobs(root))):
         raise ModelRefused(
-            f"“{printable(name)}” of “{printable(folder.name)}” leads out of its folder; "
-            "it is not opened.",
+            "“{name}” of “{folder}” leads out of its folder; it is not opened.",
             str(real),
+            name=printable(name),
+            folder=printable(folder.name),
         )
     return real
 
@@ -108,7 +109,9 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
     """
     config = _read_json(folder, name)
     if not isinstance(config, dict):
-        raise ModelRefused(f"“{printable(folder.name)}” has no readable {name}.")
+        raise ModelRefused(
+            "“{name}” has no readable {what}.", name=printable(folder.name), what=name
+        )
     return config
 
 
@@ -152,8 +155,10 @@ def class_config(kind: Any, folder: Path, part: str) -> dict[str, Any]:
     said = config.get("_class_name", kind.__name__)
     if said != kind.__name__:
         raise ModelRefused(
-            f"“{printable(part or folder.name)}” is a {printable(str(said))}, "
-            f"not a {kind.__name__}."
+            "“{value}” is a {said}, not a {name}.",
+            value=printable(part or folder.name),
+            said=printable(str(said)),
+            name=kind.__name__,
         )
     known = set(inspect.signature(kind.__init__).parameters) - {"self"}
     return _only(config, known) | {"_class_name": kind.__name__}
@@ -218,11 +223,13 @@ def staged_tokenizer(folder: Path, part: str) -> Iterator[Path]:
                 continue
             text = read_text(folder, joined(part, name), _VOCABULARY)
             if text is None:
-                raise ModelRefused(f"The tokenizer of “{printable(folder.name)}” is damaged.", name)
+                raise ModelRefused(
+                    "The tokenizer of “{name}” is damaged.", name, name=printable(folder.name)
+                )
             (made / name).write_text(text, encoding="utf-8")
             copied += name != "added_tokens.json"
         if not copied:
-            raise ModelRefused(f"The tokenizer of “{printable(folder.name)}” is missing.")
+            raise ModelRefused("The tokenizer of “{name}” is missing.", name=printable(folder.name))
         yield made
 
 
@@ -256,18 +263,24 @@ def _shards(folder: Path, part: str, stem: str, infix: str) -> Weights | None:
         return None
     named = read_config(folder, name).get("weight_map")
     if not isinstance(named, dict) or not named:
-        raise ModelRefused(f"“{printable(folder.name)}” has no readable {name}.")
+        raise ModelRefused(
+            "“{name}” has no readable {what}.", name=printable(folder.name), what=name
+        )
     files: dict[str, Path] = {}
     for shard in named.values():
         if not _is_plain(shard):
             raise ModelRefused(
-                f"“{printable(name)}” of “{printable(folder.name)}” names what is no "
-                "safetensors file beside it; nothing of it is opened.",
+                "“{name}” of “{folder}” names what is no safetensors file beside it; "
+                "nothing of it is opened.",
                 repr(shard),
+                name=printable(name),
+                folder=printable(folder.name),
             )
         file = find(folder, joined(part, shard))
         if file is None:
-            raise ModelRefused(f"“{printable(folder.name)}” is not complete.", f"no {shard}")
+            raise ModelRefused(
+                "“{name}” is not complete.", f"no {shard}", name=printable(folder.name)
+            )
         files[shard] = file
     return Weights(stem, files, named)
 
@@ -299,7 +312,9 @@ def _only(config: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
 def _inner(config: Mapping[str, Any], name: str, folder: Path) -> dict[str, Any]:
     inner = config.get(name)
     if not isinstance(inner, dict):
-        raise ModelRefused(f"“{printable(folder.name)}” does not say what it is.", f"no {name}")
+        raise ModelRefused(
+            "“{name}” does not say what it is.", f"no {name}", name=printable(folder.name)
+        )
     return inner
 
 
@@ -307,8 +322,9 @@ def _check_type(config: Mapping[str, Any], known: tuple[str, ...], folder: Path)
     said = config.get("model_type", known[0])
     if said not in known:
         raise ModelRefused(
-            f"“{printable(folder.name)}” has a network of the kind “{printable(str(said))}”, "
-            "which is not CLIP."
+            "“{name}” has a network of the kind “{said}”, which is not CLIP.",
+            name=printable(folder.name),
+            said=printable(str(said)),
         )
 
 

@@ -80,4 +80,6 @@ def read_about(path: Path) -> dict[str, str]:
 def damaged(path: Path, error: Exception) -> BadInput:
     """The one sentence for every way in which a checkpoint can be broken."""
     name = printable(path)
-    return BadInput(f"The checkpoint {name} is damaged.", f"{type(error).__name__}: {error}")
+    return BadInput(
+        "The checkpoint {name} is damaged.", f"{type(error).__name__}: {error}", name=name
+    )

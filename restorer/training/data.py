@@ -18,10 +18,12 @@ from restorer.imaging.picture import Pixels
 from restorer.imaging.read import read_picture
 from restorer.training.damage_crops import scene_side
 from restorer.training.damage_validation import DamageValidation
+from restorer.training.events import SKIPPED
 from restorer.training.folder import TrainingFolder
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
 from restorer.training.validation import Validation, centre
+from restorer.words import tr
 
 #: Pictures to measure on, at most, and the side of the part of each that is used.
 _MOST = 8
@@ -55,7 +57,8 @@ class Data:
             held = self._first_good(_evenly(apart, _MOST), _MOST, self._notes)
             if not held:
                 raise BadInput(
-                    f"None of the pictures in {printable(recipe.validation)} can be measured on."
+                    "None of the pictures in {validation} can be measured on.",
+                    validation=printable(recipe.validation),
                 )
         else:
             order = np.random.default_rng(recipe.seed).permutation(len(found))
@@ -82,17 +85,22 @@ class Data:
         usable = self.pictures.usable()
         if not usable:
             reason = next(iter(self.pictures.skipped.values()), "")
-            raise BadInput(f"None of the pictures can be trained on. {reason}".strip())
+            raise BadInput("None of the pictures can be trained on. {reason}", reason=reason)
         if not self._crops:
             self._crops = [_crop(path) for path in usable[:_FEWEST]]
             self._notes.append(
-                "There are too few pictures to hold some out; PSNR is measured on those that are "
-                "trained on."
+                tr(
+                    "There are too few pictures to hold some out; PSNR is measured on those "
+                    "that are trained on."
+                )
             )
         measure = Validation if self._recipe.damage is None else DamageValidation
         if self._recipe.hard and not self.pictures.whole:
             self._notes.append(
-                "Not all pictures fit into memory, so hard ones are not preferred; see --memory."
+                tr(
+                    "Not all pictures fit into memory, so hard ones are not preferred; see "
+                    "--memory."
+                )
             )
         self.validation: Validation | DamageValidation = measure(self._crops, self._recipe.seed)
 
@@ -101,7 +109,7 @@ class Data:
         skipped = self.pictures.skipped
         fresh = [path for path in list(skipped) if path not in self._reported]
         self._reported.update(fresh)
-        notes = self._notes + [f"Skipped: {skipped[path]}" for path in fresh]
+        notes = self._notes + [tr(SKIPPED) + skipped[path] for path in fresh]
         self._notes = []
         return notes
 
@@ -132,10 +140,13 @@ class Data:
             try:
                 crop = _crop(path)
             except RestorerError as error:
-                notes.append(f"Skipped: {error.sentence}")
+                notes.append(tr(SKIPPED) + error.sentence)
                 continue
             if min(crop.shape[:2]) < _SMALLEST or float(crop.std()) < _FLAT:
-                notes.append(f"Skipped: {printable(path)} is too small or flat to measure on.")
+                notes.append(
+                    tr(SKIPPED)
+                    + tr("{path} is too small or flat to measure on.", path=printable(path))
+                )
                 continue
             good[path] = crop
         return good

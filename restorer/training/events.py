@@ -8,8 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from restorer.words import marked as _
+
+#: How notes about pictures begin that are skipped.
+SKIPPED = _("Skipped: ")
+
 #: What every surface says of a training that gained nothing.
-NO_BETTER = "no better than the model it began from, so that model is kept and no new one is made."
+NO_BETTER = _(
+    "no better than the model it began from, so that model is kept and no new one is made."
+)
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,13 @@ class TrainingFolder:
             lock = FileLock(self.work / "lock")
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise BadInput(f"{printable(self.model)} is being trained already.") from error
+            raise BadInput(
+                "{model} is being trained already.", model=printable(self.model)
+            ) from error
         except OSError as error:
-            raise BadInput(f"{printable(self.model)} cannot be written to.", str(error)) from error
+            raise BadInput(
+                "{model} cannot be written to.", str(error), model=printable(self.model)
+            ) from error
         try:
             yield
         finally:
@@ -77,15 +81,16 @@ class TrainingFolder:
         name = printable(self.model)
         if resume:
             if not self.checkpoint.is_file():
-                raise BadInput(f"There is no training in {name} to continue.")
+                raise BadInput("There is no training in {name} to continue.", name=name)
         elif self.checkpoint.exists():
             raise BadInput(
-                f"There is a training in {name}; continue it (--resume) or choose another --out."
+                "There is a training in {name}; continue it (--resume) or choose another --out.",
+                name=name,
             )
         elif (self.model / WEIGHTS).exists():
-            raise BadInput(f"There is a model in {name} already; choose another --out.")
+            raise BadInput("There is a model in {name} already; choose another --out.", name=name)
         elif self.model.exists() and not self.model.is_dir():
-            raise BadInput(f"{name} is not a folder.")
+            raise BadInput("{name} is not a folder.", name=name)
 
 
 def folder_for(out: str | None) -> TrainingFolder:
@@ -106,5 +111,5 @@ def folder_for(out: str | None) -> TrainingFolder:
     if not out or not out.isprintable() or out[0] == ".":
         raise BadInput("A model needs a name that can be printed and does not begin with a dot.")
     if out in BUNDLED:
-        raise BadInput(f"“{out}” is a model that ships with Restorer; choose another name.")
+        raise BadInput("“{out}” is a model that ships with Restorer; choose another name.", out=out)
     return TrainingFolder(models_folder() / out)

@@ -27,13 +27,21 @@ def shares(text: str) -> dict[Kind, float]:
         name, _, number = part.strip().partition("=")
         kind = next((kind for kind in get_args(Kind) if kind == name), None)
         if kind is None:
-            raise BadInput(f"There is no damage “{name}”; there are {', '.join(get_args(Kind))}.")
+            raise BadInput(
+                "There is no damage “{name}”; there are {Kind}.",
+                name=name,
+                Kind=", ".join(get_args(Kind)),
+            )
         try:
             found[kind] = float(number) if number else SHARES[kind]
         except ValueError:
             found[kind] = -1.0
         if not 0 <= found[kind] < float("inf"):
-            raise BadInput(f"The share of {kind} must be a number from 0 up, not {number}.")
+            raise BadInput(
+                "The share of {kind} must be a number from 0 up, not {number}.",
+                kind=kind,
+                number=number,
+            )
     if not sum(found.values()):
         raise BadInput("At least one kind of damage must have a share above 0.")
     return found

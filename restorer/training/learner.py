@@ -106,9 +106,11 @@ class Learner:
             if not isinstance(problem, OutOfMemory):
                 raise
             raise OutOfMemory(
-                f"There is not enough memory for {recipe.batch} crops of {recipe.crop} x "
-                f"{recipe.crop} pixels; try a smaller --batch or --crop.",
+                "There is not enough memory for {batch} crops of {crop} x {crop} pixels; "
+                "try a smaller --batch or --crop.",
                 problem.detail,
+                batch=recipe.batch,
+                crop=recipe.crop,
             ) from error
 
     def read(self) -> tuple[float, float]:
@@ -119,8 +121,9 @@ class Learner:
         """
         if not math.isfinite(float(self._norm)):
             raise RestorerError(
-                f"The training diverged at step {self._state.step}: the loss is not a "
-                "number. Try a smaller --lr; the best weights so far are kept."
+                "The training diverged at step {step}: the loss is not a number. Try a "
+                "smaller --lr; the best weights so far are kept.",
+                step=self._state.step,
             )
         return self._state.balance.level(), float(self._eps)
 

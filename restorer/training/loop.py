@@ -38,6 +38,7 @@ from restorer.training.network import network_from_config, starting_network
 from restorer.training.recipe import Recipe
 from restorer.training.saving import restore_state
 from restorer.training.state import State
+from restorer.words import tr
 
 #: Bytes of a prior that knows damage, in half precision, from which on that is said.
 _LARGE = 16e6
@@ -71,7 +72,9 @@ def train(
     for batch in filter(None, (recipe.batch, recipe.late_batch)):
         if batch % accelerator.num_processes:
             raise BadInput(
-                f"A batch of {batch} cannot be shared by {accelerator.num_processes} processes."
+                "A batch of {batch} cannot be shared by {num_processes} processes.",
+                batch=batch,
+                num_processes=accelerator.num_processes,
             )
     folder.check(resume)
     with folder.locked() if main else nullcontext():
@@ -96,7 +99,7 @@ def _events(
         yield Reading(done, total)
     yield from map(Note, data.notes())
     if resume and read_about(folder.checkpoint)["pictures"] != data.fingerprint:
-        yield Note("The pictures have changed since this training began.")
+        yield Note(tr("The pictures have changed since this training began."))
 
     if compiled:
         compile_blocks(state.network)
@@ -112,7 +115,9 @@ def _events(
         step=state.step,
     )
     if recipe.damage is not None and 2 * state.network.num_parameters() > _LARGE:
-        yield Note("The model will be larger than 16 MB; fewer --blocks or a smaller --width help.")
+        yield Note(
+            tr("The model will be larger than 16 MB; fewer --blocks or a smaller --width help.")
+        )
     yield from milestones.known() if resume else milestones.before()
     steps = _Steps(state, data, accelerator, milestones, cancel)
     with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -253,7 +258,9 @@ def _state(recipe: Recipe, folder: TrainingFolder, accelerator: Accelerator, res
     else:
         network = starting_network(recipe)
     if recipe.crop % network.stride or (recipe.late_crop or 0) % network.stride:
-        raise BadInput(f"This network needs crops in multiples of {network.stride} pixels.")
+        raise BadInput(
+            "This network needs crops in multiples of {stride} pixels.", stride=network.stride
+        )
     state = State(network, recipe, accelerator.device, dtype, bins)
     if resume:
         restore_state(state, folder.checkpoint)

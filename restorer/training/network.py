@@ -46,7 +46,9 @@ def _loaded(recipe: Recipe) -> PriorUNet:
     if info.kind != "conditional":
         return load_prior(info)
     if recipe.damage is None:
-        raise BadInput(f"“{info.title}” knows damage; say which it is to learn with --damage.")
+        raise BadInput(
+            "“{title}” knows damage; say which it is to learn with --damage.", title=info.title
+        )
     return load_network(ConditionalUNet, info)
 
 
@@ -78,7 +80,9 @@ def grown(network: PriorUNet, recipe: Recipe) -> PriorUNet:
     if width == old and recipe.blocks is None and recipe.mid in (None, config.mid_blocks):
         return network
     if width[: len(old)] != old or len(width) > len(old) + 1:
-        raise BadInput(f"The model has widths {old}; they can only be followed by one more.")
+        raise BadInput(
+            "The model has widths {old}; they can only be followed by one more.", old=old
+        )
     deeper = len(width) > len(old)
     had = [*level_blocks(old, config.blocks), *[config.mid_blocks] * deeper]
     blocks = _spread(recipe.blocks or had, len(width) - 1)
@@ -87,7 +91,11 @@ def grown(network: PriorUNet, recipe: Recipe) -> PriorUNet:
     made = _shaped(type(network), shape)
     fewer = any(new < before for new, before in zip(blocks, had, strict=True))
     if fewer or (mid < config.mid_blocks and not deeper):
-        raise BadInput(f"The model has {had} blocks, {config.mid_blocks} in the middle; not fewer.")
+        raise BadInput(
+            "The model has {had} blocks, {mid_blocks} in the middle; not fewer.",
+            had=had,
+            mid_blocks=config.mid_blocks,
+        )
     for module in made.modules():
         if isinstance(module, ResidualBlock):
             _silence(module.conv2)

@@ -16,6 +16,7 @@ from restorer.errors import BadInput, RestorerError
 from restorer.imaging.formats import readable_suffixes
 from restorer.imaging.names import printable
 from restorer.imaging.read import read_picture
+from restorer.words import tr
 
 if TYPE_CHECKING:  # who only looks at folders does without torch
     import torch
@@ -46,11 +47,17 @@ def find_pictures(folders: Sequence[str | Path], leave_out: Sequence[Path] = ())
     for name in folders:
         folder = Path(name).expanduser()
         if not folder.is_dir():
-            what = "is not a folder" if folder.exists() else "does not exist"
-            raise BadInput(f"{printable(folder)} {what}; training needs folders of pictures.")
+            what = tr("is not a folder") if folder.exists() else tr("does not exist")
+            raise BadInput(
+                "{folder} {what}; training needs folders of pictures.",
+                folder=printable(folder),
+                what=what,
+            )
         here = list(_walk(folder, unwanted))
         if not here:
-            raise BadInput(f"There are no pictures in {printable(folder)} to train on.")
+            raise BadInput(
+                "There are no pictures in {folder} to train on.", folder=printable(folder)
+            )
         found |= dict.fromkeys(here)
     return sorted(found)
 
@@ -186,9 +193,12 @@ class Pictures:
             self.skipped[path] = error.sentence
             return None
         if min(size) < self._least:
-            self.skipped[path] = (
-                f"{printable(path)} is too small ({size[0]} x {size[1]}); "
-                f"crops are {self._least} x {self._least}."
+            self.skipped[path] = tr(
+                "{path} is too small ({width} x {height}); crops are {least} x {least}.",
+                path=printable(path),
+                width=size[0],
+                height=size[1],
+                least=self._least,
             )
             return None
         return size
@@ -202,7 +212,9 @@ class Pictures:
             self.skipped[path] = error.sentence
             return None
         if float(pixels.std()) < _FLAT:
-            self.skipped[path] = f"{printable(path)} is flat; there is nothing to learn from it."
+            self.skipped[path] = tr(
+                "{path} is flat; there is nothing to learn from it.", path=printable(path)
+            )
             return None
         return pixels
 

@@ -115,27 +115,39 @@ class Recipe:
         for name in counts:
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise BadInput(f"The number of {name} must be at least 1, not {value}.")
+                raise BadInput(
+                    "The number of {name} must be at least 1, not {value}.", name=name, value=value
+                )
         for name in ("minutes", "milestone_minutes", "clip", "rate"):
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
-                raise BadInput(f"{name} must be above 0, not {value:g}.")
+                raise BadInput("{name} must be above 0, not {value:g}.", name=name, value=value)
         for name in ("rescale", "hard", "drawn", "calm", "permute", "smooth"):
             if not 0 <= getattr(self, name) <= 1:
-                raise BadInput(f"{name} is a share from 0 to 1, not {getattr(self, name):g}.")
+                raise BadInput(
+                    "{name} is a share from 0 to 1, not {value:g}.",
+                    name=name,
+                    value=getattr(self, name),
+                )
         if (self.late_batch is None) != (self.late_crop is None):
             raise BadInput("Larger crops towards the end need both a batch and a crop.")
         for crop in filter(None, (self.crop, self.late_crop)):
             if crop < 2 * _STRIDE or crop % _STRIDE:
-                raise BadInput(f"The crop must be a multiple of 8 from 16 up, not {crop}.")
+                raise BadInput(
+                    "The crop must be a multiple of 8 from 16 up, not {crop}.", crop=crop
+                )
         if self.memory < 3 * self.largest_crop**2:
             raise BadInput("There must be memory for one crop at least.")
         if not 0 <= self.seed < 2**63:
-            raise BadInput(f"The seed must be a whole number from 0 up, not {self.seed}.")
+            raise BadInput("The seed must be a whole number from 0 up, not {seed}.", seed=self.seed)
         for name, multiple in (("width", 16), ("blocks", 1)):
             numbers = getattr(self, name)
             if numbers is not None and not all(n > 0 and n % multiple == 0 for n in numbers):
-                raise BadInput(f"The {name} must be multiples of {multiple} from {multiple} up.")
+                raise BadInput(
+                    "The {name} must be multiples of {multiple} from {multiple} up.",
+                    name=name,
+                    multiple=multiple,
+                )
         if self.width is not None and len(self.width) < 2:
             raise BadInput("A network has at least two widths.")
         if self.damage is not None:

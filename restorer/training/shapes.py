@@ -47,7 +47,7 @@ class Shapes:
         self._sprites = {kind: paths for kind, paths in parts.items() if paths}
         self._scans = _part(sorted(folder.rglob("*.json")), held_out)
         if not self._sprites and not self._scans:
-            raise BadInput(f"There are no shapes of damage in {folder}.")
+            raise BadInput("There are no shapes of damage in {folder}.", folder=folder)
 
     def coat(self, shape: tuple[int, ...], rng: Rng) -> Floats:
         """(H, W) coverage of damage of one kind."""

@@ -31,7 +31,10 @@ from restorer.jobs import Jobs
 from restorer.jobs.jobs import real_engine
 from restorer.resources import resource_path
 from restorer.ui.first_window import FirstWindow
+from restorer.ui.language import speak
 from restorer.ui.window.window import MainWindow
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision
@@ -41,9 +44,9 @@ if TYPE_CHECKING:
 #: Qt gives away: to paint takes dozens of calls. Python's own 0.005 made gaps of 0.2 s of these.
 _HANDS_OVER = 0.001
 
-_NO_SCREEN = (
-    "restorer: No window can be opened here: there is no screen that can be used. "
-    "restorer --help tells what works without one.\n"
+_NO_SCREEN = _(
+    "No window can be opened here: there is no screen that can be used. "
+    "restorer --help tells what works without one."
 )
 
 
@@ -64,6 +67,7 @@ def run(
     app = make_application()
     first = FirstWindow(app) if shared else None  # before the rest: a second call may be near
     settings = Settings()
+    speak(app, settings.language)
     window = MainWindow(Jobs(_engine(precision, settings)), settings)
     UncaughtErrors(window.document)
     window.show()
@@ -120,7 +124,7 @@ def _ended_without_a_screen() -> Iterator[None]:
         if kind is not QtMsgType.QtFatalMsg:
             return
         if sys.stderr is not None:  # a windowed build has none
-            sys.stderr.write(_NO_SCREEN)
+            sys.stderr.write(f"restorer: {tr(_NO_SCREEN)}\n")
             sys.stderr.flush()
         os._exit(int(ErrorKind.BAD_INPUT))
 

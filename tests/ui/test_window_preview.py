@@ -88,7 +88,7 @@ def test_restore_takes_its_place(qtbot: QtBot, window: MainWindow, engine: FakeE
 def test_what_cannot_be_seen_in_part_says_why(qtbot: QtBot, window: MainWindow) -> None:
     window.document.planner.change("Sampler", faithfulness=0.0, sampler="ddpm")
     window.panel.preview.click()
-    assert window.runs.notice.text().startswith("No preview: what is drawn by chance")
+    assert window.runs.notice.text().startswith("No preview: What is drawn by chance")
     assert not window.document.preview.wanted
     assert not window.panel.preview.isChecked()
 

@@ -14,6 +14,7 @@ from restorer.cli.options.common import (
     add_sign,
 )
 from restorer.imaging.formats import writable_formats
+from restorer.words import tr
 
 
 def add_batch(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,10 @@ def _files(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=endings,
         metavar="ENDING",
-        help=f"of all results ({', '.join(endings)}); by default that of each picture, or png",
+        help=tr(
+            "of all results ({endings}); by default that of each picture, or png",
+            endings=", ".join(endings),
+        ),
     )
     group.add_argument("--quality", type=int, metavar="Q", help="1-100, where there is one")
     group.add_argument("--bits", type=int, choices=(8, 12, 16, 32), help="a channel")

@@ -76,8 +76,12 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 def add_precision(parser: argparse.ArgumentParser) -> None:
     """How precisely to compute."""
     choices = ("auto", "float32", "bfloat16")
-    known = "auto (default): whichever was measured to be faster on this machine"
-    parser.add_argument("--precision", choices=choices, default="auto", help=known)
+    parser.add_argument(
+        "--precision",
+        choices=choices,
+        default="auto",
+        help="auto (default): whichever was measured to be faster on this machine",
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -27,6 +27,7 @@ from restorer.cli.options.values import (
 from restorer.diffusion.samplers import DEFAULT_SAMPLER, SAMPLERS
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.imaging.formats import SaveOptions
+from restorer.words import tr
 
 
 def add_restore(parser: argparse.ArgumentParser) -> None:
@@ -157,8 +158,10 @@ def _numbers(group: argparse._ArgumentGroup) -> None:
     """What one kind of task alone asks for."""
     for kind in TASKS.values():
         for number in kind.numbers:
-            limits = f"{number.least:g}..{number.most:g} (default: {number.usual:g})"
-            about = f"{kind.name}: {number.hint}, {limits}".replace("%", "%%")
+            about = tr(
+                "{name}: {hint}, {least:g}..{most:g} (default: {usual:g})",
+                **{**number._asdict(), "name": kind.name, "hint": tr(number.hint)},
+            ).replace("%", "%%")
             group.add_argument(f"--{number.name}", type=finite, metavar="N", help=about)
 
 
@@ -174,9 +177,8 @@ def _how(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
     group.add_argument("--sampler", choices=tuple(SAMPLERS), default=DEFAULT_SAMPLER)
     takers = ", ".join(name for name, sampler in SAMPLERS.items() if sampler.eta is not None)
-    group.add_argument(
-        "--eta", type=float, metavar="E", help=f"{takers}: noise put back, 0 to 1 (default: 0)"
-    )
+    about = tr("{names}: noise put back, 0 to 1 (default: 0)", names=takers)
+    group.add_argument("--eta", type=float, metavar="E", help=about)
     add_seed(group)
     group.add_argument(
         "--faithfulness",

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from restorer.words import tr
+
 
 def mask_file(text: str) -> Path | str:
     """A file; the bare word auto is no file, ./auto is."""
@@ -26,14 +28,14 @@ def finite(text: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+        raise argparse.ArgumentTypeError(tr("{words!r} is not a number", words=text))
     return number
 
 
 def seed_number(text: str) -> int:
     """A whole number from 0 up that fits into 63 bits."""
     if not (text.isdecimal() and int(text) < 2**63):
-        raise argparse.ArgumentTypeError("a seed is a whole number from 0 up")
+        raise argparse.ArgumentTypeError(tr("a seed is a whole number from 0 up"))
     return int(text)
 
 
@@ -69,7 +71,9 @@ def exactly(count: int) -> Callable[[str], tuple[float, ...]]:
     def several(text: str) -> tuple[float, ...]:
         found = tuple(numbers(text))
         if len(found) != count:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {count} numbers between commas")
+            raise argparse.ArgumentTypeError(
+                tr("{words!r} is not {count} numbers between commas", words=text, count=count)
+            )
         return found
 
     return several

@@ -354,7 +354,7 @@ def _bytes(model: LatentModel) -> int:
 def _controlnet(name: str, dtype: torch.dtype) -> Any:
     info = find_model(name)
     if not info.role.leads:
-        raise ModelRefused(f"“{name}” is not a ControlNet.")
+        raise ModelRefused("“{name}” is not a ControlNet.", name=name)
     return load_controlnet(info.path, dtype)
 
 
@@ -362,9 +362,9 @@ def _check(model: LatentModel, task: RestorationTask) -> None:
     if not TASKS[task.damage.kind].prompted:
         raise BadInput("A latent model cannot repair this kind of damage.")
     if model.enlarges and task.damage.growth != model.factor:
-        raise BadInput(f"This model enlarges {model.factor} times and can do nothing else.")
+        raise BadInput("This model enlarges {n} times and can do nothing else.", n=model.factor)
     if model.enlarges and task.start is not None and task.start < ALL_NOISE:
-        raise BadInput(f"This model starts from noise, at t {ALL_NOISE:.0f}.")
+        raise BadInput("This model starts from noise, at t {all_noise:.0f}.", all_noise=ALL_NOISE)
     if task.control.kind and model.controlnet is None:
         raise BadInput("There is no ControlNet in this model's folder; say which one to use.")
     if task.control.kind and model.enlarges:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from restorer.words import tr, tr_as
+
 if TYPE_CHECKING:
     from restorer.engine.verdict import Remains
 
@@ -41,13 +43,20 @@ def unexplained(found: Remains) -> bool:
 
 def percent(share: float) -> str:
     """A share of 1: "12%"."""
-    return "less than 1%" if share < 0.01 else f"{100 * share:.0f}%"
+    return tr("less than 1%") if share < 0.01 else tr("{n:.0f}%", n=100 * share)
 
 
 def _explained(again: str, found: Remains) -> str:
     if found.structure == 0:
-        return f"{again} again, the result is the input (within {found.largest:.1f} of 255)."
-    return (
-        f"{again} again, {percent(found.structure)} of the result is not the input, but up to "
-        f"{found.largest:.0f} of 255 away."
+        return tr(
+            "{again} again, the result is the input (within {largest:.1f} of 255).",
+            again=tr_as("again", again),
+            largest=found.largest,
+        )
+    return tr(
+        "{again} again, {structure} of the result is not the input, but up to "
+        "{largest:.0f} of 255 away.",
+        again=tr_as("again", again),
+        structure=percent(found.structure),
+        largest=found.largest,
     )

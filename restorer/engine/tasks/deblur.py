@@ -16,6 +16,8 @@ from restorer.engine.tasks.kind import (
     TaskWords,
 )
 from restorer.errors import BadInput
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,10 +53,13 @@ def parse_blur(text: str) -> tuple[str, tuple[float, ...]]:
         numbers = ()
     if len(numbers) != counts.get(name) or not all(map(math.isfinite, numbers)):
         raise BadInput(
-            f"“{text}” is no blur; write gaussian:DEVIATION, motion:LENGTH,DEGREES or disc:RADIUS."
+            "“{words}” is no blur; write gaussian:DEVIATION, motion:LENGTH,DEGREES or disc:RADIUS.",
+            words=text,
         )
     if not 0.2 <= numbers[0] <= 100:
-        raise BadInput(f"A blur must be between 0.2 and 100 pixels wide, not {numbers[0]:g}.")
+        raise BadInput(
+            "A blur must be between 0.2 and 100 pixels wide, not {numbers:g}.", numbers=numbers[0]
+        )
     return name, numbers
 
 
@@ -108,7 +113,7 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float:
 
 
 def _method(damage: Damage, network: bool) -> tuple[Method, str]:
-    return "diffpir", "What is known is noisy: weigh it against the prior."
+    return "diffpir", tr("What is known is noisy: weigh it against the prior.")
 
 
 def _facts(damage: Damage) -> Facts | None:
@@ -146,8 +151,8 @@ def _find(evidence: Evidence) -> Finding | None:
         return None
     width = evidence.found.blur or 0.0
     return Finding(
-        f"blur of {width:.1f} pixels",
-        f"Blur of {round(width, 1):g} pixels",
+        tr("blur of {width:.1f} pixels", width=width),
+        tr("Blur of {round:g} pixels", round=round(width, 1)),
         harm=_HARM_A_PIXEL * width,
         proposed=evidence.blurred,
     )
@@ -179,7 +184,7 @@ DEBLUR = TaskKind(
     start_sigma=_start_sigma,
     method=_method,
     refused=ONLY_HOLES
-    | {"ddnm": "DDNM would blow up the noise of a blurred picture; take diffpir."},
+    | {"ddnm": _("DDNM would blow up the noise of a blurred picture; take diffpir.")},
     facts=_facts,
     noise=_noise,
     calibration=Calibration(2.4, least=1.2),

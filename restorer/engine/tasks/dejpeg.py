@@ -14,6 +14,8 @@ from restorer.engine.tasks.kind import (
     TaskWords,
 )
 from restorer.errors import BadInput
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.degradation.facts import Facts
@@ -29,9 +31,13 @@ def _check(damage: Damage) -> None:
         if len(table) != 64 or not all(1 <= value <= 65535 for value in table):
             raise BadInput("A JPEG quantisation table has 64 numbers from 1 up.")
     if damage.subsampling not in ("4:4:4", "4:2:2", "4:2:0"):
-        raise BadInput(f"Chroma subsampling {damage.subsampling!r} is not supported.")
+        raise BadInput(
+            "Chroma subsampling {subsampling!r} is not supported.", subsampling=damage.subsampling
+        )
     if damage.turned not in range(1, 9):
-        raise BadInput(f"An EXIF orientation goes from 1 to 8; {damage.turned!r} is none.")
+        raise BadInput(
+            "An EXIF orientation goes from 1 to 8; {turned!r} is none.", turned=damage.turned
+        )
     cut = damage.cut or (0, 0)
     if len(cut) != 2 or not all(side in range(16) for side in cut):
         raise BadInput("The offset of the first blocks is two numbers from 0 to 15.")
@@ -59,8 +65,8 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float:
 def _method(damage: Damage, network: bool) -> tuple[Method, str]:
     """The trained network is the better one for blocks that begin at the top left, as it learnt."""
     if network and damage.turned == 1 and damage.cut in (None, (0, 0)):
-        return "conditional", "A network that learnt what JPEG takes away gives it back."
-    return "ddnm", "The file says in which cell every coefficient lies: project."
+        return "conditional", tr("A network that learnt what JPEG takes away gives it back.")
+    return "ddnm", tr("The file says in which cell every coefficient lies: project.")
 
 
 def _facts(damage: Damage) -> Facts:
@@ -73,13 +79,16 @@ def _facts(damage: Damage) -> Facts:
 
 def _sentence(found: Remains) -> str:
     if found.structure == 0:
-        return (
-            "The file may have come from this result: each of its frequencies was rounded to "
-            f"the file's (to within {found.largest:.1f} of 255)."
+        return tr(
+            "The file may have come from this result: each of its frequencies was "
+            "rounded to the file's (to within {largest:.1f} of 255).",
+            largest=found.largest,
         )
-    return (
-        f"In {percent(found.structure)} of the picture the result is not what the file was made "
-        f"from: up to {found.largest:.0f} of 255 beyond what its rounding allows."
+    return tr(
+        "In {structure} of the picture the result is not what the file was made "
+        "from: up to {largest:.0f} of 255 beyond what its rounding allows.",
+        structure=percent(found.structure),
+        largest=found.largest,
     )
 
 
@@ -95,7 +104,7 @@ def _find(evidence: Evidence) -> Finding | None:
     proposed = evidence.found.clean and evidence.tables is not None and not evidence.blurred
     if not evidence.blocks and not (proposed and evidence.compressed):
         return None
-    words = f"JPEG quality {evidence.quality}"
+    words = tr("JPEG quality {quality}", quality=evidence.quality)
     return Finding(words, words, harm=_HARM / (evidence.quality or 1) ** 0.5, proposed=proposed)
 
 
@@ -119,7 +128,7 @@ DEJPEG = TaskKind(
     operator=_operator,
     start_sigma=_start_sigma,
     method=_method,
-    refused=ONLY_HOLES | {"dps": "DPS needs a slope, and the rounding of a JPEG has none."},
+    refused=ONLY_HOLES | {"dps": _("DPS needs a slope, and the rounding of a JPEG has none.")},
     facts=_facts,
     exact="always",
     asked_twice=("ddnm",),  # light and colour apart

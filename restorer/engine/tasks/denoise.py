@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from restorer.engine.tasks.comparison import compared
 from restorer.engine.tasks.kind import Calibration, Finding, Proposing, TaskKind, TaskWords
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.engine.proposal import Evidence
@@ -17,8 +18,12 @@ def _find(evidence: Evidence) -> Finding | None:
         return None
     camera = found.camera is not None
     return Finding(
-        f"{'camera ' * camera}noise {found.noise:.0f}/255",
-        f"Camera noise, about {found.noise:.0f}" if camera else f"Noise {found.noise:.0f} of 255",
+        tr("camera noise {noise:.0f}/255", noise=found.noise)
+        if camera
+        else tr("noise {noise:.0f}/255", noise=found.noise),
+        tr("Camera noise, about {noise:.0f}", noise=found.noise)
+        if camera
+        else tr("Noise {noise:.0f} of 255", noise=found.noise),
         harm=found.noise,
         proposed=not evidence.blurred,
     )

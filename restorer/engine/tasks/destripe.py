@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from restorer.engine.tasks.comparison import compared
 from restorer.engine.tasks.kind import Calibration, Finding, Proposing, TaskKind, TaskWords
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.engine.damage import Damage, Method
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 #: Stripes show more than noise of the same deviation.
 _HARM = 1.5
 _METHODS: tuple[Method, ...] = ("conditional", "ddnm", "diffpir", "dps", "repaint")
-_NO_METHOD = "Stripes are measured and taken off; no method is needed."
+_NO_METHOD = _("Stripes are measured and taken off; no method is needed.")
 
 
 def _excess(pixels: Pixels, damage: Damage) -> Pixels:
@@ -42,12 +44,15 @@ def _find(evidence: Evidence) -> Finding | None:
     level = max(found.stripes, found.waves)
     if not level:
         return None
-    kind, where = "stripes", "in rows or columns"
     if found.waves > found.stripes:
-        kind, where = "slanting stripes", "all over the picture"
+        words = tr("slanting stripes of {level:.0f}/255 all over the picture", level=level)
+        headline = tr("Slanting stripes of {level:.0f} of 255", level=level)
+    else:
+        words = tr("stripes of {level:.0f}/255 in rows or columns", level=level)
+        headline = tr("Stripes of {level:.0f} of 255", level=level)
     return Finding(
-        f"{kind} of {level:.0f}/255 {where}",
-        f"{kind.capitalize()} of {level:.0f} of 255",
+        words,
+        headline,
         harm=_HARM * level,
         proposed=not evidence.blocks,
         first=True,

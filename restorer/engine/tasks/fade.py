@@ -16,6 +16,8 @@ from restorer.engine.tasks.kind import (
     TaskWords,
 )
 from restorer.imaging.bands import filled
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.degradation.refreshed import ColourSettings
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _HARM = 6.0
 _SAMPLES = 1 << 16
 _METHODS: tuple[Method, ...] = ("conditional", "ddnm", "diffpir", "dps", "repaint")
-_NO_METHOD = "Fading is read from the tones of the picture; no method is needed."
+_NO_METHOD = _("Fading is read from the tones of the picture; no method is needed.")
 _NOTHING = 0.5 / 255
 
 
@@ -59,7 +61,7 @@ def _find(evidence: Evidence) -> Finding | None:
     found = evidence.found
     if not found.faded:
         return None
-    words = "faded tones" if found.grey or found.toned else "faded colours"
+    words = tr("faded tones") if found.grey or found.toned else tr("faded colours")
     return Finding(words, words.capitalize(), harm=_HARM, proposed=not found.drawn)
 
 

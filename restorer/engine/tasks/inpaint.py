@@ -14,6 +14,8 @@ from restorer.engine.tasks.kind import (
     TaskKind,
     TaskWords,
 )
+from restorer.words import marked as _
+from restorer.words import plural, tr
 
 if TYPE_CHECKING:
     from restorer.degradation.operators import Mask
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
 #: Up to here hit pixels are a sensor's own; more are salt and pepper.
 _FEW = 0.01
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBERS = (
+    *(_("one"), _("two"), _("three"), _("four"), _("five")),
+    *(_("six"), _("seven"), _("eight"), _("nine"), _("ten")),
+)
 
 
 def _operator(damage: Damage, hole: Hole | None) -> Mask:
@@ -67,9 +72,10 @@ def _warns(damage: Damage, inputs: Inputs) -> str:
     boxes = guessed_boxes(hole) if hole is not None else ()
     if hole is None or not boxes:
         return ""
-    return (
-        f"Too far from what is known for the network to tell ({place_words(boxes, hole.shape)}): "
-        "what fills it there is a guess."
+    return tr(
+        "Too far from what is known for the network to tell ({places}): "
+        "what fills it there is a guess.",
+        places=place_words(boxes, hole.shape),
     )
 
 
@@ -79,8 +85,8 @@ def _alarm(found: Remains) -> bool:
 
 def _sentence(found: Remains) -> str:
     if found.largest == 0:
-        return "Outside the mask every bit is as it came."
-    return "Outside the mask the picture has changed."
+        return tr("Outside the mask every bit is as it came.")
+    return tr("Outside the mask the picture has changed.")
 
 
 def _find(evidence: Evidence) -> Finding | None:
@@ -100,28 +106,30 @@ def _hits(share: float) -> Finding | None:
         return None
     harm = 128 * share**0.5
     if share < _FEW:
-        return Finding("dead pixels", "Hot or dead pixels", harm, proposed=True)
-    return Finding(f"{share:.0%} of the pixels hit", f"{share:.0%} of the pixels hit", harm, True)
+        return Finding(tr("dead pixels"), tr("Hot or dead pixels"), harm, proposed=True)
+    words = tr("{share:.0%} of the pixels hit", share=share)
+    return Finding(words, words, harm, True)
 
 
 def _scratches(count: int) -> Finding | None:
     """A line across a face is worse than noise all over it, and every further one worse again."""
     if not count:
         return None
-    words = "one scratch" if count == 1 else f"{_number(count)} scratches or specks"
-    return Finding(words, "Torn or scratched", harm=15 + 5 * min(count, 12), proposed=True)
+    number = _number(count)
+    words = plural("one scratch", "{number} scratches or specks", count, number=number)
+    return Finding(words, tr("Torn or scratched"), harm=15 + 5 * min(count, 12), proposed=True)
 
 
 def _marks(count: int) -> Finding | None:
     """What a person has marked."""
     if not count:
         return None
-    words = f"{_number(count)} mark{'s' * (count != 1)}"
-    return Finding(words, "Marked to be filled", harm=15 + 5 * min(count, 12), proposed=True)
+    words = plural("one mark", "{number} marks", count, number=_number(count))
+    return Finding(words, tr("Marked to be filled"), harm=15 + 5 * min(count, 12), proposed=True)
 
 
 def _number(count: int) -> str:
-    return _NUMBERS[count - 1] if count <= len(_NUMBERS) else str(count)
+    return tr(_NUMBERS[count - 1]) if count <= len(_NUMBERS) else str(count)
 
 
 INPAINT = TaskKind(

@@ -7,8 +7,11 @@ or words a task asks the value and compares no names.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:  # torch, numpy, scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -70,7 +73,12 @@ class TaskWords:
     prompted: str = ""
     redraws: str = ""
     caution: str = ""
-    nothing: str = "The mask has no holes; the picture was left as it is."
+    nothing: str = _("The mask has no holes; the picture was left as it is.")
+
+    @property
+    def said(self) -> TaskWords:
+        """The same in the person's language."""
+        return TaskWords(**{name: tr(text) for name, text in asdict(self).items()})
 
 
 class Number(NamedTuple):
@@ -150,14 +158,14 @@ class Proposing:
 
 
 #: What undoes anything but holes cannot do.
-ONLY_HOLES: dict[Method, str] = {"repaint": "RePaint fills holes; it cannot do anything else."}
+ONLY_HOLES: dict[Method, str] = {"repaint": _("RePaint fills holes; it cannot do anything else.")}
 
 
 def exact_or_noisy(damage: Damage, network: bool) -> tuple[Method, str]:
     """The method with the prior of noise, and why."""
     if damage.noise == 0:
-        return "ddnm", "What is known is exact: keep it, and let the prior add the rest."
-    return "diffpir", "What is known is noisy: weigh it against the prior."
+        return "ddnm", tr("What is known is exact: keep it, and let the prior add the rest.")
+    return "diffpir", tr("What is known is noisy: weigh it against the prior.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,8 @@ from restorer.engine.tasks.kind import (
     TaskWords,
     exact_or_noisy,
 )
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.degradation.facts import Facts
@@ -42,7 +44,7 @@ _MOST_NOISE = 6.0
 
 def _method(damage: Damage, network: bool) -> tuple[Method, str]:
     if network and damage.noise <= _MOST_NOISE:
-        return "conditional", "A network that learnt what a small picture lacks gives it back."
+        return "conditional", tr("A network that learnt what a small picture lacks gives it back.")
     return exact_or_noisy(damage, network)
 
 
@@ -70,7 +72,7 @@ UPSCALE = TaskKind(
     operator=_operator,
     start_sigma=_start_sigma,
     refused=ONLY_HOLES,
-    refused_with_noise={"ddnm": "DDNM enlarges pictures without noise only; take diffpir."},
+    refused_with_noise={"ddnm": _("DDNM enlarges pictures without noise only; take diffpir.")},
     method=_method,
     facts=_facts,
     exact="without noise",

@@ -16,6 +16,7 @@ from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, empty, in_column, in_row, wide
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.words import marked as _
 from restorer.words import tr
 
 SIDE = 160  # of a picture in the grid, pixels
@@ -48,7 +49,7 @@ class BesideDialog(QDialog):
         self.setWindowTitle(tr("Side by side"))
         self.what = QComboBox()
         self.what.setAccessibleName(tr("What differs"))
-        self.what.addItems([variation.title for variation in VARIATIONS])
+        self.what.addItems([tr(variation.title) for variation in VARIATIONS])
         self.try_button = button(tr("Try"), self._try, main=72)
         self.take_buttons: list[QWidget] = []
         self.told = label(tr(_ABOUT), "caption", wrapped=True)
@@ -112,7 +113,7 @@ class BesideDialog(QDialog):
         self.wanted.emit(self.what.currentIndex())
 
 
-_ABOUT = (
+_ABOUT = _(
     "Try cleans the middle of the picture in several ways, from the same start, and shows them "
     "beside one another, step by step. Take restores the whole picture in the way that you like. "
     "Until then nothing changes."

@@ -16,6 +16,7 @@ from restorer.engine.plan_latent import misfit, plan_latent
 from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK
 from restorer.ui.text import percent
+from restorer.words import marked as _
 from restorer.words import tr
 
 #: What a way is called, and what it changes of the parameters.
@@ -33,7 +34,9 @@ class Variation:
 def _samplers(task: RestorationTask) -> list[Way]:
     steps = max(8, task.steps)
     names = samplers_for(latent=False)
-    return [(SAMPLERS[n].title, {"sampler": n, "steps": steps, "faithfulness": 0.0}) for n in names]
+    return [
+        (tr(SAMPLERS[n].title), {"sampler": n, "steps": steps, "faithfulness": 0.0}) for n in names
+    ]
 
 
 def _steps(task: RestorationTask) -> list[Way]:
@@ -86,10 +89,10 @@ def case_of(task: RestorationTask, change: dict[str, Any], inputs: Inputs) -> Ca
 
 
 VARIATIONS = (
-    Variation(tr("Sampler"), _samplers),
-    Variation(tr("Number of steps"), _steps),
-    Variation(tr("Seed"), _seeds),
-    Variation(tr("Look"), _looks),
-    Variation(tr("Strength"), _strengths),
-    Variation(tr("Model"), _models),
+    Variation(_("Sampler"), _samplers),
+    Variation(_("Number of steps"), _steps),
+    Variation(_("Seed"), _seeds),
+    Variation(_("Look"), _looks),
+    Variation(_("Strength"), _strengths),
+    Variation(_("Model"), _models),
 )

@@ -141,7 +141,7 @@ class Try:
         figures = [Figure(patch.noisy, tr("as it came"))]
         for (title, _), one in zip(self.ways(patch), tried, strict=True):
             error = score(one.pixels, patch.truth).psnr
-            figures.append(Figure(one.pixels, tr("{0}\n{1:.1f} dB").format(title, error)))
+            figures.append(Figure(one.pixels, tr("{0}\n{1:.1f} dB").format(tr(title), error)))
         figures += [Figure(patch.truth, tr("the truth")), *self.more(patch, tried)]
         return Found(found.told, found.truth, found.equation, tuple(figures), found.lines)
 

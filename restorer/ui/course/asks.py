@@ -46,7 +46,7 @@ class AskField(QWidget):
         self._stage, self._pixel = stage, stage.pixel
         self._said = label("", "quiet", wrapped=True)
         self.inputs: list[QWidget] = []
-        self._column = in_column(label(ask.text, "value", wrapped=True), on=self, spacing=6)
+        self._column = in_column(label(tr(ask.text), "value", wrapped=True), on=self, spacing=6)
         match ask:
             case Choose():
                 self._add_options(ask)
@@ -64,7 +64,7 @@ class AskField(QWidget):
         self.setEnabled(False)
 
     def _add_options(self, ask: Choose) -> None:
-        for index, option in enumerate(ask.options):
+        for index, option in enumerate(map(tr, ask.options)):
             button = QRadioButton(self)
             button.setAccessibleName(option)
             button.toggled.connect(partial(self._chosen, index))
@@ -76,7 +76,7 @@ class AskField(QWidget):
             self.inputs.append(button)
 
     def _add_slider(self, ask: Number) -> None:
-        slider = CalmSlider(ask.text, ask.low, ask.high)
+        slider = CalmSlider(tr(ask.text), ask.low, ask.high)
         slider.setValue((ask.low + ask.high) // 2)
         slider.valueChanged.connect(partial(self._slid, slider, ask))
         self._said.setMinimumWidth(96)
@@ -96,7 +96,7 @@ class AskField(QWidget):
             self._answer(index)
 
     def _slid(self, slider: CalmSlider, ask: Number, value: int) -> None:
-        slider.words = f"{value} {ask.unit}"
+        slider.words = f"{value} {tr(ask.unit)}"
         self._answer(value, slider.words)
 
     @Slot(object)
@@ -118,11 +118,11 @@ def verdict(ask: Ask, guess: Guess, found: Found) -> str:
         case Choose():
             if guess == ask.right:
                 return tr("You said so.")
-            return tr("Not that: “{0}”.").format(ask.options[ask.right])
+            return tr("Not that: “{0}”.").format(tr(ask.options[ask.right]))
         case Number() if found.truth is not None:
             assert isinstance(guess, int | float)
             said = tr("You said {guess}; it is {truth:.0f} {unit}.").format(
-                guess=round(guess), truth=found.truth, unit=ask.unit
+                guess=round(guess), truth=found.truth, unit=tr(ask.unit)
             )
             near = abs(guess - found.truth) <= ask.near
             return f"{tr('Well guessed.')} {said}" if near else said

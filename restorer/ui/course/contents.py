@@ -15,26 +15,40 @@ from restorer.ui.course.stage import Stage
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label, no_key
 from restorer.ui.widgets.layouts import SPACE, Part, Placed, in_column, in_row
+from restorer.words import marked as _
 from restorer.words import tr
 
-#: What each question means here, in a line.
+#: Each question, and what it means here, in a line.
 ANSWERS = {
-    Question.WHAT: tr("a picture and static, and a network that tells them apart"),
-    Question.WHY: tr("because many clean pictures fit one that is noisy"),
-    Question.WHEN: tr("from your picture's own place on the way to static, back to clean"),
-    Question.WHERE: tr("at every pixel; most of all where there is detail to guess"),
-    Question.WHO: tr("a small network, on this computer, and you"),
-    Question.HOW: tr("in steps: guess, go a part of the way, put noise back, ask again"),
+    Question.WHAT: (_("What"), _("a picture and static, and a network that tells them apart")),
+    Question.WHY: (_("Why"), _("because many clean pictures fit one that is noisy")),
+    Question.WHEN: (
+        _("When"),
+        _("from your picture's own place on the way to static, back to clean"),
+    ),
+    Question.WHERE: (_("Where"), _("at every pixel; most of all where there is detail to guess")),
+    Question.WHO: (_("Who"), _("a small network, on this computer, and you")),
+    Question.HOW: (_("How"), _("in steps: guess, go a part of the way, put noise back, ask again")),
 }
 
 #: The map: rows of (concept, page), each row an arrow's length further than the one before.
 MAP = (
-    (("noise", "masterpiece"), ("place t*", "masterpiece"), ("forward process", "fog")),
-    (("β", "schedule"), ("ᾱ", "jump"), ("SNR", "jump"), ("schedule", "schedule")),
-    (("network", "network"), ("ε", "network"), ("x_0", "network")),
-    (("posterior mean", "average"), ("sample", "average"), ("faithfulness", "average")),
-    (("one step", "step"), ("fresh noise", "noise"), ("samplers", "steps"), ("start", "start")),
-    (("guidance", "guidance"), ("latents", "latent"), ("doubt", "invents"), ("training", "copies")),
+    ((_("noise"), "masterpiece"), (_("place t*"), "masterpiece"), (_("forward process"), "fog")),
+    ((_("β"), "schedule"), (_("ᾱ"), "jump"), (_("SNR"), "jump"), (_("schedule"), "schedule")),
+    ((_("network"), "network"), (_("ε"), "network"), (_("x_0"), "network")),
+    ((_("posterior mean"), "average"), (_("sample"), "average"), (_("faithfulness"), "average")),
+    (
+        (_("one step"), "step"),
+        (_("fresh noise"), "noise"),
+        (_("samplers"), "steps"),
+        (_("start"), "start"),
+    ),
+    (
+        (_("guidance"), "guidance"),
+        (_("latents"), "latent"),
+        (_("doubt"), "invents"),
+        (_("training"), "copies"),
+    ),
 )
 
 
@@ -98,11 +112,11 @@ class Contents(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setColumnStretch(1, 1)
-        for row, (question, answer) in enumerate(ANSWERS.items()):
+        for row, (question, (asked, answer)) in enumerate(ANSWERS.items()):
             first = next(page for page in PAGES if question in page.answers)
-            link = self._link(tr(question.value.capitalize()), first)
+            link = self._link(tr(asked), first)
             grid.addWidget(link, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label(answer, wrapped=True), row, 1)
+            grid.addWidget(label(tr(answer), wrapped=True), row, 1)
         return body
 
     def _map(self) -> QWidget:
@@ -119,11 +133,11 @@ class Contents(QWidget):
 
     def _line(self, number: int, page: Page) -> QPushButton:
         tick = "✓" if page.name in self._seen else "  "
-        link = self._link(f"{tick} {number}  {page.title}", page)
-        link.setAccessibleName(tr("Page {0}: {1}").format(number, page.title))
+        link = self._link(f"{tick} {number}  {tr(page.title)}", page)
+        link.setAccessibleName(tr("Page {0}: {1}").format(number, tr(page.title)))
         return link
 
     def _link(self, text: str, page: Page) -> QPushButton:
-        link = button(no_key(text), partial(self.wanted.emit, page.name), page.title)
+        link = button(no_key(text), partial(self.wanted.emit, page.name), tr(page.title))
         link.setObjectName("link")
         return link

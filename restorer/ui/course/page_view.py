@@ -69,13 +69,13 @@ class PageView(QWidget):
 
     def _parts(self) -> list[QWidget]:
         page = self.page
-        title = label(page.title, "title", wrapped=True)
-        told = [_selectable(label(text, wrapped=True)) for text in page.told]
+        title = label(tr(page.title), "title", wrapped=True)
+        told = [_selectable(label(tr(text), wrapped=True)) for text in page.told]
         parts: list[QWidget] = [title, *told]
         if page.equation:
-            parts.append(_boxed(_selectable(label(page.equation, "equation", wrapped=True))))
+            parts.append(_boxed(_selectable(label(tr(page.equation), "equation", wrapped=True))))
         if page.tool is not None:
-            parts.append(button(page.tool.text, partial(self._use_tool, page.tool.run)))
+            parts.append(button(tr(page.tool.text), partial(self._use_tool, page.tool.run)))
         asking = QFrame()
         asking.setObjectName("ask")
         heading = label(tr("BEFORE YOU LOOK"), "section")
@@ -150,7 +150,7 @@ def _curves(found: Found) -> QWidget:
 
     assert found.lines is not None
     curves = Curves(found.lines.title, found.lines.across)
-    names = [name for name, _, _ in found.lines.lines]
+    names = [tr(name) for name, _, _ in found.lines.lines]
     curves.add_lines(COLOURS[: len(names)], ())
     colours = tr("red"), tr("green"), tr("blue"), tr("gold")
     legend = ", ".join(f"{c}: {n}" for c, n in zip(colours, names, strict=False))
@@ -160,8 +160,8 @@ def _curves(found: Found) -> QWidget:
 
 def _myth(myth: Myth) -> QFrame:
     said = label(tr("OFTEN SAID"), "section")
-    words = label(f"“{myth.said}”", wrapped=True)
-    truth = label(myth.truth, wrapped=True)
+    words = label(tr("“{0}”").format(tr(myth.said)), wrapped=True)
+    truth = label(tr(myth.truth), wrapped=True)
     frame = QFrame()
     frame.setObjectName("ask")
     in_column(said, words, truth, on=frame, margins=12, spacing=6)

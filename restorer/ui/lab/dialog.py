@@ -21,19 +21,20 @@ from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.widgets.slider import CalmSlider
+from restorer.words import marked as _
 from restorer.words import tr
 
 PREVIEW = 220  # sides of what is shown of the damage, in pixels
 
 #: Field of `LabDamage`, what it is called, most, and how its value is said.
 _SLIDERS: tuple[tuple[str, str, int, Callable[[int], str]], ...] = (
-    ("noise", tr("Noise"), 100, lambda n: tr("{0} of 255").format(n)),
-    ("blur", tr("Blur"), 50, lambda n: tr("{0:.1f} pixels").format(n / 10)),
-    ("jpeg", tr("JPEG"), 95, lambda n: tr("quality {0}").format(100 - n)),
-    ("scratches", tr("Scratches"), 20, str),
-    ("holes", tr("Holes"), 20, str),
-    ("fading", tr("Fading"), 80, lambda n: f"{n} %"),
-    ("smaller", tr("Smaller"), 4, lambda n: tr("{0} times").format(n)),
+    ("noise", _("Noise"), 100, lambda n: tr("{0} of 255").format(n)),
+    ("blur", _("Blur"), 50, lambda n: tr("{0:.1f} pixels").format(n / 10)),
+    ("jpeg", _("JPEG"), 95, lambda n: tr("quality {0}").format(100 - n)),
+    ("scratches", _("Scratches"), 20, str),
+    ("holes", _("Holes"), 20, str),
+    ("fading", _("Fading"), 80, lambda n: f"{n} %"),
+    ("smaller", _("Smaller"), 4, lambda n: tr("{0} times").format(n)),
 )
 
 
@@ -120,14 +121,14 @@ class LabDialog(QDialog):
         grid = QGridLayout(body)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
-        for row, (name, title, most, _) in enumerate(_SLIDERS):
+        for row, (name, title, most, _words) in enumerate(_SLIDERS):
             least = 1 if name == "smaller" else 0
-            slider = self.sliders[name] = CalmSlider(title, least, most)
+            slider = self.sliders[name] = CalmSlider(tr(title), least, most)
             slider.valueChanged.connect(self._slid)
             slider.reset.connect(lambda slider=slider: slider.setValue(slider.minimum()))
             value = self._values[name] = label("", "quiet")
             value.setMinimumWidth(120)
-            for column, part in enumerate((label(title, "caption"), slider, value)):
+            for column, part in enumerate((label(tr(title), "caption"), slider, value)):
                 grid.addWidget(part, row, column)
         self._say()
         return body
@@ -138,7 +139,7 @@ class LabDialog(QDialog):
         self.changed.emit()
 
     def _say(self) -> None:
-        for name, _, _, words in _SLIDERS:
+        for name, _title, _most, words in _SLIDERS:
             if name in self._values:
                 slider = self.sliders[name]
                 nothing = slider.value() == slider.minimum()
@@ -151,7 +152,7 @@ class LabDialog(QDialog):
         self.step_wanted.emit(self._best)
 
 
-_NO_RUN = "Damage a picture and restore it: here every step is measured against the truth."
+_NO_RUN = _("Damage a picture and restore it: here every step is measured against the truth.")
 
 
 class ScorePlot(QWidget):

@@ -68,7 +68,7 @@ class AboutPage(QWidget):
         if isinstance(model, ModelInfo):
             self.ability.setText(models.ability(model))
             self.extent.setText(models.size(model))
-            self.licence.setText(model.licence)
+            self.licence.setText(tr(model.licence))
             self.weights.setText(weights)
         else:
             self.ability.setText(model.reason)
@@ -150,7 +150,7 @@ class AddPage(QWidget):
             return
         self.about.setText(
             tr("{0}: {1}, licence {2}.").format(
-                found.name, models.amount(found.bytes), found.licence
+                found.name, models.amount(found.bytes), tr(found.licence)
             )
         )
         self.fetch.setFocus()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from restorer.words import LANGUAGES
 from restorer.words import marked as _
 
 
@@ -61,6 +62,12 @@ PREFERENCES: dict[str, Sequence[Preference]] = {
             "theme",
             _("Colours"),
             (("dark", _("Dark")), ("light", _("Light")), ("system", _("As the system"))),
+        ),
+        Choice(
+            "language",
+            _("Language"),
+            (("system", _("As the system")), *LANGUAGES.items()),
+            _LATER,
         ),
         Tick("reduced_motion", _("Reduced motion")),
     ),

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.diffusion.schedule import LINEAR, Schedule, cosine, scaled_linear
-from restorer.words import tr
+from restorer.words import marked as _
 
 Numbers = NDArray[np.float64]
 
 #: Name, schedule, and whose it is.
 SCHEDULES: tuple[tuple[str, Schedule, str], ...] = (
-    (tr("linear"), LINEAR, tr("DDPM, and Restorer's own networks")),
-    (tr("cosine"), cosine(), tr("Nichol and Dhariwal, 2021")),
-    (tr("scaled linear"), scaled_linear(), tr("Stable Diffusion")),
+    (_("linear"), LINEAR, _("DDPM, and Restorer's own networks")),
+    (_("cosine"), cosine(), _("Nichol and Dhariwal, 2021")),
+    (_("scaled linear"), scaled_linear(), _("Stable Diffusion")),
 )
 
 
@@ -50,42 +50,42 @@ def _beta(schedule: Schedule, t: Numbers) -> Numbers:
 
 QUANTITIES = (
     Quantity(
-        "beta", "β_t", tr("How much static step t adds, as a share of its power."), _beta, True
+        "beta", "β_t", _("How much static step t adds, as a share of its power."), _beta, True
     ),
     Quantity(
         "abar",
         "ᾱ_t",
-        tr("How much of the picture's power is left after all steps up to t."),
+        _("How much of the picture's power is left after all steps up to t."),
         lambda schedule, t: schedule.alpha_bar(t),
     ),
     Quantity(
         "sigma",
         "σ_t",
-        tr("Static against picture; 1 is as much of the one as of the other."),
+        _("Static against picture; 1 is as much of the one as of the other."),
         lambda schedule, t: schedule.sigma(t),
         True,
     ),
     Quantity(
         "snr",
-        tr("SNR_t, dB"),
-        tr("The same in decibels: 0 is as much static as picture, more is cleaner."),
+        _("SNR_t, dB"),
+        _("The same in decibels: 0 is as much static as picture, more is cleaner."),
         lambda schedule, t: schedule.snr_db(t),
     ),
 )
 
 AXES = (
-    Axis("t", tr("t"), tr("Numbers of the steps; noise on the right"), lambda _, t: t),
+    Axis("t", _("t"), _("Numbers of the steps; noise on the right"), lambda _, t: t),
     Axis(
         "snr",
-        tr("log SNR"),
-        tr("Signal-to-noise ratio in dB; noise on the right"),
+        _("log SNR"),
+        _("Signal-to-noise ratio in dB; noise on the right"),
         lambda schedule, t: schedule.snr_db(t),
         falls=True,
     ),
     Axis(
         "noise",
-        tr("noise of 255"),
-        tr("Noise of 255, on a logarithmic axis"),
+        _("noise of 255"),
+        _("Noise of 255, on a logarithmic axis"),
         lambda schedule, t: schedule.noise(t),
         True,
     ),

@@ -41,11 +41,11 @@ class _Plot(QWidget):
     def __init__(self, quantity: Quantity) -> None:
         super().__init__()
         self._quantity = quantity
-        self.plot = StillPlot(quantity.name, "", self._color_lines)
+        self.plot = StillPlot(tr(quantity.sign), "", self._color_lines)
         self.plot.setLogMode(y=quantity.logarithmic)
         self.plot.getAxis("left").setWidth(48)
-        self.plot.setAccessibleDescription(quantity.told)
-        self.plot.setToolTip(quantity.told)
+        self.plot.setAccessibleDescription(tr(quantity.told))
+        self.plot.setToolTip(tr(quantity.told))
         self._curves = [self.plot.plot() for _ in SCHEDULES]
         self._steps = self.plot.plot(symbol="o", symbolSize=6, pen=None)
         self._place = pyqtgraph.InfiniteLine(angle=90, movable=False)
@@ -54,8 +54,8 @@ class _Plot(QWidget):
             self.plot.addItem(line)
         self.line.sigDragged.connect(lambda line: self.moved.emit(float(line.value())))
         self.value = label("", "value")
-        head = in_row(label(quantity.sign, "section"), self.value, SPACE, spacing=8)
-        told = label(quantity.told, "quiet", wrapped=True)
+        head = in_row(label(tr(quantity.sign), "section"), self.value, SPACE, spacing=8)
+        told = label(tr(quantity.told), "quiet", wrapped=True)
         in_column(head, told, wide(self.plot), on=self, spacing=2)
         self.plot.recolor()
 
@@ -63,7 +63,7 @@ class _Plot(QWidget):
         """Everything, on this axis."""
         self.plot.setLogMode(x=axis.logarithmic, y=self._quantity.logarithmic)
         self.plot.getViewBox().invertX(axis.falls)
-        self.plot.setLabel("bottom", axis.title)
+        self.plot.setLabel("bottom", tr(axis.title))
         for curve, (_, schedule, _) in zip(self._curves, SCHEDULES, strict=True):
             values = self._quantity.values(schedule, _POINTS)
             curve.setData(axis.values(schedule, _POINTS), values)
@@ -104,7 +104,7 @@ class ScheduleRoom(QDialog):
         self._axis = AXES[0]
         self._known = Shown(SCHEDULES[0][1], None, (), 0.0)
         self.plots = [_Plot(quantity) for quantity in QUANTITIES]
-        self.axes = Segmented([(axis, axis.title, "", axis.told) for axis in AXES])
+        self.axes = Segmented([(axis, tr(axis.title), "", tr(axis.told)) for axis in AXES])
         self.axes.select(self._axis)
         self.axes.chosen.connect(self._choose)
         self._where = label("", "value", wrapped=True)
@@ -148,7 +148,7 @@ class ScheduleRoom(QDialog):
 
     def _say(self) -> None:
         known = self._known
-        schedule = next((n for n, s, _ in SCHEDULES if s is known.schedule), tr("the model's"))
+        schedule = next((tr(n) for n, s, _ in SCHEDULES if s is known.schedule), tr("the model's"))
         words = [tr("Playhead at t {0:.0f} of the schedule {1}.").format(known.playhead, schedule)]
         if known.place is not None:
             words.append(tr("Your picture stands at t {0:.1f}.").format(known.place))
@@ -163,10 +163,10 @@ class ScheduleRoom(QDialog):
         legend = QWidget()
         row = in_row(on=legend, spacing=6)
         for (name, _, whose), colour in zip(SCHEDULES, COLOURS, strict=False):
-            sign, text = label("●"), label(name, "caption")
+            sign, text = label("●"), label(tr(name), "caption")
             sign.setStyleSheet(f"color: {colour}")
             for part in (sign, text):
-                part.setToolTip(whose)
+                part.setToolTip(tr(whose))
                 row.addWidget(part)
         return legend
 

@@ -14,12 +14,14 @@ from restorer.ui.text import tasks
 from restorer.ui.widgets.binding import Check, Choice, Number, Option, Slider, Words
 from restorer.ui.widgets.rows import Note, Row, State
 from restorer.ui.widgets.scale import Scale
+from restorer.words import marked as _
 from restorer.words import tr
 
 MOST_NOISE = 100
 
 METHOD_TITLES = {
-    "conditional": "Trained network",
+    "auto": _("Automatic"),
+    "conditional": _("Trained network"),
     "ddnm": "DDNM",
     "diffpir": "DiffPIR",
     "dps": "DPS",
@@ -41,7 +43,7 @@ def _stepping(state: State) -> bool:
 def _sampler_rows() -> list[Row]:
     def samplers(state: State) -> list[Option]:
         names = samplers_for(latent=state.prompted)
-        return [Option(name, SAMPLERS[name].title) for name in names]
+        return [Option(name, tr(SAMPLERS[name].title)) for name in names]
 
     def worded(state: State) -> bool:
         return _stepping(state) and (state.prompted or state.parameters.classifier != CLASSIFIER)
@@ -73,7 +75,7 @@ def _usual_eta(sampler: str) -> float:
 
 def _method_rows() -> list[Row]:
     repairing = in_pixels(lambda kind: kind.asks_prior and not kind.is_noise)
-    methods = [Option(m, METHOD_TITLES.get(m, tr("Automatic"))) for m in get_args(Method)]
+    methods = [Option(m, tr(METHOD_TITLES[m])) for m in get_args(Method)]
     return [
         Choice("method", tr("Method"), methods).where(
             repairing, tr("How each step is kept consistent with what is known of the picture.")
@@ -98,7 +100,7 @@ def _reason(state: State) -> str:
     if task is None or state.parameters.method != "auto" or task.method == "auto":
         return ""
     _, reason = choose_method(replace(task, method="auto"))
-    return f"{METHOD_TITLES[task.method]}. {reason}"
+    return f"{tr(METHOD_TITLES[task.method])}. {reason}"
 
 
 # What samples are guided towards: a label, or words where there is CLIP.
@@ -141,7 +143,7 @@ def _guide(state: State) -> tuple[str, str]:
 def _guides(state: State) -> list[Option]:
     options = [Option((CLASSIFIER, ""), tr("Nothing"))]
     for info in state.models:
-        options += [Option((info.name, name), name.capitalize()) for name in info.labels]
+        options += [Option((info.name, name), tr(name).capitalize()) for name in info.labels]
         if info.role.words:
             options.append(Option((info.name, ""), tr("Words ({0})").format(info.title)))
     return options

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from restorer.imaging.marks import Mark
+from restorer.words import marked as _
 from restorer.words import tr
 
 _TITLES = {
-    "speck": "Speck",
-    "line": "Line or hair",
-    "tear": "Tear or crease",
-    "stain": "Stain or hole",
-    "corner": "Corner",
+    "speck": _("Speck"),
+    "line": _("Line or hair"),
+    "tear": _("Tear or crease"),
+    "stain": _("Stain or hole"),
+    "corner": _("Corner"),
 }
 
 

@@ -20,7 +20,7 @@ def role(info: ModelInfo) -> str:
 def ability(info: ModelInfo) -> str:
     """What it can do, in a sentence or two."""
     if info.role.ability:
-        return tr(info.role.ability).format(labels=tr(" or ").join(info.labels))
+        return tr(info.role.ability).format(labels=tr(" or ").join(map(tr, info.labels)))
     kinds = [kind for kind in TASKS.values() if kind.offered and not misfit(info, kind.name)]
     if info.latent is None:
         return _sentence([task(kind.name).ability for kind in kinds])
@@ -57,7 +57,7 @@ def _sentence(parts: list[str]) -> str:
 def about_model(info: ModelInfo) -> str:
     """What a model is, beside its name in a list."""
     hint = tr("{size:.1f} M parameters, licence {licence}").format(
-        size=info.parameters / 1e6, licence=info.licence
+        size=info.parameters / 1e6, licence=tr(info.licence)
     )
     return hint if info.latent is None else "\n".join((hint, tr("Follows a prompt.")))
 

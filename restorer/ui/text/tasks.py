@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from restorer.diffusion.samplers import SAMPLERS, samplers_for
 from restorer.diffusion.schedule import LINEAR, noise_words
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
@@ -16,7 +14,7 @@ from restorer.words import tr
 
 def task(kind: str) -> TaskWords:
     """How a kind of task is spoken of, in the person's language."""
-    return TaskWords(**{name: tr(text) for name, text in asdict(TASKS[kind].words).items()})
+    return TASKS[kind].words.said
 
 
 def restore_button(document: Document) -> str:
@@ -209,7 +207,7 @@ def about_sampler(prompted: bool) -> str:
     lines = [tr("How the reverse process steps. With Look at Faithful, all give the same result.")]
     for name in samplers_for(latent=False):
         sampler = SAMPLERS[name]
-        lines.append(tr("{name}: {what}").format(name=sampler.title, what=tr(sampler.sentence)))
+        lines.append(tr("{name}: {what}").format(name=tr(sampler.title), what=tr(sampler.sentence)))
     return "\n".join(lines)
 
 

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QWidget
 from restorer.ui.timeline.model import Handle, TimelineModel
 from restorer.ui.timeline.readout import spoken
 from restorer.ui.widgets.accessible import ValueAccessible
+from restorer.words import marked as _
+from restorer.words import tr
 
-NAME = "Noise timeline"
-HELP = (
+NAME = _("Noise timeline")
+HELP = _(
     "Left and Right step, Home and End jump, Space plays. "
     "Up and Down move the start; Tab goes to the other handle."
 )
@@ -37,7 +39,7 @@ class TimelineAccessible(ValueAccessible):
 
     def __init__(self, timeline: SpokenTimeline) -> None:
         assert isinstance(timeline, QWidget)
-        super().__init__(timeline, NAME)
+        super().__init__(timeline, tr(NAME))
         self._timeline = timeline
         self._widget: QWidget = timeline
 
@@ -48,12 +50,12 @@ class TimelineAccessible(ValueAccessible):
     def text(self, kind: QAccessible.Text) -> str:
         match kind:
             case QAccessible.Text.Name:
-                name = self._widget.accessibleName() or NAME
-                return f"{name}, start" if self._on_start else name
+                name = self._widget.accessibleName() or tr(NAME)
+                return tr("{name}, start", name=name) if self._on_start else name
             case QAccessible.Text.Value:
                 return spoken(self._timeline.model)
             case QAccessible.Text.Description | QAccessible.Text.Help:
-                return HELP
+                return tr(HELP)
         return super().text(kind)
 
     def currentValue(self) -> float:

@@ -9,22 +9,28 @@ from restorer.ui.timeline.layout import Span, keep_apart
 from restorer.ui.timeline.model import TimelineModel
 from restorer.ui.timeline.readout import number, tabular
 from restorer.ui.timeline.scene import Scene
+from restorer.words import marked as _
+from restorer.words import tr
 
-CLEAN_NOTE = "hardly any noise to remove; drag the start handle to clean anyway"
-EMPTY_NOTE = "Your picture gets its place here once it is measured"
-BEFORE_NOTE = "The steps of the run will be here"
-FORWARD_NOTE = "Drag the playhead left: noise settles on your picture"
+CLEAN_NOTE = _("hardly any noise to remove; drag the start handle to clean anyway")
+EMPTY_NOTE = _("Your picture gets its place here once it is measured")
+BEFORE_NOTE = _("The steps of the run will be here")
+FORWARD_NOTE = _("Drag the playhead left: noise settles on your picture")
 
 
 def place_note(model: TimelineModel) -> str:
     """What is written over the axis about the picture."""
     if model.idle:
-        return CLEAN_NOTE
+        return tr(CLEAN_NOTE)
     if model.place is None:
         return ""
     if model.latent:
-        return "your picture, unchanged"
-    return f"your picture is here: t = {number(model.place)}, noise {number(model.noise)}/255"
+        return tr("your picture, unchanged")
+    return tr(
+        "your picture is here: t = {t}, noise {noise}/255",
+        t=number(model.place),
+        noise=number(model.noise),
+    )
 
 
 def paint_notes(painter: QPainter, scene: Scene) -> None:
@@ -33,9 +39,9 @@ def paint_notes(painter: QPainter, scene: Scene) -> None:
     half = layout.x(float(model.schedule.t_from_sigma(1.0)))  # where abar is 1/2
     anchors = {
         place_note(model): layout.width.end if model.idle else layout.x(model.place or 0.0),
-        "pure noise": layout.width.start,
-        "clean": layout.width.end,
-        "abar": half,
+        tr("pure noise"): layout.width.start,
+        tr("clean"): layout.width.end,
+        tr("abar"): half,
     }
     wanted = [
         (text, Span.about(x, width(text), layout.width)) for text, x in anchors.items() if text
@@ -79,13 +85,13 @@ def paint_hints(painter: QPainter, scene: Scene) -> None:
             wanted.append((text, Span.about(room.middle, width, layout.width)))
 
     if not model.has_picture:
-        offer(EMPTY_NOTE, layout.width)
+        offer(tr(EMPTY_NOTE), layout.width)
     elif not model.frames and not model.running:
         if not model.idle:
             begin = max(layout.x(model.start), layout.x(model.border))
-            offer(BEFORE_NOTE, Span(begin, layout.width.end))
+            offer(tr(BEFORE_NOTE), Span(begin, layout.width.end))
         if not scene.forward:
-            offer(FORWARD_NOTE, Span(layout.width.start, layout.x(model.border) - 16))
+            offer(tr(FORWARD_NOTE), Span(layout.width.start, layout.x(model.border) - 16))
     baseline = round(layout.strip.middle + metrics.capHeight() / 2)
     painter.setFont(scene.font)
     painter.setPen(scene.theme["faint"])

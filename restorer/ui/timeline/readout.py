@@ -12,6 +12,7 @@ from restorer.diffusion.schedule import noise_words
 from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
 from restorer.ui.timeline.terms import meaning
 from restorer.ui.widgets.theme import Theme
+from restorer.words import tr
 
 #: Where less of a picture is left than this, abar, a number for its noise says nothing.
 _NO_SIGNAL = 0.01
@@ -19,15 +20,23 @@ _NO_SIGNAL = 0.01
 
 @dataclass(frozen=True)
 class Item:
-    """One entry: a dim label, its value, and how soon it goes when room is short (0 = never)."""
+    """One entry: a dim label, its value, and how soon it goes when room is short (0 = never).
+
+    Both are English, and what they mean is found by them; `words` says them.
+    """
 
     label: str
     value: str
     expendable: int = 0
 
     @property
+    def words(self) -> tuple[str, str]:
+        """Label and value in the person's language."""
+        return tr(self.label), tr(self.value)
+
+    @property
     def text(self) -> str:
-        return f"{self.label} {self.value}".strip()
+        return " ".join(self.words).strip()
 
 
 def number(value: float) -> str:
@@ -68,7 +77,14 @@ def where(model: TimelineModel) -> Item:
     """What the playhead stands on."""
     playhead = model.playhead
     if playhead.frame is not None:
-        return Item("step", f"{playhead.frame + 1} of {step_count(model, playhead.frame)}")
+        return Item(
+            "step",
+            tr(
+                "{step} of {steps}",
+                step=playhead.frame + 1,
+                steps=step_count(model, playhead.frame),
+            ),
+        )
     return Item("", "your picture" if playhead == model.rest else "forward: noise added")
 
 
@@ -100,24 +116,28 @@ def hover_lines(model: TimelineModel, position: PlayheadPosition) -> list[str]:
     snr = "".join(item.text for item in others[-1:])
     if position.frame is None:
         return [place, snr]
-    step = f"step {position.frame + 1} of {step_count(model, position.frame)}"
+    step = tr(
+        "step {step} of {steps}",
+        step=position.frame + 1,
+        steps=step_count(model, position.frame),
+    )
     if model.frames[position.frame].preview:
-        step += ", preview"
+        step += f", {tr('preview')}"
     return [step, f"{place}   {snr}".rstrip()]
 
 
 def spoken(model: TimelineModel) -> str:
     """The value a screen reader says: "t 30, noise 14 of 255, step 5 of 8"."""
     if not model.has_picture:
-        return "not measured yet"
+        return tr("not measured yet")
     of_start = model.active is Handle.START
     t = model.start if of_start else model.playhead.t
     frame = None if of_start else model.playhead.frame
-    words = [item.text.replace("/", " of ") for item in place_items(model, t, frame)[:2]]
+    words = [item.text.replace("/", tr(" of ")) for item in place_items(model, t, frame)[:2]]
     if not of_start:
         words.append(where(model).text)
         if frame is not None and model.frames[frame].preview:
-            words.append("preview")
+            words.append(tr("preview"))
     return ", ".join(words)
 
 
@@ -175,13 +195,14 @@ class Readout(QWidget):
         baseline = round((self.height() + metrics.ascent() - metrics.descent()) / 2)
         x = 0.0
         for item in fitting(self._items, metrics, self.GAP, self.width()):
-            if item.label:
+            label, value = item.words
+            if label:
                 painter.setPen(self.theme["dim"])
-                painter.drawText(round(x), baseline, item.label)
-                x += metrics.horizontalAdvance(item.label + " ")
+                painter.drawText(round(x), baseline, label)
+                x += metrics.horizontalAdvance(label + " ")
             painter.setPen(self.theme["text"])
-            painter.drawText(round(x), baseline, item.value)
-            x += metrics.horizontalAdvance(item.value) + self.GAP
+            painter.drawText(round(x), baseline, value)
+            x += metrics.horizontalAdvance(value) + self.GAP
         painter.end()
 
 

@@ -10,6 +10,7 @@ from restorer.ui.timeline.readout import Readout
 from restorer.ui.widgets.buttons import icon_button, show_sign
 from restorer.ui.widgets.layouts import in_row, wide
 from restorer.ui.widgets.theme import Theme
+from restorer.words import tr
 
 _QUIET = QPalette.ColorRole.Mid
 
@@ -22,12 +23,12 @@ class Transport(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.first = icon_button("first", "First step (Home)", _QUIET)
-        self.back = icon_button("back", "Step back (Left)", _QUIET)
-        self.play = icon_button("play", "Play (Space)")
-        self.forward = icon_button("forward", "Step forward (Right)", _QUIET)
-        self.last = icon_button("last", "Last step (End)", _QUIET)
-        self.loop = icon_button("loop", "Play in a loop", _QUIET)
+        self.first = icon_button("first", tr("First step (Home)"), _QUIET)
+        self.back = icon_button("back", tr("Step back (Left)"), _QUIET)
+        self.play = icon_button("play", tr("Play (Space)"))
+        self.forward = icon_button("forward", tr("Step forward (Right)"), _QUIET)
+        self.last = icon_button("last", tr("Last step (End)"), _QUIET)
+        self.loop = icon_button("loop", tr("Play in a loop"), _QUIET)
         self.loop.setCheckable(True)
         for button in (self.back, self.forward):
             button.setAutoRepeat(True)
@@ -43,7 +44,10 @@ class Transport(QWidget):
         self.entered.emit()
 
     def show_playing(self, playing: bool) -> None:
-        show_sign(self.play, *(("pause", "Pause (Space)") if playing else ("play", "Play (Space)")))
+        show_sign(
+            self.play,
+            *(("pause", tr("Pause (Space)")) if playing else ("play", tr("Play (Space)"))),
+        )
 
     def set_live(self, live: bool) -> None:
         for button in self._buttons:

@@ -23,6 +23,7 @@ from restorer.ui.timeline.scene import Scene
 from restorer.ui.timeline.thumbnails import ForwardPreview, Thumbnails
 from restorer.ui.timeline.transport import Transport
 from restorer.ui.widgets.theme import DARK, Theme
+from restorer.words import tr
 
 #: How long pictures for the strip are made before events have their turn.
 FORWARD_MS = 8
@@ -225,7 +226,7 @@ class TimelineView(QObject):
     def show_start(self) -> None:
         """Show in the popup where a run would start."""
         lines = hover_lines(self._model, PlayheadPosition(self._model.start))
-        self._show_popup(self.layout.x(self._model.start), ["Restore from here", *lines])
+        self._show_popup(self.layout.x(self._model.start), [tr("Restore from here"), *lines])
 
     def _mark(self, x: float | None) -> None:
         if x != self._hover_x:

@@ -50,6 +50,7 @@ class NoiseTimeline(QWidget):
 
     def __init__(self, schedule: Schedule, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # noise is on the left everywhere
         self._gestures: Gestures | None = None  # events come before there are any
         install_accessible("NoiseTimeline", TimelineAccessible)
         self.accessible: QAccessibleInterface | None = None

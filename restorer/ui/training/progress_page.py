@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from restorer.errors import RestorerError
 from restorer.training.events import (
     NO_BETTER,
+    SKIPPED,
     Event,
     Finished,
     Milestone,
@@ -34,7 +35,6 @@ from restorer.words import tr
 LEVELS = (15, 25, 50)
 _SOON_SECONDS = 5  # no time is told below it
 _NONE = "–"
-_SKIPPED = "Skipped: "  # how notes about pictures begin
 
 
 class Scores(QWidget):
@@ -236,8 +236,9 @@ class ProgressPage(QWidget):
 
     def _note(self, sentence: str) -> None:
         """Skipped pictures are counted, and named by the tooltip; all else is said in full."""
-        if sentence.startswith(_SKIPPED):
-            self._skipped.append(sentence.removeprefix(_SKIPPED))
+        skipped = tr(SKIPPED)
+        if sentence.startswith(skipped):
+            self._skipped.append(sentence.removeprefix(skipped))
             self._show_facts()
         else:
             self.notes.setText(f"{self.notes.text()} {sentence}".strip())

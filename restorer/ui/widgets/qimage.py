@@ -45,7 +45,11 @@ def to_qimage(
     height, width = pixels.shape[:2]
     image = QImage(width, height, QImage.Format.Format_RGB32)
     if image.isNull():
-        raise OutOfMemory(f"There is not enough memory to show {width} x {height} pixels.")
+        raise OutOfMemory(
+            "There is not enough memory to show {width} x {height} pixels.",
+            width=width,
+            height=height,
+        )
     _write_rgb32(_view(image, 4 * width), pixels)
     if icc is not None:
         image = _in_srgb(image, icc)

@@ -248,7 +248,7 @@ class FileDialogs(QObject):
             return None
         stem = Path(opened.source.path.name if opened.source.path else opened.source.title).stem
         suggested = self._default_folder() / f"{stem}-{layer.value}.png"
-        path, _ = ask_target(self._window, tr("Save mask"), suggested, "PNG (*.png)")
+        path, _ = ask_target(self._window, tr("Save mask"), suggested, tr("PNG (*.png)"))
         if path is None or path.suffix.lower() == ".png":
             return path
         return self._free_or_replaced(path.with_name(f"{path.name}.png"))

@@ -33,7 +33,7 @@ class Help(QObject):
         """How each thing is done."""
         from restorer.ui.window.how_to import HOW_TO
 
-        sections = [(title, [text]) for title, text in HOW_TO]
+        sections = [(tr(title), [tr(text)]) for title, text in HOW_TO]
         Sheet(self._window, tr("How to…"), sections).show()
 
     def open_log_folder(self) -> None:

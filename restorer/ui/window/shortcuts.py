@@ -15,25 +15,25 @@ from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column, wide
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.window.actions import MENUS
+from restorer.words import marked as _
 from restorer.words import tr
 
 #: Keys and gestures that are no actions: they belong to the canvas or the timeline.
-#: Translated when they are shown.
 GESTURES = (
-    ("Hold to see the original", "\\"),
-    ("Zoom at the cursor", "Wheel"),
-    ("Hold a pixel (inspector)", "Click"),
-    ("Pan", "Space-drag, middle-drag"),
-    ("Move the divider (canvas)", "Drag, Shift+Left, Shift+Right"),
-    ("Step (timeline)", "Left, Right"),
-    ("First and last step (timeline)", "Home, End"),
-    ("Play", "Space"),
-    ("Move the start (timeline)", "Up, Down"),
-    ("Reset a slider or the start", "Double-click"),
-    ("Erase (mask)", "Right button, Alt-drag, other end of the pen"),
-    ("Straight from the last stroke (mask)", "Shift-click"),
-    ("Remove a mark, grow it (find scratches)", "Click, right button"),
-    ("That colour anywhere (select by colour)", "Ctrl-click"),
+    (_("Hold to see the original"), "\\"),
+    (_("Zoom at the cursor"), _("Wheel")),
+    (_("Hold a pixel (inspector)"), _("Click")),
+    (_("Pan"), _("Space-drag, middle-drag")),
+    (_("Move the divider (canvas)"), _("Drag, Shift+Left, Shift+Right")),
+    (_("Step (timeline)"), _("Left, Right")),
+    (_("First and last step (timeline)"), _("Home, End")),
+    (_("Play"), _("Space")),
+    (_("Move the start (timeline)"), _("Up, Down")),
+    (_("Reset a slider or the start"), _("Double-click")),
+    (_("Erase (mask)"), _("Right button, Alt-drag, other end of the pen")),
+    (_("Straight from the last stroke (mask)"), _("Shift-click")),
+    (_("Remove a mark, grow it (find scratches)"), _("Click, right button")),
+    (_("That colour anywhere (select by colour)"), _("Ctrl-click")),
 )
 
 

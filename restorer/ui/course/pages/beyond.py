@@ -17,6 +17,7 @@ from restorer.imaging.picture import Picture
 from restorer.ui.course.acts import Doubt, Try, TryOn, always
 from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Point, Question
 from restorer.ui.course.stage import Tried
+from restorer.words import marked as _
 from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
@@ -130,70 +131,70 @@ def _copied(patch: Patch, tried: list[Tried]) -> Found:
 PAGES = (
     Page(
         "guidance",
-        tr("Pushed towards something"),
-        (tr("guidance"), tr("gradient"), tr("prompt")),
+        _("Pushed towards something"),
+        (_("guidance"), _("gradient"), _("prompt")),
         (Question.HOW, Question.WHO),
         (
-            tr(
+            _(
                 "So far the network answered with what is likely. One can also want something: "
                 "more like a painting, or what some words say. That is guidance."
             ),
         ),
         Choose(
-            tr("How can a finished network be made to want something?"),
+            _("How can a finished network be made to want something?"),
             (
-                tr("It is trained once more on paintings"),
-                tr("A painting is mixed into the result at the end"),
-                tr("Each of its guesses is pushed a little, along a gradient"),
+                _("It is trained once more on paintings"),
+                _("A painting is mixed into the result at the end"),
+                _("Each of its guesses is pushed a little, along a gradient"),
             ),
             2,
         ),
         Try(
             always(
-                (tr("plain"), {"steps": 6}),
+                (_("plain"), {"steps": 6}),
                 (
-                    tr("pushed"),
+                    _("pushed"),
                     {"steps": 6, "toward": "painting", "classifier": CLASSIFIER, "push": _PUSH},
                 ),
             ),
             _guidance,
             more=_gradient,
         ),
-        equation=tr("∇ log p(x_t | y) = ∇ log p(x_t) + s · ∇ log p(y | x_t)"),
+        equation=_("∇ log p(x_t | y) = ∇ log p(x_t) + s · ∇ log p(y | x_t)"),
     ),
     Page(
         "latent",
-        tr("A smaller space"),
-        (tr("latent space"), "VAE"),
+        _("A smaller space"),
+        (_("latent space"), "VAE"),
         (Question.WHERE, Question.WHY),
         (
-            tr(
+            _(
                 "Models with prompts, such as Stable Diffusion, do not walk through pixels. An "
                 "encoder first turns each square of 8 × 8 pixels into one place with four numbers, "
                 "the latents; diffusion happens there; a decoder draws the pixels at the end."
             ),
         ),
-        Number(tr("How many times fewer numbers are that?"), 1, 200, tr("times"), 6),
+        Number(_("How many times fewer numbers are that?"), 1, 200, _("times"), 6),
         TryOn(_latent_cases, _latent),
-        equation=tr("z = encode(x_0),   z_t = √ᾱ_t · z + √(1 − ᾱ_t) · ε,   x_0 = decode(z_0)"),
+        equation=_("z = encode(x_0),   z_t = √ᾱ_t · z + √(1 − ᾱ_t) · ε,   x_0 = decode(z_0)"),
     ),
     Page(
         "invents",
-        tr("What it invents"),
-        (tr("doubt"), tr("ControlNet"), tr("negative prompt")),
+        _("What it invents"),
+        (_("doubt"), _("ControlNet"), _("negative prompt")),
         (Question.WHERE, Question.WHAT),
         (
-            tr(
+            _(
                 "A result looks equally sure of itself everywhere. It is not. Restorer can measure "
                 "how far other answers, which fit your picture as well, lie apart."
             ),
         ),
-        Point(tr("Click on the place in the picture that you would trust least.")),
+        Point(_("Click on the place in the picture that you would trust least.")),
         Doubt(_invented),
-        equation=tr("Var[x_0 | x_t] = σ² · ∂D(y) / ∂y"),
+        equation=_("Var[x_0 | x_t] = σ² · ∂D(y) / ∂y"),
         myth=Myth(
-            tr("It recovers the details that were lost."),
-            tr(
+            _("It recovers the details that were lost."),
+            _(
                 "It invents what is plausible. Often that is very near to the truth, because "
                 "pictures repeat themselves; it is never evidence of what was there."
             ),
@@ -201,29 +202,29 @@ PAGES = (
     ),
     Page(
         "copies",
-        tr("What it did not copy"),
-        (tr("training"), tr("generalisation")),
+        _("What it did not copy"),
+        (_("training"), _("generalisation")),
         (Question.WHO, Question.WHY),
         (
-            tr(
+            _(
                 "One question is left, and it is asked in court as well: is there a picture by "
                 "somebody else in what you see now?"
             ),
         ),
         Choose(
-            tr("Where do the details in a result come from?"),
+            _("Where do the details in a result come from?"),
             (
-                tr("From pictures like it that the network has stored"),
-                tr("From what the network knows of edges, texture and light"),
-                tr("From the internet"),
+                _("From pictures like it that the network has stored"),
+                _("From what the network knows of edges, texture and light"),
+                _("From the internet"),
             ),
             1,
         ),
         TryOn(_copy_cases, _copied),
-        equation=tr("trained for: min E ‖ ε − ε(x_t, t) ‖²"),
+        equation=_("trained for: min E ‖ ε − ε(x_t, t) ‖²"),
         myth=Myth(
-            tr("It copies its training pictures."),
-            tr(
+            _("It copies its training pictures."),
+            _(
                 "Large models trained on few pictures can remember some of them, and did. Whether "
                 "one does is a matter of measuring: this one was trained on pieces of free "
                 "pictures only, sees about 200 pixels around a point, and does as well on what it "

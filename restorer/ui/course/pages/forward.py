@@ -22,6 +22,7 @@ from restorer.ui.course.page import (
 )
 from restorer.ui.course.stage import Stage
 from restorer.ui.inspector import words
+from restorer.words import marked as _
 from restorer.words import tr
 
 #: What the schedules are called.
@@ -101,85 +102,85 @@ def _schedule(stage: Stage, guess: Guess) -> Found:
 PAGES = (
     Page(
         "masterpiece",
-        tr("A masterpiece under static"),
-        (tr("noise"), tr("place t*")),
+        _("A masterpiece under static"),
+        (_("noise"), _("place t*")),
         (Question.WHAT, Question.WHERE),
         (
-            tr(
+            _(
                 "What you see is a picture and static, added pixel by pixel. A diffusion model is "
                 "a network that has learned one thing: to tell the two apart. Everything else in "
                 "this course follows from that."
             ),
-            tr(
+            _(
                 "Restorer first measures how strong the static is: how far a pixel typically lies "
                 "from its true value, where black is 0 and white is 255."
             ),
         ),
-        Number(tr("How strong is it here, do you think?"), 0, 150, tr("of 255"), 8),
+        Number(_("How strong is it here, do you think?"), 0, 150, _("of 255"), 8),
         Say(_masterpiece, then=lambda stage: stage.restore()),
-        equation=tr("t* is where σ_t = 2 · noise / 255"),
+        equation=_("t* is where σ_t = 2 · noise / 255"),
     ),
     Page(
         "fog",
-        tr("Fog settles"),
-        (tr("forward process"), tr("β")),
+        _("Fog settles"),
+        (_("forward process"), _("β")),
         (Question.WHAT, Question.HOW),
         (
-            tr(
+            _(
                 "To learn to take static off, a network must see it put on. The forward process "
                 "does that in a thousand small steps, from a clean picture to nothing but static. "
                 "Left of your picture on the timeline lies the rest of that way."
             ),
         ),
         Choose(
-            tr("What does one step of it do to a pixel?"),
+            _("What does one step of it do to a pixel?"),
             (
-                tr("It adds a little static and leaves the pixel as it is"),
-                tr("It draws the pixel towards grey, and adds a little static"),
-                tr("It replaces a few pixels by static"),
+                _("It adds a little static and leaves the pixel as it is"),
+                _("It draws the pixel towards grey, and adds a little static"),
+                _("It replaces a few pixels by static"),
             ),
             1,
         ),
         Say(_fog, then=further(_STEP)),
-        equation=tr("x_t = √(1 − β_t) · x_(t−1) + √β_t · ε"),
-        tool=Tool(tr("Let fog settle, 10 steps"), further(_STEP)),
+        equation=_("x_t = √(1 − β_t) · x_(t−1) + √β_t · ε"),
+        tool=Tool(_("Let fog settle, 10 steps"), further(_STEP)),
     ),
     Page(
         "jump",
-        tr("The jump"),
-        (tr("closed form"), tr("ᾱ"), tr("SNR")),
+        _("The jump"),
+        (_("closed form"), _("ᾱ"), _("SNR")),
         (Question.HOW, Question.WHEN),
         (
-            tr(
+            _(
                 "Nobody takes a thousand steps to train a network. There is a formula that goes "
                 "to any t in one jump, and the canvas uses it now: drag the playhead, and the fog "
                 "follows your hand."
             ),
         ),
         Drag(
-            tr(
+            _(
                 "Drag the playhead on the timeline to the left, to the first place where you "
                 "would no longer recognise the picture."
             )
         ),
         Say(_jump),
-        equation=tr("x_t = √ᾱ_t · x_0 + √(1 − ᾱ_t) · ε"),
+        equation=_("x_t = √ᾱ_t · x_0 + √(1 − ᾱ_t) · ε"),
     ),
     Page(
         "schedule",
-        tr("The schedule"),
-        (tr("schedule"), tr("β"), tr("ᾱ")),
+        _("The schedule"),
+        (_("schedule"), _("β"), _("ᾱ")),
         (Question.WHEN, Question.HOW),
         (
-            tr(
+            _(
                 "β_t says how much static step t adds; ᾱ_t, the product of all (1 − β), how much "
                 "of the picture's power is left. Three schedules are in use: β rising in a line "
                 "(DDPM), a cosine for ᾱ, and a line for √β (Stable Diffusion)."
             ),
-            tr("At t = 500, half way, the linear schedule has left 28 % of the picture."),
+            _("At t = 500, half way, the linear schedule has left 28 % of the picture."),
         ),
-        Number(tr("And the cosine schedule, how much has it left there?"), 0, 100, "%", 8),
+        Number(_("And the cosine schedule, how much has it left there?"), 0, 100, "%", 8),
         Say(_schedule),
-        equation=tr("ᾱ_t = ∏ (1 − β_s)     σ_t = √((1 − ᾱ_t) / ᾱ_t)     SNR_t = ᾱ_t / (1 − ᾱ_t)"),
+        equation=_("ᾱ_t = ∏ (1 − β_s)     σ_t = √((1 − ᾱ_t) / ᾱ_t)     SNR_t = ᾱ_t / (1 − ᾱ_t)"),
     ),
 )

@@ -18,6 +18,7 @@ from restorer.ui.course.acts import OfRun, Try, Ways, always, one_frame_on
 from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Question, Tool
 from restorer.ui.course.stage import Stage, Tried
 from restorer.ui.inspector import words
+from restorer.words import marked as _
 from restorer.words import tr
 
 _SIDE = 220  # of a figure, pixels
@@ -193,30 +194,30 @@ def _start(patch: Patch, tried: list[Tried]) -> Found:
 PAGES = (
     Page(
         "network",
-        tr("What a network sees and predicts"),
-        (tr("network"), "ε", "x_0"),
+        _("What a network sees and predicts"),
+        (_("network"), "ε", "x_0"),
         (Question.WHAT, Question.WHO),
         (
-            tr(
+            _(
                 "Who does the work? A network of eight million numbers, a U-Net. It is shown a "
                 "noisy picture x_t and told how noisy it is, nothing else: no words, no names."
             ),
         ),
         Choose(
-            tr("What does it answer?"),
+            _("What does it answer?"),
             (
-                tr("Which static lies over the picture"),
-                tr("The next, slightly cleaner picture"),
-                tr("The most similar picture that it remembers"),
+                _("Which static lies over the picture"),
+                _("The next, slightly cleaner picture"),
+                _("The most similar picture that it remembers"),
             ),
             0,
         ),
         OfRun(_network, _asked, lambda stage: stage.goto_frame(_middle(stage))),
-        equation=tr("x_0 = (x_t − √(1 − ᾱ_t) · ε) / √ᾱ_t"),
-        tool=Tool(tr("Show the next of the three"), _next_view),
+        equation=_("x_0 = (x_t − √(1 − ᾱ_t) · ε) / √ᾱ_t"),
+        tool=Tool(_("Show the next of the three"), _next_view),
         myth=Myth(
-            tr("It searches its training pictures for one that fits, and pastes that."),
-            tr(
+            _("It searches its training pictures for one that fits, and pastes that."),
+            _(
                 "It has none to search. It only answers, pixel by pixel, how the light around "
                 "there would have to be changed to look less like static. The last page counts "
                 "how little it could remember."
@@ -225,35 +226,35 @@ PAGES = (
     ),
     Page(
         "average",
-        tr("The average and the draw"),
-        (tr("faithfulness"), tr("posterior mean"), tr("sample")),
+        _("The average and the draw"),
+        (_("faithfulness"), _("posterior mean"), _("sample")),
         (Question.WHY, Question.WHAT),
         (
-            tr(
+            _(
                 "One noisy picture fits many clean ones: hair may lie this way or that. A restorer "
                 "can answer with the average of them all, or draw one of them."
             ),
-            tr(
+            _(
                 "Both are made now, of a lively piece whose true picture is known, so that the "
                 "error can be measured."
             ),
         ),
         Choose(
-            tr("Which one has less error?"),
-            (tr("The average"), tr("The draw"), tr("They are the same")),
+            _("Which one has less error?"),
+            (_("The average"), _("The draw"), _("They are the same")),
             0,
         ),
         Try(
             always(
-                (tr("average"), {"faithfulness": 1.0, "steps": 1}),
-                (tr("draw"), {"sampler": "ddpm", "steps": _DRAWS}),
+                (_("average"), {"faithfulness": 1.0, "steps": 1}),
+                (_("draw"), {"sampler": "ddpm", "steps": _DRAWS}),
             ),
             _mean_and_draw,
         ),
-        equation=tr("average: E[x_0 | x_t]\ndraw:    x_0 ~ p(x_0 | x_t)"),
+        equation=_("average: E[x_0 | x_t]\ndraw:    x_0 ~ p(x_0 | x_t)"),
         myth=Myth(
-            tr("A good restorer recovers what was lost."),
-            tr(
+            _("A good restorer recovers what was lost."),
+            _(
                 "What the static has drowned is gone. The average leaves it out; a draw puts "
                 "something plausible in its place. Neither is a memory of what was there."
             ),
@@ -261,97 +262,97 @@ PAGES = (
     ),
     Page(
         "step",
-        tr("One step back, by hand"),
-        (tr("reverse process"), tr("sampler")),
+        _("One step back, by hand"),
+        (_("reverse process"), _("sampler")),
         (Question.HOW,),
         (
-            tr(
+            _(
                 "At the first step the network guesses the clean picture at once. That guess is "
                 "blurred: it is an average. So one goes only a part of the way, and asks again."
             ),
         ),
         Number(
-            tr("How much of the first guess goes into the state after the first step?"),
+            _("How much of the first guess goes into the state after the first step?"),
             0,
             100,
             "%",
             10,
         ),
         OfRun(_one_step, _asked, lambda stage: stage.goto_frame(0)),
-        equation=tr("x_s = A · x_0 + B · x_t + C · z,   z ~ N(0, 1)"),
-        tool=Tool(tr("One step"), one_frame_on),
+        equation=_("x_s = A · x_0 + B · x_t + C · z,   z ~ N(0, 1)"),
+        tool=Tool(_("One step"), one_frame_on),
     ),
     Page(
         "noise",
-        tr("Why noise is put back"),
-        (tr("fresh noise"), tr("blur")),
+        _("Why noise is put back"),
+        (_("fresh noise"), _("blur")),
         (Question.WHY,),
         (
-            tr(
+            _(
                 "DDPM, the first of the samplers, adds fresh static after every step. That seems "
                 "absurd: is it not what we want to get rid of? So let us leave it out."
             ),
         ),
         Choose(
-            tr("Without it, the result will be…"),
-            (tr("sharper"), tr("the same, only sooner"), tr("blurred")),
+            _("Without it, the result will be…"),
+            (_("sharper"), _("the same, only sooner"), _("blurred")),
             2,
         ),
         Try(
             always(
-                (tr("put back"), {"sampler": "ddpm", "steps": _DRAWS}),
-                (tr("left out"), {"sampler": "ddpm-quiet", "steps": _DRAWS}),
-                (tr("average"), {"faithfulness": 1.0, "steps": 1}),
+                (_("put back"), {"sampler": "ddpm", "steps": _DRAWS}),
+                (_("left out"), {"sampler": "ddpm-quiet", "steps": _DRAWS}),
+                (_("average"), {"faithfulness": 1.0, "steps": 1}),
             ),
             _noise_back,
         ),
-        equation=tr("x_s = A · x_0 + B · x_t + C · z\nleft out: C = 0"),
+        equation=_("x_s = A · x_0 + B · x_t + C · z\nleft out: C = 0"),
     ),
     Page(
         "steps",
-        tr("A thousand steps and eight"),
-        (tr("DDPM"), tr("DDIM"), tr("DPM-Solver++")),
+        _("A thousand steps and eight"),
+        (_("DDPM"), _("DDIM"), _("DPM-Solver++")),
         (Question.WHEN, Question.HOW),
         (
-            tr(
+            _(
                 "Every step asks the network once, and that is what takes the time. DDPM goes "
                 "through every single t. This page really does so, on a small piece; it takes "
                 "half a minute."
             ),
         ),
         Number(
-            tr("With how many evaluations does a modern sampler get at least as near?"),
+            _("With how many evaluations does a modern sampler get at least as near?"),
             1,
             120,
-            tr("evaluations"),
+            _("evaluations"),
             6,
         ),
         Try(_step_ways, _steps),
-        equation=tr("time = evaluations × time of one evaluation"),
+        equation=_("time = evaluations × time of one evaluation"),
     ),
     Page(
         "start",
-        tr("Start where the picture stands"),
-        (tr("start"), tr("place t*")),
+        _("Start where the picture stands"),
+        (_("start"), _("place t*")),
         (Question.WHERE, Question.WHEN),
         (
-            tr(
+            _(
                 "The handle under the axis says where the reverse process begins. Restorer puts it "
                 "where your picture stands. One may begin nearer to clean, or further off in the "
                 "fog, as Strength in the panel does."
             ),
         ),
         Choose(
-            tr("From where does it come nearest to the truth?"),
+            _("From where does it come nearest to the truth?"),
             (
-                tr("Nearer to clean: less is changed"),
-                tr("Exactly where it stands"),
-                tr("Far in the fog: more is cleaned"),
+                _("Nearer to clean: less is changed"),
+                _("Exactly where it stands"),
+                _("Far in the fog: more is cleaned"),
             ),
             1,
         ),
         Try(_start_ways, _start),
-        equation=tr("x_t* = √ᾱ_t* · (2 · picture − 1): no noise is added"),
+        equation=_("x_t* = √ᾱ_t* · (2 · picture − 1): no noise is added"),
     ),
 )
 
