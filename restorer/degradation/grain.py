@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from restorer.degradation.noise import read_noise
+from restorer.imaging import scratch
+from restorer.imaging.bands import bands
+from restorer.imaging.bands import filled as by_bands
 from restorer.imaging.grey import LUMA
 
 Floats = NDArray[np.float32]
@@ -52,16 +55,25 @@ class Grain:
 
     def drawn(self, shape: tuple[int, int], rng: np.random.Generator) -> Floats:
         """(H, W, 3), new grain of this kind."""
-        white = rng.standard_normal((*shape, 3), np.float32)
-        # as scipy.signal.fftconvolve does, which takes long to import while a picture is opened
+        white = scratch.empty((*shape, 3))
+        for rows in bands(white.shape):
+            rng.standard_normal(dtype=np.float32, out=white[rows])
         more = len(self.kernel) - 1
-        room = tuple(fft.next_fast_len(side + more, real=True) for side in shape)
-        spectra = [fft.rfft2(a, room, axes=(0, 1)) for a in (white, self.kernel[..., None])]
-        whole = fft.irfft2(spectra[0] * spectra[1], room, axes=(0, 1))
-        inside = tuple(slice(more // 2, more // 2 + side) for side in shape)
-        spread = whole[inside]
-        grain: Floats = (spread @ self.mixing.T).astype(np.float32)
-        return grain
+        before, after = more - more // 2, more // 2
+
+        def spread(rows: slice) -> Floats:
+            first = max(0, rows.start - before)
+            seen = white[first : rows.stop + after]
+            # as scipy.signal.fftconvolve does, which takes long to import while a picture is opened
+            room = tuple(fft.next_fast_len(side + more, real=True) for side in seen.shape[:2])
+            spectra = [fft.rfft2(a, room, axes=(0, 1)) for a in (seen, self.kernel[..., None])]
+            whole = fft.irfft2(spectra[0] * spectra[1], room, axes=(0, 1))
+            top = rows.start - first + after
+            here = whole[top : top + rows.stop - rows.start, after : after + shape[1]]
+            grain: Floats = (here @ self.mixing.T).astype(np.float32)
+            return grain
+
+        return by_bands(white.shape, spread)
 
 
 def read_grain(pixels: Floats, hole: Hole | None = None) -> Grain | None:
@@ -163,8 +175,17 @@ def with_grain(
         return filled
     rows, columns = (np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0))
     here = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    part = hole[here]
-    drawn = np.float32(share) * grain.drawn((part.shape[0], part.shape[1]), rng)
-    out = filled.copy()
-    out[here] = np.where(part[..., None], np.clip(filled[here] + drawn, 0, 1), filled[here])
-    return out
+    part, top = hole[here], here[0].start
+    drawn = grain.drawn((part.shape[0], part.shape[1]), rng)
+
+    def grainy(rows: slice) -> Floats:
+        out = filled[rows].copy()
+        inside = slice(max(rows.start, top), min(rows.stop, here[0].stop))
+        if inside.start < inside.stop:
+            values = out[inside.start - rows.start : inside.stop - rows.start, here[1]]
+            of_part = slice(inside.start - top, inside.stop - top)
+            with_it = np.clip(values + np.float32(share) * drawn[of_part], 0, 1)
+            np.copyto(values, with_it, where=part[of_part, :, None])
+        return out
+
+    return by_bands(filled.shape, grainy)

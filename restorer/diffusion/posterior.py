@@ -86,9 +86,10 @@ def initial_state(
     a, b = vp_scales(float(schedule.sigma(t)))
     if mirrored:
         picture = torch.cat([picture, picture])
-    return (
-        a * picture if generator is None else a * picture + b * _fresh(picture, generator, mirrored)
-    )
+    if generator is None:
+        return by_rows(lambda x: a * x, picture)
+    fresh = _fresh(picture, generator, mirrored)
+    return by_rows(lambda x, noise: a * x + b * noise, picture, fresh)
 
 
 def ddnm(
@@ -138,7 +139,8 @@ def ddnm(
         return 1.0 if noise <= sigma_s else sigma_s / noise
 
     def data(x0: Tensor, sigma: float, sigma_s: float) -> Tensor:
-        return torch.lerp(x0, operator.prox(x0, y, 0.0), weight(sigma_s))
+        share = weight(sigma_s)
+        return by_rows(lambda a, b: torch.lerp(a, b, share), x0, operator.prox(x0, y, 0.0))
 
     def shape(fresh: Tensor, sigma_s: float) -> Tensor:
         share = weight(sigma_s) * noise / sigma_s  # of the state's noise that came with y

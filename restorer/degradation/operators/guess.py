@@ -10,13 +10,15 @@ from restorer.degradation.operators.beyond import BlurBeyond
 from restorer.degradation.operators.blur import Blur
 from restorer.degradation.operators.pointwise import Mask
 from restorer.diffusion.operator import Operator
+from restorer.diffusion.rows import by_planes
 
 
 def first_guess(operator: Operator, y: Tensor) -> Tensor:
     """A plain picture that explains y about as well as interpolation can, (B, 3, H, W)."""
     match operator:
         case Mask():
-            return filled(y, operator.keep.expand(*y.shape[:1], 1, *y.shape[-2:]))
+            keep = operator.keep
+            return by_planes(lambda plane: filled(plane, keep.expand(len(plane), -1, -1, -1)), y)
         case Blur():
             return y
         case BlurBeyond():

@@ -60,7 +60,8 @@ class EqualGain(LinearOperator):
         return self.adjoint(y) / self.gain**2
 
     def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
-        return x0 + self.adjoint(y - self.forward(x0)) / (self.gain**2 + rho)
+        misfit = by_rows(lambda made, y: y - made, self.forward(x0), y)
+        return by_rows(lambda a, b: a + b / (self.gain**2 + rho), x0, self.adjoint(misfit))
 
 
 def conjugate_gradients(
