@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.makers import AT_A_TIME, Makers, crops, shared
 from benchmarks.train_on_accelerator import SHAPES, load_weights, read_tiles
-from restorer.degradation.scratches import damage_logits
+from restorer.degradation.scratch_network import damage_logits
 from restorer.diffusion.prior import PriorUNet
 from restorer.training.crops import sent
 from restorer.training.finder import example, loss, silenced, write

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from restorer.degradation.scratches import SHAPE, WEIGHTS
+from restorer.degradation.scratch_network import SHAPE, WEIGHTS
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.tensors import as_array, as_batch
 from restorer.training.damage import Damaged, damaged

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from restorer.degradation.scratches import damage_logits, load_finder, new_network
+from restorer.degradation.scratch_network import damage_logits, load_finder, new_network
 from restorer.diffusion import hardware
 from restorer.diffusion.prior import PriorUNet
 from restorer.engine.models import find_model

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy.ndimage import binary_dilation
 
-from restorer.degradation import scratches
+from restorer.degradation import scratch_network, scratches
 from restorer.degradation.scratches import (
     PLAIN,
     SENSITIVITY,
@@ -166,11 +166,11 @@ def test_what_is_too_large_to_be_known_is_not_filled_unasked() -> None:
 def test_bars_around_a_picture_are_not_torn(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = list[tuple[int, ...]]()
 
-    def torn(pixels: Pixels) -> Pixels:
+    def torn(pixels: Pixels, enlarged: int = 1) -> Pixels:
         seen.append(pixels.shape)
         return np.full(pixels.shape[:2], 20, np.float32)
 
-    monkeypatch.setattr(scratches, "_said_of", torn)
+    monkeypatch.setattr(scratches, "said_of", torn)
     pixels = as_file(scene(), 3)
     height, width, _ = pixels.shape
     boxed = np.pad(pixels, ((30, 20), (0, 9), (0, 0)), constant_values=0.02)
@@ -189,7 +189,7 @@ def test_lines_of_a_film_are_looked_at_askew_too() -> None:
     lines = [(60, 2), (171, 1), (300, 3)]
     for left, width in lines:
         pixels[:, left : left + width] = 0.95
-    upright, odds = scratches._said_of(pixels), scratch_odds(pixels)
+    upright, odds = scratch_network.said_of(pixels), scratch_odds(pixels)
     assert (odds >= upright).all()
     gains = [float((odds - upright)[20:-20, left].mean()) for left, _ in lines]
     assert max(gains) > 1, gains

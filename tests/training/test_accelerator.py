@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from restorer.degradation.scratches import damage_logits, load_finder
+from restorer.degradation.scratch_network import damage_logits, load_finder
 from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
 from restorer.imaging.picture import Picture

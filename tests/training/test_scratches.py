@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from restorer.degradation.scratches import WEIGHTS, load_finder
+from restorer.degradation.scratch_network import WEIGHTS, load_finder
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
