@@ -8,6 +8,7 @@ import numpy as np
 
 from restorer.ui.course import acts, page
 from restorer.ui.course.pages import PAGES
+from restorer.words import marked
 
 from .blocks import blocks
 from .test_adding_a_sampler import annotations_flag
@@ -15,7 +16,7 @@ from .test_adding_a_sampler import annotations_flag
 
 def test_the_page_tells_what_it_has_found() -> None:
     (text,) = blocks("adding-a-page.md")
-    names = vars(page) | vars(acts)
+    names = vars(page) | vars(acts) | {"_": marked}
     exec(compile(text, "page", "exec", flags=annotations_flag(), dont_inherit=True), names)
     made = names["BRIGHTNESS"]
     assert made.name not in {one.name for one in PAGES}
