@@ -284,8 +284,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "restorer/engine/consistency.py",
-        '"JPEG" or smoothness > SMOOTHER',
-        '"JPEG" or smoothness <= SMOOTHER',
+        "coded or smoothness > SMOOTHER",
+        "coded or smoothness <= SMOOTHER",
         ("tests/engine/test_consistency.py",),
     ),
     Mutation(
