@@ -31,7 +31,7 @@ class Notices(QObject):
 
     def report(self, error: RestorerError) -> None:
         """Show an error."""
-        log.info("%s (%s)", error.sentence, error.detail)
+        log.info("%s (%s)", error.english, error.detail)
         self.errors.append(error)
         self._notifier.tell(Changes.ERRORS)
 

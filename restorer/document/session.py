@@ -135,7 +135,7 @@ class Session(QObject):
         try:
             store.write(pictures, arrays)
         except RestorerError as error:
-            log.warning("The session could not be written: %s", error.sentence)
+            log.warning("The session could not be written: %s", error.english)
         store.leave_paused()
 
     @Slot(object)
@@ -365,14 +365,14 @@ class Session(QObject):
             try:
                 store.write(kept, {})
             except RestorerError as error:  # then more than that is offered the next time
-                log.warning("A session could not be written: %s", error.sentence)
+                log.warning("A session could not be written: %s", error.english)
         self._taken = {}
 
     def _failed(self, arrays: dict[str, Arrays], error: RestorerError) -> None:
         """The disk may be full: what is worked on goes on, and the next change tries again."""
         self._known -= arrays.keys()
         self._last = []
-        log.warning("The session could not be written: %s", error.sentence)
+        log.warning("The session could not be written: %s", error.english)
 
 
 def _can_be_kept(opened: OpenPicture) -> bool:

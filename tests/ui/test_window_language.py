@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTranslator
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QWidget
 
 from restorer import words
+from restorer.ui.language import speak
 from restorer.ui.window.window import MainWindow
 
 #: What has no language: names, numbers with their units, and keys, which Qt names.
@@ -79,3 +80,17 @@ def test_no_text_of_the_window_goes_past_the_catalogue(
     window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     assert window.view_bar.layoutDirection() is Qt.LayoutDirection.RightToLeft
     assert window.timeline.layoutDirection() is Qt.LayoutDirection.LeftToRight
+
+
+def test_qt_speaks_the_same_language(qapp: QApplication) -> None:
+    try:
+        speak(qapp, "de")
+        assert words.language() == "de"
+        assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Abbrechen"
+        speak(qapp, "system")  # tests run in English
+        assert words.language() == "en"
+    finally:
+        words.speak("en")
+        for translator in qapp.findChildren(QTranslator):
+            qapp.removeTranslator(translator)
+            translator.deleteLater()
