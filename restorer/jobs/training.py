@@ -47,9 +47,6 @@ class TrainingProcess(QObject):
         self.stopping = False
         self._process = QProcess(self)
         # Where `-m restorer` is this very package, whatever lies in the folder we were started in.
-        environment = QProcessEnvironment.systemEnvironment()
-        environment.insert("RESTORER_LANGUAGE", words.language())
-        self._process.setProcessEnvironment(environment)
         self._process.setWorkingDirectory(str(Path(restorer.__file__).parent.parent))
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._complain)
@@ -67,6 +64,9 @@ class TrainingProcess(QObject):
         assert not self.running
         self._tail.clear()
         self._begun = self.stopping = False
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("RESTORER_LANGUAGE", words.language())
+        self._process.setProcessEnvironment(environment)
         program, *first = self._command
         self._process.start(program, [*first, *arguments, "--json", "--attached"])
 
