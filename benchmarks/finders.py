@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import binary_opening, gaussian_filter, maximum_filter
 
-from restorer.degradation.blur import blur_width
+from restorer.degradation.blur import read_blur
 from restorer.degradation.estimate import estimate
 from restorer.degradation.fading import read_fading
 from restorer.degradation.jpeg import read_blocks
@@ -58,9 +58,9 @@ def blur_table(pictures: list[Pixels]) -> None:
         for noise in NOISES:
             files = [add_noise(one, noise, seed, False) for seed, one in enumerate(blurred)]
             start = time.perf_counter()
-            read = [blur_width(file, noise) for file in files]
+            read = [read_blur(file) for file in files]
             seconds = (time.perf_counter() - start) / len(files)
-            found = np.array([one for one in read if one is not None])
+            found = np.array([one.width for one in read if one is not None])
             line = f"{width:5g} {noise:6g} {len(found):4d}/{len(read)}"
             if len(found):
                 error = f"{np.median(np.abs(found - width)) / width:.0%}" if width else "-"

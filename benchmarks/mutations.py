@@ -218,9 +218,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "restorer/degradation/blur.py",
-        "_OWN_PER_NOISE = 0.7, 0.03",
-        "_OWN_PER_NOISE = 0.7, 0.0",
-        ("tests/degradation/test_blur_width.py",),
+        "widths = np.log(DISCS / 2 if disc",
+        "widths = np.log(DISCS if disc",
+        ("tests/degradation/test_blur_reading.py",),
     ),
     Mutation(
         "restorer/degradation/operators/feasible.py",

@@ -1,110 +1,190 @@
-"""Does sharpening by default do harm? python benchmarks/sharpening.py FOLDER ... [--limit 24]
+"""Does sharpening by default do harm? python benchmarks/sharpening.py FOLDER ... [--part 1/8]
 
-Every FOLDER holds clean pictures. Each one picked is cropped, blurred (Gaussian 1.0 to 3, disc of
-radius 2 to 4), given noise 0 to 10, saved as PNG or as JPEG of quality 75 to 100, and restored by
-`restorer restore --task auto`, which is told nothing. `gained` is against the file; `best` what the
-same blur gains when told 0.6, 1 and 1.6 times the noise. Harm is more than 0.1 dB lost, short more
-than 0.5 dB less than the best.
+Every FOLDER holds clean pictures. The grid is blur (none, Gaussian 1.0 to 3, disc of radius 2 to 4)
+x noise 0 to 10 x PNG and JPEG of quality 75 to 100; each cell is measured on pictures of its own,
+of which a part is cropped. They are restored as `restorer restore --task auto` and the window do
+it, told nothing. A line a cell: what is gained over the file, in the mean and at worst; `told`,
+how much more there is for whoever knows the blur and takes the best of 0.7, 1 and 1.5 times the
+noise that is then told. Harm is more than 0.1 dB lost, short more than 0.5 dB less than told.
+Of a picture that nobody blurred, it is how near the result is to the file that counts.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-import json
+import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from restoration import through
 
-from restorer.cli.main import main as restorer
 from restorer.degradation.operators import Blur, disc, gaussian
 from restorer.diffusion.metrics import psnr
+from restorer.engine.carry_out import job_done, task_done
+from restorer.engine.damage import Damage
+from restorer.engine.engine import Engine
+from restorer.engine.job import Job, Source, plan
+from restorer.engine.outcome import Done, Outcome
+from restorer.engine.plan import plan_repair
+from restorer.engine.request import Request
+from restorer.engine.sources import file_source
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 
-BLURS = [("gaussian", width) for width in (1.0, 1.3, 1.6, 2.2, 3.0)] + [
-    ("disc", radius) for radius in (2.0, 3.0, 4.0)
+BLURS = [f"gaussian:{width}" for width in (1.0, 1.3, 1.6, 2.2, 3.0)] + [
+    f"disc:{radius}" for radius in (2.0, 3.0, 4.0)
 ]
 NOISES = 0.0, 1.0, 2.0, 4.0, 7.0, 10.0
 QUALITIES = None, 100, 95, 90, 85, 75
+TOLD = 0.7, 1.0, 1.5
 BORDER, HARM, SHORT = 16, 0.1, 0.5
+
+ENGINE = Engine()
+
+
+class Gain(NamedTuple):
+    """In dB over the file, by default and told; what was done by default."""
+
+    default: float
+    told: float
+    done: str
 
 
 def main() -> None:
-    """Print a line a picture, and how many were harmed."""
+    """Print a line a cell, and how many pictures were harmed or fell short."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    parser.add_argument("--limit", type=int, default=24)
+    parser.add_argument("--each", type=int, default=1, help="pictures a cell")
+    parser.add_argument("--part", default="1/1", help="I/N: every N-th cell, from the I-th on")
     parser.add_argument("--crop", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--clean", type=int, default=0, help="so many clean pictures instead")
+    parser.add_argument("--skip", type=int, default=0, help="so many pictures of the order")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    rng = np.random.default_rng(arguments.seed)
     others = (".tsv", ".md", "")
     files = [p for f in arguments.folders for p in sorted(f.iterdir()) if p.suffix not in others]
-    gains, shorts = list[float](), list[float]()
+    order = np.random.default_rng(arguments.seed).permutation(len(files))[arguments.skip :]
+    pictures = itertools.cycle(files[index] for index in order)
     with tempfile.TemporaryDirectory() as folder:
-        for path in rng.choice(np.array(files), arguments.limit, replace=False):
-            gained, best = measure(read_picture(path).pixels, arguments.crop, rng, Path(folder))
-            gains.append(gained)
-            shorts.append(best - gained)
-    harmed = sum(gain < -HARM for gain in gains)
-    short = sum(one > SHORT for one in shorts)
-    print(
-        f"{len(gains)} pictures: {np.mean(gains):+.2f} dB, worst {min(gains):+.2f}; "
-        f"{harmed} harmed, {short} short of the best told noise"
+        if arguments.clean:
+            untouched(pictures, arguments.clean, Path(folder))
+            return
+        grid = list(itertools.product(BLURS, NOISES, QUALITIES))
+        np.random.default_rng(arguments.seed).shuffle(grid)
+        first, parts = map(int, arguments.part.split("/"))
+        gains = list[Gain]()
+        for number, cell in enumerate(grid[first - 1 :: parts]):
+            rng = np.random.default_rng([arguments.seed, first, number])
+            some = [
+                measure(read_picture(next(pictures)).pixels, *cell, arguments.crop, rng, folder)
+                for _ in range(arguments.each)
+            ]
+            gains += some
+            print(
+                f"{cell_name(*cell)}: {summed(some)}  {', '.join(g.done for g in some)}", flush=True
+            )
+    print(f"{len(gains)} pictures: {summed(gains)}")
+    print(f"{sum(gain.default < -HARM for gain in gains)} harmed")
+    for done in sorted({gain.done for gain in gains}):
+        some = [gain for gain in gains if gain.done == done]
+        short = sum(gain.told - gain.default > SHORT for gain in some)
+        print(f"{done}: {len(some)}, {short} short; {summed(some)}")
+
+
+def cell_name(blur: str, noise: float, quality: int | None) -> str:
+    """As in "disc:2.0, noise 4, quality 85"."""
+    return f"{blur}, noise {noise:g}, {'PNG' if quality is None else f'quality {quality}'}"
+
+
+def summed(gains: list[Gain]) -> str:
+    """Gain in the mean and at worst, and how much more there is for whoever knows."""
+    more = [gain.told - gain.default for gain in gains]
+    gained = [gain.default for gain in gains]
+    return (
+        f"{np.mean(gained):+.2f} dB, worst {min(gained):+.2f}; "
+        f"told {np.mean(more):+.2f}, at most {max(more):+.2f}"
     )
 
 
 def measure(
-    clean: Pixels, crop: int, rng: np.random.Generator, folder: Path
-) -> tuple[float, float]:
-    """What is gained by default, and what can be by what is told, in dB."""
-    (shape, width), noise = BLURS[rng.integers(len(BLURS))], float(rng.choice(NOISES))
-    quality = QUALITIES[rng.integers(len(QUALITIES))]
-    kernel = gaussian(width) if shape == "gaussian" else disc(width)
+    clean: Pixels,
+    blur: str,
+    noise: float,
+    quality: int | None,
+    crop: int,
+    rng: np.random.Generator,
+    folder: str | Path,
+) -> Gain:
+    """One picture of a cell."""
+    shape, _, width = blur.partition(":")
+    kernel = gaussian(float(width)) if shape == "gaussian" else disc(float(width))
     wide = [min(side, crop + 2 * BORDER) for side in clean.shape[:2]]
     top, left = (int(rng.integers(n - w + 1)) for n, w in zip(clean.shape, wide, strict=False))
     part = np.ascontiguousarray(clean[top : top + wide[0], left : left + wide[1], :3])
     soft = through(Blur(kernel), part)
     soft = soft + np.float32(noise / 255) * rng.standard_normal(soft.shape, np.float32)
     inner = slice(BORDER, -BORDER), slice(BORDER, -BORDER)
-    truth, file = part[inner], folder / ("soft.png" if quality is None else "soft.jpg")
+    truth, file = part[inner], Path(folder) / ("soft.png" if quality is None else "soft.jpg")
     write_picture(Picture(np.clip(soft[inner], 0, 1)), file, quality=quality, force=True)
-    before = psnr(read_picture(file).pixels, truth)
-    done, after = restored(file, ["--task", "auto"])
-    gained = best = psnr(after, truth) - before
-    damage = done["task"]["damage"]
-    taken_back, last = done.get("taken_back", ()), [done] if done["task"]["start"] else []
-    if damage["kind"] == "deblur" and last:
-        for factor in (0.6, 1.6):
-            asked = ["--task", "deblur", "--blur", damage["blur"]]
-            _, other = restored(file, [*asked, "--noise", str(factor * damage["noise"])])
-            best = max(best, psnr(other, truth) - before)
-    kinds = [step["task"]["damage"]["kind"] for step in done.get("steps", last)]
-    steps = "+".join(kinds) or "left alone"
-    taken = f", taken back: {', '.join(taken_back)}" if taken_back else ""
-    print(
-        f"{shape} {width:g}, noise {noise:g}, {'PNG' if quality is None else quality}: "
-        f"{before:.2f} {gained:+.2f} best {best:+.2f}  {steps}{taken}",
-        flush=True,
-    )
-    return gained, best
+    source = file_source(read_picture(file), file)
+    before = psnr(source.picture.pixels, truth)
+    done = by_default(source)
+    default = psnr(done.outcome.picture.pixels, truth) - before
+    told = max(default, *(psnr(one, truth) - before for one in knowing(source, blur)))
+    return Gain(default, told, what(done))
 
 
-def restored(file: Path, options: Sequence[str]) -> tuple[dict, Pixels]:
-    """What the command line says and makes of a file."""
-    out, said = file.with_name("out.png"), io.StringIO()
-    command = ["restore", str(file), "-o", str(out), "--force", "--json", *options]
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
-        assert restorer(command) == 0
-    return json.loads(said.getvalue()), read_picture(out).pixels
+def by_default(source: Source) -> Done:
+    """What `--task auto` and the window do."""
+    return job_done(plan(Request("auto"), source.searched()), restored)
+
+
+def restored(job: Job) -> Outcome:
+    """One step of a job."""
+    return task_done(job.task, job.inputs, ENGINE, "auto")
+
+
+def knowing(source: Source, blur: str) -> Iterator[Pixels]:
+    """What whoever knows the blur gets."""
+    inputs = source.inputs(Request("deblur", blur=blur))
+    usual = plan_repair(Damage("deblur", blur=blur), inputs, source.found).damage.noise
+    for factor in TOLD:
+        damage = Damage("deblur", blur=blur, noise=factor * usual)
+        task = plan_repair(damage, inputs, source.found)
+        yield task_done(task, inputs, ENGINE, "auto").picture.pixels
+
+
+def what(done: Done) -> str:
+    """The steps that were kept, and those that were taken back."""
+    last = [done.task.damage.kind] if done.task.start is not None else []
+    kept = "+".join([*(step.split()[0] for step in done.before), *last]) or "left alone"
+    return f"{kept} ({', '.join(done.taken_back)} taken back)" if done.taken_back else kept
+
+
+def untouched(pictures: Iterator[Path], count: int, folder: Path) -> None:
+    """What is done to clean pictures, as PNG and as JPEG of quality 85 to 95."""
+    changed = list[float]()
+    for number in range(count):
+        path = next(pictures)
+        quality = (None, 95, 90, 85)[number % 4]
+        file = folder / ("clean.png" if quality is None else "clean.jpg")
+        pixels = np.ascontiguousarray(read_picture(path).pixels[..., :3])
+        write_picture(Picture(pixels), file, quality=quality, force=True)
+        source = file_source(read_picture(file), file)
+        done = by_default(source)
+        if done.task.start is not None or done.before:
+            changed.append(psnr(done.outcome.picture.pixels, source.picture.pixels))
+            print(
+                f"{path.name}, {quality or 'PNG'}: {what(done)}, {changed[-1]:.1f} dB", flush=True
+            )
+    visibly = sum(near < 45 for near in changed)
+    print(f"{count} clean pictures: {len(changed)} changed, {visibly} visibly (below 45 dB)")
 
 
 if __name__ == "__main__":

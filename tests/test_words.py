@@ -38,6 +38,7 @@ IN_ENGLISH = (
     ),
     *("engine/export.py", "engine/film.py", "engine/record.py", "engine/recipe.py"),
     *("training/camera", "training/card.py", "training/classifier.py", "training/damage"),
+    *("training/blur.py", "training/judge.py"),
     *("training/fading.py", "training/milestones.py", "training/plot.py", "training/recipe.py"),
     *("training/scratches.py", "training/speed.py", "training/data.py"),
 )

@@ -81,6 +81,7 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(answer | {"output": str(arguments.output), "notes": notes}))
         return 0
     print(summary(done))
+    tell(tuple(_besides(job)))
     if done.task.start is not None and checked is not None:
         print(checked.sentence)
     if spread is not None:
@@ -109,13 +110,18 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
         print(source.proposal.sentence, file=sys.stderr)
     elif request.blind:
         source = replace(source, found=source.searched().found)
-        if not source.found.clean and (besides := found_besides(source)):
-            print(besides, file=sys.stderr)
     if asked.latent is None:
         return plan(request, source, chosen=chosen)
     control, shown = control_from(arguments, picture)
     request, source = replace(request, control=control), replace(source, control=shown)
     return plan(request, source, asked.latent, chosen)
+
+
+def _besides(job: Job) -> Iterator[str]:
+    """What else was found, where noise was taken off that nobody named."""
+    source = job.source
+    if job.request.blind and not source.found.clean and not source.proposal.first:
+        yield from filter(None, (found_besides(source),))
 
 
 def _chosen(arguments: Namespace, source: Source) -> tuple[str, ...]:

@@ -1,87 +1,196 @@
-"""How blurred a picture is, read from its strongest edges.
+"""How a picture is blurred, read from its spectrum and its edges.
 
-Blurring an edge once more weakens it the less the wider it is: the ratio of the gradients before
-and after gives the width of the edge (Zhuo & Sim, "Defocus map estimation from a single image",
-Pattern Recognition 2011). A photograph has soft edges of its own, shadows and what is out of
-focus; where it is sharp at all its strongest edges are sharp, so only those are asked.
+A blur takes its own share from every frequency, a Gaussian ever more of the finer ones, a lens out
+of focus (a disc) whole rings of them, and it makes edges wide. But subjects are soft of their own,
+and noise and JPEG hide what is fine, so a small network weighs it all and says how likely each
+blur is, and none, and how much noise came after it. `restorer.training.blur` makes the network;
+its folder in `resources/models` says how good it is. No torch: it is small enough for numpy.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-#: Sharp small photographs read 0.7 and less, full-size ones of cameras about 0.9 or less.
-_SHARP = 0.95
-_MOST_NOISE = 10.0
-#: The derivative's own width, and how much wider for each level of noise (0-255 scale).
-_OWN, _OWN_PER_NOISE = 0.7, 0.03
-_STRONGEST, _FEWEST = 0.05, 50
-_LEAST, _OVER_NOISE = 3.0, 10.0  # gradient, 0-255 scale a pixel, and times its noise
-_SIDE, _CROPS = 224, 9
-_ROWS = 8  # one row of so many is read to choose the crops
+from restorer.degradation.numpy_network import Weights, bundled_weights, linear
+from restorer.degradation.patches import corners, window
+
+#: The blurs between which the network decides: deviations of Gaussians and radii of discs, pixels.
+GAUSSIANS = np.geomspace(0.9, 4.5, 11)
+DISCS = np.geomspace(1.6, 6.0, 9)
+#: How likely a blur must be to count at all: of 60 clean tiles none was by 0.02, but pictures that
+#: a camera took as sharp as it can, at full size and without noise, are by up to 0.84 (CC15).
+_LIKELY = 0.85
+
+#: Side of the squares of which the spectrum is taken, and how many at most, spread evenly.
+_SIDE, _STEP, _SQUARES = 64, 16, 144
+#: Rings of frequencies that hold the structure of a square, to tell the busy squares by.
+_STRUCTURE = slice(2, 9)
+#: Rings of colour that are shown.
+_OF_COLOUR = [1, 3, 5, 8, 11, 14, 17, 20, 23, 26, 29, 30]
+#: Edges are looked at in one part of a picture, of this side, where neighbours differ most: behind
+#: two widths of the derivative, and with more than so steep a rise (0-255 scale a pixel).
+_PART, _ROWS, _EDGES = 224, 8, ((0.8, 4.0), (1.6, 3.0))
+#: Of the edges, so many of the steepest, and the quantiles that are shown of them.
+_STEEPEST, _QUANTILES, _FEWEST = (0.02, 0.08, 0.3), (0.5, 0.85), 20
+#: Features of the edges behind one width.
+_OF_EDGES = len(_STEEPEST) * len(_QUANTILES) + 2
+#: No feature is farther than so many deviations from what is usual.
+_FARTHEST = 6.0
 
 Floats = NDArray[np.float32]
+Array = NDArray[np.float64]
 
 
-def blur_width(pixels: Floats, noise: float) -> float | None:
-    """The deviation, in pixels, of the Gaussian blur a picture has.
+@dataclass(frozen=True)
+class BlurReading:
+    """The blur that a picture has most likely.
 
-    Reads up to nine crops, those with the strongest steps.
+    Attributes:
+        width: standard deviation along one axis, in pixels; of a disc half its radius.
+        disc: it looks out of focus; else like a Gaussian.
+        doubt: standard deviation of the logarithm of the width.
+        chance: that there is a blur at all, 0..1.
+        noise: white noise that came after it, before a JPEG took some of it (0-255 scale).
+    """
 
-    Args:
-        pixels: (H, W, 3) in 0..1, any size.
-        noise: standard deviation of its noise in each channel, 0-255 scale.
+    width: float
+    disc: bool = False
+    doubt: float = 0.0
+    chance: float = 1.0
+    noise: float = 0.0
+
+
+def read_blur(pixels: Floats) -> BlurReading | None:
+    """Look at (H, W, 3) pixels in 0..1, any size.
 
     Returns:
-        None where it is sharp, too noisy, or has too few edges to tell.
+        None where no blur is sure, or there are too few edges to tell it from.
     """
-    if noise > _MOST_NOISE:
+    if min(pixels.shape[:2]) < _SIDE:
         return None
-    own = _OWN + _OWN_PER_NOISE * noise
-    # White noise of the mean of three channels, behind a Gaussian's derivative.
-    least = max(_LEAST, _OVER_NOISE * noise / np.sqrt(24 * np.pi) / own**2)
-    edges = np.concatenate([_edges(crop, own, least) for crop in _crops(pixels)], axis=1)
-    if edges.shape[1] < _FEWEST:
+    seen = features(pixels)
+    if not seen[-_OF_EDGES:].any():
         return None
-    strongest = np.argsort(-edges[0], kind="stable")
-    strongest = strongest[: max(_FEWEST, int(_STRONGEST * len(strongest)))]
-    once, twice = edges[:, strongest]
-    width = float(np.median(_widths(once, twice, own)))
-    return width if width > _SHARP else None
+    reading = weighed(*answers(seen, bundled_weights("blur")))
+    return reading if reading.chance >= _LIKELY else None
 
 
-def _widths(once: Floats, twice: Floats, own: float) -> Floats:
-    """An edge of width s has the gradient 1 / sqrt(s^2 + own^2); here for `own` and 2 `own`."""
-    ratio = np.maximum(np.square(once / twice), 1 + 1e-3)
-    widths: Floats = own * np.sqrt(np.maximum(4 - ratio, 0) / (ratio - 1))
-    return widths
+def answers(seen: Floats, weights: Weights) -> tuple[Array, float]:
+    """Chances of no blur, of each Gaussian and of each disc; the noise (0-255 scale)."""
+    x = np.clip((seen - weights["usual"]) / weights["spread"], -_FARTHEST, _FARTHEST)
+    x = np.maximum(linear(x, weights, "seen"), 0)
+    x = linear(np.maximum(linear(x, weights, "hidden"), 0), weights, "blurs")
+    chances = np.exp(x[:-1].astype(np.float64) - x[:-1].max())
+    return chances / chances.sum(), float(np.exp(x[-1]))
 
 
-def _edges(grey: Floats, own: float, least: float) -> Floats:
-    """(2, N) gradients, before and after the second blur, where they peak across the edge."""
+def weighed(chances: Array, noise: float) -> BlurReading:
+    """The likelier shape, and the width that such blurs have in the mean of logarithms."""
+    shapes = chances[1 : 1 + len(GAUSSIANS)], chances[1 + len(GAUSSIANS) :]
+    disc = bool(shapes[1].sum() > shapes[0].sum())
+    widths = np.log(DISCS / 2 if disc else GAUSSIANS)
+    shares = shapes[disc] / max(float(shapes[disc].sum()), 1e-12)
+    mean = float(shares @ widths)
+    doubt = float(np.sqrt(max(0.0, float(shares @ np.square(widths - mean)))))
+    return BlurReading(float(np.exp(mean)), disc, doubt, float(1 - chances[0]), noise)
+
+
+def features(pixels: Floats) -> Floats:
+    """(F,): what is shown to the network of (H, W, 3) pixels in 0..1, no side below 64."""
+    parts = [*_spectra(pixels), *_edges(_busiest(pixels))]
+    return np.concatenate([np.asarray(part, np.float32).ravel() for part in parts])
+
+
+def _spectra(pixels: Floats) -> list[NDArray[Any]]:
+    """Logarithms of power over rings of frequencies, 0-255 scale.
+
+    Of brightness in the mean, in busy squares and in the middle one; how steeply it falls in busy
+    squares; the least of each frequency, which is noise; and of one colour.
+    """
+    places = corners(pixels.shape, _SIDE, _STEP, _SQUARES)
+    squares = np.stack([pixels[top : top + _SIDE, left : left + _SIDE] for top, left in places])
+    power = _rings(squares.mean(axis=3))
+    colour = _rings(squares[..., 1] - np.float32(0.5) * (squares[..., 0] + squares[..., 2]))
+    structure, logs = power[:, _STRUCTURE].mean(axis=1), np.log(power)
+    busy = np.argsort(-structure, kind="stable")
+    busiest, busier = busy[: max(1, len(busy) // 4)], busy[: max(1, len(busy) // 2)]
+    falls = logs[busier] - np.log(structure[busier])[:, None]
+    return [
+        np.log(power.mean(axis=0)),
+        np.log(power[busiest].mean(axis=0)),
+        np.median(logs, axis=0),
+        np.quantile(falls, (0.15, 0.85, 1.0), axis=0),
+        logs.min(axis=0),
+        np.log(colour.mean(axis=0))[_OF_COLOUR],
+    ]
+
+
+def _rings(squares: Floats) -> Floats:
+    """(N, 31) mean power of (N, 64, 64) values, from the coarsest ring to the finest."""
+    away = squares - squares.mean(axis=(1, 2), keepdims=True)
+    spectrum = scipy.fft.rfft2(away * window(_SIDE).astype(np.float32), axes=(1, 2))
+    power = np.square(np.abs(spectrum)).reshape(len(squares), -1)
+    rings: Floats = power @ _RINGS + np.float32(1e-3)
+    return rings
+
+
+def _members() -> Floats:
+    """(frequencies, 31): the mean over the frequencies of a ring."""
+    line = np.fft.fftfreq(_SIDE) * _SIDE
+    radius = np.rint(np.hypot(line[:, None], line[: _SIDE // 2 + 1])).ravel()
+    member = radius[:, None] == np.arange(1, _SIDE // 2)
+    shares: Floats = (member / member.sum(axis=0)).astype(np.float32)
+    return shares
+
+
+_RINGS = _members()
+
+
+def _busiest(pixels: Floats) -> Floats:
+    """Brightness, 0-255 scale, of the part in which neighbours differ most."""
+    height, width = pixels.shape[:2]
+    squares = [
+        pixels[top : top + _PART, left : left + _PART]
+        for top in range(0, max(1, height - _PART + 1), _PART // 2)
+        for left in range(0, max(1, width - _PART + 1), _PART // 2)
+    ]
+    steps = [float(np.square(np.diff(one[::_ROWS, :, 1], axis=1)).mean()) for one in squares]
+    brightness: Floats = squares[int(np.argmax(steps))].mean(axis=2) * np.float32(255)
+    return brightness
+
+
+def _edges(grey: Floats) -> list[Floats]:
+    """How much edges lose when they are blurred once more: the less, the wider they are.
+
+    Zhuo & Sim, "Defocus map estimation from a single image", Pattern Recognition 2011.
+    """
+    return [_losses(grey, own, least) for own, least in _EDGES]
+
+
+def _losses(grey: Floats, own: float, least: float) -> Floats:
+    """(_OF_EDGES,): ratios of gradients of the steepest edges; how steep and how many."""
     down, across = _gradient(grey, own)
     once, twice = np.hypot(down, across), np.hypot(*_gradient(grey, 2 * own))
     border = int(4 * own) + 2
     inner = slice(border, -border), slice(border, -border)
     peaks = [(once >= np.roll(once, 1, axis)) & (once > np.roll(once, -1, axis)) for axis in (0, 1)]
     peak = np.where(np.abs(down) > np.abs(across), *peaks) & (once > least)
-    return np.stack([once[inner][peak[inner]], twice[inner][peak[inner]]])
+    once, twice = once[inner][peak[inner]], twice[inner][peak[inner]]
+    if len(once) < _FEWEST:
+        return np.zeros(_OF_EDGES, np.float32)
+    order = np.argsort(-once, kind="stable")
+    ratio = np.minimum(once[order] / np.maximum(twice[order], 1e-3), 4)
+    counts = [max(10, int(share * len(ratio))) for share in _STEEPEST]
+    shown = [np.quantile(ratio[:count], _QUANTILES) for count in counts]
+    many = np.log(once[order[0]] + 1), np.log(len(ratio) / grey.size)
+    return np.concatenate([*shown, many]).astype(np.float32)
 
 
 def _gradient(grey: Floats, deviation: float) -> list[Floats]:
     return [gaussian_filter(grey, deviation, order=order) for order in ((1, 0), (0, 1))]
-
-
-def _crops(pixels: Floats) -> list[Floats]:
-    """Brightness, 0-255 scale, of the squares in which neighbours differ most."""
-    rows, columns = (max(1, side // _SIDE) for side in pixels.shape[:2])
-    height, width = (min(side, _SIDE) for side in pixels.shape[:2])
-    if min(height, width) < 32:
-        return [np.zeros((32, 32), np.float32)]
-    corners = [(height * row, width * column) for row in range(rows) for column in range(columns)]
-    squares = [pixels[top : top + height, left : left + width] for top, left in corners]
-    steps = [float(np.square(np.diff(one[::_ROWS, :, 1], axis=1)).mean()) for one in squares]
-    chosen = np.argsort(-np.array(steps), kind="stable")[:_CROPS]
-    return [squares[index].mean(axis=2) * np.float32(255) for index in chosen]

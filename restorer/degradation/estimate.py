@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.degradation.blur import blur_width
-from restorer.degradation.camera import CameraNoise, read_camera_noise
+from restorer.degradation.blur import BlurReading, read_blur
+from restorer.degradation.camera import CameraNoise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.dots import are_dots, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.fading import read_fading
 from restorer.degradation.grain import read_grain
 from restorer.degradation.impulses import find_impulses, without
-from restorer.degradation.jpeg import read_blocks
-from restorer.degradation.noise import NoiseReading, read_noise
-from restorer.degradation.patches import halved
-from restorer.degradation.quiet import is_gradient, most_noise
+from restorer.degradation.jpeg import blockiness, read_blocks
+from restorer.degradation.judge import Evidence, judge
+from restorer.degradation.noise import read_noise
+from restorer.degradation.quiet import is_gradient
 from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, look
-from restorer.degradation.softness import widest_blur
 from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes
 from restorer.degradation.tone import is_toned
@@ -35,22 +34,25 @@ if TYPE_CHECKING:  # Pillow comes with it
 #: Below this (0-255 scale) what is read may as well be fine texture: clean photographs read 0.5,
 #: the most textured 2.4; a true noise of 3 reads 2.9 or more.
 CLEAN = 2.5
-#: White noise reads the same here and there; a camera's reads this many times more, and more
-#: still where it looks white.
-_NOT_WHITE, _THOUGH = 1.5, 2.0
-#: From here on it shows whether neighbours share noise, and what is read as if they did not is too
-#: little by this.
-_TOLD_APART, _SHARED = 7.0, 1.2
-#: White noise of 7 beneath quality 75, in a blurred picture, reads 4.4 to 5.2 as a camera's.
-_BENEATH = 1.55
 #: So many times as strong as the noise is read, what flat places show is texture, not grain.
 _GRAIN = 1.5
-#: A camera's noise up to here is as good as none, and taking off what is not there is no harm yet.
-_CAMERA = 1.5
-#: Where there may as well be none, it is believed if it is so many times what the quiet places show
-#: at half the size: in CC15 1.55 and more, in textures 0.8 to 1.3. Strong noise is plain: it may
-#: hardly be less than so much of what is read, or it is grass, moss or bark.
-_OVER_QUIET, _STRONG, _PLAIN = 1.4, 15.0, 0.57
+#: A JPEG of a lower quality makes few tones of any picture, and leaves little of any noise.
+#: Of such all steps may lie between blocks; of others up to 4.
+#: Below the last, steps between blocks are all that tells of a blur.
+_COARSE, _BLOCKY, _NO_BLUR = 50, 5.0, 30
+#: There is noise where the chance of none is less: to spoil a clean picture is worse than to leave
+#: noise. Strong noise is less often mistaken, and where some is read, more must speak against it.
+_NONE, _NONE_IF_STRONG, _NONE_IF_READ = 0.2, 0.5, 0.6
+_STRONG = 5.0
+#: Where nothing is read, less than this is left: to take it off gains little.
+_LEAST_JUDGED = 3.0
+#: Noise in the frequencies that a JPEG has kept is white if that is at least so likely.
+_WHITE, _WHITE_IF_CODED = 0.5, 0.25
+#: From here on it shows whether neighbours share noise, and what is read as if they did not is too
+#: little by this; if that there is noise is so sure.
+_TOLD_APART, _SHARED, _SURE_OF_NOISE = 7.0, 1.2, 0.1
+#: The judge knows noise up to about 20, and less contrast makes less of it.
+_KNOWN = 12.0
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,7 @@ class DegradationEstimate:
             or from the tables of its file; None where neither tells.
         blocks: how it was compressed and where its blocks lie, if it is read from them.
         camera: the noise is a camera's; `noise` is then as it stands in the file.
-        blur: standard deviation, in pixels, of the Gaussian blur it looks like; None where it is
-            sharp or that cannot be told.
-        widest_blur: the same as the spectrum tells it; None where that does not.
+        blur: what lies over all of it; None where it is sharp or that cannot be told.
         faded: its colours, or its tones, have faded for sure, see `restorer.degradation.fading`.
         toned: one hue lies over all colours.
         scratches: how many there are for sure; None if they have not been looked for, which takes
@@ -97,8 +97,7 @@ class DegradationEstimate:
     jpeg_quality: int | None = None
     blocks: JpegTables | None = None
     camera: CameraNoise | None = None
-    blur: float | None = None
-    widest_blur: float | None = None
+    blur: BlurReading | None = None
     faded: bool = False
     toned: bool = False
     scratches: int | None = None
@@ -141,71 +140,71 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     pixels = without_stripes(pixels, stripes) if stripes.any else pixels
     go_on()
     reading = read_noise(pixels)
-    noise = preclip_at_means(reading.std, reading.means)
     go_on()
-    camera = None if reading.grey else read_camera_noise(pixels)
-    in_file = clipped_std(noise, pixels)
-    go_on()
+    read = preclip_at_means(reading.std, reading.means)
     blocks = read_blocks(pixels)
     go_on()
-    blur = blur_width(pixels, in_file)
+    coarse = blockiness(pixels)[0] > _BLOCKY if blocks is None else blocks.quality < _COARSE
+    far = coarse and (blocks is None or blocks.quality < _NO_BLUR)
+    noise, camera = (read, None) if coarse else _judged(pixels, read, reading.evidence)
+    in_file = noise if camera else clipped_std(noise, pixels)
+    go_on()
     found = DegradationEstimate(
         noise=noise,
         noise_in_file=in_file,
-        clean=noise < CLEAN,
+        clean=noise < CLEAN and camera is None,
+        camera=camera,
         grey=reading.grey,
         jpeg_quality=None if blocks is None else blocks.quality,
         blocks=blocks,
-        blur=blur,
+        blur=None if far else read_blur(pixels),
         faded=faded,
         toned=toned,
         impulses=float(hit.mean()),
         stripes=max(stripes.levels),
         waves=level_of(stripes.waves),
     )
-    if camera is not None and _is_likely(camera, pixels):
-        found = _with_camera(found, camera, reading)
-    if blur is not None:
-        found = replace(found, widest_blur=widest_blur(pixels, _beneath_blocks(found)))
     if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
         return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
     if found.clean:
-        return replace(found, few_tones=of_few_tones(pixels, in_file, found.grey))
+        few = not coarse and of_few_tones(pixels, in_file, found.grey)
+        return replace(found, few_tones=few)
     grain = read_grain(pixels)
     if grain is None or grain.strength > _GRAIN * found.noise:
         return found
     return replace(found, grain=(grain.strength, grain.size))
 
 
-def _beneath_blocks(found: DegradationEstimate) -> float:
-    """The noise that a JPEG has left in coarse frequencies, 0-255 scale; 0 where there is no JPEG.
+def _judged(
+    pixels: NDArray[np.float32], read: float, evidence: Evidence | None
+) -> tuple[float, CameraNoise | None]:
+    """The noise before it was clipped, 0 for none, and whether it is a camera's.
 
-    What is read of white noise beneath such steps as a camera's is what they have left in all.
+    Args:
+        read: the same as if it were white.
     """
-    if found.blocks is None or found.clean:
-        return 0.0
-    return found.noise_in_file * (1.0 if found.camera is None else _BENEATH)
-
-
-def _is_likely(camera: CameraNoise, pixels: NDArray[np.float32]) -> bool:
-    """Whether it is no texture that looks like a camera's noise."""
-    if camera.level > _STRONG:
-        return camera.low >= _PLAIN * camera.level
-    return camera.low > 0 or camera.level >= _OVER_QUIET * most_noise(halved(pixels))
-
-
-def _with_camera(
-    found: DegradationEstimate, camera: CameraNoise, reading: NoiseReading
-) -> DegradationEstimate:
-    """The same with a camera's noise in place of white noise, if that is what there is."""
-    if reading.shared and found.noise >= _TOLD_APART and camera.low > 0:
-        camera = camera.at_least(_SHARED * found.noise)
-    elif reading.sure or camera.level <= max(
-        (_THOUGH if reading.white else _NOT_WHITE) * found.noise, _CAMERA
-    ):
-        return found
-    level = camera.level
-    return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
+    contrast = min(1.0, _KNOWN / max(read, 1e-9))
+    said = None if evidence is None else judge(pixels, evidence, contrast)
+    if evidence is None or said is None:
+        return read, None
+    if read >= _TOLD_APART and evidence.shared and said.none < _SURE_OF_NOISE:
+        camera = said.camera.times(max(1.0, _SHARED * read / said.camera.level))
+        return camera.level, camera
+    if read >= CLEAN and evidence.sure:
+        return read, None
+    noise = 1 - said.none
+    white = said.white >= (_WHITE_IF_CODED if evidence.coded else _WHITE) * noise
+    level = said.level if white else said.camera.level
+    most = _NONE_IF_STRONG if level >= _STRONG else _NONE
+    if said.none >= (_NONE_IF_READ if read >= CLEAN else most):
+        return 0.0, None
+    if read < CLEAN and level < _LEAST_JUDGED:
+        return 0.0, None
+    if not white:
+        return level, said.camera
+    # what a JPEG has left of white noise is read well only where its frequencies are sure
+    plain = read >= CLEAN and (evidence.coded or not evidence.is_coded)
+    return (read if plain else level), None
 
 
 def with_marks(

@@ -26,10 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
-from restorer.degradation.coded_noise import read_coded_noise
+from restorer.degradation.coded_noise import CodedNoise, read_coded_noise
 from restorer.degradation.grey import GREY_AXIS
+from restorer.degradation.judge import Evidence
 from restorer.degradation.patches import halved, sample_patches
 from restorer.degradation.quiet import most_noise
+from restorer.degradation.spectra import SQUARE
 from restorer.imaging.grey import LUMA
 
 _SIDES = (7, 5, 3)  # of a patch; small pictures have too few large ones
@@ -50,8 +52,6 @@ _IN_COLOURS = 0.3
 #: A JPEG takes noise from colours before it takes it from brightness; noise in colours that
 #: brightness has less of than this is another.
 _OF_COLOUR = 0.8
-#: Of white noise brightness has 0.85 and more in the finest frequencies that tell.
-_SHARED, _MORE = 0.83, 1.3
 #: Of white noise below this brightness shows 0.86 and more of what colours show; of fine texture
 #: that was sharpened up to 0.66.
 _WEAK, _ALIKE = 7.0, 0.75
@@ -86,19 +86,13 @@ class NoiseReading:
         std: standard deviation, 0-255 scale.
         means: (N, C) local means, 0-255 scale, of the patches it was read from.
         grey: the three channels carry one and the same noise (grey or toned picture).
-        shared: brightness has less of it in fine detail than white noise would have, so that
-            neighbours share it, as what fills in the colours of a camera's mosaic leaves it.
-        white: brightness has about as much of it in fine detail as white noise would have.
-        sure: it is white, whatever texture there is besides: all directions of small patches have
-            the same of it.
+        evidence: all that was found on the way; None for one tone, and for small pictures.
     """
 
     std: float
     means: Array
     grey: bool
-    shared: bool = False
-    white: bool = False
-    sure: bool = False
+    evidence: Evidence | None = None
 
 
 def read_noise(pixels: Floats) -> NoiseReading:
@@ -108,22 +102,20 @@ def read_noise(pixels: Floats) -> NoiseReading:
     too low.
     """
     if is_one_tone(pixels):
-        reading = _bounded(_read_one_tone(pixels), pixels)
+        reading = _bounded(_read_one_tone(pixels), most_noise(pixels))
         coded = read_coded_noise(pixels, one_tone=True)
         more = coded.coded and coded.std > reading.std
         return replace(reading, std=coded.std) if more else reading
     colour, smallest = _read_colour(pixels)
+    coded, most = read_coded_noise(pixels), most_noise(pixels)
+    evidence = _evidence(pixels, colour.std, smallest, coded, most)
     even = smallest >= _WHITE_FOR_SURE * colour.std
-    colour = _bounded(colour, pixels)
-    coded = read_coded_noise(pixels)
-    share = coded.finest / max(colour.std, 1e-9)
-    colour = replace(colour, shared=share < _SHARED, white=_SHARED <= share < _MORE)
+    colour = replace(_bounded(colour, most), evidence=evidence)
     if coded.coded:
         if coded.std > _OF_COLOUR * colour.std:
             return replace(colour, std=max(coded.std, colour.std))
         return replace(colour, std=min(colour.std, _ROUNDED)) if colour.std < _ROUNDING else colour
-    colour = replace(colour, sure=even and colour.std >= _NO_COLOUR_NOISE)
-    if colour.std >= _MOST_TEXTURE or colour.sure:
+    if colour.std >= _MOST_TEXTURE or (even and colour.std >= _NO_COLOUR_NOISE):
         return colour
     if colour.std >= _NO_COLOUR_NOISE:
         if smallest < _SAME * colour.std:
@@ -136,9 +128,30 @@ def read_noise(pixels: Floats) -> NoiseReading:
     return replace(colour, std=hidden) if hidden else colour
 
 
-def _bounded(reading: NoiseReading, pixels: Floats) -> NoiseReading:
-    """The reading, or less where the quiet places of these pixels show less."""
-    most = most_noise(pixels)
+def _evidence(
+    pixels: Floats, colour: float, least: float, coded: CodedNoise, most: float
+) -> Evidence | None:
+    if min(pixels.shape[:2]) < SQUARE:
+        return None
+    half, half_least = _read_colour(halved(pixels))
+    bright = _one_tone(_brightness(pixels))
+    return Evidence(
+        colour,
+        least,
+        half.std,
+        half_least,
+        bright.std,
+        bright.sure,
+        most,
+        coded.std,
+        coded.coded,
+        coded.finest,
+        pixels.shape[0] * pixels.shape[1],
+    )
+
+
+def _bounded(reading: NoiseReading, most: float) -> NoiseReading:
+    """The reading, or less where the quiet places show less."""
     return replace(reading, std=most) if reading.std > _MORE_THAN_QUIET * most else reading
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from restorer.degradation.bars import between_bars
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.scratch_network import said_of
 from restorer.degradation.stripes import without_waves
@@ -52,8 +53,6 @@ _UNKNOWN, _MOST_OF_IT = 49, 0.02
 _FRINGE = 25
 _MOST_PIXELS = 1.5e6
 _LEAST_SIDE = 16
-#: A bar has so many lines, in which no pixel differs from its tone by more than this (of 1).
-_LEAST_BAR, _ONE_TONE = 4, 0.06
 #: How far a picture is turned for the second look, in degrees, and log odds of what lies outside.
 _ASKEW, _UNHEARD_OF = 12.0, -30.0
 #: Pixels along the border for which the second look does not count.
@@ -170,7 +169,7 @@ def scratch_odds(pixels: Floats) -> Floats:
         return np.full((height, width), -np.inf, np.float32)
     small = reduced(pixels, squares_of((height, width)))
     odds = np.full(small.shape[:2], _UNHEARD_OF, np.float32)
-    part = _between_bars(small)
+    part = between_bars(small, _LEAST_SIDE)
     odds[part] = _odds(small[part])
     return odds
 
@@ -215,24 +214,6 @@ def _seen(pixels: Floats) -> Floats:
     inside = (slice(_RIM, -_RIM),) * 2  # where the picture is continued it may look torn
     odds[part][inside] = np.maximum(odds[part][inside], again[inside])
     return odds
-
-
-def _between_bars(pixels: Floats) -> tuple[slice, slice]:
-    """The part of (H, W, 3) without bars in one tone along its sides, as films and mounts have."""
-    part = slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
-    for axis in (0, 1):
-        lines = pixels[part] if axis == 0 else pixels[part].swapaxes(0, 1)
-        ends = [_bar(lines), len(lines) - _bar(lines[::-1])]
-        if ends[1] - ends[0] >= _LEAST_SIDE:
-            part = (slice(*ends), part[1]) if axis == 0 else (part[0], slice(*ends))
-    return part
-
-
-def _bar(lines: Floats) -> int:
-    """How many lines from the first on have its tone from end to end; 0 for too few to be a bar."""
-    apart = np.abs(lines - np.median(lines[0], axis=0)).max(axis=(1, 2)) > _ONE_TONE
-    count = int(apart.argmax()) if apart.any() else len(lines)
-    return count if count >= _LEAST_BAR else 0
 
 
 def _around(suspected: Mask) -> tuple[slice, slice]:

@@ -118,7 +118,6 @@ class Source:
         found = replace(
             estimate(result.pixels),
             blur=before.blur,
-            widest_blur=before.widest_blur,
             jpeg_quality=None if TASKS[task.damage.kind].needs_tables else before.jpeg_quality,
         )
         return replace(self, picture=result, found=found)

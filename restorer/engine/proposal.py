@@ -20,18 +20,12 @@ VISIBLE_BLOCKS = 50
 
 #: One below this gains from being undone, though hardly anybody sees it: 32 tiles gained 0.3 dB at
 #: least at quality 50 to 90 (1.2 on average at 90), five that lie on their side in their files the
-#: same at 60 and 85; at 95 two of twenty lost.
+#: same at 60 and 85; at 95 three of twenty lost.
 UNDONE_BLOCKS = 90
 
 #: The headline where nothing was found.
 LOOKS_CLEAN = _("Looks clean")
 
-#: A blur below this, in pixels, is how many cameras see at full size.
-_VISIBLE_BLUR = 1.3
-#: Where the spectrum reads less, the edges are soft that are in focus, or what is not is beside
-#: them: no blur lies over the whole. Of pictures that were blurred the spectrum reads 0.59 (discs,
-#: whose spectrum has rings) and more, of such as have little in focus up to 0.51.
-_ALL_OVER = 0.55
 #: In more noise than this, what a blur took away cannot be told from the noise; in a JPEG some of
 #: it is read as a camera's, whose neighbours share it, and then in less: eight pictures that read
 #: up to 7.5 gained 0.8 to 4.6 dB more sharpened than cleaned, two that read 8.2 and 8.4 lost.
@@ -72,13 +66,6 @@ class Evidence:
         return tables.quality < UNDONE_BLOCKS and not (others or found.stripes or found.waves)
 
     @property
-    def soft(self) -> bool:
-        """It looks blurred."""
-        edges, spectrum = self.found.blur, self.found.widest_blur
-        all_over = spectrum is None or spectrum >= _ALL_OVER
-        return edges is not None and edges >= _VISIBLE_BLUR and all_over
-
-    @property
     def blurred(self) -> bool:
         """It is blurred, and that can be undone, which takes noise into account by itself.
 
@@ -88,7 +75,7 @@ class Evidence:
         camera, most = self.found.camera, _NOISE_IN_BLUR
         if camera is not None and camera.low > 0:
             most = 0.0 if self.quality is None else _CAMERA_IN_BLUR
-        return self.soft and self.found.noise <= most
+        return self.found.blur is not None and self.found.noise <= most
 
 
 @dataclass(frozen=True)

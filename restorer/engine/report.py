@@ -193,7 +193,7 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "grey": found.grey,
         "jpeg_quality": found.jpeg_quality,
         "camera": None if found.camera is None else asdict(found.camera),
-        "blur": None if found.blur is None else round(found.blur, 2),
+        "blur": None if found.blur is None else round(found.blur.width, 2),
         "faded": found.faded,
         "toned": found.toned,
         "scratches": found.scratches,

@@ -132,12 +132,30 @@ def photograph(scene: Pixels, camera: Camera, rng: np.random.Generator | None) -
 
 def as_file(picture: Pixels, camera: Camera) -> Pixels:
     """The picture after 8 bits and JPEG."""
-    image = Image.fromarray(np.rint(picture * 255).astype(np.uint8))
     if camera.quality is not None:
-        data = io.BytesIO()
-        image.save(data, "JPEG", quality=camera.quality, subsampling=camera.subsampling)
-        image = Image.open(data)
-    return np.asarray(image, np.float32) / np.float32(255)
+        return as_jpeg(picture, camera.quality, camera.subsampling)
+    return (np.rint(picture * 255) / 255).astype(np.float32)
+
+
+def as_jpeg(picture: Pixels, quality: int, subsampling: int) -> Pixels:
+    """The picture after a JPEG file; subsampling by Pillow's number."""
+    data = io.BytesIO()
+    image = Image.fromarray(np.rint(picture * 255).astype(np.uint8))
+    image.save(data, "JPEG", quality=quality, subsampling=subsampling)
+    return np.asarray(Image.open(data), np.float32) / np.float32(255)
+
+
+def smoothed_where_flat(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    """As a camera smooths that keeps edges: brightness in flat places, colour everywhere."""
+    ycc = picture @ _TO_YCC.T
+    light, width = ycc[..., 0], rng.uniform(0.8, 1.8)
+    mean = gaussian_filter(light, 2)
+    detail = np.sqrt(np.maximum(gaussian_filter(light * light, 2) - mean**2, 0))
+    little, most = rng.uniform(0.01, 0.04), rng.uniform(0.5, 0.95)
+    share = most * np.exp(-((detail / little) ** 2))
+    ycc[..., 0] = light * (1 - share) + gaussian_filter(light, width) * share
+    ycc[..., 1:] = _colour_smoothed(ycc[..., 1:], rng.uniform(1, 6), rng.uniform(0, 0.8))
+    return (ycc @ np.linalg.inv(_TO_YCC).T.astype(np.float32)).astype(np.float32)
 
 
 def _finish(picture: Pixels, camera: Camera) -> Pixels:

@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter
 from restorer.cli import restore
 from restorer.cli.main import main
 from restorer.degradation import estimate
+from restorer.degradation.blur import BlurReading, read_blur
 from restorer.engine.engine import Engine, ModelStatus
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
@@ -121,14 +122,19 @@ def test_a_good_restoration_is_kept_without_a_warning(noisy, told, tmp_path, mon
     assert read_record(read_picture(out)) is not None
 
 
-def test_what_is_in_focus_before_a_blurred_background_is_not_sharpened(told, tmp_path, capsys):
+def test_sharpening_is_taken_back_where_the_blur_read_is_not_all_over(
+    told, tmp_path, capsys, monkeypatch
+):
+    """What is in focus before a blurred background; the reading that sees it is put aside."""
     sharp = read_picture(resource_path("samples", "portrait.png")).pixels[60:220, 60:220]
     pixels = gaussian_filter(sharp, (2, 2, 0))
     pixels[64:100, 64:100] = sharp[64:100, 64:100]
     pixels += 3 / 255 * np.random.default_rng(0).standard_normal(pixels.shape).astype(np.float32)
     came, out = tmp_path / "in.png", tmp_path / "out.png"
     write_picture(Picture(np.clip(pixels, 0, 1)), came)
-    assert main(["restore", str(came), "-o", str(out), "--task", "auto", "--steps", "6"]) == 0
+    assert read_blur(read_picture(came).pixels) is None
+    monkeypatch.setattr(estimate, "read_blur", lambda pixels: BlurReading(1.7))
+    assert main(["restore", str(came), "-o", str(out), "--task", "auto", "--steps", "4"]) == 0
     (said,) = told
     assert ": sharpen." in said and "Sharpening was taken back." in said
     assert capsys.readouterr().out == "The picture was left as it was before sharpening.\n"

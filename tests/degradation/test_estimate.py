@@ -7,8 +7,10 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from restorer.degradation import camera
+from restorer.degradation import estimate as measuring
+from restorer.degradation.camera import CameraNoise
 from restorer.degradation.estimate import CLEAN, estimate
+from restorer.degradation.judge import Judgement
 from restorer.degradation.noise import is_one_tone, read_noise, whiteness
 from restorer.imaging.grey import LUMA
 from tests.degradation.pictures import Pixels, as_file, as_jpeg, grey, scene, three
@@ -175,15 +177,54 @@ def test_white_noise_on_two_tones_is_neither_a_cameras_nor_their_dots() -> None:
     assert found.noise == pytest.approx(10, rel=0.1)
 
 
-@pytest.mark.parametrize(("alone", "noisy"), [(0.19, True), (0.25, False)])
-def test_noise_of_a_camera_is_told_only_where_it_is_likely(
-    alone: float, noisy: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("level", "none", "noisy"),
+    [
+        (2.9, 0.1, False),
+        (3.1, 0.1, True),
+        (4.0, 0.18, True),
+        (4.0, 0.22, False),
+        (6.0, 0.45, True),
+        (6.0, 0.55, False),
+    ],
+)
+@pytest.mark.parametrize("white", [False, True])
+def test_noise_is_told_only_where_it_is_likely(
+    level: float, none: float, noisy: bool, white: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chances = np.full(len(camera.LEVELS), (1 - alone) / (len(camera.LEVELS) - 1))
-    chances[0] = alone
-    monkeypatch.setattr(camera, "likely_levels", lambda squares, _: np.tile(chances, (4, 1)))
-    found = camera.read_camera_noise(np.zeros((128, 128, 3), np.float32))
-    assert (found is not None) == noisy
+    """Stronger noise may be less likely."""
+    camera = CameraNoise(level, level / 2, 2 * level, ((level,),))
+    said = Judgement(none, (1 - none) * white, level, camera)
+    monkeypatch.setattr(measuring, "judge", lambda *_: said)
+    found = estimate(as_file(scene(), 0))
+    assert found.clean != noisy
+    assert found.noise == (level if noisy else 0.0)
+    assert (found.camera is not None) == (noisy and not white)
+
+
+@pytest.mark.parametrize(("none", "noisy"), [(0.55, True), (0.65, False)])
+def test_noise_that_is_read_in_a_jpeg_takes_more_to_be_none(
+    none: float, noisy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = CameraNoise(8.0, 6.0, 9.0, ((8.0,),))
+    monkeypatch.setattr(measuring, "judge", lambda *_: Judgement(none, 0.0, 2.0, camera))
+    found = estimate(as_jpeg(as_file(scene(), 10), 80))
+    assert (found.camera is not None) == noisy != found.clean
+
+
+@pytest.mark.parametrize(("white", "camera"), [(0.3, False), (0.2, True)])
+def test_what_frequencies_of_a_jpeg_show_is_white_unless_much_speaks_against_it(
+    white: float, camera: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = CameraNoise(8.0, 6.0, 9.0, ((8.0,),))
+    monkeypatch.setattr(measuring, "judge", lambda *_: Judgement(0.0, white, 2.0, noise))
+    assert (estimate(as_jpeg(as_file(scene(), 10), 80)).camera is not None) == camera
+
+
+def test_white_noise_that_is_sure_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = CameraNoise(8.0, 6.0, 9.0, ((8.0,),))
+    monkeypatch.setattr(measuring, "judge", lambda *_: Judgement(0.99, 0.0, 2.0, camera))
+    assert estimate(as_file(scene(), 4)).noise == pytest.approx(4, rel=0.06)
 
 
 @pytest.mark.parametrize(("strength", "read"), [(4.0, 1.3), (7.0, 10.5)])

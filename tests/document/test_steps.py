@@ -15,6 +15,7 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation import estimate
+from restorer.degradation.blur import BlurReading
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import Document, OpenPicture, Readiness, Settings, Status, plan, work
 from restorer.document.session_store import read_state
@@ -249,7 +250,7 @@ def test_a_guess_that_explains_too_little_is_not_believed(
     document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What holds for `--task auto` holds in the window."""
-    blurred = replace(FOUND, noise=1.0, clean=True, scratches=0, blur=2.0, widest_blur=2.0)
+    blurred = replace(FOUND, noise=1.0, clean=True, scratches=0, blur=BlurReading(2.0))
     monkeypatch.setattr(estimate, "with_scratches", lambda found, *_: (found, HOLE & False))
     source = work.source_of(PICTURE, blurred, None)
     job = work.proposed_job(current(document).plan.parameters.request, source, None, None)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from restorer.degradation.blur import BlurReading
 from restorer.degradation.camera import CameraNoise
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.proposal import propose
@@ -15,6 +16,7 @@ CLEAN = DegradationEstimate(noise=0.5, noise_in_file=0.5, clean=True)
 NOISY = DegradationEstimate(noise=18.0, noise_in_file=17.0, clean=False)
 NOTHING = "No damage was found."
 STRIPED = "Stripes of 4/255 in rows or columns: take off stripes."
+BLUR = BlurReading(1.8)
 CAMERA = CameraNoise(6.0, 4.0, 8.0, ((6.0,),))
 
 
@@ -38,37 +40,37 @@ CAMERA = CameraNoise(6.0, 4.0, 8.0, ((6.0,),))
             ("denoise", "inpaint"),
         ),
         (
-            replace(CLEAN, scratches=12, blur=1.8),
+            replace(CLEAN, scratches=12, blur=BLUR),
             None,
             "12 scratches or specks, blur of 1.8 pixels: fill, then sharpen.",
             ("inpaint", "deblur"),
         ),
         (
-            replace(NOISY, noise=6.0, blur=1.8),
+            replace(NOISY, noise=6.0, blur=BLUR),
             None,
             "Blur of 1.8 pixels: sharpen. Also found: noise 6/255.",
             ("deblur",),
         ),
         (
-            replace(NOISY, blur=1.8),
+            replace(NOISY, blur=BLUR),
             None,
             "Noise 18/255: clean. Also found: blur of 1.8 pixels.",
             ("denoise",),
         ),
         (
-            replace(NOISY, noise=6.0, blur=1.8, camera=CAMERA),
+            replace(NOISY, noise=6.0, blur=BLUR, camera=CAMERA),
             90,
             "Blur of 1.8 pixels: sharpen. Also found: camera noise 6/255.",
             ("deblur",),
         ),
         (
-            replace(NOISY, noise=8.0, blur=1.8, camera=CAMERA),
+            replace(NOISY, noise=8.0, blur=BLUR, camera=CAMERA),
             90,
             "Camera noise 8/255: clean. Also found: blur of 1.8 pixels.",
             ("denoise",),
         ),
         (
-            replace(NOISY, noise=6.0, blur=1.8, camera=CAMERA),
+            replace(NOISY, noise=6.0, blur=BLUR, camera=CAMERA),
             None,
             "Camera noise 6/255: clean. Also found: blur of 1.8 pixels.",
             ("denoise",),
@@ -79,7 +81,6 @@ CAMERA = CameraNoise(6.0, 4.0, 8.0, ((6.0,),))
             "Two scratches or specks: fill. Also found: a tone over all colours.",
             ("inpaint",),
         ),
-        (replace(CLEAN, blur=2.2, widest_blur=0.5), None, "No damage was found.", ()),
         (replace(CLEAN, faded=True), None, "Faded colours: bring back its colours.", ("fade",)),
         (replace(CLEAN, jpeg_quality=30), None, "JPEG quality 30.", ()),
         (

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from restorer.cli.main import main
+from restorer.degradation.blur import BlurReading
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.degradation.operators import Blur, disc, gaussian
 from restorer.diffusion.metrics import psnr
@@ -99,19 +100,33 @@ def test_the_window_plans_what_the_command_line_plans(tmp_path):
         assert prepared.step.damage.noise == told("gaussian:1.6", tmp_path / name)
 
 
-def test_a_blur_that_was_guessed_is_told_more():
-    picture = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6", 5))
-    found = DegradationEstimate(noise=5, noise_in_file=5, clean=False, blur=1.6)
-    asked = plan_repair(
-        Damage("deblur", blur="gaussian:1.360"), Inputs(picture), found
-    ).damage.noise
-    assert guessed_blur(found) == "gaussian:1.36"
-    assert guessed_blur(replace(found, widest_blur=1.4)) == "gaussian:1.19"
-    assert guessed_blur(replace(found, widest_blur=0.0)) == "gaussian:0.50"
-    guess = Damage("deblur", blur=guessed_blur(found))
-    assert plan_repair(guess, Inputs(picture), found).damage.noise == pytest.approx(1.25 * asked)
-    clean = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6"))
-    assert plan_repair(guess, Inputs(clean), found).damage.noise == 3
+def test_doubt_about_a_blur_that_was_read_counts_as_noise():
+    picture = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6"))
+    sure = DegradationEstimate(0.3, 0.3, clean=True, blur=BlurReading(1.6))
+    doubted = replace(sure, blur=BlurReading(1.6, doubt=0.2))
+    assert guessed_blur(sure) == "gaussian:1.60"
+    assert guessed_blur(replace(sure, blur=BlurReading(1.6, disc=True))) == "disc:3.20"
+    assert guessed_blur(doubted) == "gaussian:1.45"
+    inputs = Inputs(picture)
+    asked, most = (
+        plan_repair(Damage("deblur", blur=guessed_blur(found)), inputs, found).damage.noise
+        for found in (sure, doubted)
+    )
+    assert asked == pytest.approx(0.36, abs=0.05)
+    assert 0.8 < most < 3
+    other = plan_repair(Damage("deblur", blur="gaussian:1.5"), inputs, doubted).damage.noise
+    assert other < 0.5
+
+
+def test_noise_that_was_read_beneath_a_jpeg_is_told():
+    picture = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6"))
+    found = DegradationEstimate(0.3, 0.3, clean=True, jpeg_quality=75, blur=BlurReading(1.6))
+    guess, inputs = Damage("deblur", blur="gaussian:1.60"), Inputs(picture)
+    least = plan_repair(guess, inputs, found).damage.noise
+    found = replace(found, blur=BlurReading(1.6, noise=10.0))
+    assert plan_repair(guess, inputs, found).damage.noise == pytest.approx(
+        np.hypot(least, 1.1 * 10**0.9), rel=0.03
+    )
 
 
 def test_a_small_picture_and_a_blur_that_keeps_all_go_by_the_estimate():

@@ -99,7 +99,7 @@ def giving_up_after(looks: int) -> Callable[[], None]:
 
 def test_measuring_stops_between_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    names = ("read_noise", "read_camera_noise", "is_toned", "read_blocks", "blur_width")
+    names = ("read_noise", "is_toned", "read_blocks", "read_blur")
     for name in names:
         work = getattr(measuring, name)
 

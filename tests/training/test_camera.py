@@ -5,12 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from restorer.degradation.camera import LEVELS, SQUARE, features, likely_levels, quantile
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.training.camera import CameraNetwork, Counts, Examples, make_examples
 from restorer.training.camera_noise import Camera, as_file, photograph, random_camera
 from restorer.training.camera_prior import Shots
 from restorer.training.pictures import Pictures
@@ -66,41 +63,6 @@ def test_any_camera_makes_a_file() -> None:
         assert file.shape == as_file(photograph(scene, camera, None), camera).shape
         assert file.min() >= 0 and file.max() <= 1
         assert np.sum(camera.matrix, axis=1) == pytest.approx(1)
-
-
-def test_numpy_and_torch_agree() -> None:
-    torch.manual_seed(0)
-    squares = np.random.default_rng(0).random((4, SQUARE, SQUARE, 3)).astype(np.float32)
-    seen = torch.from_numpy(features(squares))
-    network = CameraNetwork(seen.mean(dim=0), seen.std(dim=0) + 1).eval()
-    with torch.inference_mode():
-        theirs = network(seen[None])[0].softmax(dim=1).numpy()
-    assert likely_levels(squares, network.weights()) == pytest.approx(theirs, abs=1e-4)
-
-
-def test_twice_the_noise_is_one_step_in_every_feature() -> None:
-    noise = np.random.default_rng(0).standard_normal((2, SQUARE, SQUARE, 3)).astype(np.float32)
-    once, twice = features(0.5 + 0.1 * noise), features(0.5 + 0.2 * noise)
-    assert (twice - once)[:, :-3] == pytest.approx(np.log(4), abs=0.01)
-
-
-@pytest.mark.parametrize("level", [0.0, 1.3, 3.0, 10.0, 19.0])
-def test_the_right_answer_is_the_level(level: float) -> None:
-    squares = np.zeros((1, 1, SQUARE, SQUARE, 3), np.uint8)
-    chances = Examples(squares, np.array([[level]], np.float32)).chances()[0, 0].astype(float)
-    assert chances.sum() == pytest.approx(1)
-    if level:
-        assert np.exp(chances[1:] @ np.log(LEVELS[1:])) == pytest.approx(level, rel=0.02)
-    assert quantile(chances, 0.5) == pytest.approx(level, rel=0.15)
-
-
-def test_examples_know_how_much_noise_they_have(photographs: list[Path]) -> None:
-    seen = make_examples(photographs, Counts(noisy=2, clean=2, white=2), seed=3)
-    assert seen.squares.shape[0] == len(seen.levels) == 6
-    assert (seen.levels[2:4] == 0).all()
-    assert (seen.levels[[0, 1, 4, 5]] > 0.3).all()
-    again = make_examples(photographs, Counts(noisy=2, clean=2, white=2), seed=3)
-    assert (again.squares == seen.squares).all() and (again.levels == seen.levels).all()
 
 
 def test_the_camera_prior_sees_the_file_and_is_told_its_noise(photographs: list[Path]) -> None:

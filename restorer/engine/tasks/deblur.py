@@ -147,13 +147,13 @@ def _noise(damage: Damage, picture: Picture, found: DegradationEstimate) -> floa
 
 
 def _find(evidence: Evidence) -> Finding | None:
-    if not evidence.soft:
+    blur = evidence.found.blur
+    if blur is None:
         return None
-    width = evidence.found.blur or 0.0
     return Finding(
-        tr("blur of {width:.1f} pixels", width=width),
-        tr("Blur of {round:g} pixels", round=round(width, 1)),
-        harm=_HARM_A_PIXEL * width,
+        tr("blur of {width:.1f} pixels", width=blur.width),
+        tr("Blur of {round:g} pixels", round=round(blur.width, 1)),
+        harm=_HARM_A_PIXEL * blur.width,
         proposed=evidence.blurred,
     )
 

@@ -1,0 +1,32 @@
+"""Bars in one tone along the sides of a picture, as films and mounts have."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: A bar has so many lines, in which no pixel differs from its tone by more than this (of 1).
+_LEAST_BAR, _ONE_TONE = 4, 0.06
+#: So many pixels of a line are looked at, at most.
+_SOME = 1024
+
+Floats = NDArray[np.float32]
+
+
+def between_bars(pixels: Floats, least: int) -> tuple[slice, slice]:
+    """The part of (H, W, 3) in 0..1 without bars, its sides at least so long."""
+    part = slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
+    for axis in (0, 1):
+        lines = pixels[part] if axis == 0 else pixels[part].swapaxes(0, 1)
+        lines = lines[:, :: 1 + lines.shape[1] // _SOME]
+        ends = [_bar(lines), len(lines) - _bar(lines[::-1])]
+        if ends[1] - ends[0] >= least:
+            part = (slice(*ends), part[1]) if axis == 0 else (part[0], slice(*ends))
+    return part
+
+
+def _bar(lines: Floats) -> int:
+    """How many lines from the first on have its tone from end to end; 0 for too few to be a bar."""
+    apart = np.abs(lines - np.median(lines[0], axis=0)).max(axis=(1, 2)) > _ONE_TONE
+    count = int(apart.argmax()) if apart.any() else len(lines)
+    return count if count >= _LEAST_BAR else 0

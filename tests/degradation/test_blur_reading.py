@@ -1,0 +1,114 @@
+"""Which blur lies over a picture, and that none is read where there is none."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from scipy.ndimage import gaussian_filter
+
+from restorer.degradation.blur import answers, read_blur
+from restorer.degradation.operators import Blur, disc, motion
+from restorer.imaging.read import read_picture
+from restorer.resources import resource_path
+from restorer.training.blur import examples_of, measure, train
+from tests.degradation.pictures import Pixels, as_file, as_jpeg
+
+SAMPLES = ["cat.png", "church.webp", "panda.webp", "portrait.png", "rocket.jpg"]
+
+
+@cache
+def sample(name: str) -> Pixels:
+    """The middle of a bundled photograph."""
+    pixels = read_picture(resource_path("samples", name)).pixels
+    top, left = (max(0, side - 200) // 2 for side in pixels.shape[:2])
+    return np.ascontiguousarray(pixels[top:, left:][:200, :200])
+
+
+def blurred(picture: Pixels, width: float) -> Pixels:
+    return gaussian_filter(picture, (width, width, 0))
+
+
+def through(picture: Pixels, kernel: torch.Tensor) -> Pixels:
+    x = torch.from_numpy(picture).permute(2, 0, 1)[None]
+    return Blur(kernel).forward(x)[0].permute(1, 2, 0).numpy()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_sharp_photographs_are_sharp(name: str) -> None:
+    sharp = sample(name)
+    files = (
+        sharp,
+        as_file(sharp, 5),
+        as_jpeg(as_file(sharp, 7), 75),
+        as_file(blurred(sharp, 0.5), 0),
+    )
+    assert [read_blur(file) for file in files] == [None] * len(files)
+
+
+@pytest.mark.parametrize("name", ["cat.png", "church.webp", "portrait.png"])
+@pytest.mark.parametrize("width", [1.6, 2.5])
+def test_how_wide_a_blur_is_and_how_much_noise_came_after_it(name: str, width: float) -> None:
+    """Noise beneath a JPEG too, which leaves nothing of it where the blur would show it."""
+    soft = blurred(sample(name), width)
+    for noise, file in (
+        (0, as_file(soft, 0)),
+        (4, as_file(soft, 4)),
+        (7, as_jpeg(as_file(soft, 7), 75)),
+    ):
+        read = read_blur(file)
+        assert read is not None
+        assert read.width == pytest.approx(width, rel=0.2)
+        assert read.noise == pytest.approx(noise, rel=0.3, abs=0.5)
+
+
+def test_a_lens_out_of_focus_is_told_from_a_gaussian() -> None:
+    read = read_blur(as_file(through(sample("church.webp"), disc(3.0)), 1))
+    assert read is not None and read.disc
+    assert read.width == pytest.approx(1.5, rel=0.06)
+
+
+def test_what_moved_and_what_is_only_partly_blurred_is_left() -> None:
+    church = sample("church.webp")
+    assert read_blur(as_file(through(church, motion(9, 30)), 1)) is None
+    half = blurred(church, 2)
+    half[:, 100:] = church[:, 100:]
+    assert read_blur(as_file(half, 1)) is None
+
+
+def test_nothing_to_tell_from() -> None:
+    assert read_blur(np.full((100, 100, 3), 0.5, np.float32)) is None
+    assert read_blur(as_file(np.full((100, 100, 3), 0.5, np.float32), 8)) is None
+    for size in [(1, 1), (5, 300), (63, 90)]:
+        assert read_blur(np.zeros((*size, 3), np.float32)) is None
+
+
+def test_a_large_picture_is_read_where_its_edges_are() -> None:
+    large = np.full((500, 620, 3), 0.5, np.float32)
+    large[250:450, 400:600] = sample("church.webp")
+    assert read_blur(as_file(large, 0)) is None
+    read = read_blur(as_file(blurred(large, 2), 0))
+    assert read is not None and read.width == pytest.approx(2, rel=0.15)
+
+
+def test_the_network_learns_and_numpy_says_what_torch_says() -> None:
+    path = resource_path("samples", "church.webp")
+    some = examples_of(path, 1, each=8, seed=0)
+    assert {0, 1, 2} == set(some.kinds)
+    chances = some.chances()
+    np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
+    assert (chances[some.kinds == 0, 0] == 1).all()
+    network = train(some, steps=120, batch=8, seed=0)
+    weights = network.weights()
+    with torch.no_grad():
+        said = network(torch.from_numpy(some.seen))
+    learnt = []
+    for seen, right, one in zip(some.seen, chances, said, strict=True):
+        likely, noise = answers(seen, weights)
+        np.testing.assert_allclose(likely, one[:-1].softmax(0).numpy(), atol=1e-4)
+        assert noise == pytest.approx(float(one[-1].exp()), rel=1e-3)
+        learnt.append(likely @ right)
+    assert np.mean(learnt) > 4 / len(chances[0])  # where four times as likely as by chance
+    assert "without a blur" in measure(weights, some)
