@@ -81,7 +81,7 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(answer | {"output": str(arguments.output), "notes": notes}))
         return 0
     print(summary(done))
-    tell(tuple(_besides(job)))
+    tell(_besides(job))
     if done.task.start is not None and checked is not None:
         print(checked.sentence)
     if spread is not None:
@@ -117,11 +117,12 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
     return plan(request, source, asked.latent, chosen)
 
 
-def _besides(job: Job) -> Iterator[str]:
+def _besides(job: Job) -> tuple[str, ...]:
     """What else was found, where noise was taken off that nobody named."""
     source = job.source
-    if job.request.blind and not source.found.clean and not source.proposal.first:
-        yield from filter(None, (found_besides(source),))
+    told = job.request.blind and not source.found.clean and not source.proposal.first
+    besides = found_besides(source) if told else ""
+    return (besides,) if besides else ()
 
 
 def _chosen(arguments: Namespace, source: Source) -> tuple[str, ...]:

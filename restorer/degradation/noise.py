@@ -28,7 +28,7 @@ from scipy.special import gammaincinv
 
 from restorer.degradation.coded_noise import CodedNoise, read_coded_noise
 from restorer.degradation.grey import GREY_AXIS
-from restorer.degradation.judge import Evidence
+from restorer.degradation.judge import Evidence, is_even
 from restorer.degradation.patches import halved, sample_patches
 from restorer.degradation.quiet import most_noise
 from restorer.degradation.spectra import SQUARE
@@ -59,9 +59,6 @@ _WEAK, _ALIKE = 7.0, 0.75
 #: mean of those without structure, where there is noise of 5 to 10. Texture all over has up to 0.9;
 #: then what that direction has is noise, if it is more than so much.
 _SAME, _MOST_TEXTURE, _TOLD_IN_TEXTURE = 0.91, 10.0, 4.2
-#: Of white noise of 5 and more on texture it has 1 and more; of cameras' noise that is read as more
-#: than 2.5 up to 0.74, of texture that was sharpened 0.63.
-_WHITE_FOR_SURE = 0.97
 #: At least so large a part of one tone must show nothing but the noise that is read. Under noise of
 #: 5 nine of ten photographs have more than 0.01 of such blocks; without noise up to 0.013.
 _NOTHING_ELSE = 0.015
@@ -109,13 +106,13 @@ def read_noise(pixels: Floats) -> NoiseReading:
     colour, smallest = _read_colour(pixels)
     coded, most = read_coded_noise(pixels), most_noise(pixels)
     evidence = _evidence(pixels, colour.std, smallest, coded, most)
-    even = smallest >= _WHITE_FOR_SURE * colour.std
+    even = is_even(colour.std, smallest)
     colour = replace(_bounded(colour, most), evidence=evidence)
     if coded.coded:
         if coded.std > _OF_COLOUR * colour.std:
             return replace(colour, std=max(coded.std, colour.std))
         return replace(colour, std=min(colour.std, _ROUNDED)) if colour.std < _ROUNDING else colour
-    if colour.std >= _MOST_TEXTURE or (even and colour.std >= _NO_COLOUR_NOISE):
+    if colour.std >= _MOST_TEXTURE or even:
         return colour
     if colour.std >= _NO_COLOUR_NOISE:
         if smallest < _SAME * colour.std:
