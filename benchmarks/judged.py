@@ -202,6 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure what a picture is said to be.")
     parser.add_argument("folders", type=Path, nargs="+", help="clean pictures")
     parser.add_argument("--count", type=int, default=40, help="how many of them are looked at")
+    parser.add_argument("--limit", type=int, help="only the first so many of these")
     parser.add_argument("--skip", type=int, default=0, help="begin so many later: other pictures")
     parser.add_argument("--tables", default="clean,noise,camera,hits,stripes")
     options = parser.parse_args()
@@ -213,7 +214,7 @@ def main() -> None:
         if path.suffix.lower() in suffixes
     )
     step = max(1, len(paths) // options.count)
-    chosen = paths[options.skip % step :: step][: options.count]
+    chosen = paths[options.skip % step :: step][: options.count][: options.limit]
     if not chosen:
         parser.error("there are no pictures")
     pictures = [np.asarray(Image.open(p).convert("RGB"), np.float32) / 255 for p in chosen]

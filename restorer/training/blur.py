@@ -36,8 +36,9 @@ from restorer.errors import BadInput
 from restorer.imaging.read import read_picture
 from restorer.training.camera_noise import as_file, photograph, random_camera
 from restorer.training.damages import encoded, in_a_file
+from restorer.training.pictures import find_pictures
 
-_SUFFIXES = (".webp", ".avif", ".png", ".jpg")
+_FEWEST = 20  # pictures
 _KEPT_BACK = 8
 _SMALLEST, _LARGEST, _BORDER = 120, 330, 16
 _WIDTHS = 96, 64
@@ -307,10 +308,9 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     kept = options.out / "examples.npz"
     if not kept.exists():
-        found = (p for folder in options.folders for p in sorted(folder.iterdir()))
-        paths = [path for path in found if path.suffix in _SUFFIXES]
-        if len(paths) < 20:
-            raise BadInput("There are fewer than 20 pictures in those folders.")
+        paths = find_pictures(options.folders)
+        if len(paths) < _FEWEST:
+            raise BadInput("There are fewer than {n} pictures in these folders.", n=_FEWEST)
         made = make_examples(paths, options.each, options.seed, options.processes)
         np.savez(kept, **made._asdict())
     with np.load(kept) as file:

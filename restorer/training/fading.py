@@ -209,7 +209,7 @@ def main() -> None:
     paths = [pictures_in(folder) for folder in options.folders]
     back = [path for some in paths for path in kept_back(some)]
     if len(back) < 10:
-        raise BadInput("There are fewer than 50 pictures in these folders.")
+        raise BadInput("There are fewer than {n} pictures in these folders.", n=50)
     seen = [path for some in paths for path in some if path not in back]
     colours = np.stack([colours_of(path) for path in tqdm(seen, desc="Reading")])
     network = train(colours, options.steps, options.batch, options.seed)

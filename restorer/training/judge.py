@@ -33,8 +33,7 @@ from restorer.degradation.spectra import SQUARE, cut_squares, features
 from restorer.errors import BadInput
 from restorer.imaging.read import read_picture
 from restorer.training.noisy_files import KINDS, File, random_file
-
-SUFFIXES = {".webp", ".png", ".avif", ".tif", ".tiff"}
+from restorer.training.pictures import find_pictures
 
 _FIRST, _APART = 5, 12  # the picture held out, of so many
 _IN_A_FILE = 250
@@ -297,10 +296,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
-    paths = [p for folder in options.folders for p in sorted(folder.iterdir())]
-    paths = [path for path in paths if path.suffix in SUFFIXES]
+    paths = find_pictures(options.folders)
     if len(paths) < 2 * _APART:
-        raise BadInput("There are too few pictures (WebP, PNG, AVIF, TIFF) in these folders.")
+        raise BadInput("There are fewer than {n} pictures in these folders.", n=2 * _APART)
     held = paths[_FIRST::_APART]
     seen = sorted(set(paths) - set(held))
     with ProcessPoolExecutor(options.processes) as pool:
