@@ -35,6 +35,8 @@ _NARROWER = 0.5
 #: A blur that was read is not quite the one there was, and what they differ by counts as noise, by
 #: so much of the doubt; seen through a Gaussian of this width, in pixels, which spares most noise.
 _OF_DOUBT, _AROUND = 0.5, 1.0
+#: Side of the part of a large picture that is looked at.
+_MIDDLE = 2048
 
 
 def guessed_blur(found: DegradationEstimate) -> str:
@@ -79,7 +81,8 @@ def _misread(pixels: Pixels, blur: BlurReading) -> float:
     """
     from scipy.ndimage import gaussian_laplace
 
-    grey = pixels.mean(axis=2) * np.float32(255)
+    top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
+    grey = pixels[top:, left:][:_MIDDLE, :_MIDDLE].mean(axis=2) * np.float32(255)
     curved = float(gaussian_laplace(grey, _AROUND).var()) - blur.noise**2 / (6 * np.pi)
     return float(_OF_DOUBT * blur.width**2 * blur.doubt * np.sqrt(max(0.0, curved)))
 
