@@ -36,7 +36,7 @@ IN_ENGLISH = (
         "engine/health.py",
         "crashes.py",
     ),
-    *("engine/export.py", "engine/film.py", "engine/record.py", "engine/recipe.py"),
+    *("engine/record.py", "engine/recipe.py"),
     *("training/camera", "training/card.py", "training/classifier.py", "training/damage"),
     *("training/blur.py", "training/judge.py"),
     *("training/fading.py", "training/milestones.py", "training/plot.py", "training/recipe.py"),

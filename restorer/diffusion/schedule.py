@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from restorer.words import marked as _
+from restorer.words import tr
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +39,12 @@ def noise_words(sigma: float) -> tuple[str, str]:
     if noise <= 255:
         return _("noise"), f"{noise:.0f}"
     return _("sqrt(1 - abar)"), f"{sigma / (1 + sigma**2) ** 0.5:.2f}"
+
+
+def noise_said(sigma: float) -> str:
+    """The same in the person's language: "noise 14"."""
+    name, amount = noise_words(sigma)
+    return f"{tr(name)} {amount}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restorer.diffusion.schedule import noise_words
+from restorer.diffusion.schedule import noise_said
 from restorer.engine.parts import OnPart, untold
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.geometry import thumbnail
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.sheet import contact_sheet
 from restorer.imaging.write import write_picture
+from restorer.words import tr
 
 #: Widest tile of a sheet in pixels: large enough that scaling down leaves noise to be seen.
 _TILE = 512
@@ -21,8 +22,9 @@ def frame_title(info: FrameInfo) -> str:
 
     The noise of latents is not the picture's; there it says that this is a preview.
     """
-    seen = "preview" if info.preview else " ".join(noise_words(info.sigma))
-    return f"step {info.index + 1} of {info.steps}, t {info.t:.0f}, {seen}"
+    seen = tr("preview") if info.preview else noise_said(info.sigma)
+    where = tr("step {step} of {steps}", step=info.index + 1, steps=info.steps)
+    return f"{where}, t {info.t:.0f}, {seen}"
 
 
 def write_frames(
@@ -62,7 +64,7 @@ def sheet_tiles(
 ) -> list[tuple[str, Pixels]]:
     """The tiles of `run_sheet`, small, with their titles; without a run, the picture alone."""
     width = _tile_width(picture)
-    tiles = [("as it came", thumbnail(picture.pixels, width))]
+    tiles = [(tr("as it came"), thumbnail(picture.pixels, width))]
     if trajectory is None:
         return tiles
     for info in trajectory.infos[1:]:  # the first state is the picture as it came
@@ -70,7 +72,7 @@ def sheet_tiles(
         seen = thumbnail(trajectory.view(info.index, Quantity.X_T), width)
         tiles.append((frame_title(info), seen))
     if trajectory.result is not None:
-        tiles.append(("restored", thumbnail(trajectory.result, width)))
+        tiles.append((tr("restored"), thumbnail(trajectory.result, width)))
     return tiles
 
 
@@ -81,5 +83,5 @@ def _tile_width(picture: Picture) -> int:
 def before_and_after(picture: Picture, result: Pixels) -> Pixels:
     """Both beside one another with their titles, (H, W, 3) in 0..1, each at most 1024 wide."""
     width = min(max(picture.size[0], result.shape[1]), 2 * _TILE)
-    tiles = [("as it came", picture.pixels), ("restored", result)]
+    tiles = [(tr("as it came"), picture.pixels), (tr("restored"), result)]
     return contact_sheet(tiles, columns=2, tile_width=width)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from restorer.diffusion.forward.picture import noised
 from restorer.diffusion.schedule import LINEAR
@@ -18,8 +18,10 @@ from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.colour import in_srgb
 from restorer.imaging.film import Still
 from restorer.imaging.geometry import repeated, thumbnail
+from restorer.imaging.lettering import font as font_of
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.raster import to_integers
+from restorer.words import tr
 
 _GROUND, _TEXT, _LINE, _DOT = (0x20,) * 3, (0xD8,) * 3, (0x60,) * 3, (0xE0, 0xA4, 0x58)
 _FORWARD = 16  # pictures of the way there
@@ -88,7 +90,7 @@ def _forward(trajectory: Trajectory, picture: Picture) -> Iterator[_Shot]:
     sigmas = np.geomspace(float(LINEAR.sigmas[0]), max(first.sigma, 0.02), _FORWARD)
     for sigma in sigmas[:-1]:
         t = float(LINEAR.t_from_sigma(sigma))
-        words = f"forward   t {t:.0f}   sigma {sigma:.2f}"
+        words = f"{tr('forward')}   {_place(t, sigma)}"
         yield _Shot(trajectory, picture, words, t, first.t, forward=True)
 
 
@@ -97,10 +99,16 @@ def _reverse(trajectory: Trajectory) -> Iterator[_Shot]:
     start = infos[0].t
     empty = Picture(np.zeros((1, 1, 3), np.float32))
     for info in infos:
-        where = "as it came" if info.index == 0 else f"step {info.index + 1} of {info.steps}"
-        words = f"reverse   {where}   t {info.t:.0f}   sigma {info.sigma:.2f}"
+        where = tr("as it came")
+        if info.index:
+            where = tr("step {step} of {steps}", step=info.index + 1, steps=info.steps)
+        words = f"{tr('reverse')}   {where}   {_place(info.t, info.sigma)}"
         yield _Shot(trajectory, empty, words, info.t, start, info.index)
-    yield _Shot(trajectory, empty, "restored   t 0   clean", 0.0, start)
+    yield _Shot(trajectory, empty, f"{tr('restored')}   t 0   {tr('clean')}", 0.0, start)
+
+
+def _place(t: float, sigma: float) -> str:
+    return f"t {t:.0f}   σ {sigma:.2f}"
 
 
 def _dissolved(trajectory: Trajectory, picture: Picture, result: Pixels, t: float) -> Pixels:
@@ -118,8 +126,8 @@ def _dissolved(trajectory: Trajectory, picture: Picture, result: Pixels, t: floa
 def _captioned(pixels: Pixels, shot: _Shot) -> np.ndarray:
     """The picture over a strip with its words and its place."""
     picture = Image.fromarray(to_integers(pixels, 8))
-    width = max(picture.width, 240)
-    font = ImageFont.load_default(size=13)
+    width = max(picture.width, 320)  # of the longest words
+    font = font_of(12)
     canvas = Image.new("RGB", (width, picture.height + 44), _GROUND)
     canvas.paste(picture, ((width - picture.width) // 2, 0))
     draw = ImageDraw.Draw(canvas)

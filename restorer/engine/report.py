@@ -97,7 +97,7 @@ def level_of(task: RestorationTask) -> str:
     name, amount = noise_words(float(sigma_from_noise(noise_of(task))))
     if name == "noise":
         return tr("Noise {noise:.1f} of 255", noise=noise_of(task))
-    return tr("Noise, {name} {amount}", name=name, amount=amount)
+    return tr("Noise, {name} {amount}", name=tr(name), amount=amount)
 
 
 def left_alone(source: Source) -> str:

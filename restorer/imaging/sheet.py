@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from restorer.imaging.geometry import thumbnail
+from restorer.imaging.lettering import font as font_of
 from restorer.imaging.picture import Pixels
 from restorer.imaging.raster import to_float, to_integers
 
@@ -37,8 +38,8 @@ def contact_sheet(
         raise ValueError("a contact sheet needs at least one tile")
     pictures = [_fitted(pixels, tile_width) for _, pixels in tiles]
     height = max(p.height for p in pictures)
-    font = ImageFont.load_default(size=max(13, tile_width // 20))
-    line = sum(font.getmetrics()) if isinstance(font, ImageFont.FreeTypeFont) else 16
+    font = font_of(max(12, tile_width // 22))
+    line = sum(font.getmetrics())
     longest = max(math.ceil(font.getlength(title)) for title, _ in tiles)
     width = max(tile_width, min(longest, _TITLE_ROOM))
     cell_width, cell_height = width + _GAP, height + line + 10 + _GAP
@@ -86,7 +87,7 @@ def _fitted(pixels: Pixels, side: int) -> Image.Image:
 def _shortened(
     title: str,
     draw: ImageDraw.ImageDraw,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    font: ImageFont.FreeTypeFont,
     width: int,
 ) -> str:
     if draw.textlength(title, font) <= width:

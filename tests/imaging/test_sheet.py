@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from restorer.imaging.geometry import thumbnail
+from restorer.imaging.lettering import font
 from restorer.imaging.sheet import contact_sheet
 from tests.imaging.pictures import random_pixels
 
@@ -85,3 +86,10 @@ def test_a_title_gets_the_room_that_it_needs_under_a_small_picture() -> None:
     assert short == 60 + 32
     assert 100 < long < longer == 280 + 32
     assert contact_sheet([("t" * 26, white)], tile_width=300).shape[1] == 332
+
+
+def test_titles_have_the_letters_of_every_language() -> None:
+    letters = font(40)
+    missing = bytes(letters.getmask("\ufffe"))
+    for letter in "äöüßÄÖÜáéíóúñÑ¿¡√−ᾱσ×–…“”„":
+        assert bytes(letters.getmask(letter)) != missing, letter
