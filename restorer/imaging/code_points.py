@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.imaging.raster import Raster
+from restorer.words import marked as _
 from restorer.words import tr
 
 Values = NDArray[np.float64]
 White = tuple[float, float]
 Corners = tuple[float, ...]
+
+TOLD = _("The file tells its colours in numbers; they became a colour profile.")
 
 D65: White = (0.3127, 0.329)
 _P3: Corners = (0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
@@ -71,13 +74,14 @@ def with_profile(raster: Raster) -> Raster:
     if primaries == 1 and transfer in _AS_SRGB:
         return replace(raster, cicp=None)
     gamma = _GAMMAS.get(transfer)
-    return replace(raster, cicp=None, icc=with_gamma(white, corners, gamma))
+    icc, notes = with_gamma(white, corners, gamma), (*raster.notes, tr(TOLD))
+    return replace(raster, cicp=None, icc=icc, notes=notes)
 
 
 def with_gamma(white: White, corners: Corners, gamma: float | None) -> bytes:
     """The profile of colours with these primaries, and this power or the curve of sRGB."""
     if gamma is None:
-        return with_curve(white, corners, _srgb_light(np.linspace(0, 1, _ENTRIES)))
+        return with_curve(white, corners, srgb_light(np.linspace(0, 1, _ENTRIES)))
     made: bytes = imagecodecs.cms_profile("rgb", whitepoint=white, primaries=corners, gamma=gamma)
     return made
 
@@ -91,7 +95,8 @@ def with_curve(white: White, corners: Corners, light: Values) -> bytes:
     return made
 
 
-def _srgb_light(values: Values) -> Values:
+def srgb_light(values: Values) -> Values:
+    """The light, 0 to 1, of values of sRGB (IEC 61966-2-1)."""
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 

@@ -13,7 +13,7 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from restorer.imaging import exif, scratch, strangers
+from restorer.imaging import chromaticities, exif, scratch, strangers
 from restorer.imaging.bands import bands
 from restorer.imaging.jpeg_tables import quality_no_worse
 from restorer.imaging.metadata import with_metadata
@@ -107,7 +107,8 @@ def _with_info(raster: Raster, info: Mapping[str | tuple[int, int], Any], data: 
         iptc=lambda: (info.get("photoshop") or {}).get(_IPTC) or None,
         texts=lambda: from_comment(info.get("comment")),
     )
-    return with_metadata(raster, dpi=lambda: _dpi(raster, info))
+    raster = with_metadata(raster, dpi=lambda: _dpi(raster, info))
+    return chromaticities.told(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -> Raster:
@@ -174,13 +175,14 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
         * (len(image) > 1),
         several=len(image) > 1,
     )
-    return with_metadata(
+    raster = with_metadata(
         raster,
         icc=lambda: info.get("icc_profile") or None,
         exif=lambda: exif.upright(exif.checked(info.get("exif"))),
         xmp=lambda: info.get("xmp") or None,
         cicp=lambda: None if info.get("icc_profile") else _numbers(info.get("nclx_profile")),
     )
+    return chromaticities.told(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def encode_jpeg(raster: Raster, file: BinaryIO, quality: int) -> None:

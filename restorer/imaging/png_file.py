@@ -12,7 +12,7 @@ import imagecodecs
 import numpy as np
 import png
 
-from restorer.imaging import png_colours
+from restorer.imaging import chromaticities
 from restorer.imaging.exif import PREFIX, Dpi, checked, printed
 from restorer.imaging.levels import narrow
 from restorer.imaging.metadata import with_metadata
@@ -68,9 +68,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         several=bool(frames),
         complete=complete,
     )
-    return with_metadata(
+    raster = with_metadata(
         raster,
-        icc=lambda: _icc(chunks) or png_colours.profile(dict(reversed(chunks)), channels < 3),
+        icc=lambda: _icc(chunks),
         exif=lambda: checked(_find(chunks, b"eXIf") or _raw_profile(chunks, b"exif", b"APP1")),
         xmp=lambda: _xmp(chunks) or _raw_profile(chunks, b"xmp"),
         dpi=lambda: _dpi(chunks),
@@ -78,6 +78,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         iptc=lambda: iptc_of(_raw_profile(chunks, b"iptc")),
         texts=lambda: _texts(chunks),
     )
+    first = dict(reversed(chunks))
+    return chromaticities.told(raster, lambda: chromaticities.of_png(first, channels < 3))
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 import imagecodecs
 import numpy as np
 
-from restorer.imaging import png_colours
+from restorer.imaging import chromaticities
 from restorer.imaging.raster import Raster, Unreadable, check_held, check_size
 
 _LINEAR = 1  # all channels; 0 is sRGB
@@ -25,11 +25,10 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     if data[-8:] != b"\0\0\0\0\0\0\0\1":
         raise EOFError("no end of picture")
     pixels = np.asarray(imagecodecs.qoi_decode(data))
-    icc = png_colours.profile({b"gAMA": struct.pack(">I", 100_000)}, grey=False)
     alpha = pixels[..., 3] if channels == 4 else None
-    return Raster(
-        pixels[..., :3], "rgb", 255.0, 8, "QOI", alpha=alpha, icc=icc if space == _LINEAR else None
-    )
+    raster = Raster(pixels[..., :3], "rgb", 255.0, 8, "QOI", alpha=alpha)
+    linear = space == _LINEAR
+    return chromaticities.told(raster, lambda: chromaticities.profile(1.0) if linear else None)
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:

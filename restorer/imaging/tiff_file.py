@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage, TiffWriter
 
-from restorer.imaging import tiff_tags
+from restorer.imaging import chromaticities, tiff_tags
 from restorer.imaging.infrared import is_infrared
 from restorer.imaging.levels import levelled, narrow
 from restorer.imaging.metadata import with_metadata
@@ -110,9 +110,8 @@ def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raste
             raise Unreadable("is a TIFF of numbers that Restorer cannot read")
         check_segments(page, data)
         raster = _raster(page, _samples(page))
-    raster = replace(raster, complete=complete)
-    return with_metadata(
-        raster,
+    raster = with_metadata(
+        replace(raster, complete=complete),
         exif=lambda: tiff_tags.exif(tif, page, data),
         icc=lambda: tiff_tags.blob(page, tiff_tags.ICC),
         xmp=lambda: tiff_tags.blob(page, tiff_tags.XMP),
@@ -120,6 +119,9 @@ def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raste
         geo=lambda: tiff_tags.geo(page, data),
         iptc=lambda: tiff_tags.iptc(page, data),
     )
+    grey = raster.kind == "grey"
+    raster = chromaticities.told(raster, lambda: tiff_tags.colours(page, data, grey))
+    return chromaticities.told(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:

@@ -7,9 +7,9 @@ import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from tifffile import TiffFile, TiffPage
+from tifffile import PHOTOMETRIC, TiffFile, TiffPage
 
-from restorer.imaging import ifd
+from restorer.imaging import chromaticities, ifd
 from restorer.imaging.exif import PREFIX, RESOLUTION, Dpi, resolution
 from restorer.imaging.geo import TAGS, packed, values
 from restorer.imaging.ifd import Tree, Value
@@ -23,6 +23,7 @@ _TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 33432)  # description, ca
 _OTHERS = (18246, 18249, 40091, 40092, 40093, 40094, 40095)
 # Descriptions that say how the pages of such a file belong together, which they no longer do.
 _LAYOUTS = (b"ImageJ=", b'{"shape"', b"<?xml")
+_GREY = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK)
 # By name: given by number, tifffile leaves these two out.
 _DIRECTORIES = {"ExifTag": ifd.EXIF, "GPSTag": ifd.GPS}
 
@@ -68,6 +69,17 @@ def iptc(page: TiffPage, data: bytes) -> bytes | None:
 def geo(page: TiffPage, data: bytes) -> bytes | None:
     """Where on the earth the picture lies; None when the file does not say."""
     return packed(ifd.tree_in(ifd.Source.of(data), page.offset, TAGS)[0])
+
+
+def colours(page: TiffPage, data: bytes, grey: bool) -> bytes | None:
+    """The profile that numbers stand for; None where there are none, or they mean sRGB.
+
+    Raises:
+        KeyError, ValueError, struct.error: they are damaged.
+    """
+    tree = ifd.tree_in(ifd.Source.of(data), page.offset, chromaticities.TAGS)[0]
+    of_values = page.photometric in (PHOTOMETRIC.RGB, *_GREY)  # and not of codes of other colours
+    return chromaticities.of_tiff(tree, page.bitspersample if of_values else 0, grey)
 
 
 def geo_tags(blob: bytes) -> Iterator[Tag]:

@@ -11,10 +11,11 @@ import imagecodecs
 import numpy as np
 import png
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 
 from restorer.errors import BadInput, TruncatedFile
 from restorer.imaging.claims import honest, upright
+from restorer.imaging.code_points import TOLD
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.exif import PREFIX
 from restorer.imaging.picture import Picture
@@ -127,58 +128,6 @@ def test_exif_as_a_text_in_hex_counts(packed: bool) -> None:
     assert picture.exif is not None
 
 
-def chrm(*corners: float) -> tuple[bytes, bytes]:
-    return b"cHRM", struct.pack(">8I", *(round(100_000 * value) for value in corners))
-
-
-SRGB = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
-ADOBE = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
-GAMMA = (b"gAMA", struct.pack(">I", 45455))
-
-
-def test_gamma_and_primaries_become_a_profile_of_the_same_colours(tmp_path: Path) -> None:
-    data = with_chunks((b"gAMA", struct.pack(">I", 45470)), chrm(*ADOBE))
-    picture = read_bytes(data)
-    assert picture.icc is not None
-    np.testing.assert_array_equal(np.rint(picture.pixels * 255), PIXELS)
-    write_picture(picture, tmp_path / "x.png")
-    with Image.open(tmp_path / "x.png") as image:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        back = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"))
-    # by hand: linear light, from Adobe's primaries to sRGB's, encoded
-    linear = (PIXELS / 255) ** 2.2
-    matrix = np.array([[1.39836, -0.39836, 0], [0, 1, 0], [0, -0.04293, 1.04293]])
-    inside = np.clip(linear @ matrix.T, 0, 1)
-    encoded = np.where(inside < 0.0031308, 12.92 * inside, 1.055 * inside ** (1 / 2.4) - 0.055)
-    assert np.abs(np.asarray(back) - encoded * 255).max() < 3
-
-
-def test_linear_light_becomes_a_profile_and_a_grey_one_is_converted() -> None:
-    linear = (b"gAMA", struct.pack(">I", 100_000))
-    assert read_bytes(with_chunks(linear)).icc is not None
-    ramp = np.arange(240, dtype=np.uint8).reshape(12, 20)
-    grey = read_bytes(with_chunks(linear, pixels=ramp))
-    x = ramp / 255
-    expected = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
-    assert np.abs(grey.pixels[..., 0] - expected).max() < 0.3 / 255
-    assert grey.grey
-
-
-def test_srgb_in_numbers_is_srgb_and_a_profile_counts_first(srgb_profile: bytes) -> None:
-    for chunks in ((GAMMA,), (GAMMA, chrm(*SRGB)), ((b"sRGB", b"\0"), chrm(*ADOBE))):
-        assert read_bytes(with_chunks(*chunks)).icc is None
-    icc = (b"iCCP", b"x\0\0" + zlib.compress(srgb_profile))
-    assert read_bytes(with_chunks(icc, chrm(*ADOBE))).icc == srgb_profile
-
-
-def test_damaged_colours_cost_themselves_only() -> None:
-    for bad in ((b"gAMA", b"\0\0\0\0"), (b"gAMA", b""), (b"cHRM", bytes(32)), (b"cHRM", b"x")):
-        picture = read_bytes(with_chunks(bad))
-        np.testing.assert_array_equal(np.rint(picture.pixels * 255), PIXELS)
-        assert picture.icc is None
-        assert picture.notes == ("The colour profile could not be read and was left out.",)
-
-
 def test_hdr_colours_are_kept_by_png_and_toned_down_elsewhere(tmp_path: Path) -> None:
     codes = np.tile(np.array([0, 96, 148, 192], np.uint8)[None, :, None], (1, 1, 3))
     pq = bytes((9, 16, 0, 1))
@@ -206,7 +155,7 @@ def test_hdr_colours_are_kept_by_png_and_toned_down_elsewhere(tmp_path: Path) ->
 def test_numbers_of_other_colours_become_a_profile() -> None:
     assert read_bytes(with_chunks((b"cICP", bytes((1, 13, 0, 1))))).icc is None
     wide = read_bytes(with_chunks((b"cICP", bytes((12, 13, 0, 1)))))
-    assert wide.cicp is None and wide.notes == ()
+    assert wide.cicp is None and wide.notes == (TOLD,)
     grey = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8, 1).repeat(3, 2)
     same = as_srgb(grey, wide.icc or b"")
     assert same is not None and np.abs(same - grey).max() < 1e-3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 from pathlib import Path
 
 import imagecodecs
@@ -13,7 +12,8 @@ import tifffile
 from PIL import Image
 
 from restorer.errors import BadInput
-from restorer.imaging import png_colours
+from restorer.imaging import chromaticities
+from restorer.imaging.code_points import TOLD
 from restorer.imaging.iso_media import boxes
 from restorer.imaging.jxl_header import read_header
 from restorer.imaging.picture import Picture
@@ -76,7 +76,7 @@ def test_hdr_colours_of_an_avif_are_told_and_kept(tmp_path: Path) -> None:
 
 def test_an_avif_of_wide_colours_without_a_profile_gets_one() -> None:
     wide = read_bytes(bytes(imagecodecs.avif_encode(BYTES, primaries=12, transfer=13)))
-    assert wide.cicp is None and wide.icc is not None and wide.notes == ()
+    assert wide.cicp is None and wide.icc is not None and wide.notes == (TOLD,)
 
 
 def test_the_header_of_a_jpeg_xl_tells_colours_of_its_own() -> None:
@@ -157,7 +157,7 @@ def test_the_comment_of_a_ppm_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_profile_is_applied_where_none_can_be_written(tmp_path: Path) -> None:
-    linear = png_colours.profile({b"gAMA": struct.pack(">I", 100_000)}, grey=False)
+    linear = chromaticities.profile(1.0)
     qoi = bytearray(imagecodecs.qoi_encode(BYTES))
     qoi[13] = 1  # linear, all channels
     assert read_bytes(bytes(qoi)).icc == linear
