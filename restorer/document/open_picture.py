@@ -103,6 +103,11 @@ class OpenPicture:
         return None if all(TASKS[step].is_noise for step in found.steps) else found
 
     @property
+    def counting(self) -> bool:
+        """What was marked just now is being counted: something else may be proposed at once."""
+        return self.painted.counting and TASKS[self.plan.parameters.task].is_noise
+
+    @property
     def begins_anew(self) -> bool:
         """There is a result of another kind of task, which Restore would not begin with."""
         if self.results.shown is None or self.results.frames == 0 or self.under_way:

@@ -158,7 +158,8 @@ class Planner(QObject):
             return Readiness.READY
         if filling:
             return Readiness.NO_MASK
-        return Readiness.PREPARING if opened.content.searching else Readiness.CLEAN
+        waits = opened.content.searching or opened.painted.counting
+        return Readiness.PREPARING if waits else Readiness.CLEAN
 
     # Helpers.
 

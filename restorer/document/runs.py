@@ -75,14 +75,16 @@ class Runs(QObject):
         if opened is None:
             return
         readiness = self._planner.readiness_of(opened)
-        opened.plan.awaited = opened.plan.parameters if readiness is Readiness.PREPARING else None
+        ready = readiness is Readiness.READY
+        waits = readiness is Readiness.PREPARING or (ready and opened.counting)
+        opened.plan.awaited = opened.plan.parameters if waits else None
         if opened.plan.awaited is not None:
             self._notifier.tell(Changes.STATUS)
         if readiness is Readiness.RUNNING:
             self._notices.hint.emit(
                 tr("This picture is being restored. Press Esc to stop it before you start again.")
             )
-        elif readiness is Readiness.READY and opened.plan.task and opened.plan.task.start:
+        elif ready and not waits and opened.plan.task and opened.plan.task.start:
             with self._notifier.together():
                 self._begin(opened)
 

@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Document, OpenPicture, Status
+from restorer.degradation.estimate import DegradationEstimate
+from restorer.document import Document, Layer, OpenPicture, Status, work
+from restorer.document.masks.edits import Edit
+from restorer.document.masks.painted import FULL, at
 from restorer.engine.trajectory import Quantity
 from restorer.engine.views import CLEAN, DOUBT
 from restorer.imaging import scratch
@@ -420,3 +423,29 @@ def test_who_looks_at_another_picture_meanwhile_stays_there(
     opened = document.pictures.all[-1]
     qtbot.waitUntil(lambda: opened.status is Status.READY)
     assert document.pictures.current is first
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_restore_waits_for_a_mark_that_was_made_just_now(
+    qtbot: QtBot,
+    document: Document,
+    engine: FakeEngine,
+    open_it: Callable[..., OpenPicture],
+    monkeypatch: pytest.MonkeyPatch,
+    clean: bool,
+) -> None:
+    if clean:
+        found = DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
+        monkeypatch.setattr(work, "measure", lambda picture: found)
+    opened = open_it()
+    qtbot.waitUntil(lambda: not opened.content.searching)
+    mask = document.masks.painted(Layer.MASK)
+    assert mask is not None
+    qtbot.waitUntil(lambda: not opened.painted.counting)  # of the empty one
+    all_of_it = Edit.to(mask, lambda box: mask.values[at(box)] + FULL)
+    document.masks.paint("Brush", Layer.MASK, all_of_it)
+    document.restore()
+    qtbot.waitUntil(lambda: bool(engine.runs) and not opened.plan.awaited, timeout=10_000)
+    qtbot.waitUntil(lambda: opened.results.steps is None, timeout=10_000)
+    kinds = [task.damage.kind for task in engine.runs]
+    assert kinds == (["inpaint"] if clean else ["denoise", "inpaint"])

@@ -20,7 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from restorer.ui.canvas import Canvas, CompareMode, Dropped
+from restorer.ui.canvas import Canvas, CompareMode, Dropped, compositor
 from restorer.ui.canvas import layer as layer_module
 from restorer.ui.widgets.qimage import to_bytes, to_qimage
 from tests.ui.dropping import drag, let_go, of_files
@@ -342,6 +342,20 @@ def test_nothing_is_compared_before_there_is_a_second_picture(canvas: Canvas) ->
         assert np.all(picture_part(canvas) == 128)
 
 
+def test_long_names_beside_the_divider_are_cut_short(
+    canvas: Canvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(compositor, "draw_label", lambda _, text, place: drawn.append(text))
+    canvas.set_original(flat(0.5, 200, 200))
+    canvas.layers.set_shown(flat(0.2, 200, 200))
+    canvas.set_labels("restored", "Result 1, a name that somebody gave it")
+    canvas.set_compare(CompareMode.WIPE)
+    render(canvas)
+    assert drawn[0] == "restored"
+    assert drawn[1].startswith("Res") and drawn[1].endswith("…")
+
+
 def test_side_by_side_shows_the_same_place_twice(canvas: Canvas) -> None:
     original, shown = noise(300, 300), noise(300, 300, seed=1)
     canvas.set_original(original)
@@ -387,7 +401,7 @@ def test_the_difference_of_equal_pictures_is_flat(canvas: Canvas) -> None:
     canvas.set_compare(CompareMode.DIFFERENCE)
     for zoom in (0.5, 1, 2, 4):
         canvas.viewport.zoom_to(zoom)
-        assert np.all(picture_part(canvas)[:60] == 128)
+        assert np.all(picture_part(canvas)[: round(30 * zoom)] == 128)  # over its label
 
 
 def test_the_difference_is_amplified_around_grey(canvas: Canvas) -> None:

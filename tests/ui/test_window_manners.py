@@ -246,6 +246,12 @@ def test_the_list_of_views_is_never_blank(qtbot: QtBot, window: MainWindow) -> N
     window.document.runs.restore()
     qtbot.waitUntil(lambda: window.document.pictures.current.status is Status.RESTORED)
     assert views.currentText() == "Clean"
+    ways = window.view_bar.compare_list
+    assert ways.currentText() == "Wipe"
+    window.canvas_controller.show_forward(500.0)  # that shows one picture
+    assert ways.currentText() == "One picture" and not window.actions_["wipe"].isChecked()
+    QTest.keyClick(window, Qt.Key.Key_S)  # and no fog hides what is compared
+    assert ways.currentText() == "Side by side" and views.currentText() == "Clean"
 
 
 def test_the_chosen_thumbnail_looks_like_the_picture(

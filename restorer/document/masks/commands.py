@@ -337,10 +337,10 @@ class Masks(QObject):
         return found
 
     def _painted_on(self, opened: OpenPicture) -> None:
+        self._count(opened)
         if opened is self._pictures.current:
             self._notifier.tell(Changes.MASKS)
         self.changed.emit(opened)
-        self._count(opened)
 
     def _count(self, opened: OpenPicture) -> None:
         """Count the marks of a mask, unless they are being counted: then once more afterwards."""
@@ -348,6 +348,7 @@ class Masks(QObject):
         if mask is None or mask in self._counting:
             return
         self._counting.add(mask)
+        painted.counting = True
 
         def count() -> tuple[int, int]:
             return mask.version, count_marks(mask)
@@ -355,11 +356,14 @@ class Masks(QObject):
         def answer(made: tuple[int, int]) -> None:
             version, marks = made
             self._counting.discard(mask)
+            painted.counting = False
             painted.take_count(marks)
             if opened is self._pictures.current:
                 self._notifier.tell(Changes.PROPOSAL)
             if version != mask.version:
                 self._count(opened)
+            else:
+                self._pictures.searched.emit(opened)
 
         self._pictures.ask(opened, count, answer)
 

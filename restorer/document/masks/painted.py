@@ -122,6 +122,7 @@ class Painted:
         mask: where to fill, painted or found; None before anything has been.
         strength: how strongly to restore, 255 is in full; None for in full everywhere.
         marks: how many marks the mask has, as they were counted last.
+        counting: they are being counted.
         looked_through: by then scratches had been looked for over it.
         asked: version of the mask when something was begun with it last.
     """
@@ -129,6 +130,7 @@ class Painted:
     mask: PaintedMask | None = None
     strength: PaintedMask | None = None
     marks: int = 0
+    counting: bool = False
     looked_through: bool = False
     asked: int = 0
 

@@ -19,6 +19,7 @@ from restorer.ui.canvas.draw import (
     draw_layer,
     draw_legend,
     label_size,
+    shortened,
 )
 from restorer.ui.canvas.forward import ForwardNoise
 from restorer.ui.canvas.geometry import Geometry
@@ -30,6 +31,7 @@ RGB = tuple[int, int, int]
 
 _EDGE = 12  # logical pixels between a label and what it stands beside
 _SMALL, _BELOW = 84, 22  # of a picture, and how far below it the grip sits then
+_LEAST_LABEL = 56  # logical pixels that say more of a label than "…"
 _HANDLE = 0.5  # of the visible height, where the divider's grip sits
 
 
@@ -69,10 +71,16 @@ class Compositor:
         self._difference: tuple[object, QImage] | None = None
 
     @property
-    def mode(self) -> CompareMode:
-        """How it is drawn now: nothing is compared without two pictures, under fog or a brush."""
-        plain = self.held or self.painting or self.alpha_bar is not None or not self._layers.shown
+    def comparing(self) -> CompareMode:
+        """The comparison that is seen of a result: none under fog or a brush."""
+        plain = self.painting or self.alpha_bar is not None
         return CompareMode.SINGLE if plain else self.compare
+
+    @property
+    def mode(self) -> CompareMode:
+        """How it is drawn now: nothing is compared without two pictures."""
+        plain = self.held or not self._layers.shown
+        return CompareMode.SINGLE if plain else self.comparing
 
     @property
     def split(self) -> bool:
@@ -270,7 +278,9 @@ class Compositor:
 def _place_label(
     painter: QPainter, text: str, area: QRectF, x: float, bottom: float, side: int = 0
 ) -> None:
-    """Centred on x, or beside it (-1 left, 1 right); left out where there is no room."""
+    """Centred on x, or beside it (-1 left, 1 right); cut short or left out for want of room."""
+    room = {-1: x - area.left(), 0: area.width(), 1: area.right() - x}[side] - 2 * _EDGE
+    text = shortened(painter, text, room) if room >= _LEAST_LABEL else text
     width, height = label_size(painter, text)
     left = x - width / 2 + side * (width / 2 + _EDGE)
     place = QRectF(left, bottom - height, width, height)

@@ -19,7 +19,7 @@ from restorer.words import tr
 class CanvasController(QObject):
     """Keeps the canvas as the document says."""
 
-    compare_changed = Signal(object)  # CompareMode
+    compare_changed = Signal()
     view_changed = Signal()
 
     def __init__(self, document: Document, canvas: Canvas) -> None:
@@ -37,8 +37,10 @@ class CanvasController(QObject):
         self._on_current()
 
     def set_compare(self, mode: CompareMode) -> None:
-        """A person chose how to compare; from now on it stays so."""
+        """A person chose how to compare; from now on it stays so, and no fog hides it."""
         self._compare_chosen = True
+        if self._forward:
+            self._document.display.set_view(self._document.display.view)
         self._apply_compare(mode)
 
     def show_forward(self, t: float) -> None:
@@ -103,7 +105,7 @@ class CanvasController(QObject):
 
     def _apply_compare(self, mode: CompareMode) -> None:
         self._canvas.set_compare(mode)
-        self.compare_changed.emit(mode)
+        self.compare_changed.emit()
 
     def _on_current(self) -> None:
         current = self._document.pictures.current

@@ -127,7 +127,13 @@ def difference(shown: QImage, original: QImage) -> QImage:
 def label_size(painter: QPainter, text: str) -> tuple[float, float]:
     """(width, height) of a label in the painter's own units."""
     metrics = QFontMetricsF(painter.font())
-    return metrics.horizontalAdvance(text) + 16, metrics.height() + 6
+    return metrics.horizontalAdvance(text) + 2 * _PAD, metrics.height() + 6
+
+
+def shortened(painter: QPainter, text: str, width: float) -> str:
+    """As much of the words as fits on a label of this width."""
+    metrics = QFontMetricsF(painter.font())
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width - 2 * _PAD)
 
 
 def draw_label(painter: QPainter, text: str, place: QRectF) -> None:

@@ -125,6 +125,11 @@ class Canvas(QWidget):
         """How before and after are put beside each other."""
         return self._compositor.compare
 
+    @property
+    def comparing(self) -> CompareMode:
+        """The same as it is seen now: fog and a brush show one picture."""
+        return self._compositor.comparing
+
     def set_compare(self, mode: CompareMode) -> None:
         """Single, wipe, side by side or difference; all need something shown."""
         self._compositor.compare = mode

@@ -21,7 +21,7 @@ class ZoomField(QLineEdit):
         self.setObjectName("zoom")
         self.setAccessibleName(tr("Zoom"))
         self.setToolTip(tr("Click to type a zoom in percent"))
-        self.setFixedWidth(56)
+        self.setFixedWidth(64)  # of 3200 %
         self.returnPressed.connect(self._on_return)
 
     @Slot(float)

@@ -12,7 +12,7 @@ from restorer.document import Layer
 from restorer.ui.mask.tools import LARGEST, SMALLEST, MaskTools, ToolKind
 from restorer.ui.widgets.buttons import tool_button
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.layouts import SPACE, Part, in_column, in_row
+from restorer.ui.widgets.layouts import SPACE, Part, centred, in_column, in_row
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
 from restorer.ui.window.actions import Actions
@@ -153,10 +153,10 @@ class MaskStrip(QFrame):
     def __init__(self, actions: Actions) -> None:
         super().__init__()
         self.setObjectName("maskstrip")
-        self.setFixedWidth(_STRIP_WIDTH)
+        self.setMinimumWidth(_STRIP_WIDTH)  # a low window's scroll bar takes the rest
         self.setAccessibleName(tr("Mask tools"))
         self.buttons = {name: tool_button(actions[name], _SIDE) for name in TOOLS}
         parts = list[Part]()
         for name, button in self.buttons.items():
-            parts += [button, 8] if name in ("look", "select") else [button]
+            parts += [centred(button), 8] if name in ("look", "select") else [centred(button)]
         in_column(*parts, SPACE, on=self, margins=(5, 8, 5, 8), spacing=4)

@@ -105,4 +105,5 @@ def empty(layout: QLayout) -> None:
     """Take all widgets out of a layout, for good."""
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
+            widget.hide()  # it goes once Qt comes round to it
             widget.deleteLater()

@@ -225,7 +225,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.canvas.viewport.zoom_out(), "picture"),
         None,
         *_one_of(
-            "compare", lambda w: w.canvas.compare,
+            "compare", lambda w: w.canvas.comparing,
             lambda w, mode: w.canvas_controller.set_compare(mode), "frames",
             *((mode, mode.name.lower(), text, text_key, mode.name.lower().replace("_", "-"))
               for (mode, text), text_key in zip(COMPARING.items(), "AWSD", strict=True)),

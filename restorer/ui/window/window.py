@@ -11,7 +11,7 @@ from restorer.document import Changes, Document, OpenPicture, Settings
 from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
 from restorer.ui.beside.controller import BesideController
-from restorer.ui.canvas import Canvas, CompareMode, can_read, read_mime
+from restorer.ui.canvas import Canvas, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
 from restorer.ui.course.controller import CourseController
 from restorer.ui.crop.controller import CropController
@@ -54,7 +54,7 @@ from restorer.ui.window.welcome import Welcome
 MODEL_LOADS_AFTER_MS = 250
 
 #: After these, other actions can be used.
-_ACTIONS = ~(Changes.PROGRESS | Changes.SHOWN | Changes.PROPOSAL | Changes.ERRORS)
+_ACTIONS = ~(Changes.PROGRESS | Changes.SHOWN | Changes.ERRORS)
 
 
 class MainWindow(QMainWindow):
@@ -214,17 +214,19 @@ class MainWindow(QMainWindow):
         self.canvas.cursor_moved.connect(self.view_bar.show_cursor)
         self.view_bar.view.chosen.connect(document.display.set_view)
         self.view_bar.compare.chosen.connect(self.canvas_controller.set_compare)
-        self.canvas_controller.compare_changed.connect(self._show_compare)
-        self.canvas_controller.view_changed.connect(self._show_view)
-        self.canvas_controller.view_changed.connect(self.actions_.refresh)
-        self.tools.changed.connect(self.actions_.refresh)
+        for seen in (
+            self.canvas_controller.compare_changed,
+            self.canvas_controller.view_changed,
+            self.tools.changed,
+        ):
+            seen.connect(self._show_view)
+            seen.connect(self.actions_.refresh)
         self.timeline_controller.forward_moved.connect(self.canvas_controller.show_forward)
         self.timeline_controller.frame_reached.connect(self.canvas_controller.end_forward)
 
     def _apply_settings(self) -> None:
         self.appearance = Appearance(self.settings, self.canvas, self.timeline, self.strip, self)
         self._show_view()
-        self._show_compare(self.canvas.compare)
         fit_on_screen(self, QSize(1280, 800), QSize(880, 600))
         self.restoreGeometry(self.settings.geometry)
 
@@ -271,12 +273,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_view(self) -> None:
         self.view_bar.show_view(self.canvas_controller.view)
+        self.view_bar.show_compare(self.canvas.comparing)
         self.view_bar.set_spread(self.document.display.spread)
-
-    @Slot(object)
-    def _show_compare(self, mode: CompareMode) -> None:
-        self.view_bar.show_compare(mode)
-        self.actions_.refresh()
 
     def _show_errors(self) -> None:
         self.error_bar.set_errors(
