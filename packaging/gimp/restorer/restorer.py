@@ -27,8 +27,10 @@ def restore(procedure, run_mode, image, drawables, config, data):
         file = Gio.File.new_for_path(str(path))
         seen = image.duplicate()
         seen.flatten()
-        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, seen, file, None)
+        exported = export(seen, file)
         seen.delete()
+        if exported.index(0) != Gimp.PDBStatusType.SUCCESS:
+            return exported
         came = path.read_bytes()
         try:
             done = subprocess.run(["restorer", "edit", str(path)], capture_output=True, text=True)
@@ -44,6 +46,17 @@ def restore(procedure, run_mode, image, drawables, config, data):
                 image.insert_layer(layer, None, 0)
                 Gimp.displays_flush()
     return procedure.new_return_values(status, problem)
+
+
+def export(image, file):
+    """As TIFF of its own depth, in its own colours, and nothing but the picture."""
+    tiff = Gimp.get_pdb().lookup_procedure("file-tiff-export")
+    asked = tiff.create_config()
+    asked.set_property("image", image)
+    asked.set_property("file", file)
+    asked.set_property("include-color-profile", True)
+    asked.set_property("include-thumbnail", False)  # a second page
+    return tiff.run(asked)
 
 
 class Restorer(Gimp.PlugIn):
