@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -140,12 +140,13 @@ class _Making:
         with self._timed("write"):
             target.parent.mkdir(parents=True, exist_ok=True)
             same = not entry.changed and options.saving == SaveOptions()
-            copied = same and copy_picture(picture, target, force=options.force, seal=seal)
-            quality, bits = options.saving.quality, options.saving.bits
-            save = partial(write_picture, result, target, force=options.force, seal=seal)
             signer = options.sign and _signer(*options.sign)
-            notes = () if copied else save(quality=quality, bits=bits, signer=signer)
-        done = replace(sealed[0], state=State.DONE, when=_now(), notes=(*entry.notes, *notes))
+            how: dict[str, Any] = {"force": options.force, "signer": signer, "seal": seal}
+            notes = copy_picture(picture, target, **how) if same else None
+            if notes is None:
+                written = write_picture(result, target, **vars(options.saving), **how)
+                notes = (*picture.notes, *written)
+        done = replace(sealed[0], state=State.DONE, when=_now(), notes=notes)
         self._journal.write(done)
         return done
 

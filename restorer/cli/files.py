@@ -45,15 +45,15 @@ def save_result(
     options: SaveOptions,
     signer: Signer | None = None,
 ) -> tuple[str, ...]:
-    """Write a result, as `saved`; where nothing was done, the file is copied."""
-    if (
-        picture is original
-        and options == SaveOptions()
-        and copy_picture(original, path, force=force)
-    ):
-        return ()
-    quality, bits = options.quality, options.bits
-    notes = write_picture(picture, path, force=force, quality=quality, bits=bits, signer=signer)
+    """Write a result, as `saved`; where nothing was done, the file is copied.
+
+    What was left out of the original as it was read is said with it, unless it is in the copy.
+    """
+    same = picture is original and options == SaveOptions()
+    notes = copy_picture(original, path, force=force, signer=signer) if same else None
+    if notes is None:
+        written = write_picture(picture, path, force=force, signer=signer, **vars(options))
+        notes = (*original.notes, *written)
     tell(notes)
     return notes
 

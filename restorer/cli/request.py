@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from restorer.cli.doubt import refuse_latent
-from restorer.cli.files import tell
 from restorer.cli.options.values import as_dict
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.control import Control, picture_digest
@@ -100,9 +99,7 @@ def request_from(arguments: Namespace) -> Request:
 
 def kept(picture: Picture, asked: Asked) -> Picture:
     """What is to be kept of the picture, before anything else. Raises `BadInput`."""
-    part = cropped(picture, asked.request.kept_of(picture.size))
-    tell(part.notes[len(picture.notes) :])
-    return part
+    return cropped(picture, asked.request.kept_of(picture.size))
 
 
 def source_from(arguments: Namespace, picture: Picture) -> Source:

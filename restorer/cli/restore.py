@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from restorer.cli import doubt
 from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_frames_folder
-from restorer.cli.files import opened, save_result, tell
+from restorer.cli.files import save_result, tell
 from restorer.cli.request import (
     Asked,
     asked_from,
@@ -36,10 +36,10 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
-from restorer.imaging.formats import format_for
+from restorer.imaging.formats import SaveOptions, format_for
 from restorer.imaging.picture import Picture
-from restorer.imaging.read import read_pages
-from restorer.imaging.write import check_fits, write_pages
+from restorer.imaging.read import read_pages, read_picture
+from restorer.imaging.write import check_fits, copy_picture, write_pages
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -58,7 +58,8 @@ def run(arguments: Namespace) -> int:
     arguments.signer = signer_from(arguments)
     if arguments.pages:
         return run_pages(arguments, asked)
-    picture = kept(opened(arguments.input, arguments.animations == "refuse"), asked)
+    one_only = arguments.animations == "refuse"
+    picture = kept(read_picture(arguments.input, one_only=one_only), asked)
     job = job_from(arguments, asked, picture)
     check_fits(picture.size, format_for(arguments.output), job.task.damage.growth)
     if arguments.frames is not None:
@@ -67,7 +68,7 @@ def run(arguments: Namespace) -> int:
     step_files = StepFiles(arguments, several=bool(job.rest))
     done = carried_out(job, engine, arguments, step_files)
     tell(tuple(step_files.notes()))
-    notes = (*picture.notes, *written(done, picture, arguments), *step_files.notes())
+    notes = (*written(done, picture, arguments), *step_files.notes())
     step_files.write_sheet(picture)
     spread = None
     if arguments.spread is not None:
@@ -205,26 +206,31 @@ def run_pages(arguments: Namespace, asked: Asked) -> int:
         if getattr(arguments, option) is not None:
             raise BadInput("--{option} is for one picture; leave --pages out.", option=option)
     engine, reports = Engine(precision=arguments.precision), list[dict[str, Any]]()
+    notes, alone = list[str](), list[Picture]()  # of the pages, and those that were left alone
 
     def results() -> Iterator[Picture]:
-        for number, picture in enumerate(read_pages(arguments.input), 1):
-            tell(
-                tuple(
-                    tr("page {number}: {note}", number=number, note=note) for note in picture.notes
-                )
-            )
-            job = job_from(arguments, asked, kept(picture, asked))
+        for number, page in enumerate(read_pages(arguments.input), 1):
+            picture = kept(page, asked)
+            said = (tr("page {number}: {note}", number=number, note=n) for n in picture.notes)
+            notes.extend(said)
+            job = job_from(arguments, asked, picture)
             done = carried_out(job, engine, arguments, StepFiles(arguments, several=False))
             reports.append(report(done))
             if not arguments.json:
                 print(tr("Page {number}: {done}", number=number, done=summary(done)))
+            if done.outcome.picture is picture:
+                alone.append(picture)
             yield done.outcome.picture
 
-    bits, force = arguments.saving.bits, arguments.force
-    notes = write_pages(results(), arguments.output, force=force, bits=bits)
-    tell(notes)
+    output, saving = arguments.output, arguments.saving
+    written = write_pages(results(), output, force=arguments.force, bits=saving.bits)
+    copied = None
+    if len(alone) == len(reports) and saving == SaveOptions():
+        copied = copy_picture(alone[0], output, force=True)
+    said = (*notes, *written) if copied is None else copied
+    tell(said)
     if arguments.json:
-        answer = {"pages": reports, "output": str(arguments.output), "notes": notes}
+        answer = {"pages": reports, "output": str(output), "notes": said}
         print(json.dumps(answer))
     return 0
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from restorer.cli.checks import refuse_same
-from restorer.cli.files import opened
+from restorer.cli.files import tell
 from restorer.cli.request import asked_from, kept
 from restorer.cli.restore import carried_out, job_from
 from restorer.engine.engine import Engine
@@ -17,6 +17,7 @@ from restorer.errors import BadInput
 from restorer.imaging.atomic import check_target
 from restorer.imaging.film import check_film, write_film
 from restorer.imaging.picture import Picture
+from restorer.imaging.read import read_picture
 from restorer.words import tr
 
 
@@ -73,7 +74,9 @@ def _restored(arguments: Namespace) -> tuple[Done, Picture]:
         BadInput: if there was nothing to be done.
     """
     asked = asked_from(arguments)
-    picture = kept(opened(arguments.input, arguments.animations == "refuse"), asked)
+    one_only = arguments.animations == "refuse"
+    picture = kept(read_picture(arguments.input, one_only=one_only), asked)
+    tell(picture.notes)
     job = job_from(arguments, asked, picture)
     done = carried_out(job, Engine(precision=arguments.precision), arguments, _Nothing())
     if done.outcome.trajectory.result is None:

@@ -89,6 +89,7 @@ class Picture(Metadata):
         crop: which part of its file's picture it is, as `imaging.crop` has it; empty for all of it.
         whole: (width, height) of that picture, where it is a part.
         format: the container as Pillow names it: "PNG", "TIFF", "JPEG", "WEBP", ...
+        several: its file has other frames or pages, which were not read.
         notes: plain sentences about what reading had to change ("CMYK was converted to sRGB.").
     """
 
@@ -104,6 +105,7 @@ class Picture(Metadata):
     crop: tuple[float, ...] = ()
     whole: tuple[int, int] = (0, 0)
     format: str = "PNG"
+    several: bool = False
     notes: tuple[str, ...] = ()
 
     @property

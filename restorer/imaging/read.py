@@ -218,6 +218,7 @@ def _picture(raster: Raster) -> Picture:
         bits=raster.bits,
         grey=raster.kind == "grey",
         format=raster.format,
+        several=raster.several,
         notes=tuple(dict.fromkeys(raster.notes + notes)),
         **(raster.metadata | stated),
     )

@@ -120,18 +120,27 @@ def write_pages(
 
 
 def copy_picture(
-    picture: Picture, path: Path | str, *, force: bool = False, seal: Seal = _no_seal
-) -> bool:
+    picture: Picture,
+    path: Path | str,
+    *,
+    force: bool = False,
+    signer: Signer | None = None,
+    seal: Seal = _no_seal,
+) -> tuple[str, ...] | None:
     """Copy the file that a picture came from, to the byte.
 
+    Args:
+        signer: would have signed a changed picture.
+
     Returns:
-        False where that is of another format, or the picture a part of it.
+        What to know of the copy: nothing is left out of it, whatever `Picture.notes` say. None
+        where the name asks for another format, or the picture is a part of its file's.
 
     Raises:
         as `write_picture`; BadInput if the file is gone.
     """
     if picture.path is None or picture.crop or format_for(path) != picture.format:
-        return False
+        return None
     check_target(path, force=force)
     try:
         data = picture.path.read_bytes()
@@ -142,7 +151,13 @@ def copy_picture(
     with atomic_file(path, force=force) as file:
         file.write(data)
         seal(file)
-    return True
+    notes = list[str]()
+    if picture.several:
+        said = _("Only the first frame or page was looked at; the copy has all of them.")
+        notes.append(tr(said))
+    if signer is not None:
+        notes.append(tr("Nothing was changed; the copy is as the file was, and not signed anew."))
+    return tuple(notes)
 
 
 def _prepared(

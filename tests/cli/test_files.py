@@ -83,9 +83,14 @@ def test_a_picture_that_is_left_alone_is_copied_unless_told_how_to_save_it(resto
     for name, options in (("clean.jpg", {"quality": 85}), ("clean.webp", {"lossless": True})):
         Image.fromarray(smooth).save(tmp_path / name, **options)
         came, out = tmp_path / name, tmp_path / f"out{name[5:]}"
+        if name == "clean.jpg":  # what stands behind the picture is in the copy
+            came.write_bytes(came.read_bytes() + b"\0\0\0\x18ftypmp42" + bytes(16))
         done = restorer("restore", name, "-o", out.name)
         assert done.returncode == 0 and "left as it is" in done.stdout, done.stderr
         assert out.read_bytes() == came.read_bytes()
+        assert "restorer:" not in done.stderr
+    done = restorer("restore", "clean.jpg", "-o", "other.png")
+    assert "restorer: The video beside the picture was left out." in done.stderr
     done = restorer("restore", "clean.jpg", "-o", "small.jpg", "--quality", 60)
     assert done.returncode == 0, done.stderr
     assert read_picture(tmp_path / "small.jpg").quality == 60
@@ -146,6 +151,13 @@ def test_every_page_is_restored_into_one_file(restorer, noisy, tmp_path):
     assert (first.size, second.size) == ((128, 96), (128, 80))
     assert first.pixels.std() < page.std() / 255
     assert (third.pixels == np.float32(128 / 255)).all()
+    with tifffile.TiffWriter(tmp_path / "clean.tif") as tif:
+        for part in (np.full_like(page, 128), np.full_like(page, 99)):
+            tif.write(part, photometric="rgb", compression="lzw", extrasamples=())
+    for options, said in ((("--pages",), ""), ((), "restorer: Only the first frame or page was")):
+        done = restorer("restore", "clean.tif", "-o", "same.tif", "--force", *options)
+        assert (tmp_path / "same.tif").read_bytes() == (tmp_path / "clean.tif").read_bytes()
+        assert done.stderr.strip().startswith(said) and bool(done.stderr) == bool(said)
     assert restorer("restore", "in.tif", "-o", "out.png", "--pages").returncode == 2
     done = restorer("restore", "in.tif", "-o", "b.tif", "--pages", "--sheet", "s.png")
     assert done.returncode == 2 and "leave --pages out" in done.stderr
