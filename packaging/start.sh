@@ -115,6 +115,8 @@ case ${1-} in
         export QT_QPA_PLATFORM="${QT_QPA_PLATFORM-offscreen}"
         # A process a core, each with one thread of its own for the networks.
         export OMP_NUM_THREADS="${OMP_NUM_THREADS-1}"
+        # Tests start many programs, each of which would compile the same modules again.
+        unset PYTHONDONTWRITEBYTECODE
         exec "$venv/bin/python" -m pytest -n logical --maxprocesses 8 --dist worksteal "$@"
         ;;
     check)

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import os
 
+from restorer.diffusion.compiler import left_out
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported
 os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
 
-import diffusers
-from diffusers import ConfigMixin, ModelMixin
-from diffusers.configuration_utils import register_to_config
+with left_out():
+    import diffusers
+    import diffusers.hooks
+    from diffusers import ConfigMixin, ModelMixin
+    from diffusers.configuration_utils import register_to_config
 
 __all__ = ["ConfigMixin", "ModelMixin", "diffusers", "register_to_config"]

@@ -42,7 +42,7 @@ def test_a_worker_killed_in_mid_run_costs_nothing(archive, whole, tmp_path) -> N
 
     items = [Item(path, path.name) for path in (*pictures, deadly, archive / "broken.jpg")]
     with cluster.local(2) as client:
-        client.cluster.scheduler.allowed_failures = 1
+        client.cluster.scheduler.allowed_failures = 0
         whole.go_through(items, lambda o: cluster.carry_out(client, o, quick.die), kill_first)
 
     failed = {name for name, entry in whole.entries.items() if entry.failed}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from restorer.degradation.estimate import estimate
 from tests.degradation.pictures import Pixels, as_file
 
 
+@cache
 def chips(tint: tuple[float, float, float], colour: float) -> Pixels:
     """(192, 192, 3): chips a few pixels large lie over one another, and none of it is quiet."""
     side, rng = 384, np.random.default_rng(0)
@@ -29,7 +31,8 @@ def chips(tint: tuple[float, float, float], colour: float) -> Pixels:
     return pixels.reshape(192, 2, 192, 2, 3).mean((1, 3))
 
 
-TEXTURES = {"gravel": chips((1, 1, 1), 0), "wood": chips((1, 0.75, 0.55), 0.03)}
+GRAVEL = (1, 1, 1), 0
+TEXTURES = {"gravel": GRAVEL, "wood": ((1, 0.75, 0.55), 0.03)}
 
 
 @pytest.mark.parametrize("name", TEXTURES)
@@ -37,7 +40,7 @@ def test_a_texture_is_left_alone(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, after = tmp_path / "in.png", tmp_path / "out.png"
-    pixels = np.uint8(np.rint(255 * TEXTURES[name]))
+    pixels = np.uint8(np.rint(255 * chips(*TEXTURES[name])))
     Image.fromarray(pixels).save(before)
     assert main(["restore", str(before), "-o", str(after), "--task", "auto"]) == 0
     assert "left" in capsys.readouterr().out
@@ -46,10 +49,9 @@ def test_a_texture_is_left_alone(
 
 @pytest.mark.parametrize("level", [5, 10, 20])
 def test_noise_on_a_texture_is_read(level: float) -> None:
-    gravel = chips((1, 1, 1), 0)
-    assert estimate(as_file(gravel, level)).noise == pytest.approx(level, rel=0.1)
+    assert estimate(as_file(chips(*GRAVEL), level)).noise == pytest.approx(level, rel=0.1)
 
 
 def test_white_noise_on_a_texture_is_not_a_cameras() -> None:
-    found = estimate(as_file(TEXTURES["gravel"], 5))
+    found = estimate(as_file(chips(*GRAVEL), 5))
     assert found.camera is None and found.noise == pytest.approx(5, rel=0.1)

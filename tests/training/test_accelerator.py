@@ -51,7 +51,7 @@ def test_from_tiles_to_the_weights_of_both_priors(tmp_path):
         write_picture(Picture(textured(seed, 64, 56)), tiles / f"{seed}.png")
     script = ROOT / "benchmarks" / "train_on_accelerator.py"
     options = (
-        "--minutes 0.06 --damage-minutes 0.06 --processes 1 --room 40 --shapes tiny "
+        "--minutes 0.03 --damage-minutes 0.03 --processes 1 --room 40 --shapes tiny "
         "--batch 4 --crop 16 --late-batch 2 --late-crop 32"
     )
     said = told_alone(script, tiles, tmp_path / "out", *options.split())
@@ -86,7 +86,7 @@ def test_from_tiles_to_the_weights_of_the_finder(tmp_path):
         Image.fromarray(alpha, "RGBA").save(shapes / "hair" / f"{number}.png")
     script = ROOT / "benchmarks" / "finder_on_accelerator.py"
     options = (
-        f"--shapes {shapes} --minutes 0.1 --processes 1 --room 40 --shape tiny "
+        f"--shapes {shapes} --minutes 0.04 --processes 1 --room 40 --shape tiny "
         "--batch 4 --crop 16 --late-batch 2 --late-crop 32"
     )
     said = told_alone(script, tiles, tmp_path / "out", *options.split())
