@@ -40,8 +40,9 @@ def write_film(shared: Shared, path: Path, pace: Pace) -> None:
 
     run = shared.run
     how = film.Pace(pace.size, pace.seconds)
-    stills = film.film_of(run.trajectory, run.inputs.picture, how, report)
-    write_film(stills, path, force=True)
+    picture, both = run.inputs.picture, lambda done, total: report(done, 2 * total)
+    stills = film.film_of(run.trajectory, picture, how, both)
+    write_film(stills, path, force=True, told=lambda done, total: report(total + done, 2 * total))
 
 
 def pair(shared: Shared) -> Picture:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
+import threading
+import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +23,7 @@ from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
+from restorer.imaging import film
 from restorer.imaging.film import Still, film_suffixes, write_film
 from restorer.imaging.picture import Picture
 from tests.fakes import FakeEngine
@@ -69,6 +74,47 @@ def test_films_are_what_their_names_say(tmp_path: Path) -> None:
     if find_spec("av") is None:
         with pytest.raises(BadInput, match="PyAV"):
             write_film(stills, tmp_path / "film.mp4")
+
+
+def test_a_film_is_given_up_while_a_picture_is_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going, left = threading.Event(), threading.Event()
+
+    def slow(stills: object, file: object, begin: Callable[[], None]) -> None:
+        begin()
+        going.wait(20)
+        try:
+            begin()  # nobody waits
+        finally:
+            left.set()
+
+    def stopped(done: int, total: int) -> None:
+        assert total == 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(film._KINDS, ".gif", slow)
+    still = Still(np.zeros((8, 8, 3), np.uint8), 0.2)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        write_film([still], tmp_path / "film.gif", told=stopped)
+    assert time.monotonic() - began < 10 and not left.is_set()
+    going.set()
+    assert left.wait(10) and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", film_suffixes())
+def test_encoders_say_which_picture_they_are_at(suffix: str) -> None:
+    stills = [Still(np.full((30, 40, 3), n, np.uint8), 0.2) for n in (10, 90, 200)]
+    begun: list[int] = []
+
+    def begin() -> None:
+        begun.append(1)
+        if len(begun) == 2:
+            raise ValueError("left")
+
+    with pytest.raises(ValueError, match="left"):
+        film._KINDS[suffix](stills, io.BytesIO(), begin)
 
 
 def test_a_report_needs_nothing_from_anywhere(trajectory: Trajectory) -> None:
