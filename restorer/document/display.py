@@ -59,6 +59,7 @@ class Display(QObject):
         self.legend: Legend | None = None
         self.compared: NDArray[np.float32] | None = None
         self._compared_run: Run | None = None  # that `compared` is of
+        self._aside = False  # a person looks at the picture as it came, not at the run
         pictures.switched.connect(self._on_switched)
         runs.shown.connect(self._on_run)
         runs.frame_made.connect(self._on_frame)
@@ -71,10 +72,15 @@ class Display(QObject):
         if opened is None or not 0 <= index < opened.results.frames:
             return
         opened.results.following = index == opened.results.frames - 1
-        if index != opened.results.playhead:
+        if index != opened.results.playhead or self._aside:
+            self._aside = False
             opened.results.playhead = index
             self._notifier.tell(Changes.VIEW)
             self._request()
+
+    def stand_aside(self) -> None:
+        """The picture as it came is looked at, or noise on it: no step that is made ends that."""
+        self._aside = True
 
     def set_view(self, view: View) -> None:
         """Show this of the run, unless it needs a result that is not there yet.
@@ -85,9 +91,11 @@ class Display(QObject):
         changes = view is not self.view and (not view.of_result or bool(opened and opened.judged))
         if changes:
             self.view = view
+        back, self._aside = self._aside, False
         self._notifier.tell(Changes.VIEW)  # whoever asked shows what is on view
-        if changes:
+        if changes or back:
             self._request()
+        if changes:
             run = opened.results.shown if opened is not None and view.of_spread else None
             if run is not None and run.latent is None:  # of others no spread is known
                 self._doubts.begin(run)
@@ -157,6 +165,7 @@ class Display(QObject):
         """Show the frame that was looked at last, and what is there of a first step."""
         self._jobs.views.cancel()
         self.shown, self.verdict, self.legend = None, "", None
+        self._aside = False
         self._leave_check()
         self._request()
         opened = self._pictures.current
@@ -168,6 +177,7 @@ class Display(QObject):
     @Slot(object)
     def _on_run(self, opened: OpenPicture) -> None:
         if opened is self._pictures.current:
+            self._aside = False
             self._leave_check()
             self._notifier.tell(Changes.RUN | Changes.VIEW)
             self._request()
@@ -177,7 +187,7 @@ class Display(QObject):
     def _on_frame(self, opened: OpenPicture) -> None:
         if opened is self._pictures.current and opened.under_way:
             self._notifier.tell(Changes.FRAMES)
-            if opened.results.following:
+            if opened.results.following and not self._aside:
                 self._notifier.tell(Changes.VIEW)
                 self._request()
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from restorer.document import Status
 from restorer.engine.truth import patch_of
+from restorer.engine.views import CLEAN
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
@@ -95,6 +97,14 @@ def test_every_page_can_be_gone_through(
             page.tool.run(stage(window))
         assert unnamed(window) == [], page.name
         assert last.minimumSizeHint().width() <= WIDTH - 8, f"{page.name} is cut"  # of the bar
+        wall = stage(window).wall
+        assert wall.isVisible() is bool(found.piece) is last.large.isChecked()
+        if found.piece:
+            room = QRectF(window.canvas.rect())
+            assert all(room.contains(place) for place in wall.places())
+            assert len(wall.places()) == len(found.figures)
+            QTest.mouseClick(wall, Qt.MouseButton.LeftButton)
+            assert not wall.isVisible() and not last.large.isChecked()
         assert isinstance(last, PageView)
     assert window.settings.course_seen == [page.name for page in PAGES]
     assert not window.document.notices.errors
@@ -109,6 +119,31 @@ def test_the_jump_tells_where_the_playhead_was_put(qtbot: QtBot, window: MainWin
     assert page.ask.guess == pytest.approx(500, abs=1)
     assert "t = 500" in found.told and "28 %" in found.told  # sqrt(abar) there
     assert window.timeline.model.playhead.t == pytest.approx(500, abs=1)
+    before = page.numbers.text()
+    stage(window).pixel = 3, 4
+    stage(window).changed.emit()
+    assert "x 3, y 4" in page.whose.text() and page.numbers.text() != before
+
+
+def test_no_step_that_is_made_takes_the_fog_away(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    qtbot.waitUntil(lambda: stage(window).fit)
+    opened = window.document.pictures.current
+    assert opened is not None
+    engine.gated = True
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: opened.under_way)
+    stage(window).goto(500)
+    engine.let_go(200)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
+    playhead = window.timeline.model.playhead
+    assert playhead.frame is None and playhead.t == pytest.approx(500, abs=1)
+    assert window.canvas_controller.view is None  # fog
+    window.actions_["show_x0"].trigger()
+    assert window.canvas_controller.view is CLEAN
+    assert window.timeline.model.playhead.frame == opened.results.frames - 1
+    qtbot.waitUntil(lambda: window.document.display.shown is not None)
 
 
 def test_a_page_that_is_left_is_not_told_of(

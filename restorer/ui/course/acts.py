@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from restorer.document.trials import Case
@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # scipy comes with it
 
 
 def at_rest(stage: Stage) -> None:
-    """The picture as it came."""
+    """The picture as it came, also while it is being restored."""
+    stage.document.display.stand_aside()
     stage.timeline.playback.move_to(stage.timeline.model.rest)
 
 
@@ -68,6 +69,10 @@ class Say:
     def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
         """See `Act`."""
         self.then(stage)
+        self.again(stage, guess, tell)
+
+    def again(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+        """Tell the same of the pixel that is pointed at now."""
         tell(self.words(stage, guess))
 
 
@@ -97,10 +102,15 @@ class OfRun:
 
         def found() -> None:
             self.then(stage)
-            asked = self.ask(stage)
-            stage.work(lambda: self.find(asked), tell)
+            self.again(stage, guess, tell)
 
         stage.restore(found)
+
+    def again(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+        """Tell the same of the pixel that is pointed at now."""
+        if stage.run is not None:
+            asked = self.ask(stage)
+            stage.work(lambda: self.find(asked), tell)
 
 
 @dataclass(frozen=True)
@@ -138,12 +148,13 @@ class Try:
         found = self.words(patch, tried)
         if not self.figures:
             return found
-        figures = [Figure(patch.noisy, tr("as it came"))]
+        figures = [Figure(patch.noisy, tr("under static"))]
         for (title, _), one in zip(self.ways(patch), tried, strict=True):
             error = score(one.pixels, patch.truth).psnr
             figures.append(Figure(one.pixels, tr("{0}\n{1:.1f} dB").format(tr(title), error)))
         figures += [Figure(patch.truth, tr("the truth")), *self.more(patch, tried)]
-        return Found(found.told, found.truth, found.equation, tuple(figures), found.lines)
+        piece = tr("A piece of a painting whose true picture is known, under static of {0:.0f}")
+        return replace(found, figures=tuple(figures), piece=piece.format(patch.noise))
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def verdict(ask: Ask, guess: Guess, found: Found) -> str:
         case Choose():
             if guess == ask.right:
                 return tr("You said so.")
-            return tr("Not that: “{0}”.").format(tr(ask.options[ask.right]))
+            return tr("Not quite. The answer: “{0}”.").format(tr(ask.options[ask.right]))
         case Number() if found.truth is not None:
             assert isinstance(guess, int | float)
             said = tr("You said {guess}; it is {truth:.0f} {unit}.").format(

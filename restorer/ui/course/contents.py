@@ -14,7 +14,7 @@ from restorer.ui.course.pages import PAGES
 from restorer.ui.course.stage import Stage
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label, no_key
-from restorer.ui.widgets.layouts import SPACE, Part, Placed, in_column, in_row
+from restorer.ui.widgets.layouts import SPACE, Part, in_column, in_row
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -52,6 +52,9 @@ MAP = (
 )
 
 
+_LINK_TOP, _LINK_LEFT = 4, 7  # pixels around the words of a link, see window.qss
+
+
 class Contents(QWidget):
     """The first thing that one sees of the course."""
 
@@ -72,10 +75,13 @@ class Contents(QWidget):
             label(self._about(), wrapped=True),
             *self._picture(stage),
             self.go_button,
+            8,
             label(tr("SIX QUESTIONS"), "section"),
             self._questions(),
+            8,
             label(tr("MAP OF CONCEPTS"), "section"),
             self._map(),
+            8,
             label(tr("PAGES"), "section"),
             *(self._line(number, page) for number, page in enumerate(PAGES, 1)),
             SPACE,
@@ -116,7 +122,9 @@ class Contents(QWidget):
             first = next(page for page in PAGES if question in page.answers)
             link = self._link(tr(asked), first)
             grid.addWidget(link, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label(tr(answer), wrapped=True), row, 1)
+            told = label(tr(answer), wrapped=True)
+            told.setContentsMargins(0, _LINK_TOP, 0, 0)
+            grid.addWidget(told, row, 1)
         return body
 
     def _map(self) -> QWidget:
@@ -127,13 +135,13 @@ class Contents(QWidget):
             links = [self._link(tr(concept), pages[name]) for concept, name in concepts]
             arrows = [label("→", "quiet") for _ in links[1:]]
             line = [part for pair in zip_longest(links, arrows) for part in pair if part]
-            rows += [in_row(*line, SPACE), Placed(label("↓", "quiet"))]
+            rows += [in_row(*line, SPACE), in_row(_LINK_LEFT, label("↓", "quiet"), SPACE)]
         in_column(*rows[:-1], on=body)
         return body
 
     def _line(self, number: int, page: Page) -> QPushButton:
-        tick = "✓" if page.name in self._seen else "  "
-        link = self._link(f"{tick} {number}  {tr(page.title)}", page)
+        tick = "  ✓" if page.name in self._seen else ""
+        link = self._link(f"{number}  {tr(page.title)}{tick}", page)
         link.setAccessibleName(tr("Page {0}: {1}").format(number, tr(page.title)))
         return link
 

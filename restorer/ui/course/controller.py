@@ -108,6 +108,7 @@ class CourseController(QObject):
         self._settings.course_page = name
         view = PageView(PAGES[self._at - 1], self.stage)
         view.shown.connect(self._on_shown)
+        view.revealing.connect(self.panel.take_focus)
         self.panel.show_body(view, self._at)
         view.begin()
 

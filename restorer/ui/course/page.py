@@ -95,6 +95,8 @@ class Found:
         truth: what a number or a place was to be; None where the page knows no single one.
         equation: the same as an equation with numbers.
         figures, lines: to look at.
+        piece: what the figures are pieces of, if they are to be seen large.
+        pixel: (x, y) of the one whose numbers the equation has, if it has those of one.
     """
 
     told: str
@@ -102,6 +104,8 @@ class Found:
     equation: str = ""
     figures: tuple[Figure, ...] = ()
     lines: Lines | None = None
+    piece: str = ""
+    pixel: tuple[int, int] | None = None
 
 
 #: Is given what was found, as soon as that is known.

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from restorer.imaging.geometry import thumbnail
+from restorer.ui.course.acts import OfRun, Say
 from restorer.ui.course.asks import AskField, verdict
 from restorer.ui.course.page import Figure, Found, Myth, Page
 from restorer.ui.course.stage import Stage
@@ -27,6 +28,7 @@ _FIGURE = 108  # their longest side, in pixels
 class PageView(QWidget):
     """Tells, asks, and shows once it was predicted."""
 
+    revealing = Signal()  # the question is closed, and what it is made of
     shown = Signal(str)  # name of the page: what it had to show was shown
 
     def __init__(self, page: Page, stage: Stage) -> None:
@@ -41,13 +43,18 @@ class PageView(QWidget):
         self.waiting.hide()
         self.verdict, self.told = (label("", "value", wrapped=True) for _ in range(2))
         self.numbers = _selectable(label("", "equation", wrapped=True))
-        self._boxed = _boxed(self.numbers)
+        self.whose = label("", "quiet", wrapped=True)
+        self._boxed = _boxed(self.numbers, self.whose)
+        self.large = button(tr("Show them large"), self._hang)
+        self.large.setCheckable(True)
+        stage.wall.put_away.connect(self._taken_down)
         self._below = in_column(spacing=10)
         in_column(*self._parts(), SPACE, on=self, margins=(16, 12, 16, 12), spacing=10)
         for part in (self.verdict, self.told, self._boxed):
             part.hide()
         stage.stepped.connect(self._on_stepped)
         stage.changed.connect(self._answered)
+        stage.changed.connect(self._pointed)
         stage.gave_up.connect(self._ask_again)
 
     def begin(self) -> None:
@@ -61,6 +68,7 @@ class PageView(QWidget):
         guess = self.ask.guess
         if guess is None or not self._stage.ready or self.waiting.isVisible():
             return
+        self.revealing.emit()
         self.ask.close_answer()
         self.show_button.setEnabled(False)
         self.waiting.setRange(0, 0)
@@ -83,7 +91,7 @@ class PageView(QWidget):
         in_column(heading, self.ask, row, self.waiting, on=asking, margins=12, spacing=8)
         below = QWidget()
         below.setLayout(self._below)
-        return [*parts, asking, self.verdict, self.told, below, self._boxed]
+        return [*parts, asking, self.verdict, self.told, self._boxed, below]
 
     def _use_tool(self, run: object) -> None:
         if self._stage.ready and callable(run):
@@ -113,17 +121,50 @@ class PageView(QWidget):
         guess = self.ask.guess
         assert guess is not None
         _say(self.verdict, verdict(self.page.ask, guess, found))
-        _say(self.told, found.told)
-        self.numbers.setText(_signed(found.equation))
-        self._boxed.setVisible(bool(found.equation))
+        self._tell(found)
         self.show_button.hide()
         if found.figures:
             self._below.addLayout(_figures(found.figures))
+        if found.piece:
+            self._below.addWidget(self.large)
+            self.large.click()
         if found.lines is not None:
             self._below.addWidget(_curves(found))
         if self.page.myth is not None:
             self._below.addWidget(_myth(self.page.myth))
         self.shown.emit(self.page.name)
+
+    @Slot()
+    def _hang(self) -> None:
+        """The figures over the canvas, or the canvas again."""
+        if self.found is not None and self.large.isChecked():
+            self._stage.wall.show_figures(self.found.piece, self.found.figures)
+        else:
+            self._stage.wall.hide()
+
+    @Slot()
+    def _taken_down(self) -> None:
+        self.large.setChecked(False)
+
+    def _tell(self, found: Found) -> None:
+        """In words and numbers."""
+        self.found = found
+        _say(self.told, found.told)
+        self.numbers.setText(_signed(found.equation))
+        self._boxed.setVisible(bool(found.equation))
+        self.whose.setVisible(found.pixel is not None)
+        if found.pixel is not None:
+            about = tr("Of the pixel at x {0}, y {1}. Click on the picture for another.")
+            self.whose.setText(about.format(*found.pixel))
+
+    @Slot()
+    def _pointed(self) -> None:
+        """The numbers are those of the pixel that is pointed at."""
+        found, act, guess = self.found, self.page.act, self.ask.guess
+        if found is None or found.pixel in (None, self._stage.pixel) or guess is None:
+            return
+        if isinstance(act, Say | OfRun) and self._stage.ready:
+            act.again(self._stage, guess, self._tell)
 
 
 def _figures(figures: tuple[Figure, ...]) -> QGridLayout:
@@ -168,10 +209,10 @@ def _myth(myth: Myth) -> QFrame:
     return frame
 
 
-def _boxed(part: QWidget) -> QFrame:
+def _boxed(*parts: QWidget) -> QFrame:
     frame = QFrame()
     frame.setObjectName("equation")
-    in_column(part, on=frame, margins=(12, 8, 12, 8))
+    in_column(*parts, on=frame, margins=(12, 8, 12, 8), spacing=4)
     return frame
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
 from restorer.ui.course.pages import PAGES
 from restorer.ui.widgets.buttons import button, icon_button
@@ -38,9 +38,10 @@ class CoursePanel(QFrame):
         close = icon_button("close", tr("Close the course (Ctrl+L opens it again)"))
         close.clicked.connect(self.closed)
         self._area = scrolling(QWidget())
+        self._area.setAccessibleName(self.heading.text())
         self.back_button = button(tr("Back"), self.back)
         self.next_button = button(tr("Next"), self.onward, main=96)
-        foot = QFrame()
+        self._foot = foot = QFrame()
         foot.setObjectName("panelFoot")
         in_row(self.back_button, SPACE, self.next_button, on=foot, margins=(16, 8, 16, 8))
         head = in_row(self.heading, SPACE, self.contents_button, close, spacing=4)
@@ -50,14 +51,22 @@ class CoursePanel(QFrame):
     def show_body(self, body: QWidget, number: int) -> None:
         """A page with its number, or the contents, which are 0."""
         body.setObjectName("panelBody")
+        focused = QApplication.focusWidget()
+        held = self.body is not None and focused is not None and self.body.isAncestorOf(focused)
         self.body = body
         self._area.setWidget(body)
         of = tr("PAGE {0} OF {1}").format(number, len(PAGES))
         self.heading.setText(of if number else tr("COURSE"))
         self.contents_button.setVisible(number > 0)
-        self.back_button.setVisible(number > 0)
-        self.next_button.setVisible(number > 0)
+        self._foot.setVisible(number > 0)
+        if held:
+            self.take_focus()
         self.next_button.setText(tr("Next") if number < len(PAGES) else tr("Finish"))
+
+    @Slot()
+    def take_focus(self) -> None:
+        """What had it goes: keys scroll here, and Tab goes on from here."""
+        self._area.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def scroll_to(self, part: QWidget) -> None:
         """So that this part of the body begins at the upper edge, or as near as it can."""

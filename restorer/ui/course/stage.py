@@ -24,6 +24,7 @@ from restorer.engine.truth import Patch, patch_of
 from restorer.jobs.background import Background
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.forward import noise_of_pixel
+from restorer.ui.course.wall import Wall
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.model import PlayheadPosition
 from restorer.words import tr
@@ -54,6 +55,7 @@ class Stage(QObject):
     """One at a time: what a page has begun ends when the page is left.
 
     Attributes:
+        wall: what was tried, large, over the canvas.
         pixel: x, y in the picture as it came, whose numbers are told.
     """
 
@@ -66,6 +68,8 @@ class Stage(QObject):
     ) -> None:
         super().__init__(parent)
         self.document, self.canvas, self.timeline = document, canvas, timeline
+        self.wall = Wall(canvas)
+        timeline.playback.moved.connect(self.wall.hide)
         self.pixel = (0, 0)
         self._background = Background("course", self)
         self._trial: Trial | None = None
@@ -200,6 +204,7 @@ class Stage(QObject):
     def leave(self) -> None:
         """The page is left: nothing that it began is told of."""
         self.stop()
+        self.wall.hide()
         self._waits.clear()
         self._background.cancel()
 
@@ -223,6 +228,8 @@ class Stage(QObject):
         if changes & (Changes.CURRENT | Changes.ESTIMATE):
             self._choose_pixel()
             self.changed.emit()
+        if changes & (Changes.CURRENT | Changes.VIEW):
+            self.wall.hide()
         met = [wait for wait in self._waits if wait[0]()]
         self._waits = [wait for wait in self._waits if wait not in met]
         for _, then in met:

@@ -171,6 +171,7 @@ class TimelineController(QObject):
     @Slot(object)
     def _on_playhead(self, position: PlayheadPosition) -> None:
         if position.frame is None:
+            self._document.display.stand_aside()
             self.forward_moved.emit(position.t)
         else:
             self.frame_reached.emit()

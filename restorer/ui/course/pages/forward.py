@@ -57,9 +57,9 @@ def _fog(stage: Stage, guess: Guess) -> Found:
     ).format(t=t, kept=100 * sqrt(1 - beta), added=100 * sqrt(beta))
     equation = tr(
         "x_t = √(1 − β) · x_(t−1) + √β · ε\n"
-        "R  {after:.3f} = {a:.5f} · {before:.3f} + {b:.3f} · ({eps:.3f})     β = {beta:.5f}"
+        "R  {after:.3f} = {a:.5f} · ({before:.3f}) + {b:.3f} · ({eps:.3f})     β = {beta:.5f}"
     ).format(after=after, a=sqrt(1 - beta), before=before, b=sqrt(beta), eps=eps, beta=beta)
-    return Found(told, equation=equation)
+    return Found(told, equation=equation, pixel=stage.pixel)
 
 
 def _jump(stage: Stage, guess: Guess) -> Found:
@@ -73,7 +73,7 @@ def _jump(stage: Stage, guess: Guess) -> Found:
         "of {snr:.0f} dB. Many people still see something below 0 dB, where there is more static "
         "than picture: the eye is a good denoiser."
     ).format(t=guess, kept=100 * sqrt(abar), rest=100 * sqrt(1 - abar), snr=snr)
-    return Found(told, equation=words.equation(state))
+    return Found(told, equation=words.equation(state), pixel=stage.pixel)
 
 
 def _schedule(stage: Stage, guess: Guess) -> Found:
@@ -92,7 +92,7 @@ def _schedule(stage: Stage, guess: Guess) -> Found:
         t=stage.place,
     )
     lines = tuple((name, t, kept) for name, kept in left.items())
-    equation = tr("ᾱ_t = (1 − β_1)(1 − β_2) … (1 − β_t)     ᾱ_500 = {0:.4f} (linear)").format(
+    equation = tr("ᾱ_t = (1 − β_1)(1 − β_2) … (1 − β_t)\nᾱ_500 = {0:.4f} (linear)").format(
         float(LINEAR.alphas_cumprod[500])
     )
     curves = Lines(tr("√ᾱ: how much of the picture is left, in %"), "t", lines)

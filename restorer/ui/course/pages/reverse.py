@@ -27,18 +27,22 @@ _DRAWS = 25  # steps of what is drawn by chance: nearly a sample, in a few secon
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """What is taken from the window: a run, and a pixel of its frames."""
+    """What is taken from the window: a run, and a pixel of the picture that it began with."""
 
     run: Run
-    x: int
-    y: int
+    pixel: tuple[int, int]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """x, y of that pixel in the run's frames."""
+        x, y = (at * self.run.task.damage.growth for at in self.pixel)
+        return x, y
 
 
 def _asked(stage: Stage) -> _Asked:
     run = stage.run
     assert run is not None
-    x, y = (at * run.task.damage.growth for at in stage.pixel)
-    return _Asked(run, x, y)
+    return _Asked(run, stage.pixel)
 
 
 def _next_view(stage: Stage) -> None:
@@ -52,7 +56,7 @@ def _next_view(stage: Stage) -> None:
 def _network(asked: _Asked) -> Found:
     frames = asked.run.trajectory
     index = len(frames) // 2
-    found = inspect_step(asked.run, index, asked.x, asked.y)
+    found = inspect_step(asked.run, index, *asked.place)
     info = frames.infos[index]
     told = tr(
         "It names the static. Step {n} of your own run: the network was given the noisy state x_t "
@@ -66,7 +70,7 @@ def _network(asked: _Asked) -> Found:
         Figure(thumbnail(frames.view(index, quantity), _SIDE), title)
         for quantity, title in zip(quantities, titles, strict=True)
     )
-    return Found(told, equation=words.equation(found.state), figures=figures)
+    return Found(told, equation=words.equation(found.state), figures=figures, pixel=asked.pixel)
 
 
 def _mean_and_draw(patch: Patch, tried: list[Tried]) -> Found:
@@ -94,7 +98,7 @@ def _mean_and_draw(patch: Patch, tried: list[Tried]) -> Found:
 
 def _one_step(asked: _Asked) -> Found:
     frames = asked.run.trajectory
-    found = inspect_step(asked.run, 0, asked.x, asked.y)
+    found = inspect_step(asked.run, 0, *asked.place)
     now, then = frames.infos[0], frames.infos[1]
     abar_t, abar_s = (1 / (1 + info.sigma**2) for info in (now, then))
     q = posterior(abar_t, abar_s)
@@ -112,7 +116,7 @@ def _one_step(asked: _Asked) -> Found:
         "x_s = {a:.3f} · x_0 + {b:.3f} · x_t + {c:.3f} · z\n"
         "    = {a:.3f} · ({x_0:.3f}) + {b:.3f} · ({x_t:.3f}) + {c:.3f} · ({z:.3f}) = {x_s:.3f}"
     ).format(t=now.t, s=then.t, a=q.on_x0, b=q.on_x_t, c=q.std, x_0=x_0, x_t=x_t, z=z, x_s=x_s)
-    return Found(told, 100 * q.on_x0, equation)
+    return Found(told, 100 * q.on_x0, equation, pixel=asked.pixel)
 
 
 def _noise_back(patch: Patch, tried: list[Tried]) -> Found:
