@@ -3,10 +3,11 @@
     python benchmarks/killed.py [--kills 30] [--seed 0]
 
 A window without a screen has two pictures from files and one that is in no file. It is worked with
-at random (amounts, marks, runs, names, undoing) and killed as by `kill -9`, at a random moment of
-its first seconds, also while it still opens what the one before has left. What the next window
-opens must be what was there, picture by picture, in some moment of the last five seconds. A network
-that answers at once, after a little sleep, stands for the prior. Printed is a line a kill.
+at random (amounts, marks, long strokes of the brush, runs, names, undoing) and killed as by
+`kill -9`, at a random moment of the first seconds of that; every fourth while it still opens what
+the one before has left. What the next window opens must be what was there, picture by picture, in
+some moment of the last five seconds. A network that answers at once, after a little sleep, stands
+for the prior. Printed is a line a kill, with what had changed and what was under way.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ import numpy as np
 
 #: So much work may be missing, in seconds.
 LOST = 5.0
+#: So long a window may take until it is worked with, in seconds.
+_PATIENCE = 120.0
+DOINGS = ("amount", "mark", "stroke", "stroke", "run", "run", "name", "undo", "other")
 TITLES = ("one.png", "two.png", "pasted")
 
 State = dict[str, Any]
@@ -73,12 +77,16 @@ def state_of(opened: Any) -> State:
 
 def work_at_random(window: Any, journal: Journal, draw: random.Random) -> None:
     """Open what is left, or all anew, and then one thing after the other."""
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QPointF, QTimer
 
     from restorer.document.masks.painted import Layer
+    from restorer.ui.canvas.tools import Spot
+    from restorer.ui.mask.brushes import BrushTool, Strokes
 
     document = window.document
     session, pictures = document.session, document.pictures
+    brush = BrushTool(Strokes(document.masks, window.tools), "Brush")
+    moves = 0  # until the brush is let go
 
     def look() -> None:
         if not session._loading:
@@ -87,16 +95,33 @@ def work_at_random(window: Any, journal: Journal, draw: random.Random) -> None:
                     journal.say("state", opened.source.title, state_of(opened))
 
     def act() -> None:
+        nonlocal moves
         opened = pictures.current
         if opened is None or session._loading or opened.content.estimate is None:
             return
-        match draw.choice(("amount", "mark", "mark", "run", "run", "name", "undo", "other")):
+        spot = Spot(draw.randrange(120), draw.randrange(90), QPointF())
+        moves = max(0, moves - 1)
+        if moves > 0:
+            brush.move(spot)
+        else:
+            brush.release(spot)
+            begin(opened, spot)
+        running = opened.results.making is not None
+        journal.say("busy", "", {"a stroke": moves > 0, "a run": running})
+        look()
+
+    def begin(opened: Any, spot: Spot) -> None:
+        nonlocal moves
+        match draw.choice(DOINGS):
             case "amount":
                 document.planner.change("Amount", amount=round(draw.random(), 3), steps=3)
             case "mark":
                 x, y = draw.randrange(80), draw.randrange(60)
                 corners = np.array([(x, y), (x + 30, y), (x + 30, y + 20), (x, y + 20)], float)
                 document.masks.enclose("Mark", Layer.MASK, corners, True)
+            case "stroke":
+                moves = draw.randrange(5, 60)
+                brush.press(spot)
             case "run":
                 document.restore()
             case "name" if opened.results.shown is not None:
@@ -105,7 +130,6 @@ def work_at_random(window: Any, journal: Journal, draw: random.Random) -> None:
                 opened.undo.undo()
             case "other":
                 pictures.show(draw.choice(pictures.all))
-        look()
 
     looking, acting = QTimer(window, interval=20), QTimer(window, interval=150)
     looking.timeout.connect(look)
@@ -182,7 +206,9 @@ def judged(journal: Journal, may: dict[str, list[State]], since: float) -> list[
 def may_be(journal: Journal, before: dict[str, list[State]], since: float, killed: float) -> Any:
     """The states of which one must be opened next, by picture."""
     found = dict(before)
-    there = [entry for entry in journal.read() if entry[0] >= since and entry[1] != "left"]
+    there = [
+        entry for entry in journal.read() if entry[0] >= since and entry[1] not in ("left", "busy")
+    ]
     for title in {entry[2] for entry in there}:
         entries = [entry for entry in there if entry[2] == title]
         old = [entry for entry in entries if entry[0] <= killed - LOST]
@@ -191,11 +217,16 @@ def may_be(journal: Journal, before: dict[str, list[State]], since: float, kille
     return found
 
 
+def busy(journal: Journal, since: float) -> list[State]:
+    """What was under way whenever a window did something."""
+    return [state for moment, kind, _, state in journal.read() if kind == "busy" and moment > since]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=12.0, help="at most until it is killed")
+    parser.add_argument("--seconds", type=float, default=8.0, help="at most until it is killed")
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
     bad = 0
@@ -213,11 +244,13 @@ def main() -> None:
             write_picture(Picture(np.clip(grey, 0, 1).astype(np.float32)), folder / title)
         journal, may, left = Journal(folder / "journal"), {}, 0
         for kill in range(arguments.kills):
-            since, lives = time.time(), draw.uniform(1 if kill else 8, arguments.seconds)
+            since, lives = time.time(), draw.uniform(0, arguments.seconds)
             child = os.fork()
             if not child:
                 window_to_be_killed(folder, arguments.seed + kill)
                 os._exit(1)
+            while kill % 4 != 3 and not busy(journal, since) and time.time() < since + _PATIENCE:
+                time.sleep(0.05)  # until it is worked with
             time.sleep(lives)
             ended, status = os.waitpid(child, os.WNOHANG)
             os.kill(child, signal.SIGKILL)
@@ -230,8 +263,10 @@ def main() -> None:
             may = may_be(journal, may, since, killed)
             there = [entry for entry in journal.read() if entry[0] >= since]
             kinds = [sum(entry[1] == kind for entry in there) for kind in ("opened", "state")]
+            under_way = [name for name, is_ in (busy(journal, since) or [{}])[-1].items() if is_]
             print(
-                f"{kill:3} after {lives:4.1f} s: {kinds[0]} opened again, {kinds[1]} changes; "
+                f"{kill:3} after {lives:4.1f} s: {kinds[0]} opened again, {kinds[1]} changes, "
+                f"{' and '.join(under_way) or 'nothing'} under way; "
                 f"{'; '.join(wrong) or 'all is there'}",
                 flush=True,
             )

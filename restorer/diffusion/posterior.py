@@ -35,7 +35,7 @@ from torch import Tensor
 
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.operator import Operator
-from restorer.diffusion.rows import by_rows, noise_like, nothing_like
+from restorer.diffusion.rows import by_rows, noise_like, nothing_like, stacked
 from restorer.diffusion.samplers import Step, posterior, transitions
 from restorer.diffusion.scales import eps_from_x0, vp_scales
 from restorer.diffusion.schedule import Schedule
@@ -84,12 +84,15 @@ def initial_state(
     noise, then with its negative.
     """
     a, b = vp_scales(float(schedule.sigma(t)))
-    if mirrored:
-        picture = torch.cat([picture, picture])
     if generator is None:
-        return by_rows(lambda x: a * x, picture)
-    fresh = _fresh(picture, generator, mirrored)
-    return by_rows(lambda x, noise: a * x + b * noise, picture, fresh)
+        state = by_rows(lambda x: a * x, picture)
+        return stacked([state, state], 2 * len(picture)) if mirrored else state
+    fresh = noise_like(picture, generator)
+    states = (
+        by_rows(lambda x, noise, b=signed: a * x + b * noise, picture, fresh)
+        for signed in ((b, -b) if mirrored else (b,))
+    )
+    return stacked(states, 2 * len(picture)) if mirrored else next(states)
 
 
 def ddnm(
@@ -314,4 +317,4 @@ def _fresh(x: Tensor, generator: torch.Generator, mirrored: bool) -> Tensor:
     if not mirrored:
         return noise_like(x, generator)
     half = noise_like(x[: len(x) // 2], generator)
-    return torch.cat([half, -half])
+    return stacked((half, by_rows(torch.neg, half)), len(x))

@@ -52,7 +52,8 @@ class ResidualBlock(nn.Module):
             h = self.conv1(x) * (1 + scale) + shift
         else:
             h = F.conv2d(x, *condition[self], padding=1)
-        return x + self.conv2(F.silu(h))
+        h = self.conv2(F.silu(h, inplace=not torch.is_grad_enabled()))
+        return h.add_(x)  # a tile's features take much memory
 
     def folded(self, embedding: Tensor) -> Fold:
         """Kernel and bias of the first convolution and FiLM as one, for one embedding (1, D)."""

@@ -5,7 +5,7 @@ Like `samplers`, which calls it, this module does not import torch when it is im
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -44,8 +44,30 @@ def by_planes(made: Callable[[Tensor], Tensor], whole: Tensor) -> Tensor:
             shape = *whole.shape[:2], *plane.shape[-2:]
             out = torch.from_numpy(scratch.empty(shape))
         out[batch, channel] = plane[0, 0]
+        del plane
         scratch.release()
+        scratch.trim()  # a plane is as large as what glibc keeps
     assert out is not None
+    return out
+
+
+def stacked(parts: Iterable[Tensor], pictures: int) -> Tensor:
+    """Parts (B, C, H, W) as one batch of so many pictures, each made when there is room for it."""
+    import torch
+
+    each = iter(parts)
+    first = next(each)
+    if first.shape[-2] * first.shape[-1] <= bands.PIXELS or not _is_plain(first):
+        return torch.cat([first, *each])
+    out = torch.from_numpy(scratch.empty((pictures, *first.shape[1:])))
+    part: Tensor | None = first
+    del first
+    start = 0
+    while part is not None:
+        out[start : start + len(part)] = part
+        start += len(part)
+        del part  # before the next is made
+        part = next(each, None)
     return out
 
 

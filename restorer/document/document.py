@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Slot
 import restorer.document.work as work
 from restorer.document.batch import Batch
 from restorer.document.branches import Branches
-from restorer.document.changes import Notifier
+from restorer.document.changes import Changes, Notifier
 from restorer.document.content import Source
 from restorer.document.crops import Crops
 from restorer.document.display import Display
@@ -108,6 +108,7 @@ class Document(QObject):
         self.preview = Preview(jobs, self.pictures, self.planner, self.notices, self)
         self.session = Session(jobs, self.pictures, self.masks, self.runs, self.steps, self)
         self.changed.connect(self.session.hear)
+        self.masks.drawn.connect(partial(self.session.hear, Changes.MASKS))
         jobs.message.connect(self._handle)
         self.pictures.searched.connect(self._searched)
 

@@ -26,6 +26,7 @@ from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import Denoiser, Turned
 from restorer.diffusion.means import posterior_mean
 from restorer.diffusion.posterior import Problem
+from restorer.diffusion.rows import by_rows, stacked
 from restorer.diffusion.samplers import Step
 from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import Schedule
@@ -184,7 +185,7 @@ class InverseProblem:
     def _noise_taken(self, x0: Array) -> Array:
         """What of y the picture x0 (H, W, 3) does not explain."""
         blurred = self.operator.forward(as_batch(x0))
-        return to_array(self.y - blurred)
+        return to_array(by_rows(torch.sub, self.y, blurred))
 
     def _original(self) -> Array:
         """The picture to stay where nothing is to change: as large as the result."""
@@ -247,7 +248,7 @@ class InverseProblem:
         generator = torch.Generator("cpu").manual_seed(task.seed)
         self.generators.append(generator)
         operator = self._beyond or self.operator
-        guess = first_guess(operator, self.y).clamp(-1, 1)
+        guess = by_rows(lambda rows: rows.clamp(-1, 1), first_guess(operator, self.y))
         mirrored = is_mirrored(task)
         # towards the mean, noise only hides what is known exactly, or there are too few steps
         quiet = (
@@ -286,8 +287,9 @@ class InverseProblem:
                 )
                 del guess, x_t  # the chain goes on from there
                 for step in chain:
-                    mean = replace(step, x_t=step.x_t[:1], x0=step.x0.mean(0, keepdim=True))
-                    yield self._shown(mean)
+                    x0 = by_rows(lambda *each: sum(each) / len(each), *step.x0.split(1))
+                    yield self._shown(replace(step, x_t=step.x_t[:1], x0=x0))
+                    del x0, step
 
     def _shown(self, step: Step) -> Step:
         """Without what lies beyond the border of the picture."""
@@ -310,7 +312,7 @@ def _between(sample: Tensor, mean: Tensor, faithful: float | Tensor) -> Tensor:
 
 def one_by_one(denoiser: Denoiser) -> Denoiser:
     """The same for a batch: large pictures leave no room for two at a time."""
-    return lambda x_t, sigma: torch.cat([denoiser(one, sigma) for one in x_t.split(1)])
+    return lambda x_t, sigma: stacked((denoiser(one, sigma) for one in x_t.split(1)), len(x_t))
 
 
 def in_turn(views: Sequence[Denoiser]) -> Denoiser:

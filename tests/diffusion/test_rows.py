@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from restorer.diffusion import means, rows, samplers
+from restorer.degradation.operators import Grayscale
+from restorer.diffusion import means, posterior, rows, samplers
 from restorer.diffusion.schedule import LINEAR
+from restorer.engine.inverse_problem import one_by_one
 from restorer.imaging import bands, scratch
 
 SHAPE = (1, 3, 700, 801)
@@ -21,7 +23,7 @@ def test_noise_is_drawn_as_in_one_go(shape: tuple[int, ...]) -> None:
     assert torch.equal(torch.rand(5, generator=one), torch.rand(5, generator=other))
 
 
-@pytest.mark.parametrize("name", ["ddpm", "ddpm-quiet", "ddim", "dpmpp", "mean"])
+@pytest.mark.parametrize("name", ["ddpm", "ddpm-quiet", "ddim", "dpmpp", "mean", "mirrored"])
 def test_every_sampler_is_the_same_in_rows_and_in_files(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -33,6 +35,14 @@ def test_every_sampler_is_the_same_in_rows_and_in_files(
 
     def made() -> list[torch.Tensor]:
         generator = torch.Generator().manual_seed(2)
+        if name == "mirrored":
+            problem = posterior.Problem(Grayscale(noise=0.1), x_t[:, :1])
+            state = posterior.initial_state(x_t, 300.0, LINEAR, generator, mirrored=True)
+            chain = posterior.diffpir(
+                one_by_one(denoiser), problem, state, times, LINEAR,
+                generator=generator, mirrored=True,
+            )  # fmt: skip
+            return [tensor for step in chain for tensor in (step.x_t, step.x0)]
         if name == "mean":
             views = [lambda x, s, i=i: denoiser(x, s) * (1 - 0.1 * i) for i in range(3)]
             steps = means.posterior_mean(views, x_t, times, LINEAR)

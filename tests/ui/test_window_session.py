@@ -17,7 +17,7 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -38,6 +38,8 @@ from restorer.imaging.crop import Crop
 from restorer.imaging.picture import Levels, Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
+from restorer.ui.canvas.tools import Spot
+from restorer.ui.mask.brushes import BrushTool, Strokes
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine, prediction
 
@@ -54,6 +56,8 @@ from restorer.document.masks.painted import PaintedMask
 from restorer.engine.verdict import Judgement
 from restorer.jobs import Jobs
 from restorer.ui.app import make_application
+from restorer.ui.canvas.tools import Spot
+from restorer.ui.mask.brushes import BrushTool, Strokes
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine
 
@@ -356,10 +360,15 @@ def test_a_session_holds_the_masks_of_each_picture_and_the_files_as_they_were_re
     paths[2].write_bytes(paths[0].read_bytes())  # another program has it now
     with qtbot.waitSignal(window.document.session.written):
         window.document.planner.change("Amount", amount=0.6)
+    brush = BrushTool(Strokes(window.document.masks, window.tools), "Brush")
+    with qtbot.waitSignal(window.document.session.written):  # a long stroke that has not ended
+        brush.press(Spot(30, 30, QPointF()))
     (folder,) = sessions_folder().iterdir()
     second, third = read_state(folder)
     assert read_arrays(folder, second.masks)["mask"][1].all()
-    assert read_arrays(folder, third.masks)["mask"][2].all()
+    held = read_arrays(folder, third.masks)["mask"]
+    assert held[2].all() and held[30, 30]
+    brush.cancel()
     assert second.is_of(read_picture(paths[1]).digest)
     assert not third.is_of(read_picture(paths[2]).digest)
 

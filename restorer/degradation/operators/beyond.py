@@ -42,6 +42,9 @@ class BlurBeyond(LinearOperator):
 
     def around(self, y: Tensor) -> Tensor:
         """A first guess: y, (B, 3, H, W), and around it its mirror image."""
+        return by_planes(self._mirrored, y)
+
+    def _mirrored(self, y: Tensor) -> Tensor:
         for axis, before, after in zip((-2, -1), self.before, self._after, strict=True):
             first = y.narrow(axis, 0, before).flip(axis)
             last = y.narrow(axis, y.shape[axis] - after, after).flip(axis)
@@ -66,7 +69,6 @@ class BlurBeyond(LinearOperator):
         change = conjugate_gradients(
             lambda v: plus(rho, self.adjoint(self.forward(v)), v),
             misfit,
-            torch.zeros_like(misfit),
             tolerance=_ENOUGH,
             most=max(_FEWEST, min(_MOST, _MOST * _SMALL // (x0.shape[-1] * x0.shape[-2]))),
             precondition=lambda v: self._blur.inverse(v, rho),

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorer.degradation.operators.linear import LinearOperator
-from restorer.diffusion.rows import by_planes
+from restorer.diffusion.rows import by_planes, by_rows
 
 Boundary = Literal["reflect", "circular"]
 
@@ -63,7 +63,8 @@ class Blur(LinearOperator):
         spectrum = self._spectrum(y)
         rho = max(rho, self.least)
         inverse = spectrum.conj() / (spectrum.abs().square() + rho)
-        return x0 + self._filtered(y - self.forward(x0), inverse)
+        misfit = by_rows(torch.sub, y, self.forward(x0))
+        return by_rows(torch.add, x0, self._filtered(misfit, inverse))
 
     def inverse(self, x: Tensor, rho: float) -> Tensor:
         """(A^T A + rho)^-1 x, where the FFT diagonalises A."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from restorer.diffusion.rows import by_rows
+from restorer.diffusion.rows import by_rows, nothing_like
 from restorer.imaging.bands import bands
 
 
@@ -45,9 +45,7 @@ class LinearOperator(ABC):
         """argmin_z ||y - A z||^2 + rho ||z - x0||^2 = x0 + A^T (A A^T + rho)^-1 (y - A x0)."""
         rho = max(rho, self.least)
         residual = y - self.forward(x0)
-        solved = conjugate_gradients(
-            lambda v: self.forward(self.adjoint(v)) + rho * v, residual, torch.zeros_like(residual)
-        )
+        solved = conjugate_gradients(lambda v: self.forward(self.adjoint(v)) + rho * v, residual)
         return x0 + self.adjoint(solved)
 
 
@@ -67,13 +65,12 @@ class EqualGain(LinearOperator):
 def conjugate_gradients(
     apply: Callable[[Tensor], Tensor],
     right: Tensor,
-    start: Tensor,
     *,
     tolerance: float = 1e-5,
     most: int = 200,
     precondition: Callable[[Tensor], Tensor] = lambda v: v,
 ) -> Tensor:
-    """Solve M v = right for a symmetric positive M (Hestenes & Stiefel, 1952).
+    """Solve M v = right for a symmetric positive M, beginning at 0 (Hestenes & Stiefel, 1952).
 
     Args:
         apply: M.
@@ -81,11 +78,10 @@ def conjugate_gradients(
         most: iterations at most.
         precondition: symmetric, positive, and nearly the inverse of M.
     """
-    v = start
-    residual = by_rows(torch.sub, right, apply(v))
+    v, residual = nothing_like(right), right
     direction = preconditioned = precondition(residual)
     energy = _dot(residual, preconditioned)
-    goal = tolerance**2 * _dot(right, precondition(right))
+    goal = tolerance**2 * energy
     for _ in range(most):
         if energy <= goal:
             break

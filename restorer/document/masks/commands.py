@@ -81,6 +81,7 @@ class Masks(QObject):
     """What is painted over the open pictures; all methods speak of the picture on view."""
 
     changed = Signal(object)  # OpenPicture whose mask or strength is another
+    drawn = Signal()  # by a stroke that has not ended yet
     saved = Signal(object)  # Path
 
     def __init__(self, pictures: Pictures, notifier: Notifier, parent: QObject) -> None:

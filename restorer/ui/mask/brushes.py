@@ -78,6 +78,7 @@ class BrushTool(OutlineTool):
     def move(self, spot: Spot) -> None:
         if self._stroke is not None:
             self._stroke.to(spot.x, spot.y, max(spot.pressure, _LEAST_PRESSURE))
+            self._strokes.masks.drawn.emit()
 
     def release(self, spot: Spot) -> None:
         stroke, self._stroke = self._stroke, None
