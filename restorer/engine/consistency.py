@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects, gaussian_filter, label
 
+from restorer.degradation.tone import is_toned
 from restorer.engine.inputs import Inputs
 from restorer.engine.pattern import SIDE, Spectrum
 from restorer.engine.residual import Rows, rows_of, still
@@ -29,6 +30,7 @@ from restorer.engine.tasks import TASKS
 from restorer.engine.verdict import SMOOTHER, Remains, alarm, sentence
 from restorer.imaging import scratch
 from restorer.imaging.bands import GoOn, always, bands
+from restorer.imaging.grey import is_grey
 from restorer.imaging.picture import Picture
 
 Array = NDArray[np.float32]
@@ -46,8 +48,8 @@ _MOST_SMOOTH, _MOST_POWER = 2.4, 1.4
 _LEAST = 0.4**2
 #: Where there was no noise, a change smoother than this is none to speak of, the same.
 _LEAST_STILL = 1.5**2
-#: Of a JPEG the brightness is looked at: of noise in colours that has left the smooth part only.
-#: White noise keeps its deviation.
+#: Of a JPEG with colours the brightness is looked at: of noise in colours that has left the smooth
+#: part only. White noise keeps its deviation.
 _LIGHT = np.array([[0.299], [0.587], [0.114]], np.float32) / np.float32(0.669)
 #: Pixels looked at in one go, and how far the blur looks beyond them.
 _BAND, _REACH = 1 << 19, 6
@@ -109,12 +111,13 @@ def check(
     picture = inputs.picture
     rows, assumed = rows_of(task, inputs, result)
     size = picture.pixels.shape[0], picture.pixels.shape[1]
-    seen = _Seen(size, assumed)
+    coded = is_coded(picture)
+    coloured = coded and not (is_grey(picture.pixels) or is_toned(picture.pixels))
+    seen = _Seen(size, assumed, coloured)
     for top, bottom in _bands(size, go_on):
         seen.look(picture, rows, top, bottom)
     places: tuple[Box, ...] = ()
     smoothness = pattern = 1.0
-    coded = is_coded(picture)
     share = seen.wrong / (size[0] * size[1])
     if assumed > 0:
         share, places, smoothness = seen.structure()
@@ -131,7 +134,7 @@ def check(
 
 
 def is_coded(picture: Picture) -> bool:
-    """Whether JPEG has smoothed the noise, that of colours most."""
+    """Whether JPEG has smoothed the noise."""
     return picture.format == "JPEG"
 
 
@@ -147,10 +150,11 @@ class _Seen:
     Args:
         size: (height, width) of the picture.
         assumed: noise that may remain, 0-255 scale.
+        coloured: JPEG has smoothed the noise, that of colours most.
     """
 
-    def __init__(self, size: tuple[int, int], assumed: float) -> None:
-        self._size, self._assumed = size, assumed
+    def __init__(self, size: tuple[int, int], assumed: float, coloured: bool) -> None:
+        self._size, self._assumed, self._coloured = size, assumed, coloured
         self._grid = size[0] // _BLOCK, size[1] // _BLOCK
         self._smooth, self._rough = np.zeros((2, *self._grid))
         self._noisy, self._visible = np.ones((2, *self._grid), bool)
@@ -174,7 +178,7 @@ class _Seen:
         rest = around[top - first : bottom - first]
         self.largest = max(self.largest, 255 * float(max(rest.max(), -rest.min())))
         here = slice(top // _BLOCK, bottom // _BLOCK)
-        seen = around @ _LIGHT if is_coded(picture) else around
+        seen = around @ _LIGHT if self._coloured else around
         for noise in np.moveaxis(255 * seen, -1, 0):
             low = gaussian_filter(noise, _BLUR, mode="mirror")
             for kept, part in ((self._smooth, low), (self._rough, noise - low)):

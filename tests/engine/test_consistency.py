@@ -88,6 +88,16 @@ def test_noise_of_a_jpeg_is_judged_by_its_brightness():
     assert "less than" in check(task_for(30.0), Inputs(picture), scene()).sentence
 
 
+@pytest.mark.parametrize(("mode", "tone"), [("L", 1), ("RGB", 1), ("RGB", (1, 0.9, 0.75))])
+def test_noise_of_a_jpeg_in_one_tone_is_as_strong_as_it_is(mode, tone):
+    grey, truth = (p[..., :1] * np.ones(3) * tone for p in (noisy(12.0, clip=True).pixels, scene()))
+    file = io.BytesIO()
+    as_bytes = np.rint(255 * grey).astype(np.uint8)
+    Image.fromarray(as_bytes).convert(mode).save(file, "JPEG", quality=95)
+    found = check(task_for(12.0), Inputs(read_bytes(file.getvalue())), truth.astype(np.float32))
+    assert found.remains.std == pytest.approx(12, abs=1) and not found.alarm
+
+
 def test_little_that_is_no_noise_is_said_but_is_no_alarm():
     bent = scene()
     bent[40:46, 40:46] += 0.08
