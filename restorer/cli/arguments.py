@@ -16,6 +16,7 @@ from restorer import __version__
 from restorer.cli.options.batch import add_batch
 from restorer.cli.options.common import add_debug
 from restorer.cli.options.others import (
+    add_branch,
     add_demo,
     add_doctor,
     add_edit,
@@ -171,6 +172,7 @@ COMMANDS: dict[str, Command] = {
     "batch": Command("restore an archive of pictures, on one machine or many", add_batch, "batch"),
     "record": Command("print what was done to a picture", add_record, "record"),
     "replay": Command("do it again, and compare every pixel", add_replay, "replay"),
+    "branch": Command("go on from a step of it with other settings", add_branch, "branch"),
     "noise": Command("run the forward process on a picture", add_noise, "noise"),
     "sheet": Command("show a picture dissolving, as one titled sheet", add_sheet, "sheet"),
     "film": Command("restore a picture, as a film of its steps", add_film, "share"),

@@ -100,6 +100,17 @@ def _pages(arguments: Namespace) -> Iterator[Picture]:
 
 
 def _done_again(made: Picture, arguments: Namespace) -> Replayed:
+    steps, source, given = begun_with(made, arguments)
+    again, places = done_again(steps, source, given, arguments.device)
+    return Replayed(made, again, _as_saved(again, made, arguments.quality), places)
+
+
+def begun_with(made: Picture, arguments: Namespace) -> tuple[Sequence[Step], Picture, Given]:
+    """The steps that made a picture, the picture that they began with, and what lay beside it.
+
+    Raises:
+        BadInput: the file has no record, or what was given is not what it names.
+    """
     steps = last_run(recorded_steps(made, arguments.made))
     source = _source(arguments.input, steps[0])
     refuse_other(steps[0], source)
@@ -107,8 +118,7 @@ def _done_again(made: Picture, arguments: Namespace) -> Replayed:
     source = with_infrared(source, arguments)
     refuse_unused(steps, [name for name in MAPS if getattr(arguments, name) is not None])
     tell(tuple(sentence for step in steps for sentence in other_weights(step)))
-    again, places = _again(steps, source, _given(arguments, source), arguments.device)
-    return Replayed(made, again, _as_saved(again, made, arguments.quality), places)
+    return steps, source, _given(arguments, source)
 
 
 def _source(path: Path, step: Step) -> Picture:
@@ -132,13 +142,13 @@ def _given(arguments: Namespace, source: Picture) -> Given:
     return Given(hole, feather, strength, control)
 
 
-def _again(
+def done_again(
     steps: Sequence[Step], source: Picture, given: Given, device: str
 ) -> tuple[Picture, Places]:
-    """The result of the last step, and where each was computed then and now."""
+    """What the last of these steps has left, and where each was computed then and now."""
     picture, places = source, []
     for step in steps:
-        engine = Engine(precision=_precision(step))
+        engine = Engine(precision=precision_of(step))
         inputs = inputs_again(step, picture, source, given)
         found = {"sensitivity": step.sensitivity}
         outcome = restore(step.task, inputs, engine, device, found, stop_after=step.stopped_after)
@@ -147,7 +157,8 @@ def _again(
     return picture, places
 
 
-def _precision(step: Step) -> Precision:
+def precision_of(step: Step) -> Precision:
+    """How precisely it was computed, where its record says so."""
     match step.device.rpartition(" ")[2]:
         case "float32":
             return "float32"

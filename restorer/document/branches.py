@@ -43,11 +43,27 @@ class Branches(QObject):
     def step(self) -> int | None:
         """Index of the step on view, if one could go on from there."""
         opened = self._pictures.current
+        return opened.results.playhead if opened is not None and not self.obstacle else None
+
+    @property
+    def obstacle(self) -> str:
+        """Why one cannot go on from the step on view; "" if one can."""
+        opened = self._pictures.current
         run = opened.results.shown if opened is not None else None
-        if opened is None or run is None or opened.results.making is not None:
-            return None
-        whole = run.part is None and len(run.trajectory) and run.trajectory.infos[0].steps > 1
-        return opened.results.playhead if whole else None
+        if opened is None or run is None:
+            return tr("There is no step to go on from before a run.")
+        if opened.results.making is not None:
+            return tr("One can go on from a step once the run is over; Esc stops it.")
+        if run.part is not None or not len(run.trajectory):
+            return tr("This run was stopped in its first step, so there is none to go on from.")
+        if run.trajectory.infos[0].steps > 1:
+            return ""
+        if run.task.steps > 1:
+            return tr(
+                "Of this result only the end was kept when the window closed, not its steps. "
+                "Restore once more, and go on from a step of that."
+            )
+        return tr("This run has one step only. With more steps one can go on from each of them.")
 
     @property
     def task(self) -> RestorationTask | None:
@@ -62,6 +78,7 @@ class Branches(QObject):
         """Go on from the step on view, as the settings say; or say why not."""
         opened, step = self._pictures.current, self.step
         if opened is None or step is None:
+            self._notices.hint.emit(self.obstacle)
             return
         try:
             task = self._task()

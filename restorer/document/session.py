@@ -19,6 +19,7 @@ from restorer.document.kept_runs import (
     arrays_of,
     can_go_on,
     ended_run,
+    inputs_of,
     maps_of,
     name_of,
     saved_result,
@@ -44,7 +45,6 @@ from restorer.document.session_store import (
     stamp_of,
 )
 from restorer.document.steps import Steps
-from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
@@ -240,8 +240,7 @@ class Session(QObject):
             log.warning("A run of a session could not go on: %s", error)
             return
         if steps is None and task is not None and run is not None:
-            maps = arrays.get(run.arrays, {})
-            inputs = Inputs(picture, maps.get("hole"), maps.get("strength"))
+            inputs = inputs_of(picture, task, arrays.get(run.arrays, {}))
             self._runs.go_on(opened, task, inputs, mine)
         elif steps is not None and all(name in runs for name in steps.ended):
             ended = [runs[name] for name in steps.ended]
@@ -340,7 +339,7 @@ class Session(QObject):
             return None
         if run.answers.folder is None:
             run.answers.folder = self._store.take_over()
-        maps = maps_of(run)
+        maps = maps_of(run.inputs)
         if maps:
             self._add(arrays, f"run-{run.number}", lambda: maps)
         name = f"run-{run.number}" if maps else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields, replace
 
+from restorer.engine.models import find_model
 from restorer.engine.task import BUILTIN_MODEL, RestorationTask
-from restorer.errors import BadInput
+from restorer.errors import BadInput, RestorerError
 
 #: What a branch has of its trunk, see `RestorationTask`.
 _KEPT = ("start", "steps", "method", "undo_clipping", "local")
@@ -15,13 +17,26 @@ def branched(trunk: RestorationTask, after: int, asked: RestorationTask) -> Rest
     """The task that goes on from step `after` of `trunk` as `asked` says from there on.
 
     Raises:
-        BadInput: if something else is to be undone, or there is no such step.
+        BadInput: if something else is to be undone, there is no such step, or another model would
+            have to read what only the run's own can.
     """
+    if asked.model != trunk.model and (prompted(asked.model) or prompted(trunk.model)):
+        raise BadInput(
+            "The states of a model with prompts are latents, which no other model can read. Go on "
+            "with the model that the run had."
+        )
     if asked.damage.kind != trunk.damage.kind:
         raise BadInput("From a step one can go on only with the task that the run had.")
     kept = {name: getattr(trunk, name) for name in _KEPT}
     damage = replace(trunk.damage, mask=asked.damage.mask)
     return replace(asked, damage=damage, trunk=trunk, after=after, **kept)
+
+
+def prompted(model: str) -> bool:
+    """Whether this is known as a model with prompts."""
+    with suppress(RestorerError):
+        return find_model(model).role.prompted
+    return False
 
 
 def changed(task: RestorationTask) -> tuple[str, ...]:

@@ -168,6 +168,28 @@ def test_a_page_is_done_again_and_so_is_a_run_that_was_stopped(restorer, noisy, 
     assert "stopped: after 2 of 3 steps" in restorer("record", "stopped.png").stdout
 
 
+def test_one_goes_on_from_a_step_with_other_settings(restorer, noisy, tmp_path):
+    drawn = "--steps", 3, "--sampler", "ddpm", "--faithfulness", 0
+    assert restorer("restore", noisy, "-o", "out.png", *drawn).returncode == 0
+    branch = "branch", "out.png", "--input", noisy, "-o", "new.png", "--step"
+    done = restorer(*branch, 2, "--seed", 8)
+    assert done.returncode == 0, done.stderr
+    assert "Went on from step 2 of 3 with other seed" in done.stdout
+    assert "branch: from step 2 of a run with other seed" in restorer("record", "new.png").stdout
+    one, two = (read_picture(tmp_path / name).pixels for name in ("out.png", "new.png"))
+    assert (one != two).any()
+    again = restorer("replay", "new.png", "--input", noisy)
+    assert again.stdout == "Done again: every pixel is the same.\n", again.stderr
+    for wrong, said in (
+        ((4, "--seed", 8), "no step 4"),
+        ((2, "--seed", 0), "would be the same again"),
+        ((3, "--seed", 8), "would be the same again"),  # the last puts no noise back
+        ((2, "--faithfulness", 2), "between 0 and 1"),
+    ):
+        refused = restorer(*branch, *wrong, "--force")
+        assert refused.returncode == 2 and said in refused.stderr
+
+
 def test_other_weights_are_told_of(restorer, noisy, tmp_path, monkeypatch):
     assert restorer("restore", noisy, "-o", "out.png", "--steps", 1).returncode == 0
     monkeypatch.setattr(library, "weights_digest", lambda info: "another")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from restorer.engine import branch
 from restorer.engine.branch import changed
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import ModelStatus
@@ -167,8 +168,12 @@ def test_the_record_holds_all_of_it_but_words_that_are_private():
     assert (step.task.toward, step.task.trunk.toward) == ("", "")
 
 
-def test_what_cannot_change_on_the_way_is_refused():
+def test_what_cannot_change_on_the_way_is_refused(monkeypatch):
     trunk = task_for(40.0, steps=STEPS)
+    monkeypatch.setattr(branch, "prompted", lambda model: model == "sd")
+    for one, other in ((trunk, replace(trunk, model="sd")), (replace(trunk, model="sd"), trunk)):
+        with pytest.raises(BadInput, match="are latents"):
+            branch.branched(one, 2, other)
     with pytest.raises(BadInput, match="no step 6"):
         from_step(trunk, 5)
     with pytest.raises(BadInput, match="keeps what is undone"):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Status, work
+from restorer.document.kept_runs import NEWEST, inputs_of, maps_of, worth_keeping
+from restorer.engine.branch import branched
+from restorer.engine.inputs import Inputs
+from restorer.engine.task import RestorationTask
+from restorer.imaging.picture import Picture
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, PICTURE, FakeEngine
 
@@ -109,7 +117,57 @@ def test_while_a_run_is_under_way_none_goes_on_from_it(
     window.document.runs.restore()
     qtbot.waitUntil(lambda: window.document.runs.stoppable)
     assert window.document.branches.step is None
-    assert not window.actions_["branch"].isEnabled()
+    assert window.document.branches.obstacle.startswith("One can go on from a step once")
     window.document.runs.stop()
     engine.let_go(100)
     qtbot.waitUntil(lambda: not window.document.runs.busy)
+
+
+def test_why_none_goes_on_is_said(qtbot: QtBot, window: MainWindow) -> None:
+    said: list[str] = []
+    window.document.notices.hint.connect(said.append)
+    opened = window.document.pictures.current
+    (run,) = opened.results
+    recovered = window.jobs.ended_run(run.task, run.inputs)
+    recovered.keep_result(run.trajectory.result, 1.0)
+    opened.results.keep(recovered)
+    window.document.versions.show(recovered)
+    QTest.keyClick(window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    assert said[-1].startswith("Of this result only the end was kept")
+    window.document.planner.change("x", steps=1)
+    window.document.runs.restore()
+    qtbot.waitUntil(lambda: len(opened.results) == 3 and opened.status is Status.RESTORED)
+    QTest.keyClick(window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    assert said[-1].startswith("This run has one step only")
+
+
+def test_what_a_crash_leaves_of_branches_is_led_by_the_same_maps() -> None:
+    strength, hole = np.full((4, 4), 0.5, np.float32), np.ones((4, 4), bool)
+    picture = Picture(np.zeros((4, 4, 3), np.float32))
+    trunk = RestorationTask(start=40.0, steps=4)
+    task = branched(branched(trunk, 1, replace(trunk, seed=1)), 2, replace(trunk, seed=2))
+    first = Inputs(picture, hole)
+    inputs = Inputs(picture, strength=strength, trunk=Inputs(picture, hole, strength, trunk=first))
+    maps = maps_of(inputs)
+    assert len(maps) == 4
+    again = inputs_of(picture, task, maps)
+    assert again.hole is None and again.strength is strength
+    assert again.trunk.hole is hole and again.trunk.strength is strength
+    assert again.trunk.trunk.hole is hole and again.trunk.trunk.strength is None
+    assert again.trunk.trunk.trunk is None
+
+
+def test_the_run_that_a_branch_goes_on_from_is_kept_however_old(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    opened = window.document.pictures.current
+    (trunk,) = opened.results
+    for seed in range(NEWEST):
+        window.document.versions.show(trunk)
+        window.document.display.set_playhead(1)
+        window.document.planner.change("x", seed=8 + seed)
+        go_on(qtbot, window, 2 + seed)
+    assert worth_keeping(opened) == list(opened.results)
+    for run in list(opened.results)[1:]:
+        opened.results.saved_runs.add(run.number)
+    assert worth_keeping(opened) == [trunk]

@@ -15,7 +15,8 @@ from restorer.cli.options.common import (
     add_precision,
     add_seed,
 )
-from restorer.cli.options.values import finite, numbers
+from restorer.cli.options.values import finite, numbers, seed_number
+from restorer.diffusion.samplers import SAMPLERS
 
 
 def add_window(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +81,38 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
     )
     add_device(parser)
     add_json(parser)
+
+
+def add_branch(parser: argparse.ArgumentParser) -> None:
+    """Options of `restorer branch`."""
+    parser.add_argument("made", type=Path, metavar="MADE", help="a picture that Restorer made")
+    parser.add_argument(
+        "--input", type=Path, required=True, metavar="IN", help="the picture it was made from"
+    )
+    parser.add_argument(
+        "--step", type=int, required=True, metavar="K", help="the first that is made otherwise"
+    )
+    add_output(parser)
+    then = parser.add_argument_group("what is another from there on (as in restorer restore)")
+    then.add_argument("--seed", type=seed_number, help="of the noise")
+    then.add_argument("--eta", type=finite, metavar="E", help="noise put back, 0 to 1")
+    then.add_argument("--sampler", choices=tuple(SAMPLERS))
+    then.add_argument("--faithfulness", type=finite, metavar="F", help="1 least error, 0 crisp")
+    then.add_argument("--amount", type=finite, metavar="A", help="of the change: 1 all")
+    then.add_argument("--model", metavar="NAME|DIR")
+    then.add_argument("--prompt", metavar="TEXT", help="what the picture shows")
+    then.add_argument("--negative", metavar="TEXT", help="what it must not show")
+    then.add_argument("--guidance", type=finite, metavar="G", help="how strongly the prompt guides")
+    then.add_argument("--toward", metavar="LABEL", help="push the result towards that")
+    then.add_argument("--push", type=finite, metavar="P", help="how hard")
+    then.add_argument(
+        "--private", action="store_true", help="leave the prompts out of the file's record"
+    )
+    run = parser.add_argument_group("what lay beside the picture")
+    for name in ("mask", "strength", "control"):
+        run.add_argument(f"--{name}", type=Path, metavar="FILE", help="as it was given then")
+    add_infrared(run)
+    add_device(parser)
 
 
 def add_noise(parser: argparse.ArgumentParser) -> None:

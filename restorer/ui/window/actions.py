@@ -271,7 +271,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
                lambda w: w.timeline.playback.to_last(), "picture"),
         None,
         Action("branch", _("Go on from this step"), "Ctrl+G",
-               lambda w: w.document.branches.begin(), "step", repeat=False),
+               lambda w: w.document.branches.begin(), "frames", repeat=False),
         None,
         Action("schedule", _("Schedule room"), "Ctrl+Shift+I", lambda w: w.schedule.show()),
         Action("lab", _("Damage lab"), "Ctrl+D", lambda w: w.lab.show(), "picture"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Need = Literal[
     "nothing", "picture", "pixels", "measured", "others", "selected", "frames", "result", "savable",
     "former", "newer", "saved", "two", "unsaved", "left", "crashed", "start", "run", "runs",
-    "tools", "brush", "undo", "redo", "step",
+    "tools", "brush", "undo", "redo",
 ]  # fmt: skip
 
 
@@ -44,7 +44,6 @@ def possible(window: MainWindow) -> dict[Need, bool]:
         "saved": document.versions.saved is not None,
         "two": opened is not None and opened.results.shown is not None and len(opened.runs) > 1,
         "start": readiness.startable or under_way,
-        "step": document.branches.step is not None,
         "run": running or document.doubts.measuring is not None,
         "runs": bool(document.runs.busy),
         "tools": mask.active,
