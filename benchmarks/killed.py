@@ -34,7 +34,9 @@ import numpy as np
 LOST = 5.0
 #: So long a window may take until it is worked with, in seconds.
 _PATIENCE = 120.0
-DOINGS = ("amount", "mark", "stroke", "stroke", "run", "run", "name", "undo", "other")
+DOINGS = ("amount", "mark", "stroke", "run", "run", "run", "name", "undo", "other")
+#: How long a network takes to answer.
+_SLOW = 0.5
 TITLES = ("one.png", "two.png", "pasted")
 
 State = dict[str, Any]
@@ -120,7 +122,7 @@ def work_at_random(window: Any, journal: Journal, draw: random.Random) -> None:
                 corners = np.array([(x, y), (x + 30, y), (x + 30, y + 20), (x, y + 20)], float)
                 document.masks.enclose("Mark", Layer.MASK, corners, True)
             case "stroke":
-                moves = draw.randrange(5, 60)
+                moves = draw.randrange(5, 40)
                 brush.press(spot)
             case "run":
                 document.restore()
@@ -159,7 +161,7 @@ def window_to_be_killed(folder: Path, seed: int) -> None:
         loaded(session, opened, *rest)
         journal.say("opened", opened.source.title, state_of(opened))
 
-    with quick_network() as _, mock.patch.object(Session, "_loaded", told):
+    with quick_network(_SLOW), mock.patch.object(Session, "_loaded", told):
         store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
         window = MainWindow(Jobs(), Settings(store))
         window.show()

@@ -90,11 +90,12 @@ def _camera_noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 
 
 @contextmanager
-def quick_network() -> Iterator[None]:
-    """What answers at once, in the place of the prior."""
+def quick_network(after: float = 0.0) -> Iterator[None]:
+    """What answers at once, or after so many seconds, in the place of the prior."""
     from restorer.engine import pixel_models
 
     def quick(x_t: Any, sigma: float) -> Any:
+        time.sleep(after)
         return x_t * (1 + sigma * sigma) ** 0.5
 
     loaded = pixel_models.PixelModel(quick, "none")

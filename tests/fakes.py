@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -137,8 +138,8 @@ class FakeEngine:
             cancel.raise_if_cancelled()
             left = (task.steps - index) * 0.1
             box = (0, int(top), width, int(bottom))
-            progress = Progress(index, task.steps, tile + 1, self.tiles, left, box, x0[top:bottom])
-            on_progress(progress)
+            show = partial(x0.__getitem__, slice(top, bottom))
+            on_progress(Progress(index, task.steps, tile + 1, self.tiles, left, box, show))
 
 
 def prediction(picture: Picture, index: int) -> np.ndarray:

@@ -9,8 +9,8 @@ run ends with a sentence instead. The limits are wide: a bad restoration is for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,13 +84,13 @@ class Guard:
         return _from_afar(holes, 1).light == 0
 
     def on_progress(self, tell: Callable[[Progress], None]) -> Callable[[Progress], None]:
-        """The same, told of sound tiles only."""
+        """The same, shown sound tiles only."""
 
-        def checked(progress: Progress) -> None:
+        def sound(progress: Progress) -> Array:
             self._check_numbers(progress.x0)
-            tell(progress)
+            return progress.x0
 
-        return checked
+        return lambda progress: tell(replace(progress, show=partial(sound, progress)))
 
     def frames(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The same frames, as long as they are sound.

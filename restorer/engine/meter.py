@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from restorer.engine.progress import CancelToken, Progress
@@ -54,7 +55,7 @@ class Meter:
                 tiles=total,
                 seconds_left=elapsed / fraction - elapsed,
                 box=box,
-                x0=self._show(x0, box),
+                show=partial(self._show, x0, box),
             )
         )
         self._level = (self._level + last) % self._levels

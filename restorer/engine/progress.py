@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +83,7 @@ class Progress:
         tile, tiles: tiles of this step that are done, and how many it has.
         seconds_left: for the whole run, from the tiles so far.
         box: (left, top, right, bottom) of the tile in the picture.
-        x0: (bottom - top, right - left, 3) float32, 0..1: what the tile looks like now.
+        show: makes `x0`, unless nobody looks: a tenth of what the network takes in one step.
     """
 
     step: int
@@ -90,4 +92,9 @@ class Progress:
     tiles: int
     seconds_left: float
     box: tuple[int, int, int, int]
-    x0: NDArray[np.float32]
+    show: Callable[[], NDArray[np.float32]]
+
+    @cached_property
+    def x0(self) -> NDArray[np.float32]:
+        """(bottom - top, right - left, 3), 0..1: what the tile looks like now."""
+        return self.show()

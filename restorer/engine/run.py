@@ -166,7 +166,7 @@ class Run:
             return tile
         left, top, right, bottom = tile.box
         hole, original = (a[top:bottom, left:right] for a in (where, self.inputs.picture.pixels))
-        return replace(tile, x0=np.where(hole[..., None], tile.x0, original))
+        return replace(tile, show=lambda: np.where(hole[..., None], tile.x0, original))
 
     def _keep(self, frame: Frame) -> None:
         """Append a frame and its thumbnail."""

@@ -21,6 +21,7 @@ class Partials:
 
     def put(self, progress: Progress) -> bool:
         """Leave a tile; True if the mailbox was empty, so that a message is due."""
+        progress.x0  # noqa: B018  # made here, not by the thread that draws
         with self._lock:
             self._tiles.append(progress)
             return len(self._tiles) == 1
@@ -57,4 +58,5 @@ class Part:
         left, top, right, bottom = tile.box
         self.picture[top:bottom, left:right] = tile.x0
         self.tiles = tile.tile, tile.tiles
-        self.shown.append(replace(tile, x0=self.picture[top:bottom, left:right]))
+        here = self.picture[top:bottom, left:right]
+        self.shown.append(replace(tile, show=lambda: here))

@@ -8,6 +8,7 @@ import torch
 
 from restorer.diffusion.schedule import LINEAR, sigma_from_noise
 from restorer.engine.engine import Engine
+from restorer.engine.finish import Finish
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.task import RestorationTask
@@ -179,6 +180,13 @@ def test_progress_shows_each_tile_in_its_place():
         np.testing.assert_allclose(progress.x0, expected, atol=1e-5)
     assert [progress.tile for progress in seen] == list(range(1, len(seen) + 1))
     assert seen[-1].seconds_left == pytest.approx(0, abs=1e-6)
+
+
+def test_tiles_that_nobody_looks_at_are_not_made_to_be_seen(monkeypatch):
+    monkeypatch.setattr(Finish, "seen", None)
+    (_,) = AnalyticEngine(tile=96).run(
+        task_for(40.0, steps=1), Inputs(picture_with(40.0)), CancelToken()
+    )
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (7, 9)])

@@ -68,12 +68,17 @@ def noisy(noise: float = 25.0) -> Picture:
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 @pytest.mark.parametrize("steps", [1, 3])
 def test_noise_is_not_exchanged_for_nonsense(answer, steps):
-    shown: list[Progress] = []
+    shown: list[np.ndarray] = []
+
+    def look(progress: Progress) -> None:
+        shown.append(progress.x0)
+
     task = task_for(25.0, steps=steps)
-    with pytest.raises(NoPicture, match="did not produce a picture") as caught:
-        list(BrokenEngine(answer).run(task, Inputs(noisy()), CancelToken(), shown.append))
-    assert caught.value.kind is ErrorKind.MODEL
-    assert all(np.isfinite(progress.x0).all() for progress in shown)
+    for tell in (look, lambda _: None):  # whether or not somebody looks at the tiles
+        with pytest.raises(NoPicture, match="did not produce a picture") as caught:
+            list(BrokenEngine(answer).run(task, Inputs(noisy()), CancelToken(), tell))
+        assert caught.value.kind is ErrorKind.MODEL
+    assert all(np.isfinite(x0).all() for x0 in shown)
 
 
 @pytest.mark.parametrize(

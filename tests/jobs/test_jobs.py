@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.inputs import Inputs
+from restorer.engine.progress import Progress
 from restorer.engine.run import THUMBNAIL_SIDE
 from restorer.engine.task import RestorationTask
 from restorer.engine.tiles import Partials
@@ -232,11 +233,21 @@ def test_shutdown_in_mid_run_ends_the_threads(qtbot: QtBot) -> None:
 
 
 def test_partials_ask_for_one_message_until_they_are_taken() -> None:
-    partials = Partials()
-    assert [partials.put(i) for i in range(3)] == [True, False, False]  # type: ignore[arg-type]
-    assert partials.take() == [0, 1, 2]
+    made: list[int] = []
+
+    def tile(number: int) -> Progress:
+        def show() -> np.ndarray:
+            made.append(number)
+            return np.zeros((1, 1, 3), np.float32)
+
+        return Progress(0, 1, number, 4, 0.0, (0, 0, 1, 1), show)
+
+    partials, tiles = Partials(), [tile(number) for number in range(3)]
+    assert [partials.put(one) for one in tiles] == [True, False, False]
+    assert made == [0, 1, 2]  # and not by who takes them
+    assert partials.take() == tiles
     assert partials.take() == []
-    assert partials.put(3)  # type: ignore[arg-type]
+    assert partials.put(tile(3))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (333, 500), (320, 320), (7, 3)])

@@ -69,7 +69,7 @@ def test_stopping_takes_no_more_than_one_frame_of_memory(monkeypatch: pytest.Mon
     task = RestorationTask(start=70.0, steps=1)
     run, part = Run(1, task, Inputs(picture), Trajectory(task)), Part(picture, 1)
     tile = rng.random((500, 600, 3), np.float32)
-    part.put(Progress(0, 1, 1, 4, 9.0, (100, 50, 700, 550), tile))
+    part.put(Progress(0, 1, 1, 4, 9.0, (100, 50, 700, 550), lambda: tile))
     tracemalloc.start()
     run.keep_part(part, 1.0)
     most = tracemalloc.get_traced_memory()[1]

@@ -31,7 +31,7 @@ class DirectRunner:
         begun = cancel.clock()
         cancel.raise_if_cancelled()
         saved = self._saved(pixels, cancel.raise_if_cancelled)
-        on_progress(Progress(0, 1, 1, 1, 0.0, (0, 0, *self._inputs.picture.size), saved))
+        on_progress(Progress(0, 1, 1, 1, 0.0, (0, 0, *self._inputs.picture.size), lambda: saved))
         sigma = float(LINEAR.sigma(task.start))
         info = FrameInfo(0, 1, task.start, sigma, cancel.clock() - begun)
         signal = np.float32((1 + sigma**2) ** -0.5)
