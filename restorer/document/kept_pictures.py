@@ -19,7 +19,7 @@ from restorer.imaging.picture import Levels, Picture
 
 _ARRAYS = ("pixels", "alpha", "infrared")
 _BYTES = ("icc", "exif", "xmp", "cicp", "geo", "iptc")
-_PLAIN = ("bits", "grey", "credentials", "page", "format", "quality")
+_PLAIN = ("bits", "grey", "credentials", "page", "several", "format", "quality")
 _TUPLES = ("dpi", "crop", "whole", "notes")
 
 

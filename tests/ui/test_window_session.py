@@ -420,6 +420,7 @@ def test_all_that_is_known_of_a_picture_without_a_file_is_kept() -> None:
         "grey": True,
         "credentials": True,
         "page": 2,
+        "several": True,
         "format": "TIFF",
         "notes": ("Said.",),
         "dpi": (300.0, 200.0),
