@@ -1,7 +1,7 @@
 """What a restoration costs in memory, and how soon it stops: on the default paths.
 
     python benchmarks/memory.py [--megapixels 6 12] [--way cli window] [--stops 6] [--prior]
-                                [--kind noise camera grey] [--bits 8 16]
+                                [--kind noise camera grey profile] [--bits 8 16]
                                 [--task denoise dejpeg upscale deblur inpaint]
 
 Makes a noisy picture of each size, and restores it from file to file as `restorer restore` does,
@@ -40,7 +40,7 @@ from restorer.engine.inputs import Inputs
 if TYPE_CHECKING:
     from restorer.jobs.background import Background
 
-KINDS = ("noise", "camera", "grey")
+KINDS = ("noise", "camera", "grey", "profile")
 
 
 def noisy_file(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Path:
@@ -67,8 +67,16 @@ def noisy_file(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Pat
             rows += 0.1 * noise(rows.shape, np.float32)
         np.clip(rows, 0, 1, out=rows)
     path = folder / f"{kind}-{megapixels:g}-{bits}.png"
-    write_picture(Picture(pixels, grey=kind == "grey", bits=bits), path, force=True)
+    icc = _profile() if kind == "profile" else None
+    write_picture(Picture(pixels, grey=kind == "grey", bits=bits, icc=icc), path, force=True)
     return path
+
+
+def _profile() -> bytes:
+    """One that nobody takes for sRGB."""
+    from PIL import ImageCms
+
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 
 
 def made_apart(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Path:

@@ -20,7 +20,7 @@ from restorer.document.plan import Plan
 from restorer.document.results import Results
 from restorer.document.states import Status
 from restorer.engine.control import Control
-from restorer.imaging.crop import Crop, crop_of, cropped
+from restorer.imaging.crop import Crop, crop_of
 from restorer.imaging.picture import Picture
 from restorer.words import tr
 
@@ -82,8 +82,8 @@ class Crops(QObject):
         """Put all of the picture on view, turned clockwise by so many quarters; None ends that."""
         opened = self._pictures.current
         whole = _whole(opened) if opened is not None and quarters is not None else None
-        if whole is not None and quarters is not None:
-            whole = cropped(whole, Crop.all_of(whole.size).turned(90 * quarters))
+        if whole is not None and quarters:
+            whole = _turned(whole, Crop.all_of(whole.size).turned(90 * quarters))
         if whole is not self.choosing:
             self.choosing = whole
             self._notifier.tell(Changes.CURRENT | Changes.SHOWN | Changes.RUN)
@@ -151,6 +151,12 @@ class _Keep(QUndoCommand):
 
     def undo(self) -> None:
         self._put(self._before)
+
+
+def _turned(whole: Picture, crop: Crop) -> Picture:
+    """All of a picture, turned by quarters, as views: nothing is copied in the main thread."""
+    pixels, alpha = crop.of(whole.pixels), whole.alpha
+    return replace(whole, pixels=pixels, alpha=None if alpha is None else crop.of(alpha))
 
 
 def _whole(opened: OpenPicture) -> Picture | None:

@@ -118,10 +118,11 @@ class Pictures(QObject):
         self.add(opened)
         self.show(opened)
 
-    def open_picture(self, picture: Picture, title: str) -> OpenPicture:
+    def open_picture(self, picture: Picture | Callable[[], Picture], title: str) -> OpenPicture:
         """The same for a picture that is not a file: pasted, or dropped from a browser."""
         opened = OpenPicture(Source(title), parameters=self._parameters())
-        self.open_made(opened, partial(work.loaded, picture))
+        made = picture if callable(picture) else lambda: picture
+        self.open_made(opened, lambda: work.loaded(made()))
         return opened
 
     def open_made(self, opened: OpenPicture, making: Callable[[], work.Loaded]) -> None:

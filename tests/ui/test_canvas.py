@@ -20,7 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from restorer.ui.canvas import Canvas, CompareMode, Dropped, compositor
+from restorer.ui.canvas import Canvas, CompareMode, Dropped, compositor, picture_from
 from restorer.ui.canvas import layer as layer_module
 from restorer.ui.widgets.qimage import to_bytes, to_qimage
 from tests.ui.dropping import drag, let_go, of_files
@@ -559,7 +559,7 @@ def test_files_are_dropped(canvas: Canvas, qtbot: QtBot, tmp_path: Path) -> None
         assert drop(canvas, of_files(*paths))
     assert isinstance(dropped.args[0], Dropped)
     assert dropped.args[0].paths == paths
-    assert dropped.args[0].picture is None
+    assert dropped.args[0].image is None
 
 
 def test_picture_data_is_dropped(canvas: Canvas, qtbot: QtBot) -> None:
@@ -569,7 +569,7 @@ def test_picture_data_is_dropped(canvas: Canvas, qtbot: QtBot) -> None:
     mime.setImageData(to_qimage(pixels))
     with qtbot.waitSignal(canvas.dropped) as dropped:
         assert drop(canvas, mime)
-    picture = dropped.args[0].picture
+    picture = picture_from(dropped.args[0].image)
     assert np.array_equal(as_bytes(picture.pixels), as_bytes(pixels))
     assert picture.alpha is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
-from restorer.ui.canvas import CompareMode
+from restorer.ui.canvas import CompareMode, picture_from
 from restorer.ui.timeline import PlayheadPosition
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.ui.window.save_all import suggested_name
@@ -444,7 +445,16 @@ def test_several_files_are_a_list_to_switch_through(
     qtbot.waitUntil(lambda: shows(window, prediction(read_picture(paths[0]), 7)))
 
 
-def test_paste_opens_and_copy_gives_the_result(qtbot: QtBot, window: MainWindow) -> None:
+def test_paste_opens_and_copy_gives_the_result(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def making(image: QImage) -> Picture:
+        threads.append(threading.get_ident())
+        return picture_from(image)
+
+    monkeypatch.setattr("restorer.ui.window.file_dialogs.picture_from", making)
     image = QImage(64, 48, QImage.Format.Format_RGB32)
     image.fill(QColor(40, 120, 200))
     clipboard = QGuiApplication.clipboard()
@@ -452,6 +462,7 @@ def test_paste_opens_and_copy_gives_the_result(qtbot: QtBot, window: MainWindow)
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: status_of(window) is Status.READY)
     assert window.document.pictures.current.content.picture.size == (64, 48)
+    assert threads != [threading.get_ident()]
     window.document.planner.change("Start", start=30.0)
     restored(qtbot, window)
     clipboard.clear()

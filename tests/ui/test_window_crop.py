@@ -99,6 +99,8 @@ def test_the_rest_is_seen_again_and_esc_leaves(qtbot: QtBot, window: MainWindow)
     part = current.content.picture
     window.actions_["crop"].trigger()
     assert window.canvas.viewport.geometry.picture == (120, 160)  # all of it, turned
+    turned, whole = window.document.crops.choosing, current.content.whole
+    assert np.shares_memory(turned.pixels, whole.pixels)  # no copy, in the thread that draws
     corner = window.crop.tool.selection.corners[0]
     assert abs(corner[0] - 20) < 3 and abs(corner[1] - 20) < 3
     window.actions_["stop"].trigger()  # Esc

@@ -15,10 +15,10 @@ from restorer.ui.widgets.qimage import from_qimage
 
 @dataclass(frozen=True, eq=False)
 class Dropped:
-    """Either `paths` (one or more files or folders) or `picture` (data without a file)."""
+    """Either `paths` (one or more files or folders) or `image` (data without a file)."""
 
     paths: tuple[Path, ...] = ()
-    picture: Picture | None = None
+    image: QImage | None = None
 
 
 def can_read(mime: QMimeData) -> bool:
@@ -26,8 +26,10 @@ def can_read(mime: QMimeData) -> bool:
     return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
 
 
-def read_mime(mime: QMimeData) -> Dropped | None:
+def read_mime(mime: QMimeData | None) -> Dropped | None:
     """Files first, then picture data; None when there is neither. Nothing is downloaded."""
+    if mime is None:  # as some systems have it where nothing was ever copied
+        return None
     paths = local_paths(mime)
     if paths:
         return Dropped(paths=paths)
@@ -35,11 +37,11 @@ def read_mime(mime: QMimeData) -> Dropped | None:
     image = data.toImage() if isinstance(data, QPixmap) else data
     if not isinstance(image, QImage) or image.isNull():
         return None
-    return Dropped(picture=picture_from(image))
+    return Dropped(image=image)
 
 
 def picture_from(image: QImage) -> Picture:
-    """A picture without a file; 16-bit data keeps its precision."""
+    """A picture without a file; 16-bit data keeps its precision. Not for the thread that draws."""
     pixels, alpha, icc = from_qimage(image)
     bits = 16 if image.depth() > 32 else 8
     if alpha is not None:

@@ -21,7 +21,7 @@ from restorer.imaging.formats import (
     ways_to_save,
 )
 from restorer.jobs.background import Background, go_on
-from restorer.ui.canvas import Dropped, read_mime
+from restorer.ui.canvas import Dropped, picture_from, read_mime
 from restorer.ui.text import losses
 from restorer.ui.widgets.files import ask_file, ask_target
 from restorer.ui.widgets.qimage import to_clipboard, to_qimage
@@ -102,9 +102,10 @@ class FileDialogs(QObject):
         """Open what was dropped or pasted."""
         if dropped.paths:
             self.open_paths(list(dropped.paths))
-        elif dropped.picture is not None:
+        elif dropped.image is not None:
             self.opening.emit()
-            self._document.pictures.open_picture(dropped.picture, tr("Pasted picture"))
+            making = partial(picture_from, dropped.image)
+            self._document.pictures.open_picture(making, tr("Pasted picture"))
 
     @Slot()
     def paste(self) -> None:
