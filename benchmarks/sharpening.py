@@ -4,8 +4,9 @@ Every FOLDER holds clean pictures. The grid is blur (none, Gaussian 1.0 to 3, di
 x noise 0 to 10 x PNG and JPEG of quality 75 to 100; each cell is measured on pictures of its own,
 of which a part is cropped. They are restored as `restorer restore --task auto` and the window do
 it, told nothing. A line a cell: what is gained over the file, in the mean and at worst; `told`,
-how much more there is for whoever knows the blur and takes the best of 0.7, 1 and 1.5 times the
-noise that is then told. Harm is more than 0.1 dB lost, short more than 0.5 dB less than told.
+how much more there is for whoever takes the blur that is read (where one is) and tells the best of
+0.7, 1 and 1.5 times the noise that is then told; `known`, the same for whoever knows the blur.
+Harm is more than 0.1 dB lost, short more than 0.5 dB less than told.
 Of a picture that nobody blurred, it is how near the result is to the file that counts.
 """
 
@@ -31,6 +32,7 @@ from restorer.engine.job import Job, Source, plan
 from restorer.engine.outcome import Done, Outcome
 from restorer.engine.plan import plan_repair
 from restorer.engine.request import Request
+from restorer.engine.sharpening import guessed_blur
 from restorer.engine.sources import file_source
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
@@ -48,10 +50,11 @@ ENGINE = Engine()
 
 
 class Gain(NamedTuple):
-    """In dB over the file, by default and told; what was done by default."""
+    """In dB over the file: by default, with the noise told, with the blur known; what was done."""
 
     default: float
     told: float
+    known: float
     done: str
 
 
@@ -104,11 +107,11 @@ def cell_name(blur: str, noise: float, quality: int | None) -> str:
 
 def summed(gains: list[Gain]) -> str:
     """Gain in the mean and at worst, and how much more there is for whoever knows."""
-    more = [gain.told - gain.default for gain in gains]
-    gained = [gain.default for gain in gains]
+    gained, told, known = np.array([gain[:3] for gain in gains]).T
     return (
-        f"{np.mean(gained):+.2f} dB, worst {min(gained):+.2f}; "
-        f"told {np.mean(more):+.2f}, at most {max(more):+.2f}"
+        f"{gained.mean():+.2f} dB, worst {gained.min():+.2f}; "
+        f"told {(told - gained).mean():+.2f}, at most {(told - gained).max():+.2f}; "
+        f"known {(known - gained).mean():+.2f}, at most {(known - gained).max():+.2f}"
     )
 
 
@@ -136,8 +139,14 @@ def measure(
     before = psnr(source.picture.pixels, truth)
     done = by_default(source)
     default = psnr(done.outcome.picture.pixels, truth) - before
-    told = max(default, *(psnr(one, truth) - before for one in knowing(source, blur)))
-    return Gain(default, told, what(done))
+    read = guessed_blur(source.found)
+    told, known = (
+        max(default, *(psnr(one, truth) - before for one in telling(source, said)))
+        if said
+        else default
+        for said in (read, blur)
+    )
+    return Gain(default, told, known, what(done))
 
 
 def by_default(source: Source) -> Done:
@@ -150,8 +159,8 @@ def restored(job: Job) -> Outcome:
     return task_done(job.task, job.inputs, ENGINE, "auto")
 
 
-def knowing(source: Source, blur: str) -> Iterator[Pixels]:
-    """What whoever knows the blur gets."""
+def telling(source: Source, blur: str) -> Iterator[Pixels]:
+    """What whoever tells this blur and some noise gets."""
     inputs = source.inputs(Request("deblur", blur=blur))
     usual = plan_repair(Damage("deblur", blur=blur), inputs, source.found).damage.noise
     for factor in TOLD:

@@ -36,12 +36,14 @@ from restorer.errors import BadInput
 from restorer.imaging.read import read_picture
 from restorer.training.camera_noise import as_file, photograph, random_camera
 from restorer.training.damages import encoded, in_a_file
+from restorer.training.noisy_files import in_a_frame
 from restorer.training.pictures import find_pictures
 
 _FEWEST = 20  # pictures
 _KEPT_BACK = 8
+_FRAMED = 8
 _SMALLEST, _LARGEST, _BORDER = 120, 330, 16
-_WIDTHS = 96, 64
+_WIDTHS = 192, 96
 _JITTER = 0.05
 _LEAST_NOISE = 0.3  # rounding, 0-255 scale
 _NONE, _GAUSSIAN, _DISC = range(3)
@@ -189,9 +191,11 @@ def _resized(pixels: Floats, factor: float, how: Image.Resampling) -> Floats:
 
 
 def examples_of(path: Path, number: int, each: int, seed: int) -> Examples:
-    """So many of one picture."""
-    clean = read_picture(path).pixels
-    made = [example(clean, np.random.default_rng([seed, number, i])) for i in range(each)]
+    """So many of one picture; every eighth of it in a frame of one colour."""
+    clean, made = read_picture(path).pixels, list[Blurred]()
+    for i in range(each):
+        rng = np.random.default_rng([seed, number, i])
+        made.append(example(in_a_frame(clean, rng) if i % _FRAMED == _FRAMED - 1 else clean, rng))
     return Examples(
         np.stack([features(one.pixels) for one in made]),
         np.array([one.kind for one in made]),
@@ -298,9 +302,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("folders", type=Path, nargs="+", metavar="folder")
-    parser.add_argument("--each", type=int, default=8, help="examples of every picture")
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--each", type=int, default=32, help="examples of every picture")
+    parser.add_argument("--steps", type=int, default=16000)
+    parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()

@@ -63,7 +63,7 @@ def random_file(picture: Pixels, rng: np.random.Generator) -> File:
         for _ in range(int(rng.integers(1, 5))):
             picture = _drawn_over(picture, rng)
     if rng.random() < _FRAMED:
-        picture = _in_a_frame(picture, rng)
+        picture = in_a_frame(picture, rng)
     kind = KINDS[int(rng.choice(len(KINDS), p=_SHARES))]
     if kind == "camera" or (kind == "none" and rng.random() < 0.25):
         return _of_camera(picture, kind, side, rng)
@@ -110,7 +110,7 @@ def _drawn_over(picture: Pixels, rng: np.random.Generator) -> Pixels:
     return mixed
 
 
-def _in_a_frame(picture: Pixels, rng: np.random.Generator) -> Pixels:
+def in_a_frame(picture: Pixels, rng: np.random.Generator) -> Pixels:
     """The picture with broad edges in one colour, as a film on another screen has."""
     framed = picture.copy()
     height, width = framed.shape[:2]

@@ -8,6 +8,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation import estimate as measuring
+from restorer.degradation.blur import BlurReading
 from restorer.degradation.camera import CameraNoise
 from restorer.degradation.estimate import CLEAN, estimate
 from restorer.degradation.judge import Judgement
@@ -225,6 +226,17 @@ def test_white_noise_that_is_sure_is_not_judged(monkeypatch: pytest.MonkeyPatch)
     camera = CameraNoise(8.0, 6.0, 9.0, ((8.0,),))
     monkeypatch.setattr(measuring, "judge", lambda *_: Judgement(0.99, 0.0, 2.0, camera))
     assert estimate(as_file(scene(), 4)).noise == pytest.approx(4, rel=0.06)
+
+
+@pytest.mark.parametrize(("after", "clean"), [(1.15, True), (1.25, False)])
+def test_what_a_blur_has_left_is_no_noise_if_hardly_any_came_after_it(
+    after: float, clean: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = CameraNoise(8.0, 6.0, 9.0, ((8.0,),))
+    monkeypatch.setattr(measuring, "judge", lambda *_: Judgement(0.0, 0.0, 2.0, camera))
+    monkeypatch.setattr(measuring, "read_blur", lambda _: BlurReading(1.0, noise=after))
+    found = estimate(as_file(scene(), 0))
+    assert found.clean == clean and (found.camera is None) == clean
 
 
 @pytest.mark.parametrize(("strength", "read"), [(4.0, 1.3), (7.0, 10.5)])

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import gaussian_filter, uniform_filter
 
 from restorer.degradation.estimate import estimate
 from restorer.degradation.fading import read_fading
@@ -50,11 +50,23 @@ def test_photographs_have_not_faded(name: str) -> None:
 
 
 def test_a_gradient_as_programs_draw_it_has_not_faded() -> None:
-    y, x = np.mgrid[:96, :128]
+    y, x = np.mgrid[:96:288j, :128:384j]
     place = (np.hypot(y - 30, x - 90) / 120)[..., None]
     colours = np.array([[0.55, 0.42, 0.3], [0.72, 0.6, 0.35]])
     pixels = as_file((1 - place) * colours[0] + place * colours[1])
     assert read_fading(pixels).sure and not estimate(pixels).faded
+
+
+def test_a_part_that_shows_one_material_has_hardly_faded() -> None:
+    """Stone out of focus has as little contrast as a faded print; so has a larger part of it."""
+    rng = np.random.default_rng(1)
+    coarse, fine = (
+        gaussian_filter(rng.standard_normal((300, 300)), width) * 2 * width for width in (6, 2.5)
+    )
+    shades = 0.55 + 0.03 * fine / fine.std()
+    stone = np.stack([shades + 0.03, shades, shades - 0.06 + 0.01 * coarse / coarse.std()], axis=2)
+    assert read_fading(as_file(stone)).sure
+    assert not read_fading(as_file(stone[:160, :160])).sure
 
 
 def test_faded_prints_are_found_and_brought_back() -> None:
