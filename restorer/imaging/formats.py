@@ -17,8 +17,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restorer.errors import BadInput
-from restorer.imaging import raw_files
-from restorer.imaging.beginnings import is_avif, is_bmp, is_heif, is_netpbm, is_webp, starts
+from restorer.imaging import beginnings, raw_files
+from restorer.imaging.beginnings import starts
 from restorer.imaging.names import printable
 from restorer.words import tr
 
@@ -142,6 +142,18 @@ class SaveOptions:
 AS_USUAL = SaveOptions()
 
 
+def _opened(
+    title: str,
+    suffixes: tuple[str, ...],
+    mime: str,
+    begins: Callable[[bytes], bool],
+    module: str = "pillow_files",
+) -> Format:
+    """One that is only read, and loses nothing."""
+    decoder = f"restorer.imaging.{module}:decode"
+    return Format(title, suffixes, mime, begins, decoder, lossless=True)
+
+
 FORMATS: dict[str, Format] = {
     "PNG": Format(
         "PNG",
@@ -183,7 +195,7 @@ FORMATS: dict[str, Format] = {
     ),
     "JPEG": Format(
         "JPEG",
-        (".jpg", ".jpeg"),
+        (".jpg", ".jpeg", ".jfif", ".jpe"),
         "image/jpeg",
         starts(b"\xff\xd8\xff"),
         "restorer.imaging.pillow_files:decode",
@@ -198,7 +210,7 @@ FORMATS: dict[str, Format] = {
         "WebP",
         (".webp",),
         "image/webp",
-        is_webp,
+        beginnings.is_webp,
         "restorer.imaging.pillow_files:decode",
         "restorer.imaging.pillow_files:encode_webp",
         depths=(8,),
@@ -208,27 +220,13 @@ FORMATS: dict[str, Format] = {
         lossless=True,
         side=16383,
     ),
-    "BMP": Format(
-        "BMP",
-        (".bmp",),
-        "image/bmp",
-        is_bmp,
-        "restorer.imaging.pillow_files:decode",
-        lossless=True,
-    ),
-    "GIF": Format(
-        "GIF",
-        (".gif",),
-        "image/gif",
-        starts(b"GIF87a", b"GIF89a"),
-        "restorer.imaging.pillow_files:decode",
-        lossless=True,
-    ),
+    "BMP": _opened("BMP", (".bmp", ".dib"), "image/bmp", beginnings.is_bmp),
+    "GIF": _opened("GIF", (".gif",), "image/gif", starts(b"GIF87a", b"GIF89a")),
     "AVIF": Format(
         "AVIF",
         (".avif",),
         "image/avif",
-        is_avif,
+        beginnings.is_avif,
         "restorer.imaging.avif_file:decode",
         "restorer.imaging.avif_file:encode",
         depths=(8, 12),
@@ -253,16 +251,16 @@ FORMATS: dict[str, Format] = {
     ),
     "HEIF": Format(
         "HEIC",
-        (".heic", ".heif"),
+        (".heic", ".heif", ".hif"),
         "image/heic",
-        is_heif,
+        beginnings.is_heif,
         "restorer.imaging.pillow_files:decode_heif",
     ),
     "PPM": Format(
         "PPM",
         (".ppm", ".pgm", ".pbm", ".pnm", ".pam"),
         "image/x-portable-anymap",
-        is_netpbm,
+        beginnings.is_netpbm,
         "restorer.imaging.pnm_file:decode",
         "restorer.imaging.pnm_file:encode",
         depths=(8, 16),
@@ -296,7 +294,7 @@ FORMATS: dict[str, Format] = {
     ),
     "JP2": Format(
         "JPEG 2000",
-        (".jp2", ".j2k", ".jpf", ".j2c"),
+        (".jp2", ".j2k", ".jpf", ".j2c", ".jpx", ".jpc"),
         "image/jp2",
         starts(b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
         "restorer.imaging.jp2_file:decode",
@@ -322,6 +320,12 @@ FORMATS: dict[str, Format] = {
         alpha=True,
         lossless=True,
     ),
+    "PCX": _opened("PCX", (".pcx",), "image/vnd.zbrush.pcx", beginnings.is_pcx),
+    "SGI": _opened("SGI", (".sgi", ".rgb", ".bw"), "image/x-sgi", beginnings.is_sgi, "sgi_file"),
+    "DDS": _opened("DDS", (".dds",), "image/x-dds", starts(b"DDS ")),
+    "ICO": _opened("ICO", (".ico",), "image/vnd.microsoft.icon", starts(b"\0\0\1\0")),
+    "ICNS": _opened("ICNS", (".icns",), "image/x-icns", starts(b"icns")),
+    "TGA": _opened("TGA", (".tga",), "image/x-tga", beginnings.is_tga, "tga_file"),
 }
 """By the name that `Picture.format` has, which is Pillow's."""
 

@@ -37,7 +37,7 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # `check_size` refuses what Pillow would only warn about.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-_FORMATS = ("JPEG", "WEBP", "BMP", "GIF", "AVIF")
+_FORMATS = ("JPEG", "WEBP", "BMP", "GIF", "AVIF", "PCX", "SGI", "DDS", "ICO", "ICNS", "TGA")
 _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}
 _COLOURS: dict[int, Kind] = {1: "grey", 3: "rgb"}
 _END_OF_JPEG = b"\xff\xd9"
@@ -47,8 +47,9 @@ _IPTC = 1028  # among the resources of Photoshop
 _TAIL = 4096  # bytes that some write behind the end
 _UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
 # The most pixels that a byte can stand for: two bits a block of 64 in JPEG (one in progressive
-# files), twelve bits a string of 4096 in GIF, two bytes 255 pixels in BMP. WebP and AVIF have none.
-_PIXELS_A_BYTE = {"JPEG": 512, "MPO": 512, "GIF": 2731, "BMP": 128}
+# files), twelve bits a string of 4096 in GIF, two bytes 255 pixels in BMP, 63 bytes of eight pixels
+# in PCX, 128 pixels in TGA, eight bytes sixteen pixels in DDS. The others have none.
+_PIXELS_A_BYTE = {"JPEG": 512, "MPO": 512, "GIF": 2731, "BMP": 128, "PCX": 252, "TGA": 64, "DDS": 2}
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
@@ -79,6 +80,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         name = "JPEG" if image.format == "MPO" else str(image.format)
         tables = getattr(image, "quantization", None) or {}
         said = strangers.notes_of(data, info.get("photoshop") or ()) if name == "JPEG" else ()
+        if name == "DDS" and _has_others(data):
+            said = (tr(strangers.FURTHER),)
         if notes:  # say it with their number
             said = tuple(note for note in said if note != strangers.FURTHER)
     raster = Raster(
@@ -266,6 +269,9 @@ def _frames_note(image: Image.Image) -> tuple[str, ...]:
         return (tr("Only the first of {frames} pictures was opened.", frames=sum(frames)),) * (
             sum(frames) > 1
         )
+    sizes = len(image.info.get("sizes", ()))  # of an icon
+    if sizes > 1:
+        return (tr("Only the largest of {n} pictures was opened.", n=sizes),)
     if not getattr(image, "is_animated", False):
         return ()
     try:
@@ -273,6 +279,12 @@ def _frames_note(image: Image.Image) -> tuple[str, ...]:
     except Exception:  # a damaged one does not cost the first
         return (tr("Only the first frame was opened."),)
     return (tr("Only the first of {number} frames was opened.", number=count),)
+
+
+def _has_others(dds: bytes) -> bool:
+    """Smaller versions, or the other sides of a cube."""
+    (smaller,), (more,) = struct.unpack_from("<I", dds, 28), struct.unpack_from("<I", dds, 112)
+    return bool(smaller > 1 or more & 0x200200)
 
 
 def _xmp_of_gif(data: bytes) -> bytes | None:

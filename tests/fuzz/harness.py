@@ -106,6 +106,11 @@ def _by_others(pixels: np.ndarray) -> Iterator[bytes]:
         ("TIFF", "YCbCr", {"compression": "jpeg"}),
         ("TIFF", "P", {"compression": "packbits"}),
         ("PPM", "RGB", {}),
+        ("TGA", "RGBA", {"compression": "tga_rle"}),
+        ("PCX", "P", {}),
+        ("SGI", "RGB", {}),
+        ("DDS", "RGBA", {}),
+        ("ICO", "RGBA", {}),
         ("GIF", "P", {"save_all": True, "append_images": [image.convert("P").rotate(90)]}),
     ):
         file = io.BytesIO()
@@ -120,6 +125,8 @@ def _by_others(pixels: np.ndarray) -> Iterator[bytes]:
         planes = np.moveaxis(pixels, -1, 0) if "planarconfig" in options else pixels
         tifffile.imwrite(file, planes, **options)
         yield file.getvalue()
+    head = struct.pack(">HBBHHHH", 0x01DA, 0, 2, 3, 24, 16, 3).ljust(512, b"\0")
+    yield head + np.moveaxis(pixels, -1, 0).astype(">u2").tobytes()
     yield bytes(imagecodecs.jpeg2k_encode(pixels, codecformat="jp2", level=0))
     yield b"P7\nWIDTH 24\nHEIGHT 16\nDEPTH 3\nMAXVAL 255\nENDHDR\n" + pixels.tobytes()
     head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, 16, 24, 8, 3) + bytes(4)

@@ -174,7 +174,7 @@ def test_the_ways_to_save_can_all_be_taken(tmp_path: Path) -> None:
     assert list(ways)[: len(WRITABLE)] == [
         f"{FORMATS[name].title} ({FORMATS[name].pattern})" for name in WRITABLE
     ]
-    assert "JPEG, quality 85 (*.jpg *.jpeg)" in ways and "PNG, 16 bits (*.png)" in ways
+    assert "JPEG, quality 85 (*.jpg *.jpeg *.jfif *.jpe)" in ways and "PNG, 16 bits (*.png)" in ways
     for number, (format, options) in enumerate(ways.values()):
         path = tmp_path / f"{number}{format.suffixes[0]}"
         write_picture(Picture(smooth()), path, quality=options.quality, bits=options.bits)

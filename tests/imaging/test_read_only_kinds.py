@@ -1,4 +1,4 @@
-"""JPEG 2000, Photoshop's files and PAM are opened; nothing writes them."""
+"""JPEG 2000, Photoshop's files, PAM and what Pillow reads are opened; nothing writes them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from restorer.errors import BadInput
 from restorer.imaging.formats import suffix_for_result
 from restorer.imaging.iso_media import box, boxes
 from restorer.imaging.read import read_bytes
+from restorer.imaging.texts import from_comment
 
 BYTES = np.random.default_rng(0).integers(0, 256, (12, 20, 4)).astype(np.uint8)
 WORDS = BYTES.astype(np.uint16) * 257
@@ -144,8 +145,69 @@ def test_pam_is_opened_with_its_transparency(depth: int, most: int) -> None:
         read_bytes(head[:-1])
 
 
+@pytest.mark.parametrize("kind", ["PCX", "SGI", "TGA", "TGA packed", "DDS", "ICO"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_what_pillow_reads_is_opened_as_it_is(kind: str, mode: str) -> None:
+    name, *packed = kind.split()
+    if (name, mode) in (("PCX", "RGBA"), ("ICO", "L")):
+        return  # which cannot hold it
+    image, file = Image.fromarray(BYTES).convert(mode), io.BytesIO()
+    sizes = {"sizes": [image.size, (8, 5)]} if name == "ICO" else {}
+    image.save(file, name, **({"compression": "tga_rle"} if packed else sizes))
+    picture = read_bytes(file.getvalue())
+    assert (picture.format, picture.bits, picture.grey) == (name, 8, mode == "L")
+    np.testing.assert_array_equal(np.rint(255 * picture.pixels), np.asarray(image.convert("RGB")))
+    assert (picture.alpha is not None) == (mode == "RGBA")
+    assert picture.notes == ("Only the largest of 2 pictures was opened.",) * (name == "ICO")
+    with pytest.raises(BadInput):
+        read_bytes(file.getvalue()[: len(file.getvalue()) // 6])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("planes", [1, 3, 4])
+def test_sgi_of_16_bits_keeps_them(planes: int, packed: bool) -> None:
+    values = WORDS[..., :planes].copy()
+    values[3:5] = 777
+    stored = np.moveaxis(values[::-1], -1, 0).reshape(-1, 20).astype(">u2")
+    body = stored.tobytes()
+    if packed:  # a run of ten, and what is left as it is
+        rows = [
+            struct.pack(">2H", 10, 777) + struct.pack(">H", 0x8A) + row[10:].tobytes() + b"\0\0"
+            if (row == 777).all()
+            else struct.pack(">H", 0x94) + row.tobytes() + b"\0\0"
+            for row in stored
+        ]
+        ends = np.cumsum([0, *map(len, rows)]) + 512 + 8 * len(rows)
+        tables = np.array([ends[:-1], np.diff(ends)], ">u4")
+        body = tables.tobytes() + b"".join(rows)
+    head = struct.pack(">HBBHHHH", 0x01DA, packed, 2, 3, 20, 12, planes).ljust(512, b"\0")
+    picture = read_bytes(head + body)
+    colours = values[..., :3] if planes > 1 else values.repeat(3, axis=2)
+    np.testing.assert_array_equal(np.rint(65535 * picture.pixels), colours)
+    assert (picture.bits, picture.alpha is not None) == (16, planes == 4)
+    with pytest.raises(BadInput):
+        read_bytes((head + body)[:-60])
+
+
+def test_a_targa_with_its_words_and_without_a_transparency_that_would_hide_it() -> None:
+    head = struct.pack("<BBB9xHHBB", 4, 0, 2, 20, 12, 32, 8) + b"boat"
+    hidden = BYTES.copy()
+    hidden[..., 3] = 0
+    extension = struct.pack("<H41s81s", 495, b"A. Person", b"at sea").ljust(495, b"\0")
+    at = len(head) + hidden.nbytes
+    footer = struct.pack("<II", at, 0) + b"TRUEVISION-XFILE.\0"
+    picture = read_bytes(head + hidden[::-1, :, [2, 1, 0, 3]].tobytes() + extension + footer)
+    np.testing.assert_array_equal(np.rint(255 * picture.pixels), BYTES[..., :3])
+    assert picture.alpha is None or picture.alpha.all()
+    assert picture.texts == from_comment(b"boat\nA. Person\nat sea")
+    for other in (b"\0\0\2\0\1\0" + bytes(40), b"\0\1\0\0\0\x12" + bytes(40)):  # cursor, font
+        with pytest.raises(BadInput, match="not a picture in a format"):
+            read_bytes(other)
+
+
 def test_results_of_these_are_offered_as_tiff_or_png() -> None:
     from pathlib import PurePath
 
-    names = ("a.psd", "a.jp2", "a.pam")
-    assert [suffix_for_result(PurePath(name)) for name in names] == [".tif", ".tif", ".pam"]
+    names = ("a.psd", "a.jp2", "a.pam", "a.tga", "a.jfif")
+    made = [".tif", ".tif", ".pam", ".png", ".jfif"]
+    assert [suffix_for_result(PurePath(name)) for name in names] == made
