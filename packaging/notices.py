@@ -149,7 +149,7 @@ def bill(found: dict[str, Package]) -> dict[str, Any]:
                 "licenses": [{"license": {"id": "Apache-2.0"}}],
             }
         },
-        "components": [*components, *models()],
+        "components": [*components, *models(), *files()],
         "dependencies": dependencies,
     }
     serial = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(body, sort_keys=True))
@@ -164,12 +164,24 @@ def models() -> list[dict[str, Any]]:
             "type": "machine-learning-model",
             "bom-ref": f"model:{file.parent.name}",
             "name": file.parent.name,
-            "hashes": [
-                {"alg": "SHA-256", "content": hashlib.sha256(file.read_bytes()).hexdigest()}
-            ],
+            "hashes": digest(file),
         }
         for file in sorted((ROOT / "resources" / "models").rglob("*.safetensors"))
     ]
+
+
+def files() -> list[dict[str, Any]]:
+    """What else others made that lies in `resources`, but for the samples: a font, a vocabulary."""
+    found = [*(ROOT / "resources").rglob("*.ttf"), *(ROOT / "resources").rglob("*.txt.gz")]
+    return [
+        {"type": "file", "bom-ref": f"file:{file.name}", "name": file.name, "hashes": digest(file)}
+        for file in sorted(found)
+    ]
+
+
+def digest(file: Path) -> list[dict[str, str]]:
+    """As CycloneDX writes it."""
+    return [{"alg": "SHA-256", "content": hashlib.sha256(file.read_bytes()).hexdigest()}]
 
 
 def in_order(found: dict[str, Package]) -> list[Package]:

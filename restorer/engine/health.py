@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
 from restorer import __version__
 from restorer.crashes import requirements
@@ -23,6 +25,7 @@ from restorer.engine.models import all_models, find_model, models_folder
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import ModelRefused
 from restorer.logs import log_file, log_folder
+from restorer.resources import resource_path
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -162,6 +165,19 @@ def _models(_: Asked) -> Iterator[Finding]:
         yield Finding(other.name, "cannot be used", other.reason)
 
 
+def _finders(_: Asked) -> Iterator[Finding]:
+    """The networks that only look: they have no configuration, and are not chosen from a list."""
+    for file in sorted(resource_path("models").glob("*/model.safetensors")):
+        name = file.parent.name
+        try:
+            load_file(file)
+        except (OSError, SafetensorError) as error:
+            trouble = f"{name} cannot be read ({error}); install Restorer again."
+            yield Finding(name, "damaged", trouble)
+        else:
+            yield Finding(name, "can be read")
+
+
 def _giga(count: float) -> float:
     return round(count / 1e9, 1)
 
@@ -183,5 +199,6 @@ SECTIONS: dict[str, Callable[[Asked], Iterator[Finding]]] = {
     "room": _memory,
     "logs": _logs,
     "models": _models,
+    "networks that find damage": _finders,
 }
 """By title, in the order in which they are told."""

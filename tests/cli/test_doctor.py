@@ -8,6 +8,8 @@ import pytest
 from restorer import __version__
 from restorer.engine import health, library, models
 
+FINDERS = ("blur", "fading", "noise", "scratches")
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
@@ -24,6 +26,7 @@ def test_it_tells_what_a_bug_report_needs(restorer):
     assert told["room"]["memory, GB"] > 0
     assert told["logs"]["log file"].endswith("doctor.log")
     assert told["models"]["builtin"] == "verified"
+    assert told["networks that find damage"] == dict.fromkeys(FINDERS, "can be read")
     assert done.returncode == bool(told["troubles"])
 
 
@@ -41,3 +44,11 @@ def test_a_damaged_model_is_trouble(restorer, monkeypatch, tmp_path):
     assert "has changed since it was added" in done.stdout
     assert "empty" in done.stdout
     assert "All is well" not in done.stdout
+
+
+def test_a_damaged_finder_is_trouble(monkeypatch, tmp_path):
+    (tmp_path / "blur").mkdir()
+    (tmp_path / "blur" / "model.safetensors").write_bytes(b"cut off")
+    monkeypatch.setattr(health, "resource_path", lambda *_: tmp_path)
+    (found,) = health.SECTIONS["networks that find damage"](health.Asked())
+    assert found.value == "damaged" and "blur cannot be read" in found.trouble

@@ -25,7 +25,8 @@ def test_the_bill_holds_what_is_needed_directly_and_not(written: Path) -> None:
     bill = json.loads((written / "first" / "sbom.cdx.json").read_text("utf-8"))
     kinds = {one["name"].lower(): one["type"] for one in bill["components"]}
     assert {"torch", "numpy", "pillow", "huggingface_hub"} <= kinds.keys()
-    assert kinds["noise"] == "machine-learning-model"
+    assert kinds["noise"] == kinds["blur"] == "machine-learning-model"
+    assert kinds["labels.ttf"] == "file"
     assert not {"pytest", "mypy", "ruff"} & kinds.keys()
     references = {one["bom-ref"] for one in bill["components"]}
     needed = {name for one in bill["dependencies"] for name in one["dependsOn"]}
@@ -35,6 +36,7 @@ def test_the_bill_holds_what_is_needed_directly_and_not(written: Path) -> None:
 def test_the_licences_are_there(written: Path) -> None:
     text = (written / "first" / "THIRD-PARTY-NOTICES.txt").read_text("utf-8")
     assert "resources/samples/LICENSES.md" in text
+    assert "resources/fonts/README.md" in text
     assert "Redistribution and use in source and binary forms" in text
 
 
