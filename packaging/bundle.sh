@@ -8,7 +8,9 @@
 # It installs the wheel and PyInstaller into build/bundle-venv; PYTHON=... uses another environment
 # that has both. RESTORER_EXTRAS (default: heif) names the extras that go in. A folder that is there
 # is taken as it is with KEEP=1; DEB_COMPRESSION=zstd DEB_LEVEL=9 packs quicker than xz. An AppImage
-# needs appimagetool; without it its folder is made, build/Restorer.AppDir, which AppRun starts. packaging/try_bundle.sh tries what was built.
+# needs appimagetool, or mksquashfs and the runtime of AppImages, APPIMAGE_RUNTIME=FILE
+# (https://github.com/AppImage/type2-runtime); without them its folder is made, build/Restorer.AppDir, which
+# AppRun starts. packaging/try_bundle.sh tries what was built.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -96,8 +98,15 @@ build_appimage() {
     cp packaging/restorer.desktop resources/icons/restorer.svg "$tree/"
     ln -s restorer.svg "$tree/.DirIcon"
     ln -s usr/lib/restorer/restorer "$tree/AppRun"
+    image=$out/Restorer-$version-$(uname -m).AppImage
     if command -v appimagetool >/dev/null; then
-        appimagetool "$tree" "$out/Restorer-$version-$(uname -m).AppImage"
+        appimagetool "$tree" "$image"
+    elif [ -n "${APPIMAGE_RUNTIME-}" ]; then
+        mksquashfs "$tree" "$tree.squashfs" -root-owned -noappend -comp zstd -quiet -no-progress
+        cat "$APPIMAGE_RUNTIME" "$tree.squashfs" >"$image"
+        rm "$tree.squashfs"
+        chmod 755 "$image"
+        say "$(du -m "$image" | cut -f1) MB in $image"
     else
         say "appimagetool is missing; the folder of the AppImage is $tree"
     fi
