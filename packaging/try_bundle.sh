@@ -107,9 +107,9 @@ key() {
     xdotool search --onlyvisible --name Restorer windowfocus --sync 2>/dev/null || true
     xdotool key --clearmodifiers "$1"
 }
-can_restore() { # the button is red enough
-    shade=$(import -window root png:- | convert png:- -crop 200x20+1010+523 -resize '1x1!' -depth 8 \
-        -format '%[fx:int(255*r)]' info:)
+can_restore() { # a button in the lower panel has its colour: beside its words something is red enough
+    shade=$(import -window root png:- | convert png:- -crop 4x90+1000+465 -depth 8 \
+        -format '%[fx:int(255*maxima.r)]' info:)
     [ "$shade" -gt 150 ]
 }
 differs() { ! cmp -s "$debian/srv/noisy.png" "$work/before.png"; }

@@ -3,7 +3,7 @@
 
 To install it, copy the folder `restorer` that this file lies in into a plug-in folder of GIMP
 (*Preferences > Folders > Plug-ins*) and make the file executable. It then is *Filters > Enhance >
-Restore with Restorer*. `restorer` must be on the path. Not tried with GIMP yet: 3 was not at hand.
+Restore with Restorer*. `restorer` must be on the path. Tried with GIMP 3.0.4.
 """
 
 import subprocess
@@ -35,17 +35,22 @@ def restore(procedure, run_mode, image, drawables, config, data):
         try:
             done = subprocess.run(["restorer", "edit", str(path)], capture_output=True, text=True)
         except OSError as error:
-            status, problem = Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(str(error))
+            status, problem = Gimp.PDBStatusType.EXECUTION_ERROR, told(str(error))
         else:
             if done.returncode:
                 status = Gimp.PDBStatusType.EXECUTION_ERROR
-                problem = GLib.Error(done.stderr.strip())
+                problem = told(done.stderr.strip())
             elif path.read_bytes() != came:
                 layer = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, file)
                 layer.set_name("Restored")
                 image.insert_layer(layer, None, 0)
                 Gimp.displays_flush()
     return procedure.new_return_values(status, problem)
+
+
+def told(sentence):
+    """An error as GIMP shows it."""
+    return GLib.Error.new_literal(Gimp.PlugIn.error_quark(), sentence, 0)
 
 
 def export(image, file):
