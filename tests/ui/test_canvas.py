@@ -354,6 +354,9 @@ def test_long_names_beside_the_divider_are_cut_short(
     render(canvas)
     assert drawn[0] == "restored"
     assert drawn[1].startswith("Res") and drawn[1].endswith("…")
+    canvas.viewport.zoom_to(0.25)  # beside a small picture there is room, too
+    render(canvas)
+    assert drawn[2] == "restored"
 
 
 def test_side_by_side_shows_the_same_place_twice(canvas: Canvas) -> None:

@@ -248,26 +248,28 @@ class Compositor:
             draw_legend(painter, self.legend, QPointF(_EDGE, _EDGE))
         after, before = self.labels
         bottom = area.bottom() - _EDGE
+        # words may be wider than a small picture
+        room = QRectF(0, area.top(), geometry.viewport[0] / ratio, area.height())
         if self.mode == CompareMode.SIDE_BY_SIDE:
             shift = (size[0] - geometry.viewport[0]) / ratio
-            _place_label(painter, after, area, area.center().x(), bottom)
+            _place_label(painter, after, room, area.center().x(), bottom)
             _place_label(
-                painter, before, area.translated(shift, 0), area.center().x() + shift, bottom
+                painter, before, room.translated(shift, 0), area.center().x() + shift, bottom
             )
         elif self.mode == CompareMode.WIPE:
             x = (self.divider_x(geometry) or 0) / ratio
-            _place_label(painter, after, area, x, bottom, side=-1)
-            _place_label(painter, before, area, x, bottom, side=1)
+            _place_label(painter, after, room, x, bottom, side=-1)
+            _place_label(painter, before, room, x, bottom, side=1)
             small = min(area.width(), area.height()) < _SMALL  # the grip would cover it
             handle = area.bottom() + _BELOW if small else area.top() + _HANDLE * area.height()
             draw_divider(painter, x, area.top(), max(area.bottom(), handle), handle)
         elif self.mode == CompareMode.DIFFERENCE:
             words = tr("difference × {gain}, grey is no change").format(gain=DIFFERENCE_GAIN)
-            _place_label(painter, words, area, area.center().x(), bottom)
+            _place_label(painter, words, room, area.center().x(), bottom)
         elif self.held and self._layers.shown:
-            _place_label(painter, tr("original"), area, area.center().x(), bottom)
+            _place_label(painter, tr("original"), room, area.center().x(), bottom)
         elif self.badge and not self.held and self.alpha_bar is None:
-            _place_label(painter, self.badge, area, area.center().x(), bottom)
+            _place_label(painter, self.badge, room, area.center().x(), bottom)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     @cached_property

@@ -16,6 +16,7 @@ from restorer.ui.course.page import Figure
 from restorer.ui.widgets.qimage import to_qimage
 
 _MARGIN, _GAP, _LINES = 16, 12, 2  # logical pixels, and lines of a caption
+_WRAPPED = Qt.AlignmentFlag.AlignHCenter.value | Qt.TextFlag.TextWordWrap.value
 
 
 class Wall(QWidget):
@@ -50,7 +51,8 @@ class Wall(QWidget):
         """Where each picture hangs, in as many columns as make them largest."""
         wide, tall = self._images[0].width(), self._images[0].height()
         count, under = len(self._images), self._line * _LINES + _GAP
-        room = self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN - self._line
+        title = self._title_box.height()
+        room = self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN - title
 
         def scale(columns: int) -> float:
             across = (room[0] - (columns - 1) * _GAP) / columns / wide
@@ -60,7 +62,7 @@ class Wall(QWidget):
         size = max(scale(columns), 0.1)
         left = (self.width() - columns * size * wide - (columns - 1) * _GAP) / 2
         rows = ceil(count / columns)
-        top = _MARGIN + self._line + (room[1] - rows * (size * tall + under)) / 2 + _GAP
+        top = _MARGIN + title + (room[1] - rows * (size * tall + under)) / 2 + _GAP
         return [
             QRectF(
                 left + (place % columns) * (size * wide + _GAP),
@@ -72,6 +74,12 @@ class Wall(QWidget):
         ]
 
     @property
+    def _title_box(self) -> QRectF:
+        width = self.width() - 2 * _MARGIN
+        words = self.fontMetrics().boundingRect(0, 0, width, 9999, _WRAPPED, self._title)
+        return QRectF(_MARGIN, _MARGIN, width, words.height())
+
+    @property
     def _line(self) -> int:
         return self.fontMetrics().lineSpacing()
 
@@ -79,17 +87,12 @@ class Wall(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._canvas.background)
         painter.setPen(quiet_ink(self._canvas.background))
-        top = QRectF(_MARGIN, _MARGIN, self.width() - 2 * _MARGIN, self._line)
-        middle = Qt.AlignmentFlag.AlignHCenter
-        words = self.fontMetrics().elidedText(
-            self._title, Qt.TextElideMode.ElideRight, int(top.width())
-        )
-        painter.drawText(top, middle, words)
+        painter.drawText(self._title_box, _WRAPPED, self._title)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for place, image, caption in zip(self.places(), self._images, self._captions, strict=True):
             painter.drawImage(place, image)
             below = QRectF(place.left(), place.bottom() + 4, place.width(), self._line * _LINES)
-            painter.drawText(below, middle, caption)
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, caption)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -60,6 +60,8 @@ class ViewBar(QFrame):
         )
         for chooser in (self.view_list, self.compare_list):
             chooser.setMinimumContentsLength(_LETTERS)
+            # without a label beside them, what is chosen is read in place of the name
+            chooser.setAccessibleDescription(chooser.accessibleName())
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
         row.addWidget(self.zoom)
