@@ -29,7 +29,7 @@ from restorer.engine.chain import Ended
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source, plan
-from restorer.engine.old_photo import offers
+from restorer.engine.old_photo import Offer, chosen_job, looked_over, offers
 from restorer.engine.outcome import Done, Outcome
 from restorer.engine.report import found_besides, report, summary
 from restorer.engine.task import RestorationTask
@@ -105,14 +105,20 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
             print(tr(PERHAPS).format(source.found.perhaps), file=sys.stderr)
         chosen = _chosen(arguments, source)
         refuse_strangers(arguments, chosen or (DEFAULT_TASK,))
-    elif arguments.skip:
-        raise BadInput("--skip belongs to --task auto.")
+        if "inpaint" in arguments.also:
+            from restorer.degradation.scratches import SENSITIVITY  # known by now
+
+            request = replace(request, sensitivity=SENSITIVITY)
+    elif arguments.skip or arguments.also:
+        raise BadInput("--skip and --also belong to --task auto.")
     elif request.blind and source.proposal.first:
         print(source.proposal.sentence, file=sys.stderr)
     elif request.blind:
         source = replace(source, found=source.searched().found)
+    if asked.latent is None and chosen:
+        return chosen_job(request, source, chosen)
     if asked.latent is None:
-        return plan(request, source, chosen=chosen)
+        return plan(request, source)
     control, shown = control_from(arguments, picture)
     request, source = replace(request, control=control), replace(source, control=shown)
     return plan(request, source, asked.latent, chosen)
@@ -127,23 +133,33 @@ def _besides(job: Job) -> tuple[str, ...]:
 
 
 def _chosen(arguments: Namespace, source: Source) -> tuple[str, ...]:
-    """The steps of what is proposed that are not to be skipped; says them as a list, if several.
+    """The steps that are proposed or asked for besides, but for those that are skipped.
+
+    Says them as a list, if there are several or any was asked for.
 
     Raises:
         BadInput: if nothing is left.
     """
-    steps = source.proposal.steps
+    offered, also = offers(looked_over(source)), arguments.also
+    steps = [one.kind for one in offered if one.proposed or one.kind in also]
     chosen = tuple(step for step in steps if step not in arguments.skip)
     if steps and not chosen:
         raise BadInput("Nothing is left to do: all that is proposed is skipped.")
-    if len(steps) > 1:
-        for number, offer in enumerate(offers(source), 1):
+    if len(steps) > 1 or also:
+        for number, offer in enumerate(offered, 1):
             title = TASKS[offer.kind].words.said.title
-            does = tr("skipped") if offer.kind in arguments.skip else offer.found
-            print(
-                f"  {number}. {title}: {does or tr('nothing for sure, left out')}", file=sys.stderr
-            )
+            print(f"  {number}. {title}: {_becomes(offer, chosen, arguments)}", file=sys.stderr)
     return chosen
+
+
+def _becomes(offer: Offer, chosen: tuple[str, ...], arguments: Namespace) -> str:
+    """What was found that a step undoes, and whether it is done."""
+    if offer.kind in chosen:
+        return offer.found or tr("nothing for sure, asked for")
+    if offer.kind in arguments.skip:
+        return tr("skipped")
+    left_out = tr("nothing for sure, left out")
+    return f"{offer.found} ({left_out})" if offer.found else left_out
 
 
 class TakesSteps(Protocol):

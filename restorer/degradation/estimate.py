@@ -36,6 +36,8 @@ if TYPE_CHECKING:  # Pillow comes with it
 CLEAN = 2.5
 #: So many times as strong as the noise is read, what flat places show is texture, not grain.
 _GRAIN = 1.5
+#: Neighbours share nothing of grain that is no wider than this, in pixels.
+_WHITE_SIZE = 1.3
 #: A JPEG of a lower quality makes few tones of any picture, and leaves little of any noise.
 #: Of such all steps may lie between blocks; of others up to 4.
 #: Below the last, steps between blocks are all that tells of a blur.
@@ -173,7 +175,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     if not found.clean and are_dots(pixels, found.noise_in_file, found.camera is not None):
         return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
     if found.clean:
-        few = not coarse and of_few_tones(pixels, in_file, found.grey)
+        few = not coarse and of_few_tones(pixels, in_file, found.grey or toned)
         return replace(found, few_tones=few)
     grain = read_grain(pixels)
     if grain is None or grain.strength > _GRAIN * found.noise:
@@ -222,6 +224,29 @@ def with_marks(
     return replace(found, by_hand=marks, scratches=0, perhaps=0)
 
 
+def with_doubtful_grain(
+    found: DegradationEstimate, pixels: NDArray[np.float32]
+) -> DegradationEstimate:
+    """The same with the grain of flat places, where no noise is sure: it may be fine texture."""
+    if not found.clean or found.drawn or found.grain is not None:
+        return found
+    grain = read_grain(pixels)
+    return found if grain is None else replace(found, grain=(grain.strength, grain.size))
+
+
+def grain_as_noise(found: DegradationEstimate) -> DegradationEstimate:
+    """The same where somebody says that it is grain; neighbours share it as those of a camera.
+
+    Of grain of 9 of 255, two pixels wide, over a portrait, the prior that knows cameras leaves
+    3.6 dB less error, the one of white noise 1.2.
+    """
+    if not found.clean or found.grain is None:
+        return found
+    level, size = found.grain
+    camera = CameraNoise(level, level, level, ((level,),)) if size > _WHITE_SIZE else None
+    return replace(found, noise=level, noise_in_file=level, clean=False, camera=camera)
+
+
 def with_scratches(
     found: DegradationEstimate,
     pixels: NDArray[np.float32],
@@ -237,7 +262,8 @@ def with_scratches(
         pixels: (H, W, 3) in 0..1.
         looking: looks at them, where somebody keeps what that has shown.
     """
-    if found.drawn or (not found.clean and of_few_tones(pixels, found.noise_in_file, found.grey)):
+    one_tone = found.grey or found.toned
+    if found.drawn or (not found.clean and of_few_tones(pixels, found.noise_in_file, one_tone)):
         none = np.zeros(pixels.shape[:2], bool)
         return replace(found, scratches=0), find_impulses(pixels) if found.impulses else none
     looked = look(pixels) if looking is None else looking()

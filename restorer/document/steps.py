@@ -22,14 +22,15 @@ from restorer.document.saver import Saver
 from restorer.document.session_store import SavedSteps
 from restorer.document.versions import Versions
 from restorer.engine.chain import Chain, Ended
-from restorer.engine.job import Job, Source, plan
+from restorer.engine.job import Job, Source
+from restorer.engine.old_photo import chosen_job
 from restorer.engine.request import Request
 from restorer.engine.run import Run
 from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput, RestorerError
 
 
-def _asked(parameters: Parameters) -> Request:
+def as_steps(parameters: Parameters) -> Request:
     """What was asked for, without what one task alone was told."""
     said = parameters.request
     return replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
@@ -43,9 +44,9 @@ def _chain(opened: OpenPicture, asked: Parameters, chosen: tuple[str, ...] | Non
     source = work.source_of(picture, estimate, opened.content.tables)
     mask, strength = opened.painted.mask, opened.painted.strength
     return Chain(
-        partial(work.proposed_job, _asked(asked), source, mask, strength)
+        partial(work.proposed_job, as_steps(asked), source, mask, strength)
         if chosen is None
-        else partial(_chosen_job, _asked(asked), source, mask, strength, chosen)
+        else partial(_chosen_job, as_steps(asked), source, mask, strength, chosen)
     )
 
 
@@ -87,7 +88,12 @@ class Steps(QObject):
         self._begin(opened, StepsUnderWay(text, _chain(opened, asked, None), asked))
 
     def begin_chosen(
-        self, text: str, opened: OpenPicture, source: Source, chosen: tuple[str, ...]
+        self,
+        text: str,
+        opened: OpenPicture,
+        source: Source,
+        chosen: tuple[str, ...],
+        asked: Parameters,
     ) -> None:
         """Do the steps that a person has chosen.
 
@@ -95,12 +101,11 @@ class Steps(QObject):
             text: names them for undoing.
             source: what is known of the picture, see `work.offered`.
             chosen: kinds of tasks, in the order to be done.
+            asked: how they are to be done.
         """
         if opened.results.making is not None or opened.results.steps is not None or not chosen:
             return
-        asked = opened.plan.parameters
-        request = replace(_asked(asked), task="auto")
-        chain = Chain(partial(plan, request, source, chosen=chosen))
+        chain = Chain(partial(chosen_job, as_steps(asked), source, chosen))
         self._begin(opened, StepsUnderWay(text, chain, asked, chosen))
 
     def go_on(
@@ -198,7 +203,7 @@ def _chosen_job(
 ) -> Job:
     """What a person has chosen of what is offered."""
     source, _ = work.offered(source, mask, strength)
-    return plan(replace(request, task="auto"), source, chosen=chosen)
+    return chosen_job(request, source, chosen)
 
 
 def _replayed(

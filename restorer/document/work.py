@@ -246,10 +246,11 @@ def offered(
     source = searched(source, mask)
     if not source.found.scratches and not source.found.by_hand and not source.found.drawn:
         source = replace(source, hole=_looked(source.picture).marked(SENSITIVITY))
+    source = old_photo.looked_over(source)
     return source, old_photo.offers(source)
 
 
-def look_at(kind: str, source: Source, engine: Engine) -> Look:
+def look_at(kind: str, source: Source, engine: Engine, request: Request | None = None) -> Look:
     """A part of the picture before and after a step, see `old_photo.look_at`."""
     from restorer.engine.carry_out import task_done  # torch comes with it
 
@@ -257,7 +258,7 @@ def look_at(kind: str, source: Source, engine: Engine) -> Look:
         go_on()
         return task_done(step.task, step.inputs, engine, "auto", on_progress=lambda _: go_on())
 
-    return old_photo.look_at(kind, source, restore)
+    return old_photo.look_at(kind, source, restore, request)
 
 
 def next_step(chain: Chain) -> Job | RestorerError | None:

@@ -15,7 +15,7 @@ from restorer.engine.strength import Box
 from restorer.engine.tasks import TASKS
 from restorer.imaging.geometry import reduced
 from restorer.imaging.picture import Picture
-from restorer.words import plural
+from restorer.words import plural, tr
 
 if TYPE_CHECKING:
     from restorer.engine.damage import Hole
@@ -55,7 +55,7 @@ class Look(NamedTuple):
 
 
 def offers(source: Source) -> tuple[Offer, ...]:
-    """The steps for a picture whose scratches have been looked for, in the order to be done."""
+    """The steps for a picture that has been `looked_over`, in the order to be done."""
     evidence = Evidence(source.found, source.tables or source.found.blocks)
     proposal, offered = source.proposal, []
     for kind in TASKS.values():
@@ -64,10 +64,32 @@ def offers(source: Source) -> tuple[Offer, ...]:
         proposed, words = kind.name in proposal.steps, finding.words if finding else ""
         if kind.needs_hole and not words and source.found.perhaps:
             words = doubtful(source.found.perhaps)
+        if kind.is_noise and source.found.clean and source.found.grain:
+            words = tr("grain or fine texture of {level:.0f}/255", level=source.found.grain[0])
         if proposed or (asking is not None and asking.of_old_photos):
             offered.append(Offer(kind.name, words, proposed))
     order = in_order(tuple(one.kind for one in offered), evidence)
     return tuple(sorted(offered, key=lambda one: order.index(one.kind)))
+
+
+def looked_over(source: Source) -> Source:
+    """The same with the grain that may be none, which is told, and taken off if it is chosen."""
+    from restorer.degradation.estimate import with_doubtful_grain
+
+    return replace(source, found=with_doubtful_grain(source.found, source.picture.pixels))
+
+
+def chosen_job(request: Request, source: Source, chosen: tuple[str, ...]) -> Job:
+    """The job that does what somebody has chosen of what is offered, in that order.
+
+    Raises:
+        BadInput: for what cannot be done.
+    """
+    from restorer.degradation.estimate import grain_as_noise
+
+    if any(TASKS[kind].is_noise for kind in chosen):
+        source = replace(source, found=grain_as_noise(looked_over(source).found))
+    return plan(replace(request, task="auto"), source, chosen=chosen)
 
 
 def doubtful(count: int) -> str:
@@ -75,20 +97,23 @@ def doubtful(count: int) -> str:
     return plural("a mark that may be damage", "{n} marks that may be damage", count)
 
 
-def look_at(kind: str, source: Source, restore: Callable[[Job], Outcome]) -> Look:
+def look_at(
+    kind: str, source: Source, restore: Callable[[Job], Outcome], request: Request | None = None
+) -> Look:
     """A part of the picture before a step and after it.
 
     What is seen only from afar is shown of the whole picture, made smaller.
 
     Args:
         restore: carries the first step of a job out.
+        request: how it is to be done; None for as usual.
 
     Raises:
         RestorerError: what kept it from being done.
     """
     whole = not TASKS[kind].asks_prior
     part = _smaller(source) if whole else _cut(source, _telling(kind, source))
-    job = plan(Request(task="auto"), part, chosen=(kind,))
+    job = chosen_job(request or Request(), part, (kind,))
     after = part.picture if job.task.start is None else restore(job).picture
     marked = part.hole if TASKS[kind].needs_hole else None
     return Look(part.picture.pixels, after.pixels, marked)

@@ -224,6 +224,19 @@ def test_auto_does_one_step_after_the_other(restorer, tmp_path):
     assert np.abs(255 * after - np.tile(ramp, (160, 1))[..., None]).max() < 20
 
 
+def test_auto_does_what_is_asked_for_besides(restorer, tmp_path):
+    y, x = np.mgrid[:80, :90].astype(np.float32) / 90
+    pixels = np.stack([0.5 + 0.2 * x, 0.4 + 0.2 * y, 0.4 + 0.1 * x], axis=2)
+    write_picture(Picture(pixels.astype(np.float32)), tmp_path / "pale.png")
+    auto = ("restore", "pale.png", "-o", "out.png", "--task", "auto", "--also", "fade")
+    done = restorer(*auto)
+    assert done.returncode == 0, done.stderr
+    assert "1. Clean noise: nothing for sure, left out" in done.stderr
+    assert "3. Bring back faded colours: nothing for sure, asked for" in done.stderr
+    assert np.ptp(read_picture(tmp_path / "out.png").pixels) > np.ptp(pixels)
+    assert restorer(*auto, "--force", "--skip", "fade").returncode == 2
+
+
 @pytest.mark.prior
 def test_auto_takes_blocks_for_blocks_and_noise_for_noise(restorer, tmp_path):
     clean = read_picture(resource_path("samples", "church.webp"))

@@ -33,6 +33,14 @@ def test_sepia_is_toned_and_grey_is_not(name: str) -> None:
     assert not is_toned(as_file(three(one), 3))
 
 
+@pytest.mark.parametrize("name", ["cat.png", "church.webp"])
+def test_white_scratches_hide_no_tone(name: str) -> None:
+    sepia = as_file((grey(sample(name)) * SEPIA * 0.8).clip(0, 1), 1)
+    for top in range(20, len(sepia), 300):
+        sepia[top : top + 4] = 0.95
+    assert is_toned(sepia)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 40), (200, 3)])
 def test_one_flat_colour_is_no_picture(size: tuple[int, int]) -> None:
     assert not is_toned(np.full((*size, 3), (0.6, 0.5, 0.4), np.float32))

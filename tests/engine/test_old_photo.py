@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.carry_out import task_done
 from restorer.engine.engine import Engine
 from restorer.engine.job import Source, plan
-from restorer.engine.old_photo import LOOK, Offer, look_at, offers
+from restorer.engine.old_photo import LOOK, Offer, chosen_job, look_at, looked_over, offers
 from restorer.engine.outcome import Outcome
+from restorer.engine.plan import start_for
 from restorer.engine.request import Request
+from restorer.engine.task import CAMERA_MODEL
 from restorer.imaging.picture import Picture
 
 CLEAN = DegradationEstimate(noise=0.4, noise_in_file=0.4, clean=True, scratches=0)
@@ -42,6 +45,21 @@ def test_what_people_expect_is_always_offered_in_the_order_to_be_done() -> None:
 def test_marks_that_may_be_damage_are_told_and_not_ticked() -> None:
     filling = offers(source(replace(CLEAN, perhaps=7)))[1]
     assert filling == Offer("inpaint", "7 marks that may be damage", False)
+
+
+def test_grain_that_may_be_texture_is_told_and_taken_off_where_it_is_chosen() -> None:
+    plain = source()
+    assert chosen_job(Request(), plain, ("denoise",)).task.start is None, "there is none"
+    rng = np.random.default_rng(0)
+    grain = gaussian_filter(rng.standard_normal((240, 300)), 0.6)
+    pixels = plain.picture.pixels + np.float32(6 / 255 / grain.std()) * grain[..., None]
+    grainy = looked_over(replace(plain, picture=Picture(pixels.astype(np.float32))))
+    cleaning = offers(grainy)[0]
+    assert cleaning == Offer("denoise", "grain or fine texture of 5/255", False)
+    assert chosen_job(Request(), grainy, ("fade",)).task.damage.kind == "fade"
+    task = chosen_job(Request(), grainy, ("denoise",)).task
+    assert task.start == pytest.approx(start_for(6), rel=0.25)
+    assert task.model == CAMERA_MODEL, "neighbours share it"
 
 
 def test_what_was_found_besides_is_offered_too() -> None:

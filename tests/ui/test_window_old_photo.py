@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import work
 from restorer.engine.job import Source
 from restorer.engine.old_photo import Look, Offer
+from restorer.engine.request import Request
 from restorer.imaging.write import write_picture
+from restorer.ui.mask.tools import ToolKind
 from restorer.ui.window.old_photo import OldPhotoDialog
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
@@ -38,7 +40,10 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
         marks[4:8, 4:20] = True
         return replace(source, hole=marks), OFFERS
 
-    def look_at(kind: str, source: Source, _: object) -> Look:
+    requests = []
+
+    def look_at(kind: str, source: Source, _: object, request: Request) -> Look:
+        requests.append(request)
         return Look(source.picture.pixels, 1 - source.picture.pixels, marks)
 
     monkeypatch.setattr(work, "offered", offered)
@@ -57,6 +62,9 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
     reds = {shown.pixelColor(x, 5).red() > shown.pixelColor(x, 5).green() for x in (8, 90)}
     assert reds == {True, False}, "what would be filled is red"
     assert cleaning.box.isChecked() and not filling.box.isChecked()
+    assert cleaning.ways is not None and filling.ways is None
+    cleaning.ways.findChildren(QToolButton)[2].click()
+    qtbot.waitUntil(lambda: requests[-1].even_grain and requests[-1].grain == 1)
     cleaning.box.setChecked(False)
     assert not dialog.restore.isEnabled()
     filling.box.setChecked(True)
@@ -68,6 +76,42 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
     done = window.panel.rows["done"]
     qtbot.waitUntil(lambda: done.text.text().endswith("This result: filled."))
     assert "found in the original" in done.text.text()
+
+
+def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(
+    qtbot: QtBot,
+    empty_window: MainWindow,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, marks, numbers = empty_window, np.ones((120, 160), bool), []
+    fading = Offer("fade", "faded tones", True)
+
+    def offered(source: Source, *_: object) -> tuple[Source, tuple[Offer, ...]]:
+        toned = replace(source.found, toned=True)
+        return replace(source, found=toned, hole=marks), (*OFFERS[1:], fading)
+
+    def look_at(kind: str, source: Source, _: object, request: Request) -> Look:
+        numbers.append(dict(request.numbers))
+        return Look(source.picture.pixels, source.picture.pixels)
+
+    monkeypatch.setattr(work, "offered", offered)
+    monkeypatch.setattr(work, "look_at", look_at)
+    photo = tmp_path / "photo.png"
+    write_picture(noisy_picture(), photo)
+    opened(qtbot, window, photo)
+    window.actions_["old_photo"].trigger()
+    dialog = window.findChild(OldPhotoDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: len(numbers) == 2)
+    filling, colours = dialog.rows
+    assert colours.ways is not None and colours.marks is None and filling.marks is not None
+    colours.ways.findChildren(QToolButton)[1].click()
+    qtbot.waitUntil(lambda: numbers[-1] == {"tone": 0.0})
+    filling.marks.click()
+    assert not dialog.isVisible()
+    assert window.tools.kind is ToolKind.FIND
 
 
 def test_after_a_filling_with_nothing_left_to_clean_the_button_saves(

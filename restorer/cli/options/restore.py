@@ -80,6 +80,13 @@ def _what(parser: argparse.ArgumentParser) -> None:
         help="auto: leave this step out; may be given several times",
     )
     group.add_argument(
+        "--also",
+        action="append",
+        choices=("denoise", "inpaint", "fade"),
+        default=[],
+        help="auto: do this step though nothing is sure; may be given several times",
+    )
+    group.add_argument(
         "--mask",
         type=mask_file,
         metavar="FILE|auto",

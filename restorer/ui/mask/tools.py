@@ -118,6 +118,19 @@ class MaskTools(QObject):
         self.select(ToolKind.BRUSH)
 
     @Slot()
+    def look_through(self) -> None:
+        """Mark what may be damage, with the tool in hand that takes marks away."""
+        self.layer = Layer.MASK
+        self.set_active(True)
+        self.select(ToolKind.FIND)
+        self._document.notices.hint.emit(
+            tr(
+                "A click takes a mark away, a right click lets it grow, N walks from one to the "
+                "next. What stays is filled: open the list again (Ctrl+Shift+O)."
+            )
+        )
+
+    @Slot()
     def protect(self) -> None:
         """Take the rectangle and mark what is to stay as it is, such as a face."""
         self.set_active(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from restorer.document.parameters import Parameters
 from restorer.engine.tasks.kind import TaskKind
 from restorer.ui.settings.fields import in_pixels
 from restorer.ui.text import percent
@@ -12,7 +13,7 @@ from restorer.ui.widgets.rows import Note, Row, State
 from restorer.words import tr
 
 #: As much as is given back at first: some of what was there, all of what is drawn anew.
-_USUAL: dict[str, dict[str, Any]] = {
+USUAL: dict[str, dict[str, Any]] = {
     "off": {"grain": 0.0, "even_grain": False},
     "keep": {"grain": 0.5, "even_grain": False},
     "even": {"grain": 1.0, "even_grain": True},
@@ -26,15 +27,10 @@ def grain_rows() -> list[Row]:
         return suits(state) and state.parameters.grain > 0
 
     suits = in_pixels(_keeps_grain)
-    ways = [
-        Option("off", tr("Take off"), tr("Grain is taken off with the noise")),
-        Option("keep", tr("Keep"), tr("Some of the grain stays, without its coloured specks")),
-        Option("even", tr("Even"), tr("New grain of that size and strength, the same all over")),
-    ]
     return [
         Note("grain_title", lambda _: tr("Grain"), "caption").where(suits),
-        Segments("grain_way", tr("Grain"), ways)
-        .of("grain", _way, lambda _, way: _USUAL[way])
+        Segments("grain_way", tr("Grain"), grain_ways())
+        .of("grain", lambda s: grain_way(s.parameters), lambda _, way: USUAL[way])
         .where(suits),
         Slider("grain", tr("Grain given back"), words=_words).where(
             given_back, tr("How much of the grain, in brightness, is in the result.")
@@ -47,10 +43,20 @@ def _keeps_grain(kind: TaskKind) -> bool:
     return kind.keeps_grain
 
 
-def _way(state: State) -> str:
-    if not state.parameters.grain:
+def grain_ways() -> list[Option]:
+    """What can become of grain; each value is a name in `USUAL`."""
+    return [
+        Option("off", tr("Take off"), tr("Grain is taken off with the noise")),
+        Option("keep", tr("Keep"), tr("Some of the grain stays, without its coloured specks")),
+        Option("even", tr("Even"), tr("New grain of that size and strength, the same all over")),
+    ]
+
+
+def grain_way(parameters: Parameters) -> str:
+    """Which of them was asked for."""
+    if not parameters.grain:
         return "off"
-    return "even" if state.parameters.even_grain else "keep"
+    return "even" if parameters.even_grain else "keep"
 
 
 def _words(state: State) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
@@ -11,6 +13,8 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QLabel, QWidget
 
 import restorer.document.work as work
 from restorer.document import Document, OpenPicture
+from restorer.document.parameters import Parameters
+from restorer.document.steps import as_steps
 from restorer.engine.engine import Engine
 from restorer.engine.job import Source
 from restorer.engine.old_photo import Look, Offer
@@ -19,17 +23,40 @@ from restorer.errors import RestorerError
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
 from restorer.ui.canvas.mask_overlay import OPACITY
+from restorer.ui.settings.grain import USUAL, grain_way, grain_ways
 from restorer.ui.text import tasks
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, Placed, in_column, in_row, wide
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.segmented import Segmented
 from restorer.words import tr
 
-_LOOK = QSize(132, 132)
-_SIZE = QSize(660, 640)
+_LOOK = QSize(168, 168)
+_SIZE = QSize(760, 730)
 _RED = np.array([1.0, 0.23, 0.19], np.float32)
+
+
+def _ways(kind: str, source: Source, asked: Parameters) -> Segmented | None:
+    """In which manners a step can be done; each value is what changes of the parameters."""
+    numbers = {number.name for number in TASKS[kind].numbers}
+    if TASKS[kind].keeps_grain:
+        ways = Segmented([(USUAL[way.value], way.title, "", way.hint) for way in grain_ways()])
+        ways.select(USUAL[grain_way(asked)])
+        return ways
+    if "tone" not in numbers or not source.found.toned:
+        return None
+    others = tuple(pair for pair in asked.numbers if pair[0] != "tone")
+    kept, grey = ({"numbers": (*others, ("tone", tone))} for tone in (1.0, 0.0))
+    tones = Segmented(
+        [
+            (kept, tr("Keep sepia"), "", tr("The tone of the paper stays")),
+            (grey, tr("Make grey"), "", tr("Black and white without any tone")),
+        ]
+    )
+    tones.select(grey if dict(asked.numbers).get("tone") == 0 else kept)
+    return tones
 
 
 class OfferRow(QFrame):
@@ -38,11 +65,20 @@ class OfferRow(QFrame):
     Attributes:
         offer: the step.
         box: ticked if it is to be done.
+        ways: in which manner; None where there is one.
+        marks: shows what is to be filled on the picture; None for a step that fills nothing.
+
+    Signals:
+        changed: it was ticked or not.
+        way_chosen: what changes of the parameters.
+        marks_wanted: the marks are to be looked at on the picture.
     """
 
     changed = Signal()
+    way_chosen = Signal(object)
+    marks_wanted = Signal()
 
-    def __init__(self, offer: Offer) -> None:
+    def __init__(self, offer: Offer, source: Source, asked: Parameters) -> None:
         super().__init__()
         self.offer = offer
         words = tasks.task(offer.kind)
@@ -52,9 +88,20 @@ class OfferRow(QFrame):
         self.box.toggled.connect(lambda _: self.changed.emit())
         found = offer.found[:1].upper() + offer.found[1:]
         says = tr("Found: {0}").format(found) if found else tr("Nothing was found for sure.")
+        if not found and TASKS[offer.kind].is_noise:
+            says = tr("Neither noise nor grain.")
+            self.box.setEnabled(False)
         self.about = label(says, "caption", wrapped=True)
+        self.ways = _ways(offer.kind, source, asked) if self.box.isEnabled() else None
+        if self.ways is not None:
+            self.ways.chosen.connect(self.way_chosen)
+        fills = TASKS[offer.kind].needs_hole and source.hole is not None and source.hole.any()
+        hint = tr("On the picture, where marks can be taken away and added")
+        show = button(tr("Look at the marks"), self.marks_wanted, hint)
+        self.marks = show if fills else None
         self.before, self.after = self._pane(tr("Before")), self._pane(tr("After"))
-        said = in_column(self.box, self.about, SPACE, spacing=4)
+        own = [in_row(one, SPACE) for one in (self.ways, self.marks) if one is not None]
+        said = in_column(self.box, self.about, *own, SPACE, spacing=8)
         in_row(Placed(said, 1), self.before, self.after, on=self, margins=8, spacing=8)
 
     def _pane(self, name: str) -> QLabel:
@@ -99,10 +146,12 @@ class OldPhotoDialog(QDialog):
     """Lists what can be done; Restore does what is ticked, as one job.
 
     Signals:
-        chosen: (Source, kinds of tasks in order), to be done.
+        chosen: (Source, kinds of tasks in order, Parameters), to be done.
+        marks_wanted: what is to be filled is to be looked at first.
     """
 
-    chosen = Signal(object, object)
+    chosen = Signal(object, object, object)
+    marks_wanted = Signal()
 
     def __init__(self, parent: QWidget, document: Document, opened: OpenPicture) -> None:
         super().__init__(parent)
@@ -111,6 +160,8 @@ class OldPhotoDialog(QDialog):
         self.setWindowTitle(tr("Restore old photo"))
         self._background = Background("old-photo", self)
         self._source: Source | None = None
+        self._engine = Engine()
+        self._asked = opened.plan.parameters
         self.rows: list[OfferRow] = []
         self._picture = opened.content.picture
         self.intro = label(tr("Looking at the picture…"), wrapped=True)
@@ -142,20 +193,37 @@ class OldPhotoDialog(QDialog):
         if not any(offer.proposed for offer in offers):
             words = f"{tr('Nothing is sure: tick what looks better to you.')} {words}"
         self.intro.setText(words)
-        engine = Engine()
         for offer in offers:
-            row = OfferRow(offer)
+            row = OfferRow(offer, self._source, self._asked)
             row.changed.connect(self._refresh)
+            row.way_chosen.connect(partial(self._on_way, row))
+            row.marks_wanted.connect(self._on_marks)
             self.rows.append(row)
             self._list.addWidget(row)
         self._list.addStretch()
-        icc = self._picture.icc if self._picture else None
         for row in sorted(
             self.rows, key=lambda row: TASKS[row.offer.kind].asks_prior
         ):  # quick first
-            looking = partial(work.look_at, row.offer.kind, self._source, engine)
-            self._background.run(looking, partial(_look, row, icc), row.show_no_look)
+            self._look(row)
         self._refresh()
+
+    def _look(self, row: OfferRow) -> None:
+        """Have it shown what a step does."""
+        assert self._source is not None
+        icc = self._picture.icc if self._picture else None
+        request, kind = as_steps(self._asked), row.offer.kind
+        looking = partial(work.look_at, kind, self._source, self._engine, request)
+        self._background.run(looking, partial(_look, row, icc), row.show_no_look)
+
+    def _on_way(self, row: OfferRow, changes: dict[str, Any]) -> None:
+        self._asked = replace(self._asked, **changes)
+        row.box.setChecked(True)
+        self._look(row)
+
+    @Slot()
+    def _on_marks(self) -> None:
+        self.marks_wanted.emit()
+        self.reject()
 
     def _fail(self, error: RestorerError) -> None:
         self.intro.setText(error.sentence)
@@ -168,12 +236,18 @@ class OldPhotoDialog(QDialog):
 
     @Slot()
     def _on_restore(self) -> None:
-        self.chosen.emit(self._source, self._kinds())
+        self.chosen.emit(self._source, self._kinds(), self._asked)
         self.accept()
 
 
 class OldPhotos(QObject):
-    """Opens the list for the picture on view, and has done what was chosen."""
+    """Opens the list for the picture on view, and has done what was chosen.
+
+    Signals:
+        marks_wanted: what is to be filled is to be looked at on the picture.
+    """
+
+    marks_wanted = Signal()
 
     def __init__(self, room: QWidget, document: Document) -> None:
         super().__init__(room)
@@ -193,7 +267,8 @@ class OldPhotos(QObject):
         dialog = OldPhotoDialog(self._room.window(), self._document, opened)
         text = tr("Restore old photo")
         begin = self._document.steps.begin_chosen
-        dialog.chosen.connect(lambda source, kinds: begin(text, opened, source, kinds))
+        dialog.chosen.connect(lambda source, *how: begin(text, opened, source, *how))
+        dialog.marks_wanted.connect(self.marks_wanted)
         dialog.open()
 
 

@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
         self.panel.mask_wanted.connect(self.files.load_mask)
         self.panel.painting_wanted.connect(self.mask_widget.tools.begin)
         self.panel.kernel_wanted.connect(self.files.load_kernel)
+        self.runs.old_photos.marks_wanted.connect(self.tools.look_through)
         self.panel.control_wanted.connect(self.files.load_control)
         self.panel.help_wanted.connect(self.help.show_limitations)
         self.files.opening.connect(document.notices.dismiss)
