@@ -36,6 +36,8 @@ from restorer.words import tr
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # `check_size` refuses what Pillow would only warn about.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# Nor do its complaints about an icon's size tell a person anything.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.IcoImagePlugin")
 
 _FORMATS = ("JPEG", "WEBP", "BMP", "GIF", "AVIF", "PCX", "SGI", "DDS", "ICO", "ICNS", "TGA")
 _KINDS: dict[str, Kind] = {"L": "grey", "LA": "grey", "CMYK": "cmyk"}

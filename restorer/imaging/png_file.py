@@ -18,6 +18,7 @@ from restorer.imaging.levels import narrow
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.picture import Texts
 from restorer.imaging.raster import LEAST, Raster, Unreadable, check_held, check_size
+from restorer.imaging.strangers import left_out
 from restorer.imaging.texts import iptc_of, resource
 from restorer.words import tr
 
@@ -26,6 +27,11 @@ _RAW = b"Raw profile type "
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 # What ImageMagick writes of every file: other metadata again, and when it was there last.
 _COLOURS = (b"iCCP", b"sRGB", b"gAMA", b"cICP")  # what says that values are codes of colours
+# And what is read, speaks of how the picture is stored, or is told of elsewhere.
+_KNOWN = (
+    *(*_COLOURS, *_TEXTS, b"cHRM", b"eXIf", b"pHYs", b"tRNS", b"sBIT", b"bKGD", b"hIST", b"sPLT"),
+    *(b"IHDR", b"PLTE", b"IEND", b"tIME", b"acTL", b"fcTL", b"fdAT", b"caBX", b"iDOT", b"vpAg"),
+)
 _NOT_WORDS = (_RAW, b"date:", b"icc:", b"exif:", b"png:")
 _XMP = b"XML:com.adobe.xmp"
 _DEFLATE = 1032  # the most bytes that one byte can unpack to
@@ -64,7 +70,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         format="PNG",
         alpha=pixels[..., -1] if has_alpha else None,
         levels=levels,
-        notes=frames + said,
+        notes=frames + said + left_out(_strangers(chunks)),
         several=bool(frames),
         complete=complete,
     )
@@ -136,6 +142,13 @@ def _frames_note(chunks: list[Chunk]) -> tuple[str, ...]:
         return ()
     number = int.from_bytes(control[:4], "big")
     return (tr("Only the first of {number} frames was opened.", number=number),) * (number > 1)
+
+
+def _strangers(chunks: list[Chunk]) -> Iterator[str]:
+    """The names of what is not kept; letters, or the file is damaged there."""
+    for kind, _ in chunks:
+        if kind not in _KNOWN and kind.isalpha():
+            yield kind.decode("ascii")
 
 
 def _dpi(chunks: list[Chunk]) -> Dpi | None:

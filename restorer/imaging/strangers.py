@@ -1,9 +1,9 @@
-"""What cameras and other programs put into a JPEG beside and behind the picture; not read here."""
+"""What cameras and other programs put beside and behind the picture of a file; not read here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from restorer.words import marked as _
 from restorer.words import tr
@@ -38,10 +38,14 @@ def notes_of(data: bytes, resources: Collection[int]) -> tuple[str, ...]:
     if any(number in _PATHS for number in resources):
         names[tr("paths of Photoshop")] = None
     notes = _behind(data[_end(data, scan) :])
-    if not names:
-        return notes
-    said = tr("What other programs keep in the file was left out: {names}.", names=", ".join(names))
-    return (said, *notes)
+    return (*left_out(names), *notes)
+
+
+def left_out(names: Iterable[str]) -> tuple[str, ...]:
+    """The sentence about what has these names; none without any."""
+    listed = ", ".join(dict.fromkeys(names))
+    said = _("What other programs keep in the file was left out: {names}.")
+    return (tr(said, names=listed),) * bool(listed)
 
 
 def _behind(data: bytes) -> tuple[str, ...]:

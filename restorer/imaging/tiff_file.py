@@ -31,6 +31,7 @@ from restorer.imaging.raster import (
 from restorer.imaging.raw_develop import developed
 from restorer.imaging.raw_files import SensorData
 from restorer.imaging.segments import check_segments
+from restorer.imaging.strangers import left_out
 from restorer.imaging.tiff_pages import pages, picture_page
 from restorer.words import marked as _
 from restorer.words import tr
@@ -119,7 +120,8 @@ def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raste
         geo=lambda: tiff_tags.geo(page, data),
         iptc=lambda: tiff_tags.iptc(page, data),
     )
-    grey = raster.kind == "grey"
+    strangers = left_out(tiff_tags.strangers(page))
+    raster, grey = replace(raster, notes=(*raster.notes, *strangers)), raster.kind == "grey"
     raster = chromaticities.told(raster, lambda: tiff_tags.colours(page, data, grey))
     return chromaticities.told(raster, lambda: chromaticities.of_exif(raster.exif))
 

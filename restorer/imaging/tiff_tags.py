@@ -11,8 +11,11 @@ from tifffile import PHOTOMETRIC, TiffFile, TiffPage
 
 from restorer.imaging import chromaticities, ifd
 from restorer.imaging.exif import PREFIX, RESOLUTION, Dpi, resolution
-from restorer.imaging.geo import TAGS, packed, values
+from restorer.imaging.geo import TAGS as GEO
+from restorer.imaging.geo import packed, values
 from restorer.imaging.ifd import Tree, Value
+from restorer.words import marked as _
+from restorer.words import tr
 
 ICC, XMP, IPTC = 34675, 700, 33723
 Tag = tuple[int | str, Any, int, Any, bool]  # code, type, count, value, first page only
@@ -23,6 +26,13 @@ _TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 33432)  # description, ca
 _OTHERS = (18246, 18249, 40091, 40092, 40093, 40094, 40095)
 # Descriptions that say how the pages of such a file belong together, which they no longer do.
 _LAYOUTS = (b"ImageJ=", b'{"shape"', b"<?xml")
+# What is read, or speaks of how the picture is stored (TIFF 6.0 and its notes), and of the
+# original's printing.
+_KNOWN = {*range(254, 348), *range(512, 533), 559, *_TEXTS, *_OTHERS, *GEO, 50341, 59932}
+_KNOWN |= {ICC, XMP, IPTC, ifd.EXIF, ifd.GPS, 34377, 0xCD41}
+_KNOWN -= {286, 287, 337}
+_NAMES = {37724: _("layers of Photoshop"), 286: _("position on the page")}
+_NAMES[287] = _NAMES[286]
 _GREY = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK)
 # By name: given by number, tifffile leaves these two out.
 _DIRECTORIES = {"ExifTag": ifd.EXIF, "GPSTag": ifd.GPS}
@@ -68,7 +78,7 @@ def iptc(page: TiffPage, data: bytes) -> bytes | None:
 
 def geo(page: TiffPage, data: bytes) -> bytes | None:
     """Where on the earth the picture lies; None when the file does not say."""
-    return packed(ifd.tree_in(ifd.Source.of(data), page.offset, TAGS)[0])
+    return packed(ifd.tree_in(ifd.Source.of(data), page.offset, GEO)[0])
 
 
 def colours(page: TiffPage, data: bytes, grey: bool) -> bytes | None:
@@ -80,6 +90,14 @@ def colours(page: TiffPage, data: bytes, grey: bool) -> bytes | None:
     tree = ifd.tree_in(ifd.Source.of(data), page.offset, chromaticities.TAGS)[0]
     of_values = page.photometric in (PHOTOMETRIC.RGB, *_GREY)  # and not of codes of other colours
     return chromaticities.of_tiff(tree, page.bitspersample if of_values else 0, grey)
+
+
+def strangers(page: TiffPage) -> Iterator[str]:
+    """The names of tags that are not kept, and say more than how the picture is stored."""
+    for tag in page.tags:
+        if tag.code not in _KNOWN:
+            name = tr(_NAMES[tag.code]) if tag.code in _NAMES else tag.name
+            yield tr("tag {number}", number=tag.code) if name == str(tag.code) else name
 
 
 def geo_tags(blob: bytes) -> Iterator[Tag]:

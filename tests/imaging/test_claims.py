@@ -11,6 +11,7 @@ import imagecodecs
 import numpy as np
 import png
 import pytest
+import tifffile
 from PIL import Image
 
 from restorer.errors import BadInput, TruncatedFile
@@ -188,6 +189,25 @@ def with_segment(marker: int, body: bytes) -> bytes:
 def test_what_other_programs_keep_in_a_jpeg_is_told(marker: int, body: bytes, name: str) -> None:
     (note,) = read_bytes(with_segment(marker, body)).notes
     assert note == f"What other programs keep in the file was left out: {name}."
+
+
+def test_what_other_programs_keep_in_a_png_or_a_tiff_is_told() -> None:
+    said = "What other programs keep in the file was left out: {}."
+    usual, own = (b"sBIT", b"\x08\x08\x08"), (b"prVW", b"x")
+    assert read_bytes(with_chunks(usual)).notes == ()
+    light = (b"cLLI", bytes(8))
+    assert read_bytes(with_chunks(usual, own, own, light)).notes == (said.format("prVW, cLLI"),)
+    for tags, names in (
+        ([(37724, 7, 8, b"Adobe Ph", True)], "layers of Photoshop"),
+        (
+            [(65000, 7, 4, b"scan", True), (286, "2I", 1, [3, 1], True)],
+            "position on the page, tag 65000",
+        ),
+        ([(285, 2, 5, b"page", True), (34377, 7, 4, b"8BIM", True)], ""),
+    ):
+        file = io.BytesIO()
+        tifffile.imwrite(file, PIXELS, metadata=None, extratags=tags)
+        assert read_bytes(file.getvalue()).notes == (said.format(names),) * bool(names)
 
 
 def test_of_two_eyes_one_is_told() -> None:
