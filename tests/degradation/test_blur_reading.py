@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from restorer.degradation.blur import answers, read_blur
+from restorer.degradation.blur import DISCS, GAUSSIANS, answers, read_blur, weighed
 from restorer.degradation.operators import Blur, disc, motion
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
@@ -68,6 +68,22 @@ def test_a_lens_out_of_focus_is_told_from_a_gaussian() -> None:
     read = read_blur(as_file(through(sample("church.webp"), disc(3.0)), 1))
     assert read is not None and read.disc
     assert read.width == pytest.approx(1.5, rel=0.06)
+
+
+def test_doubt_is_what_two_neighbouring_widths_do_not_explain() -> None:
+    """Chances of discs; that it may be a Gaussian adds to the doubt."""
+
+    def doubt(chances: dict[int, float], gaussian: float = 0.0) -> float:
+        every = np.zeros(1 + len(GAUSSIANS) + len(DISCS))
+        every[1] = gaussian
+        for place, chance in chances.items():
+            every[1 + len(GAUSSIANS) + place] = chance
+        return weighed(every, 1.0).doubt
+
+    step = float(np.log(DISCS[1] / DISCS[0]))
+    assert doubt({3: 1.0}) == doubt({3: 0.7, 4: 0.3}) == pytest.approx(0.02)
+    assert doubt({2: 0.5, 4: 0.5}) == pytest.approx(step)
+    assert doubt({3: 0.75}, gaussian=0.25) == pytest.approx(np.hypot(0.02, 0.075))
 
 
 def test_what_moved_and_what_is_only_partly_blurred_is_left() -> None:
