@@ -72,11 +72,11 @@ def noisy_file(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Pat
     return path
 
 
-def _profile() -> bytes:
-    """One that nobody takes for sRGB."""
-    from PIL import ImageCms
+def _profile() -> bytes | None:
+    """That of Adobe RGB."""
+    from restorer.imaging.chromaticities import profile
 
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    return profile(563 / 256, corners=(0.64, 0.33, 0.21, 0.71, 0.15, 0.06))
 
 
 def made_apart(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Path:

@@ -80,11 +80,13 @@ def _no_leaked_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     # Threads that Qt started and Python has seen are "dummies" which outlive the real thread.
-    alive = [t for t in threading.enumerate() if t not in before and t.name[:5] != "Dummy"]
-    # Those that end by themselves in a moment (an executor being shut down) are no leak.
+    begun = [t for t in threading.enumerate() if t not in before and t.name[:5] != "Dummy"]
+    # Those that end by themselves in a moment (an executor being shut down) are no leak, nor those
+    # that end with the process.
+    alive = [t for t in begun if not t.daemon]
     for thread in alive:
         thread.join(timeout=2)
-    leaked = [t.name for t in alive if t.is_alive() and not t.daemon]
+    leaked = [t.name for t in alive if t.is_alive()]
     leaked += [t.objectName() for t in started if _running(t)]
     assert not leaked, f"threads left running: {leaked}"
 

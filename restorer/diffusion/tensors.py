@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from restorer.imaging.bands import filled
+
 Array = NDArray[np.float32]
 
 
@@ -29,9 +31,14 @@ def to_array(x: Tensor) -> Array:
 
 def to_tensor(pixels: Array) -> Tensor:
     """What networks see of a picture."""
-    return as_batch(2 * pixels - 1)
+    if pixels.dtype != np.float32:
+        return as_batch(2 * pixels - 1)
+    return as_batch(filled(pixels.shape, lambda rows: 2 * pixels[rows] - 1))
 
 
 def to_pixels(x: Tensor) -> Array:
     """The picture that networks see so; not clipped."""
-    return to_array(x) * np.float32(0.5) + np.float32(0.5)
+    values, half = as_array(x), np.float32(0.5)
+    if values.dtype != np.float32:
+        return np.ascontiguousarray(values) * half + half
+    return filled(values.shape, lambda rows: np.ascontiguousarray(values[rows]) * half + half)

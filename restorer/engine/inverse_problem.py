@@ -26,7 +26,7 @@ from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import Denoiser, Turned
 from restorer.diffusion.means import posterior_mean
 from restorer.diffusion.posterior import Problem
-from restorer.diffusion.rows import by_rows, stacked
+from restorer.diffusion.rows import by_planes, by_rows, stacked
 from restorer.diffusion.samplers import Step
 from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import Schedule
@@ -199,8 +199,7 @@ class InverseProblem:
         Up to a quarter of an 8-bit level, to which rounding adds less than three quarters.
         """
         assert isinstance(self.operator, Downsample)
-        x = to_tensor(pixels)
-        return to_pixels(agreeing(self.operator, x, self.y, 0.25 / 127.5))
+        return to_pixels(agreeing(self.operator, to_tensor(pixels), self.y, 0.25 / 127.5))
 
     def _at_once(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """E[x_0 | y] of a network that knows the damage; what the file is sure of holds after it.
@@ -212,11 +211,14 @@ class InverseProblem:
         operator, picture = self.operator, self.y
         if isinstance(operator, Downsample):
             size = tuple(side * operator.scale for side in picture.shape[-2:])
-            picture = F.interpolate(picture, size, mode="bicubic", antialias=True)
+            picture = by_planes(
+                lambda plane: F.interpolate(plane, size, mode="bicubic", antialias=True), picture
+            )
         if isinstance(operator, Jpeg) and any(side % _BLOCKS for side in self._whole):
             views = [views[0], views[Turned.SIDES.index(Turned.TRANSPOSED)]]
         times = schedule.spaced(self._task.start, self._task.steps)
         x_t = posterior.initial_state(picture, self._task.start, schedule, None)
+        del picture
         # `agreeing` needs an enlarged picture that agrees but for what is clipped
         held = isinstance(operator, Jpeg | Downsample) and operator.noise == 0
         for step in posterior_mean(views, x_t, times, schedule):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from restorer.degradation.operators.resampling import Downsample
+from restorer.diffusion.rows import by_rows
 
 #: Side of what is solved at a time, in pixels.
 _TILE = 128
@@ -31,10 +32,10 @@ def agreeing(operator: Downsample, x: Tensor, y: Tensor, within: float) -> Tenso
         y: (1, 3, h, w).
         within: how far from y it may stay.
     """
-    x = x.clamp(-1, 1)
+    x = by_rows(lambda rows: rows.clamp(-1, 1), x)
     hopeless = torch.zeros(y.shape[-2:], dtype=torch.bool)
     for shift in _ROUNDS:
-        off = (operator.forward(x) - y).abs().amax((0, 1)) > within
+        off = by_rows(_apart, operator.forward(x), y).amax((0, 1)) > within
         off &= ~hopeless
         if not off.any():
             break
@@ -45,6 +46,10 @@ def agreeing(operator: Downsample, x: Tensor, y: Tensor, within: float) -> Tenso
                 top, left = (_grown(side, -2 * _REACH, side.stop) for side in core)
                 hopeless[top, left] = True
     return x
+
+
+def _apart(x: Tensor, y: Tensor) -> Tensor:
+    return (x - y).abs()
 
 
 def _solve(

@@ -13,6 +13,7 @@ from scipy.linalg import solveh_banded
 from torch import Tensor
 
 from restorer.degradation.operators.linear import LinearOperator
+from restorer.diffusion.rows import by_planes, by_rows
 from restorer.imaging.bands import look
 
 Filter = Literal["bicubic", "box"]
@@ -54,9 +55,12 @@ class Downsample(LinearOperator):
         if self.filter == "box":
             return F.avg_pool2d(x, self.scale)
         size = x.shape[-2] // self.scale, x.shape[-1] // self.scale
-        return F.interpolate(x, size, mode="bicubic", antialias=True)
+        return by_planes(lambda x: F.interpolate(x, size, mode="bicubic", antialias=True), x)
 
     def adjoint(self, y: Tensor) -> Tensor:
+        return by_planes(self._spread, y)
+
+    def _spread(self, y: Tensor) -> Tensor:
         size = [*y.shape[:-2], y.shape[-2] * self.scale, y.shape[-1] * self.scale]
         if self.filter == "box":
             spread = y.repeat_interleave(self.scale, -2).repeat_interleave(self.scale, -1)
@@ -67,16 +71,20 @@ class Downsample(LinearOperator):
 
     def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
         if rho == 0:
-            rest = y - self.forward(x0)
-            for axis in (-2, -1):
-                look()
-                rest = _divided(rest, axis, _band(y.shape[axis], self.scale, self.filter))
-            look()
-            return x0 + self.adjoint(rest)
+            rest = by_planes(self._solved, by_rows(torch.sub, y, self.forward(x0)))
+            return by_rows(torch.add, x0, self.adjoint(rest))
         rows, columns = self._axes(y.shape[-2], y.shape[-1], y)
         residual = rows.vectors.T @ (y - self.forward(x0)) @ columns.vectors
         solved = residual / (rows.values[:, None] * columns.values + rho)
         return x0 + self.adjoint(rows.vectors @ solved @ columns.vectors.T)
+
+    def _solved(self, y: Tensor) -> Tensor:
+        """(A A^T)^-1 y."""
+        for axis in (-2, -1):
+            look()
+            y = _divided(y, axis, _band(y.shape[axis], self.scale, self.filter))
+        look()
+        return y
 
     def largest(self, y: Tensor) -> float:
         """The largest eigenvalue of A A^T."""
