@@ -75,3 +75,21 @@ def test_grain_of_brightness_is_seen_under_colours_too() -> None:
     filled = np.where(hole()[..., None], colours, picture).astype(np.float32)
     given = with_grain(filled, picture, hole(), 1.0, rng)
     assert 255 * (given - filled)[hole()].std() == pytest.approx(6, rel=0.3)
+
+
+@pytest.mark.parametrize(("level", "size"), [(3, 0.6), (5, 0.6), (5, 1.0)])
+def test_grain_of_film_that_reads_as_no_noise_is_put_back(level: float, size: float) -> None:
+    picture = grainy(level, size, grey=True)
+    filled = np.where(hole()[..., None], ramp(), picture).astype(np.float32)
+    given = with_grain(filled, picture, hole(), 1.0, np.random.default_rng(0))
+    assert 255 * (given - filled)[hole()].std() == pytest.approx(level, rel=0.3)
+
+
+def test_a_weave_and_lines_are_no_grain() -> None:
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(np.float32)
+    weave = np.sin(1.3 * x) * np.sin(1.3 * y)
+    hatching = np.maximum(np.sin(0.9 * x + 0.2 * y), 0.8)
+    for texture in (weave, hatching):
+        picture = (ramp() + 5 / 255 * (texture / texture.std())[..., None]).astype(np.float32)
+        filled = np.where(hole()[..., None], ramp(), picture).astype(np.float32)
+        assert with_grain(filled, picture, hole(), 1.0, np.random.default_rng(0)) is filled
