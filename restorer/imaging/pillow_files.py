@@ -76,7 +76,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         check_size(width, height)
         bound = _PIXELS_A_BYTE.get(str(image.format))
         check_held(width, height, bound * len(data) if bound else most_unbounded(len(data)))
-        info = image.info
+        info = _info(image)
         samples, kind, alpha = _pixels(image)
         notes = _frames_note(image)
         name = "JPEG" if image.format == "MPO" else str(image.format)
@@ -141,7 +141,7 @@ def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -
     eight = data.replace(frame, b"\x08" + frame[1:], 1)  # Pillow reads no header of another
     try:
         with Image.open(io.BytesIO(eight), formats=("JPEG",)) as image:
-            info = image.info
+            info = _info(image)
     except Exception:  # damage is met with several kinds of exception
         note = tr("What the file says beside its picture could not be read and was left out.")
         return replace(raster, notes=(note,))
@@ -281,6 +281,12 @@ def _frames_note(image: Image.Image) -> tuple[str, ...]:
     except Exception:  # a damaged one does not cost the first
         return (tr("Only the first frame was opened."),)
     return (tr("Only the first of {number} frames was opened.", number=count),)
+
+
+def _info(image: Image.Image) -> dict[Any, Any]:
+    """What Pillow has found, with all comments of a JPEG; it takes the last."""
+    comments = [body for kind, body in getattr(image, "applist", ()) if kind == "COM"]
+    return image.info | ({"comment": b"\n".join(comments)} if comments else {})
 
 
 def _has_others(dds: bytes) -> bool:

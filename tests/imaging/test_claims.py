@@ -23,6 +23,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import with_record
 from restorer.imaging.read import read_bytes, read_picture
 from restorer.imaging.strangers import FURTHER, GAIN_MAP, VIDEO
+from restorer.imaging.texts import from_comment
 from restorer.imaging.write import write_picture
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -208,6 +209,12 @@ def test_what_other_programs_keep_in_a_png_or_a_tiff_is_told() -> None:
         file = io.BytesIO()
         tifffile.imwrite(file, PIXELS, metadata=None, extratags=tags)
         assert read_bytes(file.getvalue()).notes == (said.format(names),) * bool(names)
+
+
+def test_all_comments_of_a_jpeg_are_read() -> None:
+    data = with_segment(0xFE, b"first")
+    data = data[:2] + struct.pack(">BBH", 0xFF, 0xFE, 8) + b"before" + data[2:]
+    assert read_bytes(data).texts == from_comment(b"before\nfirst")
 
 
 def test_of_two_eyes_one_is_told() -> None:
