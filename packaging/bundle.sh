@@ -7,7 +7,7 @@
 #
 # It installs the wheel and PyInstaller into build/bundle-venv; PYTHON=... uses another environment
 # that has both. RESTORER_EXTRAS (default: heif) names the extras that go in. A folder that is there
-# is taken as it is with KEEP=1; DEB_COMPRESSION=zstd DEB_LEVEL=9 packs quicker than xz. An AppImage
+# is taken as it is with KEEP=1; DEB_COMPRESSION=zstd DEB_LEVEL=9 packs quicker than xz, APPIMAGE_LEVEL=6 than 15. An AppImage
 # needs appimagetool, or mksquashfs and the runtime of AppImages, APPIMAGE_RUNTIME=FILE
 # (https://github.com/AppImage/type2-runtime); without them its folder is made, build/Restorer.AppDir, which
 # AppRun starts. packaging/try_bundle.sh tries what was built.
@@ -102,7 +102,8 @@ build_appimage() {
     if command -v appimagetool >/dev/null; then
         appimagetool "$tree" "$image"
     elif [ -n "${APPIMAGE_RUNTIME-}" ]; then
-        mksquashfs "$tree" "$tree.squashfs" -root-owned -noappend -comp zstd -quiet -no-progress
+        mksquashfs "$tree" "$tree.squashfs" -root-owned -noappend -quiet -no-progress \
+            -comp zstd -Xcompression-level "${APPIMAGE_LEVEL-15}"
         cat "$APPIMAGE_RUNTIME" "$tree.squashfs" >"$image"
         rm "$tree.squashfs"
         chmod 755 "$image"
