@@ -107,10 +107,10 @@ key() {
     xdotool search --onlyvisible --name Restorer windowfocus --sync 2>/dev/null || true
     xdotool key --clearmodifiers "$1"
 }
-can_restore() { # a button in the lower panel has its colour: beside its words something is red enough
-    shade=$(import -window root png:- | convert png:- -crop 4x90+1000+465 -depth 8 \
-        -format '%[fx:int(255*maxima.r)]' info:)
-    [ "$shade" -gt 150 ]
+can_restore() { # a button in the lower panel has its colour: something there has more red than blue
+    shade=$(import -window root png:- | convert png:- -crop 4x90+1000+465 -fx 'u.r-u.b' -depth 8 \
+        -format '%[fx:int(255*maxima)]' info:)
+    [ "$shade" -gt 100 ]
 }
 differs() { ! cmp -s "$debian/srv/noisy.png" "$work/before.png"; }
 try_to_save() { key ctrl+s; sleep 2; differs; }
