@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,12 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
 from restorer.degradation.estimate import DegradationEstimate
-from restorer.document import work
+from restorer.document import Status, work
 from restorer.engine.job import Source
 from restorer.engine.old_photo import Look, Offer
 from restorer.engine.request import Request
 from restorer.imaging.write import write_picture
 from restorer.ui.mask.tools import ToolKind
+from restorer.ui.text import status
 from restorer.ui.window.old_photo import OldPhotoDialog
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
@@ -90,7 +92,7 @@ def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(
 
     def offered(source: Source, *_: object) -> tuple[Source, tuple[Offer, ...]]:
         toned = replace(source.found, toned=True)
-        return replace(source, found=toned, hole=marks), (*OFFERS[1:], fading)
+        return replace(source, found=toned, hole=marks, strength=1.0 - marks), (*OFFERS[1:], fading)
 
     def look_at(kind: str, source: Source, _: object, request: Request) -> Look:
         numbers.append(dict(request.numbers))
@@ -106,6 +108,7 @@ def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(
     assert dialog is not None
     qtbot.waitUntil(lambda: len(numbers) == 2)
     filling, colours = dialog.rows
+    assert "protected stays as it is" in dialog.intro.text()
     assert colours.ways is not None and colours.marks is None and filling.marks is not None
     colours.ways.findChildren(QToolButton)[1].click()
     qtbot.waitUntil(lambda: numbers[-1] == {"tone": 0.0})
@@ -137,3 +140,13 @@ def test_after_a_filling_with_nothing_left_to_clean_the_button_saves(
     window.panel.restore.click()
     qtbot.waitUntil(lambda: window.panel.restore.text() == "Other tasks")
     assert out.exists()
+
+
+def test_of_several_steps_it_is_said_which_one_is_done(empty_window: MainWindow) -> None:
+    job = SimpleNamespace(rest=("fade",))
+    making = SimpleNamespace(job=job, task=SimpleNamespace(damage=SimpleNamespace(kind="inpaint")))
+    results = SimpleNamespace(making=making, steps=SimpleNamespace(ended=[None]), shown=None)
+    several = SimpleNamespace(results=results, status=Status.RESTORING)
+    assert status.standing(empty_window.document, several) == "2/3 Filling…"
+    job.rest, results.steps.ended = (), []
+    assert status.standing(empty_window.document, several) == "Filling…"

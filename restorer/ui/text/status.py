@@ -56,7 +56,18 @@ def standing(document: Document, opened: OpenPicture) -> str:
 def _doing(opened: OpenPicture) -> str:
     """What its run does: "Restoring", "Filling"."""
     run = opened.results.making or opened.results.shown
-    return tasks.task(run.task.damage.kind if run else DEFAULT_TASK).doing
+    doing = tasks.task(run.task.damage.kind if run else DEFAULT_TASK).doing
+    return _of_several(opened, doing)
+
+
+def _of_several(opened: OpenPicture, text: str) -> str:
+    """A text about the run of a picture, with its place among several steps if there are any."""
+    run, steps = opened.results.making, opened.results.steps
+    if run is None or run.job is None or steps is None:
+        return text
+    number = len(steps.ended) + 1
+    count = number + len(run.job.rest)
+    return f"{number}/{count} {text}" if count > 1 else text
 
 
 def stop(opened: OpenPicture) -> str:
@@ -143,7 +154,7 @@ def _running(document: Document, opened: OpenPicture) -> str:
     if run is not None and run.decoding:
         return tr("Decoding…")
     if run is not None and opened.results.progress is not None:
-        return progress(opened.results.progress, run.task.damage.kind)
+        return _of_several(opened, progress(opened.results.progress, run.task.damage.kind))
     if document.models.state is ModelState.LOADING:
         return tr("Waiting for the model…")
     return tr("{doing}…").format(doing=_doing(opened))

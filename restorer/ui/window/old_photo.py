@@ -190,6 +190,8 @@ class OldPhotoDialog(QDialog):
             "Ticked steps are done one after the other. Each has its own result that you can "
             "go back to, and one that does harm is taken back."
         )
+        if self._source.strength is not None:
+            words += " " + tr("What you have protected stays as it is in every step.")
         if not any(offer.proposed for offer in offers):
             words = f"{tr('Nothing is sure: tick what looks better to you.')} {words}"
         self.intro.setText(words)
