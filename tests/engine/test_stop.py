@@ -112,7 +112,7 @@ def test_measuring_stops_between_measurements(monkeypatch: pytest.MonkeyPatch) -
     measuring.estimate(COLOUR.pixels, lambda: looked.append(len(done)))
     everything = [*done]
     assert set(everything) == set(names)
-    assert set(looked) == set(range(1, len(names)))  # after each but the last
+    assert set(looked) >= set(range(1, len(names)))  # after each, but perhaps the last
     for looks, before in enumerate(looked):
         done.clear()
         with pytest.raises(Cancelled):
