@@ -46,6 +46,9 @@ _COARSE, _BLOCKY, _NO_BLUR = 50, 5.0, 30
 #: noise. Strong noise is less often mistaken, and where some is read, more must speak against it.
 _NONE, _NONE_IF_STRONG, _NONE_IF_READ = 0.2, 0.5, 0.6
 _STRONG = 5.0
+#: In pictures with fewer pixels than a square of this side, noise is believed from this over their
+#: side: of 200 clean icons of 12 to 32 pixels, small copies of pictures, 40 read 3 to 22.
+_ICON, _IN_ICONS = 48, 480.0
 #: Where nothing is read, less than this is left: to take it off gains little.
 _LEAST_JUDGED = 3.0
 #: Noise in the frequencies that a JPEG has kept is white if that is at least so likely.
@@ -152,6 +155,8 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     coarse = blockiness(pixels)[0] > _BLOCKY if blocks is None else blocks.quality < _COARSE
     far = coarse and (blocks is None or blocks.quality < _NO_BLUR)
     noise, camera = (read, None) if coarse else _judged(pixels, read, reading.evidence)
+    if (side := pixels[..., 0].size ** 0.5) < _ICON and noise * side < _IN_ICONS:
+        noise, camera = 0.0, None
     blur = None if far else read_blur(pixels)
     if blur is not None and blur.noise < _AFTER_BLUR * noise:
         noise, camera = 0.0, None

@@ -28,6 +28,8 @@ SURE = 5.7
 #: The same of a picture whose shorter side is below so many pixels, which may show one thing only:
 #: of 242 clean parts of 160 pixels, as they are and blurred, ten have 5.7 to 6.8.
 SURE_IF_SMALL, _SMALL = 7.0, 256
+#: Fewer pixels tell nothing: of 80 clean icons of 8 pixels a side 16 seem faded.
+_LEAST = 24**2
 #: Channels nearer than this (0-255 scale) make a grey picture.
 _GREY = 3.0
 _QUANTILES = 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995
@@ -91,7 +93,8 @@ def read_fading(pixels: Floats) -> Fading:
     one_tone = float(np.quantile(away, 0.95)) < _GREY or is_toned(pixels)
     if one_tone:
         means = np.repeat(means.mean(axis=1, keepdims=True), 3, axis=1)
-    if float(np.ptp(means, axis=0).max()) < 255 * _NARROW:
+    narrow = float(np.ptp(means, axis=0).max()) < 255 * _NARROW
+    if narrow or pixels[..., 0].size < _LEAST:
         return _unknown()
     some = np.clip(means[:: max(1, len(means) // _SAMPLES)] / np.float32(255), 0, 1)
     seen = look(some)

@@ -17,6 +17,7 @@ from scipy import ndimage
 from restorer.degradation.bars import between_bars
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.scratch_network import said_of
+from restorer.degradation.stars import are_stars
 from restorer.degradation.stripes import without_waves
 from restorer.errors import BadInput
 from restorer.imaging import scratch
@@ -106,15 +107,19 @@ class Looked:
         hit: (H, W), pixels that say nothing.
         dust: (H, W), where a scanner's infrared did not pass; None without such a channel.
         odds: see `scratch_odds`, of the picture without them and without waves all over it.
+        stars: what is plain may as well be lights in the dark: unasked none of it is filled.
     """
 
     hit: Mask
     odds: Floats
     dust: Mask | None = None
+    stars: bool = False
 
     def marked(self, sensitivity: float, unasked: bool = False) -> Mask:
         """(H, W), true on hit pixels, on dust and damage, and a pixel around that; see `marked`."""
-        found = self.hit | marked(self.odds, sensitivity, self.hit.shape, unasked)
+        found = self.hit
+        if not (unasked and self.stars):
+            found = found | marked(self.odds, sensitivity, found.shape, unasked)
         return found if self.dust is None else found | self.dust
 
     def marked_coarsely(self, sensitivity: float) -> Mask:
@@ -124,7 +129,7 @@ class Looked:
     @property
     def count(self) -> int:
         """How many marks would be filled, hit pixels apart; 0 where it is plain of none."""
-        plain = is_plain(self.odds)
+        plain = is_plain(self.odds) and not self.stars
         found = marked(self.odds, SENSITIVITY if plain else PLAIN, self.hit.shape, unasked=True)
         if self.dust is not None:
             found |= self.dust
@@ -135,7 +140,7 @@ class Looked:
     @property
     def perhaps(self) -> int:
         """How many marks there would be, plain or not; 0 where hardly any may be damage."""
-        if not count_scratches(marked(self.odds, _PERHAPS, self.hit.shape)):
+        if not self.stars and not count_scratches(marked(self.odds, _PERHAPS, self.hit.shape)):
             return 0
         return _labelled(marked(self.odds, SENSITIVITY, self.hit.shape))[1]
 
@@ -151,7 +156,10 @@ def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
     # each crest of slanting stripes looks like a hair
     seen = without_waves(without(pixels, hit) if hit.any() else pixels)
     odds = scratch_odds(seen)
-    return Looked(hit, odds, None if infrared is None else find_dust(infrared))
+    dust = None if infrared is None else find_dust(infrared)
+    plain = dust is None and is_plain(odds)
+    stars = plain and are_stars(seen, marked(odds, SENSITIVITY, hit.shape, unasked=True))
+    return Looked(hit, odds, dust, stars)
 
 
 def scratch_odds(pixels: Floats) -> Floats:

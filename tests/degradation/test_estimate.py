@@ -14,6 +14,7 @@ from restorer.degradation.estimate import CLEAN, estimate
 from restorer.degradation.judge import Judgement
 from restorer.degradation.noise import is_one_tone, read_noise, whiteness
 from restorer.imaging.grey import LUMA
+from restorer.resources import resource_path
 from tests.degradation.pictures import Pixels, as_file, as_jpeg, grey, scene, three
 
 
@@ -82,6 +83,15 @@ def test_narrow_and_small_pictures(shape: tuple[int, int]) -> None:
     file = as_file(np.full((*shape, 3), 0.5, np.float32), 25)
     assert estimate(file).noise == pytest.approx(25, rel=0.1)
     assert estimate(three(file[..., :1])).noise == pytest.approx(25, rel=0.25)
+
+
+@pytest.mark.parametrize("side", [12, 16, 24, 32])
+def test_icons_are_clean(side: int) -> None:
+    for path in sorted(resource_path("samples").glob("*.webp")):
+        with Image.open(path) as sample:
+            icon = np.asarray(sample.convert("RGB").resize((side, side)), np.float32) / 255
+        found = estimate(icon)
+        assert found.clean and not found.faded and not found.stripes
 
 
 def test_huge_pictures_are_sampled() -> None:

@@ -86,3 +86,12 @@ def test_the_courses_of_a_wall_are_no_stripes() -> None:
     wall = np.where(joints, 0.75, bricks) + 0.03 * rng.standard_normal((240, 300))
     picture = np.repeat(wall.clip(0, 1)[..., None], 3, axis=2).astype(np.float32)
     assert not read_stripes(picture).any
+
+
+@pytest.mark.parametrize("cell", [3, 7])
+def test_the_threads_of_a_weave_are_no_stripes(cell: int) -> None:
+    y, x = np.mgrid[:200, :210]
+    over = (x // cell + y // cell) % 2 == 0
+    weave = np.where(over, np.abs(np.sin(np.pi * x / cell)), np.abs(np.sin(np.pi * y / cell)))
+    picture = (0.2 + 0.6 * weave)[..., None] * np.array([1, 0.8, 0.6])
+    assert read_stripes(picture.astype(np.float32)).levels == (0, 0)

@@ -1,0 +1,51 @@
+"""Stars are not filled like dust."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from restorer.degradation.scratches import SENSITIVITY, Looked
+from restorer.degradation.stars import are_stars
+
+Pixels = np.ndarray
+
+
+@pytest.fixture(scope="module")
+def night() -> tuple[Pixels, Pixels]:
+    """A sky that glows a little, and where its stars are, twelve rows and columns of them."""
+    rng = np.random.default_rng(0)
+    points = np.zeros((240, 240))
+    points[10::20, 10::20] = rng.uniform(2, 6, (12, 12))
+    sky = (0.15 + gaussian_filter(points, 1.0)).clip(0, 1)
+    marks = gaussian_filter(np.float64(points > 0), 1.0) > 0.02
+    return np.repeat(sky[..., None], 3, axis=2).astype(np.float32), marks
+
+
+def test_lights_in_the_dark_are_stars(night: tuple[Pixels, Pixels]) -> None:
+    sky, marks = night
+    assert are_stars(sky, marks)
+    assert not are_stars(sky, np.zeros_like(marks))
+
+
+def test_dust_is_no_star(night: tuple[Pixels, Pixels]) -> None:
+    sky, marks = night
+    white = np.where(marks[..., None], np.float32(0.9), sky)
+    assert not are_stars(white, marks)  # all as white as the paper
+    assert not are_stars(sky + np.float32(0.4), marks)  # by day
+    assert not are_stars(0.3 - sky / 4, marks)  # dark
+    hairs = marks.copy()
+    hairs[::40, 20:90] = hairs[::40, 130:200] = True
+    assert not are_stars(sky, hairs)
+
+
+def test_stars_are_told_and_not_filled(night: tuple[Pixels, Pixels]) -> None:
+    marks = night[1]
+    odds = np.where(marks, np.float32(11), np.float32(-12))
+    nothing = np.zeros_like(marks)
+    dusty, starry = Looked(nothing, odds), Looked(nothing, odds, stars=True)
+    assert (dusty.count, starry.count, starry.perhaps) == (144, 0, 144)
+    assert dusty.marked(SENSITIVITY, unasked=True).any()
+    assert not starry.marked(SENSITIVITY, unasked=True).any()
+    assert np.array_equal(starry.marked(SENSITIVITY), dusty.marked(SENSITIVITY))
