@@ -101,7 +101,7 @@ def restore_hint(document: Document) -> str:
                 return tr("If you stop, you keep what is done so far.")
             return "" if run.decoding else tr("If you stop, you keep the steps so far as previews.")
     if document.models.state is ModelState.LOADING:
-        return tr("The model is still loading; the run starts by itself.")
+        return tr("The model is still loading; a run waits until it is there.")
     if opened is not None and opened.proposal is not None:
         several = len(opened.proposal.steps) > 1
         return tr("One step after the other. A step that is seen to do harm is undone.") * several
