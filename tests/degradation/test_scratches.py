@@ -193,3 +193,28 @@ def test_lines_of_a_film_are_looked_at_askew_too() -> None:
     assert (odds >= upright).all()
     gains = [float((odds - upright)[20:-20, left].mean()) for left, _ in lines]
     assert max(gains) > 1, gains
+
+
+@pytest.mark.parametrize(
+    ("colour", "width", "less"),
+    [
+        ((0.3, 0.5, 0.3), 20, True),
+        ((0.5, 0.7, 0.9), 20, True),
+        ((0.9, 0.85, 0.8), 20, False),
+        ((0.3, 0.5, 0.3), 5, False),
+    ],
+    ids=["leaf", "sky", "paper", "line on film"],
+)
+def test_what_has_no_colour_of_paper_must_be_surer(
+    colour: tuple[float, ...], width: int, less: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = np.random.default_rng(0).uniform(0.2, 0.6, (200, 200, 1)).repeat(3, 2)
+    place = slice(60, 60 + width), slice(40, 160)
+    pixels[place] = colour
+    said = np.full((200, 200), -8, np.float32)
+    said[place] = 9.5
+    monkeypatch.setattr(scratches, "said_of", lambda _, enlarged=1: said)
+    monkeypatch.setattr(scratches, "_seen", lambda _: said)
+    odds = scratch_odds(pixels.astype(np.float32))
+    assert float(odds[70 if width > 10 else 62, 100]) == (4.5 if less else 9.5)
+    assert is_plain(odds) != less
