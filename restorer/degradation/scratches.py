@@ -194,8 +194,8 @@ def _odds(small: Floats) -> Floats:
         odds = np.maximum(odds, said_of(small, enlarged=2))
     steps = [step for step in _FROM_AFAR if min(odds.shape) >= step * _LEAST_FROM_AFAR]
     odds = _together(odds, [_seen(reduced(small, step)) for step in steps])
-    lowered: Floats = odds - np.float32(_OF_THE_SCENE) * _of_the_scene(small, odds)
-    return lowered
+    odds[_of_the_scene(small, odds)] -= _OF_THE_SCENE
+    return odds
 
 
 def _of_the_scene(pixels: Floats, odds: Floats) -> Mask:
