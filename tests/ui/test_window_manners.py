@@ -12,6 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QInputDialog,
     QLabel,
@@ -473,3 +474,12 @@ def test_help_says_how_each_thing_is_done(qtbot: QtBot, window: MainWindow) -> N
         keys = {key for action in all_actions() for key in action.keys.split()}
         assert words in keys or words.replace("Enter", "Return") in keys, words
     sheet.close()
+
+
+def test_a_page_of_help_that_is_closed_is_gone(qtbot: QtBot, empty_window: MainWindow) -> None:
+    for page in ("how_to", "shortcuts", "limitations"):
+        before = set(QApplication.topLevelWidgets())
+        empty_window.actions_[page].trigger()
+        (shown,) = (w for w in QApplication.topLevelWidgets() if w not in before and w.isVisible())
+        with qtbot.waitSignal(shown.destroyed):
+            shown.close()

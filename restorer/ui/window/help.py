@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from restorer import __version__
 from restorer.logs import log_file, log_folder
@@ -23,18 +23,18 @@ class Help(QObject):
         self._window = window
 
     def show_shortcuts(self) -> None:
-        ShortcutSheet(self._window).show()
+        _shown(ShortcutSheet(self._window))
 
     def show_limitations(self) -> None:
         """What a model with prompts makes up."""
-        LimitationsSheet(self._window).show()
+        _shown(LimitationsSheet(self._window))
 
     def show_how_to(self) -> None:
         """How each thing is done."""
         from restorer.ui.window.how_to import HOW_TO
 
         sections = [(tr(title), [tr(text)]) for title, text in HOW_TO]
-        Sheet(self._window, tr("How to…"), sections).show()
+        _shown(Sheet(self._window, tr("How to…"), sections))
 
     def open_log_folder(self) -> None:
         """Show the log files where the system shows files."""
@@ -53,3 +53,9 @@ class Help(QObject):
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         box.setIconPixmap(self._window.windowIcon().pixmap(64))
         box.exec()
+
+
+def _shown(sheet: QDialog) -> None:
+    """Show it; closed, it is gone, and no later theme has to be put on it."""
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    sheet.show()
