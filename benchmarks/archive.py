@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from restorer.batch import alone, cluster
+from restorer.batch import cluster, serial
 from restorer.batch.archive import Archive, CarryOut, weights_for
 from restorer.batch.inputs import Item
 from restorer.batch.order import BatchOptions
@@ -87,7 +87,7 @@ def main() -> None:
                 least[name] = min(seconds, least.get(name, seconds))
 
         ways = {"plain": partial(plainly, engine=engine)}
-        ways["batch"] = partial(by_batch, carry_out=alone.carry_out)
+        ways["batch"] = partial(by_batch, carry_out=serial.carry_out)
         _warm(ways, paths, request, whole)
         for _ in range(arguments.rounds):
             for name, run in ways.items():

@@ -29,8 +29,8 @@ import torch
 from restorer import __version__, read_picture
 from restorer.diffusion import hardware
 from restorer.diffusion.denoiser import PriorDenoiser
+from restorer.diffusion.out_of_memory import Sparing
 from restorer.diffusion.schedule import LINEAR, sigma_from_noise
-from restorer.diffusion.sparing import Sparing
 from restorer.diffusion.tensors import to_tensor
 from restorer.engine.carry_out import task_done
 from restorer.engine.engine import Engine

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from restorer.degradation.fade_correction import ColourSettings, refreshed
 from restorer.degradation.fading import read_fading
-from restorer.degradation.refreshed import ColourSettings, refreshed
 from restorer.diffusion.metrics import ciede2000
 from restorer.imaging.light import to_light
 from restorer.imaging.read import read_picture

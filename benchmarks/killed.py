@@ -65,8 +65,8 @@ class Journal:
 
 def state_of(opened: Any) -> State:
     """Parameters, marks and kept results of a picture, as they can be compared."""
-    from restorer.document.kept_runs import worth_keeping
     from restorer.document.parameters import plain
+    from restorer.document.stored_runs import worth_keeping
 
     mask, results = opened.painted.mask, []
     for run in worth_keeping(opened):

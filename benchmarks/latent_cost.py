@@ -16,7 +16,7 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel, UNet2DModel
 from torch.utils.flop_counter import FlopCounterMode
 
-from restorer.latent import known
+from restorer.latent import standard_shapes
 
 
 def network(channels: int, width: int) -> UNet2DModel:
@@ -69,8 +69,8 @@ def main() -> None:
     )
 
     with torch.device("meta"):  # counted without being computed
-        vae = AutoencoderKL.from_config(known.vae("sd1")).eval()
-        unet = UNet2DConditionModel.from_config(known.unet("sd1")).eval()
+        vae = AutoencoderKL.from_config(standard_shapes.vae("sd1")).eval()
+        unet = UNet2DConditionModel.from_config(standard_shapes.unet("sd1")).eval()
         pixels, latents, words = (
             torch.zeros(s) for s in ((1, 3, 512, 512), (1, 4, 64, 64), (1, 77, 768))
         )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from restorer.batch.entry import Entry, State
 from restorer.batch.journal import Journal
-from restorer.batch.one import restore_picture
+from restorer.batch.one_picture import restore_picture
 from restorer.batch.order import Order
 from restorer.errors import BadInput, RestorerError
 

@@ -15,7 +15,9 @@ from typing import Any, NoReturn
 from restorer import __version__
 from restorer.cli.options.batch import add_batch
 from restorer.cli.options.common import add_debug
-from restorer.cli.options.others import (
+from restorer.cli.options.restore import add_restore, take_quality
+from restorer.cli.options.share import add_film, add_forward, add_report
+from restorer.cli.options.specific import (
     add_branch,
     add_demo,
     add_doctor,
@@ -28,8 +30,6 @@ from restorer.cli.options.others import (
     add_sheet,
     add_window,
 )
-from restorer.cli.options.restore import add_restore, take_quality
-from restorer.cli.options.share import add_film, add_forward, add_report
 from restorer.cli.options.train import add_train
 from restorer.words import marked as _
 from restorer.words import tr

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from restorer.batch import alone, cluster
+from restorer.batch import cluster, serial
 from restorer.batch.archive import Archive, CarryOut, watched, weights_for
 from restorer.batch.entry import Entry
 from restorer.batch.inputs import Item, found_in
@@ -126,7 +126,7 @@ def _workers(arguments: Namespace) -> Iterator[CarryOut]:
         with cluster.local(arguments.workers) as client:
             yield partial(cluster.carry_out, client)
     else:
-        yield alone.carry_out
+        yield serial.carry_out
 
 
 @contextmanager

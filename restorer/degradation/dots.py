@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.degradation.drawn import in_few_tones, is_flat
+from restorer.degradation.flat_areas import quiet_levels
 from restorer.degradation.patches import sample_patches
-from restorer.degradation.quiet import quiet_levels
 
 _SIDE, _SAMPLES = 8, 5000
 #: Photographs with noise and without have 0.31 and more of their values near the mean.

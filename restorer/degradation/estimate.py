@@ -15,12 +15,12 @@ from restorer.degradation.clipping import clipped_std, preclip_at_means
 from restorer.degradation.dots import are_dots, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.fading import read_fading
+from restorer.degradation.flat_areas import is_gradient
 from restorer.degradation.grain import read_grain
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import blockiness, read_blocks
 from restorer.degradation.judge import Evidence, judge
 from restorer.degradation.noise import read_noise
-from restorer.degradation.quiet import is_gradient
 from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, look
 from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes

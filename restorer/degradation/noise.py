@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
 from restorer.degradation.coded_noise import CodedNoise, read_coded_noise
+from restorer.degradation.flat_areas import most_noise
 from restorer.degradation.grey import GREY_AXIS
 from restorer.degradation.judge import Evidence, is_even
 from restorer.degradation.patches import halved, sample_patches
-from restorer.degradation.quiet import most_noise
 from restorer.degradation.spectra import SQUARE
 from restorer.imaging.grey import LUMA
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 import restorer.document.work as work
 from restorer.document.changes import Changes, Notifier
-from restorer.document.doubts import Doubts
+from restorer.document.doubt_measuring import Doubts
 from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures

@@ -15,7 +15,7 @@ from restorer.document.changes import Changes, Notifier
 from restorer.document.content import Source
 from restorer.document.crops import Crops
 from restorer.document.display import Display
-from restorer.document.doubts import Doubts
+from restorer.document.doubt_measuring import Doubts
 from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import Layer, PaintedMask
 from restorer.document.models import Models

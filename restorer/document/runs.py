@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from restorer.diffusion.answers import Answers
 from restorer.document.changes import Changes, Notifier
-from restorer.document.doubts import Doubts
+from restorer.document.doubt_measuring import Doubts
 from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures

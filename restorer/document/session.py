@@ -12,20 +12,9 @@ from zipfile import BadZipFile
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from restorer.document import kept_pictures
+from restorer.document import stored_pictures
 from restorer.document.changes import Changes
 from restorer.document.content import Source
-from restorer.document.kept_runs import (
-    arrays_of,
-    can_go_on,
-    ended_run,
-    inputs_of,
-    maps_of,
-    name_of,
-    saved_result,
-    saved_steps,
-    worth_keeping,
-)
 from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import Layer, Painted
 from restorer.document.open_picture import OpenPicture
@@ -45,6 +34,17 @@ from restorer.document.session_store import (
     stamp_of,
 )
 from restorer.document.steps import Steps
+from restorer.document.stored_runs import (
+    arrays_of,
+    can_go_on,
+    ended_run,
+    inputs_of,
+    maps_of,
+    name_of,
+    saved_result,
+    saved_steps,
+    worth_keeping,
+)
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
@@ -182,7 +182,7 @@ class Session(QObject):
         if saved.masks or saved.results or saved.run or saved.pixels:
             self._loading[opened] = folder, saved
         if saved.pixels:
-            reading = partial(kept_pictures.read, folder, saved.pixels, saved.title, saved.crop)
+            reading = partial(stored_pictures.read, folder, saved.pixels, saved.title, saved.crop)
             self._pictures.make(opened, reading)
         else:
             self._pictures.add(opened)
@@ -298,7 +298,8 @@ class Session(QObject):
         if source.path is not None or picture is None:
             return saved
         pixels = f"pixels{self._number(opened)}"
-        self._add(arrays, pixels, partial(kept_pictures.arrays_of, opened.content.whole or picture))
+        whole = opened.content.whole or picture
+        self._add(arrays, pixels, partial(stored_pictures.arrays_of, whole))
         origin = str(source.origin or "")
         return replace(
             saved, title=source.title, origin=origin, credit=source.credit, pixels=pixels

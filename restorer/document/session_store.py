@@ -100,7 +100,7 @@ class SavedPicture:
         crop: what is kept of it, see `imaging.crop`; empty for all of it.
         run, steps: that were under way; None for none.
         title, origin, credit: as of its `Source`, where it has no file.
-        pixels: name of its arrays then, see `kept_pictures`.
+        pixels: name of its arrays then, see `stored_pictures`.
         key: by which it is known when another session has taken it over.
     """
 

@@ -345,9 +345,9 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
 
 def towards_neutral(picture: Picture, place: tuple[int, int]) -> tuple[float, float]:
     """The warmth and the tint that make grey what lies at a place (x, y)."""
-    from restorer.degradation import refreshed
+    from restorer.degradation import fade_correction
 
-    return refreshed.towards_neutral(picture.pixels, place)
+    return fade_correction.towards_neutral(picture.pixels, place)
 
 
 def find_scratches(picture: Picture, sensitivity: float, coarse: bool = False) -> NDArray[np.bool_]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from restorer.diffusion.samplers import check_sampler
+from restorer.engine.branch_segments import Legs
 from restorer.engine.guard import Guard
 from restorer.engine.inputs import Inputs
-from restorer.engine.legs import Legs
 from restorer.engine.model_kinds import MODEL_KINDS
 from restorer.engine.models import find_model
 from restorer.engine.progress import CancelToken, Progress
@@ -112,7 +112,7 @@ class Engine:
         if info.role.prompted:
             self._latent = loaded
         else:
-            from restorer.diffusion.sparing import Sparing
+            from restorer.diffusion.out_of_memory import Sparing
 
             self._denoiser = Sparing(loaded.denoiser, self._short_of_memory)
             self._side = min(self._tile, loaded.tile or self._tile)

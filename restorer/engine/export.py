@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from restorer.diffusion.schedule import noise_said
-from restorer.engine.parts import OnPart, untold
+from restorer.engine.step_progress import OnPart, untold
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.geometry import thumbnail
 from restorer.imaging.picture import Picture, Pixels

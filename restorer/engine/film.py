@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from restorer.diffusion.forward.picture import noised
 from restorer.diffusion.schedule import LINEAR
-from restorer.engine.parts import OnPart, untold
+from restorer.engine.step_progress import OnPart, untold
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.colour import in_srgb
 from restorer.imaging.film import Still

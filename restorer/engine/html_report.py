@@ -19,9 +19,9 @@ import numpy as np
 from PIL import Image
 
 from restorer import __version__, words
-from restorer.engine.parts import OnPart, untold
 from restorer.engine.plan import noise_of
 from restorer.engine.record import without_words
+from restorer.engine.step_progress import OnPart, untold
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.atomic import atomic_file, check_target

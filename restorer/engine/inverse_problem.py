@@ -24,8 +24,8 @@ from restorer.degradation.operators.guess import first_guess
 from restorer.degradation.operators.measured import measured
 from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import Denoiser, Turned
-from restorer.diffusion.means import posterior_mean
 from restorer.diffusion.posterior import Problem
+from restorer.diffusion.posterior_mean import posterior_mean
 from restorer.diffusion.rows import by_planes, by_rows, stacked
 from restorer.diffusion.samplers import Step
 from restorer.diffusion.scales import vp_scales

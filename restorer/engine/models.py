@@ -21,7 +21,7 @@ from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER, DAMAGE
 from restorer.errors import ModelRefused
 from restorer.imaging.names import printable
 from restorer.latent import files, walk
-from restorer.latent.additions import addition
+from restorer.latent.adapters import addition
 from restorer.latent.traits import Traits, read_traits, text_width
 from restorer.resources import resource_path
 from restorer.words import marked as _

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from restorer.engine.closely import Closely, look_closely
+from restorer.engine.altered_detail import Closely, look_closely
 from restorer.engine.consistency import Consistency
 from restorer.engine.engine import ModelStatus
 from restorer.engine.job import Job

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from restorer.diffusion.schedule import LINEAR, noise_words, sigma_from_noise
-from restorer.engine.closely import Closely
+from restorer.engine.altered_detail import Closely
 from restorer.engine.job import Job, Source
 from restorer.engine.methods import evaluations_a_step
 from restorer.engine.outcome import Done, Outcome

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restorer.engine.damage import Hole
-from restorer.engine.places import Box, place_words
+from restorer.engine.place_names import Box, place_words
 from restorer.engine.run import Run
 from restorer.engine.trajectory import Array, Quantity
 from restorer.imaging.geometry import repeated
@@ -181,7 +181,7 @@ def _doubt_legend(low: str, high: str) -> Legend:
 
 def _render_own_detail(run: Run) -> Rendered:
     """The result in grey, red where its fine detail is not the picture's, framed where most."""
-    from restorer.engine.closely import look_closely  # scipy, not at start-up
+    from restorer.engine.altered_detail import look_closely  # scipy, not at start-up
 
     assert run.trajectory.result is not None
     inputs = run.inputs
@@ -196,7 +196,7 @@ def _render_own_detail(run: Run) -> Rendered:
 
 def _draw_guesses(pixels: Array, hole: Hole | None) -> str:
     """Stripes over what of a filling nothing tells, as the spread of a model cannot; in words."""
-    from restorer.engine.guesses import guessed  # scipy, not at start-up
+    from restorer.engine.guessed_fill import guessed  # scipy, not at start-up
 
     if hole is None or hole.shape != pixels.shape[:2] or not (guess := guessed(hole)).any():
         return ""

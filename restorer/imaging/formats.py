@@ -17,8 +17,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restorer.errors import BadInput
-from restorer.imaging import beginnings, raw_files
-from restorer.imaging.beginnings import starts
+from restorer.imaging import magic, raw_files
+from restorer.imaging.magic import starts
 from restorer.imaging.names import printable
 from restorer.words import tr
 
@@ -210,7 +210,7 @@ FORMATS: dict[str, Format] = {
         "WebP",
         (".webp",),
         "image/webp",
-        beginnings.is_webp,
+        magic.is_webp,
         "restorer.imaging.pillow_files:decode",
         "restorer.imaging.pillow_files:encode_webp",
         depths=(8,),
@@ -220,13 +220,13 @@ FORMATS: dict[str, Format] = {
         lossless=True,
         side=16383,
     ),
-    "BMP": _opened("BMP", (".bmp", ".dib"), "image/bmp", beginnings.is_bmp),
+    "BMP": _opened("BMP", (".bmp", ".dib"), "image/bmp", magic.is_bmp),
     "GIF": _opened("GIF", (".gif",), "image/gif", starts(b"GIF87a", b"GIF89a")),
     "AVIF": Format(
         "AVIF",
         (".avif",),
         "image/avif",
-        beginnings.is_avif,
+        magic.is_avif,
         "restorer.imaging.avif_file:decode",
         "restorer.imaging.avif_file:encode",
         depths=(8, 12),
@@ -253,14 +253,14 @@ FORMATS: dict[str, Format] = {
         "HEIC",
         (".heic", ".heif", ".hif"),
         "image/heic",
-        beginnings.is_heif,
+        magic.is_heif,
         "restorer.imaging.pillow_files:decode_heif",
     ),
     "PPM": Format(
         "PPM",
         (".ppm", ".pgm", ".pbm", ".pnm", ".pam"),
         "image/x-portable-anymap",
-        beginnings.is_netpbm,
+        magic.is_netpbm,
         "restorer.imaging.pnm_file:decode",
         "restorer.imaging.pnm_file:encode",
         depths=(8, 16),
@@ -320,12 +320,12 @@ FORMATS: dict[str, Format] = {
         alpha=True,
         lossless=True,
     ),
-    "PCX": _opened("PCX", (".pcx",), "image/vnd.zbrush.pcx", beginnings.is_pcx),
-    "SGI": _opened("SGI", (".sgi", ".rgb", ".bw"), "image/x-sgi", beginnings.is_sgi, "sgi_file"),
+    "PCX": _opened("PCX", (".pcx",), "image/vnd.zbrush.pcx", magic.is_pcx),
+    "SGI": _opened("SGI", (".sgi", ".rgb", ".bw"), "image/x-sgi", magic.is_sgi, "sgi_file"),
     "DDS": _opened("DDS", (".dds",), "image/x-dds", starts(b"DDS ")),
     "ICO": _opened("ICO", (".ico",), "image/vnd.microsoft.icon", starts(b"\0\0\1\0")),
     "ICNS": _opened("ICNS", (".icns",), "image/x-icns", starts(b"icns")),
-    "TGA": _opened("TGA", (".tga",), "image/x-tga", beginnings.is_tga, "tga_file"),
+    "TGA": _opened("TGA", (".tga",), "image/x-tga", magic.is_tga, "tga_file"),
 }
 """By the name that `Picture.format` has, which is Pillow's."""
 

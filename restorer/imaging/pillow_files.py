@@ -13,7 +13,7 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from restorer.imaging import chromaticities, exif, scratch, strangers
+from restorer.imaging import chromaticities, exif, jpeg_extras, scratch
 from restorer.imaging.bands import bands
 from restorer.imaging.jpeg_tables import quality_no_worse
 from restorer.imaging.metadata import with_metadata
@@ -81,11 +81,11 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         notes = _frames_note(image)
         name = "JPEG" if image.format == "MPO" else str(image.format)
         tables = getattr(image, "quantization", None) or {}
-        said = strangers.notes_of(data, info.get("photoshop") or ()) if name == "JPEG" else ()
+        said = jpeg_extras.notes_of(data, info.get("photoshop") or ()) if name == "JPEG" else ()
         if name == "DDS" and _has_others(data):
-            said = (tr(strangers.FURTHER),)
+            said = (tr(jpeg_extras.FURTHER),)
         if notes:  # say it with their number
-            said = tuple(note for note in said if note != strangers.FURTHER)
+            said = tuple(note for note in said if note != jpeg_extras.FURTHER)
     raster = Raster(
         samples=samples,
         kind=kind,
@@ -145,7 +145,7 @@ def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -
     except Exception:  # damage is met with several kinds of exception
         note = tr("What the file says beside its picture could not be read and was left out.")
         return replace(raster, notes=(note,))
-    raster = replace(raster, notes=strangers.notes_of(data, info.get("photoshop") or ()))
+    raster = replace(raster, notes=jpeg_extras.notes_of(data, info.get("photoshop") or ()))
     return _with_info(raster, info, data)
 
 

@@ -14,11 +14,11 @@ import png
 
 from restorer.imaging import chromaticities
 from restorer.imaging.exif import PREFIX, Dpi, checked, printed
+from restorer.imaging.jpeg_extras import left_out
 from restorer.imaging.levels import narrow
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.picture import Texts
 from restorer.imaging.raster import LEAST, Raster, Unreadable, check_held, check_size
-from restorer.imaging.strangers import left_out
 from restorer.imaging.texts import iptc_of, resource
 from restorer.words import tr
 

@@ -12,7 +12,7 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from restorer.imaging import claims, exif, ifd, raw_files, tiff_tags
+from restorer.imaging import exif, ifd, raw_files, stale_xmp, tiff_tags
 from restorer.imaging.light import to_light
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import Raster, Unreadable, check_held, check_size
@@ -83,7 +83,7 @@ def developed(data: bytes, kind: str) -> Raster:
     return with_metadata(
         raster,
         exif=lambda: exif.upright(_exif(data, preview)),
-        xmp=lambda: claims.upright(_under(data, tiff_tags.XMP)),
+        xmp=lambda: stale_xmp.upright(_under(data, tiff_tags.XMP)),
         iptc=lambda: _under(data, tiff_tags.IPTC),
     )
 

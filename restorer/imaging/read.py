@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from restorer.errors import BadInput, OutOfMemory, RestorerError, TruncatedFile
-from restorer.imaging import claims, credentials, exif
+from restorer.imaging import credentials, exif, stale_xmp
 from restorer.imaging.bands import GoOn, always
-from restorer.imaging.beginnings import is_text
-from restorer.imaging.beneath import continued
 from restorer.imaging.code_points import with_profile
 from restorer.imaging.colour import as_rgb
 from restorer.imaging.formats import FORMATS, Decode, recognised
+from restorer.imaging.magic import is_text
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.raster import Raster, Unreadable, to_float
+from restorer.imaging.under_alpha import continued
 from restorer.words import tr
 
 _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
@@ -193,7 +193,7 @@ def _picture(raster: Raster) -> Picture:
     raster = as_rgb(with_profile(raster))
     turned = exif.orientation(raster.exif)
     alpha, infrared = raster.alpha, raster.infrared
-    xmp, notes = claims.honest(raster.xmp)
+    xmp, notes = stale_xmp.honest(raster.xmp)
     if raster.geo is not None and turned != 1:
         notes += (
             tr(
@@ -203,7 +203,7 @@ def _picture(raster: Raster) -> Picture:
         )
     stated: dict[str, Any] = {
         "exif": exif.upright(raster.exif),
-        "xmp": xmp if turned == 1 else claims.upright(xmp),
+        "xmp": xmp if turned == 1 else stale_xmp.upright(xmp),
         "geo": raster.geo if turned == 1 else None,
         "quality": 100 if _loses_nothing(raster.format) else raster.quality,
     }

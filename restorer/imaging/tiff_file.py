@@ -15,6 +15,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage,
 
 from restorer.imaging import chromaticities, tiff_tags
 from restorer.imaging.infrared import is_infrared
+from restorer.imaging.jpeg_extras import left_out
 from restorer.imaging.levels import levelled, narrow
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
@@ -31,7 +32,6 @@ from restorer.imaging.raster import (
 from restorer.imaging.raw_develop import developed
 from restorer.imaging.raw_files import SensorData
 from restorer.imaging.segments import check_segments
-from restorer.imaging.strangers import left_out
 from restorer.imaging.tiff_pages import pages, picture_page
 from restorer.words import marked as _
 from restorer.words import tr

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from restorer.errors import ModelRefused
 from restorer.latent import walk
-from restorer.latent.known import write_tokenizer
 from restorer.latent.load import libraries, load_part, load_tokenizer
+from restorer.latent.standard_shapes import write_tokenizer
 
 #: Of the pictures that CLIP was trained on, if its folder does not say otherwise.
 _MEAN, _DEVIATION = (0.4815, 0.4578, 0.4082), (0.2686, 0.2613, 0.2758)

@@ -12,7 +12,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from restorer.errors import ModelRefused
-from restorer.latent import known, walk
+from restorer.latent import standard_shapes, walk
 
 _UNET = "model.diffusion_model."
 _FIRST = _UNET + "input_blocks.0.0.weight"
@@ -74,4 +74,4 @@ def _prediction(path: Path, metadata: dict[str, str], width: int) -> str:
     if config is not None:
         text = config.replace("'", '"')
         return "v_prediction" if 'parameterization: "v"' in text else "epsilon"
-    return "v_prediction" if known.FAMILIES.get(width) == "sd2" else "epsilon"
+    return "v_prediction" if standard_shapes.FAMILIES.get(width) == "sd2" else "epsilon"

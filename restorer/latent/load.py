@@ -11,7 +11,7 @@ import torch
 
 from restorer.diffusion.weights import not_finite
 from restorer.errors import ModelRefused
-from restorer.latent import known, walk
+from restorer.latent import standard_shapes, walk
 from restorer.latent.files import part_weights, read_index
 from restorer.latent.headers import inspect
 from restorer.latent.model import LatentModel, TextEncoder
@@ -82,13 +82,14 @@ def load_single(
         ModelRefused: if it is damaged or of a kind that is not known.
     """
     info = inspect(path)
-    if info is None or (config is None and info.width not in known.FAMILIES):
+    if info is None or (config is None and info.width not in standard_shapes.FAMILIES):
         raise ModelRefused("“{name}” is not Stable Diffusion 1, 2 or XL.", name=path.name)
     diffusers, _ = libraries()
     with TemporaryDirectory(prefix="restorer-model-", ignore_cleanup_errors=True) as made:
         if config is None:
             config = Path(made) / "shapes"
-            known.write_folder(config, known.FAMILIES[info.width], info.channels, info.prediction)
+            family = standard_shapes.FAMILIES[info.width]
+            standard_shapes.write_folder(config, family, info.channels, info.prediction)
         weights = Path(made) / "model.safetensors"  # by its name it is told from a pickle
         walk.link(path.resolve(), weights)
         two = (config / "text_encoder_2").is_dir()

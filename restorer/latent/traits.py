@@ -14,7 +14,7 @@ from restorer.diffusion.schedule import Floats, Schedule, cosine, linear, scaled
 from restorer.errors import ModelRefused
 from restorer.latent.files import single_file
 from restorer.latent.headers import inspect
-from restorer.latent.known import SCHEDULE
+from restorer.latent.standard_shapes import SCHEDULE
 from restorer.latent.walk import read_config
 
 #: Pixels to a latent along each side, where a single file does not say.

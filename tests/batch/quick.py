@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from restorer.batch import one
+from restorer.batch import one_picture
 from restorer.batch.entry import Entry
 from restorer.batch.order import Order
 from restorer.engine.trajectory import Frame, FrameInfo
@@ -32,8 +32,8 @@ class _Engine:
 
 def restore_quickly(order: Order) -> Entry:
     """All as it is, but for the network."""
-    one._engine = lambda precision: _Engine()
-    return one.restore_picture(order)
+    one_picture._engine = lambda precision: _Engine()
+    return one_picture.restore_picture(order)
 
 
 def die(order: Order) -> Entry:

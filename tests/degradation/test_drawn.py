@@ -8,8 +8,8 @@ import pytest
 from restorer.degradation.dots import are_dots
 from restorer.degradation.drawn import few_colours, in_few_tones, is_flat
 from restorer.degradation.estimate import estimate, with_scratches
+from restorer.degradation.flat_areas import most_noise
 from restorer.degradation.noise import read_noise
-from restorer.degradation.quiet import most_noise
 from restorer.degradation.scratches import PLAIN, count_scratches, marked, scratch_odds
 from restorer.engine.proposal import propose
 from tests.degradation.drawings import cartoon, levels, modules, one_bit, palette, print_dots

@@ -9,12 +9,12 @@ import pytest
 from scipy.ndimage import gaussian_filter, uniform_filter
 
 from restorer.degradation.estimate import estimate
+from restorer.degradation.fade_correction import ColourSettings, refreshed, towards_neutral
 from restorer.degradation.fading import read_fading
-from restorer.degradation.refreshed import ColourSettings, refreshed, towards_neutral
 from restorer.diffusion.metrics import ciede2000
-from restorer.imaging.beneath import continued
 from restorer.imaging.light import from_light, to_light
 from restorer.imaging.read import read_picture
+from restorer.imaging.under_alpha import continued
 from restorer.resources import resource_path
 from restorer.training.fading import as_file, faded
 from tests.degradation.pictures import Pixels

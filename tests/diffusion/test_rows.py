@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from restorer.degradation.operators import Grayscale
-from restorer.diffusion import means, posterior, rows, samplers
+from restorer.diffusion import posterior, posterior_mean, rows, samplers
 from restorer.diffusion.schedule import LINEAR
 from restorer.engine.inverse_problem import one_by_one
 from restorer.imaging import bands, scratch
@@ -45,12 +45,12 @@ def test_every_sampler_is_the_same_in_rows_and_in_files(
             return [tensor for step in chain for tensor in (step.x_t, step.x0)]
         if name == "mean":
             views = [lambda x, s, i=i: denoiser(x, s) * (1 - 0.1 * i) for i in range(3)]
-            steps = means.posterior_mean(views, x_t, times, LINEAR)
+            steps = posterior_mean.posterior_mean(views, x_t, times, LINEAR)
         else:
             eta = 0.5 if name == "ddim" else 0.0
             sampler = samplers.SAMPLERS[name]
             steps = sampler.reverse(denoiser, x_t, times, LINEAR, eta, generator)
-            steps = means.blended(steps, lambda: 0.3)
+            steps = posterior_mean.blended(steps, lambda: 0.3)
         return [tensor for step in steps for tensor in (step.x_t, step.x0)]
 
     assert SHAPE[-1] * SHAPE[-2] > bands.PIXELS

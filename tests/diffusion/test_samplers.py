@@ -14,7 +14,7 @@ import torch
 from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
-from restorer.diffusion import means, samplers
+from restorer.diffusion import posterior_mean, samplers
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.samplers import Step
 from restorer.diffusion.scales import eps_from_x0, vp_scales
@@ -304,7 +304,7 @@ def test_ddim_refuses_what_makes_no_sense() -> None:
 def test_posterior_mean_is_the_mean_of_the_views() -> None:
     views: list[Denoiser] = [lambda x, s, k=k: k * x for k in (1.0, 2.0, 6.0)]
     x_t = picture()
-    steps = list(means.posterior_mean(views, x_t, SCHEDULE.spaced(90, 4), SCHEDULE))
+    steps = list(posterior_mean.posterior_mean(views, x_t, SCHEDULE.spaced(90, 4), SCHEDULE))
     for step, factor in zip(steps, (1.0, 1.5, 3.0, 2.5), strict=True):
         torch.testing.assert_close(step.x0, factor * x_t)
     torch.testing.assert_close(steps[0].x_t, x_t)
@@ -314,7 +314,7 @@ def test_blend_goes_from_sample_to_mean() -> None:
     times = SCHEDULE.spaced(300, 5)
     plain = run("ddpm", PRIOR, picture(), times)
     for faithfulness in (0.0, 0.3, 1.0):
-        steps = list(means.blended(iter(plain), partial(float, faithfulness)))
+        steps = list(posterior_mean.blended(iter(plain), partial(float, faithfulness)))
         expected = faithfulness * plain[0].x0 + (1 - faithfulness) * plain[-1].x0
         torch.testing.assert_close(steps[-1].x0, expected)
         assert all(torch.equal(a.x_t, b.x_t) for a, b in zip(steps, plain, strict=True))

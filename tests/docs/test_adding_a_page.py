@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from restorer.ui.course import acts, page
+from restorer.ui.course import page, page_actions
 from restorer.ui.course.pages import PAGES
 from restorer.words import marked
 
@@ -16,11 +16,11 @@ from .test_adding_a_sampler import annotations_flag
 
 def test_the_page_tells_what_it_has_found() -> None:
     (text,) = blocks("adding-a-page.md")
-    names = vars(page) | vars(acts) | {"_": marked}
+    names = vars(page) | vars(page_actions) | {"_": marked}
     exec(compile(text, "page", "exec", flags=annotations_flag(), dont_inherit=True), names)
     made = names["BRIGHTNESS"]
     assert made.name not in {one.name for one in PAGES}
     stage = SimpleNamespace(place=70.0, state=lambda t: SimpleNamespace(x_0=np.full(3, 0.5)))
     told: list[page.Found] = []
-    acts.Say(made.act.words, first=lambda _: None).reveal(stage, 40, told.append)  # type: ignore[arg-type]
+    page_actions.Say(made.act.words, first=lambda _: None).reveal(stage, 40, told.append)  # type: ignore[arg-type]
     assert [found.told for found in told] == ["The pixel you point at: 75 %."]

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from restorer.degradation import estimate as measuring
-from restorer.diffusion.means import posterior_mean
+from restorer.diffusion.posterior_mean import posterior_mean
 from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tensors import as_array

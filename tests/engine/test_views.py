@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from restorer.engine.damage import Damage
-from restorer.engine.guesses import guessed
+from restorer.engine.guessed_fill import guessed
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.spread import Spread

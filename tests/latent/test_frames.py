@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from restorer.engine.branch_segments import Legs
 from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.export import frame_title, write_frames
 from restorer.engine.inputs import Inputs
-from restorer.engine.legs import Legs
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.engine.runners.latent import LatentRun
 from restorer.engine.strength import strength_digest

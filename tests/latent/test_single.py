@@ -9,14 +9,14 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 
 from restorer.engine import library, trial
 from restorer.engine import models as model_list
+from restorer.engine.branch_segments import Legs
 from restorer.engine.inputs import Inputs
-from restorer.engine.legs import Legs
 from restorer.engine.models import find_model
 from restorer.engine.progress import CancelToken
 from restorer.engine.runners.latent import LatentRun
 from restorer.engine.task import RestorationTask
 from restorer.errors import ModelRefused
-from restorer.latent import headers, known, load
+from restorer.latent import headers, load, standard_shapes
 from restorer.latent.load import load_folder
 from tests.latent import tiny
 from tests.latent.original import save_original
@@ -120,17 +120,17 @@ def test_what_is_predicted_may_stand_beside(file):
 )
 def test_known_shapes_have_as_many_numbers_as_the_published_weights(family, counts):
     with init_empty_weights():
-        networks = [UNet2DConditionModel.from_config(known.unet(family))]
-        for n, config in enumerate(known.texts(family)):
+        networks = [UNet2DConditionModel.from_config(standard_shapes.unet(family))]
+        for n, config in enumerate(standard_shapes.texts(family)):
             kind = CLIPTextModelWithProjection if n else CLIPTextModel
             networks.append(kind(CLIPTextConfig(**config)))
-        vae = AutoencoderKL.from_config(known.vae(family))
+        vae = AutoencoderKL.from_config(standard_shapes.vae(family))
     assert [sum(p.numel() for p in net.parameters()) for net in networks] == counts
     assert sum(p.numel() for p in vae.parameters()) == 83_653_863
 
 
 def test_the_vocabulary_is_clips(tmp_path):
-    known.write_tokenizer(tmp_path, "!")
+    standard_shapes.write_tokenizer(tmp_path, "!")
     tokenizer = CLIPTokenizer.from_pretrained(tmp_path, local_files_only=True)
     assert len(tokenizer) == 49408
     assert tokenizer("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]
@@ -138,7 +138,7 @@ def test_the_vocabulary_is_clips(tmp_path):
 
 
 def test_a_written_folder_lacks_nothing_but_weights(tmp_path):
-    known.write_folder(tmp_path, "xl", 9, "epsilon")
+    standard_shapes.write_folder(tmp_path, "xl", 9, "epsilon")
     found = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*config.json")}
     assert found >= {
         "unet/config.json",
@@ -146,4 +146,4 @@ def test_a_written_folder_lacks_nothing_but_weights(tmp_path):
         "text_encoder_2/config.json",
         "scheduler/scheduler_config.json",
     }
-    assert np.isclose(known.vae("xl")["scaling_factor"], 0.13025)
+    assert np.isclose(standard_shapes.vae("xl")["scaling_factor"], 0.13025)

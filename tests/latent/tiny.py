@@ -29,7 +29,7 @@ from transformers import (
     CLIPTokenizer,
 )
 
-from restorer.latent.known import byte_letters
+from restorer.latent.standard_shapes import byte_letters
 
 SIDE = 64
 

@@ -34,7 +34,7 @@ WITHOUT_TORCH = (
     "restorer.engine.models",
     "restorer.batch",
     "restorer.latent.files",
-    "restorer.latent.known",
+    "restorer.latent.standard_shapes",
     "restorer.latent.memory",
     "restorer.latent.headers",
     "restorer.jobs",

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from restorer.document import Parameters
 from restorer.engine.models import all_models
 from restorer.engine.task import RestorationTask
+from restorer.ui.settings.advanced import more_rows
 from restorer.ui.settings.fields import REDRAWN, STRENGTH, WIDTHS, common_rows, task_rows
-from restorer.ui.settings.more import more_rows
 from restorer.ui.settings.prompt import prompt_rows
 from restorer.ui.widgets.binding import Bound, Check, Choice, Number, Option, Slider, Words
 from restorer.ui.widgets.rows import Button, Form, Note, State

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.ui.beside.ways import VARIATIONS
+from restorer.ui.side_by_side.variations import VARIATIONS
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.ui.test_window import opened

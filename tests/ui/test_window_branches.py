@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Status, work
-from restorer.document.kept_runs import NEWEST, inputs_of, maps_of, worth_keeping
+from restorer.document.stored_runs import NEWEST, inputs_of, maps_of, worth_keeping
 from restorer.engine.branch import branched
 from restorer.engine.inputs import Inputs
 from restorer.engine.task import RestorationTask

@@ -16,13 +16,13 @@ from restorer.engine.views import CLEAN
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.ui.course import stage as stages
+from restorer.ui.course import page_tools as stages
 from restorer.ui.course.contents import MAP, Contents
 from restorer.ui.course.page import Choose, Drag, Found, Number, Question
+from restorer.ui.course.page_tools import Stage
 from restorer.ui.course.page_view import PageView
 from restorer.ui.course.pages import PAGES
 from restorer.ui.course.panel import WIDTH
-from restorer.ui.course.stage import Stage
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine
 from tests.ui.test_window import opened

@@ -21,7 +21,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from restorer.document import OpenPicture, Status, kept_pictures, work
+from restorer.document import OpenPicture, Status, stored_pictures, work
 from restorer.document.masks.painted import PaintedMask
 from restorer.document.parameters import Parameters, from_plain, plain
 from restorer.document.session_store import (
@@ -433,10 +433,10 @@ def test_all_that_is_known_of_a_picture_without_a_file_is_kept() -> None:
     }
     of_a_file = {"path", "digest"}
     assert {field.name for field in fields(Picture)} == {"pixels", *values} | of_a_file
-    again = kept_pictures.picture_of(kept_pictures.arrays_of(Picture(pixels, **values)))
+    again = stored_pictures.picture_of(stored_pictures.arrays_of(Picture(pixels, **values)))
     for name, value in {"pixels": pixels, **values}.items():
         assert np.array_equal(getattr(again, name), value), name
-    bare = kept_pictures.picture_of(kept_pictures.arrays_of(Picture(pixels)))
+    bare = stored_pictures.picture_of(stored_pictures.arrays_of(Picture(pixels)))
     assert bare.icc is None and bare.dpi is None and bare.alpha is None and bare.texts is None
 
 

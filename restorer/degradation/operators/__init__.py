@@ -1,8 +1,8 @@
 """Operators: what can happen to a picture, y = A(x) + noise, with what it takes to undo it."""
 
-from restorer.degradation.operators.beyond import BlurBeyond
 from restorer.degradation.operators.blur import Blur, disc, gaussian, motion
 from restorer.degradation.operators.composite import Composite
+from restorer.degradation.operators.extended_blur import BlurBeyond
 from restorer.degradation.operators.jpeg import Jpeg
 from restorer.degradation.operators.linear import EqualGain, LinearOperator
 from restorer.degradation.operators.pointwise import Grayscale, Identity, Mask

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restorer.degradation.operators.beyond import BlurBeyond
 from restorer.degradation.operators.blur import Blur
+from restorer.degradation.operators.extended_blur import BlurBeyond
 from restorer.degradation.operators.pointwise import Mask
 from restorer.diffusion.operator import Operator
 from restorer.diffusion.rows import by_planes

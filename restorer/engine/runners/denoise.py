@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from restorer.degradation.clipping import level_in_file
 from restorer.degradation.grey import GREY_AXIS, can_whiten, drawn_at, effective_noise, whitened
 from restorer.degradation.noise import tone_axis
-from restorer.diffusion import means, samplers
+from restorer.diffusion import posterior_mean, samplers
 from restorer.diffusion.denoiser import Denoiser, Turned
 from restorer.diffusion.samplers import Step
 from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tensors import as_array
 from restorer.diffusion.tiling import TiledDenoiser
+from restorer.engine.branch_segments import Legs
 from restorer.engine.finish import Finish, mean_of_channels
 from restorer.engine.inputs import Whole
-from restorer.engine.legs import Legs
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.progress import CancelToken, Progress
@@ -133,7 +133,7 @@ class DenoiseRunner:
             0.0 if leg.task.faithfulness == 1 else faithfulness_of(leg.task, leg.inputs.strength)
             for leg in legs.all
         ]
-        yield from means.blended(steps, lambda: legs.of_now(shares))
+        yield from posterior_mean.blended(steps, lambda: legs.of_now(shares))
 
     def _in_legs(
         self,
@@ -177,7 +177,7 @@ class DenoiseRunner:
 
         if task.faithfulness == 1:
             views = [asked(partial(_turned, side)) for side in Turned.SIDES]
-            return means.posterior_mean(views, x_t, times, self._schedule)
+            return posterior_mean.posterior_mean(views, x_t, times, self._schedule)
         eta = self._legs.eta_from(begins)
         sampler = samplers.SAMPLERS[task.sampler]
         return sampler.reverse(asked(self._led), x_t, times, self._schedule, eta, generator)

@@ -16,9 +16,9 @@ from restorer.diffusion.rows import noise_like
 from restorer.diffusion.samplers import check_sampler
 from restorer.diffusion.scales import vp_scales, x0_from_prediction
 from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
+from restorer.engine.branch_segments import Legs
 from restorer.engine.control import picture_digest
 from restorer.engine.damage import Hole, checked_hole
-from restorer.engine.legs import Legs
 from restorer.engine.meter import Meter
 from restorer.engine.models import ModelInfo, find_model
 from restorer.engine.plan_latent import ALL_NOISE

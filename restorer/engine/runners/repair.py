@@ -11,14 +11,14 @@ import torch
 
 from restorer.diffusion.denoiser import ConditionalDenoiser, Denoiser, Turned
 from restorer.diffusion.operator import Operator
+from restorer.diffusion.out_of_memory import Sparing
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.schedule import LINEAR
-from restorer.diffusion.sparing import Sparing
 from restorer.diffusion.tensors import as_array, to_tensor
 from restorer.diffusion.tiling import TiledDenoiser, fitting
+from restorer.engine.branch_segments import Legs
 from restorer.engine.finish import mean_of_channels, to_range
 from restorer.engine.inverse_problem import InverseProblem
-from restorer.engine.legs import Legs
 from restorer.engine.meter import Meter
 from restorer.engine.methods import evaluations_a_step, facts_of
 from restorer.engine.progress import CancelToken, Progress

@@ -20,7 +20,7 @@ from restorer.words import marked as _
 from restorer.words import tr
 
 if TYPE_CHECKING:
-    from restorer.degradation.refreshed import ColourSettings
+    from restorer.degradation.fade_correction import ColourSettings
     from restorer.engine.damage import Damage, Method
     from restorer.engine.inputs import Inputs
     from restorer.engine.proposal import Evidence
@@ -36,13 +36,13 @@ _NOTHING = 0.5 / 255
 
 def colours_of(damage: Damage) -> ColourSettings:
     """What a task wants of colours."""
-    from restorer.degradation.refreshed import ColourSettings
+    from restorer.degradation.fade_correction import ColourSettings
 
     return ColourSettings(**{number.name: damage.number(number.name) for number in FADE.numbers})
 
 
 def _excess(pixels: Pixels, damage: Damage) -> Pixels:
-    from restorer.degradation.refreshed import refreshed
+    from restorer.degradation.fade_correction import refreshed
 
     made = refreshed(pixels, colours_of(damage))
     return filled(pixels.shape, lambda rows: pixels[rows] - made[rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorer.engine.places import place_words
+from restorer.engine.place_names import place_words
 from restorer.engine.tasks.comparison import Comparison
 from restorer.engine.tasks.kind import (
     Calibration,
@@ -66,7 +66,7 @@ def _depth(hole: Hole) -> float:
 
 def _warns(damage: Damage, inputs: Inputs) -> str:
     """The network sees so far around a pixel; what lies deeper in a hole, nothing tells it."""
-    from restorer.engine.guesses import guessed_boxes
+    from restorer.engine.guessed_fill import guessed_boxes
 
     hole = inputs.hole
     boxes = guessed_boxes(hole) if hole is not None else ()

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from restorer.ui.course.page import Page, Question
+from restorer.ui.course.page_tools import Stage
 from restorer.ui.course.pages import PAGES
-from restorer.ui.course.stage import Stage
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label, no_key
 from restorer.ui.widgets.layouts import SPACE, Part, in_column, in_row

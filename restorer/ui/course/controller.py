@@ -15,8 +15,8 @@ from restorer.ui.widgets.layouts import in_column
 from restorer.words import tr
 
 if TYPE_CHECKING:
+    from restorer.ui.course.page_tools import Stage
     from restorer.ui.course.panel import CoursePanel
-    from restorer.ui.course.stage import Stage
 
 #: Noise that a clean picture is covered with, 0-255 scale.
 _STATIC = 50.0
@@ -113,8 +113,8 @@ class CourseController(QObject):
         view.begin()
 
     def _make(self) -> None:
+        from restorer.ui.course.page_tools import Stage
         from restorer.ui.course.panel import CoursePanel
-        from restorer.ui.course.stage import Stage
 
         self.stage = Stage(self._document, self._canvas, self._timeline, self)
         self.stage.changed.connect(self._on_changed)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from restorer.imaging.picture import Pixels
 
 if TYPE_CHECKING:
-    from restorer.ui.course.stage import Stage
+    from restorer.ui.course.page_tools import Stage
 
 Numbers = NDArray[np.float64]
 

@@ -11,10 +11,10 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from restorer.imaging.geometry import thumbnail
-from restorer.ui.course.acts import OfRun, Say
-from restorer.ui.course.asks import AskField, verdict
 from restorer.ui.course.page import Figure, Found, Myth, Page
-from restorer.ui.course.stage import Stage
+from restorer.ui.course.page_actions import OfRun, Say
+from restorer.ui.course.page_tools import Stage
+from restorer.ui.course.questions import AskField, verdict
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label, say
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QWidget
 
 from restorer.engine.inspection import SIDE, Taken
 from restorer.ui.inspector import words
-from restorer.ui.inspector.taken import TakenCurves
+from restorer.ui.inspector.removed import TakenCurves
 from restorer.ui.inspector.words import PixelReport
 from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.labels import label, say

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QWidget
 
 from restorer.engine.inspection import Taken
-from restorer.ui.inspector.taken import TakenCurves
+from restorer.ui.inspector.removed import TakenCurves
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column
 from restorer.ui.widgets.screen import fit_on_screen, scrolling

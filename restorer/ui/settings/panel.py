@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 from restorer.document import Changes, Document, Parameters, Readiness, Status
 from restorer.engine.models import all_models
 from restorer.engine.tasks import TASKS
+from restorer.ui.settings.advanced import more_rows
 from restorer.ui.settings.fields import common_rows, for_task, task_rows
 from restorer.ui.settings.grain import grain_rows
-from restorer.ui.settings.more import more_rows
 from restorer.ui.settings.notes import other_settings, picture_notes
 from restorer.ui.settings.prompt import network_of, prompt_rows
 from restorer.ui.settings.results import ResultsRow

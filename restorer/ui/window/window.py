@@ -10,7 +10,6 @@ from restorer.diffusion.schedule import LINEAR
 from restorer.document import Changes, Document, OpenPicture, Settings
 from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
-from restorer.ui.beside.controller import BesideController
 from restorer.ui.canvas import Canvas, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
 from restorer.ui.course.controller import CourseController
@@ -24,6 +23,7 @@ from restorer.ui.models.controller import ModelsController
 from restorer.ui.noise.controller import NoiseController
 from restorer.ui.schedule.controller import ScheduleController
 from restorer.ui.settings import Panel
+from restorer.ui.side_by_side.controller import BesideController
 from restorer.ui.text import status, tasks
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.controller import TimelineController

@@ -14,9 +14,9 @@ from restorer.engine.task import CLASSIFIER, RestorationTask
 from restorer.engine.trajectory import Quantity
 from restorer.engine.truth import Patch, score
 from restorer.imaging.picture import Picture
-from restorer.ui.course.acts import Doubt, Try, TryOn, always
 from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Point, Question
-from restorer.ui.course.stage import Tried
+from restorer.ui.course.page_actions import Doubt, Try, TryOn, always
+from restorer.ui.course.page_tools import Tried
 from restorer.words import marked as _
 from restorer.words import tr
 

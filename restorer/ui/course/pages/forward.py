@@ -8,7 +8,6 @@ import numpy as np
 
 from restorer.diffusion.forward.pixel import one_step
 from restorer.diffusion.schedule import LINEAR, cosine, scaled_linear
-from restorer.ui.course.acts import Say, further
 from restorer.ui.course.page import (
     Choose,
     Drag,
@@ -20,7 +19,8 @@ from restorer.ui.course.page import (
     Question,
     Tool,
 )
-from restorer.ui.course.stage import Stage
+from restorer.ui.course.page_actions import Say, further
+from restorer.ui.course.page_tools import Stage
 from restorer.ui.inspector import words
 from restorer.words import marked as _
 from restorer.words import tr

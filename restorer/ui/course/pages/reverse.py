@@ -14,9 +14,9 @@ from restorer.engine.trajectory import Quantity
 from restorer.engine.truth import Patch, detail, score
 from restorer.engine.views import CLEAN, NOISE, NOISY
 from restorer.imaging.geometry import thumbnail
-from restorer.ui.course.acts import OfRun, Try, Ways, always, one_frame_on
 from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Question, Tool
-from restorer.ui.course.stage import Stage, Tried
+from restorer.ui.course.page_actions import OfRun, Try, Ways, always, one_frame_on
+from restorer.ui.course.page_tools import Stage, Tried
 from restorer.ui.inspector import words
 from restorer.words import marked as _
 from restorer.words import tr

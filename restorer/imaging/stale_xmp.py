@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from restorer.imaging.jpeg_extras import GAIN_MAP, VIDEO
 from restorer.imaging.provenance import is_readable, without
-from restorer.imaging.strangers import GAIN_MAP, VIDEO
 from restorer.words import marked as _
 from restorer.words import tr
 

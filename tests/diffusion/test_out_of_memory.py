@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from restorer.diffusion.sparing import SMALLEST, Sparing
+from restorer.diffusion.out_of_memory import SMALLEST, Sparing
 
 CARD, CPU = torch.device("cuda"), torch.device("cpu")
 SHORT = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")

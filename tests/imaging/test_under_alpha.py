@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from restorer.engine.damage_files import read_map
-from restorer.imaging.beneath import continued
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
+from restorer.imaging.under_alpha import continued
 
 RNG = np.random.default_rng(0)
 PHOTO = RNG.uniform(0.3, 0.9, (120, 160, 3)).astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.engine.guesses import TOLD, guessed, guessed_boxes
+from restorer.engine.guessed_fill import TOLD, guessed, guessed_boxes
 
 SIZE = (200, 300)
 

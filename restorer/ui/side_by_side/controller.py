@@ -19,11 +19,11 @@ from restorer.engine.tasks import DEFAULT_TASK
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
-from restorer.ui.beside.ways import VARIATIONS, Way, case_of
+from restorer.ui.side_by_side.variations import VARIATIONS, Way, case_of
 from restorer.words import tr
 
 if TYPE_CHECKING:
-    from restorer.ui.beside.dialog import BesideDialog, Row
+    from restorer.ui.side_by_side.dialog import BesideDialog, Row
 
 _SIDE = 160  # of what is tried, in pixels of the picture
 _COLUMNS = 4  # places on the way, besides the result
@@ -44,7 +44,7 @@ class BesideController(QObject):
     def show(self) -> None:
         """Open it, or bring it forward."""
         if self.dialog is None:
-            from restorer.ui.beside.dialog import BesideDialog
+            from restorer.ui.side_by_side.dialog import BesideDialog
 
             self.dialog = BesideDialog(self._window)
             self.dialog.wanted.connect(self._try)
@@ -172,7 +172,7 @@ def _rows(
     from restorer.engine.trajectory import Quantity
     from restorer.engine.truth import score
     from restorer.imaging.geometry import thumbnail
-    from restorer.ui.beside.dialog import SIDE, Row
+    from restorer.ui.side_by_side.dialog import SIDE, Row
 
     rows = []
     for title, run in zip(titles, runs, strict=True):

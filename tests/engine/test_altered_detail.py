@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from restorer.engine.closely import look_closely
+from restorer.engine.altered_detail import look_closely
 
 
 def ramp(height=128, width=160):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QLabel, QWidget
 
 from restorer.imaging.picture import Pixels
-from restorer.ui.beside.ways import VARIATIONS
+from restorer.ui.side_by_side.variations import VARIATIONS
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, empty, in_column, in_row, wide

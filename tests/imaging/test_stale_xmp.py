@@ -15,14 +15,14 @@ import tifffile
 from PIL import Image
 
 from restorer.errors import BadInput, TruncatedFile
-from restorer.imaging.claims import honest, upright
 from restorer.imaging.code_points import TOLD
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.exif import PREFIX
+from restorer.imaging.jpeg_extras import FURTHER, GAIN_MAP, VIDEO
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import with_record
 from restorer.imaging.read import read_bytes, read_picture
-from restorer.imaging.strangers import FURTHER, GAIN_MAP, VIDEO
+from restorer.imaging.stale_xmp import honest, upright
 from restorer.imaging.texts import from_comment
 from restorer.imaging.write import write_picture
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from restorer.batch.entry import Entry, Key, State
+from restorer.batch.existing import refuse_or_stand
 from restorer.batch.journal import Journal, place
 from restorer.batch.order import Order
-from restorer.batch.standing import refuse_or_stand
 from restorer.engine.carry_out import job_done, task_done
 from restorer.engine.chain import Ended
 from restorer.engine.engine import Engine

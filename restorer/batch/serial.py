@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from restorer.batch.entry import Entry
-from restorer.batch.one import restore_picture
+from restorer.batch.one_picture import restore_picture
 from restorer.batch.order import Order
 
 

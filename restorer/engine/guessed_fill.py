@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restorer.engine.places import Box
+from restorer.engine.place_names import Box
 
 if TYPE_CHECKING:
     from restorer.engine.damage import Hole

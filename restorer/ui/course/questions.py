@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QRadioButton, QWidget
 
 from restorer.ui.course.page import Ask, Choose, Drag, Found, Guess, Number, Point
-from restorer.ui.course.stage import Stage
+from restorer.ui.course.page_tools import Stage
 from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.readout import number
 from restorer.ui.widgets.labels import label

@@ -10,7 +10,7 @@ from restorer.document.trials import Case
 from restorer.engine.truth import Patch, score
 from restorer.engine.views import DOUBT
 from restorer.ui.course.page import Figure, Found, Guess, Tell
-from restorer.ui.course.stage import Stage, Tried
+from restorer.ui.course.page_tools import Stage, Tried
 from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
