@@ -27,6 +27,8 @@ DISCS = np.geomspace(1.6, 6.0, 9)
 #: How likely a blur must be to count at all: of 87 clean pictures none was by 0.01, but pictures
 #: that a camera took as sharp as it can, at full size and without noise, are by up to 0.71 (CC15).
 _LIKELY = 0.85
+#: A wider Gaussian is not told from a subject without detail: soft drawings read as 4 and more.
+_WIDEST = 3.6
 #: Widths are never surer than this: of the surest quarter of discs that were held out the root of
 #: the mean square of what they are off by is 0.02, and the doubt of the others is as right.
 _LEAST_DOUBT = 0.02
@@ -84,7 +86,7 @@ def read_blur(pixels: Floats) -> BlurReading | None:
     if not seen[-_OF_EDGES:].any():
         return None
     reading = weighed(*answers(seen, bundled_weights("blur")))
-    return reading if reading.chance >= _LIKELY else None
+    return reading if reading.chance >= _LIKELY and reading.width <= _WIDEST else None
 
 
 def answers(seen: Floats, weights: Weights) -> tuple[Array, float]:

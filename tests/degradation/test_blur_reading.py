@@ -9,7 +9,8 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from restorer.degradation.blur import DISCS, GAUSSIANS, answers, read_blur, weighed
+from restorer.degradation import blur
+from restorer.degradation.blur import DISCS, GAUSSIANS, BlurReading, answers, read_blur, weighed
 from restorer.degradation.operators import Blur, disc, motion
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
@@ -128,3 +129,11 @@ def test_the_network_learns_and_numpy_says_what_torch_says() -> None:
         learnt.append(likely @ right)
     assert np.mean(learnt) > 4 / len(chances[0])  # where four times as likely as by chance
     assert "without a blur" in measure(weights, some)
+
+
+@pytest.mark.parametrize(("width", "told"), [(3.5, True), (3.7, False)])
+def test_the_widest_blurs_are_left(
+    width: float, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blur, "weighed", lambda *_: BlurReading(width))
+    assert (read_blur(sample("church.webp")) is not None) == told
