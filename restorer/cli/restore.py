@@ -105,7 +105,7 @@ def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
             print(tr(PERHAPS).format(source.found.perhaps), file=sys.stderr)
         chosen = _chosen(arguments, source)
         refuse_strangers(arguments, chosen or (DEFAULT_TASK,))
-        if "inpaint" in arguments.also:
+        if any(TASKS[kind].needs_hole for kind in arguments.also):
             from restorer.degradation.scratches import SENSITIVITY  # known by now
 
             request = replace(request, sensitivity=SENSITIVITY)

@@ -20,7 +20,7 @@ from restorer.degradation.grain import read_grain
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import blockiness, read_blocks
 from restorer.degradation.judge import Evidence, judge
-from restorer.degradation.noise import read_noise
+from restorer.degradation.noise import NoiseReading, read_noise
 from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, look
 from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes
@@ -149,17 +149,13 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     go_on()
     reading = read_noise(pixels)
     go_on()
-    read = preclip_at_means(reading.std, reading.means)
     blocks = read_blocks(pixels)
     go_on()
     coarse = blockiness(pixels)[0] > _BLOCKY if blocks is None else blocks.quality < _COARSE
     far = coarse and (blocks is None or blocks.quality < _NO_BLUR)
-    noise, camera = (read, None) if coarse else _judged(pixels, read, reading.evidence)
-    if (side := pixels[..., 0].size ** 0.5) < _ICON and noise * side < _IN_ICONS:
-        noise, camera = 0.0, None
     blur = None if far else read_blur(pixels)
-    if blur is not None and blur.noise < _AFTER_BLUR * noise:
-        noise, camera = 0.0, None
+    go_on()
+    noise, camera = _believed(pixels, reading, blur, coarse)
     go_on()
     in_file = noise if camera else clipped_std(noise, pixels)
     found = DegradationEstimate(
@@ -186,6 +182,23 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     if grain is None or grain.strength > _GRAIN * found.noise:
         return found
     return replace(found, grain=(grain.strength, grain.size))
+
+
+def _believed(
+    pixels: NDArray[np.float32], reading: NoiseReading, blur: BlurReading | None, coarse: bool
+) -> tuple[float, CameraNoise | None]:
+    """As `_judged`, but for icons, and for what a blur has left no noise in.
+
+    Args:
+        coarse: a JPEG has left too little to judge.
+    """
+    read = preclip_at_means(reading.std, reading.means)
+    noise, camera = (read, None) if coarse else _judged(pixels, read, reading.evidence)
+    side = pixels[..., 0].size ** 0.5
+    of_an_icon = side < _ICON and noise * side < _IN_ICONS
+    if of_an_icon or (blur is not None and blur.noise < _AFTER_BLUR * noise):
+        return 0.0, None
+    return noise, camera
 
 
 def _judged(

@@ -16,7 +16,7 @@ from restorer.imaging.code_points import TOLD
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.read import read_bytes
 from restorer.imaging.write import write_picture
-from tests.imaging.test_claims import PIXELS, saved, with_chunks
+from tests.imaging.test_stale_xmp import PIXELS, saved, with_chunks
 
 
 def chrm(*corners: float) -> tuple[bytes, bytes]:

@@ -82,7 +82,9 @@ def _what(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--also",
         action="append",
-        choices=("denoise", "inpaint", "fade"),
+        choices=tuple(
+            name for name, kind in TASKS.items() if kind.proposing and kind.proposing.of_old_photos
+        ),
         default=[],
         help="auto: do this step though nothing is sure; may be given several times",
     )
