@@ -27,6 +27,8 @@ DISCS = np.geomspace(1.6, 6.0, 9)
 #: How likely a blur must be to count at all: of 87 clean pictures none was by 0.01, but pictures
 #: that a camera took as sharp as it can, at full size and without noise, are by up to 0.71 (CC15).
 _LIKELY = 0.85
+#: Bars are sharp if the first line beside them differs by so much of what this one does.
+_AT_ONCE, _DEEP = 0.65, 5
 #: A wider Gaussian is not told from a subject without detail: soft drawings read as 4 and more.
 _WIDEST = 3.6
 #: Widths are never surer than this: of the surest quarter of discs that were held out the root of
@@ -78,15 +80,32 @@ def read_blur(pixels: Floats) -> BlurReading | None:
     """Look at (H, W, 3) pixels in 0..1, any size.
 
     Returns:
-        None where no blur is sure, or there are too few edges to tell it from.
+        None where no blur is sure, there are too few edges to tell it from, or bars are sharp.
     """
     if min(pixels.shape[:2]) < _SIDE:
         return None
-    seen = features(pixels[between_bars(pixels, _SIDE)])
+    part = between_bars(pixels, _SIDE)
+    if _framed_after(pixels, part):
+        return None
+    seen = features(pixels[part])
     if not seen[-_OF_EDGES:].any():
         return None
     reading = weighed(*answers(seen, bundled_weights("blur")))
     return reading if reading.chance >= _LIKELY and reading.width <= _WIDEST else None
+
+
+def _framed_after(pixels: Floats, part: tuple[slice, slice]) -> bool:
+    """Whether bars around the part begin at once: no blur that came over both explains that."""
+    for axis, side in enumerate(part):
+        lines = pixels[:, part[1]] if axis == 0 else pixels[part[0]].swapaxes(0, 1)
+        for bar, inwards in ((side.start - 1, 1), (side.stop, -1)):
+            if 0 <= bar < len(lines):
+                first, deep = (
+                    float(np.abs(lines[bar + k * inwards] - lines[bar]).mean()) for k in (1, _DEEP)
+                )
+                if first > _AT_ONCE * deep:
+                    return True
+    return False
 
 
 def answers(seen: Floats, weights: Weights) -> tuple[Array, float]:

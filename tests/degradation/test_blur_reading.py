@@ -110,6 +110,14 @@ def test_a_large_picture_is_read_where_its_edges_are() -> None:
     assert read is not None and read.width == pytest.approx(2, rel=0.15)
 
 
+def test_bars_are_blurred_with_the_picture_or_it_is_left() -> None:
+    soft = np.pad(blurred(sample("church.webp"), 2), ((60, 60), (0, 0), (0, 0)))
+    assert read_blur(as_file(soft, 0)) is None
+    barred = blurred(np.pad(sample("church.webp"), ((60, 60), (0, 0), (0, 0))), 2)
+    read = read_blur(as_file(barred, 0))
+    assert read is not None and read.width == pytest.approx(2, rel=0.15)
+
+
 def test_the_network_learns_and_numpy_says_what_torch_says() -> None:
     path = resource_path("samples", "church.webp")
     some = examples_of(path, 1, each=8, seed=0)
