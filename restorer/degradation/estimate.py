@@ -156,7 +156,6 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     blur = None if far else read_blur(pixels)
     go_on()
     noise, camera = _believed(pixels, reading, blur, coarse)
-    go_on()
     in_file = noise if camera else clipped_std(noise, pixels)
     found = DegradationEstimate(
         noise=noise,
