@@ -113,14 +113,16 @@ def plain(parameters: Parameters) -> dict[str, Any]:
     usual, known = Parameters(), [field.name for field in fields(Parameters)]
     values = {name: getattr(parameters, name) for name in known}
     kinds = (str, int, float, bool, type(None))
-    return {n: v for n, v in values.items() if isinstance(v, kinds) and v != getattr(usual, n)}
+    said = {n: v for n, v in values.items() if isinstance(v, kinds) and v != getattr(usual, n)}
+    return said | ({"numbers": dict(parameters.numbers)} if parameters.numbers else {})
 
 
 def from_plain(values: dict[str, Any]) -> Parameters:
     """From what `plain` gave; the usual where that does not fit."""
     try:
-        found = Parameters(**values)
-    except TypeError:  # of another version
+        numbers = tuple(dict(values.get("numbers", {})).items())
+        found = Parameters(**values | {"numbers": numbers})
+    except (TypeError, ValueError):  # of another version
         return Parameters()
     known = found.task in TASKS and found.sampler in SAMPLERS
     return found if known else Parameters()

@@ -7,7 +7,7 @@ from functools import partial
 
 from restorer.diffusion.schedule import Schedule
 from restorer.document.content import Content
-from restorer.document.masks.painted import Painted
+from restorer.document.masks.painted import Painted, PaintedMask
 from restorer.document.parameters import Parameters
 from restorer.engine.damage import Hole
 from restorer.engine.job import plan_step
@@ -136,12 +136,15 @@ class Plan:
     @property
     def strength_known(self) -> bool:
         """How strongly to restore: as painted, less where a mask is feathered."""
-        mask = self._painted.mask if TASKS[self.parameters.task].needs_hole else None
-        versions = [
-            None if painted is None else painted.version
-            for painted in (self._painted.strength, mask)
-        ]
+        versions = [None if one is None else one.version for one in self.painted_strength]
         return self.strength.versions == tuple(versions)
+
+    @property
+    def painted_strength(self) -> tuple[PaintedMask | None, PaintedMask | None]:
+        """What of strength and mask says how strongly the task that is chosen restores."""
+        kind = TASKS[self.parameters.task]
+        strength = None if kind.everywhere else self._painted.strength
+        return strength, self._painted.mask if kind.needs_hole else None
 
     @property
     def complete(self) -> bool:

@@ -206,8 +206,7 @@ class Planner(QObject):
             return
         opened.plan.preparing = True
         if not opened.plan.strength_known:
-            mask = opened.painted.mask if TASKS[request.task].needs_hole else None
-            finding = partial(work.local_strength, opened.painted.strength, mask)
+            finding = partial(work.local_strength, *opened.plan.painted_strength)
             known_now = partial(self._strength_known, opened, opened.plan)
             self._pictures.ask(opened, finding, known_now)
             return

@@ -32,6 +32,7 @@ from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.engine.verdict import Judgement
 from restorer.errors import BadInput
 from restorer.imaging.grey import is_grey
+from restorer.words import marked as _
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
@@ -44,6 +45,8 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 
 #: Channels that differ by no more than this, in 0..1, make a grey picture.
 _GREY = 2.5 / 255
+#: Why places are not protected from one task alone; among several steps they are from the others.
+EVERYWHERE = _("Colours are brought back all over the picture: leave the strength map out.")
 #: Noise (0-255 scale) at the end of the schedule, where nothing of a picture is left.
 _MOST_NOISE = float(LINEAR.noise(999))
 
@@ -76,6 +79,8 @@ class Source:
 
     def inputs(self, request: Request) -> Inputs:
         """What one step of a job is carried out on."""
+        if TASKS[request.task].everywhere:
+            return Inputs(self.picture)
         if not TASKS[request.task].needs_hole:
             return Inputs(self.picture, None, self.strength, self.control)
         hole = self.hole
@@ -195,6 +200,8 @@ def plan(
         cleaning = () if source.found.clean else (request,)
         return _planned((*before, *cleaning), source.with_impulses(), latent, False)
     if request.task != "auto":
+        if TASKS[request.task].everywhere and source.strength is not None:
+            raise BadInput(EVERYWHERE)
         return _planned((request,), source, latent, False)
     kinds = (source.proposal.steps if chosen is None else chosen) or (DEFAULT_TASK,)
     steps = tuple(request.step(kind, source.found) for kind in kinds)

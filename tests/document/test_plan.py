@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from restorer.document import Parameters
 from restorer.document.content import Content
-from restorer.document.masks.painted import Painted
+from restorer.document.masks.painted import Painted, PaintedMask
 from restorer.document.plan import Plan, Prepared
 from restorer.engine.models import ModelInfo
 
@@ -42,3 +43,11 @@ def test_another_request_is_prepared_anew_if_it_must_be(
 ) -> None:
     plan.parameters = replace(plan.parameters, **change)
     assert plan.complete is complete
+
+
+def test_faded_colours_come_back_where_a_face_is_protected_too() -> None:
+    face = PaintedMask(np.zeros((4, 5), np.uint8))
+    made = Plan(Content(), Painted(strength=face), Parameters(task="fade"))
+    assert made.painted_strength == (None, None) and made.strength_known
+    made.parameters = Parameters()
+    assert made.painted_strength == (face, None) and not made.strength_known

@@ -17,6 +17,7 @@ from restorer.engine.outcome import Outcome
 from restorer.engine.plan import start_for
 from restorer.engine.request import Request
 from restorer.engine.task import CAMERA_MODEL
+from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 
 CLEAN = DegradationEstimate(noise=0.4, noise_in_file=0.4, clean=True, scratches=0)
@@ -73,6 +74,22 @@ def test_only_the_chosen_steps_are_done() -> None:
     hole[100:104, 50:200] = True
     job = plan(Request(task="auto"), source(found, hole=hole), chosen=("inpaint", "fade"))
     assert [job.request.task, *(step.task for step in job.rest)] == ["inpaint", "fade"]
+
+
+def test_a_protected_face_is_locked_against_invention_and_not_against_a_curve_of_colours() -> None:
+    hole = np.zeros((240, 300), bool)
+    hole[100:104, 50:200] = True
+    face = np.ones((240, 300), np.float32)
+    face[40:80, 40:80] = 0
+    found = replace(CLEAN, scratches=3, faded=True)
+    filling = plan(Request(task="auto"), source(found, hole=hole, strength=face))
+    colours = filling.after(None)
+    assert colours is not None
+    assert filling.inputs.strength is face and filling.task.strength
+    assert colours.task.damage.kind == "fade"
+    assert colours.inputs.strength is None and not colours.task.strength
+    with pytest.raises(BadInput, match="leave the strength map out"):
+        plan(Request(task="fade"), source(found, strength=face))
 
 
 @pytest.mark.parametrize("kind", ["fade", "inpaint"])

@@ -143,9 +143,14 @@ def test_settings_that_need_what_is_not_kept_are_left_out() -> None:
     assert plain(Parameters(model="mine")) == {"model": "mine"}
 
 
+def test_make_grey_and_the_like_come_back_as_they_were_asked_for() -> None:
+    said = Parameters(task="fade", numbers=(("warmth", -0.2), ("tone", 0.0)))
+    assert from_plain(json.loads(json.dumps(plain(said)))) == said
+
+
 def test_settings_of_another_version_are_the_usual_ones() -> None:
     assert from_plain({"task": "upscale", "steps": 7}) == Parameters(task="upscale", steps=7)
-    for unknown in ({"task": "thaw"}, {"sampler": "leap"}, {"warmth": 3}):
+    for unknown in ({"task": "thaw"}, {"sampler": "leap"}, {"warmth": 3}, {"numbers": 3}):
         assert from_plain({"steps": 7, **unknown}) == Parameters()
 
 

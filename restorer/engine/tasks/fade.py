@@ -93,6 +93,7 @@ FADE = TaskKind(
     ),
     excess=_excess,
     start_sigma=_start_sigma,
+    everywhere=True,
     keeps_light=False,
     only_corrects=True,
     method=lambda damage, network: ("auto", _NO_METHOD),

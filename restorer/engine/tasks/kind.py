@@ -184,6 +184,8 @@ class TaskKind:
         needs_tables: how the file was compressed must be known.
         grows: the result is larger than the picture, by the damage's scale.
         keeps_grey: of a grey picture the result is grey.
+        everywhere: it changes all of the picture alike and makes nothing up, so that places are
+            not protected from it.
         keeps_light: seen from afar, the result is as light as the picture.
         only_corrects: the answer of least error adds nothing that was not there, as IPTC's
             "algorithmically enhanced" wants; for others something is made up.
@@ -227,6 +229,7 @@ class TaskKind:
     needs_tables: bool = False
     grows: bool = False
     keeps_grey: bool = True
+    everywhere: bool = False
     keeps_light: bool = True
     only_corrects: bool = False
     keeps_grain: bool = False

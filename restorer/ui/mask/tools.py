@@ -139,7 +139,7 @@ class MaskTools(QObject):
         self._document.notices.hint.emit(
             tr(
                 "Drag a rectangle: it keeps every bit. With Leaves up to 50 % it is restored "
-                "a little, and nothing is made up there."
+                "a little, and nothing is made up there. Faded colours come back there, too."
             )
         )
 

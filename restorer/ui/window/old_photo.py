@@ -191,7 +191,9 @@ class OldPhotoDialog(QDialog):
             "go back to, and one that does harm is taken back."
         )
         if self._source.strength is not None:
-            words += " " + tr("What you have protected stays as it is in every step.")
+            words += " " + tr(
+                "What you have protected stays as it is in every step, but for its faded colours."
+            )
         if not any(offer.proposed for offer in offers):
             words = f"{tr('Nothing is sure: tick what looks better to you.')} {words}"
         self.intro.setText(words)
