@@ -111,6 +111,7 @@ class Document(QObject):
         self.masks.drawn.connect(partial(self.session.hear, Changes.MASKS))
         jobs.message.connect(self._handle)
         self.pictures.searched.connect(self._searched)
+        self.runs.wanted.connect(self._begin_anew)
 
     def restore(self, opened: OpenPicture | None = None) -> None:
         """Do all that is proposed, or what was asked for instead; of the picture on view.
@@ -128,6 +129,12 @@ class Document(QObject):
         self.batch.stop()
         self.runs.stop_all()
         self.queue.pause(False)
+
+    @Slot(object)
+    def _begin_anew(self, opened: OpenPicture) -> None:
+        """Restore was pressed before what was under way had stopped."""
+        opened.plan.awaited = None
+        self.restore(opened)
 
     @Slot(object)
     def _searched(self, opened: OpenPicture) -> None:

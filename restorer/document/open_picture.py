@@ -96,8 +96,9 @@ class OpenPicture:
         """What was found besides noise, and how to undo it, until a person wants or has another."""
         found, asked, results = self.found, self.plan.parameters, self.results
         said = not TASKS[asked.task].is_noise or asked.camera or asked.start is not None
-        done = results.shown is not None and not self.painted.marked_anew
-        begun = done or results.steps is not None
+        whole = results.shown is not None and results.shown is not results.interrupted
+        under_way = results.making is not None or results.steps is not None
+        begun = under_way or (whole and not self.painted.marked_anew)
         if found is None or said or asked.latent is not None or begun:
             return None
         return None if all(TASKS[step].is_noise for step in found.steps) else found

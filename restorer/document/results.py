@@ -52,6 +52,8 @@ class Results:
         making: the one that waits or is under way; from its first moment on it is on view.
         before: what was on view then, to go back to if it leaves nothing behind.
         steps: what is on its way of several, the next of which begin by themselves.
+        interrupted: the result that was on view when steps before the last were stopped; from
+            there on they can be begun anew.
         progress: of the run under way.
         failure: why the last run failed; None if it did not.
         playhead: index of the frame on view; None shows the picture as it came.
@@ -71,6 +73,7 @@ class Results:
         self.making: Run | None = None
         self.before: Run | None = None
         self.steps: StepsUnderWay | None = None
+        self.interrupted: Run | None = None
         self.progress: Progress | None = None
         self.failure: RestorerError | None = None
         self.playhead: int | None = None
@@ -92,6 +95,11 @@ class Results:
     @property
     def newest(self) -> Run | None:
         return self._runs[-1] if self._runs else None
+
+    def leave_steps(self) -> None:
+        """Of several steps that are on their way none begins any more."""
+        if self.steps is not None:
+            self.steps, self.interrupted = None, self.making or self.shown
 
     def keep(self, run: Run) -> None:
         """Put a run behind the others."""

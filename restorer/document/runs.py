@@ -42,6 +42,7 @@ class Runs(QObject):
     tiles_made = Signal(object, object)  # OpenPicture, list[Progress]
     ended = Signal(object, object)  # OpenPicture, Run, which came to its end or was stopped
     freed = Signal()  # a run is over, whatever came of it
+    wanted = Signal(object)  # OpenPicture with which to begin anew, now that it has stopped
 
     def __init__(
         self,
@@ -69,18 +70,20 @@ class Runs(QObject):
     def restore(self, opened: OpenPicture | None = None) -> None:
         """Begin a run, as soon as it can and the engine is free.
 
-        One of the same picture that waits still gives up its place.
+        One of the same picture that waits still gives up its place; one that is being stopped is
+        waited for.
         """
         opened = opened or self._pictures.current
         if opened is None:
             return
         readiness = self._planner.readiness_of(opened)
         ready = readiness is Readiness.READY
-        waits = readiness is Readiness.PREPARING or (ready and opened.counting)
+        stopping = opened.status is Status.STOPPING
+        waits = stopping or readiness is Readiness.PREPARING or (ready and opened.counting)
         opened.plan.awaited = opened.plan.parameters if waits else None
         if opened.plan.awaited is not None:
             self._notifier.tell(Changes.STATUS)
-        if readiness is Readiness.RUNNING:
+        if readiness is Readiness.RUNNING and not stopping:
             self._notices.hint.emit(
                 tr("This picture is being restored. Press Esc to stop it before you start again.")
             )
@@ -155,7 +158,6 @@ class Runs(QObject):
                 self.show(opened, before)
             else:
                 self._settle(opened)
-            self.freed.emit()
 
     def show(self, opened: OpenPicture, run: Run | None) -> None:
         """Put a run of this picture on view, at its newest frame."""
@@ -241,13 +243,15 @@ class Runs(QObject):
             self._keep(opened, run)
             self._planner.remember_speed(run)
             if not finished:
-                opened.results.steps = None
+                opened.results.leave_steps()
             if run in opened.results:
                 self.ended.emit(opened, run)
         self._settle(opened)
         for other in self.busy:  # it has moved up
             self._tell(other)
         self.freed.emit()
+        if opened.plan.begins_soon:
+            self.wanted.emit(opened)
 
     # Helpers.
 
@@ -275,7 +279,8 @@ class Runs(QObject):
     def _begin_no_more(self, opened: OpenPicture) -> None:
         """Nothing begins by itself any more."""
         planning = opened.plan.awaited is not None or opened.results.steps is not None
-        opened.plan.awaited, opened.results.steps = None, None
+        opened.plan.awaited = None
+        opened.results.leave_steps()
         if planning:
             self._tell(opened)
 
@@ -292,6 +297,7 @@ class Runs(QObject):
             self._part_of.pop(run.number, None)
             del self._of_run[run.number]
             self._jobs.cancel(run)
+            self.freed.emit()
 
     @Slot(object)
     def _found_out(self, opened: OpenPicture) -> None:
@@ -337,6 +343,8 @@ class Runs(QObject):
             text = steps.text if steps is not None else done
             opened.undo.push(ShowResult(text, partial(self.show, opened), before, run, steps))
         elif opened.results.shown is run:
+            if opened.results.interrupted is run:
+                opened.results.interrupted = before
             self.show(opened, before)
 
     def _put_away(self, newest: Run) -> None:

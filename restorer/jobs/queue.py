@@ -20,6 +20,8 @@ class RunQueue:
     def put(self, run: Run, instead_of: Run | None = None) -> Run | None:
         """Let a run wait at the end, or in the place of one that waits still.
 
+        One that has just begun is stopped.
+
         Returns:
             The run that gave up its place and will never begin; None if there is none.
         """
@@ -27,6 +29,8 @@ class RunQueue:
             if instead_of in self._waiting:
                 self._waiting[self._waiting.index(instead_of)] = run
                 return instead_of
+            if instead_of is not None:
+                instead_of.cancel.cancel()
             self._waiting.append(run)
             return None
 

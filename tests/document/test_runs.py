@@ -109,6 +109,21 @@ def test_restore_in_mid_run_changes_nothing_and_says_so(
     assert len(engine.runs) == 1
 
 
+def test_restore_while_a_run_is_being_stopped_begins_it_anew(
+    qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    engine.gated = True
+    opened = open_it("a")
+    document.restore()
+    qtbot.waitUntil(lambda: len(engine.runs) == 1)
+    document.runs.stop()
+    assert opened.status is Status.STOPPING
+    document.restore()
+    engine.let_go(100)
+    qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
+    assert len(engine.runs) == 2 and len(opened.results) == 1
+
+
 def test_a_failure_names_its_picture_and_the_others_go_on(
     qtbot: QtBot, document: Document, engine: FakeEngine, open_it: Open
 ) -> None:
@@ -171,6 +186,17 @@ def test_closing_a_picture_takes_its_run_out_of_the_queue(
     engine.let_go(100)
     qtbot.waitUntil(lambda: third.status is Status.RESTORED)
     assert len(engine.runs) == 2
+
+
+def test_closing_the_only_picture_that_was_held_holds_no_other(
+    document: Document, engine: FakeEngine, open_it: Open
+) -> None:
+    engine.gated = True
+    opened = open_it("a")
+    document.runs.restore()
+    document.queue.pause(True)
+    document.pictures.close(opened)
+    assert not document.queue.paused
 
 
 def test_who_asks_for_something_else_while_a_restore_waits_does_not_get_it(

@@ -244,6 +244,12 @@ def test_stop_keeps_the_steps_that_are_done_and_begins_no_other(
     assert opened.results.steps is None and len(opened.results) == 1
     qtbot.wait(50)
     assert len(engine.runs) == 1
+    assert opened.proposal is not None and document.planner.readiness is Readiness.READY
+    document.restore()
+    engine.let_go(100)
+    qtbot.waitUntil(lambda: len(engine.runs) == 3 and opened.results.steps is None)
+    assert [task.damage.kind for task in engine.runs] == ["denoise", "denoise", "inpaint"]
+    assert opened.proposal is None
 
 
 def test_a_guess_that_explains_too_little_is_not_believed(
