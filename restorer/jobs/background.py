@@ -138,7 +138,8 @@ class Background:
         self._jobs: list[Job] = []  # running, and some that are over
         self._open = True
         # asked each time: what a `destroyed` signal calls while its sender is torn down may crash
-        self._owner = weakref.ref(owner)
+        self._owner: weakref.ref[QObject] = weakref.ref(owner)
+        _all.add(self)
 
     @property
     def running(self) -> bool:
@@ -182,6 +183,13 @@ class Background:
             job.cancel()
         self._jobs = []
 
+    def lies_in(self, thing: QObject) -> bool:
+        """Its owner is this, or a child of it."""
+        owner = self._owner()
+        while owner is not None and isValid(owner) and owner is not thing:
+            owner = owner.parent()
+        return owner is thing
+
     def shutdown(self) -> None:
         """Cancel everything and wait for the thread; nothing is begun afterwards."""
         self._open = False
@@ -211,6 +219,16 @@ class Background:
                 job, work = self._waiting.popleft()
             job.work(work)
             del job, work  # they may hold a picture
+
+
+#: Those that somebody holds.
+_all: weakref.WeakSet[Background] = weakref.WeakSet()
+
+
+def shutdown_all(within: QObject) -> None:
+    """Shut down those that belong to a window or to any part of it."""
+    for background in [one for one in _all if one.lies_in(within)]:
+        background.shutdown()
 
 
 class _Courier(QObject):

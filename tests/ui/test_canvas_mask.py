@@ -16,7 +16,8 @@ from restorer.document.masks.painted import at
 from restorer.ui.canvas import Canvas, CompareMode
 from restorer.ui.canvas import mask_overlay as overlay_module
 from restorer.ui.canvas.mask_overlay import MaskOverlay
-from restorer.ui.canvas.tools import OutlineTool, Spot
+from restorer.ui.canvas.tools import Spot
+from restorer.ui.mask.brushes import MaskTool
 from tests.ui.test_canvas import render
 
 RED = QColor(255, 0, 0)
@@ -27,14 +28,14 @@ LEFT, RIGHT, MIDDLE = (
 )
 
 
-class Notebook(OutlineTool):
+class Notebook(MaskTool):
     """A tool that writes down what it is told."""
 
     ring = 20.0
     trail_width = 0.0
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(None, "")
         self.told: list[tuple[str, Spot | None]] = []
 
     def press(self, spot: Spot) -> None:

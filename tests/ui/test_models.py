@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from restorer.document import Settings
 from restorer.engine.models import WEIGHTS
 from restorer.jobs import Jobs
+from restorer.jobs.background import shutdown_all
 from restorer.resources import resource_path
 from restorer.training.folder import folder_for
 from restorer.ui.models.dialog import ModelsDialog
@@ -39,7 +40,7 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def dialog(qtbot: QtBot) -> ModelsDialog:
     dialog = ModelsDialog(None)
-    qtbot.addWidget(dialog, before_close_func=ModelsDialog.shutdown)
+    qtbot.addWidget(dialog, before_close_func=shutdown_all)
     dialog.show()
     return dialog
 

@@ -255,7 +255,7 @@ def test_the_strip_fills_with_the_forward_process(timeline: NoiseTimeline, qtbot
         asked.append(t)
         return picture("#00ff00")
 
-    assert pixel() == QColor(DARK.panel)
+    assert pixel() == DARK["panel"]
     timeline.view.set_forward_preview(render)
     assert asked == []  # not while someone waits
     qtbot.waitUntil(lambda: pixel().green() > 2 * pixel().red())
@@ -263,7 +263,7 @@ def test_the_strip_fills_with_the_forward_process(timeline: NoiseTimeline, qtbot
     assert asked == sorted(set(asked), reverse=True)
     assert all(70 < t <= 999 for t in asked)
     timeline.view.set_forward_preview(None)
-    assert pixel() == QColor(DARK.panel)
+    assert pixel() == DARK["panel"]
 
 
 # -- keys ----------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ def test_tab_goes_to_the_start_handle_then_on(timeline: NoiseTimeline) -> None:
 
 
 def test_focus_can_be_seen(timeline: NoiseTimeline) -> None:
-    accent = QColor(DARK.accent)
+    accent = DARK["accent"]
 
     def accent_pixels() -> int:
         image = timeline.grab().toImage()
@@ -589,7 +589,7 @@ def test_paints_in_all_states(timeline: NoiseTimeline, spacing: Spacing, width: 
         images.append(looks())
         timeline.set_clean(False)
         assert all(a != b for a, b in itertools.pairwise(images))
-        assert images[0].pixelColor(1, images[0].height() - 1) == QColor(theme.panel)
+        assert images[0].pixelColor(1, images[0].height() - 1) == theme["panel"]
 
 
 def test_about_120_pixels_high(timeline: NoiseTimeline) -> None:

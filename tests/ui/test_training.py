@@ -19,6 +19,7 @@ from restorer.errors import ErrorKind
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.jobs import Jobs
+from restorer.jobs.background import shutdown_all
 from restorer.jobs.training import TrainingProcess
 from restorer.ui.training.curve import loss_ticks
 from restorer.ui.training.dialog import TrainingDialog
@@ -56,11 +57,16 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return lambda words: monkeypatch.setenv("FAKE_TRAINING", words)
 
 
+def _end(dialog: TrainingDialog) -> None:
+    dialog.process.shutdown()
+    shutdown_all(dialog)
+
+
 @pytest.fixture
 def dialog(qtbot: QtBot, photos: Path) -> TrainingDialog:
     """The form, filled in."""
     dialog = TrainingDialog(None, TrainingProcess(FAKE))
-    qtbot.addWidget(dialog, before_close_func=TrainingDialog.shutdown)
+    qtbot.addWidget(dialog, before_close_func=_end)
     dialog.show()
     dialog.setup.look(photos)
     qtbot.waitUntil(dialog.setup.train.isEnabled)

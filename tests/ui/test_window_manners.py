@@ -37,7 +37,7 @@ from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window import presets_menu, recipes
 from restorer.ui.window.actions import all_actions
 from restorer.ui.window.file_dialogs import FileDialogs, pictures_in
-from restorer.ui.window.how_to import HOW_TO
+from restorer.ui.window.help_pages import HOW_TO
 from restorer.ui.window.sheet import Sheet
 from restorer.ui.window.shortcuts import ShortcutSheet
 from restorer.ui.window.window import MainWindow
@@ -209,7 +209,7 @@ def test_the_histogram_counts_what_is_on_view(qtbot: QtBot, window: MainWindow) 
     assert shares_of(half)[:, [128, 255]].tolist() == [[50, 50]] * 3
     assert told(shares_of(black)).endswith("Black: 100.0 %, white: 0.0 %.")
     window.actions_["histogram"].trigger()
-    dialog = window.noise.histogram.dialog
+    dialog = window.histogram.dialog
     qtbot.waitUntil(lambda: dialog.sentence.text().startswith("Half of it is darker than"))
     before = dialog.sentence.text()
     window.document.runs.restore()

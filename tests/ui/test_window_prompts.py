@@ -30,7 +30,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
-from restorer.ui.window.limitations import LimitationsSheet
+from restorer.ui.window.sheet import Sheet
 from restorer.ui.window.window import MainWindow
 from tests.fakes import FakeEngine, prediction, status_of
 from tests.latent import tiny
@@ -384,8 +384,8 @@ def test_what_not_to_believe_is_said_shown_and_explained(
     document.display.set_view(RESIDUAL)
     qtbot.waitUntil(lambda: "need not be noise" in document.display.verdict)
     qtbot.mouseClick(why, Qt.MouseButton.LeftButton)
-    sheet = window.findChild(LimitationsSheet)
-    assert sheet is not None and sheet.isVisible()
+    sheet = window.findChild(Sheet)
+    assert sheet is not None and sheet.isVisible() and sheet.windowTitle() == "Limitations"
     sheet.close()
 
 

@@ -499,11 +499,11 @@ def test_the_ring_closes_with_the_work() -> None:
     ink = []
     for share in (0.1, 0.5, 0.9):
         image = QImage(30, 30, QImage.Format.Format_ARGB32)
-        image.fill(QColor(DARK.popup))
+        image.fill(DARK["popup"])
         painter = QPainter(image)
         draw(painter, image.rect().bottomRight(), Badge(Sign.RUNNING, share=share), DARK)
         painter.end()
-        bright = QColor(DARK.text).lightness() - 20
+        bright = DARK["text"].lightness() - 20
         ink.append(
             sum(image.pixelColor(x, y).lightness() > bright for x in range(30) for y in range(30))
         )

@@ -82,7 +82,6 @@ class Geometry:
 
     @property
     def smooth(self) -> bool:
-        """Whether scaling interpolates."""
         return self.percent <= SMOOTH_UP_TO
 
     @property

@@ -73,12 +73,10 @@ class Layer:
 
     @property
     def key(self) -> tuple[int, int]:
-        """Changes whenever the layer looks different."""
         return self.serial, max((serial for serial, _ in self.tiles.values()), default=0)
 
     @property
     def has_alpha(self) -> bool:
-        """Parts of it may be transparent."""
         return self.source is not None and self.source.alpha is not None
 
     def value_at(self, at_x: float, at_y: float) -> tuple[int, int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QObject, QVariantAnimation, Signal, Slot
+from PySide6.QtCore import QObject, QVariantAnimation, Signal, Slot
 
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
@@ -56,8 +56,6 @@ class Layers(QObject):
         self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=FADE_MS)
         self._fade.valueChanged.connect(self._on_fade)
         self._fade.finished.connect(self._on_faded)
-        if app := QCoreApplication.instance():
-            app.aboutToQuit.connect(background.shutdown)
 
     def set_original(self, pixels: Pixels | None, icc: bytes | None, alpha: Pixels | None) -> None:
         """Another picture as it came; what became of the one before is forgotten.
@@ -118,7 +116,6 @@ class Layers(QObject):
         self.shown_changed.emit()
 
     def set_times(self, times: int) -> None:
-        """Frames are so many times larger now."""
         self.times = self.shown.times = times
 
     def paint_tile(self, box: Box, pixels: Pixels) -> None:

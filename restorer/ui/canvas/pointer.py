@@ -85,7 +85,6 @@ class Pointer(QObject):
         return True
 
     def hold_space(self, held: bool) -> None:
-        """While Space is held, a drag pans."""
         self._space_held = held
         self._update_cursor(QPointF(self._widget.mapFromGlobal(self._widget.cursor().pos())))
 

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtGui import QPainter
 
 from restorer.ui.canvas.compositor import CompareMode, Compositor
-from restorer.ui.canvas.draw import draw_outline, widened
 from restorer.ui.canvas.viewport import Viewport
 
 DIVIDER_REACH = 10  # logical pixels to either side that still grab it
 DIVIDER_STEP = 0.02
-
-_SMALLEST_RING = 3.0  # logical pixels; a thinner brush is shown by a cross
 
 
 @dataclass(frozen=True)
@@ -92,58 +89,6 @@ class PaintTool(Tool, Protocol):
 
     def extent(self, sight: Sight) -> QRectF | None:
         """What `paint` touches; None for anything."""
-
-
-class OutlineTool:
-    """Shows the ring of its brush and the line that is being drawn.
-
-    Attributes:
-        trail: points of that line, in pixels of the picture.
-    """
-
-    def __init__(self) -> None:
-        self.trail: list[tuple[float, float]] = []
-
-    @property
-    def stays(self) -> bool:
-        return False
-
-    @property
-    def ring(self) -> float:
-        """Diameter of the brush in pixels of the picture; 0 for a tool that has no size."""
-        return 0.0
-
-    @property
-    def trail_width(self) -> float:
-        """How wide what comes of the line will be; 0 for a line that is only drawn."""
-        return 0.0
-
-    def cursor(self, sight: Sight) -> Qt.CursorShape:
-        ring = self.ring * sight.scale >= _SMALLEST_RING
-        return Qt.CursorShape.BlankCursor if ring else Qt.CursorShape.CrossCursor
-
-    def paint(self, painter: QPainter, sight: Sight) -> None:
-        shapes, line = QPainterPath(), QPainterPath()
-        diameter = self.ring * sight.scale
-        if diameter >= _SMALLEST_RING:
-            shapes.addEllipse(sight.pointer, diameter / 2, diameter / 2)
-        for index, point in enumerate(self.trail):
-            place = sight.place(*point)
-            if index:
-                line.lineTo(place)
-            else:
-                line.moveTo(place)
-        if self.trail_width and not line.isEmpty():
-            line = widened(line, max(self.trail_width * sight.scale, 1.0))
-        shapes.addPath(line)
-        draw_outline(painter, shapes)
-
-    def extent(self, sight: Sight) -> QRectF | None:
-        if self.trail:
-            return None
-        reach = self.ring / 2 * sight.scale + 3
-        left, top = sight.pointer.x() - reach, sight.pointer.y() - reach
-        return QRectF(left, top, 2 * reach, 2 * reach)
 
 
 class PanTool:

@@ -34,7 +34,6 @@ class Viewport(QObject):
 
     @property
     def ratio(self) -> float:
-        """Device pixels per logical pixel."""
         return self._widget.devicePixelRatioF()
 
     @property
@@ -59,11 +58,9 @@ class Viewport(QObject):
         self.zoom_to(1.0)
 
     def zoom_in(self) -> None:
-        """To the next round value."""
         self._zoom(self.geometry.next_stop(inwards=True))
 
     def zoom_out(self) -> None:
-        """To the previous round value."""
         self._zoom(self.geometry.next_stop(inwards=False))
 
     def zoom_to(self, zoom: float) -> None:

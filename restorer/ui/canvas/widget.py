@@ -98,7 +98,6 @@ class Canvas(QWidget):
             self.viewport.set_times(times)
 
     def clear(self) -> None:
-        """An empty canvas."""
         self._compositor.alpha_bar = None
         self.set_original(None)
 
@@ -138,7 +137,6 @@ class Canvas(QWidget):
 
     @property
     def labels(self) -> tuple[str, str, str]:
-        """As `set_labels`."""
         return *self._compositor.labels, self._compositor.badge
 
     def set_labels(self, shown: str, original: str, badge: str = "") -> None:

@@ -26,7 +26,6 @@ class ZoomField(QLineEdit):
 
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:
-        """Show this zoom."""
         self._zoom = zoom
         self.setText(f"{zoom * 100:.0f} %")
 

@@ -72,12 +72,6 @@ class CourseController(QObject):
         self._place.hide()
         self.toggled.emit()
 
-    def shutdown(self) -> None:
-        """Wait for its thread."""
-        if self.stage is not None:
-            self.stage.leave()
-            self.stage.shutdown()
-
     @Slot()
     def show_contents(self) -> None:
         """The page of contents."""

@@ -208,10 +208,6 @@ class Stage(QObject):
         self._waits.clear()
         self._background.cancel()
 
-    def shutdown(self) -> None:
-        """Wait for the thread."""
-        self._background.shutdown()
-
     # Helpers.
 
     def _tried(self, then: Callable[[list[Tried]], object], runs: list[Run]) -> None:

@@ -60,7 +60,6 @@ class AskField(QWidget):
                 stage.changed.connect(self._pointed)
 
     def close_answer(self) -> None:
-        """It was shown; the answer stays as it was given."""
         self.setEnabled(False)
 
     def _add_options(self, ask: Choose) -> None:

@@ -42,12 +42,10 @@ class CropController(QObject):
 
     @property
     def choosing(self) -> bool:
-        """The frame is over the picture."""
         return self._opened is not None
 
     @Slot()
     def toggle(self) -> None:
-        """Begin, or leave."""
         if self.choosing:
             self.leave()
             return
@@ -67,7 +65,6 @@ class CropController(QObject):
 
     @Slot()
     def keep(self) -> None:
-        """Keep what is framed."""
         chosen, opened = self._crop, self._opened
         self.leave()
         if chosen is not None and opened is self._document.pictures.current:
@@ -75,7 +72,6 @@ class CropController(QObject):
 
     @Slot()
     def leave(self) -> None:
-        """Leave the picture as it was."""
         if self._opened is not None:
             self._opened = self.tool.selection = None
             self.bar.hide()

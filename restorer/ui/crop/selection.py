@@ -60,7 +60,6 @@ class Selection:
         return self._with([(x + px * fits, y + py * fits) for px, py in turned])
 
     def moved(self, by: Point) -> Selection:
-        """All of it moved, as far as there is picture."""
         xs, ys = zip(*self.corners, strict=True)
         dx = min(max(by[0], -min(xs)), self.whole[0] - max(xs))
         dy = min(max(by[1], -min(ys)), self.whole[1] - max(ys))
@@ -103,7 +102,6 @@ class Selection:
         return rounded if rounded.crop is not None else self
 
     def inside(self, point: Point) -> bool:
-        """The point lies in it."""
         x, y = point
         ends = zip(self.corners, (*self.corners[1:], self.corners[0]), strict=True)
         return all((bx - ax) * (y - ay) - (by - ay) * (x - ax) >= 0 for (ax, ay), (bx, by) in ends)

@@ -55,7 +55,6 @@ class InspectorController(QObject):
         canvas.pointer.clicked.connect(self._on_click)
 
     def toggle(self) -> None:
-        """Show it or put it away."""
         self.wanted = not self.wanted
         if self.panel is None:
             from restorer.ui.inspector.panel import InspectorPanel
@@ -64,10 +63,6 @@ class InspectorController(QObject):
             self.panel.typed.connect(self._on_typed)
             in_column(self.panel, on=self._place)
         self._look()
-
-    def shutdown(self) -> None:
-        """Wait for the thread."""
-        self._background.shutdown()
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
@@ -106,7 +101,6 @@ class InspectorController(QObject):
             self.panel.held.setChecked(False)
 
     def _size(self) -> tuple[int, int]:
-        """(width, height) of what is on view."""
         width, height = self._canvas.viewport.geometry.picture
         return width * self._canvas.layers.times, height * self._canvas.layers.times
 

@@ -62,7 +62,6 @@ class InspectorPanel(QFrame):
                 field.setMaximum(max(0, side - 1))
 
     def point_at(self, x: int, y: int) -> None:
-        """Show this place; nothing is emitted."""
         for field, value in ((self.x_, x), (self.y_, y)):
             with QSignalBlocker(field):
                 field.setValue(value)

@@ -35,7 +35,6 @@ class LabController(QObject):
         document.changed.connect(self._on_changed)
 
     def show(self) -> None:
-        """Open it, or bring it forward."""
         if self.dialog is None:
             from restorer.ui.lab.dialog import LabDialog
 
@@ -47,10 +46,6 @@ class LabController(QObject):
         self.dialog.activateWindow()
         self._preview()
         self._measure()
-
-    def shutdown(self) -> None:
-        """Wait for its thread."""
-        self._background.shutdown()
 
     @property
     def clean(self) -> tuple[str, Picture] | None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath
+
 from restorer.document import Brush, Layer, PaintedMask, Stroke
 from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import FULL
-from restorer.ui.canvas.tools import OutlineTool, Spot
+from restorer.ui.canvas.draw import draw_outline, widened
+from restorer.ui.canvas.tools import Sight, Spot
 
 SOFT = 0.6  # of the radius of the strength brush; a mask has no half-painted pixels
 _LEAST_PRESSURE = 0.05
+_SMALLEST_RING = 3.0  # logical pixels; a thinner brush is shown by a cross
 
 Trail = list[tuple[float, float]]
 
@@ -57,13 +62,74 @@ class Strokes:
             self.masks.paint(text, self.settings.layer, stroke.end(), done=True)
 
 
-class BrushTool(OutlineTool):
+class MaskTool:
+    """Shows the ring of its brush and the line that is being drawn; others say what is painted.
+
+    Attributes:
+        stays: see `PaintTool`.
+        trail: points of that line, in pixels of the picture.
+    """
+
+    stays = False
+
+    def __init__(self, strokes: Strokes, text: str) -> None:
+        """`text`: what the step is called that undoes it."""
+        self._strokes, self._text = strokes, text
+        self._erase = False
+        self.trail: Trail = []
+
+    @property
+    def trail_width(self) -> float:
+        """How wide what comes of the line will be; 0 for a line that is only drawn."""
+        return 0.0
+
+    @property
+    def ring(self) -> float:
+        """Diameter of the brush in pixels of the picture; 0 for a tool that has no size."""
+        return 0.0
+
+    def press(self, spot: Spot) -> None:
+        self._erase = spot.erase
+
+    def move(self, spot: Spot) -> None:
+        pass
+
+    def cancel(self) -> None:
+        self.trail = []
+
+    def cursor(self, sight: Sight) -> Qt.CursorShape:
+        ring = self.ring * sight.scale >= _SMALLEST_RING
+        return Qt.CursorShape.BlankCursor if ring else Qt.CursorShape.CrossCursor
+
+    def paint(self, painter: QPainter, sight: Sight) -> None:
+        shapes, line = QPainterPath(), QPainterPath()
+        diameter = self.ring * sight.scale
+        if diameter >= _SMALLEST_RING:
+            shapes.addEllipse(sight.pointer, diameter / 2, diameter / 2)
+        for index, point in enumerate(self.trail):
+            place = sight.place(*point)
+            if index:
+                line.lineTo(place)
+            else:
+                line.moveTo(place)
+        if self.trail_width and not line.isEmpty():
+            line = widened(line, max(self.trail_width * sight.scale, 1.0))
+        shapes.addPath(line)
+        draw_outline(painter, shapes)
+
+    def extent(self, sight: Sight) -> QRectF | None:
+        if self.trail:
+            return None
+        reach = self.ring / 2 * sight.scale + 3
+        left, top = sight.pointer.x() - reach, sight.pointer.y() - reach
+        return QRectF(left, top, 2 * reach, 2 * reach)
+
+
+class BrushTool(MaskTool):
     """Paints under the pointer, or erases."""
 
     def __init__(self, strokes: Strokes, text: str, erases: bool = False) -> None:
-        super().__init__()
-        self._strokes = strokes
-        self._text = text
+        super().__init__(strokes, text)
         self._erases = erases
         self._stroke: Stroke | None = None
 
@@ -91,14 +157,8 @@ class BrushTool(OutlineTool):
         self._stroke = None
 
 
-class LineTool(OutlineTool):
+class LineTool(MaskTool):
     """Paints a straight line once it is let go."""
-
-    def __init__(self, strokes: Strokes, text: str) -> None:
-        super().__init__()
-        self._strokes = strokes
-        self._text = text
-        self._stroke: Stroke | None = None
 
     @property
     def ring(self) -> float:
@@ -117,14 +177,10 @@ class LineTool(OutlineTool):
 
     def release(self, spot: Spot) -> None:
         trail, self.trail = self.trail, []
-        stroke, self._stroke = self._stroke, None
-        if stroke is not None:
+        if self._stroke is not None:
             for point in trail:
-                stroke.to(*point)
-            self._strokes.end(stroke, self._text, spot)
-
-    def cancel(self) -> None:
-        self._stroke, self.trail = None, []
+                self._stroke.to(*point)
+            self._strokes.end(self._stroke, self._text, spot)
 
 
 def freehand(trail: Trail, to: Spot) -> Trail:
@@ -138,7 +194,7 @@ def rectangle(trail: Trail, to: Spot) -> Trail:
     return [(x, y), (to.x, y), (to.x, to.y), (x, to.y), (x, y)]
 
 
-class EncloseTool(OutlineTool):
+class EncloseTool(MaskTool):
     """Paints what an outline encloses.
 
     Args:
@@ -148,14 +204,11 @@ class EncloseTool(OutlineTool):
     def __init__(
         self, strokes: Strokes, text: str, outline: Callable[[Trail, Spot], Trail]
     ) -> None:
-        super().__init__()
-        self._strokes = strokes
-        self._text = text
+        super().__init__(strokes, text)
         self._outline = outline
-        self._erase = False
 
     def press(self, spot: Spot) -> None:
-        self._erase = spot.erase
+        super().press(spot)
         self.trail = [(spot.x, spot.y)]
 
     def move(self, spot: Spot) -> None:
@@ -170,30 +223,12 @@ class EncloseTool(OutlineTool):
             masks = self._strokes.masks
             masks.enclose(self._text, settings.layer, trail, not self._erase, value)
 
-    def cancel(self) -> None:
-        self.trail = []
 
-
-class SelectTool(OutlineTool):
+class SelectTool(MaskTool):
     """Paints what has the colour under the pointer."""
-
-    def __init__(self, strokes: Strokes, text: str) -> None:
-        super().__init__()
-        self._strokes = strokes
-        self._text = text
-        self._erase = False
-
-    def press(self, spot: Spot) -> None:
-        self._erase = spot.erase
-
-    def move(self, spot: Spot) -> None:
-        pass
 
     def release(self, spot: Spot) -> None:
         at, settings = (int(spot.x // 1), int(spot.y // 1)), self._strokes.settings
         paint, near = not self._erase, not spot.wide
         masks = self._strokes.masks
         masks.select(self._text, settings.layer, at, settings.tolerance, near, paint)
-
-    def cancel(self) -> None:
-        pass

@@ -56,7 +56,6 @@ class MaskController(QObject):
             self.refresh()
 
     def set_tint(self, tint: str) -> None:
-        """Show masks in another colour."""
         self._document.settings.overlay = tint
         self.refresh()
 

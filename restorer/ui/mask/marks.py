@@ -91,7 +91,6 @@ class MarkWalk(QObject):
             self._version, self._marks, self._at, self._tool.framed = -1, (), -1, None
 
     def step(self, by: int) -> None:
-        """Show the next mark, or the one before."""
         opened = self._document.pictures.current
         mask = opened.painted.mask if opened else None
         if opened is None or mask is None:
@@ -111,11 +110,9 @@ class MarkWalk(QObject):
         self._document.pictures.ask(opened, asked, answer)
 
     def drop(self) -> None:
-        """Take away the mark that was walked to."""
         self._change(partial(self._document.masks.drop_mark, tr("Remove mark")))
 
     def grow(self) -> None:
-        """Let the mark that was walked to reach further."""
         self._change(partial(self._document.masks.grow_mark, tr("Grow mark")))
 
     def _change(self, change: partial[None]) -> None:

@@ -42,7 +42,6 @@ class ToolKind(Enum):
 
     @property
     def round(self) -> bool:
-        """It paints with a brush of some size."""
         return self in (ToolKind.BRUSH, ToolKind.ERASER, ToolKind.LINE)
 
 
@@ -107,7 +106,6 @@ class MaskTools(QObject):
             self.select(ToolKind.BRUSH if active else None)
 
     def toggle(self) -> None:
-        """Lay out the tools, or put them away."""
         self.set_active(not self.active)
 
     @Slot()
@@ -144,7 +142,6 @@ class MaskTools(QObject):
         )
 
     def select(self, kind: ToolKind | None) -> None:
-        """Take a tool, or none."""
         self.kind = kind if self.active else None
         self._suit_size()
         if self.kind is ToolKind.FIND:
@@ -192,7 +189,6 @@ class MaskTools(QObject):
 
     @property
     def painting(self) -> bool:
-        """What was found is being painted."""
         return self.kind is ToolKind.FIND and self._document.masks.drawing
 
     @Slot()
@@ -233,7 +229,6 @@ class MaskTools(QObject):
 
     @property
     def tool(self) -> PaintTool | None:
-        """What takes drags on the canvas."""
         return self._tools.get(self.kind) if self.kind is not None else self._instead
 
     def take_instead(self, tool: PaintTool | None) -> None:

@@ -39,7 +39,6 @@ class ModelsController(QObject):
 
     @Slot()
     def show(self) -> None:
-        """Show the list as it is now."""
         if self.dialog is None:
             from restorer.ui.models.dialog import ModelsDialog
 
@@ -65,12 +64,6 @@ class ModelsController(QObject):
         if self.dialog is None or not self.dialog.background.running:
             return ""
         return self.dialog.status.text()
-
-    def shutdown(self) -> None:
-        """End what is being done; waits for it."""
-        if self.dialog is not None:
-            self.dialog.hide()
-            self.dialog.shutdown()
 
     @Slot(str)
     def _on_removed(self, name: str) -> None:

@@ -151,10 +151,6 @@ class ModelsDialog(QDialog):
         self.list.clearSelection()
         self.pages.setCurrentWidget(self.add)
 
-    def shutdown(self) -> None:
-        """Stop what is being done; waits for it."""
-        self.background.shutdown()
-
     # What a person does.
 
     @Slot()

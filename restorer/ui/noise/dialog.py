@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from restorer.engine.inspection import Taken
-from restorer.ui.inspector.removed import TakenCurves
+from restorer.document import Changes, Document
+from restorer.engine.inspection import Taken, taken_whole
+from restorer.ui.noise.live_dialog import LiveDialog
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.layouts import SPACE, in_column
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.layouts import SPACE
 from restorer.words import tr
 
 
-class NoiseDialog(QDialog):
-    """Stays beside the window, and shows what it is given."""
+class NoiseDialog(LiveDialog):
+    """Of the result on view."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(tr("Read the noise"))
+    after = Changes.CURRENT | Changes.RUN | Changes.STATUS
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        from restorer.ui.inspector.removed import TakenCurves  # pyqtgraph comes with it
+
         self.sentence = label("", "value", wrapped=True)
         self.measured = label("", "caption", wrapped=True)
         self.curves = TakenCurves()
@@ -28,16 +33,17 @@ class NoiseDialog(QDialog):
             "equally strong in it. Where the solid line leaves the dashed one, something else went "
             "with it: texture, edges, or noise that is not white. Taken away (4) shows where."
         )
-        body = QWidget()
-        in_column(
-            self.sentence, self.measured, self.curves, label(why, "caption", wrapped=True), SPACE,
-            on=body, margins=16, spacing=10,
-        )  # fmt: skip
-        in_column(scrolling(body), on=self)
-        fit_on_screen(self, QSize(440, 560), QSize(320, 320))
+        about = label(why, "caption", wrapped=True)
+        parts = self.sentence, self.measured, self.curves, about, SPACE
+        super().__init__(document, parent, QSize(440, 560), *parts)
+        self.setWindowTitle(tr("Read the noise"))
 
-    def show_taken(self, taken: Taken | None) -> None:
-        """What went; None where no noise was taken off."""
+    def work(self) -> Callable[[], Taken | None] | None:
+        opened = self._document.pictures.current
+        run = opened.results.shown if opened is not None and not opened.under_way else None
+        return None if run is None else partial(taken_whole, run)
+
+    def show_found(self, taken: Taken | None) -> None:
         self.curves.show_taken(taken)
         self.measured.setVisible(taken is not None)
         if taken is None:

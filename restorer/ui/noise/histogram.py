@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QSize, Slot
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QWidget
 
 from restorer.document import Changes, Document
 from restorer.imaging.bands import bands
 from restorer.imaging.picture import Pixels
-from restorer.jobs.background import Background, go_on
+from restorer.jobs.background import go_on
+from restorer.ui.noise.live_dialog import LiveDialog
 from restorer.ui.widgets.labels import label
-from restorer.ui.widgets.layouts import in_column, wide
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.layouts import wide
 from restorer.words import tr
 
 Shares = NDArray[np.float64]
@@ -44,24 +45,33 @@ def told(shares: Shares) -> str:
     ).format(middle=middle, black=black, white=white)
 
 
-class HistogramDialog(QDialog):
-    """Stays beside the window, and shows what it is given."""
+class HistogramDialog(LiveDialog):
+    """Of what is on view."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    after = Changes.CURRENT | Changes.SHOWN
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
         from restorer.ui.widgets.curves import COLOURS, Curves  # pyqtgraph comes with it
 
-        self.setWindowTitle(tr("Histogram"))
         self.curves = Curves(tr("Percentage of the pixels with each value"), tr("0 to 255"), True)
         self.curves.add_lines(COLOURS[:3], ("",))
         self.sentence = label("", "value", wrapped=True)
-        body = QWidget()
-        in_column(self.sentence, wide(self.curves), on=body, margins=16, spacing=10)
-        in_column(scrolling(body), on=self)
-        fit_on_screen(self, QSize(440, 300), QSize(320, 240))
+        super().__init__(document, parent, QSize(440, 300), self.sentence, wide(self.curves))
+        self.setWindowTitle(tr("Histogram"))
 
-    def show_shares(self, found: tuple[Shares, Shares]) -> None:
-        """(3, 256) of what is on view, and of the picture as it came."""
+    def work(self) -> Callable[[], tuple[Shares, Shares]] | None:
+        opened = self._document.pictures.current
+        picture = opened.content.picture if opened is not None else None
+        if picture is None:  # none is open, or it is still being read
+            return None
+        shown = self._document.display.shown
+        return partial(_both, picture.pixels if shown is None else shown, picture.pixels)
+
+    def show_found(self, found: tuple[Shares, Shares] | None) -> None:
+        if found is None:
+            self.curves.show_lines([(np.zeros(0), np.zeros(0))] * 4, "")
+            self.sentence.setText("")
+            return
         shown, came = found
         values = np.arange(float(_BARS))
         # what is cut off at black and white is told in words, and would flatten all the rest
@@ -71,55 +81,6 @@ class HistogramDialog(QDialog):
         caption = tr("red, green, blue: on view; dashed: as it came, all three together")
         self.curves.show_lines([*lines, (values, came)], caption)
         self.sentence.setText(told(found[0]))
-
-    def show_nothing(self) -> None:
-        """No picture is open, or it is still being read."""
-        none = np.zeros(0)
-        self.curves.show_lines([(none, none)] * 4, "")
-        self.sentence.setText("")
-
-
-class Histogram(QObject):
-    """Counts off the main thread, whenever something else is on view."""
-
-    def __init__(self, document: Document, window: QWidget) -> None:
-        super().__init__(window)
-        self._document, self._window = document, window
-        self._background = Background("histogram", self)
-        self.dialog: HistogramDialog | None = None
-        document.changed.connect(self._on_changed)
-
-    def show(self) -> None:
-        """Open it, or bring it forward."""
-        if self.dialog is None:
-            self.dialog = HistogramDialog(self._window)
-        self.dialog.show()
-        self.dialog.activateWindow()
-        self._count()
-
-    def shutdown(self) -> None:
-        """Wait for its thread."""
-        self._background.shutdown()
-
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        other = bool(changes & (Changes.CURRENT | Changes.SHOWN))
-        if other and self.dialog is not None and self.dialog.isVisible():
-            self._count()
-
-    def _count(self) -> None:
-        opened = self._document.pictures.current
-        picture = opened.content.picture if opened is not None else None
-        if self.dialog is None:
-            return
-        if picture is None:
-            self._background.cancel()
-            self.dialog.show_nothing()
-            return
-        shown = self._document.display.shown
-        counting = partial(_both, picture.pixels if shown is None else shown, picture.pixels)
-        report = self._document.notices.report
-        self._background.run(counting, self.dialog.show_shares, report, newest_only=True)
 
 
 def _both(shown: Pixels, came: Pixels) -> tuple[Shares, Shares]:

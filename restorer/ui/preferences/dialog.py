@@ -107,7 +107,6 @@ class PreferencesDialog(QDialog):
     def _(self, row: Number) -> QWidget:
         field = CalmSpinBox(row.least, row.most)
         field.setSuffix(f" {tr(row.unit)}")
-        field.setKeyboardTracking(False)
         field.setValue(getattr(self._settings, row.setting))
         field.valueChanged.connect(partial(self._set, row.setting))
         return field

@@ -3,59 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from restorer.words import LANGUAGES
 from restorer.words import marked as _
 
 
 @dataclass(frozen=True)
-class Choice:
+class Preference:
+    """One row: its attribute of `restorer.document.Settings`, its words, what to know about it."""
+
+    setting: str
+    text: str
+    hint: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Choice(Preference):
     """One of several: of each the value, and its words."""
 
-    setting: str
-    text: str
     choices: tuple[tuple[str, str], ...]
-    hint: str = ""
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(Preference):
     """On or off."""
 
-    setting: str
-    text: str
-    hint: str = ""
-
 
 @dataclass(frozen=True)
-class Number:
+class Number(Preference):
     """A whole number with its unit."""
 
-    setting: str
-    text: str
     least: int
     most: int
     unit: str
-    hint: str = ""
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(Preference):
     """A folder, or a file; empty has words of its own."""
 
-    setting: str
-    text: str
     empty: str
-    hint: str = ""
     is_file: bool = False
 
 
-Preference = Choice | Tick | Number | Place
-
 _LATER = _("From the next start on.")
 
-#: By section. `setting` is an attribute of `restorer.document.Settings`.
+#: By section.
 PREFERENCES: dict[str, Sequence[Preference]] = {
     _("Appearance"): (
         Choice(
@@ -67,7 +60,7 @@ PREFERENCES: dict[str, Sequence[Preference]] = {
             "language",
             _("Language"),
             (("system", _("As the system")), *LANGUAGES.items()),
-            _LATER,
+            hint=_LATER,
         ),
         Tick("reduced_motion", _("Reduced motion")),
     ),
@@ -83,7 +76,9 @@ PREFERENCES: dict[str, Sequence[Preference]] = {
             "signing_key",
             _("Its private key"),
             _("None"),
-            _("With both (PEM), saved results are given Content Credentials (C2PA) of your own."),
+            hint=_(
+                "With both (PEM), saved results are given Content Credentials (C2PA) of your own."
+            ),
             is_file=True,
         ),
     ),
@@ -97,7 +92,7 @@ PREFERENCES: dict[str, Sequence[Preference]] = {
                 ("cuda", _("Nvidia or AMD graphics card")),
                 ("mps", _("Apple graphics")),
             ),
-            _LATER,
+            hint=_LATER,
         ),
         Choice(
             "precision",
@@ -107,7 +102,7 @@ PREFERENCES: dict[str, Sequence[Preference]] = {
                 ("float32", _("32 bits")),
                 ("bfloat16", _("16 bits (bfloat16)")),
             ),
-            _LATER,
+            hint=_LATER,
         ),
         Number(
             "results_megabytes",
@@ -115,7 +110,7 @@ PREFERENCES: dict[str, Sequence[Preference]] = {
             64,
             1 << 20,
             _("MB"),
-            _("Restorer keeps older results on the disk."),
+            hint=_("Restorer keeps older results on the disk."),
         ),
     ),
     _("Privacy"): (
@@ -123,12 +118,12 @@ PREFERENCES: dict[str, Sequence[Preference]] = {
         Tick(
             "keep_session",
             _("Offer what was open again after a crash"),
-            _("Until the window closes, Restorer keeps a copy in your own folder. ") + _LATER,
+            hint=_("Until the window closes, Restorer keeps a copy in your own folder. ") + _LATER,
         ),
         Tick(
             "private",
             _("Leave prompts out of saved files"),
-            _("For pictures that you open from now on."),
+            hint=_("For pictures that you open from now on."),
         ),
     ),
 }

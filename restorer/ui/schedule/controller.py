@@ -27,7 +27,6 @@ class ScheduleController(QObject):
         timeline.playback.moved.connect(self._show)
 
     def show(self) -> None:
-        """Open it, or bring it forward."""
         if self.room is None:
             from restorer.ui.schedule.room import ScheduleRoom
 

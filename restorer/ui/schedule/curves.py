@@ -23,25 +23,18 @@ SCHEDULES: tuple[tuple[str, Schedule, str], ...] = (
 
 @dataclass(frozen=True)
 class Quantity:
-    """One of the four plots: its sign, plain words, and its values at (any) t."""
+    """What a plot shows, or what lies across: its sign, plain words, its values at (any) t.
+
+    Attributes:
+        falls: from clean to noise.
+    """
 
     name: str
     sign: str
     told: str
     values: Callable[[Schedule, Numbers], Numbers]
     logarithmic: bool = False
-
-
-@dataclass(frozen=True)
-class Axis:
-    """What lies across: its name, words, and where t lies on it."""
-
-    name: str
-    title: str
-    told: str
-    values: Callable[[Schedule, Numbers], Numbers]
-    logarithmic: bool = False
-    falls: bool = False  # from clean to noise
+    falls: bool = False
 
 
 def _beta(schedule: Schedule, t: Numbers) -> Numbers:
@@ -56,43 +49,43 @@ QUANTITIES = (
         "abar",
         "ᾱ_t",
         _("How much of the picture's power is left after all steps up to t."),
-        lambda schedule, t: schedule.alpha_bar(t),
+        Schedule.alpha_bar,
     ),
     Quantity(
         "sigma",
         "σ_t",
         _("Static against picture; 1 is as much of the one as of the other."),
-        lambda schedule, t: schedule.sigma(t),
+        Schedule.sigma,
         True,
     ),
     Quantity(
         "snr",
         _("SNR_t, dB"),
         _("The same in decibels: 0 is as much static as picture, more is cleaner."),
-        lambda schedule, t: schedule.snr_db(t),
+        Schedule.snr_db,
     ),
 )
 
 AXES = (
-    Axis("t", _("t"), _("Numbers of the steps; noise on the right"), lambda _, t: t),
-    Axis(
+    Quantity("t", _("t"), _("Numbers of the steps; noise on the right"), lambda _, t: t),
+    Quantity(
         "snr",
         _("log SNR"),
         _("Signal-to-noise ratio in dB; noise on the right"),
-        lambda schedule, t: schedule.snr_db(t),
+        Schedule.snr_db,
         falls=True,
     ),
-    Axis(
+    Quantity(
         "noise",
         _("noise of 255"),
         _("Noise of 255, on a logarithmic axis"),
-        lambda schedule, t: schedule.noise(t),
+        Schedule.noise,
         True,
     ),
 )
 
 
-def t_at(axis: Axis, schedule: Schedule, x: float) -> float:
+def t_at(axis: Quantity, schedule: Schedule, x: float) -> float:
     """The t that lies at x of an axis (its logarithm to base 10 where it is logarithmic)."""
     t = np.linspace(0, len(schedule) - 1, 4000)
     values = shown(axis.values(schedule, t), axis.logarithmic)

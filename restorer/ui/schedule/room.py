@@ -11,7 +11,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from restorer.diffusion.schedule import Schedule
-from restorer.ui.schedule.curves import AXES, QUANTITIES, SCHEDULES, Axis, Quantity, shown, t_at
+from restorer.ui.schedule.curves import AXES, QUANTITIES, SCHEDULES, Quantity, shown, t_at
 from restorer.ui.widgets.curves import COLOURS
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
@@ -59,11 +59,11 @@ class _Plot(QWidget):
         in_column(head, told, wide(self.plot), on=self, spacing=2)
         self.plot.recolor()
 
-    def show_all(self, axis: Axis, known: Shown) -> None:
+    def show_all(self, axis: Quantity, known: Shown) -> None:
         """Everything, on this axis."""
         self.plot.setLogMode(x=axis.logarithmic, y=self._quantity.logarithmic)
         self.plot.getViewBox().invertX(axis.falls)
-        self.plot.setLabel("bottom", tr(axis.title))
+        self.plot.setLabel("bottom", tr(axis.sign))
         for curve, (_, schedule, _) in zip(self._curves, SCHEDULES, strict=True):
             values = self._quantity.values(schedule, _POINTS)
             curve.setData(axis.values(schedule, _POINTS), values)
@@ -75,8 +75,7 @@ class _Plot(QWidget):
             self._place.setValue(_x(axis, known.schedule, known.place))
         self.show_playhead(axis, known)
 
-    def show_playhead(self, axis: Axis, known: Shown) -> None:
-        """Where it stands, and the value there."""
+    def show_playhead(self, axis: Quantity, known: Shown) -> None:
         self.line.setValue(_x(axis, known.schedule, known.playhead))
         value = float(self._quantity.values(known.schedule, np.array([known.playhead]))[0])
         self.value.setText(f"{value:.4g}".replace("-", "\N{MINUS SIGN}"))
@@ -104,7 +103,7 @@ class ScheduleRoom(QDialog):
         self._axis = AXES[0]
         self._known = Shown(SCHEDULES[0][1], None, (), 0.0)
         self.plots = [_Plot(quantity) for quantity in QUANTITIES]
-        self.axes = Segmented([(axis, tr(axis.title), "", tr(axis.told)) for axis in AXES])
+        self.axes = Segmented([(axis, tr(axis.sign), "", tr(axis.told)) for axis in AXES])
         self.axes.select(self._axis)
         self.axes.chosen.connect(self._choose)
         self._where = label("", "value", wrapped=True)
@@ -117,7 +116,7 @@ class ScheduleRoom(QDialog):
         in_column(head, self._where, wide(_on_widget(grid)), on=self, margins=16, spacing=8)
 
     @property
-    def axis(self) -> Axis:
+    def axis(self) -> Quantity:
         return self._axis
 
     def show_known(self, known: Shown) -> None:
@@ -132,7 +131,7 @@ class ScheduleRoom(QDialog):
         self._say()
 
     @Slot(object)
-    def _choose(self, axis: Axis) -> None:
+    def _choose(self, axis: Quantity) -> None:
         self._axis = axis
         self.axes.select(axis)
         self._show()
@@ -171,7 +170,7 @@ class ScheduleRoom(QDialog):
         return legend
 
 
-def _x(axis: Axis, schedule: Schedule, t: float) -> float:
+def _x(axis: Quantity, schedule: Schedule, t: float) -> float:
     return float(shown(axis.values(schedule, np.array([t])), axis.logarithmic)[0])
 
 

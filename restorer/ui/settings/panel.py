@@ -88,7 +88,6 @@ class Panel(QFrame):
         self.renew_models()
 
     def renew_models(self) -> None:
-        """There are other models now."""
         self._models = tuple(all_models())
         self._document.models.set_known([info for info in self._models if info.role.restores])
         self.refresh()

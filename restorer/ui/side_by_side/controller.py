@@ -42,7 +42,6 @@ class BesideController(QObject):
         self._ways: list[Way] = []
 
     def show(self) -> None:
-        """Open it, or bring it forward."""
         if self.dialog is None:
             from restorer.ui.side_by_side.dialog import BesideDialog
 
@@ -52,11 +51,6 @@ class BesideController(QObject):
             self.dialog.left.connect(self._leave)
         self.dialog.show()
         self.dialog.activateWindow()
-
-    def shutdown(self) -> None:
-        """Wait for its thread."""
-        self._stop()
-        self._background.shutdown()
 
     @Slot(int)
     def _try(self, index: int) -> None:

@@ -36,7 +36,6 @@ class Playback(QObject):
 
     @property
     def playing(self) -> bool:
-        """The playhead moves by itself."""
         return self._player.playing
 
     @property
@@ -95,7 +94,6 @@ class Playback(QObject):
         self.move_to(self._model.at_frame(index))
 
     def move_to(self, position: PlayheadPosition, glide: bool = True) -> None:
-        """Put the playhead there; ends playing."""
         if self._model.has_picture:
             self.pause()
             self._move(position, glide)

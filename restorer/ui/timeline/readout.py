@@ -31,7 +31,6 @@ class Item:
 
     @property
     def words(self) -> tuple[str, str]:
-        """Label and value in the person's language."""
         return tr(self.label), tr(self.value)
 
     @property

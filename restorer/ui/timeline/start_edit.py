@@ -22,11 +22,9 @@ class StartEdit(QObject):
 
     @property
     def possible(self) -> bool:
-        """There is a start to be moved."""
         return self._model.has_picture
 
     def move_to(self, t: float) -> None:
-        """Put the handle there, without letting go."""
         model = self._model
         t = model.clamped(t)
         if not self.possible or t == model.start:
@@ -50,10 +48,8 @@ class StartEdit(QObject):
             self.edited.emit(self._model.start)
 
     def reset(self) -> None:
-        """Back to where it was proposed, as an edit."""
         self.set(self._model.default_start)
 
     def set(self, t: float) -> None:
-        """Put the handle there, as an edit."""
         self.move_to(t)
         self.finish()

@@ -24,12 +24,10 @@ class Thumbnails:
         self._pixmaps: dict[tuple[int | float, bool, int, float], QPixmap] = {}
 
     def put(self, index: int, image: QImage) -> None:
-        """The image of a recorded step."""
         self._images[index] = image
         self._forget(lambda key, forward: not forward and key == index)
 
     def keep_first(self, count: int) -> None:
-        """Forget the steps from index `count` on."""
         self._images = {i: image for i, image in self._images.items() if i < count}
         self._forget(lambda key, forward: not forward and key >= count)
 
@@ -39,7 +37,6 @@ class Thumbnails:
         self._forget(lambda _, forward: forward)
 
     def image(self, index: int) -> QImage | None:
-        """The image of a step as it was given."""
         return self._images.get(index)
 
     def of_frame(self, index: int, side: int, ratio: float) -> QPixmap | None:

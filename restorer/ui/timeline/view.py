@@ -62,17 +62,14 @@ class TimelineView(QObject):
 
     @property
     def spacing(self) -> Spacing:
-        """How t is spread over the axis."""
         return self._model.axis.spacing
 
     def set_spacing(self, spacing: Spacing) -> None:
-        """Spread the axis by log SNR or linearly in t."""
         self._model.axis = TimeAxis(self._model.schedule, spacing)
         self.show(self._model.playhead, glide=False)
         self.restyled()
 
     def set_theme(self, theme: Theme) -> None:
-        """Dark or light."""
         self._theme = theme
         self.transport.set_theme(theme)
         if self._popup is not None:
@@ -156,12 +153,10 @@ class TimelineView(QObject):
         self.update_axis()
 
     def restyled(self) -> None:
-        """Size, colours, font or spacing changed."""
         self._backdrop = None
         self.changed()
 
     def resized(self) -> None:
-        """The widget has another size."""
         width = self._widget.width() - 16
         self.transport.setGeometry(8, TRANSPORT_TOP, width, TRANSPORT_HEIGHT)
         self.restyled()
@@ -187,7 +182,6 @@ class TimelineView(QObject):
     # Painting
 
     def paint(self) -> None:
-        """Called when the widget is to be painted."""
         if self._scene is not None and self._scene.ratio != self._widget.devicePixelRatioF():
             self._backdrop = self._static = self._scene = None
         scene = self._current_scene()
@@ -208,7 +202,6 @@ class TimelineView(QObject):
     # What appears under the pointer
 
     def hover(self, x: float) -> None:
-        """Show what is at x in the popup."""
         width = self.layout.width
         x = min(max(x, width.start), width.end)
         self._mark(x)
@@ -218,7 +211,6 @@ class TimelineView(QObject):
         self._show_popup(x, hover_lines(self._model, position), self._hover_image(position))
 
     def end_hover(self) -> None:
-        """Nothing is under the pointer."""
         self._mark(None)
         if self._popup is not None:
             self._popup.hide()

@@ -105,7 +105,6 @@ class NoiseTimeline(QWidget):
         self.view.changed()
 
     def set_start(self, t: float) -> None:
-        """Put the start handle there."""
         self.model.start = self.model.clamped(t)
         self.view.changed()
 

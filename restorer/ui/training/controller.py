@@ -33,7 +33,6 @@ class TrainingController(QObject):
 
     @Slot()
     def show(self) -> None:
-        """Show the form, or the progress of what runs."""
         if self.dialog is None:
             from restorer.ui.training.dialog import TrainingDialog  # Pillow comes with it
 
@@ -56,4 +55,4 @@ class TrainingController(QObject):
         """End a training, keeping the best; waits for it."""
         if self.dialog is not None:
             self.dialog.hide()
-            self.dialog.shutdown()
+            self.dialog.process.shutdown()

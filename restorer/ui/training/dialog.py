@@ -64,11 +64,6 @@ class TrainingDialog(QDialog):
         """Of the model in the making, or made last."""
         return self._training.name if self._training else ""
 
-    def shutdown(self) -> None:
-        """End what runs, keeping the best; waits for it."""
-        self.setup.shutdown()
-        self.process.shutdown()
-
     @Slot(object, str, int)
     def _start(self, folder: Path, name: str, minutes: int) -> None:
         self._run(name, [str(folder), "--out", name, "--minutes", str(minutes)])

@@ -164,7 +164,6 @@ class ProgressPage(QWidget):
 
     @Slot(object)
     def tell(self, event: Event) -> None:
-        """Show what has happened."""
         match event:
             case Note():
                 self._note(event.sentence)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from restorer.training.events import Milestone
 from restorer.ui.widgets.labels import label
@@ -24,11 +24,7 @@ class Tile(QWidget):
         super().__init__()
         self.setAccessibleName(name)
         self.setFixedSize(SIDE, SIDE)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._image = QImage()
-
-    def sizeHint(self) -> QSize:
-        return QSize(SIDE, SIDE)
 
     def show_file(self, path: Path | None) -> None:
         """A picture that may not be there (yet); None for none."""
@@ -85,7 +81,6 @@ class Samples(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """Nothing is known yet."""
         self._milestones = []
         self.slider.setRange(0, 0)
         self.slider.setEnabled(False)

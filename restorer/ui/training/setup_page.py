@@ -105,10 +105,6 @@ class SetupPage(QWidget):
         self._background.run(partial(survey, folder, go_on), self._on_found, self._on_failed)
         self._refresh()
 
-    def shutdown(self) -> None:
-        """The window is closing."""
-        self._background.shutdown()
-
     # Building.
 
     def _make_zone(self) -> QFrame:

@@ -67,11 +67,9 @@ class Bound(Row, Generic[T]):
         self._showing = False
 
     def show(self, value: T | None) -> None:
-        """Show a value; None where it is not known."""
         raise NotImplementedError
 
     def edit(self, value: T, dragging: bool = False) -> None:
-        """A person has set a value."""
         if self._editor is not None and not self._showing:
             self._editor.change(self._step, dragging, **self._write(self._state, value))
 

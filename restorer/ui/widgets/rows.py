@@ -154,7 +154,6 @@ class Form(QWidget):
         in_column(*(one.line for one in rows), on=self, spacing=spacing)
 
     def refresh(self, state: State) -> None:
-        """Show a state; nothing is changed by it."""
         for row in self._rows:
             shown = row.shown(state)
             row.line.setVisible(shown)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -18,111 +17,54 @@ from restorer.ui.widgets.icons import icon_pixmap
 SMALL, BODY, LARGE = 11, 13, 20
 
 
-@dataclass(frozen=True)
+#: Dark and light: neutral greys, and one accent for the start handle, Restore and focus.
+_COLOURS = {
+    # around the picture; no colour cast, pictures are judged on it
+    "canvas": ("#303030", "#c8c8c8"),
+    "window": ("#1c1c1c", "#e6e6e6"),
+    "panel": ("#232323", "#efefef"),
+    # behind values that can be edited, and buttons
+    "sunken": ("#1a1a1a", "#dcdcdc"),
+    "raised": ("#343434", "#fafafa"),
+    "hover": ("#363636", "#dedede"),
+    "pressed": ("#404040", "#d0d0d0"),
+    "popup": ("#181818", "#fbfbfb"),
+    # borders one hardly sees, and borders one sees
+    "edge": ("#171717", "#d2d2d2"),
+    "line": ("#4a4a4a", "#bdbdbd"),
+    "track": ("#6e6e6e", "#8a8a8a"),
+    "handle": ("#c4c4c4", "#4c4c4c"),
+    "text": ("#dedede", "#1f1f1f"),
+    "dim": ("#a0a0a0", "#5c5c5c"),
+    "faint": ("#6e6e6e", "#8b8b8b"),
+    "accent": ("#e0a458", "#b8731f"),
+    "accent_hover": ("#eab571", "#c7812b"),
+    "accent_pressed": ("#cb9049", "#a56518"),
+    "on_accent": ("#2a1c08", "#ffffff"),
+    "error": ("#46302c", "#f0d9d3"),
+    "on_error": ("#f0d8d2", "#5a2318"),
+    # of the timeline; the grain is the noise behind its axis
+    "band": ("#2b2b2b", "#e3e3e3"),
+    "tick": ("#8a8a8a", "#7c7c7c"),
+    "grain": ("#c8c8c8", "#4a4a4a"),
+    "curve": ("#7d7d7d", "#9a9a9a"),
+    "playhead": ("#f4f4f4", "#101010"),
+    "popup_edge": ("#454545", "#c4c4c4"),
+}
+
+
 class Theme:
-    """Neutral greys, and one accent for the start handle, Restore and focus.
+    """The colours by name: `theme["accent"]`; the name is "dark" or "light"."""
 
-    Attributes:
-        canvas: around the picture; no colour cast, pictures are judged on it.
-        sunken, raised: behind values that can be edited, and buttons.
-        edge, line: borders one hardly sees, and borders one sees.
-        band, tick, grain, curve, playhead: of the timeline; the grain is the noise behind its axis.
-    """
+    def __init__(self, name: str, column: int) -> None:
+        self.name = name
+        self.colours = {token: pair[column] for token, pair in _COLOURS.items()}
 
-    name: str
-    window: str
-    panel: str
-    canvas: str
-    sunken: str
-    raised: str
-    hover: str
-    pressed: str
-    popup: str
-    edge: str
-    line: str
-    track: str
-    handle: str
-    text: str
-    dim: str
-    faint: str
-    accent: str
-    accent_hover: str
-    accent_pressed: str
-    on_accent: str
-    error: str
-    on_error: str
-    band: str
-    tick: str
-    grain: str
-    curve: str
-    playhead: str
-    popup_edge: str
-
-    def __getitem__(self, name: str) -> QColor:
-        return QColor(getattr(self, name))
+    def __getitem__(self, token: str) -> QColor:
+        return QColor(self.colours[token])
 
 
-DARK = Theme(
-    name="dark",
-    window="#1c1c1c",
-    panel="#232323",
-    canvas="#303030",
-    sunken="#1a1a1a",
-    raised="#343434",
-    hover="#363636",
-    pressed="#404040",
-    popup="#181818",
-    edge="#171717",
-    line="#4a4a4a",
-    track="#6e6e6e",
-    handle="#c4c4c4",
-    text="#dedede",
-    dim="#a0a0a0",
-    faint="#6e6e6e",
-    accent="#e0a458",
-    accent_hover="#eab571",
-    accent_pressed="#cb9049",
-    on_accent="#2a1c08",
-    error="#46302c",
-    on_error="#f0d8d2",
-    band="#2b2b2b",
-    tick="#8a8a8a",
-    grain="#c8c8c8",
-    curve="#7d7d7d",
-    playhead="#f4f4f4",
-    popup_edge="#454545",
-)
-
-LIGHT = Theme(
-    name="light",
-    window="#e6e6e6",
-    panel="#efefef",
-    canvas="#c8c8c8",
-    sunken="#dcdcdc",
-    raised="#fafafa",
-    hover="#dedede",
-    pressed="#d0d0d0",
-    popup="#fbfbfb",
-    edge="#d2d2d2",
-    line="#bdbdbd",
-    track="#8a8a8a",
-    handle="#4c4c4c",
-    text="#1f1f1f",
-    dim="#5c5c5c",
-    faint="#8b8b8b",
-    accent="#b8731f",
-    accent_hover="#c7812b",
-    accent_pressed="#a56518",
-    on_accent="#ffffff",
-    error="#f0d9d3",
-    on_error="#5a2318",
-    band="#e3e3e3",
-    tick="#7c7c7c",
-    grain="#4a4a4a",
-    curve="#9a9a9a",
-    playhead="#101010",
-    popup_edge="#c4c4c4",
-)
+DARK, LIGHT = Theme("dark", 0), Theme("light", 1)
 
 
 def theme_named(name: str, app: QApplication) -> Theme:
@@ -146,28 +88,28 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 def _palette(theme: Theme) -> QPalette:
     """For what the style sheet does not reach: our own painting, native parts, placeholders."""
     role = QPalette.ColorRole
-    palette = QPalette(QColor(theme.window))
-    for wanted, color in (
-        (role.Window, theme.window),
-        (role.Base, theme.sunken),
-        (role.AlternateBase, theme.panel),
-        (role.Button, theme.raised),
-        (role.Text, theme.text),
-        (role.WindowText, theme.text),
-        (role.ButtonText, theme.text),
-        (role.ToolTipBase, theme.popup),
-        (role.ToolTipText, theme.text),
-        (role.PlaceholderText, theme.faint),
-        (role.Highlight, theme.pressed),
-        (role.HighlightedText, theme.text),
-        (role.Link, theme.text),
-        (role.Accent, theme.accent),
-        (role.Mid, theme.dim),  # quiet icons
-        (role.BrightText, theme.on_error),
+    palette = QPalette(theme["window"])
+    for wanted, token in (
+        (role.Window, "window"),
+        (role.Base, "sunken"),
+        (role.AlternateBase, "panel"),
+        (role.Button, "raised"),
+        (role.Text, "text"),
+        (role.WindowText, "text"),
+        (role.ButtonText, "text"),
+        (role.ToolTipBase, "popup"),
+        (role.ToolTipText, "text"),
+        (role.PlaceholderText, "faint"),
+        (role.Highlight, "pressed"),
+        (role.HighlightedText, "text"),
+        (role.Link, "text"),
+        (role.Accent, "accent"),
+        (role.Mid, "dim"),  # quiet icons
+        (role.BrightText, "on_error"),
     ):
-        palette.setColor(wanted, QColor(color))
+        palette.setColor(wanted, theme[token])
     for faded in (role.Text, role.WindowText, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, faded, QColor(theme.faint))
+        palette.setColor(QPalette.ColorGroup.Disabled, faded, theme["faint"])
     return palette
 
 
@@ -178,9 +120,9 @@ def _icon_folder() -> QTemporaryDir:
 
 def _style_sheet(theme: Theme) -> str:
     template = Template(resource_path("style", "window.qss").read_text(encoding="utf-8"))
-    tokens = asdict(theme) | {"small": SMALL, "body": BODY, "large": LARGE}
-    for name, color in (("down", theme.dim), ("check", theme.text)):
-        tokens[f"{name}_icon"] = _icon_file(name, color)
+    tokens: dict[str, object] = {"small": SMALL, "body": BODY, "large": LARGE, **theme.colours}
+    for name, token in (("down", "dim"), ("check", "text")):
+        tokens[f"{name}_icon"] = _icon_file(name, theme.colours[token])
     return template.substitute(tokens)
 
 

@@ -241,7 +241,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
         ),
         Action("inspector", _("Inspector"), "Ctrl+I", lambda w: w.inspector.toggle(), "picture",
                checked=lambda w: w.inspector.wanted),
-        Action("histogram", _("Histogram"), "Ctrl+H", lambda w: w.noise.histogram.show(),
+        Action("histogram", _("Histogram"), "Ctrl+H", lambda w: w.histogram.show(),
                "picture"),
         Action("navigator", _("Navigator"), "", lambda w: w.appearance.toggle_navigator(),
                checked=lambda w: w.settings.navigator),
@@ -358,7 +358,6 @@ class Actions:
         self.refresh()
 
     def fill(self, menu: QMenu, title: str) -> None:
-        """Add all actions of one of `MENUS` to a menu."""
         for row in MENUS[title]:
             if row is None:
                 menu.addSeparator()

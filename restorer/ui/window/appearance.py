@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from restorer.document import Settings
@@ -46,11 +45,10 @@ class Appearance(QObject):
         theme = theme_named(self._settings.theme, _app())
         apply_theme(_app(), theme)
         self._strip.set_theme(theme)
-        self._canvas.set_background(QColor(theme.canvas))
+        self._canvas.set_background(theme["canvas"])
         self._timeline.view.set_theme(theme)
 
     def toggle_motion(self) -> None:
-        """Move less, or as usual again."""
         self._settings.reduced_motion = not self._settings.reduced_motion
         self.show_motion()
 
@@ -60,7 +58,6 @@ class Appearance(QObject):
         self.show_motion()
 
     def show_motion(self) -> None:
-        """As it is set."""
         self._canvas.reduced_motion = self._settings.reduced_motion
         self._canvas.navigator.wanted = self._settings.navigator
         self._canvas.navigator.refresh()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from restorer.document import OpenPicture, Status
 from restorer.ui.widgets.icons import icon_pixmap
@@ -76,10 +76,10 @@ def draw(painter: QPainter, corner: QPoint, badge: Badge, theme: Theme) -> None:
     box = QRect(0, 0, HEIGHT + wider, HEIGHT)
     box.moveBottomRight(corner - QPoint(_MARGIN, _MARGIN))
     failed = badge.sign is Sign.FAILED
-    ink = theme.on_error if failed else theme.text
+    ink = theme["on_error" if failed else "text"]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(theme.line), 1))
-    painter.setBrush(QColor(theme.error if failed else theme.popup))
+    painter.setPen(QPen(theme["line"], 1))
+    painter.setBrush(theme["error" if failed else "popup"])
     painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), HEIGHT / 2, HEIGHT / 2)
     if badge.sign is Sign.RUNNING:
         _draw_ring(painter, QRectF(box), badge.share, theme)
@@ -88,10 +88,10 @@ def draw(painter: QPainter, corner: QPoint, badge: Badge, theme: Theme) -> None:
         return
     scale = painter.device().devicePixelRatioF()
     inset = (HEIGHT - _ICON) // 2
-    picture = icon_pixmap(badge.sign.value, QColor(ink), _ICON, scale)
+    picture = icon_pixmap(badge.sign.value, ink, _ICON, scale)
     painter.drawPixmap(box.topLeft() + QPoint(inset, inset), picture)
     if text:
-        painter.setPen(QColor(ink))
+        painter.setPen(ink)
         right = box.adjusted(HEIGHT - inset, 0, 0, 0)
         middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(right, middle, text)
@@ -101,15 +101,15 @@ def _draw_ring(painter: QPainter, box: QRectF, share: float, theme: Theme) -> No
     """A ring that closes clockwise from the top."""
     ring = box.adjusted(4.5, 4.5, -4.5, -4.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(theme.line), _RING))
+    painter.setPen(QPen(theme["line"], _RING))
     painter.drawEllipse(ring)
-    painter.setPen(QPen(QColor(theme.text), _RING))
+    painter.setPen(QPen(theme["text"], _RING))
     painter.drawArc(ring, 90 * 16, -round(share * 360 * 16))
 
 
 def _draw_bars(painter: QPainter, box: QRectF, theme: Theme) -> None:
     """Two upright bars in the middle."""
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.text))
+    painter.setBrush(theme["text"])
     for left in (-2.5, 1.0):
         painter.drawRect(QRectF(box.center().x() + left, box.center().y() - 2.5, 1.5, 5))

@@ -26,7 +26,6 @@ class CanvasMenu(QObject):
         canvas.customContextMenuRequested.connect(self._open)
 
     def menu(self) -> QMenu:
-        """What can be done now."""
         made = QMenu(self._canvas)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name in _NAMES:

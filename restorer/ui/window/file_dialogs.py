@@ -52,7 +52,6 @@ class FileDialogs(QObject):
 
     @Slot()
     def open(self) -> None:
-        """Ask for files and open them."""
         pictures = tr("Pictures ({0})").format(_readable())
         names, _ = QFileDialog.getOpenFileNames(
             self._window, tr("Open"), self._folder(), f"{pictures};;{tr('All files')} (*)"
@@ -77,10 +76,6 @@ class FileDialogs(QObject):
         words = tr("Save writes the result back into {0}; then close the window.")
         self._document.notices.hint.emit(words.format(path.name))
 
-    def shutdown(self) -> None:
-        """The window is closing."""
-        self._folders.shutdown()
-
     def _open_found(self, found: tuple[list[Path], list[Path]]) -> None:
         """Open the pictures in folders, and say which links were left out."""
         files, links = found
@@ -99,7 +94,6 @@ class FileDialogs(QObject):
 
     @Slot(object)
     def open_dropped(self, dropped: Dropped) -> None:
-        """Open what was dropped or pasted."""
         if dropped.paths:
             self.open_paths(list(dropped.paths))
         elif dropped.image is not None:
@@ -243,7 +237,6 @@ class FileDialogs(QObject):
         return path
 
     def _ask_mask_target(self, layer: Layer) -> Path | None:
-        """Ask where to save a mask."""
         opened = self._document.pictures.current
         if opened is None:
             return None

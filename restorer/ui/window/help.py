@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from restorer import __version__
 from restorer.logs import log_file, log_folder
 from restorer.ui.widgets.question import message_box
-from restorer.ui.window.limitations import LimitationsSheet
+from restorer.ui.window.help_pages import HOW_TO, LIMITATIONS
 from restorer.ui.window.sheet import Sheet
 from restorer.ui.window.shortcuts import ShortcutSheet
 from restorer.words import tr
@@ -27,14 +27,10 @@ class Help(QObject):
 
     def show_limitations(self) -> None:
         """What a model with prompts makes up."""
-        _shown(LimitationsSheet(self._window))
+        _shown(Sheet(self._window, tr("Limitations"), LIMITATIONS))
 
     def show_how_to(self) -> None:
-        """How each thing is done."""
-        from restorer.ui.window.how_to import HOW_TO
-
-        sections = [(tr(title), [tr(text)]) for title, text in HOW_TO]
-        _shown(Sheet(self._window, tr("How to…"), sections))
+        _shown(Sheet(self._window, tr("How to…"), HOW_TO))
 
     def open_log_folder(self) -> None:
         """Show the log files where the system shows files."""

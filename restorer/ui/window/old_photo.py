@@ -125,7 +125,6 @@ class OfferRow(QFrame):
             pane.setPixmap(QPixmap.fromImage(image))
 
     def show_no_look(self, error: RestorerError) -> None:
-        """Say why there is nothing to look at."""
         self.before.setText("")
         self.after.setText("")
         self.about.setText(error.sentence)

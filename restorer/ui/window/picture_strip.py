@@ -124,7 +124,6 @@ class PictureStrip(QListWidget):
         return [self._pictures[row] for row in sorted(map(self.row, self.selectedItems()))]
 
     def badge(self, row: int) -> badge.Badge | None:
-        """The badge on that item."""
         found = self.item(row).data(_BADGE)
         return found if isinstance(found, badge.Badge) else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
@@ -23,16 +23,11 @@ class RecentMenu(QMenu):
         self.setToolTipsVisible(True)
 
     def renew(self) -> None:
-        """Read the list of recent files again."""
         self.clear()
         recent = self._settings.recent
         for path in recent:
-            action = self.addAction(no_key(path.name))
+            action = self.addAction(no_key(path.name), partial(self.chosen.emit, path))
             action.setToolTip(to_the_letter(str(path)))
-            action.triggered.connect(lambda _=False, path=path: self._choose(path))
         self.addSeparator()
-        self.addAction(tr("Clear the list")).triggered.connect(self._settings.clear_recent)
+        self.addAction(tr("Clear the list"), self._settings.clear_recent)
         self.menuAction().setEnabled(bool(recent))
-
-    def _choose(self, path: Path) -> None:
-        self.chosen.emit(path)

@@ -68,7 +68,6 @@ class RecipeDialogs(QObject):
 
     @Slot(object)
     def use_preset(self, path: Path) -> None:
-        """Take over what was kept under a name."""
         self._document.recipes.load(tr("Preset {0}").format(path.stem), path)
 
     @Slot(object)
@@ -92,7 +91,6 @@ class RecipeDialogs(QObject):
         self._give(self._strip.chosen)
 
     def to_all(self) -> None:
-        """Give them to all other pictures."""
         self._give(self._document.pictures.all)
 
     @Slot(object)

@@ -76,7 +76,6 @@ class RunControls(QObject):
 
     @Slot()
     def name_result(self) -> None:
-        """Ask what the result on view is called."""
         opened, run = self._document.pictures.current, self._document.versions.saved
         if opened is None or run is None:
             return

@@ -244,7 +244,6 @@ class Share(QObject):
         handle.installEventFilter(self)
 
     def show(self) -> None:
-        """Ask how."""
         if not self._document.saver.may_keep():
             return
         if self.dialog is None:
@@ -258,10 +257,6 @@ class Share(QObject):
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
-
-    def shutdown(self) -> None:
-        """Give up what is being made, and wait for its thread."""
-        self._background.shutdown()
 
     def eventFilter(self, handle: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -17,14 +19,14 @@ _WIDTH = 480
 class Sheet(QDialog):
     """Sections of a title and some texts each; it scrolls where the screen is too low."""
 
-    def __init__(self, parent: QWidget, title: str, sections: list[tuple[str, list[str]]]) -> None:
+    def __init__(self, parent: QWidget, title: str, sections: Sequence[Sequence[str]]) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         body, parts = QWidget(), list[Part]()
-        for heading, texts in sections:
-            parts.append(label(heading, "section"))
+        for heading, *texts in sections:
+            parts.append(label(tr(heading), "section"))
             for text in texts:
-                words = label(text, wrapped=True)
+                words = label(tr(text), wrapped=True)
                 words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 parts.append(words)
             parts.append(12)

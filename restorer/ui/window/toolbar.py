@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QMenu
 
@@ -39,9 +36,6 @@ class ToolBar(QFrame):
         right = wide(self.title), self._view, copy, self.save_button
         in_row(*left, *right, on=self, margins=(8, 0, 8, 0), spacing=4)
 
-    def _renew_presets(self, picture_open: Callable[[], bool]) -> None:
-        self.presets.renew(picture_open())
-
     def _all_menus(self, actions: Actions) -> QMenu:
         menu = QMenu(self)
         for title in MENUS:
@@ -50,8 +44,9 @@ class ToolBar(QFrame):
                 part.insertMenu(actions["close"], self.recent)
                 part.insertMenu(actions["save_recipe"], self.presets)
                 part.aboutToShow.connect(self.recent.renew)
-                there_is_one = actions["load_recipe"].isEnabled
-                part.aboutToShow.connect(partial(self._renew_presets, there_is_one))
+                part.aboutToShow.connect(
+                    lambda: self.presets.renew(possible=actions["load_recipe"].isEnabled())
+                )
             menu.addMenu(part)
         return menu
 

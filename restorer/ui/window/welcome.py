@@ -59,7 +59,6 @@ class BeforeAfter(QWidget):
         self.update()
 
     def load(self, path: Path) -> None:
-        """Read the pair, before above after."""
         self._pair = QPixmap(str(path))
         self.update()
 
@@ -105,7 +104,6 @@ class SampleCard(QPushButton):
         self.setFixedHeight(CARD.height() + title.sizeHint().height() + 24)
 
     def load(self) -> None:
-        """Read the picture."""
         if self.sample.card is not None:
             self.picture.load(self.sample.card)
 
@@ -171,7 +169,6 @@ class Welcome(QScrollArea):
             QTimer.singleShot(0, self.load_cards)
 
     def refresh_recent(self) -> None:
-        """Read the list of recent files again."""
         empty(self._recent)
         paths = self._settings.recent[:_SHOWN_RECENT]
         for path in paths:

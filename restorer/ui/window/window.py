@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QUndoGroup
 from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QWidget
@@ -10,6 +12,7 @@ from restorer.diffusion.schedule import LINEAR
 from restorer.document import Changes, Document, OpenPicture, Settings
 from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
+from restorer.jobs.background import shutdown_all
 from restorer.ui.canvas import Canvas, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
 from restorer.ui.course.controller import CourseController
@@ -20,7 +23,9 @@ from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.mask.widget import MaskWidget
 from restorer.ui.models.controller import ModelsController
-from restorer.ui.noise.controller import NoiseController
+from restorer.ui.noise.dialog import NoiseDialog
+from restorer.ui.noise.histogram import HistogramDialog
+from restorer.ui.noise.live_dialog import OnDemand
 from restorer.ui.schedule.controller import ScheduleController
 from restorer.ui.settings import Panel
 from restorer.ui.side_by_side.controller import BesideController
@@ -71,7 +76,8 @@ class MainWindow(QMainWindow):
     schedule: ScheduleController
     share: Share
     lab: LabController
-    noise: NoiseController
+    noise: OnDemand[NoiseDialog]
+    histogram: OnDemand[HistogramDialog]
     beside: BesideController
     mask_widget: MaskWidget
     appearance: Appearance
@@ -102,7 +108,8 @@ class MainWindow(QMainWindow):
         )
         self.share = Share(self.document, self, self.toolbar.save_button)
         self.lab = LabController(self.document, self)
-        self.noise = NoiseController(self.document, self)
+        self.noise = OnDemand(partial(NoiseDialog, self.document, self))
+        self.histogram = OnDemand(partial(HistogramDialog, self.document, self))
         self.beside = BesideController(self.document, self)
         self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
@@ -181,7 +188,7 @@ class MainWindow(QMainWindow):
         self.error_bar.dismissed.connect(document.notices.dismiss)
         self.error_bar.part_wanted.connect(document.pictures.open_cut_short)
         self.strip.itemSelectionChanged.connect(self.actions_.refresh)
-        self.strip.close_wanted.connect(self._close_picture)
+        self.strip.close_wanted.connect(lambda opened: self.closing.close([opened]))
         self.strip.close_others_wanted.connect(self._close_others)
         self.panel.result_wanted.connect(self.use_result)
         self.panel.save_wanted.connect(self.files.save)
@@ -199,7 +206,7 @@ class MainWindow(QMainWindow):
         for read_again in (self.refresh, self.actions_.refresh):
             self.course.toggled.connect(read_again)
         for recent in (self.welcome.recent_chosen, self.toolbar.recent.chosen):
-            recent.connect(self._open_recent)
+            recent.connect(lambda path: self.files.open_paths([path]))
         for models in (self.models, self.training):
             models.models_changed.connect(self.panel.renew_models)
         self.training.use_wanted.connect(self.models.use)
@@ -242,7 +249,8 @@ class MainWindow(QMainWindow):
         if changes & (Changes.CURRENT | Changes.VIEW):
             self._show_view()
         if changes & Changes.ERRORS:
-            self._show_errors()
+            notices = self.document.notices
+            self.error_bar.set_errors(notices.errors, bool(notices.cut_short))
         if changes & _ACTIONS:
             self.actions_.refresh()
 
@@ -277,11 +285,6 @@ class MainWindow(QMainWindow):
         self.view_bar.show_compare(self.canvas.comparing)
         self.view_bar.set_spread(self.document.display.spread)
 
-    def _show_errors(self) -> None:
-        self.error_bar.set_errors(
-            self.document.notices.errors, bool(self.document.notices.cut_short)
-        )
-
     # What actions run.
 
     def escape(self) -> None:
@@ -312,10 +315,6 @@ class MainWindow(QMainWindow):
     # From other parts of the window.
 
     @Slot(object)
-    def _close_picture(self, opened: OpenPicture) -> None:
-        self.closing.close([opened])
-
-    @Slot(object)
     def _close_others(self, opened: OpenPicture) -> None:
         self.closing.close([other for other in self.document.pictures.all if other is not opened])
 
@@ -324,10 +323,6 @@ class MainWindow(QMainWindow):
         credit = f"{sample.credit} ({sample.licence})"
         pictures = self.document.pictures
         pictures.open_sample(sample.path, sample.title, sample.static, credit, **sample.asks)
-
-    @Slot(object)
-    def _open_recent(self, path: object) -> None:
-        self.files.open_paths([path])  # type: ignore[list-item]
 
     @Slot()
     def _preload(self) -> None:
@@ -368,11 +363,7 @@ class MainWindow(QMainWindow):
         self.timeline.playback.pause()
         self.hide()
         self.training.shutdown()
-        self.models.shutdown()
-        self.inspector.shutdown()
-        for room in (self.course, self.lab, self.noise, self.beside, self.share):
-            room.shutdown()
-        self.files.shutdown()
+        shutdown_all(within=self)
         self.document.session.end()
         self.jobs.shutdown()
         event.accept()

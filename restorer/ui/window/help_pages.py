@@ -1,10 +1,10 @@
-"""Help: how each thing is done, in the order in which people do it."""
+"""Help: pages of words, of titles and texts."""
 
 from __future__ import annotations
 
 from restorer.words import marked as _
 
-#: Title, and what to do.
+#: How each thing is done, in the order in which people do it.
 HOW_TO = (
     (
         _("REMOVE NOISE"),
@@ -80,5 +80,38 @@ HOW_TO = (
     (
         _("UNDERSTAND IT"),
         _("Ctrl+L opens the course, Ctrl+I tells a pixel's numbers, Ctrl+D is the damage lab."),
+    ),
+)
+
+#: What a model with prompts makes up, why, and what helps.
+LIMITATIONS = (
+    (
+        _("WHY"),
+        _(
+            "A model with prompts draws what is usually there, not what was there. Eight pixels "
+            "are one place to it, so letters, fingers and small faces are finer than what it can "
+            "keep: it makes them up. It knows what hands and writing look like, not how many "
+            "fingers there are or what the words say. A face that looks right may be another "
+            "person's."
+        ),
+    ),
+    (
+        _("WHERE"),
+        _(
+            "Doubt (5) colours fine detail of the result that does not come from your picture, "
+            "and frames the places with most of it. It cannot recognise a hand, a face or "
+            "writing: look there yourself, framed or not."
+        ),
+    ),
+    (
+        _("WHAT TO DO"),
+        _("Use the negative prompt: extra fingers, deformed hands, text."),
+        _("Use the picture itself or its edges as ControlNet input."),
+        _("Move the start towards clean: less is redrawn."),
+        _(
+            "Keep the model away: fill only a masked area, or paint the strength down over "
+            "faces and writing. The rest stays unchanged to the last bit."
+        ),
+        _("For noise, use the built-in prior: Doubt says how far its result may be off."),
     ),
 )
