@@ -46,7 +46,7 @@ IN_ENGLISH = (
 NO_WORDS = re.compile(
     r"without noise|side by side|scaled linear|your picture|forward: noise added|pure noise"
     r"|out of memory|can't allocate memory|model name|light float\d\d|light {}|camera raw"
-    r"|JPEG (XL|2000)"
+    r"|JPEG (XL|XR|2000)"
     r"|BT\.601 .*|SMPTE 240M|Display P3|Rec\.2020 RGB|RGB built-in|EASTMAN KODAK|SEIKO EPSON"
     r"|PHASE ONE|#version: 0.2|dict\[.*|restorer: .*|\nrestorer: .*|restorer {}|Restorer {}.*"
     r"|standard input{}|(Ctrl|Shift)\+.*|<.*|\n<.*|color: {}|.*choose from.*",
@@ -57,6 +57,7 @@ _SENTENCE = re.compile(r"[A-Za-z]{2,}[,.:;]? +[\w{(“]|[\w})”] +[A-Za-z]{2,}"
 #: Whose words are for logs and programmers.
 _FOR_US = {
     "ValueError",
+    "NotImplementedError",
     "TypeError",
     "RuntimeError",
     "AttributeError",

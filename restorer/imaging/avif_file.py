@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -11,14 +13,17 @@ import numpy as np
 from restorer.imaging import pillow_files
 from restorer.imaging.exif import PREFIX
 from restorer.imaging.iso_media import with_items
-from restorer.imaging.raster import Raster
+from restorer.imaging.raster import Raster, check_size
 
 _SPEED = 8  # of 10: a photograph of 12 megapixels takes seconds, not minutes
 _BT709, _SRGB = 1, 13
+_SIZE = re.compile(b"ispe\0{4}(.{8})", re.S)  # of a picture in the file (ISO/IEC 23008-12, 6.5.3)
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
     """Read the first picture with all its bits."""
+    for place in _SIZE.finditer(data):  # Pillow refuses what is too large with no word of it
+        check_size(*struct.unpack(">II", place[1]))
     raster = pillow_files.decode(data, partial)
     bits = _bits(data)
     if bits > 8:

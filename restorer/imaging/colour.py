@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 
 import imagecodecs
@@ -9,8 +10,10 @@ import numpy as np
 
 from restorer.imaging.picture import Pixels
 from restorer.imaging.raster import Raster, Samples
+from restorer.words import marked as _
 from restorer.words import tr
 
+_DAMAGED = _("The colour profile is damaged and was left out.")
 _SPACES = {"grey": b"GRAY", "rgb": b"RGB ", "cmyk": b"CMYK", "lab": b"Lab "}
 
 
@@ -24,12 +27,14 @@ def as_rgb(raster: Raster) -> Raster:
 
     RGB stays untouched in its own space. A grey file with an RGB profile (many have) keeps it.
     """
-    if raster.icc is not None:
-        space = profile_space(raster.icc)
+    if (icc := raster.icc) is not None:
+        space = profile_space(icc)
         fits = space == _SPACES[raster.kind] or (raster.kind == "grey" and space == b"RGB ")
-        if not fits or len(raster.icc) < 128 or raster.icc[36:40] != b"acsp":
+        if not fits or len(icc) < 132 or icc[36:40] != b"acsp":
             note = tr("The colour profile does not fit the picture and was left out.")
             raster = replace(raster, icc=None, notes=(*raster.notes, note))
+        elif _is_cut(icc):
+            raster = replace(raster, icc=None, notes=(*raster.notes, tr(_DAMAGED)))
     match raster.kind:
         case "cmyk":
             return _from_cmyk(raster)
@@ -40,6 +45,15 @@ def as_rgb(raster: Raster) -> Raster:
         case "grey" if raster.icc is not None and profile_space(raster.icc) == b"GRAY":
             return _from_grey(raster, raster.icc)
     return raster
+
+
+def _is_cut(icc: bytes) -> bool:
+    """Whether a part of a profile lies beyond its end (ICC.1, 7.3)."""
+    (count,) = struct.unpack_from(">I", icc, 128)
+    if 132 + 12 * count > len(icc):
+        return True
+    entries = (struct.unpack_from(">4sII", icc, 132 + 12 * i) for i in range(count))
+    return any(offset + size > len(icc) for _name, offset, size in entries)
 
 
 def as_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
@@ -63,7 +77,7 @@ def _from_cmyk(raster: Raster) -> Raster:
         try:
             samples = _transform(raster.samples, raster.icc, "cmyk")
         except Exception:  # damage is met with several kinds of exception
-            note = tr("The colour profile is damaged and was left out.")
+            note = tr(_DAMAGED)
             raster = replace(raster, icc=None, notes=(*raster.notes, note))
         else:
             return _converted(raster, samples, tr("CMYK was converted to sRGB."))
@@ -79,7 +93,7 @@ def _from_grey(raster: Raster, icc: bytes) -> Raster:
         # The three channels are equal but for rounding; one of them is the grey.
         table = _transform(levels, icc, "gray", exact=True)[0, :, 1]
     except Exception:  # as above
-        note = tr("The colour profile is damaged and was left out.")
+        note = tr(_DAMAGED)
         return replace(raster, icc=None, notes=(*raster.notes, note))
     samples = table[_sixteen_bits(raster.samples, raster.white)]
     grey = _converted(raster, samples, tr("The grey profile was converted to sRGB grey."))

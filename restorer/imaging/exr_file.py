@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from restorer.imaging.exif import printed
 from restorer.imaging.levels import lit, unlit
-from restorer.imaging.metadata import with_metadata
+from restorer.imaging.light import REC_709, to_rec_709
+from restorer.imaging.metadata import not_kept, with_metadata
 from restorer.imaging.raster import (
     Raster,
     Unreadable,
@@ -37,14 +38,6 @@ _KNOWN = frozenset(
         *("name", "version", "chunkCount", "dwaCompressionLevel", "displayWindow"),
     }
 )
-#: x and y of red, green, blue and white of Rec. 709, which is meant where a file does not say.
-_REC_709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
-_BRADFORD = np.array(
-    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
-)
-
-
-_NAMED = 6  # attributes that a note names
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
@@ -69,7 +62,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     alpha = planes.pop().astype(np.float32) if len(planes) in (2, 4) else None
     stored = planes[0].dtype
     if any(plane.shape != (height, width) or plane.dtype.kind != "f" for plane in planes):
-        raise Unreadable("is a kind of OpenEXR that Restorer cannot read")
+        raise NotImplementedError("channels of another size or type")
     light: NDArray[Any] = np.stack(planes, axis=2).astype(np.float32)
     if alpha is not None:
         alpha = np.nan_to_num(alpha).clip(0, 1)
@@ -77,9 +70,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
             straight = light / np.maximum(alpha, 1e-6)[..., None]
         light = np.where(alpha[..., None] > 0, straight, light)
     notes = _left_out(header, names, len(headers))
-    chromaticities = header.get("chromaticities", _REC_709)
-    if light.shape[2] == 3 and not np.allclose(chromaticities, _REC_709, atol=1e-3):
-        light = light @ _to_rec_709(chromaticities).T
+    chromaticities = header.get("chromaticities", REC_709)
+    if light.shape[2] == 3 and not np.allclose(chromaticities, REC_709, atol=1e-3):
+        light = light @ to_rec_709(chromaticities).T
         notes += (tr("The colours were converted to the primaries of sRGB."),)
     pixels, levels, said = lit(light, stored.name)
     raster = Raster(
@@ -157,36 +150,4 @@ def _left_out(header: dict[str, Any], names: list[str], parts: int) -> tuple[str
     data, display = (np.asarray(header[name]) for name in ("dataWindow", "displayWindow"))
     lost = [tr("its place in a larger picture")] * (not np.array_equal(data, display))
     lost += sorted(name for name in header if name not in _KNOWN and name.isprintable())
-    if lost:
-        named = ", ".join(lost[:_NAMED])
-        more = tr(" and {n} more", n=len(lost) - _NAMED) if len(lost) > _NAMED else ""
-        notes.append(
-            tr(
-                "What the file says beside its picture was left out: {named}{more}.",
-                named=named,
-                more=more,
-            )
-        )
-    return tuple(notes)
-
-
-def _to_rec_709(chromaticities: Any) -> NDArray[np.float64]:
-    """(3, 3): light of other primaries to that of Rec. 709, whites onto each other (Bradford)."""
-    ours, white = _to_xyz(_REC_709)
-    theirs, other = _to_xyz(chromaticities)
-    scale = np.diag((_BRADFORD @ white) / (_BRADFORD @ other))
-    adapted: NDArray[np.float64] = np.linalg.inv(_BRADFORD) @ scale @ _BRADFORD @ theirs
-    return np.linalg.inv(ours) @ adapted
-
-
-def _to_xyz(chromaticities: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(3, 3) from light to XYZ, and white, of brightness 1."""
-    x, y = np.asarray(chromaticities, np.float64).reshape(4, 2).T
-    if not (y > 1e-3).all():
-        raise Unreadable("is an OpenEXR picture whose primaries are no colours")
-    xyz: NDArray[np.float64] = np.stack([x / y, np.ones(4), (1 - x - y) / y])
-    try:
-        amounts = np.linalg.solve(xyz[:, :3], xyz[:, 3])
-    except np.linalg.LinAlgError as error:
-        raise Unreadable("is an OpenEXR picture whose primaries are no colours") from error
-    return xyz[:, :3] * amounts, xyz[:, 3]
+    return (*notes, *not_kept(lost))

@@ -148,10 +148,11 @@ def _opened(
     mime: str,
     begins: Callable[[bytes], bool],
     module: str = "pillow_files",
+    like: str = "PNG",
 ) -> Format:
     """One that is only read, and loses nothing."""
     decoder = f"restorer.imaging.{module}:decode"
-    return Format(title, suffixes, mime, begins, decoder, lossless=True)
+    return Format(title, suffixes, mime, begins, decoder, lossless=True, like=like)
 
 
 FORMATS: dict[str, Format] = {
@@ -168,17 +169,14 @@ FORMATS: dict[str, Format] = {
         levels=("uint16",),
         lossless=True,
     ),
-    "RAW": Format(
+    "RAW": _opened(
         "camera raw",
         (
             *(".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".srf", ".sr2", ".raf"),
             *(".orf", ".rw2", ".pef", ".srw", ".3fr", ".iiq", ".x3f", ".mrw", ".erf", ".dcr"),
         ),
         "image/x-dcraw",
-        raw_files.is_told,
-        "restorer.imaging.raw_develop:decode",
-        lossless=True,
-        like="TIFF",
+        *(raw_files.is_told, "raw_develop", "TIFF"),
     ),
     "TIFF": Format(
         "TIFF",
@@ -292,6 +290,21 @@ FORMATS: dict[str, Format] = {
         lossless=True,
         package=("OpenEXR", "exr"),
     ),
+    "HDR": Format(
+        "Radiance",
+        (".hdr", ".rgbe", ".pic"),
+        "image/vnd.radiance",
+        starts(b"#?RADIANCE", b"#?RGBE"),
+        "restorer.imaging.hdr_file:decode",
+        "restorer.imaging.hdr_file:encode",
+        depths=(32,),
+        levels=("light float32",),
+    ),
+    "JXR": Format(
+        *("JPEG XR", (".jxr", ".wdp", ".hdp"), "image/jxr", starts(b"II\xbc\1")),
+        "restorer.imaging.jxr_file:decode",
+        like="TIFF",
+    ),
     "JP2": Format(
         "JPEG 2000",
         (".jp2", ".j2k", ".jpf", ".j2c", ".jpx", ".jpc"),
@@ -300,14 +313,9 @@ FORMATS: dict[str, Format] = {
         "restorer.imaging.jp2_file:decode",
         like="TIFF",
     ),
-    "PSD": Format(
-        "Photoshop",
-        (".psd", ".psb"),
-        "image/vnd.adobe.photoshop",
-        starts(b"8BPS\0\1", b"8BPS\0\2"),
-        "restorer.imaging.psd_file:decode",
-        lossless=True,
-        like="TIFF",
+    "PSD": _opened(
+        *("Photoshop", (".psd", ".psb"), "image/vnd.adobe.photoshop"),
+        *(starts(b"8BPS\0\1", b"8BPS\0\2"), "psd_file", "TIFF"),
     ),
     "QOI": Format(
         "QOI",

@@ -9,8 +9,10 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from restorer.imaging import exif
+from restorer.imaging import exif, ifd
+from restorer.imaging.geo import TAGS, packed
 from restorer.imaging.iso_media import boxes
+from restorer.imaging.jpeg_extras import left_out
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
     Kind,
@@ -25,6 +27,8 @@ from restorer.imaging.raster import (
 _STREAM = b"\xff\x4f\xff\x51"
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _EXIF = b"JpgTiffExif->JP2"
+_IPTC = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
+_GEOTIFF = bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03")  # a GeoTIFF of one pixel
 _PROFILES, _NUMBERED = (2, 3), 1
 _CMYK, _GREY = 12, 17
 _INCH = 0.0254
@@ -55,6 +59,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         bits=8 if bits <= 8 else 16,
         format="JP2",
         alpha=pixels[..., -1] if has_alpha else None,
+        notes=left_out(["XML"] * any(name == b"xml " for name, _body in parts)),
     )
     extra = {body[:16]: body[16:] for name, body in parts if name == b"uuid"}
     return with_metadata(
@@ -62,6 +67,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         icc=lambda: colours[3:] if colours[0] in _PROFILES else None,
         exif=lambda: exif.checked(extra.get(_EXIF)),
         xmp=lambda: extra.get(_XMP),
+        iptc=lambda: extra.get(_IPTC),
+        geo=lambda: _geo(extra.get(_GEOTIFF)),
         dpi=lambda: _dpi(dict(boxes(dict(inner).get(b"res ", b"")))),
     )
 
@@ -87,6 +94,10 @@ def _pixels(data: bytes, bits: int) -> Samples:
         with Image.open(io.BytesIO(data), formats=("JPEG2000",)) as image:
             pixels = np.asarray(image.convert("RGB") if image.mode == "YCbCr" else image)
     return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def _geo(tiff: bytes | None) -> bytes | None:
+    return packed(ifd.tree_in(ifd.Source.of(tiff), wanted=TAGS)[0]) if tiff else None
 
 
 def _dpi(inner: dict[bytes, bytes]) -> exif.Dpi | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from restorer.words import marked as _
 from restorer.words import tr
@@ -24,21 +25,27 @@ _KNOWN = (
 )
 _NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,15}")
 _PATHS = range(2000, 2999)  # resources of Photoshop
+_SAYING = {1034: _("copyright mark of Photoshop"), 1035: _("web address of Photoshop")}
 
 
-def notes_of(data: bytes, resources: Collection[int]) -> tuple[str, ...]:
+def notes_of(data: bytes, resources: Mapping[int, Any]) -> tuple[str, ...]:
     """Sentences about what a JPEG has of other programs and behind itself; none if there is none.
 
     Args:
         data: the file.
-        resources: the numbers of Photoshop's that it has.
+        resources: those of Photoshop that it has, by number.
     """
-    found, scan = _names(data)
-    names = dict.fromkeys(found)
-    if any(number in _PATHS for number in resources):
-        names[tr("paths of Photoshop")] = None
+    names, scan = _names(data)
     notes = _behind(data[_end(data, scan) :])
-    return (*left_out(names), *notes)
+    return (*left_out([*names, *named_among(resources)]), *notes)
+
+
+def named_among(resources: Mapping[int, Any]) -> list[str]:
+    """What a person calls those of Photoshop's resources that say something and are not kept."""
+    found = [tr("paths of Photoshop")] * any(number in _PATHS for number in resources)
+    for number, name in _SAYING.items():
+        found += [tr(name)] * any(resources.get(number) or b"")
+    return found
 
 
 def left_out(names: Iterable[str]) -> tuple[str, ...]:

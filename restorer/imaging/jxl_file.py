@@ -8,6 +8,7 @@ import imagecodecs
 import numpy as np
 
 from restorer.imaging import exif, pillow_files
+from restorer.imaging.code_points import TOLD
 from restorer.imaging.exif import PREFIX
 from restorer.imaging.iso_media import box, boxes
 from restorer.imaging.jxl_header import Header, read_header, with_srgb_curve
@@ -41,6 +42,8 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     header = read_header(stream)
     check_size(header.width, header.height)
     check_held(header.width, header.height, most_unbounded(len(data)))
+    if header.black:
+        raise NotImplementedError("inks")
     pixels = np.asarray(imagecodecs.jpegxl_decode(data, index=0))
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels
     has_alpha = pixels.shape[2] in (2, 4)
@@ -62,6 +65,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
             *said,
             *(tr("Only the first frame was opened."),) * header.animated,
             *(tr("The colours were converted to sRGB."),) * (header.has_icc and header.xyb),
+            *(tr(TOLD),) * (header.told and header.profile() is not None),
         ),
         several=header.animated,
     )

@@ -21,7 +21,7 @@ _LINEAR, _SRGB_CURVE = 8, 13
 _GAMMAS = {_LINEAR: 1.0, _SRGB_CURVE: None, 17: 2.6}
 _PQ, _HLG = 16, 18  # transfer functions by number
 _GREY = 1
-_ALPHA = 0
+_ALPHA, _BLACK = 0, 4  # kinds of further channels
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Header:
         transfer: by number, as H.273 counts.
         gamma: in place of `transfer`, as a power.
         transfer_at: the bit of the stream at which `transfer` begins; 0 where it is not written.
+        black: there is a channel of black ink.
         xyb: the samples are in a space of their own, and become those colours.
         colours_at, colours_end: the bits between which the colours are told.
         told: the colours are told one by one.
@@ -51,6 +52,7 @@ class Header:
     transfer: int = 13
     gamma: float | None = None
     transfer_at: int = 0
+    black: bool = False
     xyb: bool = True
     colours_at: int = 0
     colours_end: int = 0
@@ -100,11 +102,10 @@ def read_header(stream: bytes) -> Header:
             return Header(width, height, animated=True)
     _depth(bits)
     bits.take(1)
-    for _ in range(bits.number((0, 0), (0, 1), (4, 2), (12, 1))):
-        _extra_channel(bits)
+    extra = [_extra_channel(bits) for _ in range(bits.number((0, 0), (0, 1), (4, 2), (12, 1)))]
     xyb = bool(bits.take(1))
     begin = bits.taken
-    header = replace(_colours(bits, width, height), xyb=xyb)
+    header = replace(_colours(bits, width, height), xyb=xyb, black=_BLACK in extra)
     with suppress(ValueError):  # what is cut short here matters to a profile only
         if header.told:
             bits.enum()  # the rendering intent
@@ -185,9 +186,10 @@ def _depth(bits: Bits) -> None:
         bits.number((0, 8), (0, 10), (0, 12), (6, 1))
 
 
-def _extra_channel(bits: Bits) -> None:
+def _extra_channel(bits: Bits) -> int:
+    """Its kind."""
     if bits.take(1):
-        return
+        return _ALPHA
     kind = bits.enum()
     _depth(bits)
     bits.number((0, 0), (0, 3), (0, 4), (3, 1))
@@ -198,6 +200,7 @@ def _extra_channel(bits: Bits) -> None:
         bits.take(64)
     elif kind == 5:
         bits.number((0, 1), (2, 0), (4, 3), (8, 19))
+    return kind
 
 
 class Bits:

@@ -1,4 +1,4 @@
-"""Between values as files have them and light: the curve of sRGB (IEC 61966-2-1)."""
+"""Between values as files have them and light: the curve of sRGB (IEC 61966-2-1), primaries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging.raster import Unreadable
+
 Array = NDArray[np.floating[Any]]
+
+#: x and y of red, green, blue and white of Rec. 709, which is meant where a file does not say.
+REC_709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
+_BRADFORD = np.array(
+    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
+)
 
 
 def to_light(values: Array) -> NDArray[np.float32]:
@@ -28,3 +36,32 @@ def from_light(light: Array) -> NDArray[np.float32]:
         np.float32(1.055) * x ** (1 / 2.4) - np.float32(0.055),
     ).astype(np.float32)
     return values
+
+
+def to_rec_709(chromaticities: Any) -> NDArray[np.float64]:
+    """(3, 3): light of other primaries to that of Rec. 709, whites onto each other (Bradford).
+
+    Args:
+        chromaticities: x and y of red, green, blue and white, eight numbers.
+
+    Raises:
+        Unreadable: those are no colours.
+    """
+    ours, white = _to_xyz(REC_709)
+    theirs, other = _to_xyz(chromaticities)
+    scale = np.diag((_BRADFORD @ white) / (_BRADFORD @ other))
+    adapted: NDArray[np.float64] = np.linalg.inv(_BRADFORD) @ scale @ _BRADFORD @ theirs
+    return np.linalg.inv(ours) @ adapted
+
+
+def _to_xyz(chromaticities: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(3, 3) from light to XYZ, and white, of brightness 1."""
+    x, y = np.asarray(chromaticities, np.float64).reshape(4, 2).T
+    if not (y > 1e-3).all():
+        raise Unreadable("has primaries that are no colours")
+    xyz: NDArray[np.float64] = np.stack([x / y, np.ones(4), (1 - x - y) / y])
+    try:
+        amounts = np.linalg.solve(xyz[:, :3], xyz[:, 3])
+    except np.linalg.LinAlgError as error:
+        raise Unreadable("has primaries that are no colours") from error
+    return xyz[:, :3] * amounts, xyz[:, 3]

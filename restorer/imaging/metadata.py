@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ NAMES = {
 }
 """The fields of a `Raster` that are metadata, and what a person calls them."""
 
+_NAMED = 6  # things that a note names
 _SCREENS = {72, 96}  # pixels per inch that nobody chose
 
 
@@ -39,6 +40,16 @@ def with_metadata(raster: Raster, **readers: Callable[[], Any]) -> Raster:
                 tr("The {what} could not be read and was left out.", what=tr(NAMES[field]))
             )
     return replace(raster, **found, notes=(*raster.notes, *notes))
+
+
+def not_kept(lost: Sequence[str]) -> tuple[str, ...]:
+    """The sentence about what a file says beside its picture; none if there is none."""
+    if not lost:
+        return ()
+    named = ", ".join(lost[:_NAMED])
+    more = tr(" and {n} more", n=len(lost) - _NAMED) if len(lost) > _NAMED else ""
+    said = _("What the file says beside its picture was left out: {named}{more}.")
+    return (tr(said, named=named, more=more),)
 
 
 def writable(raster: Raster, encode: Encode, format: Format) -> Raster:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import imagecodecs
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from restorer.imaging import chromaticities, exif, jpeg_extras, scratch
 from restorer.imaging.bands import bands
@@ -47,7 +47,6 @@ _MP_ENTRIES = 0xB002  # of the index of several pictures (CIPA DC-007)
 _GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
 _IPTC = 1028  # among the resources of Photoshop
 _TAIL = 4096  # bytes that some write behind the end
-_UNREAD_JPEG = 128  # what libjpeg leaves where the data ran out
 # The most pixels that a byte can stand for: two bits a block of 64 in JPEG (one in progressive
 # files), twelve bits a string of 4096 in GIF, two bytes 255 pixels in BMP, 63 bytes of eight pixels
 # in PCX, 128 pixels in TGA, eight bytes sixteen pixels in DDS. The others have none.
@@ -57,10 +56,9 @@ _PIXELS_A_BYTE = {"JPEG": 512, "MPO": 512, "GIF": 2731, "BMP": 128, "PCX": 252, 
 def decode(data: bytes, partial: bool = False) -> Raster:
     """Read the first frame; with `partial` what a cut JPEG or BMP holds (the rest stays plain)."""
     complete: float | None = 1.0
-    if data.startswith(b"\xff\xd8"):
-        frame = jpeg_frame(data)
-        if frame is not None and frame[0] != 8:
-            return _deep_jpeg(data, partial, *frame)
+    frame = jpeg_frame(data) if data.startswith(b"\xff\xd8") else None
+    if frame is not None and frame[0] != 8:
+        return _by_libjpeg(data, partial, *frame)
     if partial:
         data, complete = _completed(data)
     _check_webp_canvas(data)
@@ -71,6 +69,10 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         raise Unreadable(
             "claims more pixels than the limit of {limit} megapixels", limit=limit
         ) from error
+    except UnidentifiedImageError:
+        if frame is None:
+            raise
+        return _by_libjpeg(data, partial, *frame)
     with image:
         width, height = image.size
         check_size(width, height)
@@ -81,7 +83,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         notes = _frames_note(image)
         name = "JPEG" if image.format == "MPO" else str(image.format)
         tables = getattr(image, "quantization", None) or {}
-        said = jpeg_extras.notes_of(data, info.get("photoshop") or ()) if name == "JPEG" else ()
+        said = jpeg_extras.notes_of(data, info.get("photoshop") or {}) if name == "JPEG" else ()
         if name == "DDS" and _has_others(data):
             said = (tr(jpeg_extras.FURTHER),)
         if notes:  # say it with their number
@@ -116,27 +118,26 @@ def _with_info(raster: Raster, info: Mapping[str | tuple[int, int], Any], data: 
     return chromaticities.told(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
-def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -> Raster:
-    """JPEG of 12 bits, as medical and satellite pictures have; Pillow knows 8 only."""
+def _by_libjpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -> Raster:
+    """JPEG of more than 8 bits, as medical and satellite pictures have, or with an odd head."""
     check_size(width, height)
     check_held(width, height, _PIXELS_A_BYTE["JPEG"] * len(data))
-    if bits != 12:
-        raise Unreadable(
-            "is a JPEG with {bits} bits a channel, which Restorer cannot read", bits=bits
-        )
     if not partial and _END_OF_JPEG not in data[-_TAIL:]:
         raise EOFError("no end of image")
     try:
         pixels = imagecodecs.jpeg8_decode(data)
     except Exception as error:  # whatever the version at hand cannot do
-        raise Unreadable("is a JPEG with 12 bits a channel that could not be read") from error
+        raise Unreadable(
+            "is a JPEG with {bits} bits a channel that could not be read", bits=bits
+        ) from error
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     kind = _COLOURS.get(pixels.shape[2])
-    if kind is None or pixels.dtype != np.uint16:
-        raise Unreadable("is a JPEG with 12 bits a channel, which Restorer cannot read")
-    complete = _share_of_blocks(pixels, _UNREAD_JPEG << 4) if partial else 1.0
-    raster = Raster(pixels, kind, 4095.0, 16, "JPEG", complete=complete)
+    if kind is None or pixels.dtype != (np.uint8 if bits <= 8 else np.uint16):
+        raise NotImplementedError("a JPEG of other colours")
+    complete = _share_of_blocks(pixels, 1 << bits - 1) if partial else 1.0
+    white, depth = float(2**bits - 1), 8 if bits <= 8 else 16
+    raster = Raster(pixels, kind, white, depth, "JPEG", complete=complete)
     frame = struct.pack(">BHH", bits, height, width)
     eight = data.replace(frame, b"\x08" + frame[1:], 1)  # Pillow reads no header of another
     try:
@@ -145,7 +146,7 @@ def _deep_jpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -
     except Exception:  # damage is met with several kinds of exception
         note = tr("What the file says beside its picture could not be read and was left out.")
         return replace(raster, notes=(note,))
-    raster = replace(raster, notes=jpeg_extras.notes_of(data, info.get("photoshop") or ()))
+    raster = replace(raster, notes=jpeg_extras.notes_of(data, info.get("photoshop") or {}))
     return _with_info(raster, info, data)
 
 
@@ -327,8 +328,13 @@ def _completed(data: bytes) -> tuple[bytes, float | None]:
     raise Unreadable("is damaged or ends early and could not be read")
 
 
-def _share_of_blocks(samples: Samples, unread: int = _UNREAD_JPEG) -> float:
-    """How far a JPEG's blocks hold a picture; a progressive one has all of them, in less detail."""
+def _share_of_blocks(samples: Samples, unread: int = 128) -> float:
+    """How far a JPEG's blocks hold a picture; a progressive one has all of them, in less detail.
+
+    Args:
+        samples: (H, W, C).
+        unread: what libjpeg leaves where the data ran out, the middle of the range.
+    """
     written = (samples != unread).any(axis=2)
     # Chroma of a block runs over into the first row and column of those after it.
     if min(written.shape) > 16:

@@ -7,15 +7,16 @@ and the picture, channel by channel.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import imagecodecs
 import numpy as np
 
 from restorer.imaging import exif, scratch
+from restorer.imaging.jpeg_extras import left_out, named_among
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import LEAST, Kind, Raster, Samples, Unreadable, check_held, check_size
+from restorer.imaging.texts import resources_of
 from restorer.words import marked as _
 from restorer.words import plural, tr
 
@@ -50,7 +51,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     palette, at = _section(data, 26, "I")
     block, at = _section(data, at, "I")
     layers, at = _section(data, at, "Q" if head.large else "I")
-    resources = dict(_resources(block))
+    resources = dict(resources_of(block))
     if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
         raise Unreadable(
             "holds layers only; save it in Photoshop with its compatibility maximised to open it"
@@ -66,16 +67,6 @@ def _section(data: bytes, at: int, form: str) -> tuple[bytes, int]:
     if start + length > len(data):
         raise EOFError("a part runs beyond the end")
     return data[start : start + length], start + length
-
-
-def _resources(block: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while block[at : at + 3] == b"8BI" and at + 12 <= len(block):
-        (number,) = struct.unpack_from(">H", block, at + 4)
-        at += 6 + (block[at + 6] + 2) // 2 * 2  # its name, even with the length
-        body, at = _section(block, at, "I")
-        at += len(body) % 2
-        yield number, body
 
 
 def _planes(head: _Head, data: bytes, at: int) -> Samples:
@@ -109,13 +100,13 @@ def _raster(head: _Head, planes: Samples, palette: bytes, layers: bytes) -> Rast
         said = _("Of {n} layers only the picture that they make was opened.")
         notes.append(tr(said, n=abs(count)))
     alpha = planes[colours] if count < 0 and len(planes) > colours else None
-    left_out = len(planes) - colours - (alpha is not None)
-    if left_out:
+    beside = len(planes) - colours - (alpha is not None)
+    if beside:
         notes.append(
             plural(
                 "{n} channel beyond the colours left out.",
                 "{n} channels beyond the colours left out.",
-                left_out,
+                beside,
             )
         )
     if head.mode == _INDEXED:
@@ -146,6 +137,7 @@ def _with_resources(raster: Raster, resources: dict[int, bytes]) -> Raster:
         x, y = struct.unpack_from(">I4xI", resources[_RESOLUTION])
         return exif.printed((x / 65536, y / 65536))
 
+    raster = replace(raster, notes=(*raster.notes, *left_out(named_among(resources))))
     return with_metadata(
         raster,
         icc=lambda: resources.get(_ICC),

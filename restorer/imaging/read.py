@@ -20,8 +20,11 @@ from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.raster import Raster, Unreadable, to_float
 from restorer.imaging.under_alpha import continued
+from restorer.words import marked as _
 from restorer.words import tr
 
+_DAMAGED = _("is damaged and could not be read")
+_UNKNOWN = _("is a kind of {title} that Restorer cannot read")
 _MAX_BYTES = 5 << 30  # an uncompressed float TIFF with alpha at the limit of pixels
 
 
@@ -90,7 +93,8 @@ def read_pages(path: Path | str) -> Iterator[Picture]:
     except RestorerError:
         raise
     except Exception as error:  # as in `_read`
-        raise BadInput("{name} is damaged and could not be read.", str(error), name=name) from error
+        what = Unreadable(_UNKNOWN, title="TIFF") if _is_unknown(error) else Unreadable(_DAMAGED)
+        raise BadInput("{name} {error}.", str(error), name=name, error=what) from error
 
 
 def _digest(data: bytes) -> str:
@@ -147,6 +151,8 @@ def _read(data: bytes, name: str, allow_truncated: bool, one_only: bool = False)
         except (Unreadable, MemoryError):
             raise
         except Exception as error:  # codecs meet damage with every kind of exception
+            if _is_unknown(error):
+                raise Unreadable(_UNKNOWN, title=format.title) from error
             return _with_credentials(_part(decode, data, name, allow_truncated, error), data)
     except Unreadable as error:
         raise BadInput(
@@ -154,6 +160,12 @@ def _read(data: bytes, name: str, allow_truncated: bool, one_only: bool = False)
         ) from error
     except MemoryError as error:
         raise OutOfMemory("There is not enough memory to open {name}.", name=name) from error
+
+
+def _is_unknown(error: Exception) -> bool:
+    """Whether a codec says that it can read no such picture, damaged or not."""
+    words = ("unsupported", "unimplemented", "unknown")
+    return isinstance(error, NotImplementedError) or str(error).lower().startswith(words)
 
 
 def _with_credentials(picture: Picture, data: bytes) -> Picture:
@@ -175,7 +187,7 @@ def _part(
     except Unreadable as second:
         raise Unreadable(str(second)) from error
     except Exception:  # as above; the first failure is the one to report
-        raise Unreadable("is damaged and could not be read") from error
+        raise Unreadable(_DAMAGED) from error
     if raster.complete <= 0:
         raise Unreadable("ends early, before the picture begins") from error
     if raster.complete < 1:

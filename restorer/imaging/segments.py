@@ -39,11 +39,12 @@ def check_segments(page: TiffPage, data: bytes) -> None:
     """Refuse segments that would unpack to far more than their place in the picture.
 
     Raises:
-        Unreadable: for such a file, and for compressions whose segments cannot be looked into.
+        Unreadable: for such a file.
+        NotImplementedError: the segments of this compression cannot be looked into.
         ValueError, OSError: a segment is damaged.
     """
     if page.compression in _UNKNOWN:
-        raise Unreadable("is a kind of TIFF that Restorer cannot read")
+        raise NotImplementedError("a compression that cannot be looked into")
     if page.compression not in _JPEG + _OTHERS:
         return
     width = page.tilewidth or page.imagewidth

@@ -28,7 +28,9 @@ _LEFT_OUT = (
         _("The second part of the XMP data was left out."),
     ),
 )
-_WIDE = {b"\0<": "utf-16-be", b"<\0": "utf-16-le"}  # by how a packet begins
+# By how a packet begins, with a byte order mark or without one.
+_WIDE = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32", b"<\0\0\0": "utf-32-le"}
+_WIDE |= {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 _CONTAINER = "http://ns.google.com/photos/1.0/container/"  # a list of what stands in the file
 _ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|\s*>)\s*)[2-8]")
 
@@ -37,9 +39,8 @@ def honest(xmp: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
     """The packet without what it says of left-out parts of its file, and notes about those."""
     if xmp is None:
         return None, ()
-    for start, encoding in _WIDE.items():
-        if xmp.startswith(start):
-            xmp = xmp.decode(encoding, "replace").encode("utf-8")
+    encoding = next((name for start, name in _WIDE.items() if xmp.startswith(start)), None)
+    xmp = xmp.decode(encoding, "replace").encode("utf-8") if encoding else xmp
     if not is_readable(xmp):
         return None, (tr("The XMP data could not be read and was left out."),)
     notes = []

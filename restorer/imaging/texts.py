@@ -6,12 +6,13 @@ Comments are held as the text chunks of PNG, which keeps them to the byte from P
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 from restorer.imaging.picture import Texts
 
 _PHOTOSHOP = b"Photoshop 3.0\0"  # in front of the resources in JPEG's APP13
 _RESOURCE = b"8BIM\x04\x04\0\0"  # resource 1028, IPTC, without a name
-_MARK, _IPTC = b"8BIM", 1028
+_MARKS, _IPTC = (b"8BIM", b"AgHg", b"DCSR", b"MeSa", b"PHUT"), 1028
 _RECORD = b"\x1c"  # with which each record of IPTC begins
 _COMMENT = b"Comment\0\0\0\0\0"  # an iTXt body, not packed, of no language
 
@@ -40,15 +41,22 @@ def iptc_of(resources: bytes | None) -> bytes | None:
     data = (resources or b"").removeprefix(_PHOTOSHOP)
     if data.startswith(_RECORD):
         return data
+    return next((body for code, body in resources_of(data) if code == _IPTC), None) or None
+
+
+def resources_of(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The resources of Photoshop, by number.
+
+    Raises:
+        struct.error: they are damaged.
+    """
     position = 0
-    while data.startswith(_MARK, position):
+    while data.startswith(_MARKS, position) and position + 12 <= len(data):
         code, name = struct.unpack_from(">HB", data, position + 4)
         start = position + 6 + (name + 2) // 2 * 2  # a name is padded, its length counted in
         (length,) = struct.unpack_from(">I", data, start)
-        if code == _IPTC:
-            return data[start + 4 : start + 4 + length] or None
+        yield code, data[start + 4 : start + 4 + length]
         position = start + 4 + length + length % 2
-    return None
 
 
 def from_comment(comment: bytes | None) -> Texts | None:

@@ -11,9 +11,17 @@ from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
-from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffFile, TiffPage, TiffWriter
+from tifffile import (
+    COMPRESSION,
+    PHOTOMETRIC,
+    PLANARCONFIG,
+    SAMPLEFORMAT,
+    TiffFile,
+    TiffPage,
+    TiffWriter,
+)
 
-from restorer.imaging import chromaticities, tiff_tags
+from restorer.imaging import chromaticities, pillow_files, tiff_tags
 from restorer.imaging.infrared import is_infrared
 from restorer.imaging.jpeg_extras import left_out
 from restorer.imaging.levels import levelled, narrow
@@ -31,7 +39,7 @@ from restorer.imaging.raster import (
 )
 from restorer.imaging.raw_develop import developed
 from restorer.imaging.raw_files import SensorData
-from restorer.imaging.segments import check_segments
+from restorer.imaging.segments import check_segments, jpeg_frame
 from restorer.imaging.tiff_pages import pages, picture_page
 from restorer.words import marked as _
 from restorer.words import tr
@@ -46,7 +54,7 @@ _KINDS: dict[int, tuple[Kind, int]] = {
     PHOTOMETRIC.CIELAB: ("lab", 3),
     PHOTOMETRIC.ICCLAB: ("lab", 3),
 }
-_OLD_JPEG = 6
+_OLD_JPEG, _INTERCHANGE = 6, (513, 514)
 _JPEG = (7, 34892)  # compressions that come with their own YCbCr
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # ExtraSamples
 # The most bytes of samples that a byte of a file can stand for, by compression; where it is one,
@@ -174,23 +182,34 @@ def _most(page: TiffPage, data: bytes) -> float:
 
 def _by_pillow(page: TiffPage, data: bytes) -> Raster:
     """What libtiff decodes and tifffile does not: YCbCr of 8 bits, and JPEG of the old style."""
+    if page.planarconfig == PLANARCONFIG.SEPARATE:
+        raise NotImplementedError("planes of YCbCr")
     with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
         if isinstance(page.index, int):  # of the chain, not below another page
             image.seek(page.index)
         while image.size != (page.imagewidth, page.imagelength):
             image.seek(image.tell() + 1)
-        samples = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
+        try:
+            samples = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
+        except OSError:  # tables that are wrong, where the JPEG in it has its own
+            return replace(pillow_files.decode(_old_jpeg(page, data)), format="TIFF", notes=())
     if samples.ndim == 2:
         return Raster(samples[..., None], "grey", 255.0, 8, "TIFF")
     return Raster(samples, "rgb", 255.0, 8, "TIFF")
 
 
+def _old_jpeg(page: TiffPage, data: bytes) -> bytes:
+    """The JPEG that a TIFF of the old style holds (TIFF 6.0, section 22)."""
+    start, length = (page.tags.valueof(tag, default=(0,))[0] for tag in _INTERCHANGE)
+    stream = data[start : start + length]
+    if (jpeg_frame(stream) or ())[1:] != (page.imagewidth, page.imagelength):
+        raise ValueError("no whole JPEG")
+    return stream
+
+
 def _samples(page: TiffPage) -> Samples:
     """(H, W, S) whatever the planar configuration."""
-    try:
-        stored = page.asarray(squeeze=False)  # (separate samples, depth, H, W, samples)
-    except NotImplementedError as error:
-        raise Unreadable("is a kind of TIFF that Restorer cannot read") from error
+    stored = page.asarray(squeeze=False)  # (separate samples, depth, H, W, samples)
     if stored.shape[0] > 1:
         stored = np.moveaxis(stored[..., 0], 0, -1)[None]
     samples: Samples = stored[0, 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from tifffile import PHOTOMETRIC, TiffFile, TiffPage
@@ -14,10 +15,12 @@ from restorer.imaging.exif import PREFIX, RESOLUTION, Dpi, resolution
 from restorer.imaging.geo import TAGS as GEO
 from restorer.imaging.geo import packed, values
 from restorer.imaging.ifd import Tree, Value
+from restorer.imaging.jpeg_extras import named_among
+from restorer.imaging.texts import iptc_of, resources_of
 from restorer.words import marked as _
 from restorer.words import tr
 
-ICC, XMP, IPTC = 34675, 700, 33723
+ICC, XMP, IPTC, _RESOURCES = 34675, 700, 33723, 34377  # the last are Photoshop's
 Tag = tuple[int | str, Any, int, Any, bool]  # code, type, count, value, first page only
 
 _ORIENTATION = 274
@@ -29,7 +32,7 @@ _LAYOUTS = (b"ImageJ=", b'{"shape"', b"<?xml")
 # What is read, or speaks of how the picture is stored (TIFF 6.0 and its notes), and of the
 # original's printing.
 _KNOWN = {*range(254, 348), *range(512, 533), 559, *_TEXTS, *_OTHERS, *GEO, 50341, 59932}
-_KNOWN |= {ICC, XMP, IPTC, ifd.EXIF, ifd.GPS, 34377, 0xCD41}
+_KNOWN |= {ICC, XMP, IPTC, ifd.EXIF, ifd.GPS, _RESOURCES, 0xCD41}
 _KNOWN -= {286, 287, 337}
 _NAMES = {37724: _("layers of Photoshop"), 286: _("position on the page")}
 _NAMES[287] = _NAMES[286]
@@ -71,9 +74,15 @@ def dpi(page: TiffPage, data: bytes) -> Dpi | None:
 
 
 def iptc(page: TiffPage, data: bytes) -> bytes | None:
-    """The IPTC records, which some files hold as numbers of four bytes."""
+    """The IPTC records, which some files hold as numbers of four bytes, or as Photoshop does.
+
+    Raises:
+        struct.error, ValueError: they are damaged.
+    """
     value = ifd.tree_in(ifd.Source.of(data), page.offset, (IPTC,))[0].get(IPTC)
-    return value.data if isinstance(value, Value) and value.data else None
+    if isinstance(value, Value) and value.data:
+        return value.data
+    return iptc_of(blob(page, _RESOURCES))
 
 
 def geo(page: TiffPage, data: bytes) -> bytes | None:
@@ -98,6 +107,8 @@ def strangers(page: TiffPage) -> Iterator[str]:
         if tag.code not in _KNOWN:
             name = tr(_NAMES[tag.code]) if tag.code in _NAMES else tag.name
             yield tr("tag {number}", number=tag.code) if name == str(tag.code) else name
+    with suppress(struct.error):  # damaged ones are nobody's
+        yield from named_among(dict(resources_of(blob(page, _RESOURCES) or b"")))
 
 
 def geo_tags(blob: bytes) -> Iterator[Tag]:

@@ -146,7 +146,7 @@ def test_damage_and_what_is_no_picture_end_in_sentences() -> None:
         read_bytes(exr({"id": SCENE[..., 0]}), "x.exr")
     with pytest.raises(BadInput, match="kind of OpenEXR"):
         read_bytes(exr(planes(np.ones((4, 5, 3), np.uint32))), "x.exr")
-    with pytest.raises(BadInput, match="primaries are no colours"):
+    with pytest.raises(BadInput, match="primaries that are no colours"):
         read_bytes(exr(planes(SCENE), chromaticities=(0.0,) * 8), "x.exr")
 
 

@@ -117,7 +117,7 @@ def test_a_jpeg_packed_as_jpeg_xl_is_the_jpeg(srgb_profile: bytes, exif_blob: by
 def test_linear_light_in_jpeg_xl_gets_a_profile() -> None:
     picture = read_bytes(bytes(imagecodecs.jpegxl_encode(PIXELS, lossless=True)))
     assert picture.bits == 32
-    assert picture.icc is not None and picture.notes == ()
+    assert picture.icc is not None and picture.notes == (TOLD,)
     assert read_bytes(bytes(imagecodecs.jpegxl_encode(BYTES))).icc is None
 
 
