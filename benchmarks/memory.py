@@ -1,8 +1,8 @@
 """What a restoration costs in memory, and how soon it stops: on the default paths.
 
     python benchmarks/memory.py [--megapixels 6 12] [--way cli window] [--stops 6] [--prior]
-                                [--kind noise camera grey profile] [--bits 8 16]
-                                [--task denoise dejpeg upscale deblur inpaint]
+                                [--kind noise camera grey profile stripes faded] [--bits 8 16]
+                                [--task denoise dejpeg upscale deblur inpaint destripe fade]
 
 Makes a noisy picture of each size, and restores it from file to file as `restorer restore` does,
 and as the window's worker does, each in a process of its own. Printed are the seconds it took, the
@@ -40,7 +40,7 @@ from restorer.engine.inputs import Inputs
 if TYPE_CHECKING:
     from restorer.jobs.background import Background
 
-KINDS = ("noise", "camera", "grey", "profile")
+KINDS = ("noise", "camera", "grey", "profile", "stripes", "faded")
 
 
 def noisy_file(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Path:
@@ -63,6 +63,10 @@ def noisy_file(folder: Path, megapixels: float, kind: str, bits: int = 8) -> Pat
             rows[:] = rows[..., :1] + 0.1 * noise((*rows.shape[:2], 1), np.float32)
         elif kind == "camera":
             rows += noise(rng, rows.shape)
+        elif kind == "stripes":
+            rows += rng.normal(0, 0.04, (len(rows), 1, 1)).astype(np.float32)
+        elif kind == "faded":
+            rows[:] = rows * (0.35, 0.25, 0.2) + (0.4, 0.35, 0.25)
         else:
             rows += 0.1 * noise(rows.shape, np.float32)
         np.clip(rows, 0, 1, out=rows)

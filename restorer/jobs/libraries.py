@@ -7,7 +7,14 @@ import importlib.util
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restorer.logs import log
+
+if TYPE_CHECKING:
+    from restorer.jobs.background import Background
 
 
 def load_apart(package: str, library: str) -> bool:
@@ -31,3 +38,10 @@ def load_apart(package: str, library: str) -> bool:
         link.restype, link.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
         return bool(link(os.fsencode(Path(found.origin).parent / library), os.RTLD_NOW))
     return False
+
+
+def load_soon(module: str, background: Background) -> None:
+    """Import a module in another thread, unless that was begun: whoever needs it has it at once."""
+    if module not in sys.modules:
+        loading = partial(importlib.import_module, module)
+        background.run(loading, lambda _: None, lambda error: log.info("%s: %s", module, error))

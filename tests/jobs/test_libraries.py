@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
-from restorer.jobs.libraries import load_apart
+from restorer.jobs.background import Background
+from restorer.jobs.libraries import load_apart, load_soon
 
 CODE = """
 import sys
@@ -28,3 +33,16 @@ def test_torch_is_linked_before_it_is_imported() -> None:
 def test_what_is_not_there_is_left_to_the_import() -> None:
     assert not load_apart("no_such_package", "lib/a.so")
     assert not load_apart("this", "lib/a.so")
+
+
+def test_what_is_needed_soon_is_imported_in_another_thread(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "needed_soon.py").write_text("import threading\nTHREAD = threading.get_ident()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    owner = QObject()
+    background = Background("importing", owner)
+    load_soon("needed_soon", background)
+    qtbot.waitUntil(lambda: not background.running)
+    assert threading.get_ident() != sys.modules.pop("needed_soon").THREAD
+    background.shutdown()

@@ -31,30 +31,42 @@ class Curves(QWidget):
     def __init__(self, title: str, across: str, grows: bool = False) -> None:
         """`grows`: into the room there is; else it is as high as all others."""
         super().__init__()
-        self._plot = StillPlot(title, across, self._color_lines)
-        self._plot.setMinimumHeight(HEIGHT)
-        if grows:  # it would have room for 480 pixels
-            self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        else:
-            self._plot.setFixedHeight(HEIGHT)
+        self._title, self._across, self._grows = title, across, grows
+        self._plot: StillPlot | None = None
         self._lines: list[Any] = []
         self._pens: list[tuple[str, bool]] = []
         self.caption = label("", "quiet", wrapped=True)
-        plot = wide(self._plot) if grows else self._plot
-        in_column(label(title, "caption", wrapped=True), plot, self.caption, on=self)
+        self._place = QWidget()
+        self._place.setMinimumHeight(HEIGHT)
+        place = wide(self._place) if grows else self._place
+        in_column(label(title, "caption", wrapped=True), place, self.caption, on=self)
 
     def add_lines(self, solid: tuple[str, ...], dashed: tuple[str, ...]) -> None:
         """One of each colour; "" is that of text."""
         self._pens = [*((colour, False) for colour in solid), *((c, True) for c in dashed)]
-        self._lines = [self._plot.plot() for _ in self._pens]
-        self._plot.recolor()
+
+    def _made(self) -> StillPlot:
+        """The plot, made when there is something to show: each takes a thirtieth of a second."""
+        if self._plot is None:
+            self._plot = StillPlot(self._title, self._across, self._color_lines)
+            self._plot.setMinimumHeight(HEIGHT)
+            if self._grows:  # it would have room for 480 pixels
+                ignored = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored
+                self._plot.setSizePolicy(*ignored)
+            else:
+                self._plot.setFixedHeight(HEIGHT)
+            in_column(wide(self._plot) if self._grows else self._plot, on=self._place)
+            self._lines = [self._plot.plot() for _ in self._pens]
+            self._plot.recolor()
+        return self._plot
 
     def show_lines(self, lines: list[tuple[Numbers, Numbers]], caption: str) -> None:
         """(x, y) of each, in the order in which they were added."""
+        plot = self._made()
         for line, (x, y) in zip(self._lines, lines, strict=True):
             line.setData(x, y)
         self.caption.setText(caption)
-        self._plot.setAccessibleDescription(caption)
+        plot.setAccessibleDescription(caption)
 
     def _color_lines(self, palette: QPalette) -> None:
         text = palette.color(QPalette.ColorRole.Text)

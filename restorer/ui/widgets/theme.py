@@ -80,7 +80,8 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     sheet = _style_sheet(theme)
     if app.styleSheet() == sheet:
         return
-    app.setStyle("Fusion")
+    if not app.styleSheet():  # the style stays, and would dress all anew, too
+        app.setStyle("Fusion")
     app.setPalette(_palette(theme))
     app.setStyleSheet(sheet)
 

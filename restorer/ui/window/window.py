@@ -13,6 +13,7 @@ from restorer.document import Changes, Document, OpenPicture, Settings
 from restorer.engine.samples import Sample
 from restorer.jobs import Jobs
 from restorer.jobs.background import shutdown_all
+from restorer.jobs.libraries import load_soon
 from restorer.ui.canvas import Canvas, can_read, read_mime
 from restorer.ui.canvas.controller import CanvasController
 from restorer.ui.course.controller import CourseController
@@ -253,6 +254,8 @@ class MainWindow(QMainWindow):
             self.error_bar.set_errors(notices.errors, bool(notices.cut_short))
         if changes & _ACTIONS:
             self.actions_.refresh()
+        if changes & Changes.MODEL and self.document.models.loaded is not None:
+            load_soon("restorer.ui.widgets.curves", self.jobs.masks)  # pyqtgraph comes with it
 
     def refresh(self) -> None:
         """What can be done now, and which rooms are open."""
