@@ -29,7 +29,7 @@ import torch
 from restorer import __version__, read_picture
 from restorer.diffusion import hardware
 from restorer.diffusion.denoiser import PriorDenoiser
-from restorer.diffusion.out_of_memory import Sparing
+from restorer.diffusion.out_of_memory import LowMemoryDenoiser
 from restorer.diffusion.schedule import LINEAR, sigma_from_noise
 from restorer.diffusion.tensors import to_tensor
 from restorer.engine.carry_out import task_done
@@ -189,7 +189,7 @@ def restored(
 def short_of_memory(room: int) -> Iterator[None]:
     """Networks on a card, or on the processor, fail for tiles with a side longer than `room`."""
     asked = PriorDenoiser.__call__
-    given_up = Sparing._give_way
+    given_up = LowMemoryDenoiser._give_way
     moved = [False]
 
     def full(self: PriorDenoiser, x_t: torch.Tensor, sigma: float, /) -> torch.Tensor:
@@ -197,15 +197,15 @@ def short_of_memory(room: int) -> Iterator[None]:
             raise torch.OutOfMemoryError("out of memory (acted)")
         return asked(self, x_t, sigma)
 
-    def give_way(self: Sparing, x_t: torch.Tensor) -> None:
+    def give_way(self: LowMemoryDenoiser, x_t: torch.Tensor) -> None:
         given_up(self, x_t)
         moved[0] = self._room.on_processor
 
-    PriorDenoiser.__call__, Sparing._give_way = full, give_way  # type: ignore[method-assign]
+    PriorDenoiser.__call__, LowMemoryDenoiser._give_way = full, give_way  # type: ignore[method-assign]
     try:
         yield
     finally:
-        PriorDenoiser.__call__, Sparing._give_way = asked, given_up  # type: ignore[method-assign]
+        PriorDenoiser.__call__, LowMemoryDenoiser._give_way = asked, given_up  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ from restorer.errors import RestorerError  # noqa: E402
 from restorer.training.crops import Crops  # noqa: E402
 from restorer.training.damage_crops import DAMAGE_BINS  # noqa: E402
 from restorer.training.drawn import Drawing, drawing  # noqa: E402
-from restorer.training.learner import Alone, Batch, Learner, compile_blocks  # noqa: E402
+from restorer.training.learner import Batch, Learner, SingleProcess, compile_blocks  # noqa: E402
 from restorer.training.loss import BINS, noised  # noqa: E402
 from restorer.training.recipe import SCRATCH, Recipe  # noqa: E402
 from restorer.training.speed import measured  # noqa: E402
@@ -178,7 +178,7 @@ class Held:
         self._eps = [torch.randn(c.shape, generator=chance).to(device) for c in self._crops]
 
     @torch.inference_mode()
-    def psnr(self, network: PriorUNet, place: Alone) -> dict[int, float]:
+    def psnr(self, network: PriorUNet, place: SingleProcess) -> dict[int, float]:
         """Decibels by noise level, one evaluation, noise told, rounded to 8 bits."""
         found = {}
         for level in _LEVELS:
@@ -193,7 +193,7 @@ class Held:
             found[level] = float(np.mean([10 * math.log10(255**2 / e) for e in errors]))
         return found
 
-    def sentence(self, network: PriorUNet, place: Alone) -> str:
+    def sentence(self, network: PriorUNet, place: SingleProcess) -> str:
         """The same in words."""
         decibels = self.psnr(network, place)
         return " ".join(f"{level}: {value:.2f}" for level, value in decibels.items())
@@ -248,14 +248,19 @@ def conditional(prior: PriorUNet) -> ConditionalUNet:
     return network
 
 
-def new_state(network: PriorUNet, recipe: Recipe, place: Alone) -> State:
+def new_state(network: PriorUNet, recipe: Recipe, place: SingleProcess) -> State:
     """Nothing learnt yet."""
     bins = DAMAGE_BINS if isinstance(network, ConditionalUNet) else BINS
     return State(network, recipe, place.device, place.dtype or torch.float32, bins)
 
 
 def best_shape(
-    names: Sequence[str], seconds: float, recipe: Recipe, tiles: Tiles, place: Alone, compiled: bool
+    names: Sequence[str],
+    seconds: float,
+    recipe: Recipe,
+    tiles: Tiles,
+    place: SingleProcess,
+    compiled: bool,
 ) -> str:
     """The shape whose loss would be lowest after all the time there is, by a dry run of each."""
     if len(names) == 1:
@@ -290,7 +295,7 @@ class Run:
         state: State,
         batches: Callable[[int, bool], Batch],
         tell: Callable[[PriorUNet], str],
-        place: Alone,
+        place: SingleProcess,
         folder: Path,
         compiled: bool,
     ) -> None:
@@ -409,7 +414,7 @@ def main(words: Sequence[str] | None = None) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cudnn.benchmark = True  # two shapes of crops, and no others
     torch._dynamo.config.recompile_limit = 64  # each width at each size
-    place = Alone(device, torch.bfloat16 if device.type == "cuda" else None)
+    place = SingleProcess(device, torch.bfloat16 if device.type == "cuda" else None)
     tiles = Tiles(kept, device)
     where = tiles.store.pixels.device
     print(f"{len(kept)} tiles on {where}, read in {time.monotonic() - begun:.0f} s", flush=True)

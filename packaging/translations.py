@@ -39,7 +39,7 @@ SAYS: dict[str, tuple[int | str, ...]] = {
         *("report", "prompted", "redraws", "caution", "nothing"),
     ),
     "Number": (1, 2),
-    "Proposing": ("verb",),
+    "ProposalRule": ("verb",),
     "compared": (0,),
     "Comparison": (0,),
     "ModelKind": (0, "ability"),
@@ -50,7 +50,7 @@ SAYS: dict[str, tuple[int | str, ...]] = {
 }
 
 #: Those whose words mean something else elsewhere, and as what they are said.
-CONTEXTS = {"Proposing": "verb", "compared": "again", "Comparison": "again"}
+CONTEXTS = {"ProposalRule": "verb", "compared": "again", "Comparison": "again"}
 
 #: The same of the command line, whose parser says them.
 OF_PARSERS: dict[str, tuple[int | str, ...]] = {

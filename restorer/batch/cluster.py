@@ -105,7 +105,7 @@ def carry_out(
     """
     from distributed import as_completed
 
-    flight = _Flight(client, restore, as_completed(raise_errors=False))
+    flight = _InFlight(client, restore, as_completed(raise_errors=False))
     waiting, idle = True, False
     while waiting or flight.orders:
         while waiting and not idle and len(flight.orders) < flight.room:
@@ -124,7 +124,7 @@ def carry_out(
 
 
 @dataclass
-class _Flight:
+class _InFlight:
     """Orders under way."""
 
     client: Client

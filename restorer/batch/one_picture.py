@@ -22,7 +22,7 @@ from restorer.batch.existing import refuse_or_stand
 from restorer.batch.journal import Journal, place
 from restorer.batch.order import Order
 from restorer.engine.carry_out import job_done, task_done
-from restorer.engine.chain import Ended
+from restorer.engine.chain import CompletedStep
 from restorer.engine.engine import Engine
 from restorer.engine.job import Job, plan
 from restorer.engine.models import find_model
@@ -160,7 +160,7 @@ class _Making:
         engine = _engine(options.precision)
         return task_done(step.task, step.inputs, engine, options.device, words)
 
-    def _heard(self, ended: Ended) -> None:
+    def _heard(self, ended: CompletedStep) -> None:
         if ended.doubtful and ended.judgement is not None:
             self.cautions.append(f"{ended.judgement.sentence} {ended.outcome}")
 

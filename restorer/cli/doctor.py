@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
-from restorer.engine.health import Asked, Finding, examine
+from restorer.engine.health import Check, ComputeOptions, examine
 from restorer.errors import ErrorKind
 
 
 def run(arguments: Namespace) -> int:
     """Print what was found; 0 if all is well, 1 if something is wrong."""
-    found: dict[str, list[Finding]] = {}
-    for title, findings in examine(Asked(arguments.device, arguments.precision)):
+    found: dict[str, list[Check]] = {}
+    for title, findings in examine(ComputeOptions(arguments.device, arguments.precision)):
         found[title] = findings
         if not arguments.json:
             _print_section(title, findings)
@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> int:
     return int(ErrorKind.INTERNAL) if troubles else 0
 
 
-def _print_section(title: str, findings: list[Finding]) -> None:
+def _print_section(title: str, findings: list[Check]) -> None:
     print(title.capitalize())
     width = max((len(one.name) for one in findings), default=0)
     for one in findings:

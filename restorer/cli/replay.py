@@ -24,7 +24,7 @@ from restorer.engine.engine import Engine
 from restorer.engine.record import Step, steps_in
 from restorer.engine.replay import (
     MAPS,
-    Given,
+    GivenMaps,
     cropped_again,
     inputs_again,
     last_run,
@@ -105,7 +105,7 @@ def _done_again(made: Picture, arguments: Namespace) -> Replayed:
     return Replayed(made, again, _as_saved(again, made, arguments.quality), places)
 
 
-def begun_with(made: Picture, arguments: Namespace) -> tuple[Sequence[Step], Picture, Given]:
+def begun_with(made: Picture, arguments: Namespace) -> tuple[Sequence[Step], Picture, GivenMaps]:
     """The steps that made a picture, the picture that they began with, and what lay beside it.
 
     Raises:
@@ -131,7 +131,7 @@ def _source(path: Path, step: Step) -> Picture:
     raise BadInput("{path} has no page {source}.", path=printable(path), source=step.source["page"])
 
 
-def _given(arguments: Namespace, source: Picture) -> Given:
+def _given(arguments: Namespace, source: Picture) -> GivenMaps:
     hole = feather = strength = control = None
     if arguments.mask is not None:
         hole, feather = read_hole(arguments.mask, source)
@@ -139,11 +139,11 @@ def _given(arguments: Namespace, source: Picture) -> Given:
         strength = np.clip(read_map(arguments.strength, source, _("strength map")), 0, 1)
     if arguments.control is not None:
         control = read_control(arguments.control, source)
-    return Given(hole, feather, strength, control)
+    return GivenMaps(hole, feather, strength, control)
 
 
 def done_again(
-    steps: Sequence[Step], source: Picture, given: Given, device: str
+    steps: Sequence[Step], source: Picture, given: GivenMaps, device: str
 ) -> tuple[Picture, Places]:
     """What the last of these steps has left, and where each was computed then and now."""
     picture, places = source, []

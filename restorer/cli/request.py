@@ -31,14 +31,14 @@ _PROMPTS = ("prompt", "negative", "guidance", "control", "control_scale", "contr
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedOptions:
     """What the options ask for, before any picture is looked at; `latent` as in `engine.job`."""
 
     request: Request
     latent: ModelInfo | None
 
 
-def asked_from(arguments: Namespace) -> Asked:
+def asked_from(arguments: Namespace) -> ParsedOptions:
     """What is asked for; what no picture could make possible is refused here, at no cost.
 
     Raises:
@@ -60,7 +60,7 @@ def asked_from(arguments: Namespace) -> Asked:
     return asked_by(request, arguments.mask is not None)
 
 
-def asked_by(request: Request, masked: bool = False) -> Asked:
+def asked_by(request: Request, masked: bool = False) -> ParsedOptions:
     """What a request asks for. Raises as `asked_from`.
 
     Args:
@@ -70,7 +70,7 @@ def asked_by(request: Request, masked: bool = False) -> Asked:
     model = find_model(request.model)
     latent = model if model.role.prompted else None
     refuse_impossible(request, latent, masked)
-    return Asked(request, latent)
+    return ParsedOptions(request, latent)
 
 
 def request_from(arguments: Namespace) -> Request:
@@ -97,7 +97,7 @@ def request_from(arguments: Namespace) -> Request:
     return Request(**asked, **_blur(arguments.blur), sensitivity=_sensitivity(arguments))
 
 
-def kept(picture: Picture, asked: Asked) -> Picture:
+def kept(picture: Picture, asked: ParsedOptions) -> Picture:
     """What is to be kept of the picture, before anything else. Raises `BadInput`."""
     return cropped(picture, asked.request.kept_of(picture.size))
 

@@ -16,7 +16,7 @@ from restorer.cli.bars import progress_bar
 from restorer.cli.checks import check_frames_folder
 from restorer.cli.files import save_result, tell
 from restorer.cli.request import (
-    Asked,
+    ParsedOptions,
     asked_from,
     control_from,
     kept,
@@ -25,7 +25,7 @@ from restorer.cli.request import (
 )
 from restorer.cli.step_files import StepFiles
 from restorer.engine.carry_out import job_done, task_done
-from restorer.engine.chain import Ended
+from restorer.engine.chain import CompletedStep
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source, plan
@@ -90,7 +90,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def job_from(arguments: Namespace, asked: Asked, picture: Picture) -> Job:
+def job_from(arguments: Namespace, asked: ParsedOptions, picture: Picture) -> Job:
     """The job that the options ask for; what "auto" proposes is said on stderr.
 
     Raises:
@@ -162,13 +162,13 @@ def _becomes(offer: Offer, chosen: tuple[str, ...], arguments: Namespace) -> str
     return f"{offer.found} ({left_out})" if offer.found else left_out
 
 
-class TakesSteps(Protocol):
+class StepSink(Protocol):
     """What is told of every step that was kept."""
 
     def add(self, trajectory: Trajectory, original: Picture) -> None: ...
 
 
-def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: TakesSteps) -> Done:
+def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: StepSink) -> Done:
     """Do one step after the other; what a check does not believe is said, and may be taken back."""
 
     def restored(step: Job) -> Outcome:
@@ -192,7 +192,7 @@ def record_options(job: Job, arguments: Namespace) -> dict[str, Any]:
     }
 
 
-def warn(ended: Ended) -> None:
+def warn(ended: CompletedStep) -> None:
     """Say on stderr if a result should not be kept just so, and what becomes of it."""
     if ended.doubtful and ended.judgement is not None:
         advice = ended.outcome
@@ -216,7 +216,7 @@ def signer_from(arguments: Namespace) -> Signer | None:
     return signer
 
 
-def run_pages(arguments: Namespace, asked: Asked) -> int:
+def run_pages(arguments: Namespace, asked: ParsedOptions) -> int:
     """Restore every page of a file, into one file."""
     for option in ("frames", "sheet", "spread", "residual", "sign"):
         if getattr(arguments, option) is not None:

@@ -11,7 +11,7 @@ from restorer.cli.request import asked_from, kept
 from restorer.cli.restore import carried_out, job_from
 from restorer.engine.engine import Engine
 from restorer.engine.film import Pace, film_of
-from restorer.engine.html_report import Told, write_report
+from restorer.engine.html_report import ReportContent, write_report
 from restorer.engine.outcome import Done
 from restorer.errors import BadInput
 from restorer.imaging.atomic import check_target
@@ -21,7 +21,7 @@ from restorer.imaging.read import read_picture
 from restorer.words import tr
 
 
-class _Nothing:
+class _NoStepFiles:
     """Takes the steps of a job and keeps none beside its result."""
 
     def add(self, trajectory: object, original: object) -> None:
@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
         check_target(path, force=force)
         done, picture = _restored(arguments)
         checked = done.outcome.checked
-        told = Told(
+        told = ReportContent(
             arguments.input.name,
             picture,
             done.outcome.trajectory,
@@ -78,7 +78,7 @@ def _restored(arguments: Namespace) -> tuple[Done, Picture]:
     picture = kept(read_picture(arguments.input, one_only=one_only), asked)
     tell(picture.notes)
     job = job_from(arguments, asked, picture)
-    done = carried_out(job, Engine(precision=arguments.precision), arguments, _Nothing())
+    done = carried_out(job, Engine(precision=arguments.precision), arguments, _NoStepFiles())
     if done.outcome.trajectory.result is None:
         raise BadInput("The picture was left as it is: there are no steps to show.")
     return done, done.job.inputs.picture

@@ -21,7 +21,7 @@ from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import blockiness, read_blocks
 from restorer.degradation.judge import Evidence, judge
 from restorer.degradation.noise import NoiseReading, read_noise
-from restorer.degradation.scratches import PLAIN, SENSITIVITY, Looked, Mask, look
+from restorer.degradation.scratches import PLAIN, SENSITIVITY, Mask, ScratchDetection, look
 from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes
 from restorer.degradation.tone import is_toned
@@ -267,7 +267,7 @@ def grain_as_noise(found: DegradationEstimate) -> DegradationEstimate:
 def with_scratches(
     found: DegradationEstimate,
     pixels: NDArray[np.float32],
-    looking: Callable[[], Looked] | None = None,
+    looking: Callable[[], ScratchDetection] | None = None,
 ) -> tuple[DegradationEstimate, Mask]:
     """The same with plain scratches counted, and where they are. Takes seconds, and torch.
 

@@ -41,7 +41,7 @@ _SAMPLES = 2000
 Floats = NDArray[np.float32]
 
 
-class Seen(NamedTuple):
+class FadingFeatures(NamedTuple):
     """What the network is shown of N colours of a picture.
 
     Attributes:
@@ -124,7 +124,7 @@ def _unknown() -> Fading:
     return Fading(0 * ones, ones, ones, -np.inf, one_tone=False)
 
 
-def look(colours: Floats) -> Seen:
+def look(colours: Floats) -> FadingFeatures:
     """What is shown of colours (..., N, 3) in 0..1."""
     quantiles = np.moveaxis(np.quantile(colours, _QUANTILES, axis=-2), 0, -2).astype(np.float32)
     low, high = quantiles[..., 0, :], quantiles[..., -1, :]
@@ -133,10 +133,10 @@ def look(colours: Floats) -> Seen:
     spread = 2 * quantiles.reshape(*quantiles.shape[:-2], -1) - 1
     each = 2 * np.concatenate([colours, within], axis=-1) - 1
     together = [spread, within.mean(axis=-2), within.std(axis=-2)]
-    return Seen(each, np.concatenate(together, axis=-1), to_light(low), to_light(high))
+    return FadingFeatures(each, np.concatenate(together, axis=-1), to_light(low), to_light(high))
 
 
-def answers(seen: Seen, weights: Weights) -> Floats:
+def answers(seen: FadingFeatures, weights: Weights) -> Floats:
     """(10,): black, white and power of each channel as `curves` reads them, and the log odds."""
     each = _raised(_raised(seen.each, weights, "colour"), weights, "colours").mean(axis=-2)
     both = np.concatenate([seen.all, each], axis=-1)
@@ -149,7 +149,7 @@ def curves(said: Any, dark: Any, bright: Any, maths: Any = np) -> tuple[Any, Any
     The black point lies below the darkest light there is, the white one around the brightest.
 
     Args:
-        dark, bright: of `Seen`.
+        dark, bright: of `FadingFeatures`.
         maths: numpy, or torch for tensors.
     """
     black = dark / (1 + maths.exp(-said[..., :3] - 2))

@@ -103,7 +103,7 @@ def find_scratches(
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class ScratchDetection:
     """What a look at a picture has shown; one look answers for every sensitivity.
 
     Attributes:
@@ -148,7 +148,7 @@ class Looked:
         return _labelled(marked(self.odds, SENSITIVITY, self.hit.shape))[1]
 
 
-def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
+def look(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
     """Look for hit pixels and scratches. Takes seconds, and torch.
 
     Args:
@@ -162,7 +162,7 @@ def look(pixels: Floats, infrared: Floats | None = None) -> Looked:
     dust = None if infrared is None else find_dust(infrared)
     plain = dust is None and is_plain(odds)
     stars = plain and are_stars(seen, marked(odds, SENSITIVITY, hit.shape, unasked=True))
-    return Looked(hit, odds, dust, stars)
+    return ScratchDetection(hit, odds, dust, stars)
 
 
 def scratch_odds(pixels: Floats) -> Floats:

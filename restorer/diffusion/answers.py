@@ -114,7 +114,7 @@ class Answers:
             self.folder.mkdir(parents=True, exist_ok=True)
 
 
-class Remembered(Answers):
+class RecentAnswers(Answers):
     """The newest of one network, in memory, whatever run asked: the same question is known again.
 
     Args:

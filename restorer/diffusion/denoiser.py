@@ -174,7 +174,7 @@ class ConditionalDenoiser:
         return known[1]
 
 
-class Turned:
+class RotatedDenoiser:
     """A Denoiser that sees the picture from another side, and turns its answer back.
 
     Args:

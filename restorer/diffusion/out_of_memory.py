@@ -17,7 +17,7 @@ from restorer.words import tr
 SMALLEST = 128
 
 #: told(sentence, device): what was given up, and where it is computed now.
-Told = Callable[[str, torch.device], None]
+OnGivenUp = Callable[[str, torch.device], None]
 
 
 class OnDevice(Protocol):
@@ -37,7 +37,7 @@ class Room:
     on_processor: bool = False
 
 
-class Sparing:
+class LowMemoryDenoiser:
     """A Denoiser that answers also where memory is short, and says so once.
 
     What it gives up it does not ask for again: the next tile would fail as this one did. Answers of
@@ -48,15 +48,15 @@ class Sparing:
         told: hears of it.
     """
 
-    def __init__(self, denoiser: OnDevice, told: Told, room: Room | None = None) -> None:
+    def __init__(self, denoiser: OnDevice, told: OnGivenUp, room: Room | None = None) -> None:
         self.denoiser = denoiser
         self._told = told
         self._room = room or Room()
 
-    def given(self, facts: Sequence[float]) -> Sparing:
+    def given(self, facts: Sequence[float]) -> LowMemoryDenoiser:
         """The same, told of other damage, if it listens to that."""
         given = getattr(self.denoiser, "given", None)
-        return self if given is None else Sparing(given(facts), self._told, self._room)
+        return self if given is None else LowMemoryDenoiser(given(facts), self._told, self._room)
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         while True:

@@ -37,11 +37,9 @@ class Batch(QObject):
 
     @property
     def waits(self) -> bool:
-        """Some pictures still have to be begun."""
         return bool(self._waiting or self._reading)
 
     def begin(self) -> None:
-        """Restore all that is left."""
         self._waiting = self.left
         self._go_on()
 

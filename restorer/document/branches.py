@@ -19,7 +19,7 @@ from restorer.words import tr
 
 
 @dataclass(frozen=True, eq=False)
-class Twig:
+class BranchRun:
     """A run among those that have steps in common.
 
     Attributes:
@@ -109,7 +109,7 @@ class Branches(QObject):
             self._runs.go_on(opened, task, self._inputs(opened), known, latent)
 
     @property
-    def family(self) -> tuple[Twig, ...]:
+    def family(self) -> tuple[BranchRun, ...]:
         """The run on view and all that have steps in common with it; a branch after its trunk."""
         opened = self._pictures.current
         run = opened.results.shown if opened is not None else None
@@ -146,8 +146,8 @@ def _parent(opened: OpenPicture, run: Run) -> Run | None:
     return next(others, None) if trunk is not None else None
 
 
-def _twigs(opened: OpenPicture, run: Run, parent: Run | None, depth: int) -> list[Twig]:
-    found = [Twig(run, parent, depth)]
+def _twigs(opened: OpenPicture, run: Run, parent: Run | None, depth: int) -> list[BranchRun]:
+    found = [BranchRun(run, parent, depth)]
     for other in opened.runs:
         if other is not run and _parent(opened, other) is run:
             found += _twigs(opened, other, run, depth + 1)

@@ -48,7 +48,6 @@ class Doubts(QObject):
             self._notifier.tell(Changes.DOUBT)
 
     def stop(self, run: Run) -> None:
-        """Do not measure it, if it was to be."""
         doubt = self._doubt(run)
         if doubt is not None:
             self._jobs.cancel(doubt)

@@ -38,7 +38,6 @@ class Models:
         return info if info is not None and info.role.prompted else None
 
     def load(self, name: str) -> None:
-        """Have a model in memory before it is needed."""
         self._jobs.preload(name)
 
     def set_state(self, state: ModelState, loaded: ModelStatus | None = None) -> None:

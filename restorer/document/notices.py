@@ -30,7 +30,6 @@ class Notices(QObject):
         self.cut_short: list[Path] = []
 
     def report(self, error: RestorerError) -> None:
-        """Show an error."""
         log.info("%s (%s)", error.english, error.detail)
         self.errors.append(error)
         self._notifier.tell(Changes.ERRORS)

@@ -137,7 +137,6 @@ class Pictures(QObject):
         self.ask(opened, making, partial(self._read, opened))
 
     def close(self, opened: OpenPicture) -> None:
-        """Forget a picture, its runs and its results."""
         self.closing.emit(opened)
         at = self.all.index(opened)
         self.all.remove(opened)
@@ -147,7 +146,6 @@ class Pictures(QObject):
         self._notifier.tell(Changes.PICTURES)
 
     def show(self, opened: OpenPicture | None) -> None:
-        """Put another open picture on view."""
         self.current = opened
         self._arriving = []
         if opened is None:

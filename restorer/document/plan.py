@@ -116,7 +116,6 @@ class Plan:
 
     @property
     def schedule(self) -> Schedule:
-        """The noise schedule of the model that is chosen."""
         return schedule_of(self.parameters.latent)
 
     @property

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from restorer.diffusion.answers import Remembered
+from restorer.diffusion.answers import RecentAnswers
 from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
@@ -42,7 +42,7 @@ class Preview(QObject):
         self.wanted = False
         self._asked: tuple[OpenPicture, RestorationTask, Box] | None = None
         self._run: RegionRun | None = None
-        self._memory: tuple[str, Remembered] = "", Remembered()
+        self._memory: tuple[str, RecentAnswers] = "", RecentAnswers()
 
     @Slot()
     def toggle(self) -> None:
@@ -89,7 +89,7 @@ class Preview(QObject):
             return
         self.cancel()
         if self._memory[0] != task.model:
-            self._memory = task.model, Remembered()
+            self._memory = task.model, RecentAnswers()
         self._asked = asked
         inputs = Inputs(picture, strength=opened.plan.strength.values)
         self._run = self._jobs.region(task, inputs, box, self._memory[1])

@@ -20,7 +20,6 @@ class Queue(QObject):
 
     @property
     def paused(self) -> bool:
-        """All runs are held where they are."""
         return self._jobs.paused
 
     def pause(self, paused: bool) -> None:
@@ -30,7 +29,6 @@ class Queue(QObject):
             self._tell()
 
     def toggle(self) -> None:
-        """Hold them, or let them go on if they are held."""
         self.pause(not self.paused)
 
     def waits(self, opened: OpenPicture) -> tuple[int, int] | None:

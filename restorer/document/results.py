@@ -117,7 +117,6 @@ class Results:
 
     @property
     def trajectory(self) -> Trajectory | None:
-        """Of the run on view."""
         return self.shown.trajectory if self.shown else None
 
     @property

@@ -188,7 +188,6 @@ class Runs(QObject):
         return [opened for opened in self.busy if opened is not self._pictures.current]
 
     def ahead(self, opened: OpenPicture) -> int:
-        """How many runs come before that of this picture."""
         return self._jobs.ahead(opened.results.making) if opened.results.making else 0
 
     @property

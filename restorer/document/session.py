@@ -25,7 +25,7 @@ from restorer.document.session_store import (
     Arrays,
     SavedPicture,
     SavedRun,
-    Store,
+    SessionStore,
     abandoned,
     names_of,
     newest_of,
@@ -80,8 +80,8 @@ class Session(QObject):
         super().__init__(parent)
         self._jobs, self._pictures, self._masks = jobs, pictures, masks
         self._runs, self._steps = runs, steps
-        self.left: dict[Store, list[SavedPicture]] = {}
-        self._store: Store | None = None
+        self.left: dict[SessionStore, list[SavedPicture]] = {}
+        self._store: SessionStore | None = None
         self._background = Background("session", self)
         self._known: set[str] = set()  # arrays that are on disk, or on their way
         self._last: list[SavedPicture] = []  # what was written last
@@ -91,7 +91,7 @@ class Session(QObject):
         self._stamps: dict[OpenPicture, tuple[int, int]] = {}  # of files as they were read
         self._loading: dict[OpenPicture, tuple[Path, SavedPicture]] = {}
         #: What stays of those that were opened again, once this session holds the rest.
-        self._taken: dict[Store, list[SavedPicture]] = {}
+        self._taken: dict[SessionStore, list[SavedPicture]] = {}
         self._timer = QTimer(self, singleShot=True, interval=WRITES_AFTER_MS)
         self._timer.timeout.connect(self._write)
         pictures.measured.connect(self._measured)
@@ -101,7 +101,7 @@ class Session(QObject):
         """Look what a crash has left, and write from now on."""
         try:
             self.left = newest_of({store: read_state(store.folder) for store in abandoned()})
-            self._store = Store.new()
+            self._store = SessionStore.new()
         except OSError as error:  # no reason not to work
             log.warning("No session is kept: %s", error)
 
@@ -125,7 +125,7 @@ class Session(QObject):
         under_way = [run for run in runs if run is not None]
         return self._jobs.paused and bool(under_way) and all(map(can_go_on, under_way))
 
-    def _leave(self, store: Store) -> None:
+    def _leave(self, store: SessionStore) -> None:
         """Write what is open as it is now, and leave it to the next window."""
         self._known.clear()
         arrays: dict[str, Arrays] = {}
@@ -147,7 +147,6 @@ class Session(QObject):
     # What a crash has left.
 
     def forget(self) -> None:
-        """What was left is not wanted."""
         for store in self.left:
             if store in self._taken:  # others of its pictures are still being opened
                 self._taken[store] = []

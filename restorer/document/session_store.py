@@ -121,7 +121,6 @@ class SavedPicture:
 
     @property
     def name(self) -> str:
-        """What it is called."""
         return self.title or Path(self.path).name
 
     @property
@@ -161,7 +160,7 @@ def sessions_folder() -> Path:
     return user_state_path("restorer", appauthor=False) / "sessions"
 
 
-class Store:
+class SessionStore:
     """The folder of one session, held until it is closed or let go.
 
     Attributes:
@@ -174,7 +173,7 @@ class Store:
         self.held = self._lock.tryLock(0)
 
     @classmethod
-    def new(cls) -> Store:
+    def new(cls) -> SessionStore:
         """A new session. Raises OSError where nothing can be written."""
         sessions_folder().mkdir(parents=True, exist_ok=True)
         return cls(Path(tempfile.mkdtemp(dir=sessions_folder())))
@@ -232,12 +231,14 @@ class Store:
         self._lock.unlock()
 
 
-def newest_of(left: dict[Store, list[SavedPicture]]) -> dict[Store, list[SavedPicture]]:
+def newest_of(
+    left: dict[SessionStore, list[SavedPicture]],
+) -> dict[SessionStore, list[SavedPicture]]:
     """What sessions have left; of a picture that several have, what the last one has.
 
     Several have it if a window was killed while it opened again what another had left.
     """
-    found: dict[Store, list[SavedPicture]] = {}
+    found: dict[SessionStore, list[SavedPicture]] = {}
     known: set[str] = set()
     for store in sorted(left, key=lambda store: store.written, reverse=True):
         pictures = [saved for saved in left[store] if saved.key not in known]
@@ -297,14 +298,14 @@ def _read_array(archive: zipfile.ZipFile, member: str) -> NDArray[Any]:
     return values
 
 
-def abandoned() -> list[Store]:
+def abandoned() -> list[SessionStore]:
     """Sessions that nobody held and that have pictures; others of these are removed.
 
     They are held from now on, so that no second window offers or forgets them meanwhile.
     """
     found = []
     for folder in sorted(sessions_folder().glob("*/")):
-        store = Store(folder)
+        store = SessionStore(folder)
         if not store.held:
             continue
         if read_state(folder):

@@ -81,7 +81,6 @@ class Settings:
             self.clear_recent()
 
     def add_recent(self, path: Path) -> None:
-        """Put a file at the top of the list."""
         if not self.keep_recent:
             return
         path = path.resolve()

@@ -74,11 +74,11 @@ def write_sheet(shared: Shared, path: Path, _: Pace) -> None:
 
 def write_report(shared: Shared, path: Path, _: Pace) -> None:
     """Raises `RestorerError` where it cannot be written."""
-    from restorer.engine.html_report import Told, write_report
+    from restorer.engine.html_report import ReportContent, write_report
 
     run = shared.run
     checked = run.judgement.sentence if run.judgement is not None else ""
-    told = Told(
+    told = ReportContent(
         shared.title, run.inputs.picture, run.trajectory, run.place, checked, shared.prompts
     )
     write_report(told, path, force=True, told_of=report)

@@ -21,7 +21,7 @@ from restorer.document.runs import Runs
 from restorer.document.saver import Saver
 from restorer.document.session_store import SavedSteps
 from restorer.document.versions import Versions
-from restorer.engine.chain import Chain, Ended
+from restorer.engine.chain import Chain, CompletedStep
 from restorer.engine.job import Job, Source
 from restorer.engine.old_photo import chosen_job
 from restorer.engine.request import Request
@@ -178,7 +178,11 @@ class Steps(QObject):
         self._pictures.ask(opened, ending, partial(self._decided, opened, steps, run))
 
     def _decided(
-        self, opened: OpenPicture, steps: StepsUnderWay, run: Run, ended: Ended | RestorerError
+        self,
+        opened: OpenPicture,
+        steps: StepsUnderWay,
+        run: Run,
+        ended: CompletedStep | RestorerError,
     ) -> None:
         if opened.results.steps is not steps:
             return

@@ -42,7 +42,6 @@ class Trial:
 
     @property
     def all_steps(self) -> int:
-        """Of all cases together."""
         return sum(case.task.steps for case in self.cases)
 
 
@@ -54,7 +53,6 @@ class Trials:
         self._of_run: dict[int, Trial] = {}
 
     def begin(self, trial: Trial) -> None:
-        """Carry out its cases, when their turn comes."""
         case = trial.cases[len(trial.runs)]
         run = self._jobs.restore(case.task, case.inputs, case.latent)
         trial.runs.append(run)

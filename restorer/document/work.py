@@ -17,7 +17,7 @@ from restorer.document.masks.finding import count_marks
 from restorer.document.masks.painted import PaintedMask
 from restorer.document.plan import LocalStrength, Prepared
 from restorer.engine import job, old_photo
-from restorer.engine.chain import Chain, Ended
+from restorer.engine.chain import Chain, CompletedStep
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source
 from restorer.engine.old_photo import Look, Offer
@@ -38,7 +38,7 @@ from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
-    from restorer.degradation.scratches import Looked
+    from restorer.degradation.scratches import ScratchDetection
     from restorer.engine.damage import Hole
     from restorer.engine.engine import Engine
     from restorer.engine.models import ModelInfo
@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.imaging.jpeg_tables import JpegTables
 
 #: What was seen of scratches in pictures that are open.
-_looks: WeakKeyDictionary[Picture, Looked] = WeakKeyDictionary()
+_looks: WeakKeyDictionary[Picture, ScratchDetection] = WeakKeyDictionary()
 _looking = Lock()
 
 #: Longer side of a thumbnail, and the grey of it behind what is transparent, 0-255.
@@ -290,7 +290,7 @@ def result_pixels(run: Run) -> Pixels | None:
     return run.trajectory.result
 
 
-def end_step(chain: Chain, run: Run, prompts: bool) -> Ended | RestorerError:
+def end_step(chain: Chain, run: Run, prompts: bool) -> CompletedStep | RestorerError:
     """Hand the chain what its step has left for the next one; hashes weights, pixels maybe."""
     try:
         pixels = run.trajectory.result
@@ -356,7 +356,7 @@ def find_scratches(picture: Picture, sensitivity: float, coarse: bool = False) -
     return looked.marked_coarsely(sensitivity) if coarse else looked.marked(sensitivity)
 
 
-def _looked(picture: Picture) -> Looked:
+def _looked(picture: Picture) -> ScratchDetection:
     """The network looks once, however often it is asked, and from whichever thread."""
     from restorer.degradation.scratches import look
 

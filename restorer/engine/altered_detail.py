@@ -33,7 +33,7 @@ _STANDS_OUT, _LEAST = 1.5, 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class Closely:
+class DetailDeparture:
     """How far the fine detail of a result is from the picture's.
 
     Attributes:
@@ -61,7 +61,7 @@ class Closely:
         return tr("Almost all detail comes from your picture.")
 
 
-def look_closely(original: Array, result: Array, hole: Hole | None = None) -> Closely:
+def look_closely(original: Array, result: Array, hole: Hole | None = None) -> DetailDeparture:
     """Compare the detail of a picture and of what a model made of it.
 
     Args:
@@ -87,7 +87,7 @@ def look_closely(original: Array, result: Array, hole: Hole | None = None) -> Cl
     found = blocks(departure)
     common = found[len(found) // 2].spread
     worst = [r.box for r in found[:3] if r.spread > max(_STANDS_OUT * common, _LEAST)]
-    return Closely(departure, common / 255, tuple(worst))
+    return DetailDeparture(departure, common / 255, tuple(worst))
 
 
 def _brightness(pixels: Array) -> Array:

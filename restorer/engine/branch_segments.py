@@ -22,14 +22,14 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
-class Leg:
+class BranchSegment:
     """A task and what it is carried out on; in force from its step `after` on."""
 
     task: RestorationTask
     inputs: Inputs
 
 
-class Legs:
+class BranchSegments:
     """All of a task, in their order: one for a task that does not branch.
 
     Attributes:
@@ -38,11 +38,11 @@ class Legs:
 
     def __init__(self, task: RestorationTask, inputs: Inputs) -> None:
         maps = dict(_maps(task, inputs))
-        self.all = tuple(Leg(leg, maps[id(leg)]) for leg in task.legs)
+        self.all = tuple(BranchSegment(leg, maps[id(leg)]) for leg in task.legs)
         self.step = 0
 
     @property
-    def last(self) -> Leg:
+    def last(self) -> BranchSegment:
         """The branch itself."""
         return self.all[-1]
 
@@ -51,15 +51,14 @@ class Legs:
         return len(self.all) > 1
 
     def place_at(self, step: int) -> int:
-        """Which of them is in force at a step."""
         return max(i for i, leg in enumerate(self.all) if leg.task.after <= step or i == 0)
 
     @property
-    def now(self) -> Leg:
+    def now(self) -> BranchSegment:
         return self.of_now(self.all)
 
     @property
-    def turned(self) -> Leg | None:
+    def turned(self) -> BranchSegment | None:
         """The one that was in force until this step, at which another begins."""
         place = self.place_at(self.step)
         began = place > 0 and self.all[place].task.after == self.step

@@ -9,7 +9,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from restorer.engine.chain import Chain, Ended
+from restorer.engine.chain import Chain, CompletedStep
 from restorer.engine.consistency import check
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
@@ -28,7 +28,7 @@ Restore = Callable[[Job], Outcome]
 def job_done(
     job: Job,
     restore: Restore,
-    on_ended: Callable[[Ended], object] = lambda _: None,
+    on_ended: Callable[[CompletedStep], object] = lambda _: None,
     on_kept: Callable[[Job, Outcome], object] = lambda _, __: None,
 ) -> Done:
     """Do one step after the other; what a check does not believe may be taken back.

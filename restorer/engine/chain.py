@@ -13,7 +13,7 @@ from restorer.words import tr
 
 
 @dataclass(frozen=True, eq=False)
-class Ended:
+class CompletedStep:
     """A step that was carried out.
 
     Attributes:
@@ -66,7 +66,7 @@ class Chain:
     def __init__(self, begin: Callable[[], Job | None]) -> None:
         self._begin = begin
         self._job: Job | None = None
-        self.last: Ended | None = None
+        self.last: CompletedStep | None = None
 
     def advance(self) -> Job | None:
         """The step to be carried out next, planned now; None after the last. Takes seconds.
@@ -77,8 +77,8 @@ class Chain:
         self._job = self.last.following() if self.last is not None else self._begin()
         return self._job
 
-    def end(self, result: Picture, judgement: Judgement | None) -> Ended:
+    def end(self, result: Picture, judgement: Judgement | None) -> CompletedStep:
         """Say what came of the step, and hear what becomes of it."""
         assert self._job is not None
-        self.last = Ended(self._job, result, judgement)
+        self.last = CompletedStep(self._job, result, judgement)
         return self.last

@@ -27,7 +27,7 @@ from restorer.engine.residual import Rows, rows_of, still
 from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
-from restorer.engine.verdict import SMOOTHER, Remains, alarm, sentence
+from restorer.engine.verdict import SMOOTHER, ResidualStatistics, alarm, sentence
 from restorer.imaging import scratch
 from restorer.imaging.bands import GoOn, always, bands
 from restorer.imaging.grey import is_grey
@@ -74,7 +74,7 @@ class Consistency:
     """
 
     rows: Rows
-    remains: Remains
+    remains: ResidualStatistics
     alarm: bool
     sentence: str
 
@@ -123,7 +123,7 @@ def check(
         share, places, smoothness = seen.structure()
         blocks = coded or smoothness > SMOOTHER  # as cameras leave them
         pattern = seen.spectrum.peak(blocks)
-    found = Remains(
+    found = ResidualStatistics(
         size, seen.std, seen.largest, assumed, share, places, smoothness, pattern, coded=coded
     )
     says = sentence(task, found)

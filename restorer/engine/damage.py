@@ -92,7 +92,6 @@ class Damage:
                 )
 
     def number(self, name: str) -> float:
-        """One of the numbers that its kind asks for."""
         usual = {number.name: number.usual for number in TASKS[self.kind].numbers}
         return (usual | dict(self.numbers))[name]
 

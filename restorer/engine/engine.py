@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from restorer.diffusion.samplers import check_sampler
-from restorer.engine.branch_segments import Legs
+from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.guard import Guard
 from restorer.engine.inputs import Inputs
 from restorer.engine.model_kinds import MODEL_KINDS
@@ -112,9 +112,9 @@ class Engine:
         if info.role.prompted:
             self._latent = loaded
         else:
-            from restorer.diffusion.out_of_memory import Sparing
+            from restorer.diffusion.out_of_memory import LowMemoryDenoiser
 
-            self._denoiser = Sparing(loaded.denoiser, self._short_of_memory)
+            self._denoiser = LowMemoryDenoiser(loaded.denoiser, self._short_of_memory)
             self._side = min(self._tile, loaded.tile or self._tile)
         self._loaded = model, device
         self._status = ModelStatus(
@@ -146,7 +146,7 @@ class Engine:
         """
         if task.start is None:
             return
-        legs = Legs(task, inputs)
+        legs = BranchSegments(task, inputs)
         networks = [self._network(leg.task, device) for leg in legs.all]
         status = self.load(task.model, device)
         drawn = any(leg.task.toward for leg in legs.all)
@@ -171,7 +171,7 @@ class Engine:
         assert self._denoiser is not None
         return Network(self._denoiser, self._side, self._place)
 
-    def _runner(self, legs: Legs, loaded: Sequence[Network | None]) -> Runner:
+    def _runner(self, legs: BranchSegments, loaded: Sequence[Network | None]) -> Runner:
         """Who carries a task out.
 
         Args:
@@ -215,7 +215,7 @@ class Engine:
         from restorer.engine.runners.latent import prepare
 
         guard = Guard(task, inputs, status.title, draws=True)
-        legs = Legs(task, inputs)
+        legs = BranchSegments(task, inputs)
         legs.step = task.steps  # it was the branch's
         run = prepare(self._latent, legs)
         x0, picture = run.decoded(latents)

@@ -16,7 +16,7 @@ from restorer.diffusion.schedule import LINEAR
 from restorer.engine.step_progress import OnPart, untold
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.colour import in_srgb
-from restorer.imaging.film import Still
+from restorer.imaging.film import FilmFrame
 from restorer.imaging.geometry import repeated, thumbnail
 from restorer.imaging.lettering import font as font_of
 from restorer.imaging.picture import Picture, Pixels
@@ -38,7 +38,7 @@ class Pace:
 
 def film_of(
     trajectory: Trajectory, picture: Picture, pace: Pace, told: OnPart = untold
-) -> list[Still]:
+) -> list[FilmFrame]:
     """Forward, then reverse.
 
     Forward, the clean result meets the noise that was taken from the picture, or where none was
@@ -58,7 +58,7 @@ def film_of(
     for number, shot in enumerate(shots):
         told(number, len(shots))
         small = in_srgb(thumbnail(shot.pixels(), pace.size), picture.icc)
-        stills.append(Still(_captioned(small, shot), _HOLD if number in held else each))
+        stills.append(FilmFrame(_captioned(small, shot), _HOLD if number in held else each))
     return stills
 
 

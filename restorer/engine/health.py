@@ -43,7 +43,7 @@ _NOISE = 25.0  # in it, 0-255 scale
 
 
 @dataclass(frozen=True)
-class Asked:
+class ComputeOptions:
     """Where and how precisely to compute, as for `restorer restore`."""
 
     device: str = "auto"
@@ -51,7 +51,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Check:
     """One line: what was looked at, what was found, and the sentence about what is wrong with it.
 
     `trouble` is empty where all is well.
@@ -62,7 +62,7 @@ class Finding:
     trouble: str = ""
 
 
-def examine(asked: Asked) -> Iterator[tuple[str, list[Finding]]]:
+def examine(asked: ComputeOptions) -> Iterator[tuple[str, list[Check]]]:
     """Each section's title and what was found in it, as soon as it is.
 
     Raises:
@@ -72,43 +72,43 @@ def examine(asked: Asked) -> Iterator[tuple[str, list[Finding]]]:
         yield title, list(section(asked))
 
 
-def _versions(_: Asked) -> Iterator[Finding]:
-    yield Finding("Restorer", __version__)
-    yield Finding("Python", platform.python_version())
-    yield Finding("system", platform.platform())
+def _versions(_: ComputeOptions) -> Iterator[Check]:
+    yield Check("Restorer", __version__)
+    yield Check("Python", platform.python_version())
+    yield Check("system", platform.platform())
     for name, version, extra in requirements():
         if not extra:
             missing = "" if version else f"{name} is missing; install Restorer again."
-            yield Finding(name, version or "missing", missing)
+            yield Check(name, version or "missing", missing)
 
 
-def _extras(_: Asked) -> Iterator[Finding]:
+def _extras(_: ComputeOptions) -> Iterator[Check]:
     for name, version, extra in requirements():
         if extra and extra not in _WORKSHOP:
-            yield Finding(f"{name} [{extra}]", version or "not installed")
+            yield Check(f"{name} [{extra}]", version or "not installed")
 
 
-def _computing(asked: Asked) -> Iterator[Finding]:
+def _computing(asked: ComputeOptions) -> Iterator[Check]:
     import torch
 
     from restorer.diffusion import hardware, timing
 
     place = hardware.choose_device(asked.device)
     chosen = hardware.choose_autocast(place, asked.precision)
-    yield Finding("device", hardware.title(place))
-    yield Finding("processor", timing.processor())
-    yield Finding("threads", torch.get_num_threads())
-    yield Finding("precision", hardware.precision_name(chosen))
-    yield Finding("chosen because", _reason(place.type, asked.precision))
+    yield Check("device", hardware.title(place))
+    yield Check("processor", timing.processor())
+    yield Check("threads", torch.get_num_threads())
+    yield Check("precision", hardware.precision_name(chosen))
+    yield Check("chosen because", _reason(place.type, asked.precision))
     try:
         model = find_model(BUILTIN_MODEL)
         denoiser = model.role.load(model, place, asked.precision).denoiser
     except ModelRefused as error:
-        yield Finding("one evaluation of the network", "none", error.sentence)
+        yield Check("one evaluation of the network", "none", error.sentence)
         return
     seconds = _timed(denoiser)
-    yield Finding(f"one evaluation of the network, {_SIDE} x {_SIDE}, s", round(seconds, 3))
-    yield Finding("that per megapixel, s", round(seconds * 1e6 / _SIDE**2, 2))
+    yield Check(f"one evaluation of the network, {_SIDE} x {_SIDE}, s", round(seconds, 3))
+    yield Check("that per megapixel, s", round(seconds * 1e6 / _SIDE**2, 2))
 
 
 def _reason(kind: str, precision: str) -> str:
@@ -135,37 +135,37 @@ def _timed(denoiser: Callable[[Tensor, float], Tensor]) -> float:
     return min(seconds)
 
 
-def _memory(_: Asked) -> Iterator[Finding]:
+def _memory(_: ComputeOptions) -> Iterator[Check]:
     memory = psutil.virtual_memory()
-    yield Finding("memory, GB", _giga(memory.total))
-    yield Finding("free memory, GB", _giga(memory.available))
+    yield Check("memory, GB", _giga(memory.total))
+    yield Check("free memory, GB", _giga(memory.available))
     places = {"temporary files": Path(tempfile.gettempdir()), "own models": models_folder()}
     for name, folder in places.items():
         free = shutil.disk_usage(_there(folder)).free
         little = f"There is little room left for {name} ({_told(folder)})." if free < LITTLE else ""
-        yield Finding(f"free disk for {name}, GB", _giga(free), little)
+        yield Check(f"free disk for {name}, GB", _giga(free), little)
 
 
-def _logs(_: Asked) -> Iterator[Finding]:
+def _logs(_: ComputeOptions) -> Iterator[Check]:
     file = log_file()
     nowhere = "" if file else f"No log can be written in {_told(log_folder())}."
-    yield Finding("log file", _told(file) if file else "none", nowhere)
-    yield Finding("crash reports", len(list(log_folder().glob("crash-*.txt"))))
+    yield Check("log file", _told(file) if file else "none", nowhere)
+    yield Check("crash reports", len(list(log_folder().glob("crash-*.txt"))))
 
 
-def _models(_: Asked) -> Iterator[Finding]:
+def _models(_: ComputeOptions) -> Iterator[Check]:
     for model in all_models():
         try:
             count = library.verify(model.name)
         except ModelRefused as error:
-            yield Finding(model.name, "damaged", error.sentence)
+            yield Check(model.name, "damaged", error.sentence)
         else:
-            yield Finding(model.name, "verified" if count else "has no sums to compare with")
+            yield Check(model.name, "verified" if count else "has no sums to compare with")
     for other in library.unusable():
-        yield Finding(other.name, "cannot be used", other.reason)
+        yield Check(other.name, "cannot be used", other.reason)
 
 
-def _finders(_: Asked) -> Iterator[Finding]:
+def _finders(_: ComputeOptions) -> Iterator[Check]:
     """The networks that only look: they have no configuration, and are not chosen from a list."""
     for file in sorted(resource_path("models").glob("*/model.safetensors")):
         name = file.parent.name
@@ -173,9 +173,9 @@ def _finders(_: Asked) -> Iterator[Finding]:
             load_file(file)
         except (OSError, SafetensorError) as error:
             trouble = f"{name} cannot be read ({error}); install Restorer again."
-            yield Finding(name, "damaged", trouble)
+            yield Check(name, "damaged", trouble)
         else:
-            yield Finding(name, "can be read")
+            yield Check(name, "can be read")
 
 
 def _giga(count: float) -> float:
@@ -192,7 +192,7 @@ def _there(folder: Path) -> Path:
     return next(place for place in (folder, *folder.parents) if place.exists())
 
 
-SECTIONS: dict[str, Callable[[Asked], Iterator[Finding]]] = {
+SECTIONS: dict[str, Callable[[ComputeOptions], Iterator[Check]]] = {
     "versions": _versions,
     "optional": _extras,
     "computing": _computing,

@@ -36,7 +36,7 @@ _LARGE, _STEP = 1400, 320  # longest sides, pixels
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class ReportContent:
     """What a report is about.
 
     Attributes:
@@ -56,7 +56,9 @@ class Told:
     prompts: bool = True
 
 
-def write_report(told: Told, path: Path, *, force: bool = False, told_of: OnPart = untold) -> None:
+def write_report(
+    told: ReportContent, path: Path, *, force: bool = False, told_of: OnPart = untold
+) -> None:
     """Write the page, whole or not at all.
 
     Raises:
@@ -69,7 +71,7 @@ def write_report(told: Told, path: Path, *, force: bool = False, told_of: OnPart
         file.write(page.encode())
 
 
-def report_page(told: Told, told_of: OnPart = untold) -> str:
+def report_page(told: ReportContent, told_of: OnPart = untold) -> str:
     """The page; `told_of` is told of every step."""
     result = told.trajectory.result
     assert result is not None
@@ -92,7 +94,7 @@ def report_page(told: Told, told_of: OnPart = untold) -> str:
     return Template(spoken).substitute(values)
 
 
-def _numbers(told: Told) -> list[tuple[str, str]]:
+def _numbers(told: ReportContent) -> list[tuple[str, str]]:
     task, infos = told.trajectory.task, told.trajectory.infos
     start = infos[0]
     width, height = told.picture.size
@@ -166,7 +168,7 @@ def _small(trajectory: Trajectory, info: FrameInfo, quantity: Quantity) -> Pixel
     return thumbnail(trajectory.view(info.index, quantity), _STEP)
 
 
-def _record(told: Told) -> str:
+def _record(told: ReportContent) -> str:
     task = told.trajectory.task
     shown = asdict(task if told.prompts else without_words(task))
     return json.dumps({"restorer": __version__, "device": told.place, "task": shown}, indent=2)

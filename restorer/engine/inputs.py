@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Whole:
+class PartOrigin:
     """Where a part lies in its picture, at (left, top), which decides what is decided once."""
 
     picture: Picture
@@ -39,4 +39,4 @@ class Inputs:
     strength: Strength | None = None
     control: Pixels | None = None
     trunk: Inputs | None = None
-    whole: Whole | None = None
+    whole: PartOrigin | None = None

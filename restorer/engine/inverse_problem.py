@@ -14,8 +14,8 @@ from torch import Tensor
 from restorer.degradation.grain import with_grain
 from restorer.degradation.operators import (
     Blur,
-    BlurBeyond,
     Downsample,
+    ExtendedBlur,
     Jpeg,
     Mask,
 )
@@ -23,7 +23,7 @@ from restorer.degradation.operators.feasible import agreeing
 from restorer.degradation.operators.guess import first_guess
 from restorer.degradation.operators.measured import measured
 from restorer.diffusion import posterior
-from restorer.diffusion.denoiser import Denoiser, Turned
+from restorer.diffusion.denoiser import Denoiser, RotatedDenoiser
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.posterior_mean import posterior_mean
 from restorer.diffusion.rows import by_planes, by_rows, stacked
@@ -34,7 +34,7 @@ from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
 from restorer.diffusion.tiling import OnTile
 from restorer.engine.damage import checked_hole
 from restorer.engine.grain import even_grain
-from restorer.engine.inputs import Inputs, Whole
+from restorer.engine.inputs import Inputs, PartOrigin
 from restorer.engine.methods import choose_method, is_mirrored, refuse_dps
 from restorer.engine.operators import operator_of
 from restorer.engine.strength import Blend, Box, brightness, faithfulness_of
@@ -68,14 +68,16 @@ class InverseProblem:
     def __init__(self, task: RestorationTask, inputs: Inputs) -> None:
         self._task = task
         self._pixels = inputs.picture.pixels
-        self._whole = (inputs.whole or Whole(inputs.picture)).picture.size
+        self._whole = (inputs.whole or PartOrigin(inputs.picture)).picture.size
         self._hole = checked_hole(task.damage, inputs)
         self._method, _ = choose_method(task)
         self.operator = operator_of(task.damage, self._hole)
         self.y = measured(self.operator, inputs.picture)
         height, width = self.y.shape[-2:]
         self._beyond = (
-            BlurBeyond(self.operator, (height, width)) if isinstance(self.operator, Blur) else None
+            ExtendedBlur(self.operator, (height, width))
+            if isinstance(self.operator, Blur)
+            else None
         )
         self.blend = Blend(task, self._original(), inputs.strength)
         self._faithful = faithfulness_of(task, inputs.strength)
@@ -215,7 +217,7 @@ class InverseProblem:
                 lambda plane: F.interpolate(plane, size, mode="bicubic", antialias=True), picture
             )
         if isinstance(operator, Jpeg) and any(side % _BLOCKS for side in self._whole):
-            views = [views[0], views[Turned.SIDES.index(Turned.TRANSPOSED)]]
+            views = [views[0], views[RotatedDenoiser.SIDES.index(RotatedDenoiser.TRANSPOSED)]]
         times = schedule.spaced(self._task.start, self._task.steps)
         x_t = posterior.initial_state(picture, self._task.start, schedule, None)
         del picture

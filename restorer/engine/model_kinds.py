@@ -50,7 +50,6 @@ class ModelKind:
         return self.restores or self.undoes
 
     def load(self, *arguments: Any) -> Any:
-        """Call its loader."""
         module, _, name = self.loader.partition(":")
         return getattr(import_module(module), name)(*arguments)
 

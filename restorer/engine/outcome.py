@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from restorer.engine.altered_detail import Closely, look_closely
+from restorer.engine.altered_detail import DetailDeparture, look_closely
 from restorer.engine.consistency import Consistency
 from restorer.engine.engine import ModelStatus
 from restorer.engine.job import Job
@@ -50,7 +50,7 @@ class Done:
     reports: tuple[dict[str, Any], ...] = ()
 
     @cached_property
-    def looked(self) -> Closely | None:
+    def looked(self) -> DetailDeparture | None:
         """Where a model with prompts made details up; None for other models."""
         if not self.outcome.status.prompted:
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorer.engine.tasks import TASKS
-from restorer.engine.tasks.kind import Finding
+from restorer.engine.tasks.kind import Detection
 from restorer.words import marked as _
 from restorer.words import plural, tr, tr_as
 
@@ -98,7 +98,6 @@ class Proposal:
 
     @property
     def nothing(self) -> bool:
-        """Nothing of what was looked for was found."""
         return not self.findings
 
     @property
@@ -126,7 +125,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
         tables: of the file, if it is a JPEG; else what its blocks tell counts.
     """
     evidence = Evidence(found, tables or found.blocks)
-    mentions, steps = list[tuple[int, Finding]](), list[tuple[bool, int, str]]()
+    mentions, steps = list[tuple[int, Detection]](), list[tuple[bool, int, str]]()
     for kind in TASKS.values():
         asking = kind.proposing
         finding = asking.find(evidence) if asking else None
@@ -135,7 +134,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
         mentions.append((asking.mention, finding))
         if finding.proposed:
             steps.append((not finding.first, asking.step, kind.name))
-    drawn = [Finding(drawn_words(found), tr("Drawn or printed"), 0, proposed=False)] * found.drawn
+    drawn = [Detection(drawn_words(found), tr("Drawn or printed"), 0, proposed=False)] * found.drawn
     findings = [*drawn, *(finding for _, finding in sorted(mentions)), *_reported_only(found)]
     headline = max(findings, key=lambda one: one.harm).headline if findings else LOOKS_CLEAN
     words = tuple(one.words for one in findings)
@@ -156,10 +155,10 @@ def in_order(kinds: tuple[str, ...], evidence: Evidence) -> tuple[str, ...]:
     return tuple(sorted(kinds, key=place))
 
 
-def _reported_only(found: DegradationEstimate) -> Iterator[Finding]:
+def _reported_only(found: DegradationEstimate) -> Iterator[Detection]:
     """What no task undoes."""
     if found.toned and not found.drawn:
-        yield Finding(
+        yield Detection(
             tr("a tone over all colours"), tr("A tone over all colours"), 1, proposed=False
         )
 

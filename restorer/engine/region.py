@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.diffusion.answers import Remembered, kept
+from restorer.diffusion.answers import RecentAnswers, kept
 from restorer.diffusion.order import looked_at
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.diffusion.tiling import GRID
 from restorer.engine.finish import to_range
-from restorer.engine.inputs import Inputs, Whole
+from restorer.engine.inputs import Inputs, PartOrigin
 from restorer.engine.methods import choose_method
 from restorer.engine.progress import Progress
 from restorer.engine.run import EngineLike, Run
@@ -65,7 +65,7 @@ def part_of(task: RestorationTask, inputs: Inputs, box: Box) -> tuple[Restoratio
     strength = None if inputs.strength is None else cut(inputs.strength, there)
     if strength is not None:
         task = replace(task, strength=strength_digest(strength))
-    return task, Inputs(part, strength=strength, whole=Whole(inputs.picture, left, top)), there
+    return task, Inputs(part, strength=strength, whole=PartOrigin(inputs.picture, left, top)), there
 
 
 @dataclass(eq=False)
@@ -79,7 +79,7 @@ class RegionRun(Run):
     """
 
     box: Box = (0, 0, 0, 0)
-    memory: Remembered = field(default_factory=Remembered)
+    memory: RecentAnswers = field(default_factory=RecentAnswers)
     made: NDArray[np.float32] | None = None
 
     def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:

@@ -26,7 +26,7 @@ MAPS = ("mask", "strength", "control")
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class GivenMaps:
     """Maps that lay beside the picture; as in `job.Source`."""
 
     hole: Hole | None = None
@@ -99,7 +99,7 @@ def other_weights(step: Step) -> Iterator[str]:
             yield tr("The weights of “{name}” are not those that this was made with.", name=name)
 
 
-def inputs_again(step: Step, picture: Picture, opened: Picture, given: Given) -> Inputs:
+def inputs_again(step: Step, picture: Picture, opened: Picture, given: GivenMaps) -> Inputs:
     """What a step is carried out on: the picture, and the maps that its record names.
 
     Args:
@@ -136,7 +136,7 @@ def inputs_again(step: Step, picture: Picture, opened: Picture, given: Given) ->
     return Inputs(picture, hole, strength, given.control, trunk)
 
 
-def _holes(step: Step, picture: Picture, opened: Picture, given: Given) -> Iterator[Hole]:
+def _holes(step: Step, picture: Picture, opened: Picture, given: GivenMaps) -> Iterator[Hole]:
     """What may have been filled: as given, or whatever finds holes unasked."""
     from restorer.degradation.estimate import estimate, with_scratches
     from restorer.degradation.impulses import find_impulses

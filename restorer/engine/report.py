@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from restorer.diffusion.schedule import LINEAR, noise_words, sigma_from_noise
-from restorer.engine.altered_detail import Closely
+from restorer.engine.altered_detail import DetailDeparture
 from restorer.engine.job import Job, Source
 from restorer.engine.methods import evaluations_a_step
 from restorer.engine.outcome import Done, Outcome
@@ -81,7 +81,7 @@ def _evaluations(count: int) -> str:
     return plural("{n} evaluation", "{n} evaluations", count)
 
 
-def places_sentence(looked: Closely) -> str:
+def places_sentence(looked: DetailDeparture) -> str:
     """Where most of the detail was made up."""
     if not looked.places:
         return looked.sentence

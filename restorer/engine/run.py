@@ -16,7 +16,7 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.models import ModelInfo, schedule_of
 from restorer.engine.progress import Cancelled, CancelToken, Progress
 from restorer.engine.task import RestorationTask
-from restorer.engine.tiles import Part, Partials
+from restorer.engine.tiles import Part, TileMailbox
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.engine.verdict import Judgement
 from restorer.imaging.bands import watched
@@ -82,7 +82,7 @@ class Run:
     finished: bool = False
     decoding: bool = False
     cancel: CancelToken = field(default_factory=CancelToken)
-    partials: Partials = field(default_factory=Partials)
+    partials: TileMailbox = field(default_factory=TileMailbox)
     first: Part | None = None
     seen: float = 0.0
     part: tuple[int, int] | None = None

@@ -12,7 +12,7 @@ from restorer.imaging.geometry import repeated
 from restorer.imaging.picture import Picture, Pixels
 
 
-class Partials:
+class TileMailbox:
     """Mailbox for the tiles made since somebody last looked, and the newest numbers."""
 
     def __init__(self) -> None:
@@ -54,7 +54,6 @@ class Part:
         self.shown: list[Progress] = []
 
     def put(self, tile: Progress) -> None:
-        """Add a tile; it goes over those before it."""
         left, top, right, bottom = tile.box
         self.picture[top:bottom, left:right] = tile.x0
         self.tiles = tile.tile, tile.tiles

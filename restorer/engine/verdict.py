@@ -29,7 +29,7 @@ _MOST_STRUCTURE, _MOST_SHARPENED = 0.05, 0.12
 
 
 @dataclass(frozen=True)
-class Remains:
+class ResidualStatistics:
     """What remains of the input when the result is damaged again, in numbers.
 
     Attributes:
@@ -75,7 +75,7 @@ class Judgement:
     accepted: bool = False
 
 
-def alarm(task: RestorationTask, found: Remains) -> bool:
+def alarm(task: RestorationTask, found: ResidualStatistics) -> bool:
     """Whether something other than the damage was changed, so that it shows.
 
     Measured on pictures that were not restored well, and on others.
@@ -88,26 +88,26 @@ def alarm(task: RestorationTask, found: Remains) -> bool:
     return found.structure > most or _repeats(task, found) or _too_much(found)
 
 
-def _repeats(task: RestorationTask, found: Remains) -> bool:
+def _repeats(task: RestorationTask, found: ResidualStatistics) -> bool:
     noise = task.damage.is_noise and found.std > _VISIBLE
     most = _MOST_PATTERN_CAMERA if _is_camera(task, found) else _MOST_PATTERN
     return noise and found.pattern > most
 
 
-def _most_structure(task: RestorationTask, found: Remains) -> float:
+def _most_structure(task: RestorationTask, found: ResidualStatistics) -> float:
     return _MOST_STRUCTURE_CAMERA if _is_camera(task, found) else _MOST_STRUCTURE
 
 
-def _is_camera(task: RestorationTask, found: Remains) -> bool:
+def _is_camera(task: RestorationTask, found: ResidualStatistics) -> bool:
     """A camera's noise was told of, or it looks so; a mosaic's that nobody smoothed does not."""
     return task.model == CAMERA_MODEL or found.smoothness > SMOOTHER
 
 
-def _too_much(found: Remains) -> bool:
+def _too_much(found: ResidualStatistics) -> bool:
     return found.std > _MOST_NOISE * found.assumed + 0.05  # and rounding
 
 
-def sentence(task: RestorationTask, found: Remains) -> str:
+def sentence(task: RestorationTask, found: ResidualStatistics) -> str:
     """What a person is told; no more than what was looked at."""
     if task.start is None or found.largest == 0 != found.assumed:
         return tr("Nothing was taken away: the picture is as it came.")
@@ -116,7 +116,7 @@ def sentence(task: RestorationTask, found: Remains) -> str:
     return _of_noise(task, found) if task.damage.is_noise else _of_repair(task, found)
 
 
-def _of_noise(task: RestorationTask, found: Remains) -> str:
+def _of_noise(task: RestorationTask, found: ResidualStatistics) -> str:
     assumed, std = found.assumed, found.std
     if std == 0:
         return tr(
@@ -165,7 +165,7 @@ def _of_noise(task: RestorationTask, found: Remains) -> str:
     return tr("What was taken away looks like noise: no structure of the picture was found in it.")
 
 
-def _of_repair(task: RestorationTask, found: Remains) -> str:
+def _of_repair(task: RestorationTask, found: ResidualStatistics) -> str:
     again = TASKS[task.damage.kind].comparison.again
     if _too_much(found):
         return tr(
@@ -187,7 +187,7 @@ def _of_repair(task: RestorationTask, found: Remains) -> str:
     )
 
 
-def _where(found: Remains) -> str:
+def _where(found: ResidualStatistics) -> str:
     around = tr(" and ").join(_places(found.places, found.size))
     share = percent(found.structure)
     if found.part:

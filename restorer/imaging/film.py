@@ -29,7 +29,7 @@ _COLOURS = 255  # of a picture in a GIF
 
 
 @dataclass(frozen=True, eq=False)
-class Still:
+class FilmFrame:
     """One picture of a film, (H, W, 3) uint8 in sRGB, and how long it is shown."""
 
     pixels: NDArray[np.uint8]
@@ -55,7 +55,7 @@ def check_film(path: Path, force: bool) -> None:
 
 
 def write_film(
-    stills: Sequence[Still],
+    stills: Sequence[FilmFrame],
     path: Path,
     *,
     force: bool = False,
@@ -79,14 +79,14 @@ def write_film(
         file.write(encoded)
 
 
-class _Left(Exception):
+class _Abandoned(Exception):
     """Nobody waits for the film any more."""
 
 
 class _Encoding:
     """An encoder at work in its thread."""
 
-    def __init__(self, encode: _Encode, stills: Sequence[Still]) -> None:
+    def __init__(self, encode: _Encode, stills: Sequence[FilmFrame]) -> None:
         self._encode, self._stills = encode, stills
         self._file = io.BytesIO()
         self._begun = -1  # pictures
@@ -112,7 +112,7 @@ class _Encoding:
     def next(self) -> None:
         """The encoder begins with another picture."""
         if self._left:
-            raise _Left
+            raise _Abandoned
         self._begun += 1
 
     def _work(self) -> None:
@@ -122,15 +122,15 @@ class _Encoding:
             self._error = error
 
 
-def _gif(stills: Sequence[Still], file: BinaryIO, begin: Callable[[], None]) -> None:
-    def reduced(still: Still) -> Image.Image:
+def _gif(stills: Sequence[FilmFrame], file: BinaryIO, begin: Callable[[], None]) -> None:
+    def reduced(still: FilmFrame) -> Image.Image:
         begin()
         return Image.fromarray(still.pixels).quantize(_COLOURS, dither=Image.Dither.NONE)
 
     _animated([*map(reduced, stills)], stills, file, "GIF", optimize=False, disposal=1)
 
 
-def _webp(stills: Sequence[Still], file: BinaryIO, begin: Callable[[], None]) -> None:
+def _webp(stills: Sequence[FilmFrame], file: BinaryIO, begin: Callable[[], None]) -> None:
     images = [Image.fromarray(still.pixels) for still in stills]
     for image in images:
         _tell_of(image, begin)
@@ -149,14 +149,18 @@ def _tell_of(image: Image.Image, begin: Callable[[], None]) -> None:
 
 
 def _animated(
-    images: list[Image.Image], stills: Sequence[Still], file: BinaryIO, format: str, **how: object
+    images: list[Image.Image],
+    stills: Sequence[FilmFrame],
+    file: BinaryIO,
+    format: str,
+    **how: object,
 ) -> None:
     durations = [max(20, round(1000 * still.seconds)) for still in stills]
     first, *others = images
     first.save(file, format, save_all=True, append_images=others, duration=durations, loop=0, **how)
 
 
-def _mp4(stills: Sequence[Still], file: BinaryIO, begin: Callable[[], None]) -> None:
+def _mp4(stills: Sequence[FilmFrame], file: BinaryIO, begin: Callable[[], None]) -> None:
     import av  # an extra
 
     height, width = (side // 2 * 2 for side in stills[0].pixels.shape[:2])
@@ -173,7 +177,7 @@ def _mp4(stills: Sequence[Still], file: BinaryIO, begin: Callable[[], None]) -> 
 
 
 #: Writes pictures into a file, and calls the last before each of them.
-_Encode = Callable[[Sequence[Still], BinaryIO, Callable[[], None]], None]
+_Encode = Callable[[Sequence[FilmFrame], BinaryIO, Callable[[], None]], None]
 
 _KINDS: dict[str, _Encode] = {
     ".gif": _gif,

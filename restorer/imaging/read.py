@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,16 +81,11 @@ def read_pages(path: Path | str) -> Iterator[Picture]:
     from restorer.imaging import tiff_file
 
     try:
-        digest = _digest(data)
-        for number, raster in enumerate(tiff_file.decode_pages(data), 1):
-            picture = _with_credentials(_picture(raster), data)
-            yield replace(picture, path=path, digest=digest, page=number)
-    except Unreadable as error:
-        raise BadInput(
-            "{name} {error}.", str(error.__cause__ or ""), name=name, error=error
-        ) from error
-    except MemoryError as error:
-        raise OutOfMemory("There is not enough memory to open {name}.", name=name) from error
+        with _in_sentences(name):
+            digest = _digest(data)
+            for number, raster in enumerate(tiff_file.decode_pages(data), 1):
+                picture = _with_credentials(_picture(raster), data)
+                yield replace(picture, path=path, digest=digest, page=number)
     except RestorerError:
         raise
     except Exception as error:  # as in `_read`
@@ -142,7 +138,7 @@ def _read(data: bytes, name: str, allow_truncated: bool, one_only: bool = False)
             known=known,
         )
     decode = format.decode()
-    try:
+    with _in_sentences(name):
         try:
             raster = decode(data, False)
             if one_only and raster.several:
@@ -154,6 +150,13 @@ def _read(data: bytes, name: str, allow_truncated: bool, one_only: bool = False)
             if _is_unknown(error):
                 raise Unreadable(_UNKNOWN, title=format.title) from error
             return _with_credentials(_part(decode, data, name, allow_truncated, error), data)
+
+
+@contextmanager
+def _in_sentences(name: str) -> Iterator[None]:
+    """What keeps a file of this name from being read, as a person is told of it."""
+    try:
+        yield
     except Unreadable as error:
         raise BadInput(
             "{name} {error}.", str(error.__cause__ or ""), name=name, error=error

@@ -87,13 +87,13 @@ class Job:
         try:
             value = work()
         except Cancelled:
-            _courier().send(self.cancel)
+            _main_thread().send(self.cancel)
         except Exception as error:  # the border of the thread: it must reach the window
             # without the frames that it came through, which hold whole pictures
             problem = as_restorer_error(error).with_traceback(None)
-            _courier().send(partial(self._answer, None, problem))
+            _main_thread().send(partial(self._answer, None, problem))
         else:
-            _courier().send(partial(self._answer, value, None))
+            _main_thread().send(partial(self._answer, value, None))
         finally:
             _here.job = None
 
@@ -102,7 +102,7 @@ class Job:
         now = time.monotonic()
         if self._progress is not None and now - self._reported > _REPORT_SECONDS:
             self._reported = now
-            _courier().send(partial(self._tell, self._progress, share))
+            _main_thread().send(partial(self._tell, self._progress, share))
 
     # Called from the main thread.
 
@@ -130,7 +130,7 @@ class Background:
 
     def __init__(self, name: str, owner: QObject) -> None:
         """`name`: of the thread, for the log."""
-        _courier()  # belongs to the main thread
+        _main_thread()  # belongs to the main thread
         self._name = f"restorer-{name}"
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Job, Callable[[], Any]]] = deque()
@@ -231,7 +231,7 @@ def shutdown_all(within: QObject) -> None:
         background.shutdown()
 
 
-class _Courier(QObject):
+class _MainThread(QObject):
     """Carries calls into the main thread.
 
     There is one, which is never destroyed, so that no thread speaks to something that is gone.
@@ -255,5 +255,5 @@ class _Courier(QObject):
 
 
 @cache
-def _courier() -> _Courier:
-    return _Courier()
+def _main_thread() -> _MainThread:
+    return _MainThread()

@@ -43,13 +43,11 @@ class RunWorker(QObject):
         return replaced
 
     def preload(self, number: int, model: str) -> None:
-        """Load a model before it is needed."""
         with self._lock:
             self._preload = (number, model)
         self._wake.emit()
 
     def stop(self) -> None:
-        """Stop everything."""
         self.queue.clear()
         with self._lock:
             self._preload = None

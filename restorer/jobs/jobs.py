@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from restorer.diffusion.answers import Answers, Remembered
+from restorer.diffusion.answers import Answers, RecentAnswers
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken, Gate
 from restorer.engine.run import DoubtRun, EngineLike, Run
@@ -66,7 +66,6 @@ class Jobs(QObject):
         self._engine.start()
 
     def preload(self, model: str) -> int:
-        """Load a model before it is needed."""
         number = next(self._numbers)
         self._runs.preload(number, model)
         return number
@@ -113,7 +112,7 @@ class Jobs(QObject):
         return doubt
 
     def region(
-        self, task: RestorationTask, inputs: Inputs, box: Box, memory: Remembered
+        self, task: RestorationTask, inputs: Inputs, box: Box, memory: RecentAnswers
     ) -> RegionRun:
         """Restore a part alone; of what a network said of such parts before it is reminded."""
         from restorer.engine.region import RegionRun  # scipy, not at start-up
@@ -138,7 +137,6 @@ class Jobs(QObject):
 
     @property
     def paused(self) -> bool:
-        """Runs are held where they are."""
         return self._gate.closed
 
     def pause(self, paused: bool) -> None:

@@ -19,7 +19,7 @@ class Kind(Enum):
     MODEL_LOADING = auto()
     MODEL_READY = auto()  # .model
     STARTED = auto()  # its turn has come
-    PROGRESS = auto()  # the numbers and tiles wait in the run's `Partials`
+    PROGRESS = auto()  # the numbers and tiles wait in the run's `TileMailbox`
     FRAME = auto()  # .frame; the pixels are in the run's trajectory
     FINISHED = auto()
     STOPPED = auto()

@@ -78,7 +78,6 @@ class RunQueue:
             return True
 
     def clear(self) -> None:
-        """Stop all of them."""
         with self._lock:
             for run in (*self._waiting, self._current):
                 if run is not None:

@@ -34,7 +34,7 @@ class Placement:
 
 
 @dataclass(frozen=True)
-class Savings:
+class MemorySavings:
     """What a picture of some size is saved on.
 
     Attributes:
@@ -75,7 +75,7 @@ def place(
 
 def savings(
     free: float, size: tuple[int, int], factor: int, precision: str, trained: int
-) -> Savings:
+) -> MemorySavings:
     """What to save on for a picture.
 
     Args:
@@ -93,7 +93,7 @@ def savings(
     fitting = int((room / (_PER_LATENT * width)) ** 0.5) // 8 * 8
     tile = max(_SMALLEST_TILE, min(best, fitting))
     pixels = height * length * factor**2
-    return Savings(
+    return MemorySavings(
         tile=tile,
         tile_vae=pixels * _PER_PIXEL * width > room,
         slice_attention=fitting < _SMALLEST_TILE,

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from restorer.diffusion.scales import PredictionType
 from restorer.diffusion.schedule import Schedule
-from restorer.latent.memory import Savings
+from restorer.latent.memory import MemorySavings
 from restorer.latent.preview import LinearPreview, fit
 
 
@@ -133,7 +133,7 @@ class LatentModel:
             leader.to("cpu" if self.offload else self.device)
         self.controlnet = self._leaders[name]
 
-    def save_memory(self, savings: Savings) -> None:
+    def save_memory(self, savings: MemorySavings) -> None:
         """Slow down where the memory is short."""
         self.vae.enable_tiling() if savings.tile_vae else self.vae.disable_tiling()
         if savings.slice_attention != self._sliced:

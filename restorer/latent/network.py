@@ -17,7 +17,7 @@ _GRID = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Extras:
+class Conditioning:
     """What the networks see besides the state.
 
     Attributes:
@@ -55,14 +55,14 @@ class GuidedNetwork:
         conditions: Conditions,
         guidance: float,
         size: tuple[int, int],
-        extras: Extras | None = None,
+        extras: Conditioning | None = None,
         *,
         tile: int = 96,
         on_tile: OnTile | None = None,
     ) -> None:
         self._model = model
         self._guidance = guidance
-        self._extras = extras or Extras()
+        self._extras = extras or Conditioning()
         self._tile = tile
         self.on_tile = on_tile
         self._states = conditions.states.to(model.device, model.dtype)

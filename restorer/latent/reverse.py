@@ -49,7 +49,7 @@ class LatentStep:
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class ReverseProcess:
     """A scheduler of diffusers made ready to go from t = `times[0]` to 0."""
 
     scheduler: Any
@@ -66,7 +66,7 @@ class Walk:
         *,
         eta: float,
         generator: torch.Generator,
-    ) -> Walk:
+    ) -> ReverseProcess:
         """`steps` evaluations from `start` (0..999) down.
 
         The grid is "trailing", so that the first time is the start and 999 is pure noise (Lin et

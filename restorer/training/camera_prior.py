@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from restorer.training.camera_noise import Pixels, as_file, photograph, random_camera
 from restorer.training.crops import Batch, draw_sigmas
-from restorer.training.learner import Alone, Learner
+from restorer.training.learner import Learner, SingleProcess
 from restorer.training.network import starting_network, write_model
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
@@ -34,7 +34,7 @@ _UNSURE = 0.2  # how far off, in logarithms, the noise is that it is told
 _ROOM = 1 / 0.6 + 0.1  # a scene's side in crops: cameras may make it smaller
 
 
-class Shots:
+class PhotoBatches:
     """Batches of photographs, each a function of the seed and its number."""
 
     def __init__(self, pictures: Pictures, recipe: Recipe) -> None:
@@ -87,9 +87,12 @@ def train(recipe: Recipe, out: Path, card: str) -> None:
     pictures = Pictures(
         find_pictures(recipe.folders), round(_ROOM * recipe.crop), recipe.memory, recipe.seed
     )
-    shots = Shots(pictures, recipe)
+    shots = PhotoBatches(pictures, recipe)
     state = State(starting_network(recipe), recipe, torch.device("cpu"), torch.bfloat16)
-    learner, average = Learner(state, Alone(torch.device("cpu"), torch.bfloat16)), state.average
+    learner, average = (
+        Learner(state, SingleProcess(torch.device("cpu"), torch.bfloat16)),
+        state.average,
+    )
     begun = time.monotonic()
     with tqdm(desc="Training") as bar:
         while (done := recipe.progress(state.step, time.monotonic() - begun)) < 1:

@@ -23,7 +23,7 @@ from restorer.training.damages import (
     resampled,
     web_damage,
 )
-from restorer.training.validation import Measured
+from restorer.training.validation import ValidationScores
 
 #: The damage of the picture to look at.
 _SHOWN = "jpeg 10"
@@ -53,7 +53,7 @@ class DamageValidation:
             for name, y, stated in _cases(clean, np.random.default_rng([seed, number])):
                 self._cases.setdefault(name, []).append((clean, in_a_file(y), stated))
 
-    def measure(self, denoiser: ConditionalDenoiser) -> Measured:
+    def measure(self, denoiser: ConditionalDenoiser) -> ValidationScores:
         """One evaluation of every crop with every damage: gains over what came, in dB.
 
         The loss is the geometric mean over the kinds of damage of the squared error of x_0.
@@ -65,7 +65,7 @@ class DamageValidation:
             gains[name] = float(np.mean([psnr(r, c) - psnr(y, c) for r, y, c in results]))
             error = 4 * float(np.mean([np.mean((r - c) ** 2) for r, _, c in results]))
             logs.append(math.log(max(error, 1e-8)))
-        return Measured(math.exp(float(np.mean(logs))), {}, gains)
+        return ValidationScores(math.exp(float(np.mean(logs))), {}, gains)
 
     def shown(self) -> tuple[Pixels, Pixels]:
         """The crop to watch: as it is, and damaged."""

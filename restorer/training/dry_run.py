@@ -10,7 +10,7 @@ from restorer.diffusion import hardware
 from restorer.diffusion.hardware import DeviceName
 from restorer.training.crops import Crops
 from restorer.training.damage_crops import DAMAGE_BINS, DamagedCrops, scene_side
-from restorer.training.learner import Alone, Learner, compile_blocks
+from restorer.training.learner import Learner, SingleProcess, compile_blocks
 from restorer.training.loss import BINS
 from restorer.training.network import starting_network
 from restorer.training.pictures import Pictures, find_pictures
@@ -43,4 +43,4 @@ def dry_run(
         crops: Crops | DamagedCrops = Crops(pictures, recipe, place)
         if damage:
             crops = DamagedCrops(pictures, recipe, place, threads)
-        return measured(Learner(state, Alone(place, autocast)), state, crops, seconds)
+        return measured(Learner(state, SingleProcess(place, autocast)), state, crops, seconds)

@@ -22,7 +22,7 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from restorer.degradation.fading import Seen, curves, look
+from restorer.degradation.fading import FadingFeatures, curves, look
 from restorer.errors import BadInput
 from restorer.imaging.light import from_light, to_light
 from restorer.imaging.read import read_picture
@@ -80,8 +80,8 @@ class FadingNetwork(nn.Module):
         with torch.no_grad():
             self.says.weight *= 0.1
 
-    def forward(self, seen: Seen) -> Tensor:
-        """`Seen` of B pictures to (B, 10)."""
+    def forward(self, seen: FadingFeatures) -> Tensor:
+        """`FadingFeatures` of B pictures to (B, 10)."""
         each, together = (torch.from_numpy(np.float32(part)) for part in (seen.each, seen.all))
         each = F.relu(self.colours(F.relu(self.colour(each)))).mean(dim=1)
         both = F.relu(self.picture(torch.cat([together, each], dim=1)))
@@ -96,7 +96,7 @@ class FadingNetwork(nn.Module):
         }
 
 
-def undone(said: Tensor, seen: Seen, light: Tensor) -> Tensor:
+def undone(said: Tensor, seen: FadingFeatures, light: Tensor) -> Tensor:
     """(B, N, 3) in light, brought back by what the network says."""
     dark, bright = (torch.from_numpy(end) for end in (seen.dark, seen.bright))
     black, white, power = (one[:, None] for one in curves(said, dark, bright, torch))

@@ -48,7 +48,7 @@ class Place(Protocol):
     def clip_grad_norm_(self, parameters: Any, most: float) -> Any: ...
 
 
-class Alone:
+class SingleProcess:
     """A single process, with torch only.
 
     Args:

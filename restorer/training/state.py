@@ -38,7 +38,7 @@ class Trunk(nn.Module):
         return self.network.trunk(x_t, sigma)
 
 
-class Average:
+class ExponentialAverage:
     """An average of the weights over the last 1 / (1 - decay) steps, over fewer at first.
 
     Attributes:
@@ -88,7 +88,7 @@ class State:
         network = network.to(device, memory_format=torch.channels_last)
         self.recipe = recipe
         self.network = network.train().requires_grad_(True)
-        self.average = Average(network, recipe.average)
+        self.average = ExponentialAverage(network, recipe.average)
         self.optimizers = _optimizers(network, recipe, dtype)
         self.balance = Balance(recipe.balance, device, bins)
         self.difficulty = Difficulty()

@@ -1,7 +1,7 @@
 """Tears, creases, lost corners and chipped edges, drawn on clean pictures.
 
-What happens to paper, beside the scratches and dust of `restorer.training.damage`. A `Coat` is one
-layer of it: its coverage, and the tone that shows there.
+What happens to paper, beside the scratches and dust of `restorer.training.damage`. An `Overlay` is
+one layer of it: its coverage, and the tone that shows there.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ Mask = NDArray[np.bool_]
 Rng = np.random.Generator
 
 
-class Coat(NamedTuple):
+class Overlay(NamedTuple):
     """Coverage (H, W) and the tone (H, W, 3) of what is there, both in 0..1."""
 
     coverage: Floats
     tone: Floats
 
 
-def torn(shape: tuple[int, ...], rng: Rng) -> Coat:
+def torn(shape: tuple[int, ...], rng: Rng) -> Overlay:
     """One tear, crease, lost corner, or chipped edge, on a picture of (height, width)."""
     kinds = (_tear, _crease, _lost_corner, _chipped_edge)
     kind = kinds[int(rng.choice(len(kinds), p=(0.37, 0.38, 0.06, 0.19)))]
@@ -73,7 +73,7 @@ def _ends(along: Floats, shape: tuple[int, ...], rng: Rng) -> Floats:
     return np.clip(inside / 6, 0, 1).astype(np.float32)
 
 
-def _tear(shape: tuple[int, ...], rng: Rng) -> Coat:
+def _tear(shape: tuple[int, ...], rng: Rng) -> Overlay:
     """White core of the paper where the picture's layer came off, wider here than there."""
     across, along = _beside(shape, rng)
     width = np.exp(rng.uniform(np.log(0.8), np.log(9)))
@@ -87,10 +87,10 @@ def _tear(shape: tuple[int, ...], rng: Rng) -> Coat:
         tone = tone * (1 - rng.uniform(0.3, 0.9) * shadow)
     if rng.random() < 0.15:  # or what lies under the picture shows, dark
         tone = 1 - tone
-    return Coat(core.astype(np.float32), tone.astype(np.float32))
+    return Overlay(core.astype(np.float32), tone.astype(np.float32))
 
 
-def _crease(shape: tuple[int, ...], rng: Rng) -> Coat:
+def _crease(shape: tuple[int, ...], rng: Rng) -> Overlay:
     """A fold: the layer is broken in flakes along it."""
     across, along = _beside(shape, rng)
     width = np.exp(rng.uniform(np.log(0.8), np.log(6)))
@@ -98,10 +98,10 @@ def _crease(shape: tuple[int, ...], rng: Rng) -> Coat:
     flakes = flakes / max(float(flakes.std()), 1e-6) + rng.uniform(-0.6, 1.5)
     near = np.exp(-0.5 * (across / width) ** 2)
     core = np.clip(2 * (near * (1 + flakes) - 0.7), 0, 1) * _ends(along, shape, rng)
-    return Coat((rng.uniform(0.5, 1) * core).astype(np.float32), _paper(shape, rng))
+    return Overlay((rng.uniform(0.5, 1) * core).astype(np.float32), _paper(shape, rng))
 
 
-def _lost_corner(shape: tuple[int, ...], rng: Rng) -> Coat:
+def _lost_corner(shape: tuple[int, ...], rng: Rng) -> Overlay:
     """Nothing is left beyond a ragged line; along it the paper is bare.
 
     Rare, and always with that rim: without it flat sky would be taken for a lost corner.
@@ -113,10 +113,10 @@ def _lost_corner(shape: tuple[int, ...], rng: Rng) -> Coat:
     ground = np.full((*shape, 3), _ground(rng), np.float32)
     rim = np.clip(rng.uniform(1.5, 7) - np.abs(gone) + 0.5, 0, 1)[..., None]
     tone = ground + rim * (_paper(shape, rng) - ground)
-    return Coat(np.clip(gone + 0.5, 0, 1).astype(np.float32), tone.astype(np.float32))
+    return Overlay(np.clip(gone + 0.5, 0, 1).astype(np.float32), tone.astype(np.float32))
 
 
-def _chipped_edge(shape: tuple[int, ...], rng: Rng) -> Coat:
+def _chipped_edge(shape: tuple[int, ...], rng: Rng) -> Overlay:
     """Flakes off the border of the picture, one to four sides of it."""
     gone = rng.random(4) < rng.uniform(0.25, 1)
     gone[rng.integers(4)] = True
@@ -128,7 +128,7 @@ def _chipped_edge(shape: tuple[int, ...], rng: Rng) -> Coat:
     reach = np.exp(rng.uniform(np.log(2), np.log(25)))
     core = np.clip(2 * (field + rng.uniform(0.3, 1.8) - 2 * depth / reach), 0, 1)
     tone = _paper(shape, rng) if rng.random() < 0.7 else np.full((*shape, 3), _ground(rng))
-    return Coat(core.astype(np.float32), tone.astype(np.float32))
+    return Overlay(core.astype(np.float32), tone.astype(np.float32))
 
 
 def _ground(rng: Rng) -> float:

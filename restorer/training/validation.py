@@ -34,7 +34,7 @@ _CROPS = 3
 _LEAST = 1e-8
 
 
-class Measured(NamedTuple):
+class ValidationScores(NamedTuple):
     """As in `events.Milestone`, means over the crops."""
 
     loss: float
@@ -57,7 +57,7 @@ class Validation:
             for number, crop in enumerate(crops)
         ]
 
-    def measure(self, denoiser: Denoiser) -> Measured:
+    def measure(self, denoiser: Denoiser) -> ValidationScores:
         """One evaluation of every crop at every level, noise not clipped."""
         found: dict[int, float] = {}
         logs = []
@@ -71,7 +71,7 @@ class Validation:
             error = np.mean([np.mean((x0 - (2 * crop - 1)) ** 2) for x0, crop in answers])
             _, b = vp_scales(float(sigma_from_noise(level)))
             logs.append(math.log(max(float(error), _LEAST) / b**2))  # of x0, and so of v
-        return Measured(math.exp(float(np.mean(logs))), found, {})
+        return ValidationScores(math.exp(float(np.mean(logs))), found, {})
 
     def loss_over_all_t(self, denoiser: Denoiser) -> tuple[float, float]:
         """E|eps - eps_theta(x_t, t)|^2 over t of the linear schedule: (network, trivial).

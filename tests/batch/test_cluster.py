@@ -69,7 +69,7 @@ def test_what_dask_cancels_is_asked_for_again_but_not_for_ever(whole, tmp_path) 
         scheduler_info=lambda: {"workers": {}},
         submit=lambda *what, **how: _Cancelled(),
     )
-    flight = cluster._Flight(client, quick.die, set())
+    flight = cluster._InFlight(client, quick.die, set())
     flight.submit(Order(tmp_path / "a.png", "a.png", "a.png", whole.options))
     for tries in (1, 2):
         future, order = flight.orders.popitem()

@@ -50,5 +50,5 @@ def test_a_damaged_finder_is_trouble(monkeypatch, tmp_path):
     (tmp_path / "blur").mkdir()
     (tmp_path / "blur" / "model.safetensors").write_bytes(b"cut off")
     monkeypatch.setattr(health, "resource_path", lambda *_: tmp_path)
-    (found,) = health.SECTIONS["networks that find damage"](health.Asked())
+    (found,) = health.SECTIONS["networks that find damage"](health.ComputeOptions())
     assert found.value == "damaged" and "blur cannot be read" in found.trouble

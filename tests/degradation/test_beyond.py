@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from restorer.degradation.operators import Blur, BlurBeyond, gaussian, motion
+from restorer.degradation.operators import Blur, ExtendedBlur, gaussian, motion
 from restorer.imaging import bands
 
 KERNELS = {"gaussian": gaussian(1.6), "motion": motion(9, 30)}
@@ -17,7 +17,7 @@ def random(*shape: int, seed: int = 0) -> torch.Tensor:
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 def test_it_is_the_middle_of_a_larger_blurred_picture(kernel):
-    blur = BlurBeyond(Blur(kernel), (41, 53))
+    blur = ExtendedBlur(Blur(kernel), (41, 53))
     x = blur.around(random(41, 53))
     torch.testing.assert_close(blur.within(x), random(41, 53))
     larger = Blur(kernel).forward(x)  # another border, too far away to be seen
@@ -27,7 +27,7 @@ def test_it_is_the_middle_of_a_larger_blurred_picture(kernel):
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 def test_adjoint_and_prox_are_what_they_say(kernel):
-    blur = BlurBeyond(Blur(kernel), (40, 52))
+    blur = ExtendedBlur(Blur(kernel), (40, 52))
     x, y = blur.around(random(40, 52)), random(40, 52, seed=1)
     assert float((blur.forward(x) * y).sum()) == pytest.approx(
         float((x * blur.adjoint(y)).sum()), rel=1e-4
@@ -38,7 +38,7 @@ def test_adjoint_and_prox_are_what_they_say(kernel):
 
 
 def test_large_pictures_are_worked_on_in_parts_and_come_out_the_same(monkeypatch):
-    blur = BlurBeyond(Blur(KERNELS["motion"]), (40, 52))
+    blur = ExtendedBlur(Blur(KERNELS["motion"]), (40, 52))
     x, y = blur.around(random(40, 52)), random(40, 52, seed=1)
     pair = torch.cat([x, x.flip(-1)])
     whole = blur.prox(pair, y, 0.05)
@@ -52,7 +52,7 @@ def test_a_true_border_is_no_misfit():
     line = torch.linspace(-1, 1, 80)
     clean = (line[:, None] * line).expand(1, 3, 80, 80).contiguous()
     y = Blur(kernel).forward(clean)[..., 20:-20, 20:-20].contiguous()
-    beyond = BlurBeyond(Blur(kernel), (40, 40))
+    beyond = ExtendedBlur(Blur(kernel), (40, 40))
     restored = beyond.within(beyond.prox(beyond.around(y), y, 1e-4))
     mirrored = Blur(kernel).prox(y, y, 1e-4)
     truth = clean[..., 20:-20, 20:-20]
@@ -60,6 +60,6 @@ def test_a_true_border_is_no_misfit():
 
 
 def test_a_picture_smaller_than_the_kernel_is_no_error():
-    blur = BlurBeyond(Blur(gaussian(4.0)), (3, 5))
+    blur = ExtendedBlur(Blur(gaussian(4.0)), (3, 5))
     x = blur.around(random(3, 5))
     assert blur.prox(x, random(3, 5), 0.01).isfinite().all()

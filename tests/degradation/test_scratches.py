@@ -11,7 +11,7 @@ from restorer.degradation import scratch_network, scratches
 from restorer.degradation.scratches import (
     PLAIN,
     SENSITIVITY,
-    Looked,
+    ScratchDetection,
     count_scratches,
     find_scratches,
     is_plain,
@@ -110,15 +110,17 @@ def test_as_many_are_counted_as_will_be_filled() -> None:
     odds[100:106, 10:110] = 5.0
     odds[150:153, 150:153] = 5.0  # a speck
     nothing = np.zeros((200, 200), bool)
-    assert Looked(nothing, odds).count == 4
-    assert len(read_marks(Looked(nothing, odds).marked(SENSITIVITY))) == 4  # of as many one walks
+    assert ScratchDetection(nothing, odds).count == 4
+    assert (
+        len(read_marks(ScratchDetection(nothing, odds).marked(SENSITIVITY))) == 4
+    )  # of as many one walks
     dust = nothing.copy()
     dust[66:72, 100:112] = True  # it touches a line, and goes on
     dust[180:182, 20:22] = True
-    assert Looked(nothing, odds, dust).count == 5
-    unsure = Looked(nothing, np.minimum(odds + 2, 7))
+    assert ScratchDetection(nothing, odds, dust).count == 5
+    unsure = ScratchDetection(nothing, np.minimum(odds + 2, 7))
     assert (unsure.count, unsure.perhaps) == (0, 4)
-    assert Looked(nothing, np.minimum(odds, 5)).perhaps == 0
+    assert ScratchDetection(nothing, np.minimum(odds, 5)).perhaps == 0
 
 
 def test_several_marks_nearly_beyond_doubt_are_plain_and_three_are_not() -> None:
@@ -153,8 +155,8 @@ def test_what_is_too_large_to_be_known_is_not_filled_unasked() -> None:
     """A wall in a blurred picture was taken for a lost corner and filled with what is around it."""
     odds = np.full((387, 387), -12.0, np.float32)
     odds[300:306, 20:220] = 12.0
-    line = Looked(np.zeros(odds.shape, bool), odds)
-    wall = Looked(line.hit, odds.copy())
+    line = ScratchDetection(np.zeros(odds.shape, bool), odds)
+    wall = ScratchDetection(line.hit, odds.copy())
     wall.odds[:60, 100:160] = 12.0
     assert wall.marked(SENSITIVITY)[:60, 100:160].all()
     assert wall.count == line.count == 1

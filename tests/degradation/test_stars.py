@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from restorer.degradation.scratches import SENSITIVITY, Looked
+from restorer.degradation.scratches import SENSITIVITY, ScratchDetection
 from restorer.degradation.stars import are_stars
 
 Pixels = np.ndarray
@@ -44,7 +44,7 @@ def test_stars_are_told_and_not_filled(night: tuple[Pixels, Pixels]) -> None:
     marks = night[1]
     odds = np.where(marks, np.float32(11), np.float32(-12))
     nothing = np.zeros_like(marks)
-    dusty, starry = Looked(nothing, odds), Looked(nothing, odds, stars=True)
+    dusty, starry = ScratchDetection(nothing, odds), ScratchDetection(nothing, odds, stars=True)
     assert (dusty.count, starry.count, starry.perhaps) == (144, 0, 144)
     assert dusty.marked(SENSITIVITY, unasked=True).any()
     assert not starry.marked(SENSITIVITY, unasked=True).any()

@@ -11,7 +11,7 @@ import torch
 from diffusers import UNet2DModel
 from torch import Tensor, nn
 
-from restorer.diffusion.denoiser import PriorDenoiser, TimestepDenoiser, Turned, run_padded
+from restorer.diffusion.denoiser import PriorDenoiser, RotatedDenoiser, TimestepDenoiser, run_padded
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.samplers import dpmpp_2m
 from restorer.diffusion.scales import PredictionType, eps_from_x0, vp_scales, x0_from_prediction
@@ -197,17 +197,19 @@ def test_diffusers_unet() -> None:
         assert x0.isfinite().all()
 
 
-@pytest.mark.parametrize("side", Turned.SIDES)
+@pytest.mark.parametrize("side", RotatedDenoiser.SIDES)
 def test_turned_comes_back(side: int) -> None:
     seen: list[Tensor] = []
     x_t = torch.randn(1, 3, 5, 8)
-    assert torch.equal(Turned(lambda x, s: seen.append(x) or x, side)(x_t, 0.1), x_t)
+    assert torch.equal(RotatedDenoiser(lambda x, s: seen.append(x) or x, side)(x_t, 0.1), x_t)
     assert torch.equal(seen[0], x_t) == (side == 0)
 
 
 def test_the_eight_sides_differ() -> None:
     seen: list[bytes] = []
     x_t = torch.randn(1, 3, 6, 6)
-    for side in Turned.SIDES:
-        Turned(lambda x, s: seen.append(x.contiguous().numpy().tobytes()) or x, side)(x_t, 0.1)
+    for side in RotatedDenoiser.SIDES:
+        RotatedDenoiser(lambda x, s: seen.append(x.contiguous().numpy().tobytes()) or x, side)(
+            x_t, 0.1
+        )
     assert len(set(seen)) == 8

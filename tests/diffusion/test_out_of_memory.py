@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from restorer.diffusion.out_of_memory import SMALLEST, Sparing
+from restorer.diffusion.out_of_memory import SMALLEST, LowMemoryDenoiser
 
 CARD, CPU = torch.device("cuda"), torch.device("cpu")
 SHORT = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
@@ -61,8 +61,8 @@ def told() -> list[tuple[str, str]]:
     return []
 
 
-def sparing(denoiser: Halving, told: list[tuple[str, str]]) -> Sparing:
-    return Sparing(denoiser, lambda words, device: told.append((words, device.type)))
+def sparing(denoiser: Halving, told: list[tuple[str, str]]) -> LowMemoryDenoiser:
+    return LowMemoryDenoiser(denoiser, lambda words, device: told.append((words, device.type)))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.document.masks.finding import Finding, Search, in_squares
+from restorer.document.masks.finding import ScratchSearch, Search, in_squares
 
 SHAPE = (41, 61)
 
@@ -19,7 +19,7 @@ def found_by(sensitivity: float) -> np.ndarray:
     return found
 
 
-def search(ink: np.ndarray, last: Finding | None, factor: int = 1) -> Search:
+def search(ink: np.ndarray, last: ScratchSearch | None, factor: int = 1) -> Search:
     def look(sensitivity: float) -> np.ndarray:
         return in_squares(found_by(sensitivity), factor)
 

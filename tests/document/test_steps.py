@@ -21,7 +21,7 @@ from restorer.document import Document, OpenPicture, Readiness, Settings, Status
 from restorer.document.session_store import read_state
 from restorer.engine.consistency import Consistency
 from restorer.engine.task import RestorationTask
-from restorer.engine.verdict import Judgement, Remains
+from restorer.engine.verdict import Judgement, ResidualStatistics
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.jobs import Jobs
@@ -263,7 +263,7 @@ def test_a_guess_that_explains_too_little_is_not_believed(
     assert job.task.damage.kind == "deblur"
 
     def found(structure: float) -> Consistency:
-        remains = Remains(PICTURE.size, 1.0, 5.0, 1.0, structure, (), 1.0, 1.0)
+        remains = ResidualStatistics(PICTURE.size, 1.0, 5.0, 1.0, structure, (), 1.0, 1.0)
         return Consistency(lambda top, bottom: HOLE, remains, False, "")
 
     assert job.takes_back

@@ -14,7 +14,7 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.degradation.facts import Facts
 from restorer.degradation.operators import Downsample
 from restorer.diffusion.conditional import from_prior
-from restorer.diffusion.denoiser import Turned
+from restorer.diffusion.denoiser import RotatedDenoiser
 from restorer.diffusion.metrics import psnr
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import LINEAR
@@ -102,7 +102,9 @@ def test_the_second_side_sees_the_blocks_of_a_jpeg_where_they_lie(size, turned):
         return x_t
 
     problem = InverseProblem(task, Inputs(Picture(pixels)))
-    steps = list(problem.steps([Turned(ask, side) for side in Turned.SIDES], LINEAR))
+    steps = list(
+        problem.steps([RotatedDenoiser(ask, side) for side in RotatedDenoiser.SIDES], LINEAR)
+    )
     assert len(steps) == len(seen) == 2
     assert torch.equal(seen[1], turned(seen[0]))
 

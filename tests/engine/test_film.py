@@ -17,14 +17,14 @@ from PIL import Image
 from restorer.cli.main import main
 from restorer.diffusion.schedule import LINEAR
 from restorer.engine.film import Pace, film_of
-from restorer.engine.html_report import Told, report_page
+from restorer.engine.html_report import ReportContent, report_page
 from restorer.engine.inputs import Inputs
 from restorer.engine.progress import CancelToken
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging import film
-from restorer.imaging.film import Still, film_suffixes, write_film
+from restorer.imaging.film import FilmFrame, film_suffixes, write_film
 from restorer.imaging.picture import Picture
 from tests.fakes import FakeEngine
 
@@ -57,7 +57,7 @@ def test_a_film_goes_forward_and_back(trajectory: Trajectory) -> None:
 
 def test_films_are_what_their_names_say(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    stills = [Still(rng.integers(0, 255, (30, 41, 3), np.uint8), 0.2) for _ in range(3)]
+    stills = [FilmFrame(rng.integers(0, 255, (30, 41, 3), np.uint8), 0.2) for _ in range(3)]
     for suffix in film_suffixes():
         path = tmp_path / f"film{suffix}"
         write_film(stills, path)
@@ -94,7 +94,7 @@ def test_a_film_is_given_up_while_a_picture_is_encoded(
         raise KeyboardInterrupt
 
     monkeypatch.setitem(film._KINDS, ".gif", slow)
-    still = Still(np.zeros((8, 8, 3), np.uint8), 0.2)
+    still = FilmFrame(np.zeros((8, 8, 3), np.uint8), 0.2)
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         write_film([still], tmp_path / "film.gif", told=stopped)
@@ -105,7 +105,7 @@ def test_a_film_is_given_up_while_a_picture_is_encoded(
 
 @pytest.mark.parametrize("suffix", film_suffixes())
 def test_encoders_say_which_picture_they_are_at(suffix: str) -> None:
-    stills = [Still(np.full((30, 40, 3), n, np.uint8), 0.2) for n in (10, 90, 200)]
+    stills = [FilmFrame(np.full((30, 40, 3), n, np.uint8), 0.2) for n in (10, 90, 200)]
     begun: list[int] = []
 
     def begin() -> None:
@@ -118,7 +118,7 @@ def test_encoders_say_which_picture_they_are_at(suffix: str) -> None:
 
 
 def test_a_report_needs_nothing_from_anywhere(trajectory: Trajectory) -> None:
-    page = report_page(Told("<b>.png", PICTURE, trajectory, "CPU float32", "All noise."))
+    page = report_page(ReportContent("<b>.png", PICTURE, trajectory, "CPU float32", "All noise."))
     assert "&lt;b&gt;.png" in page and "<b>" not in page
     assert page.count("<figure>") == 4 and "All noise." in page
     sources = re.findall(r'(?:src|href)="([^"]*)"', page)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from restorer.degradation.estimate import estimate
-from restorer.diffusion.answers import Remembered
+from restorer.diffusion.answers import RecentAnswers
 from restorer.engine.damage import Damage
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
@@ -23,7 +23,7 @@ from restorer.imaging.picture import Picture
 from tests.engine.test_tile_size import strip
 
 ENGINE = Engine(precision="float32", tile=608)
-MEMORY = Remembered()
+MEMORY = RecentAnswers()
 WIDE = 680
 BOX = (300, 7, 411, 40)
 

@@ -21,8 +21,9 @@ def test_frames_come_back_wherever_they_are_kept(byte_budget):
     trajectory = Trajectory(RestorationTask(start=80.0), byte_budget=byte_budget)
     frames = [frame(index) for index in range(4)]
     for each in frames:
+        assert not trajectory.whole
         trajectory.append(each)
-    assert len(trajectory) == 4
+    assert trajectory.whole and len(trajectory) == 4
     assert trajectory.infos == tuple(each.info for each in frames)
     for index, each in enumerate(frames):
         # float16: 11 bits below 1

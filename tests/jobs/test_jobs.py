@@ -13,7 +13,7 @@ from restorer.engine.inputs import Inputs
 from restorer.engine.progress import Progress
 from restorer.engine.run import THUMBNAIL_SIDE
 from restorer.engine.task import RestorationTask
-from restorer.engine.tiles import Partials
+from restorer.engine.tiles import TileMailbox
 from restorer.engine.trajectory import Quantity
 from restorer.errors import BadInput, ErrorKind, ModelRefused
 from restorer.imaging.geometry import quick_thumbnail, repeated
@@ -242,7 +242,7 @@ def test_partials_ask_for_one_message_until_they_are_taken() -> None:
 
         return Progress(0, 1, number, 4, 0.0, (0, 0, 1, 1), show)
 
-    partials, tiles = Partials(), [tile(number) for number in range(3)]
+    partials, tiles = TileMailbox(), [tile(number) for number in range(3)]
     assert [partials.put(one) for one in tiles] == [True, False, False]
     assert made == [0, 1, 2]  # and not by who takes them
     assert partials.take() == tiles

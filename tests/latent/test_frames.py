@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from restorer.engine.branch_segments import Legs
+from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.control import Control, picture_digest
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
@@ -118,7 +118,7 @@ def test_stopping_between_tiles(engine, models):
         seen.append(progress)
         cancel.cancel()
 
-    run = LatentRun(engine._latent, Legs(task_for(models, start=999.0), Inputs(picture)))
+    run = LatentRun(engine._latent, BranchSegments(task_for(models, start=999.0), Inputs(picture)))
     run.tile = 64
     with pytest.raises(Cancelled):
         next(run.frames(cancel, on_progress))

@@ -9,7 +9,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 
 from restorer.engine import library, trial
 from restorer.engine import models as model_list
-from restorer.engine.branch_segments import Legs
+from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.inputs import Inputs
 from restorer.engine.models import find_model
 from restorer.engine.progress import CancelToken
@@ -63,7 +63,9 @@ def test_files_of_other_families_are_their_folders(family, picture, tmp_path):
     task = RestorationTask(
         start=999.0, steps=3, sampler="ddim", eta=0.0, seed=7, prompt="a cat", negative_prompt="fog"
     )
-    *_, last = LatentRun(model, Legs(task, Inputs(picture))).frames(CancelToken(), lambda _: None)
+    *_, last = LatentRun(model, BranchSegments(task, Inputs(picture))).frames(
+        CancelToken(), lambda _: None
+    )
     config = pipeline.scheduler.config
     pipeline.scheduler = DDIMScheduler.from_config(config, timestep_spacing="trailing")
     other = pipeline(

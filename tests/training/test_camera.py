@@ -9,7 +9,7 @@ import pytest
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.training.camera_noise import Camera, as_file, photograph, random_camera
-from restorer.training.camera_prior import Shots
+from restorer.training.camera_prior import PhotoBatches
 from restorer.training.pictures import Pictures
 from restorer.training.recipe import Recipe
 from tests.training.conftest import textured
@@ -67,7 +67,7 @@ def test_any_camera_makes_a_file() -> None:
 
 def test_the_camera_prior_sees_the_file_and_is_told_its_noise(photographs: list[Path]) -> None:
     recipe = Recipe((str(photographs[0].parent),), steps=1, batch=24, crop=64, seed=1)
-    shots = Shots(Pictures(photographs, 120, 1 << 24, 0), recipe)
+    shots = PhotoBatches(Pictures(photographs, 120, 1 << 24, 0), recipe)
     x0, sigma, eps, _ = (part.numpy() for part in shots.batch(0))
     assert x0.shape == eps.shape == (24, 3, 64, 64)
     assert abs(x0).max() <= 1

@@ -7,7 +7,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from restorer.training.crops import Crops
-from restorer.training.learner import Alone, Learner
+from restorer.training.learner import Learner, SingleProcess
 from restorer.training.loss import noised
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.state import State
@@ -44,7 +44,10 @@ def test_nothing_in_a_step_waits_for_the_device(recipe, pictures):
     recipe = replace(recipe, hard=0.5, drawn=0.3, calm=0.3)
     state = State(tiny_network(), recipe, CPU)
     state.difficulty.fit(len(pictures.files), CPU)
-    learner, crops = Learner(state, Alone(CPU)), Crops(pictures, recipe, CPU, state.difficulty)
+    learner, crops = (
+        Learner(state, SingleProcess(CPU)),
+        Crops(pictures, recipe, CPU, state.difficulty),
+    )
     learner.learn(crops.batch(0), 1e-3)  # the first one makes what later ones use
     with Watch() as watch:
         for step in range(1, 4):
@@ -60,7 +63,7 @@ def test_the_error_is_that_of_eps_as_the_network_says_it(recipe, pictures):
     with torch.no_grad():
         said = state.network(noised(batch.x0, batch.sigma, batch.eps), batch.sigma).eps
     expected = (batch.eps - said).square().mean()
-    learner = Learner(state, Alone(CPU))
+    learner = Learner(state, SingleProcess(CPU))
     learner.learn(batch, 1e-3)
     assert learner.read()[1] == pytest.approx(float(expected), rel=1e-4)
     assert learner.pixels == 4 * 16 * 16

@@ -7,7 +7,7 @@ import torch
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import LINEAR
 from restorer.training.loss import BINS, Balance, bins_of, noised, v_errors
-from restorer.training.state import Average
+from restorer.training.state import ExponentialAverage
 
 
 def example(sigma: float, count: int = 3):
@@ -89,7 +89,7 @@ def test_order_and_split_of_a_batch_do_not_matter():
 
 def test_the_moving_average_is_its_recursion():
     network = torch.nn.Linear(3, 2)
-    average = Average(network, decay=0.6)
+    average = ExponentialAverage(network, decay=0.6)
     expected = None
     for n in range(8):
         with torch.no_grad():

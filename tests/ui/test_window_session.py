@@ -26,7 +26,7 @@ from restorer.document.masks.painted import PaintedMask
 from restorer.document.parameters import Parameters, from_plain, plain
 from restorer.document.session_store import (
     SavedPicture,
-    Store,
+    SessionStore,
     abandoned,
     newest_of,
     read_arrays,
@@ -330,7 +330,7 @@ def test_a_picture_that_was_being_taken_over_is_offered_once(
 ) -> None:
     """A window was killed while it opened again what another had left."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    old, new, none = (Store.new() for _ in range(3))
+    old, new, none = (SessionStore.new() for _ in range(3))
     a, b = (SavedPicture(f"{name}.png", (0, 0), key=name) for name in "ab")
     old.write([a, b], {})
     none.write([b], {})

@@ -17,7 +17,7 @@ from restorer.cli.options.common import (
     add_sign,
 )
 from restorer.cli.options.values import (
-    TakeGrain,
+    GrainAction,
     auto_or_number,
     exactly,
     finite,
@@ -212,7 +212,7 @@ def _how_much(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--grain",
         type=grain,
-        action=TakeGrain,
+        action=GrainAction,
         default=0.0,
         metavar="G|even[:G]",
         help="grain: keep this much of the noise's brightness, 0 none (default) to 1; even, or "

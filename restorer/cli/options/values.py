@@ -52,7 +52,7 @@ def grain(text: str) -> tuple[float, bool]:
     return finite(text), False
 
 
-class TakeGrain(argparse.Action):
+class GrainAction(argparse.Action):
     """What `grain` reads, as two values."""
 
     def __call__(

@@ -2,7 +2,7 @@
 
 from restorer.degradation.operators.blur import Blur, disc, gaussian, motion
 from restorer.degradation.operators.composite import Composite
-from restorer.degradation.operators.extended_blur import BlurBeyond
+from restorer.degradation.operators.extended_blur import ExtendedBlur
 from restorer.degradation.operators.jpeg import Jpeg
 from restorer.degradation.operators.linear import EqualGain, LinearOperator
 from restorer.degradation.operators.pointwise import Grayscale, Identity, Mask
@@ -10,10 +10,10 @@ from restorer.degradation.operators.resampling import Downsample
 
 __all__ = [
     "Blur",
-    "BlurBeyond",
     "Composite",
     "Downsample",
     "EqualGain",
+    "ExtendedBlur",
     "Grayscale",
     "Identity",
     "Jpeg",

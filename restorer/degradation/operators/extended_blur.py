@@ -17,7 +17,7 @@ from restorer.diffusion.rows import by_planes, by_rows
 _ENOUGH, _MOST, _FEWEST, _SMALL = 1e-3, 40, 12, 300_000
 
 
-class BlurBeyond(LinearOperator):
+class ExtendedBlur(LinearOperator):
     """Convolution seen through a window: what lies beyond the border blurs into the picture.
 
     A picture x is larger than y, by the reach of the kernel on every side. What is beyond is not

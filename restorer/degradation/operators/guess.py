@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorer.degradation.operators.blur import Blur
-from restorer.degradation.operators.extended_blur import BlurBeyond
+from restorer.degradation.operators.extended_blur import ExtendedBlur
 from restorer.degradation.operators.pointwise import Mask
 from restorer.diffusion.operator import Operator
 from restorer.diffusion.rows import by_planes
@@ -21,7 +21,7 @@ def first_guess(operator: Operator, y: Tensor) -> Tensor:
             return by_planes(lambda plane: filled(plane, keep.expand(len(plane), -1, -1, -1)), y)
         case Blur():
             return y
-        case BlurBeyond():
+        case ExtendedBlur():
             return operator.around(y)
         case _:
             return operator.pinv(y)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QUndoCommand
 from restorer.document.changes import Changes, Notifier
 from restorer.document.masks import edits, files
 from restorer.document.masks.edits import Edit, Redraw
-from restorer.document.masks.finding import Finding, count_marks
+from restorer.document.masks.finding import ScratchSearch, count_marks
 from restorer.document.masks.painted import FULL, Box, Layer, PaintedMask, Values, at
 from restorer.document.masks.preview import Preview
 from restorer.document.open_picture import OpenPicture
@@ -39,7 +39,7 @@ class PaintCommand(QUndoCommand):
         said: Callable[[], None],
         done: bool = False,
         replaced: PaintCommand | None = None,
-        found: Finding | None = None,
+        found: ScratchSearch | None = None,
     ) -> None:
         """Nothing is done yet.
 
@@ -215,7 +215,7 @@ class Masks(QObject):
             return
         picture = opened.content.picture
 
-        def make(mask: PaintedMask) -> tuple[Edit, Finding | None]:
+        def make(mask: PaintedMask) -> tuple[Edit, ScratchSearch | None]:
             ink, found = self.preview.search(mask, layer, picture).ink(sensitivity)
             return Edit.to(mask, lambda box: layer.ink(ink[at(box)])), found
 
@@ -254,7 +254,7 @@ class Masks(QObject):
         """
         prepared = cache(prepare)
 
-        def make(mask: PaintedMask) -> tuple[Edit, Finding | None]:
+        def make(mask: PaintedMask) -> tuple[Edit, ScratchSearch | None]:
             def look(box: Box) -> Values:
                 return layer.ink(mask.values[at(box)])
 
@@ -267,7 +267,7 @@ class Masks(QObject):
         self,
         text: str,
         layer: Layer,
-        make: Callable[[PaintedMask], tuple[Edit, Finding | None]],
+        make: Callable[[PaintedMask], tuple[Edit, ScratchSearch | None]],
         replaces: bool = False,
     ) -> None:
         """Change a layer in the background.
@@ -280,7 +280,7 @@ class Masks(QObject):
         if opened is None or mask is None:
             return
 
-        def job() -> tuple[int, Edit, Finding | None]:
+        def job() -> tuple[int, Edit, ScratchSearch | None]:
             version = mask.version
             return version, *make(mask)
 
@@ -288,7 +288,7 @@ class Masks(QObject):
             self._drawing.append(self._pictures.ask(opened, job, answer, painting=True))
             self._tell_drawing()
 
-        def answer(made: tuple[int, Edit, Finding | None]) -> None:
+        def answer(made: tuple[int, Edit, ScratchSearch | None]) -> None:
             version, edit, found = made
             if mask is not self._layer_of(opened, layer):  # cropped otherwise meanwhile
                 self._tell_drawing()
@@ -319,7 +319,7 @@ class Masks(QObject):
         edit: Edit,
         done: bool = False,
         replaced: PaintCommand | None = None,
-        found: Finding | None = None,
+        found: ScratchSearch | None = None,
     ) -> PaintCommand | None:
         mask = self._layer_of(opened, layer)
         if mask is None or not edit:

@@ -60,7 +60,6 @@ class Edit:
         return sum(len(patch) for _, patch in self.patches if isinstance(patch, bytes))
 
     def apply(self, mask: PaintedMask) -> None:
-        """There, or back again."""
         for box, patch in self.patches:
             mask.values[at(box)] ^= _unpack(patch, box)
         mask.touch_all(box for box, _ in self.patches)
@@ -76,7 +75,6 @@ class Edit:
         return before
 
     def then(self, other: Edit) -> Edit:
-        """Both as one."""
         mine, others = dict(self.patches), dict(other.patches)
         both = mine.keys() & others.keys()
         changed = Edit.of(

@@ -19,7 +19,7 @@ _ALL_SIDES = np.ones((3, 3), bool)
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class ScratchSearch:
     """What was found last over a mask.
 
     Attributes:
@@ -41,7 +41,7 @@ class Search:
     def __init__(
         self,
         ink: Values,
-        last: Finding | None,
+        last: ScratchSearch | None,
         find: Callable[[float], Region],
         look: Callable[[float], Region],
         factor: int = 1,
@@ -72,14 +72,14 @@ class Search:
         painted = self._own | self._allowed(self._look(sensitivity))
         return painted * np.uint8(FULL)
 
-    def ink(self, sensitivity: float) -> tuple[Values, Finding]:
+    def ink(self, sensitivity: float) -> tuple[Values, ScratchSearch]:
         """(H, W): how much is painted then, 0 to 255; and what is to be kept of it."""
         found, shape = self._find(sensitivity), self._ink.shape
         allowed = _in_pixels(self._allowed(in_squares(found, self.factor)), self.factor, shape)
         own = _in_pixels(self._own, self.factor, shape)
         ink = np.where(own, self._ink, np.uint8(0))
         ink[found & allowed] = FULL
-        return ink, Finding(sensitivity, self._wiped)
+        return ink, ScratchSearch(sensitivity, self._wiped)
 
     def _allowed(self, found: Region) -> Region:
         """What is found but for the marks that a person has wiped.

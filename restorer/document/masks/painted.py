@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from restorer.engine.damage import FAINTEST
 
 if TYPE_CHECKING:  # scipy comes with it
-    from restorer.document.masks.finding import Finding
+    from restorer.document.masks.finding import ScratchSearch
     from restorer.imaging.marks import Mark
 
 Values = NDArray[np.uint8]
@@ -62,7 +62,7 @@ class PaintedMask(QObject):
         super().__init__()
         self.values, self.factor = values, factor
         self.version = 0
-        self.found: Finding | None = None
+        self.found: ScratchSearch | None = None
 
     @classmethod
     def empty(cls, size: tuple[int, int], value: int = 0) -> PaintedMask:
@@ -74,7 +74,6 @@ class PaintedMask(QObject):
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height)."""
         height, width = self.values.shape
         return width, height
 

@@ -80,7 +80,6 @@ class Stroke:
             self._segment(a, b)
 
     def back(self) -> None:
-        """Undo what it has painted."""
         for box, square in self._squares.items():
             self._mask.values[at(box)] = square.before
         self._mask.touch_all(self._squares)
@@ -88,7 +87,6 @@ class Stroke:
         self._last = None
 
     def end(self) -> Edit:
-        """What it has painted."""
         squares_ = self._squares.items()
         return Edit.between((box, s.before, self._mask.values[at(box)]) for box, s in squares_)
 

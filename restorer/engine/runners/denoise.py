@@ -14,14 +14,14 @@ from restorer.degradation.clipping import level_in_file
 from restorer.degradation.grey import GREY_AXIS, can_whiten, drawn_at, effective_noise, whitened
 from restorer.degradation.noise import tone_axis
 from restorer.diffusion import posterior_mean, samplers
-from restorer.diffusion.denoiser import Denoiser, Turned
+from restorer.diffusion.denoiser import Denoiser, RotatedDenoiser
 from restorer.diffusion.samplers import Step
 from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tensors import as_array
 from restorer.diffusion.tiling import TiledDenoiser
-from restorer.engine.branch_segments import Legs
+from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.finish import Finish, mean_of_channels
-from restorer.engine.inputs import Whole
+from restorer.engine.inputs import PartOrigin
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
 from restorer.engine.progress import CancelToken, Progress
@@ -37,16 +37,15 @@ from restorer.imaging.grey import is_grey
 class DenoiseRunner:
     """One task on one picture, by a network that works on pixels; of a branch one for each leg."""
 
-    def __init__(self, networks: Sequence[Network], legs: Legs) -> None:
+    def __init__(self, networks: Sequence[Network], legs: BranchSegments) -> None:
         self._networks, self._legs = networks, legs
         self._task, self._inputs = legs.last.task, legs.last.inputs
-        self._whole = self._inputs.whole or Whole(self._inputs.picture)
+        self._whole = self._inputs.whole or PartOrigin(self._inputs.picture)
         self._schedule = LINEAR
 
     def frames(
         self, cancel: CancelToken, on_progress: Callable[[Progress], None]
     ) -> Iterator[Frame]:
-        """See `Runner`."""
         task, schedule = self._task, self._schedule
         assert task.start is not None
         pixels, whole = self._inputs.picture.pixels, self._whole.picture
@@ -176,7 +175,7 @@ class DenoiseRunner:
             )
 
         if task.faithfulness == 1:
-            views = [asked(partial(_turned, side)) for side in Turned.SIDES]
+            views = [asked(partial(_turned, side)) for side in RotatedDenoiser.SIDES]
             return posterior_mean.posterior_mean(views, x_t, times, self._schedule)
         eta = self._legs.eta_from(begins)
         sampler = samplers.SAMPLERS[task.sampler]
@@ -201,7 +200,7 @@ class DenoiseRunner:
 
 
 def _turned(side: int, denoiser: Denoiser, _: RestorationTask) -> Denoiser:
-    return Turned(denoiser, side)
+    return RotatedDenoiser(denoiser, side)
 
 
 def _sampler_of(task: RestorationTask) -> str:

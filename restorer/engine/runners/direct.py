@@ -25,7 +25,6 @@ class DirectRunner:
     def frames(
         self, cancel: CancelToken, on_progress: Callable[[Progress], None]
     ) -> Iterator[Frame]:
-        """See `Runner`; the only frame is the result."""
         task, pixels = self._task, self._inputs.picture.pixels
         assert task.start is not None
         begun = cancel.clock()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from restorer.diffusion.rows import noise_like
 from restorer.diffusion.samplers import check_sampler
 from restorer.diffusion.scales import vp_scales, x0_from_prediction
 from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
-from restorer.engine.branch_segments import Legs
+from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.control import picture_digest
 from restorer.engine.damage import Hole, checked_hole
 from restorer.engine.meter import Meter
@@ -34,8 +34,8 @@ from restorer.latent.canny import edges
 from restorer.latent.files import part_parameters, single_file
 from restorer.latent.load import load_controlnet, load_folder, load_single
 from restorer.latent.model import LatentModel
-from restorer.latent.network import Extras, GuidedNetwork
-from restorer.latent.reverse import Hold, LatentStep, Walk
+from restorer.latent.network import Conditioning, GuidedNetwork
+from restorer.latent.reverse import Hold, LatentStep, ReverseProcess
 from restorer.latent.text import encode as encode_text
 
 #: t of the noise that upscalers put on the small picture, as they were trained with.
@@ -43,11 +43,11 @@ _UPSCALER_NOISE = 20
 
 
 @dataclass(frozen=True, eq=False)
-class _Beginning:
+class _InitialState:
     """The state to begin with, what the networks see besides, and what holds the states."""
 
     state: Tensor
-    extras: Extras
+    extras: Conditioning
     hold: Hold | None = None
 
 
@@ -65,7 +65,7 @@ class LatentRun:
         BadInput: for what the model cannot do, or a hole or control picture that does not fit.
     """
 
-    def __init__(self, model: LatentModel, legs: Legs) -> None:
+    def __init__(self, model: LatentModel, legs: BranchSegments) -> None:
         task, inputs = legs.last.task, legs.last.inputs
         picture = inputs.picture
         self._model, self._task, self._picture, self._legs = model, task, picture, legs
@@ -98,7 +98,7 @@ class LatentRun:
         cancel.raise_if_cancelled()
         generator = torch.Generator("cpu").manual_seed(task.seed)
         check_sampler(task.sampler, latent=True)
-        walk = Walk.of(
+        walk = ReverseProcess.of(
             task.sampler,
             model.scheduler,
             task.start,
@@ -136,8 +136,7 @@ class LatentRun:
             meter.step += 1
             legs.step += 1
 
-    def _led(self, task: RestorationTask, extras: Extras) -> GuidedNetwork:
-        """The networks, led by the words of a task."""
+    def _led(self, task: RestorationTask, extras: Conditioning) -> GuidedNetwork:
         words = encode_text(self._model, task.prompt, task.negative_prompt, task.guidance)
         return GuidedNetwork(
             self._model, words, task.guidance, self._padded, extras, tile=self.tile
@@ -186,9 +185,9 @@ class LatentRun:
     # What goes in. The generator is drawn from in the order of diffusers' own pipelines, so that
     # a seed means the same there and here.
 
-    def _begin(self, walk: Walk, generator: torch.Generator) -> _Beginning:
+    def _begin(self, walk: ReverseProcess, generator: torch.Generator) -> _InitialState:
         model, task = self._model, self._task
-        extras = Extras(control=self._control, control_scale=task.control.scale)
+        extras = Conditioning(control=self._control, control_scale=task.control.scale)
         if model.enlarges:
             return self._begin_enlarging(walk, generator)
         canvas = self._canvas()
@@ -203,20 +202,20 @@ class LatentRun:
             assert known is not None
             state = walk.noised(known, noise, walk.times[0])
         if self._hole is None and not model.fills:
-            return _Beginning(state, extras)
+            return _InitialState(state, extras)
 
         mask = self._mask(self._hole)
         small = F.interpolate(mask, size=sides)
         if model.fills:
             masked = model.encode(canvas * (mask < 0.5), generator)
             channels = torch.cat([small, masked], dim=1)
-            return _Beginning(state, Extras(channels, None, extras.control, extras.control_scale))
+            return _InitialState(state, replace(extras, channels=channels))
         noise_like(noise, generator)  # for the masked picture, which only 9 channels look at
         assert known is not None
         masks = [F.interpolate(self._mask(hole), size=sides) for hole in self._holes]
-        return _Beginning(state, extras, _holding(walk, known, noise, masks, self._legs))
+        return _InitialState(state, extras, _holding(walk, known, noise, masks, self._legs))
 
-    def _begin_enlarging(self, walk: Walk, generator: torch.Generator) -> _Beginning:
+    def _begin_enlarging(self, walk: ReverseProcess, generator: torch.Generator) -> _InitialState:
         """Saharia et al. (2022): the small picture, a little noised, beside every state."""
         from restorer.diffusion.library import diffusers
 
@@ -228,7 +227,7 @@ class LatentRun:
         channels = scheduler.add_noise(small, noise_like(small, generator), level)
         shape = (1, self._model.channels, *small.shape[-2:])
         noise = noise_like(torch.empty(shape), generator)
-        return _Beginning(walk.pure(noise), Extras(channels, level))
+        return _InitialState(walk.pure(noise), Conditioning(channels, level))
 
     def _canvas(self) -> Tensor:
         """The picture as the VAE sees it, continued to whole latents."""
@@ -327,7 +326,7 @@ def load(
     return load_folder(info.path, device, dtype, offload=where.offload)
 
 
-def prepare(model: LatentModel, legs: Legs) -> LatentRun:
+def prepare(model: LatentModel, legs: BranchSegments) -> LatentRun:
     """A task made ready with what fits into memory now; the rest as in `LatentRun`."""
     task = legs.last.task
     if task.control.kind:
@@ -379,7 +378,9 @@ def _check_changes(model: LatentModel, tasks: list[RestorationTask]) -> None:
         raise BadInput("This model is shown the mask from the start; it cannot change on the way.")
 
 
-def _holding(walk: Walk, known: Tensor, noise: Tensor, masks: list[Tensor], legs: Legs) -> Hold:
+def _holding(
+    walk: ReverseProcess, known: Tensor, noise: Tensor, masks: list[Tensor], legs: BranchSegments
+) -> Hold:
     """Outside the mask every state is the known latents at its own time (Avrahami et al., 2023)."""
 
     def hold(state: Tensor, t: Tensor | None) -> Tensor:

@@ -9,14 +9,14 @@ from functools import partial
 import numpy as np
 import torch
 
-from restorer.diffusion.denoiser import ConditionalDenoiser, Denoiser, Turned
+from restorer.diffusion.denoiser import ConditionalDenoiser, Denoiser, RotatedDenoiser
 from restorer.diffusion.operator import Operator
-from restorer.diffusion.out_of_memory import Sparing
+from restorer.diffusion.out_of_memory import LowMemoryDenoiser
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tensors import as_array, to_tensor
 from restorer.diffusion.tiling import TiledDenoiser, fitting
-from restorer.engine.branch_segments import Legs
+from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.finish import mean_of_channels, to_range
 from restorer.engine.inverse_problem import InverseProblem
 from restorer.engine.meter import Meter
@@ -45,7 +45,7 @@ class RepairRunner:
         BadInput: where a branch asks for what cannot change on the way.
     """
 
-    def __init__(self, networks: Sequence[Network], legs: Legs) -> None:
+    def __init__(self, networks: Sequence[Network], legs: BranchSegments) -> None:
         self._networks, self._legs = networks, legs
         self._task, self._inputs = legs.last.task, legs.last.inputs
         if len({leg.task.faithfulness for leg in legs.all}) > 1:
@@ -56,7 +56,6 @@ class RepairRunner:
     def frames(
         self, cancel: CancelToken, on_progress: Callable[[Progress], None]
     ) -> Iterator[Frame]:
-        """See `Runner`."""
         task, picture = self._task, self._inputs.picture
         keeps_grey = TASKS[task.damage.kind].keeps_grey
         grey = keeps_grey and (picture.grey or is_grey(picture.pixels))
@@ -105,13 +104,13 @@ class RepairRunner:
 
         def tiled(network: Network, problem: InverseProblem, side: int) -> Denoiser:
             denoiser, damage, overlap = network.denoiser, self._task.damage, None
-            asked = denoiser.denoiser if isinstance(denoiser, Sparing) else denoiser
+            asked = denoiser.denoiser if isinstance(denoiser, LowMemoryDenoiser) else denoiser
             if isinstance(asked, ConditionalDenoiser):
-                assert isinstance(denoiser, (ConditionalDenoiser, Sparing))
+                assert isinstance(denoiser, (ConditionalDenoiser, LowMemoryDenoiser))
                 denoiser = denoiser.given(facts_of(damage).vector().tolist())
                 overlap = fitting(_ENLARGING if damage.growth > 1 else _OVERLAP, network.tile)
             return TiledDenoiser(
-                Turned(denoiser, side),
+                RotatedDenoiser(denoiser, side),
                 tile=network.tile,
                 overlap=overlap,
                 on_tile=problem.within(meter.on_tile),
@@ -119,10 +118,14 @@ class RepairRunner:
             )
 
         each = list(zip(self._networks, problems, strict=True))
-        return [self._legs.asked([tiled(*one, side) for one in each]) for side in Turned.SIDES]
+        return [
+            self._legs.asked([tiled(*one, side) for one in each]) for side in RotatedDenoiser.SIDES
+        ]
 
 
-def _held_to_masks(legs: Legs, problems: Sequence[InverseProblem], own: Problem) -> Problem:
+def _held_to_masks(
+    legs: BranchSegments, problems: Sequence[InverseProblem], own: Problem
+) -> Problem:
     """The same with the mask of the leg in force; y is all of the picture, of which it takes part.
 
     What was known and is to be filled is noise and picture as the state is; what was filled and is
@@ -139,7 +142,7 @@ def _held_to_masks(legs: Legs, problems: Sequence[InverseProblem], own: Problem)
 class _MaskOfNow:
     """The operator of the leg in force; all are masks of the same noise."""
 
-    def __init__(self, legs: Legs, operators: Sequence[Operator]) -> None:
+    def __init__(self, legs: BranchSegments, operators: Sequence[Operator]) -> None:
         self._legs, self._operators = legs, operators
         self.noise, self.gain = operators[0].noise, operators[0].gain
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from restorer.words import tr, tr_as
 
 if TYPE_CHECKING:
-    from restorer.engine.verdict import Remains
+    from restorer.engine.verdict import ResidualStatistics
 
 #: Share of the picture that the result need not explain.
 _MOST_UNEXPLAINED = 0.1
@@ -27,8 +27,8 @@ class Comparison:
     """
 
     again: str
-    alarm: Callable[[Remains], bool]
-    sentence: Callable[[Remains], str]
+    alarm: Callable[[ResidualStatistics], bool]
+    sentence: Callable[[ResidualStatistics], str]
 
 
 def compared(again: str = "Damaged") -> Comparison:
@@ -36,7 +36,7 @@ def compared(again: str = "Damaged") -> Comparison:
     return Comparison(again, unexplained, partial(_explained, again))
 
 
-def unexplained(found: Remains) -> bool:
+def unexplained(found: ResidualStatistics) -> bool:
     """More of the input than usual is not what the result would have become."""
     return found.structure > _MOST_UNEXPLAINED
 
@@ -46,7 +46,7 @@ def percent(share: float) -> str:
     return tr("less than 1%") if share < 0.01 else tr("{n:.0f}%", n=100 * share)
 
 
-def _explained(again: str, found: Remains) -> str:
+def _explained(again: str, found: ResidualStatistics) -> str:
     if found.structure == 0:
         return tr(
             "{again} again, the result is the input (within {largest:.1f} of 255).",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from restorer.engine.tasks.comparison import compared
 from restorer.engine.tasks.kind import (
     ONLY_HOLES,
-    Asked,
     Calibration,
-    Finding,
-    Proposing,
+    DamageRequest,
+    Detection,
+    ProposalRule,
     TaskKind,
     TaskWords,
 )
@@ -63,7 +63,7 @@ def parse_blur(text: str) -> tuple[str, tuple[float, ...]]:
     return name, numbers
 
 
-def _settings(asked: Asked) -> dict[str, Any]:
+def _settings(asked: DamageRequest) -> dict[str, Any]:
     return {"kernel": asked.kernel} if asked.kernel else {"blur": asked.blur}
 
 
@@ -146,11 +146,11 @@ def _noise(damage: Damage, picture: Picture, found: DegradationEstimate) -> floa
     return noise_to_tell(damage.blur, kernel, picture, found)
 
 
-def _find(evidence: Evidence) -> Finding | None:
+def _find(evidence: Evidence) -> Detection | None:
     blur = evidence.found.blur
     if blur is None:
         return None
-    return Finding(
+    return Detection(
         tr("blur of {width:.1f} pixels", width=blur.width),
         tr("Blur of {round:g} pixels", round=round(blur.width, 1)),
         harm=_HARM_A_PIXEL * blur.width,
@@ -193,7 +193,7 @@ DEBLUR = TaskKind(
     comparison=compared("Blurred"),
     # Where the blur is the same all over hardly anything is left; what is in focus before a
     # blurred background is ruined.
-    proposing=Proposing(
+    proposing=ProposalRule(
         verb="sharpen", find=_find, step=4, mention=4, options=_proposed, most_unexplained=0.02
     ),
 )

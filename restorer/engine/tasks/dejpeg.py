@@ -8,8 +8,8 @@ from restorer.engine.tasks.comparison import Comparison, percent, unexplained
 from restorer.engine.tasks.kind import (
     ONLY_HOLES,
     Calibration,
-    Finding,
-    Proposing,
+    Detection,
+    ProposalRule,
     TaskKind,
     TaskWords,
 )
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from restorer.engine.damage import Damage, Hole, Method
     from restorer.engine.inputs import Inputs
     from restorer.engine.proposal import Evidence
-    from restorer.engine.verdict import Remains
+    from restorer.engine.verdict import ResidualStatistics
 
 
 def _check(damage: Damage) -> None:
@@ -77,7 +77,7 @@ def _facts(damage: Damage) -> Facts:
     return Facts(quality=tables.quality, halved=damage.subsampling != "4:4:4")
 
 
-def _sentence(found: Remains) -> str:
+def _sentence(found: ResidualStatistics) -> str:
     if found.structure == 0:
         return tr(
             "The file may have come from this result: each of its frequencies was "
@@ -96,7 +96,7 @@ def _sentence(found: Remains) -> str:
 _HARM = 32.0
 
 
-def _find(evidence: Evidence) -> Finding | None:
+def _find(evidence: Evidence) -> Detection | None:
     """Blocks go if there is no noise; those that nobody sees, if they are all there is.
 
     Noise hides them, and one evaluation takes off either.
@@ -105,7 +105,7 @@ def _find(evidence: Evidence) -> Finding | None:
     if not evidence.blocks and not (proposed and evidence.compressed):
         return None
     words = tr("JPEG quality {quality}", quality=evidence.quality)
-    return Finding(words, words, harm=_HARM / (evidence.quality or 1) ** 0.5, proposed=proposed)
+    return Detection(words, words, harm=_HARM / (evidence.quality or 1) ** 0.5, proposed=proposed)
 
 
 DEJPEG = TaskKind(
@@ -136,5 +136,5 @@ DEJPEG = TaskKind(
     calibration=Calibration(4.9, least=1.2),
     calibration_at_once=Calibration(4.3, least=1.6),  # the samples are still the prior's
     comparison=Comparison("Damaged", unexplained, _sentence),
-    proposing=Proposing(verb="remove the blocks", find=_find, step=2, mention=3),
+    proposing=ProposalRule(verb="remove the blocks", find=_find, step=2, mention=3),
 )

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorer.engine.tasks.comparison import compared
-from restorer.engine.tasks.kind import Calibration, Finding, Proposing, TaskKind, TaskWords
+from restorer.engine.tasks.kind import Calibration, Detection, ProposalRule, TaskKind, TaskWords
 from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.engine.proposal import Evidence
 
 
-def _find(evidence: Evidence) -> Finding | None:
+def _find(evidence: Evidence) -> Detection | None:
     found = evidence.found
     if found.clean:
         return None
     camera = found.camera is not None
-    return Finding(
+    return Detection(
         tr("camera noise {noise:.0f}/255", noise=found.noise)
         if camera
         else tr("noise {noise:.0f}/255", noise=found.noise),
@@ -48,5 +48,5 @@ DENOISE = TaskKind(
     keeps_grain=True,
     calibration=Calibration(1.6, least=0.9, of_noise=0.09),
     comparison=compared(),
-    proposing=Proposing(verb="clean", find=_find, step=1, mention=1, of_old_photos=True),
+    proposing=ProposalRule(verb="clean", find=_find, step=1, mention=1, of_old_photos=True),
 )

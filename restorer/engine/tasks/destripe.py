@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorer.engine.tasks.comparison import compared
-from restorer.engine.tasks.kind import Calibration, Finding, Proposing, TaskKind, TaskWords
+from restorer.engine.tasks.kind import Calibration, Detection, ProposalRule, TaskKind, TaskWords
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -38,7 +38,7 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
     return 2 * stripes.level / 255 if stripes.any else None
 
 
-def _find(evidence: Evidence) -> Finding | None:
+def _find(evidence: Evidence) -> Detection | None:
     """Before all else, but not where the blocks of a JPEG are to be undone: they must stay."""
     found = evidence.found
     level = max(found.stripes, found.waves)
@@ -50,7 +50,7 @@ def _find(evidence: Evidence) -> Finding | None:
     else:
         words = tr("stripes of {level:.0f}/255 in rows or columns", level=level)
         headline = tr("Stripes of {level:.0f} of 255", level=level)
-    return Finding(
+    return Detection(
         words,
         headline,
         harm=_HARM * level,
@@ -83,5 +83,5 @@ DESTRIPE = TaskKind(
     most_steps=1,
     calibration=Calibration(1.0, least=1.2),
     comparison=compared("Striped"),
-    proposing=Proposing(verb="take off stripes", find=_find, step=6, mention=6),
+    proposing=ProposalRule(verb="take off stripes", find=_find, step=6, mention=6),
 )

@@ -9,9 +9,9 @@ import numpy as np
 from restorer.engine.tasks.comparison import compared
 from restorer.engine.tasks.kind import (
     Calibration,
-    Finding,
+    Detection,
     Number,
-    Proposing,
+    ProposalRule,
     TaskKind,
     TaskWords,
 )
@@ -57,12 +57,12 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
     return 2 * level if level > _NOTHING else None
 
 
-def _find(evidence: Evidence) -> Finding | None:
+def _find(evidence: Evidence) -> Detection | None:
     found = evidence.found
     if not found.faded:
         return None
     words = tr("faded tones") if found.grey or found.toned else tr("faded colours")
-    return Finding(words, words.capitalize(), harm=_HARM, proposed=not found.drawn)
+    return Detection(words, words.capitalize(), harm=_HARM, proposed=not found.drawn)
 
 
 FADE = TaskKind(
@@ -102,7 +102,7 @@ FADE = TaskKind(
     most_steps=1,
     calibration=Calibration(1.0, least=1.2),
     comparison=compared("Faded"),
-    proposing=Proposing(
+    proposing=ProposalRule(
         verb="bring back its colours", find=_find, step=90, mention=90, of_old_photos=True
     ),
 )

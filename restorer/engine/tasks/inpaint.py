@@ -8,9 +8,9 @@ from restorer.engine.place_names import place_words
 from restorer.engine.tasks.comparison import Comparison
 from restorer.engine.tasks.kind import (
     Calibration,
-    Finding,
+    Detection,
     Number,
-    Proposing,
+    ProposalRule,
     TaskKind,
     TaskWords,
 )
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from restorer.engine.damage import Damage, Hole
     from restorer.engine.inputs import Inputs
     from restorer.engine.proposal import Evidence
-    from restorer.engine.verdict import Remains
+    from restorer.engine.verdict import ResidualStatistics
 
 #: Up to here hit pixels are a sensor's own; more are salt and pepper.
 _FEW = 0.01
@@ -79,17 +79,17 @@ def _warns(damage: Damage, inputs: Inputs) -> str:
     )
 
 
-def _alarm(found: Remains) -> bool:
+def _alarm(found: ResidualStatistics) -> bool:
     return found.largest > 0
 
 
-def _sentence(found: Remains) -> str:
+def _sentence(found: ResidualStatistics) -> str:
     if found.largest == 0:
         return tr("Outside the mask every bit is as it came.")
     return tr("Outside the mask the picture has changed.")
 
 
-def _find(evidence: Evidence) -> Finding | None:
+def _find(evidence: Evidence) -> Detection | None:
     """Scratches, filled after what noise there is was taken off; hit pixels, filled before."""
     found, share = evidence.found, evidence.found.impulses
     every = _hits(share), _scratches(found.scratches or 0), _marks(found.by_hand)
@@ -100,32 +100,32 @@ def _find(evidence: Evidence) -> Finding | None:
     return worst._replace(words=", ".join(part.words for part in parts), first=share > 0)
 
 
-def _hits(share: float) -> Finding | None:
+def _hits(share: float) -> Detection | None:
     """Pixels that say nothing; one that was hit is off by half the range or so."""
     if not share:
         return None
     harm = 128 * share**0.5
     if share < _FEW:
-        return Finding(tr("dead pixels"), tr("Hot or dead pixels"), harm, proposed=True)
+        return Detection(tr("dead pixels"), tr("Hot or dead pixels"), harm, proposed=True)
     words = tr("{share:.0%} of the pixels hit", share=share)
-    return Finding(words, words, harm, True)
+    return Detection(words, words, harm, True)
 
 
-def _scratches(count: int) -> Finding | None:
+def _scratches(count: int) -> Detection | None:
     """A line across a face is worse than noise all over it, and every further one worse again."""
     if not count:
         return None
     number = _number(count)
     words = plural("one scratch", "{number} scratches or specks", count, number=number)
-    return Finding(words, tr("Torn or scratched"), harm=15 + 5 * min(count, 12), proposed=True)
+    return Detection(words, tr("Torn or scratched"), harm=15 + 5 * min(count, 12), proposed=True)
 
 
-def _marks(count: int) -> Finding | None:
+def _marks(count: int) -> Detection | None:
     """What a person has marked."""
     if not count:
         return None
     words = plural("one mark", "{number} marks", count, number=_number(count))
-    return Finding(words, tr("Marked to be filled"), harm=15 + 5 * min(count, 12), proposed=True)
+    return Detection(words, tr("Marked to be filled"), harm=15 + 5 * min(count, 12), proposed=True)
 
 
 def _number(count: int) -> str:
@@ -157,5 +157,5 @@ INPAINT = TaskKind(
     exact="without noise",
     calibration=Calibration(1.15, least=1.0, of_depth=0.2),
     comparison=Comparison("Damaged", _alarm, _sentence),
-    proposing=Proposing(verb="fill", find=_find, step=3, mention=2, of_old_photos=True),
+    proposing=ProposalRule(verb="fill", find=_find, step=3, mention=2, of_old_photos=True),
 )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # torch, numpy, scipy and Pillow come with them
 Exactness = Literal["always", "without noise", "never"]
 
 
-class Asked(Protocol):
+class DamageRequest(Protocol):
     """What a person asked for, as far as a damage depends on it; see `Damage`."""
 
     @property
@@ -115,7 +115,7 @@ class Calibration(NamedTuple):
     of_depth: float = 0.0
 
 
-class Finding(NamedTuple):
+class Detection(NamedTuple):
     """Damage that was found.
 
     Attributes:
@@ -134,7 +134,7 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposing:
+class ProposalRule:
     """When a task is proposed.
 
     Attributes:
@@ -149,7 +149,7 @@ class Proposing:
     """
 
     verb: str
-    find: Callable[[Evidence], Finding | None]
+    find: Callable[[Evidence], Detection | None]
     step: int
     mention: int
     options: Callable[[DegradationEstimate], dict[str, Any]] = lambda found: {}
@@ -233,7 +233,7 @@ class TaskKind:
     keeps_light: bool = True
     only_corrects: bool = False
     keeps_grain: bool = False
-    settings: Callable[[Asked], dict[str, Any]] = lambda asked: {}
+    settings: Callable[[DamageRequest], dict[str, Any]] = lambda asked: {}
     check: Callable[[Damage], None] = lambda damage: None
 
     operator: Callable[[Damage, Hole | None], Operator] | None = None
@@ -253,7 +253,7 @@ class TaskKind:
     largest: float = 4.0
     warns: Callable[[Damage, Inputs], str] = lambda damage, inputs: ""
     comparison: Comparison
-    proposing: Proposing | None = None
+    proposing: ProposalRule | None = None
 
     @property
     def prefers_network(self) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from restorer.engine.tasks.comparison import compared
 from restorer.engine.tasks.kind import (
     ONLY_HOLES,
-    Asked,
     Calibration,
+    DamageRequest,
     TaskKind,
     TaskWords,
     exact_or_noisy,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from restorer.engine.inputs import Inputs
 
 
-def _settings(asked: Asked) -> dict[str, Any]:
+def _settings(asked: DamageRequest) -> dict[str, Any]:
     return {"scale": asked.scale, "filter": asked.filter}
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Slot
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from restorer.document import Changes, Document
-from restorer.document.branches import Twig
+from restorer.document.branches import BranchRun
 from restorer.ui.branches.tree import BranchTree, Line
 from restorer.ui.text import versions
 from restorer.ui.timeline import NoiseTimeline
@@ -27,7 +27,7 @@ class BranchesController(QObject):
         """The tree comes above the timeline, in the column that holds it."""
         super().__init__(timeline)
         self._document, self._timeline = document, timeline
-        self._twigs: tuple[Twig, ...] = ()
+        self._twigs: tuple[BranchRun, ...] = ()
         self.tree = BranchTree(lambda times: timeline.view.layout.xs(list(times)))
         self._area = scrolling(self.tree)
         self._area.hide()
@@ -85,7 +85,7 @@ class BranchesController(QObject):
         """Scroll to a row, once the tree has its size."""
         self._area.ensureVisible(0, middle, 0, around)
 
-    def _times(self, twig: Twig) -> tuple[float, ...]:
+    def _times(self, twig: BranchRun) -> tuple[float, ...]:
         """t of its steps; the last of a whole run stands at the clean end, as in the timeline."""
         infos = twig.run.trajectory.infos
         return tuple(

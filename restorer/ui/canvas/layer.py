@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
 from restorer.errors import RestorerError, as_restorer_error
@@ -99,30 +98,30 @@ def _rgb(color: QColor) -> tuple[int, int, int]:
     return color.red(), color.green(), color.blue()
 
 
-class LayerBuilder(QObject):
-    """Makes one layer of the canvas anew; large pictures in the background, only the newest."""
+class LayerBuilder:
+    """Makes one layer of the canvas anew; large pictures in the background, only the newest.
 
-    ready = Signal(object)  # Layer
-    failed = Signal(object)  # RestorerError
+    Attributes:
+        pending: the picture that is on its way.
+    """
 
-    def __init__(self, background: Background, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._background = background
-        self._pending: Source | None = None
+    def __init__(
+        self,
+        background: Background,
+        ready: Callable[[Layer], object],
+        failed: Callable[[RestorerError], object],
+    ) -> None:
+        self._background, self._ready, self._failed = background, ready, failed
+        self.pending: Source | None = None
         self._job: Job | None = None
 
-    @property
-    def pending(self) -> Source | None:
-        """The picture that is on its way."""
-        return self._pending
-
     def request(self, source: Source) -> None:
-        """Ask for a layer: `ready` follows, at once for a small picture, later for a large one.
+        """Ask for a layer: it is ready at once for a small picture, later for a large one.
 
         What was asked for before is dropped, whether it has begun or not.
         """
         self.cancel()
-        self._pending = source
+        self.pending = source
         build = partial(_layer, next_serial(), source)
         if source.cost > BUILD_INLINE_UP_TO:
             self._job = self._background.run(build, self._finish, self._fail)
@@ -138,15 +137,15 @@ class LayerBuilder(QObject):
         """Nothing that is still on its way is wanted any more."""
         if self._job is not None:
             self._job.cancel()
-        self._job = self._pending = None
+        self._job = self.pending = None
 
     def _finish(self, layer: Layer) -> None:
         self.cancel()
-        self.ready.emit(layer)
+        self._ready(layer)
 
     def _fail(self, error: RestorerError) -> None:
         self.cancel()
-        self.failed.emit(error)
+        self._failed(error)
 
 
 def _layer(serial: int, source: Source) -> Layer:

@@ -44,15 +44,10 @@ class Layers(QObject):
         background = Background("canvas", self)
         # so that the first touch of the timeline finds it there
         background.run(noise_field, lambda field: None, self.failed.emit)
-        self._original_builder = LayerBuilder(background, self)
-        self._original_builder.ready.connect(self._install_original)
-        self._original_builder.failed.connect(self.failed)
-        self._shown_builder = LayerBuilder(background, self)
-        self._shown_builder.ready.connect(self._install_frame)
-        self._shown_builder.failed.connect(self.failed)
-        self._compared_builder = LayerBuilder(background, self)
-        self._compared_builder.ready.connect(self._install_compared)
-        self._compared_builder.failed.connect(self.failed)
+        self._original_builder, self._shown_builder, self._compared_builder = (
+            LayerBuilder(background, install, self.failed.emit)
+            for install in (self._install_original, self._install_frame, self._install_compared)
+        )
         self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=FADE_MS)
         self._fade.valueChanged.connect(self._on_fade)
         self._fade.finished.connect(self._on_faded)
@@ -109,7 +104,6 @@ class Layers(QObject):
         elif self.compared.source is None or self.compared.source.pixels is not pixels:
             self._compared_builder.request(Source(pixels, source.icc, source.alpha))
 
-    @Slot(object)
     def _install_compared(self, layer: Layer) -> None:
         layer.times = self._compared_times
         self.compared = layer
@@ -146,7 +140,6 @@ class Layers(QObject):
             del tiles[box]
         self.shown_changed.emit()
 
-    @Slot(object)
     def _install_original(self, layer: Layer) -> None:
         self.original = layer
         if self.compared.serial < layer.serial:
@@ -155,7 +148,6 @@ class Layers(QObject):
             self._install_shown(Layer())
         self.original_changed.emit()
 
-    @Slot(object)
     def _install_frame(self, layer: Layer) -> None:
         tiles = self.shown.tiles.items()
         layer.tiles.update({box: tile for box, tile in tiles if tile[0] > layer.serial})

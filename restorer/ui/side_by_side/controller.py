@@ -23,29 +23,29 @@ from restorer.ui.side_by_side.variations import VARIATIONS, Way, case_of
 from restorer.words import tr
 
 if TYPE_CHECKING:
-    from restorer.ui.side_by_side.dialog import BesideDialog, Row
+    from restorer.ui.side_by_side.dialog import Row, SideBySideDialog
 
 _SIDE = 160  # of what is tried, in pixels of the picture
 _COLUMNS = 4  # places on the way, besides the result
 
 
-class BesideController(QObject):
+class SideBySideController(QObject):
     """Leaves the results of the picture as they are until one is taken."""
 
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
         self._document, self._window = document, window
         self._background = Background("beside", self)
-        self.dialog: BesideDialog | None = None
+        self.dialog: SideBySideDialog | None = None
         self._trial: Trial | None = None
         self._opened: OpenPicture | None = None
         self._ways: list[Way] = []
 
     def show(self) -> None:
         if self.dialog is None:
-            from restorer.ui.side_by_side.dialog import BesideDialog
+            from restorer.ui.side_by_side.dialog import SideBySideDialog
 
-            self.dialog = BesideDialog(self._window)
+            self.dialog = SideBySideDialog(self._window)
             self.dialog.wanted.connect(self._try)
             self.dialog.taken.connect(self._take)
             self.dialog.left.connect(self._leave)

@@ -37,7 +37,7 @@ class Row:
     pictures: tuple[Pixels, ...]
 
 
-class BesideDialog(QDialog):
+class SideBySideDialog(QDialog):
     """Stays beside the window."""
 
     wanted = Signal(int)  # index of a variation

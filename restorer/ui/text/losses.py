@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from restorer.document import OpenPicture, Status
-from restorer.document.session_store import SavedPicture, Store
+from restorer.document.session_store import SavedPicture, SessionStore
 from restorer.ui.text import versions
 from restorer.words import tr
 
@@ -69,7 +69,7 @@ def _is_beside(opened: OpenPicture) -> bool:
     )
 
 
-def left(sessions: Mapping[Store, Sequence[SavedPicture]]) -> str:
+def left(sessions: Mapping[SessionStore, Sequence[SavedPicture]]) -> str:
     """What a crash has left; "" for nothing."""
     pictures = [picture for session in sessions.values() for picture in session]
     if not pictures:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
@@ -46,22 +47,9 @@ class ViewBar(QFrame):
                 (CompareMode.DIFFERENCE, "", "difference", tr("Difference (D)")),
             ]
         )
-        self.view_list = QComboBox()
-        self.view_list.setAccessibleName(tr("View"))
-        self.view_list.setPlaceholderText(tr("View"))  # while none is shown
-        for view in VIEWS:
-            self.view_list.addItem(tr(view.title), view)
-        self.view_list.activated.connect(lambda row: self.view.chosen.emit(VIEWS[row]))
-        self.compare_list = QComboBox()
-        self.compare_list.setAccessibleName(tr("Compare"))
-        self.compare_list.addItems([tr(text) for text in COMPARING.values()])
-        self.compare_list.activated.connect(
-            lambda row: self.compare.chosen.emit(list(COMPARING)[row])
-        )
-        for chooser in (self.view_list, self.compare_list):
-            chooser.setMinimumContentsLength(_LETTERS)
-            # without a label beside them, what is chosen is read in place of the name
-            chooser.setAccessibleDescription(chooser.accessibleName())
+        views = {view: view.title for view in VIEWS}
+        self.view_list = _list_for(self.view, tr("View"), views)
+        self.compare_list = _list_for(self.compare, tr("Compare"), COMPARING)
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
         row.addWidget(self.zoom)
@@ -122,3 +110,16 @@ class ViewBar(QFrame):
         else:
             red, green, blue = value
             self._cursor.setText(f"x {x}  y {y}     R {red}  G {green}  B {blue}")
+
+
+def _list_for(buttons: Segmented, name: str, choices: Mapping[Any, str]) -> QComboBox:
+    """A list in place of these buttons, of values and their titles."""
+    made, values = QComboBox(), list(choices)
+    made.setAccessibleName(name)
+    # without a label beside it, what is chosen is read in place of the name
+    made.setAccessibleDescription(name)
+    made.setPlaceholderText(name)  # while none is shown
+    made.setMinimumContentsLength(_LETTERS)
+    made.addItems([tr(title) for title in choices.values()])
+    made.activated.connect(lambda row: buttons.chosen.emit(values[row]))
+    return made

@@ -29,7 +29,7 @@ from restorer.ui.noise.histogram import HistogramDialog
 from restorer.ui.noise.live_dialog import OnDemand
 from restorer.ui.schedule.controller import ScheduleController
 from restorer.ui.settings import Panel
-from restorer.ui.side_by_side.controller import BesideController
+from restorer.ui.side_by_side.controller import SideBySideController
 from restorer.ui.text import status, tasks
 from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.timeline.controller import TimelineController
@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
     lab: LabController
     noise: OnDemand[NoiseDialog]
     histogram: OnDemand[HistogramDialog]
-    beside: BesideController
+    beside: SideBySideController
     mask_widget: MaskWidget
     appearance: Appearance
     runs: RunControls
@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         self.lab = LabController(self.document, self)
         self.noise = OnDemand(partial(NoiseDialog, self.document, self))
         self.histogram = OnDemand(partial(HistogramDialog, self.document, self))
-        self.beside = BesideController(self.document, self)
+        self.beside = SideBySideController(self.document, self)
         self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
         self.recipes = RecipeDialogs(self.document, self.strip, self.toolbar.presets, self)
