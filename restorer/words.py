@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import gettext
 import os
+import string
 from collections.abc import Iterable, Mapping
+from numbers import Real
+from typing import Any
 
 from restorer.resources import resource_path
 
 #: By code, as each calls itself. The code itself is English.
 LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español"}
+
+#: Those that write 0,5.
+_WITH_COMMAS = ("de", "es")
 
 _DOMAIN = "restorer"
 _spoken = gettext.NullTranslations()
@@ -64,15 +70,43 @@ def marked(text: str) -> str:
 
 def tr(text: str, /, **values: object) -> str:
     """The text in the person's language, with values in its {places}."""
-    said = _spoken.gettext(text) if text else ""  # to gettext, "" is the head of its file
+    said = _said(_spoken.gettext(text) if text else "")  # to gettext, "" is the head of its file
     return said.format(**values) if values else said
 
 
 def tr_as(context: str, text: str) -> str:
     """The same of a text that means something else elsewhere: "clean" as a "verb"."""
-    return _spoken.pgettext(context, text)
+    return _said(_spoken.pgettext(context, text))
 
 
 def plural(one: str, many: str, n: int, /, **values: object) -> str:
     """The same of a number: how many forms there are is the language's own matter."""
-    return _spoken.ngettext(one, many, n).format(n=n, **values)
+    return _said(_spoken.ngettext(one, many, n)).format(n=n, **values)
+
+
+def number(value: float, spec: str) -> str:
+    """A number as the language writes it: "0,5". `spec`: as in a format, ".1f"."""
+    said = format(value, spec)
+    return said.replace(".", ",") if _language in _WITH_COMMAS else said
+
+
+class _Filler(string.Formatter):
+    """Writes the numbers in a text as `number` does."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Real):
+            return number(value, format_spec)  # type: ignore[arg-type]
+        return str(super().format_field(value, format_spec))
+
+
+class _WithCommas(str):
+    """A text in a language that writes 0,5: so do the numbers that its places are filled with."""
+
+    __slots__ = ()
+
+    def format(self, *args: object, **values: object) -> str:
+        return _Filler().vformat(self, args, values)
+
+
+def _said(text: str) -> str:
+    return _WithCommas(text) if _language in _WITH_COMMAS else text

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from restorer import words
@@ -235,6 +236,17 @@ def test_numbers_have_forms_and_verbs_are_no_adjectives() -> None:
     assert (words.tr("clean"), words.tr_as("verb", "clean")) == ("sauber", "säubern")
     assert TASKS["inpaint"].words.said.button == "Füllen"
     assert words.tr("") == ""
+
+
+@pytest.mark.usefixtures("german")
+def test_numbers_are_written_as_the_language_does() -> None:
+    assert words.tr("{n:.1f} pixels", n=1.5) == words.tr("{n:.1f} pixels").format(n=1.5)
+    assert words.tr("{n:.1f} pixels", n=1.5).startswith("1,5 ")
+    assert words.tr("Saved as {name}.").format(name="a.png").endswith("a.png.")
+    assert words.number(np.float32(0.25), ".2f") == "0,25"
+    words.speak("en")
+    assert words.tr("{n:.1f} pixels").format(n=1.5) == "1.5 pixels"
+    assert words.number(0.25, "g") == "0.25"
 
 
 @pytest.mark.usefixtures("german")

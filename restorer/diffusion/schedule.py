@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from restorer.words import marked as _
-from restorer.words import tr
+from restorer.words import number, tr
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def noise_words(sigma: float) -> tuple[str, str]:
     noise = float(noise_from_sigma(sigma))
     if noise <= 255:
         return _("noise"), f"{noise:.0f}"
-    return _("sqrt(1 - abar)"), f"{sigma / (1 + sigma**2) ** 0.5:.2f}"
+    return _("sqrt(1 - abar)"), number(sigma / (1 + sigma**2) ** 0.5, ".2f")
 
 
 def noise_said(sigma: float) -> str:

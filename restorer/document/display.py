@@ -75,6 +75,8 @@ class Display(QObject):
         if index != opened.results.playhead or self._aside:
             self._aside = False
             opened.results.playhead = index
+            if self.view.of_spread:  # that is the result's alone
+                self.view = CLEAN
             self._notifier.tell(Changes.VIEW)
             self._request()
 
@@ -91,6 +93,8 @@ class Display(QObject):
         changes = view is not self.view and (not view.of_result or bool(opened and opened.judged))
         if changes:
             self.view = view
+        if opened is not None and self.view.of_spread:
+            opened.results.playhead, opened.results.following = opened.results.frames - 1, True
         back, self._aside = self._aside, False
         self._notifier.tell(Changes.VIEW)  # whoever asked shows what is on view
         if changes or back:

@@ -12,6 +12,8 @@ def speak(app: QCoreApplication, wanted: str) -> None:
     system = QLocale.system().uiLanguages()
     language = wanted if wanted in words.LANGUAGES else words.best(system)
     words.speak(language)
+    if QLocale().name()[:2] != language:  # numbers in fields are written as those in sentences
+        QLocale.setDefault(QLocale(language))
     of_qt = QTranslator(app)
     if of_qt.load(
         f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)

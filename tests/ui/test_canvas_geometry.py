@@ -30,8 +30,8 @@ def test_fit_never_enlarges() -> None:
 
 def test_a_tiny_picture_is_enlarged_to_be_seen() -> None:
     assert view((1, 1)).target[2:] == (32, 32)
-    assert view((3, 8)).target[2:] == (12, 32)
-    assert view((31, 2)).zoom == 1
+    assert view((3, 8)).target[2:] == (72, 192)
+    assert view((40, 30)).zoom == 4
 
 
 def test_fit_follows_the_viewport_until_somebody_zooms() -> None:

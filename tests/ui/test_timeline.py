@@ -162,6 +162,20 @@ def test_a_click_on_a_thumbnail_goes_to_its_step(timeline: NoiseTimeline) -> Non
         assert timeline.model.playhead.frame == frame
 
 
+def test_a_drag_along_the_thumbnails_goes_by_them(timeline: NoiseTimeline) -> None:
+    """They stand beside their ticks where these are near to each other."""
+    fill(timeline, steps=30)
+    layout = timeline.view.layout
+    strip = round(layout.strip.middle)
+    shown = {timeline.view.thumbnail_at(QPointF(x, strip)): x for x in range(timeline.width())}
+    assert set(shown) == {None, *range(30)}, "one for each step"
+    press, to = QPoint(shown[2], strip), QPoint(shown[20], strip)
+    drag(timeline, press, to)
+    assert timeline.model.playhead.frame == 20
+    drag(timeline, QPoint(press.x(), round(layout.band.middle)), to)
+    assert timeline.model.playhead.frame != 20, "along the axis it goes by the axis"
+
+
 def wheel(timeline: NoiseTimeline, angle: int) -> None:
     point = QPointF(band_at(timeline, 50))
     event = QWheelEvent(

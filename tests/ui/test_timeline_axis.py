@@ -84,34 +84,36 @@ def test_the_less_wanted_gives_way() -> None:
 def test_thumbnails_never_overlap(count: int) -> None:
     generator = np.random.default_rng(count)
     ticks = sorted(generator.uniform(100, 500, count).tolist())
-    spans = fit_thumbnails(ticks, 32, 4, Span(16, 510))
+    spans = fit_thumbnails(ticks, 32, Span(16, 510))
     assert count - 1 in spans  # the newest
-    assert len(spans) == count or count > 13, "as many as there are steps, if there is room"
+    assert len(spans) == count or count == 300, "as many as there are steps, if there is room"
     for index, span in spans.items():
-        assert count <= 13 or span.start - 1e-9 <= ticks[index] <= span.end + 1e-9
+        assert count <= 40 or span.start - 1e-9 <= ticks[index] <= span.end + 1e-9
         assert span.start >= 16 - 1e-9
         assert span.end <= 510 + 1e-9
     for left, right in itertools.pairwise(spans.values()):
-        assert right.start >= left.end + 4 - 1e-9
+        assert right.start >= left.end + (4 if count < 12 else 1) - 1e-9
 
 
 def test_thumbnails_with_room_stand_in_the_middle() -> None:
-    assert fit_thumbnails([100, 200], 32, 4, Span(0, 300)) == {0: Span(84, 116), 1: Span(184, 216)}
+    assert fit_thumbnails([100, 200], 32, Span(0, 300)) == {0: Span(84, 116), 1: Span(184, 216)}
 
 
 def test_as_many_thumbnails_as_can_be() -> None:
     ticks = [100, 110, 120, 130]
-    starts = [span.start for span in fit_thumbnails(ticks, 32, 4, Span(0, 300)).values()]
+    starts = [span.start for span in fit_thumbnails(ticks, 32, Span(0, 300)).values()]
     assert starts == pytest.approx([45, 81, 117, 153])  # about the middle of their ticks
-    at_the_end = fit_thumbnails(ticks, 32, 4, Span(0, 150)).values()
-    assert [span.start for span in at_the_end] == pytest.approx([10, 46, 82, 118])
-    # not all of them: three would need 104 pixels from the left of the first to the last
-    assert len(fit_thumbnails(ticks, 32, 4, Span(50, 180))) == 2
-    assert len(fit_thumbnails(ticks, 30, 4, Span(50, 180))) == 2
+    # what is right of the first, with a half of it: 66 for four, or half of it all, 75
+    narrow = fit_thumbnails(ticks, 32, Span(0, 150)).values()
+    assert [span.size for span in narrow] == [17] * 4
+    assert [span.start for span in narrow] == pytest.approx([79.5, 97.5, 115.5, 133 - 1e-9], abs=1)
+    # not all of them even if narrow: 11 would need 76 pixels
+    tight = fit_thumbnails([float(tick) for tick in range(60, 115, 5)], 32, Span(50, 120))
+    assert len(tight) < 11 and 10 in tight and {span.size for span in tight.values()} == {6}
 
 
 def test_no_thumbnails_without_frames() -> None:
-    assert fit_thumbnails([], 32, 4, Span(0, 100)) == {}
+    assert fit_thumbnails([], 32, Span(0, 100)) == {}
 
 
 # -- where the playhead may stand -----------------------------------------------------------

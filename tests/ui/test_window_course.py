@@ -117,7 +117,7 @@ def test_the_jump_tells_where_the_playhead_was_put(qtbot: QtBot, window: MainWin
     qtbot.waitUntil(lambda: stage(window).fit)
     page, found = shown(qtbot, window, "jump")
     assert page.ask.guess == pytest.approx(500, abs=1)
-    assert "t = 500" in found.told and "28 %" in found.told  # sqrt(abar) there
+    assert "t = 500" in found.told and "There 29 %" in found.told and "0.286·" in found.equation
     assert window.timeline.model.playhead.t == pytest.approx(500, abs=1)
     before = page.numbers.text()
     stage(window).pixel = 3, 4

@@ -48,6 +48,11 @@ def test_doubt_is_measured_when_it_is_asked_for(
     document.display.set_view(DOUBT)
     assert document.doubts.measuring is None  # it is known
     assert len(engine.runs) == runs + 4
+    last = window.timeline.model.playhead
+    window.timeline.playback.step(-1)
+    assert document.display.view is CLEAN, "a step before the result has no doubt of its own"
+    document.display.set_view(DOUBT)
+    assert window.timeline.model.playhead == last
 
 
 def test_stopping_it_goes_back_to_the_picture(

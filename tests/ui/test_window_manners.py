@@ -26,6 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer import logs
 from restorer.document import Status, work
+from restorer.engine.tasks import TASKS
 from restorer.engine.views import DOUBT, VIEWS
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
@@ -465,11 +466,20 @@ def test_the_canvas_has_a_menu_unless_the_right_button_erases(
     assert not opened
 
 
+def test_what_is_off_says_why(window: MainWindow) -> None:
+    for action in all_actions():
+        shown = window.actions_[action.name]
+        named, *why = shown.toolTip().splitlines()
+        assert named.startswith(shown.text()) and bool(why) is not shown.isEnabled(), action.name
+    assert window.actions_["save"].toolTip().endswith("\nRestore the picture first.")
+
+
 def test_help_says_how_each_thing_is_done(qtbot: QtBot, window: MainWindow) -> None:
     window.actions_["how_to"].trigger()
     (sheet,) = (top for top in window.findChildren(Sheet) if top.isVisible())
     said = " ".join(part.text() for part in sheet.findChildren(QLabel))
     assert all(title in said and text in said for title, text in HOW_TO)
+    assert all(f"Task: {kind.words.title}" in said for kind in TASKS.values() if kind.offered)
     for words in re.findall(r"Ctrl\+\w+(?:\+\w+)?|\bF1\b", said):
         keys = {key for action in all_actions() for key in action.keys.split()}
         assert words in keys or words.replace("Enter", "Return") in keys, words

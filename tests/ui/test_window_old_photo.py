@@ -15,7 +15,9 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import Status, work
 from restorer.engine.job import Source
 from restorer.engine.old_photo import Look, Offer
+from restorer.engine.record import recorded
 from restorer.engine.request import Request
+from restorer.engine.task import RestorationTask
 from restorer.imaging.write import write_picture
 from restorer.ui.mask.tools import ToolKind
 from restorer.ui.text import status
@@ -78,6 +80,11 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
     done = window.panel.rows["done"]
     qtbot.waitUntil(lambda: done.text.text().endswith("This result: filled."))
     assert "found in the original" in done.text.text()
+    run = window.document.pictures.current.results.shown
+    cleaned = recorded(run.inputs.picture, RestorationTask(start=50.0), run.inputs.picture)
+    run.inputs = replace(run.inputs, picture=cleaned)
+    window.panel.refresh()
+    assert done.text.text().endswith("This result: restored, filled.")
 
 
 def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(

@@ -10,7 +10,7 @@ import math
 
 LARGEST_ZOOM = 32.0
 SMOOTH_UP_TO = 3.0  # beyond this the pixels themselves are what a person wants to see
-_LEAST_SEEN = 32  # a picture whose sides are shorter is enlarged to be seen
+_LEAST_SEEN = 192  # a picture whose sides are shorter is enlarged, whole times, to be seen
 _GAP = 2  # between two panes
 _BELOW = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
 _STOPS = (*_BELOW, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32)
@@ -44,7 +44,7 @@ class Geometry:
         """The zoom at which all of the picture is seen; not above 100%, unless it is tiny."""
         room = [max(1.0, length - 2 * self.margin) for length in self.viewport]
         longest = max(1, *self.picture) * self.times
-        most = float(self.times * max(1, _LEAST_SEEN // longest))
+        most = self.times * min(max(1, _LEAST_SEEN // longest), LARGEST_ZOOM)
         return min(most, *(r / max(1, p) for r, p in zip(room, self.picture, strict=True)))
 
     @property

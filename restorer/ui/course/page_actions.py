@@ -153,7 +153,7 @@ class Try:
             error = score(one.pixels, patch.truth).psnr
             figures.append(Figure(one.pixels, tr("{0}\n{1:.1f} dB").format(tr(title), error)))
         figures += [Figure(patch.truth, tr("the truth")), *self.more(patch, tried)]
-        piece = tr("A piece of a painting whose true picture is known, under static of {0:.0f}")
+        piece = tr("A piece whose true picture is known, under static of {0:.0f}")
         return replace(found, figures=tuple(figures), piece=piece.format(patch.noise))
 
 

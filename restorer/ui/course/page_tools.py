@@ -35,6 +35,7 @@ T = TypeVar("T")
 STEPS = 8
 #: Noise over a piece whose truth is known, where the picture on view has none of its own.
 _NOISE = 50.0
+_LEAST = 32  # side of a picture that has such a piece, in pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +166,9 @@ class Stage(QObject):
     def patch(self, then: Callable[[Patch], object]) -> None:
         """A lively piece with a known truth: of the picture on view, or of a bundled one."""
         source = self.opened.source if self.opened else None
-        own = source is not None and source.sample is not None and source.static is not None
+        picture = self.opened.content.picture if self.opened else None
+        large = picture is not None and min(picture.size) >= _LEAST
+        own = large and source is not None and None not in (source.sample, source.static)
         clean = source.sample if source is not None and own else _painting()
         noise = source.static if source is not None and own else _NOISE
         assert clean is not None and noise is not None

@@ -116,7 +116,7 @@ def verdict(ask: Ask, guess: Guess, found: Found) -> str:
     match ask:
         case Choose():
             if guess == ask.right:
-                return tr("You said so.")
+                return tr("That is right.")
             return tr("Not quite. The answer: “{0}”.").format(tr(ask.options[ask.right]))
         case Number() if found.truth is not None:
             assert isinstance(guess, int | float)

@@ -11,7 +11,7 @@ from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_row
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.widgets.slider import CalmSlider
-from restorer.words import tr
+from restorer.words import number, tr
 
 _BAR_HEIGHT = 40
 #: Degrees to either side, and places of the slider in a degree.
@@ -73,7 +73,9 @@ class CropBar(QFrame):
         self.slider.setEnabled(selection.square)
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(selection.angle * PLACES))
-        self.slider.words = f"{selection.angle:+.1f}°" if abs(selection.angle) >= 0.05 else "0°"
+        self.slider.words = (
+            f"{number(selection.angle, '+.1f')}°" if abs(selection.angle) >= 0.05 else "0°"
+        )
         self._value.setText(self.slider.words)
 
     def _set_free(self, free: bool) -> None:

@@ -7,7 +7,7 @@ from math import sqrt
 
 from restorer.engine.inspection import Inspection, State, Taken, Update, Values
 from restorer.engine.trajectory import FrameInfo
-from restorer.words import tr
+from restorer.words import number, tr
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ def update_equation(state: State, update: Update) -> str:
 
 def path(x_0: Values) -> str:
     """The path's two ends, for who cannot see the curve."""
-    ends = (", ".join(_signed(float(value)) for value in row) for row in (x_0[0], x_0[-1]))
+    ends = ("; ".join(_signed(float(value)) for value in row) for row in (x_0[0], x_0[-1]))
     return tr("Solid: x_0. Dashed: x_t. R, G, B of x_0 go from {0} to {1}").format(*ends)
 
 
@@ -106,7 +106,10 @@ def spectrum(found: Taken) -> str:
 
 def _mixed(state: State, abar: float) -> list[tuple[str, Values]]:
     """Factor and number of the two terms that every step has."""
-    return [(f"{sqrt(abar):.3f}·", state.x_0), (f"{sqrt(1 - abar):.3f}·", state.eps)]
+    return [
+        (f"{number(sqrt(abar), '.3f')}·", state.x_0),
+        (f"{number(sqrt(1 - abar), '.3f')}·", state.eps),
+    ]
 
 
 def _lines(title: str, left: Values, terms: list[tuple[str, Values]]) -> str:
@@ -116,10 +119,14 @@ def _lines(title: str, left: Values, terms: list[tuple[str, Values]]) -> str:
         first, *others = ((factor, float(values[channel])) for factor, values in terms)
         right = _signed(first[1], first[0])
         for factor, value in others:
-            right += f" {'−' if value < 0 else '+'} {factor}{abs(value):.3f}"
+            right += f" {'−' if value < 0 else '+'} {_unsigned(value, factor)}"
         lines.append(f"{name}  {_signed(float(left[channel]))} = {right}")
     return "\n".join(lines)
 
 
 def _signed(value: float, factor: str = "") -> str:
-    return f"{'−' if value < 0 else ''}{factor}{abs(value):.3f}"
+    return ("−" if value < 0 else "") + _unsigned(value, factor)
+
+
+def _unsigned(value: float, factor: str) -> str:
+    return factor + number(abs(value), ".3f")

@@ -18,7 +18,7 @@ from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
 from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.widgets.segmented import Segmented
-from restorer.words import tr
+from restorer.words import number, tr
 
 _POINTS = np.linspace(0, 999, 500)
 
@@ -78,7 +78,7 @@ class _Plot(QWidget):
     def show_playhead(self, axis: Quantity, known: Shown) -> None:
         self.line.setValue(_x(axis, known.schedule, known.playhead))
         value = float(self._quantity.values(known.schedule, np.array([known.playhead]))[0])
-        self.value.setText(f"{value:.4g}".replace("-", "\N{MINUS SIGN}"))
+        self.value.setText(number(value, ".4g").replace("-", "\N{MINUS SIGN}"))
 
     def _color_lines(self, palette: QPalette) -> None:
         text = palette.color(QPalette.ColorRole.Text)

@@ -15,7 +15,7 @@ from restorer.ui.widgets.binding import Check, Choice, Number, Option, Slider, W
 from restorer.ui.widgets.rows import Note, Row, State
 from restorer.ui.widgets.scale import Scale
 from restorer.words import marked as _
-from restorer.words import tr
+from restorer.words import number, tr
 
 MOST_NOISE = 100
 
@@ -56,7 +56,7 @@ def _sampler_rows() -> list[Row]:
             lambda s: tasks.about_sampler(s.prompted),
             lambda s: s.prompted or s.parameters.faithfulness < 1,
         ),
-        Slider("eta", tr("Noise put back (eta)"), words=lambda s: f"{s.parameters.eta:.2f}")
+        Slider("eta", tr("Noise put back (eta)"), words=lambda s: number(s.parameters.eta, ".2f"))
         .of("eta", reset=lambda s: {"eta": _usual_eta(s.parameters.sampler)})
         .where(
             _stepping,

@@ -25,6 +25,7 @@ from restorer.ui.widgets.binding import (
 )
 from restorer.ui.widgets.rows import Condition, Note, Row, State
 from restorer.ui.widgets.scale import Scale
+from restorer.words import number as written
 from restorer.words import tr
 
 #: Noise on the slider Strength, 0-255 scale; the timeline reaches further.
@@ -95,7 +96,7 @@ def _number_row(kind: TaskKind, number: TaskNumber) -> Row:
 
     scale = Scale(number.least, number.most, 200)
     return (
-        Slider(number.name, tr(number.title), scale, lambda s: f"{value(s):.3g}")
+        Slider(number.name, tr(number.title), scale, lambda s: written(value(s), ".3g"))
         .of(
             "numbers",
             value,

@@ -6,13 +6,15 @@ Each is a row that is hidden while there is nothing to say.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from restorer.document import Document
+from restorer.document import Document, OpenPicture
 from restorer.engine.damage import Damage
 from restorer.engine.proposal import Proposal
 from restorer.engine.run import Run
 from restorer.engine.tasks import TASKS
 from restorer.engine.views import CLEAN, DOUBT, RESIDUAL, View
+from restorer.errors import BadInput
 from restorer.ui.text import models, status, tasks
 from restorer.ui.widgets.rows import Button, Note, Row, State
 from restorer.words import tr
@@ -66,12 +68,27 @@ def _done() -> Row:
     def text(state: State) -> str:
         opened = state.opened
         shown = opened.results.shown if opened is not None and opened.judged else None
-        if shown is None or TASKS[shown.task.damage.kind].is_noise:
+        if opened is None or shown is None:
             return ""
-        done = tasks.task(shown.task.damage.kind).done
-        return tr("That was found in the original. This result: {done}.").format(done=done.lower())
+        kinds = [*_steps_before(opened, shown), shown.task.damage.kind]
+        if all(TASKS[kind].is_noise for kind in kinds):
+            return ""
+        done = ", ".join(dict.fromkeys(tasks.task(kind).done.lower() for kind in kinds))
+        return tr("That was found in the original. This result: {done}.").format(done=done)
 
     return Note("done", text, "caption")
+
+
+def _steps_before(opened: OpenPicture, run: Run) -> list[str]:
+    """The kinds of the tasks that were done to the picture before this one, in order."""
+    if run.job is None or opened.content.picture is None:
+        return []
+    from restorer.engine.record import steps_in  # the library of models comes with it
+
+    with suppress(BadInput):
+        of_file = len(steps_in(opened.content.picture))
+        return [step.task.damage.kind for step in steps_in(run.inputs.picture)[of_file:]]
+    return []
 
 
 def _headline(state: State) -> str:

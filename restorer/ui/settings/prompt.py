@@ -10,7 +10,7 @@ from restorer.engine.control import Control
 from restorer.ui.widgets.binding import Choice, Option, Slider, Words
 from restorer.ui.widgets.rows import Row, State
 from restorer.ui.widgets.scale import Scale
-from restorer.words import tr
+from restorer.words import number, tr
 
 
 def prompt_rows(open_control: Callable[[], None]) -> list[Row]:
@@ -40,7 +40,7 @@ def prompt_rows(open_control: Callable[[], None]) -> list[Row]:
 
 def _guidance_words(state: State) -> str:
     guidance = state.parameters.guidance
-    return tr("off") if guidance <= 1 else f"{guidance:g}"
+    return tr("off") if guidance <= 1 else number(guidance, "g")
 
 
 def _control_rows(open_control: Callable[[], None]) -> list[Row]:

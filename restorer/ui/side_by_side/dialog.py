@@ -46,7 +46,7 @@ class SideBySideDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Side by side"))
+        self.setWindowTitle(tr("Variations"))
         self.what = QComboBox()
         self.what.setAccessibleName(tr("What differs"))
         self.what.addItems([tr(variation.title) for variation in VARIATIONS])

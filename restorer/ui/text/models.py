@@ -45,7 +45,7 @@ def size(info: ModelInfo) -> str:
 
 def amount(number: int) -> str:
     """Bytes as people say them."""
-    return QLocale.c().formattedDataSize(number, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+    return QLocale().formattedDataSize(number, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
 def _sentence(parts: list[str]) -> str:

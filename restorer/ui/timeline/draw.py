@@ -66,16 +66,22 @@ def _paint_steps(painter: QPainter, scene: Scene) -> None:
     for x in scene.ticks[:recorded]:
         _tick(painter, scene, x, 9, "tick")
     for index, span in scene.step_spans.items():
-        rect = scene.rect(span)
-        pixmap = scene.thumbnails.of_frame(index, scene.side, scene.ratio)
-        if pixmap is None:
-            painter.fillRect(rect, scene.theme["band"])
-        else:
-            painter.drawPixmap(rect.topLeft(), pixmap)
+        _paint_thumbnail(painter, scene, index, scene.rect(span))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(scene.theme["line"], 1))
     for span in scene.pending_spans:
         painter.drawRect(scene.rect(span).adjusted(0.5, 0.5, -0.5, -0.5))
+
+
+def _paint_thumbnail(painter: QPainter, scene: Scene, index: int, rect: QRectF) -> None:
+    """As much of the middle of a step's picture as the rectangle is wide."""
+    pixmap = scene.thumbnails.of_frame(index, scene.side, scene.ratio)
+    if pixmap is None:
+        painter.fillRect(rect, scene.theme["band"])
+        return
+    shown = QRectF(0, 0, rect.width() * scene.ratio, pixmap.height())
+    shown.moveLeft(round((pixmap.width() - shown.width()) / 2))
+    painter.drawPixmap(rect, pixmap, shown)
 
 
 def _tick(painter: QPainter, scene: Scene, x: float, height: float, color: str) -> None:
@@ -132,10 +138,17 @@ def paint_playhead(painter: QPainter, scene: Scene, fraction: float, focused: bo
     painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 1), scene.theme["playhead"])
     _paint_handle(painter, scene, _house(x, band.start + 12, -1), "playhead", focused, False)
     frame = scene.model.playhead.frame
-    if frame is not None and frame in scene.step_spans:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(scene.theme["playhead"], 2, j=Qt.PenJoinStyle.MiterJoin))
-        painter.drawRect(scene.rect(scene.step_spans[frame]).adjusted(-1, -1, 1, 1))
+    if frame is not None:
+        paint_enlarged(painter, scene, frame, "playhead")
+
+
+def paint_enlarged(painter: QPainter, scene: Scene, frame: int, color: str) -> None:
+    """The whole thumbnail of a step with a frame about it, however narrow its place is."""
+    rect = scene.enlarged(scene.span_of(frame))
+    _paint_thumbnail(painter, scene, frame, rect)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(scene.theme[color], 2, j=Qt.PenJoinStyle.MiterJoin))
+    painter.drawRect(rect.adjusted(-1, -1, 1, 1))
 
 
 def paint_hover(painter: QPainter, scene: Scene, x: float) -> None:

@@ -53,7 +53,7 @@ class Gestures(QObject):
         self._view = view
         self._playback = playback
         self._start = start
-        self._offset = 0.0
+        self._offset = self._row = 0.0
         self._wheel_turned = 0
         self._handlers: dict[QEvent.Type, Callable[[Any], bool]] = {
             QEvent.Type.MouseButtonPress: self._press,
@@ -113,13 +113,12 @@ class Gestures(QObject):
         if self.dragged is None:
             return True
         self.activate(self.dragged)
-        index = self._view.thumbnail_at(point)
+        layout = self._view.layout
         if self.dragged is Handle.START:
-            self._offset = point.x() - self._view.layout.x(self._model.start)
+            self._offset = point.x() - layout.x(self._model.start)
             self._view.show_start()
-        elif index is not None:
-            self._playback.to_frame(index)
         else:
+            self._row = max(point.y(), layout.band.start)
             self._drag_playhead(point.x())
         return True
 
@@ -135,7 +134,9 @@ class Gestures(QObject):
         return True
 
     def _drag_playhead(self, x: float) -> None:
-        position = self._view.position_at(x)
+        """Along the axis, or along the thumbnails, wherever the drag began."""
+        index = self._view.thumbnail_at(QPointF(x, self._row))
+        position = self._view.position_at(x) if index is None else self._model.at_frame(index)
         # free in the forward world: no glide, or it would lag behind the pointer
         self._playback.move_to(position, glide=position.frame is not None)
 

@@ -16,6 +16,10 @@ TRANSPORT_HEIGHT = 28
 BAND_HEIGHT = 22.0
 GRIP_HEIGHT = 14.0
 BOTTOM = 5.0
+#: Between two thumbnails, and where many make them narrow.
+GAP, THIN_GAP = 4, 1
+#: The least width of a thumbnail.
+THINNEST = 6
 
 
 @dataclass(frozen=True)
@@ -93,15 +97,19 @@ def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span
     return placed
 
 
-def fit_thumbnails(
-    ticks: Sequence[float], size: float, gap: float, within: Span
-) -> dict[int, Span]:
+def fit_thumbnails(ticks: Sequence[float], side: int, within: Span) -> dict[int, Span]:
     """Room for a thumbnail of each step, or where they do not all fit, of as many as do.
 
     `ticks` rise from left to right; the keys are their indices. All of them stand as near to their
-    ticks as they can. Where not all fit, each stands under its own tick, if off centre, and the
-    newest is always among them.
+    ticks as they can, as wide as `side` or as narrow as they have to be: they share what lies right
+    of the first tick, or half of `within`. Where even the narrowest do not all fit, each stands
+    under its own tick, if off centre, and the newest is always among them.
     """
+    if not ticks:
+        return {}
+    room = max(within.end - ticks[0] + side / 2, within.size / 2)
+    share = int(room / len(ticks))
+    size, gap = (side, GAP) if share >= side + GAP else (max(share - THIN_GAP, THINNEST), THIN_GAP)
     if len(ticks) * (size + gap) - gap <= within.size:
         return _all_thumbnails(ticks, size, gap, within)
     latest: dict[int, float] = {}

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from restorer import words
 from restorer.diffusion.schedule import noise_words
 from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
 from restorer.ui.timeline.terms import meaning
@@ -40,12 +41,12 @@ class Item:
 
 def number(value: float) -> str:
     """Whole from 10 up, one decimal below: 31, 4.2, 0."""
-    return f"{value:.0f}" if abs(value) >= 9.95 or value == 0 else f"{value:.1f}"
+    return words.number(value, ".0f" if abs(value) >= 9.95 or value == 0 else ".1f")
 
 
 def small(value: float) -> str:
     """Two decimals, or as many as two digits take: 157, 0.24, 0.011."""
-    return f"{value:.0f}" if value >= 99.5 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+    return words.number(value, ".0f" if value >= 99.5 else ".2f" if value >= 0.1 else ".2g")
 
 
 def place_items(model: TimelineModel, t: float, frame: int | None = None) -> list[Item]:
@@ -68,7 +69,11 @@ def place_items(model: TimelineModel, t: float, frame: int | None = None) -> lis
         *noise,
         Item("sigma", small(float(schedule.sigma(t))), 4),
         Item("abar", small(float(schedule.alpha_bar(t))), 3),
-        Item("SNR", f"{float(schedule.snr_db(t)):.1f} dB".replace("-", "\N{MINUS SIGN}"), 1),
+        Item(
+            "SNR",
+            f"{words.number(float(schedule.snr_db(t)), '.1f')} dB".replace("-", "\N{MINUS SIGN}"),
+            1,
+        ),
     ]
 
 
@@ -104,7 +109,7 @@ def readout(model: TimelineModel) -> list[Item]:
         frame = model.frames[playhead.frame]
         if frame.preview:
             items.insert(1, Item("", "preview"))
-        items.append(Item("", f"{frame.seconds:.1f} s", 2))
+        items.append(Item("", f"{words.number(frame.seconds, '.1f')} s", 2))
     return items
 
 

@@ -8,12 +8,10 @@ from functools import cached_property
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from restorer.ui.timeline.layout import Layout, Span, fit_thumbnails
+from restorer.ui.timeline.layout import GAP, THINNEST, Layout, Span, fit_thumbnails
 from restorer.ui.timeline.model import TimelineModel
 from restorer.ui.timeline.thumbnails import Thumbnails
 from restorer.ui.widgets.theme import Theme
-
-GAP = 4
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,24 @@ class Scene:
     @cached_property
     def _spans(self) -> dict[int, Span]:
         """Room for thumbnails of recorded steps and, after them, of those to come."""
-        return fit_thumbnails(self.ticks, self.side, GAP, self.layout.width)
+        return fit_thumbnails(self.ticks, self.side, self.layout.width)
 
     @property
     def step_spans(self) -> dict[int, Span]:
         """Where the thumbnails of recorded steps that fit stand, by frame."""
         return {i: span for i, span in self._spans.items() if i < len(self.model.frames)}
+
+    def span_of(self, frame: int) -> Span:
+        """Where a recorded step's thumbnail stands, or would if there was room for it."""
+        there = self._spans.get(frame)
+        return there or Span.about(self.ticks[frame], THINNEST, self.layout.width)
+
+    def frame_near(self, x: float) -> int | None:
+        """The recorded step whose thumbnail stands nearest, if x is not left of them all."""
+        spans = self.step_spans
+        if not spans or x < min(span.start for span in spans.values()) - GAP:
+            return None
+        return min(spans, key=lambda index: abs(spans[index].middle - x))
 
     @property
     def pending_spans(self) -> list[Span]:
@@ -84,5 +94,10 @@ class Scene:
         return dict(zip(self.layout.ts_at(list(by_middle)), by_middle.values(), strict=True))
 
     def rect(self, span: Span) -> QRectF:
-        """The square of a thumbnail, on whole pixels."""
-        return QRectF(round(span.start), round(self.layout.strip.start), self.side, self.side)
+        """Where a thumbnail stands, on whole pixels: a square, or narrower."""
+        top = round(self.layout.strip.start)
+        return QRectF(round(span.start), top, round(span.size), self.side)
+
+    def enlarged(self, span: Span) -> QRectF:
+        """The whole square of the thumbnail that stands there, over its neighbours."""
+        return self.rect(Span.about(span.middle, self.side, self.layout.width))

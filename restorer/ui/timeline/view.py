@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.ui.timeline.axis import Spacing, TimeAxis
 from restorer.ui.timeline.draw import (
+    paint_enlarged,
     paint_hover,
     paint_playhead,
     paint_start,
@@ -112,11 +113,10 @@ class TimelineView(QObject):
         return self._model.snapped(self.layout.t_at(x))
 
     def thumbnail_at(self, point: QPointF) -> int | None:
-        """The frame whose thumbnail is under this point."""
+        """The frame whose thumbnail is nearest to this point, if it is in the row of them."""
         scene = self._current_scene()
-        spans = scene.step_spans.items()
-        hits = (index for index, span in spans if scene.rect(span).contains(point))
-        return next(hits, None)
+        in_the_row = point.y() >= scene.layout.strip.start
+        return scene.frame_near(point.x()) if in_the_row else None
 
     def _current_scene(self) -> Scene:
         if self._scene is None:
@@ -195,6 +195,9 @@ class TimelineView(QObject):
             focus = self._model.active if self._widget.hasFocus() else None
             if self._hover_x is not None:
                 paint_hover(painter, scene, self._hover_x)
+                hovered = self.position_at(self._hover_x).frame
+                if hovered is not None:
+                    paint_enlarged(painter, scene, hovered, "dim")
             paint_start(painter, scene, focus is Handle.START)
             paint_playhead(painter, scene, self._glide.value, focus is Handle.PLAYHEAD)
         painter.end()

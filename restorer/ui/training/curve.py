@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 from restorer.training.ticks import ticks
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.plots import StillPlot
-from restorer.words import tr
+from restorer.words import number, tr
 
 #: From this ratio of largest to smallest on, labels stand at 1, 2 and 5 times powers of ten.
 _WIDE = 4.0
@@ -78,7 +78,9 @@ class LossCurve(QWidget):
         losses = [loss for _, loss in self.measured]
         self._pages.setCurrentIndex(int(len(losses) > 1))
         if losses:
-            marks = [(math.log10(y), f"{y:.4g}") for y in loss_ticks(min(losses), max(losses))]
+            marks = [
+                (math.log10(y), number(y, ".4g")) for y in loss_ticks(min(losses), max(losses))
+            ]
             self._plot.getAxis("left").setTicks([marks])
             self._plot.setYRange(marks[0][0], marks[-1][0], padding=0.07)
         self._line.setData([minutes for minutes, _ in self.measured], losses)

@@ -30,7 +30,7 @@ from restorer.ui.training.samples import Samples
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import Problem, label, to_the_letter
 from restorer.ui.widgets.layouts import in_column, in_row, wide
-from restorer.words import tr
+from restorer.words import number, tr
 
 LEVELS = (15, 25, 50)
 _SOON_SECONDS = 5  # no time is told below it
@@ -75,7 +75,7 @@ class Scores(QWidget):
         for level, (value, gain) in self._rows.items():
             value.setText(tr("{0:.2f} dB").format(now.psnr[level]))
             more = now.psnr[level] - before.psnr[level] if before and now.step else None
-            gain.setText("" if more is None else f"{more:+.2f}")
+            gain.setText("" if more is None else number(more, "+.2f"))
 
     def texts(self) -> list[str]:
         """What is read, for tests and screen readers."""

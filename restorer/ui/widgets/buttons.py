@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, SignalInstance
-from PySide6.QtGui import QAction, QPalette
+from PySide6.QtCore import QEvent, QSize, Qt, SignalInstance
+from PySide6.QtGui import QAction, QHelpEvent, QPalette
 from PySide6.QtWidgets import QMenu, QProgressBar, QPushButton, QToolButton
 
 from restorer.ui.widgets.icons import icon
@@ -31,6 +31,16 @@ def button(
         made.setObjectName("restore")
         made.setMinimumWidth(main)
     return made
+
+
+class Menu(QMenu):
+    """Says in a tooltip why an entry cannot be used; the others say all in their words."""
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            action = self.actionAt(event.pos())
+            self.setToolTipsVisible(action is not None and not action.isEnabled())
+        return super().event(event)
 
 
 def tool_button(action: QAction, side: int | None = None) -> QToolButton:

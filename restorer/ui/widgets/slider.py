@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
@@ -25,6 +27,7 @@ from PySide6.QtWidgets import (
 from restorer.ui.widgets.accessible import ValueAccessible, install_accessible
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.scale import Scale
+from restorer.words import number as written
 from restorer.words import tr
 
 
@@ -75,8 +78,8 @@ class SliderAccessible(ValueAccessible):
         if kind == QAccessible.Text.Name:
             return self._slider.accessibleName()
         if kind == QAccessible.Text.Value:
-            words = self._slider.words or f"{self.currentValue():g}"
-            number = words.replace(".", "").isdecimal()
+            words = self._slider.words or written(self.currentValue(), "g")
+            number = re.fullmatch("[0-9.,]+", words)
             return (
                 tr("{n} of {all:g}").format(n=words, all=self.maximumValue()) if number else words
             )

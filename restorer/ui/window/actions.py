@@ -19,7 +19,7 @@ from restorer.ui.canvas import CompareMode
 from restorer.ui.mask.tools import ToolKind
 from restorer.ui.preferences.controller import show_preferences
 from restorer.ui.widgets.icons import icon
-from restorer.ui.window.needs import Need, possible
+from restorer.ui.window.needs import Need, possible, why_not
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -239,6 +239,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
             lambda w, view: w.document.display.set_view(view), "frames",
             *((view, f"show_{view.name}", view.title, view.key, "") for view in VIEWS),
         ),
+        None,
         Action("inspector", _("Inspector"), "Ctrl+I", lambda w: w.inspector.toggle(), "picture",
                checked=lambda w: w.inspector.wanted),
         Action("histogram", _("Histogram"), "Ctrl+H", lambda w: w.histogram.show(),
@@ -275,7 +276,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
         None,
         Action("schedule", _("Schedule room"), "Ctrl+Shift+I", lambda w: w.schedule.show()),
         Action("lab", _("Damage lab"), "Ctrl+D", lambda w: w.lab.show(), "picture"),
-        Action("beside", _("Side by side…"), "Ctrl+B", lambda w: w.beside.show(), "picture"),
+        Action("beside", _("Variations…"), "Ctrl+B", lambda w: w.beside.show(), "picture"),
         Action("noise", _("Read the noise"), "Ctrl+Shift+N", lambda w: w.noise.show(), "frames"),
     ),
     _("Model"): (
@@ -311,8 +312,6 @@ class Actions:
             self._actions[row.name] = action = QAction(tr(row.text), window)
             action.setShortcuts(row.shortcuts)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            if row.keys:
-                action.setToolTip(f"{action.text()}  ({row.shown_keys[0]})")
             action.setCheckable(row.checked is not None)
             if row.group:
                 groups.setdefault(row.group, QActionGroup(window)).addAction(action)
@@ -332,6 +331,7 @@ class Actions:
         for row in all_actions():
             action = self._actions[row.name]
             action.setEnabled(now[row.needs])
+            self._tell(row)
             if row.checked is not None:
                 action.setChecked(row.checked(self._window))
 
@@ -344,14 +344,20 @@ class Actions:
             ("redo", group.canRedoChanged, group.redoTextChanged),
         ):
             can.connect(self[name].setEnabled)
-            text.connect(partial(self._name, name, self[name].text()))
+            row = next(row for row in all_actions() if row.name == name)
+            text.connect(partial(self._name, row))
 
-    def _name(self, name: str, text: str, step: str) -> None:
+    def _name(self, row: Action, step: str) -> None:
         """`step`: what would be done, "" for nothing."""
-        action = self[name]
-        action.setText(f"{text}: {step}" if step else text)
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{action.text()}  ({keys})")
+        self[row.name].setText(f"{tr(row.text)}: {step}" if step else tr(row.text))
+        self._tell(row)
+
+    def _tell(self, row: Action) -> None:
+        """What it is called, its key, and why it cannot be used now."""
+        action = self[row.name]
+        keys = f"  ({row.shown_keys[0]})" if row.keys else ""
+        reason = "" if action.isEnabled() else why_not(self._window, row.needs)
+        action.setToolTip("\n".join(filter(None, (f"{action.text()}{keys}", reason))))
 
     def _run(self, row: Action) -> None:
         row.run(self._window)

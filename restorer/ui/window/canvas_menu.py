@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from restorer.ui.canvas import Canvas
 from restorer.ui.mask.tools import MaskTools
+from restorer.ui.widgets.buttons import Menu
 from restorer.ui.window.actions import Actions
 
 #: Names of actions; None is a line between two.
@@ -26,7 +27,7 @@ class CanvasMenu(QObject):
         canvas.customContextMenuRequested.connect(self._open)
 
     def menu(self) -> QMenu:
-        made = QMenu(self._canvas)
+        made = Menu(self._canvas)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name in _NAMES:
             if name is None:

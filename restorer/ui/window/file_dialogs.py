@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
@@ -99,7 +100,7 @@ class FileDialogs(QObject):
         elif dropped.image is not None:
             self.opening.emit()
             making = partial(picture_from, dropped.image)
-            self._document.pictures.open_picture(making, tr("Pasted picture"))
+            self._document.pictures.open_picture(making, _title_of_pasted(self._document))
 
     @Slot()
     def paste(self) -> None:
@@ -344,3 +345,10 @@ def _kind(path: Path) -> str:
 
 def _readable() -> str:
     return " ".join(f"*{suffix}" for suffix in readable_suffixes())
+
+
+def _title_of_pasted(document: Document) -> str:
+    """One that no other picture has."""
+    taken = {opened.source.title for opened in document.pictures.all}
+    others = (tr("Pasted picture {n}", n=number) for number in count(2))
+    return next(title for title in chain([tr("Pasted picture")], others) if title not in taken)

@@ -9,9 +9,20 @@ HOW_TO = (
     (
         _("REMOVE NOISE"),
         _(
-            "Open the picture and press Restore (Ctrl+Enter). Too soft: lower Strength, or move "
+            "Task: Clean noise. Press Restore (Ctrl+Enter). Too soft: lower Strength, or move "
             "Look towards Vivid. Noise from a camera that is missed: tick Camera photo."
         ),
+    ),
+    (
+        _("RESTORE AN OLD PHOTOGRAPH"),
+        _(
+            "Ctrl+Shift+O lists all that can be done for it, with a look at each repair. Tick "
+            "those that you like, and Restore does them one after the other."
+        ),
+    ),
+    (
+        _("BRING BACK FADED COLOURS"),
+        _("Task: Bring back faded colours. Warmth and Tint correct what it makes of them."),
     ),
     (
         _("FILL SCRATCHES, DUST AND HOLES"),
@@ -45,7 +56,7 @@ HOW_TO = (
     ),
     (
         _("KEEP A PLACE AS IT IS"),
-        _("Press M, then X for strength, and paint it down over faces and writing."),
+        _("Press Shift+R and paint over faces and writing: they keep every bit."),
     ),
     (
         _("COMPARE"),
@@ -55,7 +66,14 @@ HOW_TO = (
         ),
     ),
     (
-        _("GO ON FROM A STEP OTHERWISE"),
+        _("TRY SEVERAL WAYS"),
+        _(
+            "Ctrl+B cleans the middle of the picture with several samplers, steps, seeds, looks or "
+            "models. Click on the one that you like, and the whole picture is done that way."
+        ),
+    ),
+    (
+        _("GO ON FROM A STEP IN ANOTHER WAY"),
         _(
             "Go to a step on the timeline, change seed, look, mask, words or model, and press "
             "Ctrl+G. The lines over the timeline show what branched where."

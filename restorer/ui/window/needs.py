@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from restorer.document import Readiness
+from restorer.ui.text import tasks
+from restorer.words import marked as _
+from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.ui.window.window import MainWindow
@@ -15,6 +18,39 @@ Need = Literal[
     "former", "newer", "saved", "two", "unsaved", "left", "crashed", "start", "run", "runs",
     "tools", "brush", "undo", "redo",
 ]  # fmt: skip
+
+_OPEN, _RESTORE = _("Open a picture first."), _("Restore the picture first.")
+#: What is missing where an action cannot be used.
+_MISSING: dict[Need, str] = {
+    "picture": _OPEN,
+    "pixels": _OPEN,
+    "measured": _("Open a picture first, and let it be measured."),
+    "others": _("Only one picture is open."),
+    "selected": _("Select several pictures in the strip first."),
+    "frames": _RESTORE,
+    "result": _RESTORE,
+    "savable": _RESTORE,
+    "former": _("There is no result before this one."),
+    "newer": _("There is no result after this one."),
+    "saved": _("Restore the picture first, or go to one of its results."),
+    "two": _("Restore the picture twice first, and go to one of the results."),
+    "unsaved": _("There is no result that was not saved."),
+    "left": _("No other picture is left to be restored."),
+    "crashed": _("The last session ended as it should."),
+    "run": _("Nothing is running."),
+    "runs": _("Nothing is running."),
+    "tools": _("Press M first, to paint a mask."),
+    "brush": _("Choose a brush, an eraser or a line first."),
+    "undo": _("There is nothing to undo."),
+    "redo": _("There is nothing to redo."),
+}
+
+
+def why_not(window: MainWindow, need: Need) -> str:
+    """Why an action that needs this cannot be used now."""
+    if need == "start" and window.document.pictures.current is not None:
+        return tasks.restore_hint(window.document)
+    return tr(_MISSING.get(need, _OPEN))
 
 
 def possible(window: MainWindow) -> dict[Need, bool]:

@@ -309,6 +309,7 @@ def _centred(opened: OpenPicture) -> QPixmap:
             opened.content.thumbnail, opened.content.picture.icc if opened.content.picture else None
         )
         size = image.size().scaled(_THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio)
+        size = size.expandedTo(QSize(2, 2))  # of a line there is something to see, too
         left = (_THUMBNAIL.width() - size.width()) // 2
         top = (_THUMBNAIL.height() - size.height()) // 2
         painter.drawImage(QRect(left, top, size.width(), size.height()), image)

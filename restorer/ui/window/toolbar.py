@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QMenu
 
 from restorer.document import Settings
-from restorer.ui.widgets.buttons import menu_button, tool_button
+from restorer.ui.widgets.buttons import Menu, menu_button, tool_button
 from restorer.ui.widgets.labels import Line
 from restorer.ui.widgets.layouts import in_row, wide
 from restorer.ui.window.actions import MENUS, VIEW, Actions
@@ -52,6 +52,6 @@ class ToolBar(QFrame):
 
 
 def _one_menu(actions: Actions, title: str, parent: QFrame) -> QMenu:
-    menu = QMenu(tr(title), parent)
+    menu = Menu(tr(title), parent)
     actions.fill(menu, title)
     return menu

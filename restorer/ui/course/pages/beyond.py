@@ -38,10 +38,10 @@ def _guidance(patch: Patch, tried: list[Tried]) -> Found:
         "also under static. Its gradient says how each pixel would have to change to look more "
         "like a painting, and {push:.0f} times that is added to every guess (1 would be just what "
         "Bayes' rule says). The last picture is that gradient at the first step, made strong "
-        "enough to be seen. The result moved by {moved:.1f} of 255, and its error went from "
-        "{before:.2f} to {after:.2f} dB: to want something is to be less faithful. Words do the "
-        "same in a model with prompts: the network "
-        "answers with and without them, and the difference is taken several times."
+        "enough to be seen. The result moved by {moved:.1f} of 255, and how near it is to the "
+        "truth went from {before:.2f} to {after:.2f} dB: as a rule, to want something is to be "
+        "less faithful. Words do the same in a model with prompts: the network answers with and "
+        "without them, and the difference is taken several times."
     ).format(push=_PUSH, moved=moved, before=errors[0], after=errors[1])
     equation = tr(
         "x_0 (guided) = x_0 + s · (1 − ᾱ_t) / √ᾱ_t · ∇ log p(painting | x_t)\n"

@@ -64,15 +64,14 @@ def _fog(stage: Stage, guess: Guess) -> Found:
 
 def _jump(stage: Stage, guess: Guess) -> Found:
     assert isinstance(guess, int | float)
-    abar, snr = float(LINEAR.alpha_bar(guess)), float(LINEAR.snr_db(guess))
-    state = stage.state(guess)
+    state, snr = stage.state(guess), float(LINEAR.snr_db(guess))
     told = tr(
         "You jumped from your picture to t = {t:.0f} at once; no step in between was computed. Two "
-        "Gaussians added are one Gaussian, so all the small steps melt into one. At your place "
-        "{kept:.0f} % of the picture is left under {rest:.0f} % of static, a signal-to-noise ratio "
-        "of {snr:.0f} dB. Many people still see something below 0 dB, where there is more static "
-        "than picture: the eye is a good denoiser."
-    ).format(t=guess, kept=100 * sqrt(abar), rest=100 * sqrt(1 - abar), snr=snr)
+        "Gaussians added are one Gaussian, so all the small steps melt into one. There {kept:.0f} "
+        "% of your picture as it came is left under {rest:.0f} % of fresh static; with the static "
+        "that it came with, the signal-to-noise ratio is {snr:.0f} dB. Many people still see "
+        "something below 0 dB, where there is more static than picture: the eye is a good denoiser."
+    ).format(t=guess, kept=100 * sqrt(state.abar), rest=100 * sqrt(1 - state.abar), snr=snr)
     return Found(told, equation=words.equation(state), pixel=stage.pixel)
 
 

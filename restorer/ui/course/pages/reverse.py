@@ -107,9 +107,9 @@ def _one_step(asked: _Asked) -> Found:
     x_s = q.on_x0 * x_0 + q.on_x_t * x_t + q.std * z
     told = tr(
         "{on_x0:.0f} % of its guess, {on_x_t:.0f} % of what was there. The network's first guess "
-        "is far from sure, so it is not simply taken: a step goes a part of the way towards it, "
-        "keeps most of what was there, and puts a little fresh static back (next page). From there "
-        "it is asked again. Press the button and watch step after step."
+        "is far from sure, so it is not simply taken: a step goes only a part of the way towards "
+        "it, and puts a little fresh static back (next page). From there it is asked again. Press "
+        "the button and watch step after step."
     ).format(on_x0=100 * q.on_x0, on_x_t=100 * q.on_x_t)
     equation = tr(
         "DDPM, from t {t:.0f} to t {s:.0f}, R of your pixel, z drawn by chance:\n"
@@ -240,7 +240,7 @@ PAGES = (
             ),
             _(
                 "Both are made now, of a lively piece whose true picture is known, so that the "
-                "error can be measured."
+                "error can be measured, in dB: the more, the nearer to the truth."
             ),
         ),
         Choose(
@@ -325,7 +325,7 @@ PAGES = (
             ),
         ),
         Number(
-            _("With how many evaluations does a modern sampler get at least as near?"),
+            _("With how many evaluations does Restorer's usual sampler get at least as near?"),
             1,
             120,
             _("evaluations"),
