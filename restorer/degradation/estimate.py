@@ -96,6 +96,7 @@ class DegradationEstimate:
             with smooth edges: there is no noise, and nothing else is looked for.
         few_tones: without noise, and most of it next to few tones or between hard edges, as text,
             drawings, charts and maps are.
+        uneven: it is in one tone but for stains or yellowing; looked for in old photographs only.
     """
 
     noise: float
@@ -118,6 +119,7 @@ class DegradationEstimate:
     grain: tuple[float, float] | None = None
     dots: bool = False
     few_tones: bool = False
+    uneven: bool = False
 
     @property
     def drawn(self) -> bool:

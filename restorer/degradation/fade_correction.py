@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.degradation.fading import Fading, read_fading
+from restorer.degradation.uneven_tone import evened
 from restorer.imaging import scratch
 from restorer.imaging.bands import bands, filled
 from restorer.imaging.grey import LUMA
@@ -32,11 +33,13 @@ class ColourSettings:
         tone: of a picture in one tone, how much of the tone is kept: 0 makes it grey.
         warmth: -1 bluer to 1 redder.
         tint: -1 greener to 1 more magenta.
+        even: of a picture in one tone, how much of stains in another colour goes first, 0 to 1.
     """
 
     tone: float = 1.0
     warmth: float = 0.0
     tint: float = 0.0
+    even: float = 0.0
 
     @property
     def gains(self) -> Floats:
@@ -49,6 +52,7 @@ class ColourSettings:
 
 def refreshed(pixels: Floats, settings: ColourSettings) -> Floats:
     """(H, W, 3) pixels in 0..1 with their fading undone, in 0..1."""
+    pixels = evened(pixels, settings.even)
     fading = read_fading(pixels)
     if fading.one_tone:
         return _in_one_tone(pixels, fading, settings)

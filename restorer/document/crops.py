@@ -102,7 +102,10 @@ class Crops(QObject):
         if whole is None:
             return
         making = partial(_another, whole, state, now, crop)
-        self._pictures.ask(opened, making, partial(self._made, opened, text, state))
+        made = partial(self._made, opened, text, state)
+        if not crop.exact:  # seconds for a large one, in which all of it is on view
+            self._notices.hint.emit(tr("The picture is being straightened…"))
+        self._pictures.ask(opened, making, made, painting=True)
 
     def _made(
         self, opened: OpenPicture, text: str, before: _State, made: tuple[Content, Painted]

@@ -66,6 +66,9 @@ def offers(source: Source) -> tuple[Offer, ...]:
             words = doubtful(source.found.perhaps)
         if kind.is_noise and source.found.clean and source.found.grain:
             words = tr("grain or fine texture of {level:.0f}/255", level=source.found.grain[0])
+        if source.found.uneven and any(number.name == "even" for number in kind.numbers):
+            stains = tr("stains or yellowing in another colour")
+            words = f"{words}, {stains}" if words else stains
         if proposed or (asking is not None and asking.of_old_photos):
             offered.append(Offer(kind.name, words, proposed))
     order = in_order(tuple(one.kind for one in offered), evidence)
@@ -73,10 +76,14 @@ def offers(source: Source) -> tuple[Offer, ...]:
 
 
 def looked_over(source: Source) -> Source:
-    """The same with the grain that may be none, which is told, and taken off if it is chosen."""
+    """The same with what is told, and undone if it is chosen: grain that may be none, stains."""
     from restorer.degradation.estimate import with_doubtful_grain
+    from restorer.degradation.uneven_tone import is_uneven
 
-    return replace(source, found=with_doubtful_grain(source.found, source.picture.pixels))
+    pixels = source.picture.pixels
+    found = with_doubtful_grain(source.found, pixels)
+    uneven = not found.drawn and (found.uneven or is_uneven(pixels))
+    return replace(source, found=replace(found, uneven=uneven))
 
 
 def chosen_job(request: Request, source: Source, chosen: tuple[str, ...]) -> Job:

@@ -68,6 +68,16 @@ def test_what_was_found_besides_is_offered_too() -> None:
     assert kinds == ["destripe", "denoise", "inpaint", "fade"]
 
 
+def test_stains_over_a_picture_in_one_tone_are_told_and_not_evened_out_unasked() -> None:
+    plain = source()
+    pixels = plain.picture.pixels.mean(axis=2, keepdims=True) * np.array([1, 0.9, 0.7])
+    pixels[60:160, 60:160] *= (1, 0.85, 0.5)
+    stained = looked_over(replace(plain, picture=Picture(pixels.astype(np.float32))))
+    fading = offers(stained)[-1]
+    assert fading == Offer("fade", "stains or yellowing in another colour", False)
+    assert not looked_over(plain).found.uneven
+
+
 def test_only_the_chosen_steps_are_done() -> None:
     found = replace(CLEAN, noise=9.0, clean=False, scratches=3, faded=True)
     hole = np.zeros((240, 300), bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -142,6 +143,15 @@ def test_it_is_in_the_session_and_in_a_recipe(
         again.picture.pixels, document.pictures.current.content.picture.pixels
     )
     assert again.whole is not None
+
+
+def test_it_does_not_wait_for_what_is_read_or_looked_for(qtbot: QtBot, window: MainWindow) -> None:
+    current, free = window.document.pictures.current, Event()
+    window.document.pictures.ask(current, free.wait, lambda _: None)
+    window.actions_["turn_right"].trigger()
+    qtbot.waitUntil(lambda: current.content.picture.size == (120, 160))
+    free.set()
+    kept(qtbot, window, (120, 160))
 
 
 def test_it_waits_while_the_picture_is_restored(

@@ -98,7 +98,7 @@ def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(
     fading = Offer("fade", "faded tones", True)
 
     def offered(source: Source, *_: object) -> tuple[Source, tuple[Offer, ...]]:
-        toned = replace(source.found, toned=True)
+        toned = replace(source.found, toned=True, uneven=True)
         return replace(source, found=toned, hole=marks, strength=1.0 - marks), (*OFFERS[1:], fading)
 
     def look_at(kind: str, source: Source, _: object, request: Request) -> Look:
@@ -119,6 +119,9 @@ def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(
     assert colours.ways is not None and colours.marks is None and filling.marks is not None
     colours.ways.findChildren(QToolButton)[1].click()
     qtbot.waitUntil(lambda: numbers[-1] == {"tone": 0.0})
+    assert colours.stains is not None and filling.stains is None
+    colours.stains.click()
+    qtbot.waitUntil(lambda: numbers[-1] == {"tone": 0.0, "even": 1.0})
     filling.marks.click()
     assert not dialog.isVisible()
     assert window.tools.kind is ToolKind.FIND

@@ -17,7 +17,7 @@ from restorer.words import tr
 
 _GRIP = 14  # logical pixels around a corner or a side that take hold of it
 _DOT = 5
-_EDGE = 4  # between the words and the lower edge of the canvas
+_EDGE = 4  # between the words and the edge of the canvas
 
 
 @dataclass
@@ -137,8 +137,9 @@ class CropTool:
         text = words.format(size=size)
         width, height = label_size(painter, text)
         across, down = (side / sight.viewport.ratio for side in sight.viewport.device_size)
-        place = QRectF((across - width) / 2, down - height - _EDGE, width, height)
-        draw_label(painter, text, place)
+        low = sight.pointer.y() < down / 2  # corners below are not hidden from who drags them
+        top = down - height - _EDGE if low else _EDGE
+        draw_label(painter, text, QRectF((across - width) / 2, top, width, height))
 
     def _held(self, point: Point) -> tuple[str, int] | None:
         """What a press there takes hold of."""

@@ -47,8 +47,7 @@ def _ways(kind: str, source: Source, asked: Parameters) -> Segmented | None:
         return ways
     if "tone" not in numbers or not source.found.toned:
         return None
-    others = tuple(pair for pair in asked.numbers if pair[0] != "tone")
-    kept, grey = ({"numbers": (*others, ("tone", tone))} for tone in (1.0, 0.0))
+    kept, grey = ({"numbers": (("tone", tone),)} for tone in (1.0, 0.0))
     tones = Segmented(
         [
             (kept, tr("Keep sepia"), "", tr("The tone of the paper stays")),
@@ -66,6 +65,7 @@ class OfferRow(QFrame):
         offer: the step.
         box: ticked if it is to be done.
         ways: in which manner; None where there is one.
+        stains: whether they are evened out; None where there are none.
         marks: shows what is to be filled on the picture; None for a step that fills nothing.
 
     Signals:
@@ -100,9 +100,21 @@ class OfferRow(QFrame):
         show = button(tr("Look at the marks"), self.marks_wanted, hint)
         self.marks = show if fills else None
         self.before, self.after = self._pane(tr("Before")), self._pane(tr("After"))
-        own = [in_row(one, SPACE) for one in (self.ways, self.marks) if one is not None]
+        self.stains = self._stains(source, asked)
+        shown = self.ways, self.stains, self.marks
+        own = [in_row(one, SPACE) for one in shown if one is not None]
         said = in_column(self.box, self.about, *own, SPACE, spacing=8)
         in_row(Placed(said, 1), self.before, self.after, on=self, margins=8, spacing=8)
+
+    def _stains(self, source: Source, asked: Parameters) -> QCheckBox | None:
+        even = next((n for n in TASKS[self.offer.kind].numbers if n.name == "even"), None)
+        if even is None or not source.found.uneven:
+            return None
+        box = QCheckBox(tr(even.title))
+        box.setToolTip(tr(even.hint))
+        box.setChecked(dict(asked.numbers).get(even.name, even.usual) > 0)
+        box.toggled.connect(lambda on: self.way_chosen.emit({"numbers": ((even.name, float(on)),)}))
+        return box
 
     def _pane(self, name: str) -> QLabel:
         pane = label("…", "quiet")
@@ -219,7 +231,8 @@ class OldPhotoDialog(QDialog):
         self._background.run(looking, partial(_look, row, icc), row.show_no_look)
 
     def _on_way(self, row: OfferRow, changes: dict[str, Any]) -> None:
-        self._asked = replace(self._asked, **changes)
+        numbers = dict(self._asked.numbers) | dict(changes.get("numbers", ()))
+        self._asked = replace(self._asked, **changes | {"numbers": tuple(numbers.items())})
         row.box.setChecked(True)
         self._look(row)
 
