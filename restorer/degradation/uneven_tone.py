@@ -112,5 +112,6 @@ def _mode(values: Floats) -> float:
 
 
 def _smoothed(values: Floats, weight: Floats) -> Floats:
-    blurred: Floats = ndimage.gaussian_filter(values * weight, _SMOOTH)
-    return blurred / ndimage.gaussian_filter(weight, _SMOOTH)
+    weighed = ndimage.gaussian_filter(values * weight, _SMOOTH)
+    smoothed: Floats = weighed / ndimage.gaussian_filter(weight, _SMOOTH)
+    return smoothed

@@ -104,7 +104,10 @@ class MarkWalk(QObject):
             before = self._marks[self._at].box if 0 <= self._at < len(self._marks) else None
             self._version, self._marks = version, marks
             boxes = [mark.box for mark in marks]
-            self._at = boxes.index(before) if before in boxes else min(self._at, len(marks)) - 1
+            if before in boxes:
+                self._at = boxes.index(before)
+            else:  # the next one has come to its place
+                self._at = min(self._at, len(marks)) - (by > 0)
             self._go(by)
 
         self._document.pictures.ask(opened, asked, answer)
