@@ -11,6 +11,7 @@ import html
 import io
 import json
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
@@ -19,11 +20,15 @@ import numpy as np
 from PIL import Image
 
 from restorer import __version__, words
+from restorer.diffusion.samplers import SAMPLERS
+from restorer.engine.models import find_model
 from restorer.engine.plan import noise_of
 from restorer.engine.record import without_words
 from restorer.engine.step_progress import OnPart, untold
+from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
+from restorer.errors import RestorerError
 from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.colour import in_srgb
 from restorer.imaging.geometry import repeated, thumbnail
@@ -125,14 +130,25 @@ def _numbers(told: ReportContent) -> list[tuple[str, str]]:
             ),
         ),
         (tr("On"), told.place),
-        (tr("Sampler"), tr("posterior mean") if task.faithfulness == 1 else task.sampler),
-        (tr("Model"), task.model),
+        (tr("Sampler"), _sampler(task)),
+        (tr("Model"), _model(task.model)),
         (tr("Check"), told.checked),
     ]
     if task.damage.is_noise:
         noise = tr("{noise:.1f} of 255", noise=noise_of(task))
         rows.insert(2, (tr("Noise in the picture"), noise))
     return [(name, value) for name, value in rows if value]
+
+
+def _sampler(task: RestorationTask) -> str:
+    return tr("posterior mean") if task.faithfulness == 1 else tr(SAMPLERS[task.sampler].title)
+
+
+def _model(name: str) -> str:
+    """What the model is called; its name where it is gone by now."""
+    with suppress(RestorerError):
+        return tr(find_model(name).title)
+    return name
 
 
 def _snr(info: FrameInfo) -> str:

@@ -40,9 +40,10 @@ def told(shares: Shares) -> str:
     bright = shares.mean(axis=0)
     middle = int(np.searchsorted(np.cumsum(bright), 50))
     black, white = bright[:2].sum(), bright[-2:].sum()
-    return tr(
+    words = tr(
         "Half of it is darker than {middle} of 255. Black: {black:.1f} %, white: {white:.1f} %."
     ).format(middle=middle, black=black, white=white)
+    return words.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 class HistogramDialog(LiveDialog):
