@@ -208,7 +208,9 @@ def test_the_histogram_counts_what_is_on_view(qtbot: QtBot, window: MainWindow) 
     black, half = np.zeros((4, 8, 3), np.float32), np.full((4, 8, 3), 0.5, np.float32)
     half[:2] = 1
     assert shares_of(half)[:, [128, 255]].tolist() == [[50, 50]] * 3
-    assert told(shares_of(black)).endswith("Black: 100.0\N{NO-BREAK SPACE}%, white: 0.0\N{NO-BREAK SPACE}%.")
+    assert told(shares_of(black)).endswith(
+        "Black: 100.0\N{NO-BREAK SPACE}%, white: 0.0\N{NO-BREAK SPACE}%."
+    )
     window.actions_["histogram"].trigger()
     dialog = window.histogram.dialog
     qtbot.waitUntil(lambda: dialog.sentence.text().startswith("Half of it is darker than"))

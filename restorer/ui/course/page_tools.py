@@ -78,6 +78,7 @@ class Stage(QObject):
         self._patch: tuple[object, Patch] | None = None
         document.changed.connect(self._on_changed)
         canvas.pointer.clicked.connect(self._on_click)
+        self._choose_pixel()
 
     # What there is.
 
