@@ -127,7 +127,8 @@ def job_from(arguments: Namespace, asked: ParsedOptions, picture: Picture) -> Jo
 def _besides(job: Job) -> tuple[str, ...]:
     """What else was found, where noise was taken off that nobody named."""
     source = job.source
-    told = job.request.blind and not source.found.clean and not source.proposal.first
+    asked = job.request.blind and not job.proposed  # else all that is sure is done
+    told = asked and not source.found.clean and not source.proposal.first
     besides = found_besides(source) if told else ""
     return (besides,) if besides else ()
 
