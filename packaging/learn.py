@@ -59,9 +59,9 @@ def main() -> None:
 def write_course(window: MainWindow, out: Path, only: list[str] | None) -> None:
     """All pages, on the painting under static."""
     window.course.toggle()
-    assert window.course.panel is not None and window.course.stage is not None
+    assert window.course.panel is not None and window.course.context is not None
     window.course.panel.body.painting_wanted.emit()  # type: ignore[union-attr]
-    wait_until(lambda: window.course.stage.fit)  # type: ignore[union-attr]
+    wait_until(lambda: window.course.context.fit)  # type: ignore[union-attr]
     for number, page in enumerate(PAGES, 1):
         if not only or page.name in only:
             view = shown(window, page)
@@ -86,10 +86,10 @@ def shown(window: MainWindow, page: Page) -> PageView:
         case Number() as ask:
             view.ask.inputs[0].setValue((ask.low + ask.high) // 3)  # type: ignore[attr-defined]
         case Drag():
-            window.course.stage.goto(400)  # type: ignore[union-attr]
+            window.course.context.goto(400)  # type: ignore[union-attr]
         case _:
-            window.course.stage.pixel = 200, 250  # type: ignore[union-attr]
-            window.course.stage.changed.emit()  # type: ignore[union-attr]
+            window.course.context.pixel = 200, 250  # type: ignore[union-attr]
+            window.course.context.changed.emit()  # type: ignore[union-attr]
     view.show_button.click()
     wait_until(lambda: view.found is not None)
     wait(500)

@@ -20,7 +20,7 @@ def test_the_page_tells_what_it_has_found() -> None:
     exec(compile(text, "page", "exec", flags=annotations_flag(), dont_inherit=True), names)
     made = names["BRIGHTNESS"]
     assert made.name not in {one.name for one in PAGES}
-    stage = SimpleNamespace(place=70.0, state=lambda t: SimpleNamespace(x_0=np.full(3, 0.5)))
+    context = SimpleNamespace(place=70.0, state=lambda t: SimpleNamespace(x_0=np.full(3, 0.5)))
     told: list[page.Found] = []
-    page_actions.Say(made.act.words, first=lambda _: None).reveal(stage, 40, told.append)  # type: ignore[arg-type]
+    page_actions.Say(made.act.words, first=lambda _: None).reveal(context, 40, told.append)  # type: ignore[arg-type]
     assert [found.told for found in told] == ["The pixel you point at: 75 %."]

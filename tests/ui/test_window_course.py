@@ -16,10 +16,10 @@ from restorer.engine.views import CLEAN
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.ui.course import page_tools as stages
+from restorer.ui.course import page_context as stages
 from restorer.ui.course.contents import MAP, Contents
 from restorer.ui.course.page import Choose, Drag, Found, Number, Question
-from restorer.ui.course.page_tools import Stage
+from restorer.ui.course.page_context import PageContext
 from restorer.ui.course.page_view import PageView
 from restorer.ui.course.pages import PAGES
 from restorer.ui.course.panel import WIDTH
@@ -46,9 +46,9 @@ def window(
     return window
 
 
-def stage(window: MainWindow) -> Stage:
-    assert window.course.stage is not None
-    return window.course.stage
+def context(window: MainWindow) -> PageContext:
+    assert window.course.context is not None
+    return window.course.context
 
 
 def view(window: MainWindow, name: str) -> PageView:
@@ -66,10 +66,10 @@ def predict(window: MainWindow, page: PageView) -> None:
         case Number() as ask:
             page.ask.inputs[0].setValue(ask.low + 1)  # type: ignore[attr-defined]
         case Drag():
-            stage(window).goto(500)
+            context(window).goto(500)
         case _:
-            stage(window).pixel = 5, 6
-            stage(window).changed.emit()
+            context(window).pixel = 5, 6
+            context(window).changed.emit()
 
 
 def shown(qtbot: QtBot, window: MainWindow, name: str) -> tuple[PageView, Found]:
@@ -87,17 +87,17 @@ def shown(qtbot: QtBot, window: MainWindow, name: str) -> tuple[PageView, Found]
 def test_every_page_can_be_gone_through(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    qtbot.waitUntil(lambda: stage(window).fit)
+    qtbot.waitUntil(lambda: context(window).fit)
     monkeypatch.setattr("restorer.ui.course.pages.beyond._LARGE", 16)
     monkeypatch.setattr("restorer.ui.course.pages.beyond._SMALL", 8)
     for page in PAGES:
         last, found = shown(qtbot, window, page.name)
         assert found.told and "{" not in found.told + found.equation, page.name
         if page.tool is not None:
-            page.tool.run(stage(window))
+            page.tool.run(context(window))
         assert unnamed(window) == [], page.name
         assert last.minimumSizeHint().width() <= WIDTH - 8, f"{page.name} is cut"  # of the bar
-        wall = stage(window).wall
+        wall = context(window).wall
         assert wall.isVisible() is bool(found.piece) is last.large.isChecked()
         if found.piece:
             room = QRectF(window.canvas.rect())
@@ -114,27 +114,27 @@ def test_every_page_can_be_gone_through(
 
 
 def test_the_jump_tells_where_the_playhead_was_put(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: stage(window).fit)
+    qtbot.waitUntil(lambda: context(window).fit)
     page, found = shown(qtbot, window, "jump")
     assert page.ask.guess == pytest.approx(500, abs=1)
     assert "t = 500" in found.told and "There 29 %" in found.told and "0.286·" in found.equation
     assert window.timeline.model.playhead.t == pytest.approx(500, abs=1)
     before = page.numbers.text()
-    stage(window).pixel = 3, 4
-    stage(window).changed.emit()
+    context(window).pixel = 3, 4
+    context(window).changed.emit()
     assert "x 3, y 4" in page.whose.text() and page.numbers.text() != before
 
 
 def test_no_step_that_is_made_takes_the_fog_away(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    qtbot.waitUntil(lambda: stage(window).fit)
+    qtbot.waitUntil(lambda: context(window).fit)
     opened = window.document.pictures.current
     assert opened is not None
     engine.gated = True
     window.document.runs.restore()
     qtbot.waitUntil(lambda: opened.under_way)
-    stage(window).goto(500)
+    context(window).goto(500)
     engine.let_go(200)
     qtbot.waitUntil(lambda: opened.status is Status.RESTORED)
     playhead = window.timeline.model.playhead
@@ -149,7 +149,7 @@ def test_no_step_that_is_made_takes_the_fog_away(
 def test_a_page_that_is_left_is_not_told_of(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    qtbot.waitUntil(lambda: stage(window).fit)
+    qtbot.waitUntil(lambda: context(window).fit)
     engine.gated = True
     page = view(window, "average")
     predict(window, page)
@@ -165,7 +165,7 @@ def test_a_page_that_is_left_is_not_told_of(
 def test_what_failed_can_be_shown_again(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
-    qtbot.waitUntil(lambda: stage(window).fit)
+    qtbot.waitUntil(lambda: context(window).fit)
     for name in ("average", "network"):  # a trial, and a run of the picture
         page = view(window, name)
         predict(window, page)
@@ -181,7 +181,7 @@ def test_what_failed_can_be_shown_again(
 
 
 def test_it_begins_with_contents_and_remembers_the_page(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: stage(window).fit)
+    qtbot.waitUntil(lambda: context(window).fit)
     assert window.course.panel is not None
     assert isinstance(window.course.panel.body, Contents)
     assert not window.panel.isVisible()
@@ -201,7 +201,7 @@ def test_without_a_noisy_picture_one_is_offered(qtbot: QtBot, empty_window: Main
     assert not course.panel.body.go_button.isEnabled()
     assert unnamed(empty_window) == []
     course.panel.body.painting_wanted.emit()
-    qtbot.waitUntil(lambda: stage(empty_window).fit)
+    qtbot.waitUntil(lambda: context(empty_window).fit)
     assert isinstance(course.panel.body, Contents) and course.panel.body.go_button.isEnabled()
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from restorer.ui.course.page import Page, Question
-from restorer.ui.course.page_tools import Stage
+from restorer.ui.course.page_context import PageContext
 from restorer.ui.course.pages import PAGES
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label, no_key
@@ -62,18 +62,18 @@ class Contents(QWidget):
     painting_wanted = Signal()  # the bundled painting under static
     static_wanted = Signal()  # static over the picture on view
 
-    def __init__(self, stage: Stage, seen: Collection[str], at: str) -> None:
+    def __init__(self, context: PageContext, seen: Collection[str], at: str) -> None:
         """`seen`: the pages that were shown; `at`: the one to go on with, "" for none."""
         super().__init__()
         self._seen = seen
         first = at or PAGES[0].name
         go = tr("Go on") if at else tr("Begin")
         self.go_button = button(go, partial(self.wanted.emit, first), main=96)
-        self.go_button.setEnabled(stage.fit)
+        self.go_button.setEnabled(context.fit)
         in_column(
             label(tr("How diffusion restores a picture"), "title", wrapped=True),
             label(self._about(), wrapped=True),
-            *self._picture(stage),
+            *self._picture(context),
             self.go_button,
             8,
             label(tr("SIX QUESTIONS"), "section"),
@@ -96,19 +96,19 @@ class Contents(QWidget):
             "remembered."
         ).format(n=len(PAGES))
 
-    def _picture(self, stage: Stage) -> list[Part]:
+    def _picture(self, context: PageContext) -> list[Part]:
         """Which picture it is told on."""
-        if stage.opened is None:
+        if context.opened is None:
             said = tr("Open a noisy picture, or take the painting under static.")
-        elif not stage.ready:
+        elif not context.ready:
             said = tr("Your picture is still being measured…")
-        elif stage.fit:
-            title = stage.opened.source.title
+        elif context.fit:
+            title = context.opened.source.title
             return [label(tr("Told on “{0}”.").format(title), "caption", wrapped=True)]
         else:
             said = tr("Your picture has hardly any noise that could be told of.")
         parts: list[Part] = [label(said, "caption", wrapped=True)]
-        if stage.ready:
+        if context.ready:
             parts.append(button(tr("Put static over a copy of it"), self.static_wanted))
         return [*parts, button(tr("Take the painting under static"), self.painting_wanted)]
 

@@ -15,7 +15,7 @@ from restorer.ui.widgets.layouts import in_column
 from restorer.words import tr
 
 if TYPE_CHECKING:
-    from restorer.ui.course.page_tools import Stage
+    from restorer.ui.course.page_context import PageContext
     from restorer.ui.course.panel import CoursePanel
 
 #: Noise that a clean picture is covered with, 0-255 scale.
@@ -27,7 +27,7 @@ class CourseController(QObject):
 
     Attributes:
         wanted: a person wants to see it.
-        panel, stage: None until it was first wanted.
+        panel, context: None until it was first wanted.
     """
 
     toggled = Signal()
@@ -46,7 +46,7 @@ class CourseController(QObject):
         self._canvas, self._timeline, self._place = canvas, timeline, place
         self.wanted = False
         self.panel: CoursePanel | None = None
-        self.stage: Stage | None = None
+        self.context: PageContext | None = None
         self._at = 0  # number of the page on view, 0 for the contents
         place.hide()
 
@@ -67,8 +67,8 @@ class CourseController(QObject):
     def close(self) -> None:
         """Put it away; what a page has begun ends."""
         self.wanted = False
-        if self.stage is not None:
-            self.stage.leave()
+        if self.context is not None:
+            self.context.leave()
         self._place.hide()
         self.toggled.emit()
 
@@ -77,10 +77,10 @@ class CourseController(QObject):
         """The page of contents."""
         from restorer.ui.course.contents import Contents
 
-        assert self.panel is not None and self.stage is not None
-        self.stage.leave()
+        assert self.panel is not None and self.context is not None
+        self.context.leave()
         self._at = 0
-        contents = Contents(self.stage, self._settings.course_seen, self._settings.course_page)
+        contents = Contents(self.context, self._settings.course_seen, self._settings.course_page)
         contents.wanted.connect(self.show_page)
         contents.painting_wanted.connect(self._open_painting)
         contents.static_wanted.connect(self._cover)
@@ -92,26 +92,26 @@ class CourseController(QObject):
         from restorer.ui.course.page_view import PageView
         from restorer.ui.course.pages import PAGES
 
-        assert self.panel is not None and self.stage is not None
+        assert self.panel is not None and self.context is not None
         names = [page.name for page in PAGES]
-        if name not in names or not self.stage.fit:
+        if name not in names or not self.context.fit:
             self.show_contents()
             return
-        self.stage.leave()
+        self.context.leave()
         self._at = names.index(name) + 1
         self._settings.course_page = name
-        view = PageView(PAGES[self._at - 1], self.stage)
+        view = PageView(PAGES[self._at - 1], self.context)
         view.shown.connect(self._on_shown)
         view.revealing.connect(self.panel.take_focus)
         self.panel.show_body(view, self._at)
         view.begin()
 
     def _make(self) -> None:
-        from restorer.ui.course.page_tools import Stage
+        from restorer.ui.course.page_context import PageContext
         from restorer.ui.course.panel import CoursePanel
 
-        self.stage = Stage(self._document, self._canvas, self._timeline, self)
-        self.stage.changed.connect(self._on_changed)
+        self.context = PageContext(self._document, self._canvas, self._timeline, self)
+        self.context.changed.connect(self._on_changed)
         self.panel = panel = CoursePanel()
         panel.back.connect(lambda: self._turn(-1))
         panel.onward.connect(lambda: self._turn(1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from restorer.imaging.picture import Pixels
 
 if TYPE_CHECKING:
-    from restorer.ui.course.page_tools import Stage
+    from restorer.ui.course.page_context import PageContext
 
 Numbers = NDArray[np.float64]
 
@@ -115,10 +115,10 @@ Tell = Callable[[Found], None]
 class Act(Protocol):
     """What a page does with the canvas and the timeline."""
 
-    def begin(self, stage: Stage) -> None:
+    def begin(self, context: PageContext) -> None:
         """The page is opened: put the picture where it is told of."""
 
-    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+    def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
         """A person has predicted: do it, and tell what came of it, at once or later."""
 
 
@@ -127,7 +127,7 @@ class Tool:
     """A button that does something to the canvas or the timeline, as often as one likes."""
 
     text: str
-    run: Callable[[Stage], None]
+    run: Callable[[PageContext], None]
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,6 @@ class Page:
     Attributes:
         name: in links, settings and docs/learn.
         title: over it.
-        concepts: that it explains, for the map.
         answers: which of the six questions.
         told: plain words before the question; a string a paragraph.
         ask: what is to be predicted.
@@ -157,7 +156,6 @@ class Page:
 
     name: str
     title: str
-    concepts: tuple[str, ...]
     answers: tuple[Question, ...]
     told: tuple[str, ...]
     ask: Ask
@@ -165,4 +163,3 @@ class Page:
     equation: str = ""
     tool: Tool | None = None
     myth: Myth | None = None
-    links: tuple[str, ...] = field(default=())

@@ -10,33 +10,33 @@ from restorer.document.trials import Case
 from restorer.engine.truth import Patch, score
 from restorer.engine.views import DOUBT
 from restorer.ui.course.page import Figure, Found, Guess, Tell
-from restorer.ui.course.page_tools import Stage, Tried
+from restorer.ui.course.page_context import PageContext, Tried
 from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
 
 
-def at_rest(stage: Stage) -> None:
+def at_rest(context: PageContext) -> None:
     """The picture as it came, also while it is being restored."""
-    stage.document.display.stand_aside()
-    stage.timeline.playback.move_to(stage.timeline.model.rest)
+    context.document.display.stand_aside()
+    context.timeline.playback.move_to(context.timeline.model.rest)
 
 
-def further(by: float) -> Callable[[Stage], None]:
+def further(by: float) -> Callable[[PageContext], None]:
     """The playhead so many t towards noise, on the picture as it came."""
 
-    def go(stage: Stage) -> None:
-        stage.goto(stage.playhead.t + by)
+    def go(context: PageContext) -> None:
+        context.goto(context.playhead.t + by)
 
     return go
 
 
-def one_frame_on(stage: Stage) -> None:
+def one_frame_on(context: PageContext) -> None:
     """The next recorded step; after the last, the first again."""
-    frames, here = len(stage.timeline.model.frames), stage.playhead.frame
+    frames, here = len(context.timeline.model.frames), context.playhead.frame
     if frames:
-        stage.goto_frame(0 if here is None else (here + 1) % frames)
+        context.goto_frame(0 if here is None else (here + 1) % frames)
 
 
 #: What a way to restore is called, and what of its task is another than usual.
@@ -53,27 +53,25 @@ class Say:
     """Say at once what is known without the engine.
 
     Attributes:
-        words: what is found, given the stage and the guess.
+        words: what is found, given the context and the guess.
         first: where canvas and timeline stand while it is asked.
         then: what they do when it is shown.
     """
 
-    words: Callable[[Stage, Guess], Found]
-    first: Callable[[Stage], object] = at_rest
-    then: Callable[[Stage], object] = lambda _: None
+    words: Callable[[PageContext, Guess], Found]
+    first: Callable[[PageContext], object] = at_rest
+    then: Callable[[PageContext], object] = lambda _: None
 
-    def begin(self, stage: Stage) -> None:
-        """See `Act`."""
-        self.first(stage)
+    def begin(self, context: PageContext) -> None:
+        self.first(context)
 
-    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
-        """See `Act`."""
-        self.then(stage)
-        self.again(stage, guess, tell)
+    def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
+        self.then(context)
+        self.again(context, guess, tell)
 
-    def again(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+    def again(self, context: PageContext, guess: Guess, tell: Tell) -> None:
         """Tell the same of the pixel that is pointed at now."""
-        tell(self.words(stage, guess))
+        tell(self.words(context, guess))
 
 
 @dataclass(frozen=True)
@@ -87,30 +85,28 @@ class OfRun:
     """
 
     find: Callable[[Any], Found]
-    ask: Callable[[Stage], Any]
-    then: Callable[[Stage], object] = lambda _: None
+    ask: Callable[[PageContext], Any]
+    then: Callable[[PageContext], object] = lambda _: None
 
-    def begin(self, stage: Stage) -> None:
-        """See `Act`."""
-        if stage.run is not None:
-            stage.goto_frame(0)
+    def begin(self, context: PageContext) -> None:
+        if context.run is not None:
+            context.goto_frame(0)
         else:
-            at_rest(stage)
+            at_rest(context)
 
-    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
-        """See `Act`."""
+    def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
 
         def found() -> None:
-            self.then(stage)
-            self.again(stage, guess, tell)
+            self.then(context)
+            self.again(context, guess, tell)
 
-        stage.restore(found)
+        context.restore(found)
 
-    def again(self, stage: Stage, guess: Guess, tell: Tell) -> None:
+    def again(self, context: PageContext, guess: Guess, tell: Tell) -> None:
         """Tell the same of the pixel that is pointed at now."""
-        if stage.run is not None:
-            asked = self.ask(stage)
-            stage.work(lambda: self.find(asked), tell)
+        if context.run is not None:
+            asked = self.ask(context)
+            context.work(lambda: self.find(asked), tell)
 
 
 @dataclass(frozen=True)
@@ -128,21 +124,19 @@ class Try:
     figures: bool = True
     more: Callable[[Patch, list[Tried]], tuple[Figure, ...]] = field(default=lambda *_: ())
 
-    def begin(self, stage: Stage) -> None:
-        """See `Act`."""
-        at_rest(stage)
+    def begin(self, context: PageContext) -> None:
+        at_rest(context)
 
-    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
-        """See `Act`."""
+    def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
 
         def compare(patch: Patch, tried: list[Tried]) -> None:
-            stage.work(lambda: self._found(patch, tried), tell)
+            context.work(lambda: self._found(patch, tried), tell)
 
         def begin(patch: Patch) -> None:
             changes = [change for _, change in self.ways(patch)]
-            stage.try_out(patch, changes, lambda tried: compare(patch, tried))
+            context.try_out(patch, changes, lambda tried: compare(patch, tried))
 
-        stage.patch(begin)
+        context.patch(begin)
 
     def _found(self, patch: Patch, tried: list[Tried]) -> Found:
         found = self.words(patch, tried)
@@ -164,18 +158,16 @@ class TryOn:
     cases: Callable[[Patch], list[Case]]
     words: Callable[[Patch, list[Tried]], Found]
 
-    def begin(self, stage: Stage) -> None:
-        """See `Act`."""
-        at_rest(stage)
+    def begin(self, context: PageContext) -> None:
+        at_rest(context)
 
-    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
-        """See `Act`."""
+    def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
 
         def compare(patch: Patch, tried: list[Tried]) -> None:
-            stage.work(lambda: self.words(patch, tried), tell)
+            context.work(lambda: self.words(patch, tried), tell)
 
-        stage.patch(
-            lambda patch: stage.try_cases(self.cases(patch), lambda tried: compare(patch, tried))
+        context.patch(
+            lambda patch: context.try_cases(self.cases(patch), lambda tried: compare(patch, tried))
         )
 
 
@@ -185,21 +177,21 @@ class Doubt:
 
     words: Callable[[Spread, tuple[int, int]], Found]
 
-    def begin(self, stage: Stage) -> None:
-        """See `Act`."""
-        stage.timeline.playback.to_last()
+    def begin(self, context: PageContext) -> None:
+        context.timeline.playback.to_last()
 
-    def reveal(self, stage: Stage, guess: Guess, tell: Tell) -> None:
-        """See `Act`."""
+    def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
         assert isinstance(guess, tuple)
 
         def measured() -> None:
-            run = stage.run
+            run = context.run
             assert run is not None and run.spread is not None
             tell(self.words(run.spread, guess))
 
         def measure() -> None:
-            stage.document.display.set_view(DOUBT)
-            stage.when(lambda: stage.run is not None and stage.run.spread is not None, measured)
+            context.document.display.set_view(DOUBT)
+            context.when(
+                lambda: context.run is not None and context.run.spread is not None, measured
+            )
 
-        stage.restore(measure)
+        context.restore(measure)

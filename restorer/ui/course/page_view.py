@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 from restorer.imaging.geometry import thumbnail
 from restorer.ui.course.page import Figure, Found, Myth, Page
 from restorer.ui.course.page_actions import OfRun, Say
-from restorer.ui.course.page_tools import Stage
+from restorer.ui.course.page_context import PageContext
 from restorer.ui.course.questions import AskField, verdict
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label, say
@@ -31,11 +31,11 @@ class PageView(QWidget):
     revealing = Signal()  # the question is closed, and what it is made of
     shown = Signal(str)  # name of the page: what it had to show was shown
 
-    def __init__(self, page: Page, stage: Stage) -> None:
+    def __init__(self, page: Page, context: PageContext) -> None:
         super().__init__()
-        self.page, self._stage = page, stage
+        self.page, self._context = page, context
         self.found: Found | None = None
-        self.ask = AskField(page.ask, stage)
+        self.ask = AskField(page.ask, context)
         self.show_button = button(tr("Show me"), self.reveal, main=1)
         self.show_button.setEnabled(False)
         self.ask.changed.connect(self._answered)
@@ -47,33 +47,33 @@ class PageView(QWidget):
         self._boxed = _boxed(self.numbers, self.whose)
         self.large = button(tr("Show them large"), self._hang)
         self.large.setCheckable(True)
-        stage.wall.put_away.connect(self._taken_down)
+        context.wall.put_away.connect(self._taken_down)
         self._below = in_column(spacing=10)
         in_column(*self._parts(), SPACE, on=self, margins=(16, 12, 16, 12), spacing=10)
         for part in (self.verdict, self.told, self._boxed):
             part.hide()
-        stage.stepped.connect(self._on_stepped)
-        stage.changed.connect(self._answered)
-        stage.changed.connect(self._pointed)
-        stage.gave_up.connect(self._ask_again)
+        context.stepped.connect(self._on_stepped)
+        context.changed.connect(self._answered)
+        context.changed.connect(self._pointed)
+        context.gave_up.connect(self._ask_again)
 
     def begin(self) -> None:
         """The page is opened."""
-        if self._stage.ready:
-            self.page.act.begin(self._stage)
+        if self._context.ready:
+            self.page.act.begin(self._context)
 
     @Slot()
     def reveal(self) -> None:
         """Do what the page is about, and say what came of it."""
         guess = self.ask.guess
-        if guess is None or not self._stage.ready or self.waiting.isVisible():
+        if guess is None or not self._context.ready or self.waiting.isVisible():
             return
         self.revealing.emit()
         self.ask.close_answer()
         self.show_button.setEnabled(False)
         self.waiting.setRange(0, 0)
         self.waiting.show()
-        self.page.act.reveal(self._stage, guess, self._show)
+        self.page.act.reveal(self._context, guess, self._show)
 
     def _parts(self) -> list[QWidget]:
         page = self.page
@@ -94,12 +94,12 @@ class PageView(QWidget):
         return [*parts, asking, self.verdict, self.told, self._boxed, below]
 
     def _use_tool(self, run: object) -> None:
-        if self._stage.ready and callable(run):
-            run(self._stage)
+        if self._context.ready and callable(run):
+            run(self._context)
 
     @Slot()
     def _answered(self) -> None:
-        ready = self.ask.guess is not None and self._stage.ready and self.found is None
+        ready = self.ask.guess is not None and self._context.ready and self.found is None
         self.show_button.setEnabled(ready and self.ask.isEnabled())
 
     @Slot(int, int)
@@ -138,9 +138,9 @@ class PageView(QWidget):
     def _hang(self) -> None:
         """The figures over the canvas, or the canvas again."""
         if self.found is not None and self.large.isChecked():
-            self._stage.wall.show_figures(self.found.piece, self.found.figures)
+            self._context.wall.show_figures(self.found.piece, self.found.figures)
         else:
-            self._stage.wall.hide()
+            self._context.wall.hide()
 
     @Slot()
     def _taken_down(self) -> None:
@@ -161,10 +161,10 @@ class PageView(QWidget):
     def _pointed(self) -> None:
         """The numbers are those of the pixel that is pointed at."""
         found, act, guess = self.found, self.page.act, self.ask.guess
-        if found is None or found.pixel in (None, self._stage.pixel) or guess is None:
+        if found is None or found.pixel in (None, self._context.pixel) or guess is None:
             return
-        if isinstance(act, Say | OfRun) and self._stage.ready:
-            act.again(self._stage, guess, self._tell)
+        if isinstance(act, Say | OfRun) and self._context.ready:
+            act.again(self._context, guess, self._tell)
 
 
 def _figures(figures: tuple[Figure, ...]) -> QGridLayout:

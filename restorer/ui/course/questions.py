@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QRadioButton, QWidget
 
 from restorer.ui.course.page import Ask, Choose, Drag, Found, Guess, Number, Point
-from restorer.ui.course.page_tools import Stage
+from restorer.ui.course.page_context import PageContext
 from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.readout import number
 from restorer.ui.widgets.labels import label
@@ -40,10 +40,10 @@ class AskField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, ask: Ask, stage: Stage) -> None:
+    def __init__(self, ask: Ask, context: PageContext) -> None:
         super().__init__()
         self.guess: Guess | None = None
-        self._stage, self._pixel = stage, stage.pixel
+        self._context, self._pixel = context, context.pixel
         self._said = label("", "quiet", wrapped=True)
         self.inputs: list[QWidget] = []
         self._column = in_column(label(tr(ask.text), "value", wrapped=True), on=self, spacing=6)
@@ -54,10 +54,10 @@ class AskField(QWidget):
                 self._add_slider(ask)
             case Drag():
                 self._column.addWidget(self._said)
-                stage.timeline.playback.moved.connect(self._dragged)
+                context.timeline.playback.moved.connect(self._dragged)
             case Point():
                 self._column.addWidget(self._said)
-                stage.changed.connect(self._pointed)
+                context.changed.connect(self._pointed)
 
     def close_answer(self) -> None:
         self.setEnabled(False)
@@ -100,14 +100,14 @@ class AskField(QWidget):
 
     @Slot(object)
     def _dragged(self, playhead: PlayheadPosition) -> None:
-        if self.isEnabled() and playhead.frame is None and playhead.t > self._stage.place:
+        if self.isEnabled() and playhead.frame is None and playhead.t > self._context.place:
             said = tr("Here: t {0}").format(number(playhead.t))
             self._answer(playhead.t, said)
 
     @Slot()
     def _pointed(self) -> None:
-        if self.isEnabled() and self._stage.pixel != self._pixel:
-            self._pixel = self._stage.pixel
+        if self.isEnabled() and self._context.pixel != self._pixel:
+            self._pixel = self._context.pixel
             self._answer(self._pixel, tr("Here: x {0}, y {1}").format(*self._pixel))
 
 

@@ -16,7 +16,7 @@ from restorer.engine.truth import Patch, score
 from restorer.imaging.picture import Picture
 from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Point, Question
 from restorer.ui.course.page_actions import Doubt, Try, TryOn, always
-from restorer.ui.course.page_tools import Tried
+from restorer.ui.course.page_context import Tried
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -132,7 +132,6 @@ PAGES = (
     Page(
         "guidance",
         _("Pushed towards something"),
-        (_("guidance"), _("gradient"), _("prompt")),
         (Question.HOW, Question.WHO),
         (
             _(
@@ -165,7 +164,6 @@ PAGES = (
     Page(
         "latent",
         _("A smaller space"),
-        (_("latent space"), "VAE"),
         (Question.WHERE, Question.WHY),
         (
             _(
@@ -181,7 +179,6 @@ PAGES = (
     Page(
         "invents",
         _("What it invents"),
-        (_("doubt"), _("ControlNet"), _("negative prompt")),
         (Question.WHERE, Question.WHAT),
         (
             _(
@@ -203,7 +200,6 @@ PAGES = (
     Page(
         "copies",
         _("What it did not copy"),
-        (_("training"), _("generalisation")),
         (Question.WHO, Question.WHY),
         (
             _(

@@ -20,7 +20,7 @@ from restorer.ui.course.page import (
     Tool,
 )
 from restorer.ui.course.page_actions import Say, further
-from restorer.ui.course.page_tools import Stage
+from restorer.ui.course.page_context import PageContext
 from restorer.ui.inspector import words
 from restorer.words import marked as _
 from restorer.words import tr
@@ -30,23 +30,25 @@ SCHEDULES = {"linear": LINEAR, "cosine": cosine(), "scaled linear": scaled_linea
 _STEP = 10  # t that "one step" of the fog is made of, so that it can be seen
 
 
-def _masterpiece(stage: Stage, guess: Guess) -> Found:
-    kept = 100 * sqrt(float(LINEAR.alpha_bar(stage.place)))
+def _masterpiece(context: PageContext, guess: Guess) -> Found:
+    kept = 100 * sqrt(float(LINEAR.alpha_bar(context.place)))
     told = tr(
         "Measured, without ever having seen the clean picture: {noise:.0f} of 255. On the timeline "
         "below that is the place t = {t:.0f}: {kept:.0f} % of the picture and {rest:.0f} % of pure "
         "static would look just so. Restorer has begun to walk back from there. Watch the canvas."
-    ).format(noise=stage.noise, t=stage.place, kept=kept, rest=100 * sqrt(1 - (kept / 100) ** 2))
-    equation = tr("σ = 2 · {noise:.1f} / 255 = {sigma:.3f}   →   t* = {t:.1f}").format(
-        noise=stage.noise, sigma=2 * stage.noise / 255, t=stage.place
+    ).format(
+        noise=context.noise, t=context.place, kept=kept, rest=100 * sqrt(1 - (kept / 100) ** 2)
     )
-    return Found(told, stage.noise, equation)
+    equation = tr("σ = 2 · {noise:.1f} / 255 = {sigma:.3f}   →   t* = {t:.1f}").format(
+        noise=context.noise, sigma=2 * context.noise / 255, t=context.place
+    )
+    return Found(told, context.noise, equation)
 
 
-def _fog(stage: Stage, guess: Guess) -> Found:
-    t = max(stage.playhead.t, stage.place)
+def _fog(context: PageContext, guess: Guess) -> Found:
+    t = max(context.playhead.t, context.place)
     beta = float(LINEAR.betas[min(round(t), len(LINEAR) - 1)])
-    state = stage.state(t)
+    state = context.state(t)
     before, eps = float(state.x_t[0]), float(state.eps[0])
     after = one_step(before, eps, beta)
     told = tr(
@@ -59,12 +61,12 @@ def _fog(stage: Stage, guess: Guess) -> Found:
         "x_t = √(1 − β) · x_(t−1) + √β · ε\n"
         "R  {after:.3f} = {a:.5f} · ({before:.3f}) + {b:.3f} · ({eps:.3f})     β = {beta:.5f}"
     ).format(after=after, a=sqrt(1 - beta), before=before, b=sqrt(beta), eps=eps, beta=beta)
-    return Found(told, equation=equation, pixel=stage.pixel)
+    return Found(told, equation=equation, pixel=context.pixel)
 
 
-def _jump(stage: Stage, guess: Guess) -> Found:
+def _jump(context: PageContext, guess: Guess) -> Found:
     assert isinstance(guess, int | float)
-    state, snr = stage.state(guess), float(LINEAR.snr_db(guess))
+    state, snr = context.state(guess), float(LINEAR.snr_db(guess))
     told = tr(
         "You jumped from your picture to t = {t:.0f} at once; no step in between was computed. Two "
         "Gaussians added are one Gaussian, so all the small steps melt into one. There {kept:.0f} "
@@ -72,10 +74,10 @@ def _jump(stage: Stage, guess: Guess) -> Found:
         "that it came with, the signal-to-noise ratio is {snr:.0f} dB. Many people still see "
         "something below 0 dB, where there is more static than picture: the eye is a good denoiser."
     ).format(t=guess, kept=100 * sqrt(state.abar), rest=100 * sqrt(1 - state.abar), snr=snr)
-    return Found(told, equation=words.equation(state), pixel=stage.pixel)
+    return Found(told, equation=words.equation(state), pixel=context.pixel)
 
 
-def _schedule(stage: Stage, guess: Guess) -> Found:
+def _schedule(context: PageContext, guess: Guess) -> Found:
     t = np.arange(1000.0)
     left = {name: 100 * np.sqrt(schedule.alpha_bar(t)) for name, schedule in SCHEDULES.items()}
     told = tr(
@@ -88,7 +90,7 @@ def _schedule(stage: Stage, guess: Guess) -> Found:
         cosine=left["cosine"][500],
         linear=left["linear"][500],
         scaled=left["scaled linear"][500],
-        t=stage.place,
+        t=context.place,
     )
     lines = tuple((name, t, kept) for name, kept in left.items())
     equation = tr("ᾱ_t = (1 − β_1)(1 − β_2) … (1 − β_t)\nᾱ_500 = {0:.4f} (linear)").format(
@@ -102,7 +104,6 @@ PAGES = (
     Page(
         "masterpiece",
         _("A masterpiece under static"),
-        (_("noise"), _("place t*")),
         (Question.WHAT, Question.WHERE),
         (
             _(
@@ -116,13 +117,12 @@ PAGES = (
             ),
         ),
         Number(_("How strong is it here, do you think?"), 0, 150, _("of 255"), 8),
-        Say(_masterpiece, then=lambda stage: stage.restore()),
+        Say(_masterpiece, then=lambda context: context.restore()),
         equation=_("t* is where σ_t = 2 · noise / 255"),
     ),
     Page(
         "fog",
         _("Fog settles"),
-        (_("forward process"), _("β")),
         (Question.WHAT, Question.HOW),
         (
             _(
@@ -147,7 +147,6 @@ PAGES = (
     Page(
         "jump",
         _("The jump"),
-        (_("closed form"), _("ᾱ"), _("SNR")),
         (Question.HOW, Question.WHEN),
         (
             _(
@@ -168,7 +167,6 @@ PAGES = (
     Page(
         "schedule",
         _("The schedule"),
-        (_("schedule"), _("β"), _("ᾱ")),
         (Question.WHEN, Question.HOW),
         (
             _(

@@ -16,7 +16,7 @@ from restorer.engine.views import CLEAN, NOISE, NOISY
 from restorer.imaging.geometry import thumbnail
 from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Question, Tool
 from restorer.ui.course.page_actions import OfRun, Try, Ways, always, one_frame_on
-from restorer.ui.course.page_tools import Stage, Tried
+from restorer.ui.course.page_context import PageContext, Tried
 from restorer.ui.inspector import words
 from restorer.words import marked as _
 from restorer.words import tr
@@ -39,18 +39,18 @@ class _Asked:
         return x, y
 
 
-def _asked(stage: Stage) -> _Asked:
-    run = stage.run
+def _asked(context: PageContext) -> _Asked:
+    run = context.run
     assert run is not None
-    return _Asked(run, stage.pixel)
+    return _Asked(run, context.pixel)
 
 
-def _next_view(stage: Stage) -> None:
+def _next_view(context: PageContext) -> None:
     """What the network sees, what it says of the noise, what it says of the picture."""
     views = (NOISY, NOISE, CLEAN)
-    shown = stage.document.display.view
+    shown = context.document.display.view
     at = views.index(shown) + 1 if shown in views else 0
-    stage.document.display.set_view(views[at % 3])
+    context.document.display.set_view(views[at % 3])
 
 
 def _network(asked: _Asked) -> Found:
@@ -199,7 +199,6 @@ PAGES = (
     Page(
         "network",
         _("What a network sees and predicts"),
-        (_("network"), "ε", "x_0"),
         (Question.WHAT, Question.WHO),
         (
             _(
@@ -216,7 +215,7 @@ PAGES = (
             ),
             0,
         ),
-        OfRun(_network, _asked, lambda stage: stage.goto_frame(_middle(stage))),
+        OfRun(_network, _asked, lambda context: context.goto_frame(_middle(context))),
         equation=_("x_0 = (x_t − √(1 − ᾱ_t) · ε) / √ᾱ_t"),
         tool=Tool(_("Show the next of the three"), _next_view),
         myth=Myth(
@@ -231,7 +230,6 @@ PAGES = (
     Page(
         "average",
         _("The average and the draw"),
-        (_("faithfulness"), _("posterior mean"), _("sample")),
         (Question.WHY, Question.WHAT),
         (
             _(
@@ -267,7 +265,6 @@ PAGES = (
     Page(
         "step",
         _("One step back, by hand"),
-        (_("reverse process"), _("sampler")),
         (Question.HOW,),
         (
             _(
@@ -282,14 +279,13 @@ PAGES = (
             "%",
             10,
         ),
-        OfRun(_one_step, _asked, lambda stage: stage.goto_frame(0)),
+        OfRun(_one_step, _asked, lambda context: context.goto_frame(0)),
         equation=_("x_s = A · x_0 + B · x_t + C · z,   z ~ N(0, 1)"),
         tool=Tool(_("One step"), one_frame_on),
     ),
     Page(
         "noise",
         _("Why noise is put back"),
-        (_("fresh noise"), _("blur")),
         (Question.WHY,),
         (
             _(
@@ -315,7 +311,6 @@ PAGES = (
     Page(
         "steps",
         _("A thousand steps and eight"),
-        (_("DDPM"), _("DDIM"), _("DPM-Solver++")),
         (Question.WHEN, Question.HOW),
         (
             _(
@@ -337,7 +332,6 @@ PAGES = (
     Page(
         "start",
         _("Start where the picture stands"),
-        (_("start"), _("place t*")),
         (Question.WHERE, Question.WHEN),
         (
             _(
@@ -361,6 +355,6 @@ PAGES = (
 )
 
 
-def _middle(stage: Stage) -> int:
-    run = stage.run
+def _middle(context: PageContext) -> int:
+    run = context.run
     return len(run.trajectory) // 2 if run is not None else 0

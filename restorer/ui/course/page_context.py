@@ -52,7 +52,7 @@ class Tried:
         return self.run.trajectory.result
 
 
-class Stage(QObject):
+class PageContext(QObject):
     """One at a time: what a page has begun ends when the page is left.
 
     Attributes:
