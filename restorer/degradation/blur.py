@@ -20,6 +20,7 @@ from scipy.ndimage import gaussian_filter
 from restorer.degradation.bars import between_bars
 from restorer.degradation.numpy_network import Weights, bundled_weights, linear
 from restorer.degradation.patches import corners, window
+from restorer.imaging.bands import look
 
 #: The blurs between which the network decides: deviations of Gaussians and radii of discs, pixels.
 GAUSSIANS = np.geomspace(0.9, 4.5, 11)
@@ -84,6 +85,7 @@ def read_blur(pixels: Floats) -> BlurReading | None:
     """
     if min(pixels.shape[:2]) < _SIDE:
         return None
+    look()
     part = between_bars(pixels, _SIDE)
     if _framed_after(pixels, part):
         return None
@@ -147,7 +149,9 @@ def _spectra(pixels: Floats) -> list[NDArray[Any]]:
     """
     places = corners(pixels.shape, _SIDE, _STEP, _SQUARES)
     squares = np.stack([pixels[top : top + _SIDE, left : left + _SIDE] for top, left in places])
+    look()
     power = _rings(squares.mean(axis=3))
+    look()
     colour = _rings(squares[..., 1] - np.float32(0.5) * (squares[..., 0] + squares[..., 2]))
     structure, logs = power[:, _STRUCTURE].mean(axis=1), np.log(power)
     busy = np.argsort(-structure, kind="stable")
@@ -186,6 +190,7 @@ _RINGS = _members()
 
 def _busiest(pixels: Floats) -> Floats:
     """Brightness, 0-255 scale, of the part in which neighbours differ most."""
+    look()
     height, width = pixels.shape[:2]
     squares = [
         pixels[top : top + _PART, left : left + _PART]
@@ -207,6 +212,7 @@ def _edges(grey: Floats) -> list[Floats]:
 
 def _losses(grey: Floats, own: float, least: float) -> Floats:
     """(_OF_EDGES,): ratios of gradients of the steepest edges; how steep and how many."""
+    look()
     down, across = _gradient(grey, own)
     once, twice = np.hypot(down, across), np.hypot(*_gradient(grey, 2 * own))
     border = int(4 * own) + 2

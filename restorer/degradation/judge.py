@@ -19,6 +19,7 @@ from restorer.degradation.bars import between_bars
 from restorer.degradation.camera import CameraNoise
 from restorer.degradation.numpy_network import Weights, bundled_weights, linear
 from restorer.degradation.spectra import SQUARE, cut_squares, features
+from restorer.imaging.bands import look
 
 #: The levels of noise between which the network decides, 0-255 scale.
 LEVELS = 1.26 ** np.arange(14)
@@ -131,6 +132,7 @@ def judge(pixels: Floats, evidence: Evidence, contrast: float = 1.0) -> Judgemen
     """
     if min(pixels.shape[:2]) < SQUARE:
         return None
+    look()
     squares = cut_squares(pixels[between_bars(pixels, SQUARE)])
     found = _read(squares, evidence, contrast)
     if found.camera.level < _STRONG or contrast < 1:
@@ -144,7 +146,10 @@ def _read(squares: Floats, evidence: Evidence, contrast: float) -> Judgement:
     share = np.float32(contrast)
     flat = (1 - share) / 2 + share * squares.reshape(-1, SQUARE, SQUARE, 3)
     told = evidence.numbers(contrast)
-    kinds, places = chances(features(flat), told, bundled_weights("noise"))
+    seen = features(flat)
+    look()
+    kinds, places = chances(seen, told, bundled_weights("noise"))
+    look()
     none, white, camera = float(kinds[0]), kinds[WHITE], kinds[CAMERA]
     with_none = np.concatenate([kinds[:1], camera])
     low, high = (quantile(with_none / with_none.sum(), q) for q in _DOUBT)

@@ -32,6 +32,7 @@ from restorer.degradation.grey import GREY_AXIS
 from restorer.degradation.judge import Evidence, is_even
 from restorer.degradation.patches import halved, sample_patches
 from restorer.degradation.spectra import SQUARE
+from restorer.imaging.bands import look
 from restorer.imaging.grey import LUMA
 
 _SIDES = (7, 5, 3)  # of a patch; small pictures have too few large ones
@@ -104,8 +105,11 @@ def read_noise(pixels: Floats) -> NoiseReading:
         more = coded.coded and coded.std > reading.std
         return replace(reading, std=coded.std) if more else reading
     colour, smallest = _read_colour(pixels)
+    look()
     coded, most = read_coded_noise(pixels), most_noise(pixels)
+    look()
     evidence = _evidence(pixels, colour.std, smallest, coded, most)
+    look()
     even = is_even(colour.std, smallest)
     colour = replace(_bounded(colour, most), evidence=evidence)
     if coded.coded:

@@ -186,6 +186,8 @@ def prepare(
     try:
         source = source_of(picture, found, tables, hole)
         step = job.prepare(request, source, Inputs(picture, hole), latent)
+    except Cancelled:
+        raise
     except Exception as error:
         return Prepared(request, latent, version, error=as_restorer_error(error))
     return Prepared(request, latent, version, hole, step, filled=filled)
@@ -266,6 +268,8 @@ def next_step(chain: Chain) -> Job | RestorerError | None:
     try:
         while (step := chain.advance()) is not None and step.task.start is None:
             chain.end(step.inputs.picture, None)
+    except Cancelled:
+        raise
     except Exception as error:
         return as_restorer_error(error)
     return step
@@ -280,6 +284,8 @@ def local_strength(strength: PaintedMask | None, mask: PaintedMask | None) -> Lo
         known = [part for part in parts if part is not None]
         values = math.prod(known[1:], start=known[0]) if known else None
         digest = "" if values is None else strength_digest(values)
+    except Cancelled:
+        raise
     except Exception as error:
         return LocalStrength((first, second), error=as_restorer_error(error))
     return LocalStrength((first, second), values, digest)
@@ -297,6 +303,8 @@ def end_step(chain: Chain, run: Run, prompts: bool) -> CompletedStep | RestorerE
         assert pixels is not None
         result = _recorded(run.inputs.picture.resized_to(pixels), run, prompts)
         return chain.end(result, run.judgement)
+    except Cancelled:
+        raise
     except Exception as error:
         return as_restorer_error(error)
 

@@ -19,6 +19,7 @@ from shiboken6 import isValid
 
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.errors import RestorerError, as_restorer_error
+from restorer.imaging.bands import watched
 
 T = TypeVar("T")
 
@@ -80,12 +81,16 @@ class Job:
             raise Cancelled
 
     def work(self, work: Callable[[], Any]) -> None:
-        """Do it, unless it was cancelled, and send the answer to the main thread."""
+        """Do it, unless it was cancelled, and send the answer to the main thread.
+
+        All that goes by bands ends when nobody waits for it.
+        """
         if self.token.cancelled or not self._wanted():
             return
         _here.job = self
         try:
-            value = work()
+            with watched(self.raise_if_unwanted):
+                value = work()
         except Cancelled:
             _main_thread().send(self.cancel)
         except Exception as error:  # the border of the thread: it must reach the window

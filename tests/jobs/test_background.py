@@ -20,6 +20,7 @@ from shiboken6 import delete, isValid
 
 from restorer.engine.progress import Cancelled
 from restorer.errors import BadInput, ErrorKind, RestorerError
+from restorer.imaging.bands import look
 from restorer.jobs.background import Background, Job, go_on, report
 
 
@@ -373,3 +374,21 @@ def test_whatever_is_done_each_is_answered_once_or_never(
         assert one.answers == expected
         if one.must_be_silent and one.gate.begun.is_set():
             assert one.gate.ended.wait(10), "it has not heard that nobody waits"
+
+
+def test_what_goes_by_bands_ends_once_nobody_waits_for_it(desk: Desk) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def work() -> None:
+        try:
+            while True:
+                look()
+                begun.set()
+                time.sleep(0.001)
+        finally:
+            ended.set()
+
+    job = desk.run(work)
+    assert begun.wait(60)
+    job.cancel()
+    assert ended.wait(60) and not desk.values and not desk.errors
