@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 done, 1 internal error, 2 bad input or usage, 3 model missing or refused,
+        0 done, 1 unforeseen error or full disk, 2 bad input or usage, 3 model missing or refused,
         4 out of memory, 130 interrupted.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,3 +36,14 @@ def test_every_page_is_on_the_site() -> None:
     added = {name for name in places if name.endswith(".md")} | {"command-line.md"}
     assert sorted(shown) == sorted(own | added)
     assert all((ROOT / place).is_file() for place in places.values())
+
+
+def test_links_of_pages_lead_to_pages() -> None:
+    docs = ROOT / "docs"
+    dead = [
+        f"{page.relative_to(docs)}: {link}"
+        for page in docs.rglob("*.md")
+        for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text("utf-8"))
+        if docs not in (target := (page.parent / link).resolve()).parents or not target.exists()
+    ]
+    assert not dead, "the site is built with --strict, which refuses these"
