@@ -115,6 +115,8 @@ def test_every_page_can_be_gone_through(
 
 def test_the_jump_tells_where_the_playhead_was_put(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: context(window).fit)
+    width, height = window.document.pictures.current.content.picture.size
+    assert context(window).pixel == (width // 2, height // 2)
     page, found = shown(qtbot, window, "jump")
     assert page.ask.guess == pytest.approx(500, abs=1)
     assert "t = 500" in found.told and "There 29 %" in found.told and "0.286·" in found.equation

@@ -78,7 +78,7 @@ class PageView(QWidget):
     def _parts(self) -> list[QWidget]:
         page = self.page
         title = label(tr(page.title), "title", wrapped=True)
-        told = [_selectable(label(tr(text), wrapped=True)) for text in page.told]
+        told = [_selectable(label(_kept(tr(text)), wrapped=True)) for text in page.told]
         parts: list[QWidget] = [title, *told]
         if page.equation:
             parts.append(_boxed(_selectable(label(tr(page.equation), "equation", wrapped=True))))
@@ -226,7 +226,11 @@ def _signed(equation: str) -> str:
     return re.sub(r"-(?=[0-9])", "−", equation)
 
 
-def _say(part: QLabel, text: str) -> None:
+def _kept(text: str) -> str:
     """Units stay with their numbers, and a name in one piece."""
     kept = re.sub(r"(?<=[0-9]) (?=%|dB|s\b|ms\b)", "\N{NO-BREAK SPACE}", text)
-    say(part, _signed(kept).replace("++", "+\N{WORD JOINER}+"))
+    return kept.replace("++", "+\N{WORD JOINER}+")
+
+
+def _say(part: QLabel, text: str) -> None:
+    say(part, _kept(_signed(text)))
