@@ -166,7 +166,7 @@ def _moments(x: Array, p: float) -> tuple[Array, Array]:
         return np.clip(x, 0, WHITE), np.zeros_like(x)
     a, b = -x / p, (WHITE - x) / p
     inside, white = ndtr(b) - ndtr(a), ndtr(-b)
-    density_a, density_b = _normal_density(a), _normal_density(b)
+    density_a, density_b = normal_density(a), normal_density(b)
     mean = x * inside + p * (density_a - density_b) + WHITE * white
     square = (
         (x * x + p * p) * inside
@@ -177,6 +177,7 @@ def _moments(x: Array, p: float) -> tuple[Array, Array]:
     return mean, np.maximum(square - mean * mean, 0)
 
 
-def _normal_density(z: Array) -> Array:
+def normal_density(z: Array) -> Array:
+    """Of the standard normal distribution."""
     density: Array = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
     return density

@@ -91,6 +91,12 @@ def read_grain(pixels: Floats, hole: Hole | None = None) -> Grain | None:
     return None if squares is None else _grain_of(squares)
 
 
+def is_of_film(pixels: Floats) -> bool:
+    """Whether flat places of (H, W, 3) pixels in 0..1 have all the same grain, as only film has."""
+    squares = _flattest(pixels, None)
+    return squares is not None and _of_film(squares)
+
+
 def _grain_of(squares: Floats) -> Grain | None:
     """What (N, side, side, 3) squares have beside their planes; None where there is too little."""
     rest = squares - _planes(squares)

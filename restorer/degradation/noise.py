@@ -43,11 +43,18 @@ _BLOCK_SAMPLES = 8_000
 _FEWEST_BLOCKS = 150
 _WEAK_QUANTILE = 1 - 1e-5
 _ONE_TONE = 0.004
+#: Noise in all colours differs in all directions where nothing else does, as on paper with black
+#: print: by so much at least, and by this share of what it differs by most (0.96 on paper; toned
+#: pictures, also as JPEG files, up to 0.05).
+_IN_ALL, _ALL_ALIKE = 0.6, 0.25
 # Clean photographs, as PNG and as JPEG, that look as noisy as this in brightness are of fine
 # texture, whose whiteness is 1.2 and more; noise of 15 and more that JPEG has kept lies under 1.1.
 _NO_COLOUR_NOISE = 2.5
 _STRONG = 8.0
 _WHITE = 1.15
+#: Of clean pictures in one tone that read as noise 1.27 and more; under noise of 7 photographs have
+#: up to 1.24, unless a JPEG has taken what is fine.
+_WHITE_OF_ONE_TONE = 1.25
 #: What is left of it in colours at half the size: 0.43 and more; of grey texture 0.12.
 _IN_COLOURS = 0.3
 #: A JPEG takes noise from colours before it takes it from brightness; noise in colours that
@@ -85,12 +92,14 @@ class NoiseReading:
         means: (N, C) local means, 0-255 scale, of the patches it was read from.
         grey: the three channels carry one and the same noise (grey or toned picture).
         evidence: all that was found on the way; None for one tone, and for small pictures.
+        coded: of one tone it is what the frequencies of a JPEG have kept.
     """
 
     std: float
     means: Array
     grey: bool
     evidence: Evidence | None = None
+    coded: bool = False
 
 
 def read_noise(pixels: Floats) -> NoiseReading:
@@ -103,7 +112,7 @@ def read_noise(pixels: Floats) -> NoiseReading:
         reading = _bounded(_read_one_tone(pixels), most_noise(pixels))
         coded = read_coded_noise(pixels, one_tone=True)
         more = coded.coded and coded.std > reading.std
-        return replace(reading, std=coded.std) if more else reading
+        return replace(reading, std=coded.std, coded=True) if more else reading
     colour, smallest = _read_colour(pixels)
     look()
     coded, most = read_coded_noise(pixels), most_noise(pixels)
@@ -168,10 +177,18 @@ def tone_axis(pixels: Floats) -> Floats | None:
     if not steps.any():
         return GREY_AXIS
     strengths, directions = np.linalg.eigh(steps.T @ steps)
-    if strengths[-2] > _ONE_TONE * strengths[-1]:
+    if strengths[-2] > _ONE_TONE * strengths[-1] or _differ_in_all(steps):
         return None
     axis: Floats = (directions[:, -1] * np.sign(directions[:, -1].sum())).astype(np.float32)
     return axis
+
+
+def _differ_in_all(steps: Array) -> bool:
+    """Whether the smaller half of (N, 3) differences goes in all directions."""
+    squares = np.square(steps).sum(axis=1)
+    small = steps[squares <= np.median(squares)]
+    least, _, most = np.linalg.eigvalsh(small.T @ small / len(small))
+    return bool(least > max(_IN_ALL, _ALL_ALIKE * most))
 
 
 def _hidden_in_colours(pixels: Floats, coded: float) -> float:
@@ -227,6 +244,11 @@ def whiteness(brightness: Floats) -> float:
     if fine == 0:
         return 1.0 if coarse == 0 else float("inf")
     return coarse / fine
+
+
+def is_white(pixels: Floats) -> bool:
+    """Whether the noise of (H, W, 3) pixels in 0..1 of one tone is white, as far as can be told."""
+    return whiteness(_brightness(pixels)) <= _WHITE_OF_ONE_TONE
 
 
 def _read_colour(pixels: Floats) -> tuple[NoiseReading, float]:

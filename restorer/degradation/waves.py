@@ -29,6 +29,10 @@ _PARTS, _EVERYWHERE, _IN_STEP = 4, 0.5, 0.93
 _WEAKEST, _MOST = 2.0 / 255, 6
 #: What is left of the picture varies so many times as much; where it does not, it may be a fabric.
 _REST = 2.0
+#: How much of the detail that is left rises and falls with a wave: of fabrics and knitted things
+#: that were made 0.03 to 0.12, of photographs that were given a wave up to 0.01. How much of what
+#: is left goes twice as fast, over the wave: of the former up to 0.32, of the latter 0.06.
+_WITH_IT, _TWICE = 0.02, 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +69,34 @@ def read_waves(pixels: Floats) -> tuple[Wave, ...]:
             break
         part = part - drawn(wave, np.arange(rows), columns)
         found.append(_begun_at(wave, -top, -left))
-    waves = tuple(found)
-    if len(found) > _MOST or 255 * float(part.mean(axis=2).std()) < _REST * level_of(waves):
+    waves, rest = tuple(found), part.mean(axis=2)
+    if len(found) > _MOST or 255 * float(rest.std()) < _REST * level_of(waves):
         return ()
-    return waves
+    return () if _of_threads(rest, waves) else waves
+
+
+def _of_threads(rest: Doubles, waves: tuple[Wave, ...]) -> bool:
+    """Whether what is left (H, W) of a picture goes along with its waves, as in a fabric.
+
+    What was put over a picture knows nothing of it.
+    """
+    down, across = np.abs(np.diff(rest, 2, 0))[:, 1:-1], np.abs(np.diff(rest, 2, 1))[1:-1]
+    detail = np.minimum(down + across, np.quantile(down + across, 0.95))
+    inner = rest[1:-1, 1:-1] - rest[1:-1, 1:-1].mean()
+    y, x = (np.arange(1, side - 1) for side in rest.shape)
+
+    def along(values: Doubles, wave: Wave, times: int) -> float:
+        rows, columns = (
+            np.exp(-2j * np.pi * times * cycles * places)
+            for cycles, places in ((wave.down, y), (wave.across, x))
+        )
+        return float(np.abs(rows @ values @ columns)) / values.size
+
+    return any(
+        along(detail, wave, 1) > _WITH_IT * detail.mean()
+        or 2 * along(inner, wave, 2) > _TWICE * np.abs(wave.strength.mean())
+        for wave in waves
+    )
 
 
 def level_of(waves: tuple[Wave, ...]) -> float:

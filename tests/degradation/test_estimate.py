@@ -12,7 +12,7 @@ from restorer.degradation.blur import BlurReading
 from restorer.degradation.camera import CameraNoise
 from restorer.degradation.estimate import CLEAN, estimate
 from restorer.degradation.judge import Judgement
-from restorer.degradation.noise import is_one_tone, read_noise, whiteness
+from restorer.degradation.noise import NoiseReading, is_one_tone, read_noise, whiteness
 from restorer.imaging.grey import LUMA
 from restorer.resources import resource_path
 from tests.degradation.pictures import Pixels, as_file, as_jpeg, grey, scene, three
@@ -192,9 +192,10 @@ def test_white_noise_on_two_tones_is_neither_a_cameras_nor_their_dots() -> None:
     ("level", "none", "noisy"),
     [
         (2.9, 0.1, False),
-        (3.1, 0.1, True),
-        (4.0, 0.18, True),
-        (4.0, 0.22, False),
+        (3.1, 0.18, True),
+        (3.1, 0.28, False),
+        (4.0, 0.37, True),
+        (4.0, 0.43, False),
         (6.0, 0.45, True),
         (6.0, 0.55, False),
     ],
@@ -247,6 +248,37 @@ def test_what_a_blur_has_left_is_no_noise_if_hardly_any_came_after_it(
     monkeypatch.setattr(measuring, "read_blur", lambda _: BlurReading(1.0, noise=after))
     found = estimate(as_file(scene(), 0))
     assert found.clean == clean and (found.camera is None) == clean
+
+
+@pytest.mark.parametrize(("width", "clean"), [(0.0, False), (1.0, True)])
+def test_of_one_tone_only_what_is_white_or_of_film_is_noise(
+    width: float, clean: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rough = np.random.default_rng(4).standard_normal((256, 256))
+    rough = gaussian_filter(rough, (width, 3 * width)) if width else rough  # streaks
+    rough *= (0.5 + np.mgrid[:256, :256][1] / 256) * 6 / 255 / rough.std()
+    reading = NoiseReading(5.0, np.full((4, 1), 120.0), grey=True)
+    monkeypatch.setattr(measuring, "read_noise", lambda _: reading)
+    found = estimate(three((0.5 + rough[..., None]).astype(np.float32)))
+    assert found.clean == clean
+
+
+@pytest.mark.parametrize(("after", "blurred"), [(3.0, True), (4.0, False)])
+def test_a_blur_under_noise_that_is_not_there_is_texture(
+    after: float, blurred: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "read_blur", lambda _: BlurReading(1.5, noise=after))
+    assert (estimate(as_file(scene(), 0)).blur is not None) == blurred
+
+
+def test_noise_that_would_be_far_stronger_as_a_cameras_is_texture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for level, clean in ((6.0, False), (8.0, True)):
+        camera = CameraNoise(level, level, level, ((level,),))
+        said = Judgement(0.3, 0.7, 5.0, camera)
+        monkeypatch.setattr(measuring, "judge", lambda *_, said=said: said)
+        assert estimate(as_file(scene(), 0)).clean == clean
 
 
 @pytest.mark.parametrize(("strength", "read"), [(4.0, 1.3), (7.0, 10.5)])

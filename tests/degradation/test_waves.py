@@ -71,3 +71,14 @@ def test_what_is_in_one_place_bends_or_is_all_there_is_stays(photo: np.ndarray) 
     weave = 0.5 + 0.1 * ((y // 3 + x // 3) % 2) + 0.01 * np.random.default_rng(0).random(y.shape)
     assert read_waves(np.repeat(weave[..., None], 3, 2).astype(np.float32)) == ()
     assert read_waves(photo[:40]) == ()
+
+
+def test_the_loops_of_a_knitted_thing_are_no_waves() -> None:
+    """They stand out as plainly and lie everywhere, but it has more detail at their rims."""
+    y, x = np.mgrid[:288, :288] / 9.3
+    side = x % 1 - 0.5
+    rise = y - np.abs(side) * 1.2
+    loops = np.sqrt(np.clip(1 - (2.1 * (rise % 1 - 0.5)) ** 2, 0, 1)) * (1 - side**2)
+    lit = 0.45 + 0.2 * np.sin(np.mgrid[:288, :288][0] // 36 * 2.4)
+    picture = np.float32([0.5, 0.6, 0.9]) * (lit * (0.4 + loops))[..., None].astype(np.float32)
+    assert read_waves(picture) == ()
