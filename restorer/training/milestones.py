@@ -33,6 +33,9 @@ from restorer.training.validation import Validation
 #: Samples on the sheet, the first and the last among them.
 _SHOWN = 6
 
+#: Decibels. Less above the start is told as +0.00, and is chance: the old model is kept.
+_LEAST_GAIN = 0.005
+
 
 class Milestones:
     """Knows when to measure, and does it in the first process while the others wait."""
@@ -114,6 +117,13 @@ class Milestones:
             return False
         return max(recent) < state.before.score and recent[-1] <= recent[0]
 
+    def better(self, score: float) -> bool:
+        """Whether a milestone of so many decibels becomes the model."""
+        before, best = self._state.before, self._state.best
+        if best is not None:
+            return score > best.score
+        return before is None or score > before.score + _LEAST_GAIN
+
     def finish(self, stopped: bool, gave_up: bool) -> Iterator[Finished]:
         """The last words, in the model card and to the person."""
         if self._accelerator.is_main_process:
@@ -145,8 +155,7 @@ class Milestones:
             sample=sample,
             gains=found.gains,
         )
-        to_beat = self._state.best or self._state.before
-        if step.step and (to_beat is None or milestone.score > to_beat.score):
+        if step.step and self.better(milestone.score):
             return milestone.as_best()
         return milestone
 

@@ -162,6 +162,18 @@ def test_patience_counts(recipe, folder):
     assert not milestones.hopeless()
 
 
+def test_a_gain_too_small_to_be_told_keeps_the_old_model():
+    state = SimpleNamespace(before=SimpleNamespace(score=33.284), best=None, seconds=0.0)
+    milestones = object.__new__(Milestones)
+    milestones._state = state
+    assert not milestones.better(33.287)  # would be told as +0.00 dB
+    assert milestones.better(33.29)
+    state.best = SimpleNamespace(score=33.29)
+    assert milestones.better(33.291)
+    state.before = state.best = None  # from scratch
+    assert milestones.better(5.0)
+
+
 def test_from_scratch(recipe, folder):
     shape = {"width": (16, 16), "blocks": (1,), "mid": 1}
     events = run(replace(recipe, start=SCRATCH, steps=2, milestone_steps=None, **shape), folder)
@@ -283,7 +295,7 @@ def test_very_few_pictures_are_all_trained_on_and_that_is_said(recipe, folder, p
 
 
 def test_what_is_there_is_not_overwritten(recipe, folder):
-    run(replace(recipe, steps=1), folder)
+    run(recipe, folder)
     with pytest.raises(BadInput, match="--resume"):
         run(recipe, folder)
     folder.checkpoint.unlink()
