@@ -233,10 +233,11 @@ def new_network(shape: str, seed: int) -> PriorUNet:
     return PriorUNet(widths, blocks, mid)
 
 
-def load_weights(network: PriorUNet, folder: Path) -> None:
-    """Those of a model folder, in however many pieces."""
+def load_weights(network: PriorUNet, folder: Path, strict: bool = True) -> None:
+    """Those of a model folder, in however many pieces; or of one that has fewer."""
     pieces = [load_file(path) for path in sorted(folder.glob("*.safetensors"))]
-    network.load_state_dict({name: value for piece in pieces for name, value in piece.items()})
+    weights = {name: value for piece in pieces for name, value in piece.items()}
+    network.load_state_dict(weights, strict=strict)
 
 
 def conditional(prior: PriorUNet) -> ConditionalUNet:

@@ -8,12 +8,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 Shape = Literal["gaussian", "disc", "motion"]
+
+
+class Told(Protocol):
+    """What a network that undoes damage is told of it."""
+
+    @property
+    def sigma(self) -> float:
+        """Noise against a signal in [-1, 1] that would leave about as much error."""
+        ...
+
+    def vector(self, at_once: bool = True) -> NDArray[np.float32]:
+        """The same as numbers, (n,), each about -1 to 1.
+
+        Args:
+            at_once: whether the damaged picture stands in place of x_t.
+        """
+        ...
+
 
 #: Of a picture of which nothing is known.
 UNKNOWN_SIGMA = 0.15
@@ -86,3 +104,19 @@ class Facts:
             float(at_once),
         ]
         return np.array(values, np.float32)
+
+
+@dataclass(frozen=True)
+class Holes:
+    """What is missing a network sees for itself; it is told about what a guess errs."""
+
+    sigma: float = 0.25
+
+    @property
+    def looked_at(self) -> Holes:
+        """With an answer of the network in place of the first guess."""
+        return Holes(0.12)
+
+    def vector(self, at_once: bool = True) -> NDArray[np.float32]:
+        """Nothing."""
+        return np.zeros(0, np.float32)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import EllipsisType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -166,6 +166,7 @@ class TiledDenoiser:
         on_tile: told (done, total, box, x0_tile) after each tile; what it raises stops the run.
         wanted: (H, W), true where the answer matters. The network is asked only around there, in
             tiles so large that it sees least; what it did not see is answered by x_t as it is.
+        beside: (B, C, H, W), which the denoiser sees as further channels of x_t.
     """
 
     def __init__(
@@ -175,6 +176,7 @@ class TiledDenoiser:
         overlap: int | None = None,
         on_tile: OnTile | None = None,
         wanted: Tensor | None = None,
+        beside: Tensor | None = None,
     ) -> None:
         split(1, tile, overlap or 0)  # refuse bad sizes now, not at the first picture
         self.denoiser = denoiser
@@ -182,6 +184,7 @@ class TiledDenoiser:
         self.overlap = overlap
         self.on_tile = on_tile
         self.wanted = wanted
+        self.beside = beside
         self._chosen: dict[int, list[Tile]] = {}
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
@@ -190,19 +193,28 @@ class TiledDenoiser:
         if len(tiles) == 1 and tiles[0].box == (0, 0, width, height):
             known = answers.current()
             known.begin_round()
-            x0 = known.of(1, partial(self.denoiser, x_t, sigma))
-            self._report(1, 1, tiles[0].box, x0)
-            return x0
+            whole = known.of(1, partial(self.denoiser, self._seen(x_t, ...), sigma))
+            self._report(1, 1, tiles[0].box, whole)
+            return whole
 
         a = vp_scales(sigma)[0]
-        x0 = nothing_like(x_t)
+        x0: Tensor | None = None
         if self.wanted is not None:
             x0 = by_rows(lambda rows: addable(rows / a), x_t)
         for tile, x0_tile in self.each(x_t, sigma):
             if self.wanted is not None:
                 x0_tile = x0_tile - x_t[tile.here] / a
+            if x0 is None:  # only now is it known how many channels an answer has
+                x0 = nothing_like(x_t[:, : x0_tile.shape[1]])
             x0[tile.here] += addable(x0_tile * tile.weight.to(x0))
+        assert x0 is not None  # every picture has a tile, or nothing of it is wanted
         return x0
+
+    def _seen(self, x_t: Tensor, here: Any) -> Tensor:
+        """What the denoiser sees of a part: x_t there, and what is beside it."""
+        if self.beside is None:
+            return x_t
+        return torch.cat([x_t, self.beside[here].to(x_t).expand(len(x_t), -1, -1, -1)], dim=1)
 
     def each(
         self, x_t: Tensor, sigma: float, turned: Callable[[Tensor], Tensor] = _as_it_is
@@ -222,7 +234,7 @@ class TiledDenoiser:
             number = look.first(left, width, height)
             del left[number]
             tile = tiles[number - 1]
-            ask = partial(self.denoiser, turned(x_t[tile.here]), sigma)
+            ask = partial(self.denoiser, self._seen(turned(x_t[tile.here]), tile.here), sigma)
             x0_tile = known.of(number, ask)
             yield tile, x0_tile
             self._report(done, len(tiles), tile.box, x0_tile)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restorer.degradation.facts import Holes
 from restorer.degradation.grain import with_grain
 from restorer.degradation.operators import (
     Blur,
@@ -20,10 +22,12 @@ from restorer.degradation.operators import (
     Mask,
 )
 from restorer.degradation.operators.feasible import agreeing
+from restorer.degradation.operators.guess import filled as guessed
 from restorer.degradation.operators.guess import first_guess
 from restorer.degradation.operators.measured import measured
 from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import Denoiser, RotatedDenoiser
+from restorer.diffusion.filling import looks
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.posterior_mean import posterior_mean
 from restorer.diffusion.rows import by_planes, by_rows, stacked
@@ -48,6 +52,9 @@ _VISITS = 2
 
 #: A picture whose sides are multiples of this looks the same to a JPEG from every side.
 _BLOCKS = 16
+
+#: From look to look the sigma of an answer falls so far, that steps can be told apart.
+_AGAIN = 0.9
 
 #: Colour of a JPEG is told at most this many times the sigma of its light.
 _MOST_COLOUR = 4.0
@@ -97,7 +104,8 @@ class InverseProblem:
         """
         task = self._task
         if self._method == "conditional":
-            yield from self._at_once(views, schedule)
+            fills = isinstance(self.operator, Mask)
+            yield from (self._filled if fills else self._at_once)(views, schedule)
             return
         if isinstance(self.operator, Jpeg) and task.faithfulness == 1 and self._method == "ddnm":
             yield from self._from_all_sides(views, schedule)
@@ -171,6 +179,11 @@ class InverseProblem:
         return torch.from_numpy(self._hole)
 
     @property
+    def beside(self) -> Tensor | None:
+        """(1, 1, H, W), true in the holes, for a network that is shown them."""
+        return None if self._hole is None else torch.from_numpy(self._hole)[None, None]
+
+    @property
     def _exact(self) -> bool:
         """y is without noise, and says something of every part of the picture."""
         return self.operator.noise == 0 and isinstance(self.operator, (Mask, Downsample))
@@ -225,6 +238,32 @@ class InverseProblem:
         held = isinstance(operator, Jpeg | Downsample) and operator.noise == 0
         for step in posterior_mean(views, x_t, times, schedule):
             yield replace(step, x0=operator.prox(step.x0, self.y, 0.0)) if held else step
+
+    def _filled(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
+        """By a network that sees the holes; what is known holds after every look.
+
+        Where a branch has another mask, what was known until then is guessed anew.
+        """
+        assert self._task.start is not None
+        problem = self.held_to(Problem(self.operator, self.y))
+        mask = cast("Mask", problem.operator)  # or what says which mask is in force
+        known = mask.keep
+
+        def regarded(x0: Tensor) -> Tensor:
+            nonlocal known
+            lost, known = known & ~mask.keep, mask.keep
+            return torch.where(lost, guessed(x0, known), x0) if lost.any() else x0
+
+        later = Holes().looked_at.sigma
+        falling = [later * _AGAIN**n for n in range(self._task.steps - 1)]
+        yield from looks(
+            views,
+            by_rows(lambda rows: rows.clamp(-1, 1), first_guess(self.operator, self.y)),
+            lambda x0: mask.prox(x0, problem.y, 0.0),
+            regarded,
+            [float(schedule.sigma(self._task.start)), *falling],
+            schedule,
+        )
 
     def _from_all_sides(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """E[x_0] of the file itself, held to its cells: further steps were measured to lose.

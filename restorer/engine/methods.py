@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.damage import Damage, Method
-from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
+from restorer.engine.task import (
+    BUILTIN_MODEL,
+    DAMAGE_MODEL,
+    FILLING_MODEL,
+    RestorationTask,
+)
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput, ModelRefused
 from restorer.words import tr
 
 if TYPE_CHECKING:
-    from restorer.degradation.facts import Facts
+    from restorer.degradation.facts import Told
+
+#: Of each kind of network that undoes damage at once, the one that ships.
+_SHIPPED = {"conditional": DAMAGE_MODEL, "filling": FILLING_MODEL}
 
 #: DPS keeps the whole network's activations; beyond this many pixels that is too much.
 _MOST_FOR_DPS = 512 * 512
@@ -26,23 +35,44 @@ def choose_method(task: RestorationTask) -> tuple[Method, str]:
     """
     kind, damage = TASKS[task.damage.kind], task.damage
     if task.method == "auto":
-        method, why = kind.method(damage, task.faithfulness == 1 and knows_damage(task.model))
+        known = task.faithfulness == 1 and knows_damage(task.model, kind.network)
+        method, why = kind.method(damage, known)
         return method, tr(why)
     if why_not := kind.refusal(task.method, damage.noise):
         raise BadInput(why_not)
     return task.method, tr("As asked for.")
 
 
-def knows_damage(model: str) -> bool:
-    """Whether damage can be undone by a network that knows it, this model or the one beside it."""
-    if model in (BUILTIN_MODEL, DAMAGE_MODEL):
+def knows_damage(model: str, network: str) -> bool:
+    """Whether this model is such a network, or one that ships stands beside it.
+
+    Args:
+        model: a name from the registry or a folder.
+        network: that undoes the damage at once, a name in `MODEL_KINDS`.
+    """
+    if model in (BUILTIN_MODEL, _SHIPPED[network]):
         return True
     from restorer.engine.models import find_model  # reads files, only for models of one's own
 
     try:
-        return find_model(model).kind == "conditional"
+        return find_model(model).kind == network
     except ModelRefused:
         return False
+
+
+def at_once(task: RestorationTask) -> RestorationTask:
+    """The task with a network that undoes its damage in one evaluation.
+
+    Raises:
+        BadInput: if another model, or a sample, is asked for, or the network does not know it.
+    """
+    network = TASKS[task.damage.kind].network
+    if not knows_damage(task.model, network):
+        raise BadInput("That model knows only noise; this method needs the default model.")
+    if task.faithfulness < 1:
+        raise BadInput("The trained network gives only the faithful answer; set faithfulness to 1.")
+    facts_of(task.damage)  # refuses what it does not know
+    return replace(task, model=_SHIPPED[network]) if task.model == BUILTIN_MODEL else task
 
 
 def refuse_dps(method: Method, damage: Damage, size: tuple[int, int]) -> None:
@@ -51,8 +81,8 @@ def refuse_dps(method: Method, damage: Damage, size: tuple[int, int]) -> None:
         raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
 
 
-def facts_of(damage: Damage) -> Facts:
-    """What the conditional network is told of a damage.
+def facts_of(damage: Damage) -> Told:
+    """What the trained network is told of a damage.
 
     Raises:
         BadInput: for a damage that it does not know.
@@ -60,7 +90,8 @@ def facts_of(damage: Damage) -> Facts:
     facts = TASKS[damage.kind].facts(damage)
     if facts is None:
         raise BadInput(
-            "The trained network handles JPEG, enlarging and a named blur; choose another method."
+            "The trained networks handle JPEG, enlarging, a named blur and holes in pictures "
+            "without noise; choose another method."
         )
     return facts
 

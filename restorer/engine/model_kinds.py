@@ -101,6 +101,13 @@ MODEL_KINDS: dict[str, ModelKind] = {
         undoes=True,
         ability="Removes JPEG blocks in one step; Restorer uses it automatically.",
     ),
+    "filling": ModelKind(
+        "in pixels",
+        ("FillingUNet",),
+        "restorer.engine.pixel_models:load_filling",
+        undoes=True,
+        ability="Fills holes and scratches in a few steps; Restorer uses it automatically.",
+    ),
 }
 """By the name that lists and JSON show."""
 

@@ -17,7 +17,13 @@ from safetensors import SafetensorError, safe_open
 from restorer.diffusion.schedule import LINEAR, Schedule
 from restorer.engine import card
 from restorer.engine.model_kinds import MODEL_KINDS, ModelKind, recognised
-from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER, DAMAGE_MODEL
+from restorer.engine.task import (
+    BUILTIN_MODEL,
+    CAMERA_MODEL,
+    CLASSIFIER,
+    DAMAGE_MODEL,
+    FILLING_MODEL,
+)
 from restorer.errors import ModelRefused
 from restorer.imaging.names import printable
 from restorer.latent import files, walk
@@ -32,7 +38,7 @@ WEIGHTS = f"{walk.DIFFUSERS}.safetensors"
 CARD = "README.md"
 
 #: What ships with the program, in resources/models.
-BUNDLED = (BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, CLASSIFIER)
+BUNDLED = (BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, FILLING_MODEL, CLASSIFIER)
 
 #: The licence of a model that does not say.
 NOT_STATED = _("not stated")

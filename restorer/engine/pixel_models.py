@@ -15,7 +15,9 @@ from restorer.diffusion.denoiser import (
     PriorDenoiser,
     TimestepDenoiser,
 )
+from restorer.diffusion.filling import FillingUNet
 from restorer.diffusion.library import diffusers
+from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.tiling import GRID
 from restorer.engine.models import ModelInfo
 from restorer.engine.networks import load_network, load_prior
@@ -43,8 +45,19 @@ def load_trained_prior(
     Raises:
         ModelRefused: if it is damaged.
     """
+    return _asked_as_prior(load_prior(info), place, precision)
+
+
+def load_filling(info: ModelInfo, place: torch.device, precision: hardware.Precision) -> PixelModel:
+    """A network of our own that sees what is missing. Raises as `load_trained_prior`."""
+    return _asked_as_prior(load_network(FillingUNet, info), place, precision)
+
+
+def _asked_as_prior(
+    network: PriorUNet, place: torch.device, precision: hardware.Precision
+) -> PixelModel:
     autocast = hardware.choose_autocast(place, precision)
-    denoiser = PriorDenoiser(load_prior(info).to(place), autocast=autocast)
+    denoiser = PriorDenoiser(network.to(place), autocast=autocast)
     return PixelModel(denoiser, hardware.precision_name(autocast))
 
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from restorer.diffusion.schedule import LINEAR
-from restorer.engine.damage import NO_MASK, Damage
+from restorer.engine.damage import NO_MASK, Damage, Method
 from restorer.engine.local import Grid, evaluations
 from restorer.engine.methods import (
+    at_once,
     choose_method,
     evaluations_a_step,
     facts_of,
     is_mirrored,
-    knows_damage,
     refuse_dps,
 )
-from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
 from restorer.imaging.raster import MAX_PIXELS
@@ -40,10 +40,8 @@ _MOST_STEPS = 8
 _MEGAPIXEL_STEPS = 8.0
 #: The same for a repair, in evaluations: under 30 seconds a megapixel on two cores.
 _MEGAPIXEL_REPAIR_STEPS = 10.0
-#: A network that knows the damage is asked from two sides, which gains 0.05 dB, where that takes
-#: no longer than this many megapixel-evaluations.
-_SIDES = 2
-_MEGAPIXEL_SIDES = 2.0
+#: So many megapixels a network that knows the damage sees as often as pays, see `TaskKind.looks`.
+_MEGAPIXELS_LOOKED_AT = 1.0
 #: Holes are filled in tiles; about this many pixels around a hole, and a block of them, are seen.
 _BLOCK = 64
 
@@ -118,11 +116,13 @@ class Preparation:
         damage: with the noise to tell of.
         start: t where to begin, if nobody says; None leaves the picture alone.
         seen: megapixels that the network looks at in every step.
+        method: that does it, if nobody says; "auto" where the damage alone decides.
     """
 
     damage: Damage
     start: float | None
     seen: float
+    method: Method = "auto"
 
 
 def plan_repair(
@@ -159,7 +159,10 @@ def prepare_repair(
     if damage.noise == 0 and kind.noise is not None:
         damage = replace(damage, noise=kind.noise(damage, inputs.picture, found))
     seen = pixels_seen(damage, inputs) / 1e6
-    return Preparation(damage, _repair_start(damage, inputs, conditional), seen)
+    method: Method = "auto"
+    if conditional and kind.finer(inputs):
+        conditional, (method, _) = False, kind.method(damage, False)
+    return Preparation(damage, _repair_start(damage, inputs, conditional), seen, method)
 
 
 def plan_prepared(
@@ -172,14 +175,18 @@ def plan_prepared(
     """
     kind = TASKS[prepared.damage.kind]
     values = {"damage": prepared.damage, "start": prepared.start, "undo_clipping": False}
-    task = with_method(RestorationTask(**(values | overrides)), size)
+    task = RestorationTask(**(values | overrides))
+    if task.method == "auto":
+        task = replace(task, method=prepared.method)
+    task = with_method(task, size)
     if task.damage.is_excess:
         return replace(task, steps=1)
     if "steps" in overrides:
         return task
     if task.method == "conditional":
-        sides = round(_MEGAPIXEL_SIDES / prepared.seen)
-        return replace(task, steps=max(1, min(_SIDES, sides)))
+        fewest, most = kind.looks
+        looks = round(most * _MEGAPIXELS_LOOKED_AT / prepared.seen)
+        return replace(task, steps=max(fewest, min(most, looks)))
     full = replace(task, steps=kind.most_steps)
     each = evaluations_a_step(full)
     most = kind.most_steps // 2 if is_mirrored(full) else kind.most_steps
@@ -199,24 +206,10 @@ def with_method(task: RestorationTask, size: tuple[int, int]) -> RestorationTask
     """
     task = replace(task, method=choose_method(task)[0])
     if task.method == "conditional":
-        task = _for_conditional(task)
+        task = at_once(task)
     refuse_too_large(task, size)
     refuse_dps(task.method, task.damage, size)
     return task
-
-
-def _for_conditional(task: RestorationTask) -> RestorationTask:
-    """The task with the network that knows the damage.
-
-    Raises:
-        BadInput: if another model, or a sample, is asked for.
-    """
-    if not knows_damage(task.model):
-        raise BadInput("That model knows only noise; this method needs the default model.")
-    if task.faithfulness < 1:
-        raise BadInput("The trained network gives only the faithful answer; set faithfulness to 1.")
-    facts_of(task.damage)  # refuses what it does not know
-    return replace(task, model=DAMAGE_MODEL) if task.model == BUILTIN_MODEL else task
 
 
 def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:
@@ -235,12 +228,13 @@ def _repair_start(damage: Damage, inputs: Inputs, conditional: bool) -> float | 
 
     A network that knows the damage begins where that puts the picture.
     """
-    if conditional:
-        return float(LINEAR.t_from_sigma(facts_of(damage).sigma))
     kind = TASKS[damage.kind]
-    if kind.needs_hole and inputs.hole is None:
-        raise BadInput(NO_MASK)
-    sigma = kind.start_sigma(damage, inputs)
+    if kind.needs_hole:
+        if inputs.hole is None:
+            raise BadInput(NO_MASK)
+        if not inputs.hole.any():
+            return None
+    sigma = facts_of(damage).sigma if conditional else kind.start_sigma(damage, inputs)
     return None if sigma is None else float(LINEAR.t_from_sigma(sigma))
 
 

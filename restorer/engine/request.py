@@ -114,7 +114,11 @@ class Request:
 
     @property
     def _network_may(self) -> bool:
-        return self.method == "auto" and self.faithfulness == 1 and knows_damage(self.model)
+        return (
+            self.method == "auto"
+            and self.faithfulness == 1
+            and knows_damage(self.model, TASKS[self.task].network)
+        )
 
     def step(self, task: str, found: DegradationEstimate) -> Request:
         """One step of "auto", without what concerns other steps; what nobody says is guessed."""

@@ -18,6 +18,8 @@ BUILTIN_MODEL = "builtin"
 CAMERA_MODEL = "camera"
 #: The prior that knows other damage and undoes it in one evaluation, see `diffusion.conditional`.
 DAMAGE_MODEL = "damage"
+#: The prior that fills holes in one evaluation, see `diffusion.filling`.
+FILLING_MODEL = "filling"
 #: The classifier that ships with it.
 CLASSIFIER = "photo-or-painting"
 

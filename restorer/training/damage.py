@@ -45,15 +45,15 @@ class Damaged(NamedTuple):
 
 def damaged(clean: Floats, rng: Rng, shapes: Shapes | None = None) -> Damaged:
     """An old photograph, scan or film frame made of a clean picture; half of them unharmed."""
-    picture = _barred(_lettered(_toned(clean, rng), rng), rng)
+    picture = _barred(_lettered(toned(clean, rng), rng), rng)
     if rng.random() < 0.35:
         picture = gaussian_filter(picture, (s := rng.uniform(0.4, 1.5), s, 0))
     if rng.random() < 0.5:
-        picture = _grained(picture, rng)
+        picture = grained(picture, rng)
     coverage = np.zeros(clean.shape[:2], np.float32)
     before = picture
     if rng.random() >= _CLEAN:
-        for layer, tone in _layers(clean.shape[:2], rng, shapes):
+        for layer, tone in coats(clean.shape[:2], rng, shapes):
             if rng.random() < 0.2:  # a groove throws a shadow
                 shadow = np.roll(layer, rng.integers(-2, 3, 2), (0, 1))[..., None]
                 opposite = np.float32(tone.mean() < 0.5)
@@ -65,7 +65,7 @@ def damaged(clean: Floats, rng: Rng, shapes: Shapes | None = None) -> Damaged:
     return Damaged(_as_file(picture, rng), coverage)
 
 
-def _toned(picture: Floats, rng: Rng) -> Floats:
+def toned(picture: Floats, rng: Rng) -> Floats:
     """In colour, grey or one tone; sometimes faded."""
     kind = rng.random()
     if kind < 0.45:
@@ -126,7 +126,7 @@ def _pole(rng: Rng) -> tuple[int, int, int]:
     return level, level, level
 
 
-def _grained(picture: Floats, rng: Rng) -> Floats:
+def grained(picture: Floats, rng: Rng) -> Floats:
     """Noise of 1 to 14 of 255, of brightness or colour, sometimes soft."""
     level = float(np.exp(rng.uniform(0, np.log(14)))) / 255
     shape = (*picture.shape[:2], 1 if rng.random() < 0.6 else 3)
@@ -137,7 +137,7 @@ def _grained(picture: Floats, rng: Rng) -> Floats:
     return picture + np.float32(level) * noise
 
 
-def _layers(
+def coats(
     shape: tuple[int, ...], rng: Rng, shapes: Shapes | None
 ) -> Iterator[tuple[Floats, Floats]]:
     """One or more coats of damage, each with its tone (3,) or (H, W, 3)."""
@@ -329,7 +329,7 @@ def _as_file(picture: Floats, rng: Rng) -> Floats:
     if rng.random() < 0.4:
         picture = gaussian_filter(picture, (s := rng.uniform(0.3, 0.8), s, 0))
     if rng.random() < 0.4:
-        picture = _grained(picture, rng)
+        picture = grained(picture, rng)
     image = Image.fromarray(np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8))
     if rng.random() < 0.5:
         data = io.BytesIO()

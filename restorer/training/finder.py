@@ -17,6 +17,8 @@ from restorer.diffusion.tensors import as_array, as_batch
 from restorer.training.damage import Damaged, damaged
 from restorer.training.shapes import Shapes
 
+Floats = NDArray[np.float32]
+
 CERTAIN, NOTHING = 0.3, 0.03  # coverage; between them neither answer is wrong
 _LARGER = 2.0  # scenes are made up to so many times smaller
 _SOFTER = 0.6  # or larger: scans show less than they have pixels for
@@ -25,7 +27,12 @@ _SOFTER = 0.6  # or larger: scans show less than they have pixels for
 def example(
     pixels: NDArray[np.uint8], crop: int, rng: np.random.Generator, shapes: Shapes | None
 ) -> Damaged:
-    """A crop, (C, C, 3), of a picture at least as large, reduced or enlarged, turned, damaged."""
+    """A `scene` of a picture, damaged."""
+    return damaged(scene(pixels, crop, rng), rng, shapes)
+
+
+def scene(pixels: NDArray[np.uint8], crop: int, rng: np.random.Generator) -> Floats:
+    """A crop, (C, C, 3) in 0..1, of a picture at least as large, reduced or enlarged, turned."""
     most = min(_LARGER, min(pixels.shape[:2]) / crop)
     side = (
         int(crop * rng.uniform(_SOFTER, most))
@@ -33,9 +40,9 @@ def example(
         else min(crop, *pixels.shape[:2])
     )
     top, left = (int(rng.integers(length - side + 1)) for length in pixels.shape[:2])
-    scene = as_batch(pixels[top : top + side, left : left + side]).float() / 255
-    scene = F.interpolate(scene, (crop, crop), mode="bilinear", antialias=True)
-    return damaged(np.rot90(as_array(scene), int(rng.integers(4))), rng, shapes)
+    cut = as_batch(pixels[top : top + side, left : left + side]).float() / 255
+    cut = F.interpolate(cut, (crop, crop), mode="bilinear", antialias=True)
+    return np.rot90(as_array(cut), int(rng.integers(4)))
 
 
 def loss(logits: Tensor, coverage: Tensor) -> Tensor:

@@ -144,6 +144,11 @@ def test_another_mask_holds_from_the_step_on():
     result = branch[-1].picture
     np.testing.assert_array_equal(result[~wider], picture.pixels[~wider])
     assert (result[wider & ~hole] != picture.pixels[wider & ~hole]).any()
+    # what was known until then is a guess from what is around it
+    guess = (branch[2].x_t * np.hypot(1, branch[2].info.sigma) + 1) / 2
+    lost = wider & ~hole
+    assert (np.abs(guess - picture.pixels)[lost].mean(axis=1) > 1e-3).mean() > 0.9
+    np.testing.assert_allclose(guess[~wider & ~hole], picture.pixels[~wider & ~hole], atol=1e-6)
 
 
 def test_a_branch_of_a_branch_keeps_what_was_asked_for_before_it():

@@ -66,7 +66,7 @@ def test_what_is_told_is_what_the_damage_says():
 @pytest.mark.parametrize(
     "damage",
     [
-        Damage("inpaint", mask="0"),
+        Damage("inpaint", mask="0", noise=5),
         Damage("colorize"),
         Damage("deblur", blur="gaussian:9"),
         Damage("deblur", kernel=((1.0,),)),

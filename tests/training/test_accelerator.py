@@ -12,6 +12,7 @@ from safetensors import safe_open
 
 from restorer.degradation.scratch_network import damage_logits, load_finder
 from restorer.diffusion.conditional import ConditionalUNet
+from restorer.diffusion.filling import FillingUNet
 from restorer.diffusion.prior import PriorUNet
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
@@ -94,3 +95,20 @@ def test_from_tiles_to_the_weights_of_the_finder(tmp_path):
     network = load_finder(tmp_path / "out" / "model.safetensors")
     assert tuple(network.config.channels) == (16, 16)
     assert np.isfinite(damage_logits(network, torch.zeros(1, 3, 16, 16)).detach().numpy()).all()
+
+
+def test_from_tiles_to_the_weights_of_the_network_that_fills(tmp_path):
+    tiles = tmp_path / "tiles"
+    tiles.mkdir()
+    for seed in range(40):
+        write_picture(Picture(textured(seed, 64, 56)), tiles / f"{seed}.png")
+    script = ROOT / "benchmarks" / "filling_on_accelerator.py"
+    options = (
+        "--minutes 0.04 --processes 1 --room 40 --shape tiny "
+        "--batch 4 --crop 16 --late-batch 2 --late-crop 32"
+    )
+    said = told_alone(script, tiles, tmp_path / "out", *options.split())
+    assert "100% step" in said and "marks" in said
+    network = FillingUNet.from_pretrained(tmp_path / "out")
+    assert tuple(network.config.channels) == (16, 16)
+    assert network.hole_conv.weight.abs().max() > 0

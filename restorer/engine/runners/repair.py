@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 import numpy as np
 import torch
 
-from restorer.diffusion.denoiser import ConditionalDenoiser, Denoiser, RotatedDenoiser
+from restorer.degradation.operators import Mask
+from restorer.diffusion.denoiser import (
+    ConditionalDenoiser,
+    Denoiser,
+    PriorDenoiser,
+    RotatedDenoiser,
+)
+from restorer.diffusion.filling import FillingUNet
 from restorer.diffusion.operator import Operator
 from restorer.diffusion.out_of_memory import LowMemoryDenoiser
 from restorer.diffusion.posterior import Problem
@@ -115,12 +123,17 @@ class RepairRunner:
                 overlap=overlap,
                 on_tile=problem.within(meter.on_tile),
                 wanted=problem.wanted,
+                beside=problem.beside if _sees_holes(asked) else None,
             )
 
         each = list(zip(self._networks, problems, strict=True))
         return [
             self._legs.asked([tiled(*one, side) for one in each]) for side in RotatedDenoiser.SIDES
         ]
+
+
+def _sees_holes(denoiser: Denoiser) -> bool:
+    return isinstance(denoiser, PriorDenoiser) and isinstance(denoiser.network, FillingUNet)
 
 
 def _held_to_masks(
@@ -149,6 +162,11 @@ class _MaskOfNow:
     @property
     def _now(self) -> Operator:
         return self._legs.of_now(self._operators)
+
+    @property
+    def keep(self) -> torch.Tensor:
+        """See `Mask`."""
+        return cast("Mask", self._now).keep
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self._now.forward(x)

@@ -15,7 +15,7 @@ from restorer.words import tr
 
 if TYPE_CHECKING:  # torch, numpy, scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
-    from restorer.degradation.facts import Facts
+    from restorer.degradation.facts import Told
     from restorer.diffusion.operator import Operator
     from restorer.engine.damage import Damage, Hole, Method
     from restorer.engine.inputs import Inputs
@@ -203,6 +203,10 @@ class TaskKind:
         refused: methods that cannot undo it, with why not.
         refused_with_noise: the same where there is noise besides.
         facts: what the conditional network is told; None where it does not know the damage.
+        finer: whether this is damage that the prior undoes better, if nobody says otherwise.
+        network: the kind of network that does, a name in `MODEL_KINDS`.
+        looks: how often it is asked, from different sides: at least, and at most. A second look
+            gains 0.05 dB, but where the first one's answer is looked at again, more.
         noise: the noise to tell (0-255 scale) where nobody says it; None for none.
         exact: when what is known of the picture is kept as it is. On the way to the mean, noise is
             put back everywhere else.
@@ -242,7 +246,10 @@ class TaskKind:
     method: Callable[[Damage, bool], tuple[Method, str]] = exact_or_noisy
     refused: Mapping[Method, str] = field(default_factory=lambda: ONLY_HOLES)
     refused_with_noise: Mapping[Method, str] = field(default_factory=dict)
-    facts: Callable[[Damage], Facts | None] = lambda damage: None
+    facts: Callable[[Damage], Told | None] = lambda damage: None
+    finer: Callable[[Inputs], bool] = lambda inputs: False
+    network: str = "conditional"
+    looks: tuple[int, int] = (1, 2)
     noise: Callable[[Damage, Picture, DegradationEstimate], float] | None = None
     exact: Exactness = "never"
     asked_twice: tuple[Method, ...] = ()

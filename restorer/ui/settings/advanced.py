@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import get_args
 
 from restorer.diffusion.samplers import SAMPLERS, samplers_for
 from restorer.engine.damage import Method
-from restorer.engine.methods import choose_method
 from restorer.engine.task import CLASSIFIER
+from restorer.engine.tasks import TASKS
 from restorer.ui.settings.fields import amount_row, asks_prior, for_task, in_pixels, is_noise
 from restorer.ui.text import tasks
 from restorer.ui.widgets.binding import Check, Choice, Number, Option, Slider, Words
@@ -99,8 +98,9 @@ def _reason(state: State) -> str:
     task = state.task
     if task is None or state.parameters.method != "auto" or task.method == "auto":
         return ""
-    _, reason = choose_method(replace(task, method="auto"))
-    return f"{tr(METHOD_TITLES[task.method])}. {reason}"
+    at_once = task.method == "conditional"
+    _, reason = TASKS[task.damage.kind].method(task.damage, at_once)
+    return f"{tr(METHOD_TITLES[task.method])}. {tr(reason)}"
 
 
 # What samples are guided towards: a label, or words where there is CLIP.
