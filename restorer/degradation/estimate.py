@@ -13,7 +13,7 @@ from restorer.degradation.blur import BlurReading, read_blur
 from restorer.degradation.camera import CameraNoise
 from restorer.degradation.clipped_noise import read_clipped_noise
 from restorer.degradation.clipping import clipped_std, preclip_at_means
-from restorer.degradation.dots import are_dots, of_few_tones
+from restorer.degradation.dots import are_dots, is_drawn, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.fading import read_fading
 from restorer.degradation.flat_areas import is_gradient
@@ -29,6 +29,7 @@ from restorer.degradation.stripes import without as without_stripes
 from restorer.degradation.tone import is_toned
 from restorer.degradation.waves import level_of
 from restorer.imaging.bands import GoOn, always
+from restorer.imaging.grey import is_grey
 
 if TYPE_CHECKING:  # Pillow comes with it
     from restorer.imaging.jpeg_tables import JpegTables
@@ -64,6 +65,8 @@ _AFTER_BLUR = 0.15
 #: Where there is no noise, a blur that more noise than this came after is texture: of pictures that
 #: were blurred it is read as 0.5 and less, of two soft textures that read as blurred as 5.
 _MISTAKEN_BLUR = 3.5
+#: Colours differ by no more, 0..1, in what a JPEG has left of grey.
+_GREY = 4 / 255
 #: The judge knows noise up to about 20, and less contrast makes less of it.
 _KNOWN = 12.0
 
@@ -154,7 +157,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     clipped = read_clipped_noise(pixels)
     go_on()
     # where half of the noise is cut off, rows of text look like stripes
-    pixels, stripes, waves = (pixels, 0.0, 0.0) if clipped else _off_stripes(pixels)
+    pixels, stripes, waves = (pixels, 0.0, 0.0) if clipped else _off_stripes(pixels, toned)
     go_on()
     reading = read_noise(pixels)
     go_on()
@@ -186,7 +189,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     if unsure and are_dots(pixels, found.noise_in_file, found.camera is not None):
         return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
     if found.clean:
-        few = not coarse and of_few_tones(pixels, in_file, found.grey or toned)
+        few = not coarse and is_drawn(pixels, in_file, found.grey or toned)
         return replace(found, few_tones=few)
     grain = read_grain(pixels)
     if grain is None or grain.strength > _GRAIN * found.noise:
@@ -194,9 +197,16 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     return replace(found, grain=(grain.strength, grain.size))
 
 
-def _off_stripes(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], float, float]:
-    """The picture without its stripes; the levels of these, and of waves."""
+def _off_stripes(
+    pixels: NDArray[np.float32], toned: bool
+) -> tuple[NDArray[np.float32], float, float]:
+    """The picture without its stripes; the levels of these, and of waves.
+
+    Waves in what is drawn are the lines and letters of a table, say.
+    """
     stripes = read_stripes(pixels)
+    if stripes.waves and of_few_tones(pixels, 0, toned or is_grey(pixels, _GREY)):
+        stripes = replace(stripes, waves=())
     without = without_stripes(pixels, stripes) if stripes.any else pixels
     return without, max(stripes.levels), level_of(stripes.waves)
 

@@ -17,7 +17,7 @@ from scipy import ndimage
 from restorer.degradation.bars import between_bars
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.scratch_network import said_of
-from restorer.degradation.stars import are_stars
+from restorer.degradation.stars import are_stars, is_of_the_scene
 from restorer.degradation.stripes import without_waves
 from restorer.errors import BadInput
 from restorer.imaging import scratch
@@ -161,8 +161,16 @@ def look(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
     odds = scratch_odds(seen)
     dust = None if infrared is None else find_dust(infrared)
     plain = dust is None and is_plain(odds)
-    stars = plain and are_stars(seen, marked(odds, SENSITIVITY, hit.shape, unasked=True))
-    return ScratchDetection(hit, odds, dust, stars)
+    return ScratchDetection(hit, odds, dust, plain and _are_lights(seen, odds))
+
+
+def _are_lights(pixels: Floats, odds: Floats) -> bool:
+    """Whether what is marked of (H, W, 3) are lights in the dark, stars or chains of them."""
+    if are_stars(pixels, marked(odds, SENSITIVITY, pixels.shape[:2], unasked=True)):
+        return True
+    step, (height, width) = squares_of(pixels.shape[:2]), odds.shape
+    coarse = marked(odds, SENSITIVITY, odds.shape, unasked=True)
+    return is_of_the_scene(pixels[::step, ::step][:height, :width], coarse)
 
 
 def scratch_odds(pixels: Floats) -> Floats:

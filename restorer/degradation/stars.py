@@ -1,4 +1,4 @@
-"""Stars, and other lights in the dark, which look like white dust."""
+"""What looks like dust and scratches and belongs to the scene: stars, and chains of lights."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ _SHARE, _LEAST = 0.95, 8
 _VARIED = 0.08
 #: Pixels around a mark that tell how dark it is there.
 _AROUND = 4
+#: Damage lies over a picture: its middle differs so much from what is around it, 0..1, or its
+#: brightest or darkest so much from the brightest and darkest there. It does in half of what is
+#: torn and in nearly all that is scratched; chains of lights at night do in 0.16 of what is marked.
+_MIDDLE, _ENDS, _LEAST_OVER = 0.1, 0.04, 0.25
+_QUANTILES = (0.03, 0.5, 0.97)
+#: Pixels beside a mark that do not count, as they may be its border, and the last that do.
+_BESIDE, _RING = 1, 6
 
 
 def are_stars(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
@@ -40,3 +47,33 @@ def are_stars(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
         if around < min(_DARK, peak):
             peaks.append(peak)
     return len(peaks) >= _SHARE * count and float(np.std(peaks)) > _VARIED
+
+
+def is_of_the_scene(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
+    """Whether hardly anything marked is brighter, darker or of another tone than what is around it.
+
+    Args:
+        pixels, marks: as for `are_stars`.
+    """
+    labels, count = ndimage.label(marks, np.ones((3, 3)))
+    near, wide = (ndimage.maximum_filter(labels, 2 * reach + 1) for reach in (_BESIDE, _RING))
+    light = pixels.mean(axis=2)
+    rings = _of_each(light, np.where(near > 0, 0, wide), count)
+    over = 0
+    for inside, ring in zip(_of_each(light, labels, count), rings, strict=True):
+        if len(ring):
+            low, middle, high = np.quantile(inside, _QUANTILES) - np.quantile(ring, _QUANTILES)
+            if abs(middle) <= _MIDDLE and high <= _ENDS and low >= -_ENDS:
+                continue
+        over += len(inside)
+    return over < _LEAST_OVER * int(marks.sum())
+
+
+def _of_each(
+    values: NDArray[np.float32], labels: NDArray[np.int32], count: int
+) -> list[NDArray[np.float32]]:
+    """The values under every label, from 1 to `count`."""
+    under = labels > 0
+    numbers, found = labels[under], values[under]
+    ends = np.cumsum(np.bincount(numbers, minlength=count + 1)[1:])[:-1]
+    return np.split(found[np.argsort(numbers, kind="stable")], ends)

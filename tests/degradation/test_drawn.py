@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.degradation.dots import are_dots
+from restorer.degradation.dots import are_dots, is_drawn, of_few_tones
 from restorer.degradation.drawn import few_colours, in_few_tones, is_flat
 from restorer.degradation.estimate import estimate, with_scratches
 from restorer.degradation.flat_areas import most_noise
@@ -147,3 +147,12 @@ def test_photographs_are_in_many_tones_also_grey_and_faded_ones() -> None:
     codes = as_jpeg(modules(), 85)
     assert in_few_tones(codes, grey=True)
     assert in_few_tones(0.4 + 0.2 * codes, grey=True)  # faded
+
+
+def test_the_rim_of_a_print_is_no_drawing() -> None:
+    photo = 0.35 + 0.3 * scene()
+    rim = [(side // 3, side // 3) for side in photo.shape[:2]]
+    print_ = as_jpeg(as_file(np.pad(photo, (*rim, (0, 0)), constant_values=0.96), 0), 90)
+    assert of_few_tones(print_, 0, grey=False) and not is_drawn(print_, 0, grey=False)
+    page = np.pad(as_jpeg(modules(), 85), (*rim, (0, 0)), constant_values=0.96)
+    assert is_drawn(page, 0, grey=True) and is_drawn(page[50:-50], 0, grey=True)

@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.scratches import SENSITIVITY, ScratchDetection
-from restorer.degradation.stars import are_stars
+from restorer.degradation.stars import are_stars, is_of_the_scene
 
 Pixels = np.ndarray
 
@@ -49,3 +49,17 @@ def test_stars_are_told_and_not_filled(night: tuple[Pixels, Pixels]) -> None:
     assert dusty.marked(SENSITIVITY, unasked=True).any()
     assert not starry.marked(SENSITIVITY, unasked=True).any()
     assert np.array_equal(starry.marked(SENSITIVITY), dusty.marked(SENSITIVITY))
+
+
+def test_what_nothing_tells_from_its_surroundings_is_of_the_scene() -> None:
+    """Lights in a tree, where the tree is marked; a white hair over the same tree is damage."""
+    rng = np.random.default_rng(1)
+    tree = np.repeat(rng.choice([0.3, 0.6, 1.0], (120, 120, 1)), 3, axis=2).astype(np.float32)
+    marks = np.zeros((120, 120), bool)
+    marks[30:50, 20:90] = marks[70:74, 10:100] = True
+    assert is_of_the_scene(tree, marks)
+    hair = tree * np.float32(0.9)
+    hair[71:73, 10:100] = 1.0
+    assert is_of_the_scene(hair, marks & (np.arange(120) < 60)[:, None])
+    assert not is_of_the_scene(hair, marks & (np.arange(120) > 60)[:, None])
+    assert not is_of_the_scene(tree, np.ones_like(marks))  # nothing is left to tell

@@ -13,6 +13,8 @@ from restorer.diffusion.metrics import psnr
 from restorer.engine.proposal import propose
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
+from tests.degradation.drawings import modules
+from tests.degradation.pictures import as_jpeg
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +84,12 @@ def test_the_loops_of_a_knitted_thing_are_no_waves() -> None:
     lit = 0.45 + 0.2 * np.sin(np.mgrid[:288, :288][0] // 36 * 2.4)
     picture = np.float32([0.5, 0.6, 0.9]) * (lit * (0.4 + loops))[..., None].astype(np.float32)
     assert read_waves(picture) == ()
+
+
+def test_what_repeats_itself_in_a_drawing_is_no_wave() -> None:
+    codes = modules()
+    y, x = np.mgrid[: codes.shape[0], : codes.shape[1]]
+    hatched = codes - np.float32(0.1) * ((x + 2 * y) % 8 < 4)[..., None]
+    page = as_jpeg(hatched.clip(0, 1), 90)
+    assert read_waves(page)
+    assert estimate(page).waves == 0
