@@ -91,7 +91,8 @@ class Preview(QObject):
         if self._memory[0] != task.model:
             self._memory = task.model, RecentAnswers()
         self._asked = asked
-        inputs = Inputs(picture, strength=opened.plan.strength.values)
+        hole = opened.plan.prepared.hole if opened.plan.prepared and task.damage.mask else None
+        inputs = Inputs(picture, hole, opened.plan.strength.values)
         self._run = self._jobs.region(task, inputs, box, self._memory[1])
 
     def cancel(self) -> None:

@@ -12,6 +12,7 @@ from restorer.diffusion.answers import RecentAnswers, kept
 from restorer.diffusion.order import looked_at
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.diffusion.tiling import GRID
+from restorer.engine.damage import mask_digest
 from restorer.engine.finish import to_range
 from restorer.engine.inputs import Inputs, PartOrigin
 from restorer.engine.methods import choose_method
@@ -19,6 +20,7 @@ from restorer.engine.progress import Progress
 from restorer.engine.run import EngineLike, Run
 from restorer.engine.strength import Box, cut, strength_digest
 from restorer.engine.task import RestorationTask
+from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo
 from restorer.imaging.bands import watched
 from restorer.words import tr
@@ -40,6 +42,8 @@ def why_no_region(task: RestorationTask, latent: bool) -> str:
         return ""
     if damage.is_excess or choose_method(task)[0] != "conditional":
         return tr("This repair looks at the whole picture at once.")
+    if TASKS[damage.kind].needs_hole and damage.number("match"):
+        return tr("Grain is put into all holes at once; set Match grain to 0 for a preview.")
     if damage.turned != 1 or damage.cut is not None:
         return tr("The blocks of this file do not begin at its corner.")
     return ""
@@ -62,10 +66,17 @@ def part_of(task: RestorationTask, inputs: Inputs, box: Box) -> tuple[Restoratio
     part = replace(
         inputs.picture, pixels=cut(inputs.picture.pixels, there), alpha=None, infrared=None
     )
+    hole = None if inputs.hole is None else inputs.hole[top:bottom, left:right]
+    if hole is not None:
+        task = replace(task, damage=replace(task.damage, mask=mask_digest(hole)))
     strength = None if inputs.strength is None else cut(inputs.strength, there)
     if strength is not None:
         task = replace(task, strength=strength_digest(strength))
-    return task, Inputs(part, strength=strength, whole=PartOrigin(inputs.picture, left, top)), there
+    return (
+        task,
+        Inputs(part, hole, strength=strength, whole=PartOrigin(inputs.picture, left, top)),
+        there,
+    )
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ import pytest
 
 from restorer.degradation.estimate import estimate
 from restorer.diffusion.answers import RecentAnswers
-from restorer.engine.damage import Damage
+from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair, start_for
@@ -98,6 +98,22 @@ def test_a_part_of_a_jpeg(tmp_path: Path) -> None:
     assert off(job.task, job.inputs) < 1
 
 
+@pytest.mark.prior
+def test_a_part_of_a_filling() -> None:
+    """Also where nothing of it is to be filled."""
+    picture = strip(WIDE)
+    hole = np.zeros(picture.pixels.shape[:2], bool)
+    hole[12:18, 200:400] = hole[30:36, 500:520] = True
+    damage = Damage("inpaint", mask=mask_digest(hole), numbers=(("match", 0.0),))
+    inputs = Inputs(picture, hole)
+    task = plan_repair(damage, inputs, estimate(picture.pixels))
+    assert task.method == "conditional"
+    assert off(task, inputs) < 1
+    run = RegionRun(1, task, inputs, Trajectory(task), box=(0, 0, 16, 40), memory=MEMORY)
+    assert [*run.carry_out(ENGINE, lambda: None)] == []
+    np.testing.assert_array_equal(run.made, picture.pixels[:40, :16])
+
+
 def test_what_cannot_be_looked_at_in_part_says_why() -> None:
     noise = RestorationTask(start=50.0, steps=3)
     assert not why_no_region(noise, latent=False)
@@ -106,6 +122,7 @@ def test_what_cannot_be_looked_at_in_part_says_why() -> None:
         replace(noise, faithfulness=0.5, sampler="ddpm"),
         replace(noise, grain=0.5, even_grain=True),
         replace(noise, damage=Damage("deblur", blur="gaussian:2")),
+        replace(noise, damage=Damage("inpaint", mask="x"), method="conditional"),
     ):
         assert why_no_region(task, latent=False).endswith(".")
     assert why_no_region(noise, latent=True)
