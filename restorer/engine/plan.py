@@ -176,7 +176,7 @@ def plan_prepared(
     kind = TASKS[prepared.damage.kind]
     values = {"damage": prepared.damage, "start": prepared.start, "undo_clipping": False}
     task = RestorationTask(**(values | overrides))
-    if task.method == "auto":
+    if task.method == "auto" != prepared.method:
         task = replace(task, method=prepared.method)
     task = with_method(task, size)
     if task.damage.is_excess:

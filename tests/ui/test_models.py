@@ -79,6 +79,7 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
         "Built-in prior",
         "Camera prior",
         "Prior that knows the damage",
+        "Filling prior",
         "Photo or painting?",
     ]
     about = dialog.about
@@ -93,6 +94,9 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
     assert "Removes JPEG blocks" in about.ability.text()
     assert not about.use.isVisible()
     dialog.list.setCurrentRow(3)
+    assert "Fills holes" in about.ability.text()
+    assert not about.use.isVisible()
+    dialog.list.setCurrentRow(4)
     assert "towards photo or painting" in about.ability.text()
     assert not about.use.isVisible()
 
@@ -114,7 +118,7 @@ def test_added_verified_damaged_and_removed(
     assert len(changed) == 1
     assert dialog.pages.currentWidget() is dialog.about
     assert "was added" in dialog.status.text()
-    assert rows(dialog)[4] == "Built-in prior\nmine  ·  15.8 MB"
+    assert rows(dialog)[5] == "Built-in prior\nmine  ·  15.8 MB"
     assert dialog.about.remove.isEnabled()
 
     drop(dialog, source)
@@ -141,7 +145,7 @@ def test_added_verified_damaged_and_removed(
     assert removed == ["mine"]
     assert not (library / "mine").exists()
     assert source.is_dir()
-    assert len(rows(dialog)) == 4
+    assert len(rows(dialog)) == 5
 
 
 def test_pickles_and_programs_are_refused_in_one_sentence(
@@ -164,7 +168,7 @@ def test_a_folder_that_cannot_be_used_says_why_and_can_be_removed(
     (library / "old").mkdir(parents=True)
     (library / "old" / "model.ckpt").touch()
     dialog.renew("old")
-    assert "cannot be used" in rows(dialog)[4]
+    assert "cannot be used" in rows(dialog)[5]
     assert "pickle" in dialog.about.ability.text()
     assert not dialog.about.use.isVisible() and not dialog.about.verify.isVisible()
     answer("Remove")

@@ -161,6 +161,7 @@ def test_two_results_are_compared(qtbot: QtBot, window: MainWindow) -> None:
     first = prediction(PICTURE, 0)
     qtbot.waitUntil(lambda: window.canvas.layers.compared.source is not None)
     np.testing.assert_allclose(window.canvas.layers.before.source.pixels, first, atol=1e-3)
+    window.canvas.viewport.zoom_to(1)
     pixel = seen_at(window, 78, 8)  # to the right of the divider
     assert pixel == pytest.approx(np.rint(255 * first[8, 78]), abs=3)
     QTest.keyPress(window, Qt.Key.Key_Backslash)

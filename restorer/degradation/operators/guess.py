@@ -35,7 +35,7 @@ def filled(y: Tensor, keep: Tensor) -> Tensor:
         keep: (B, 1, H, W), true where y is known.
     """
     weight = keep.to(y)
-    if keep.all() or not keep.any():
+    if keep.all() or not keep.any() or max(y.shape[-2:]) == 1:  # of a batch, one may be all hole
         return y
     height, width = y.shape[-2:]
     even = (0, width % 2, 0, height % 2)
