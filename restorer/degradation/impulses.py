@@ -55,6 +55,11 @@ _PALETTE, _CLUSTERED, _BOTH_ENDS = 24, 1.5, 0.2
 _ALONG, _FEW_NEAR, _NEAR = 3.0, 0.3, 31
 #: Of larger pictures a part is looked at to tell whether there are any, in pixels.
 _LOOKED_AT = 600_000
+#: Points of letters stand among others: in a square of so many pixels some not found differ
+#: from what is around by this part of what they do. So do all that are found in text, also under
+#: noise, where they are up to 0.007 of a picture; of hits in 24 photographs at most 0.56 did.
+_COMPANY, _IN_PART, _IN_COMPANY, _OF_PRINT = 9, 0.6, 0.8, 0.01
+_SAMPLED = 2000
 #: Rows that a place needs above and below it.
 _REACH = 6
 #: More of a picture than this is not hit, but printed.
@@ -77,10 +82,33 @@ def find_impulses(pixels: Floats, go_on: GoOn = always) -> Mask:
     found = _found(pixels, go_on)
     if colours is not None:
         return found if _among(colours, pixels, found) else np.zeros_like(found)
+    return np.zeros_like(found) if found.any() and _are_printed(pixels, found) else found
+
+
+def _are_printed(pixels: Floats, found: Mask) -> bool:
+    """Whether what was found are points of print, also under noise."""
     # many hits make two tones of a photograph, but none of what is left without them
-    if found.any() and _of_few_tones(pixels) and _of_few_tones(without(pixels, found)):
-        return np.zeros_like(found)
-    return found
+    if _of_few_tones(pixels) and _of_few_tones(without(pixels, found)):
+        return True
+    return bool(found.mean() < _OF_PRINT and _have_company(pixels, found) >= _IN_COMPANY)
+
+
+def _have_company(pixels: Floats, found: Mask) -> float:
+    """How many of some stand beside others that differ from what is around them as they do."""
+    rows, columns = (places[:: -(-len(places) // _SAMPLED)] for places in np.nonzero(found))
+    reach = _COMPANY // 2
+    y, x = (
+        np.clip(at[:, None] + np.arange(-reach, reach + 1), 0, side - 1)
+        for at, side in zip((rows, columns), found.shape, strict=True)
+    )
+    around, plain = (part[y[:, :, None], x[:, None, :]] for part in (pixels, ~found))
+    around = around.reshape(len(rows), -1, 3)
+    away = around - np.median(around, axis=1, keepdims=True)
+    own = away[:, away.shape[1] // 2]
+    most = np.arange(len(own)), np.abs(own).argmax(axis=1)
+    away, own = away[most[0], :, most[1]], own[most][:, None]
+    alike = away * np.sign(own) >= _IN_PART * np.abs(own)
+    return float((alike & plain.reshape(len(rows), -1)).any(axis=1).mean())
 
 
 def _among(colours: int, pixels: Floats, found: Mask) -> bool:

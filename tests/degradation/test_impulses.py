@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.impulses import find_impulses, without
@@ -91,6 +91,17 @@ def test_what_is_drawn_has_none(photo: np.ndarray) -> None:
     for drawn in (night, given_palette(photo, 8), one_bit(), palette(12, True), modules(2)):
         assert few_colours(drawn) is not None
         assert not find_impulses(drawn).any()
+
+
+@pytest.mark.parametrize("paper", [255, 215])
+def test_points_of_letters_under_noise_are_none(paper: int) -> None:
+    page = Image.new("L", (240, 120), paper)
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(15)
+    for top in range(4, 110, 22):
+        pen.text((6, top), "The dust, it settles: in i; the law", 0, font)
+    page = np.asarray(page, np.float32)[..., None] / np.float32(255)
+    noise = np.random.default_rng(0).normal(0, 10 / 255, (120, 240, 3))
+    assert not find_impulses(in_8_bits(page + noise)).any()
 
 
 def test_the_edge_of_a_tear_is_none_but_as_many_points_anywhere_are() -> None:
