@@ -25,15 +25,16 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.finder_on_accelerator import autocast
 from benchmarks.makers import AT_A_TIME, Makers, crops, shared
 from benchmarks.train_on_accelerator import SHAPES, load_weights, read_tiles, save_model
 from restorer.diffusion.filling import FillingUNet
 from restorer.training.crops import sent
-from restorer.training.hole_crops import HOLE_BINS, LOOKS, HoleBatch, example, kind_of, with_guesses
+from restorer.training.hole_crops import HOLE_BINS, HoleBatch, example, kind_of, learn, with_guesses
 from restorer.training.holes import KINDS
 from restorer.training.recipe import Recipe
 from restorer.training.shapes import Shapes
-from restorer.training.state import State, descend
+from restorer.training.state import State
 
 _HELD_OUT = 25
 _MARGIN = 16
@@ -124,10 +125,6 @@ class Held:
         return ", ".join(f"{k} {g:.2f} {one:.2f} {two:.2f}" for k, (g, one, two) in means.items())
 
 
-def _autocast(device: torch.device) -> torch.autocast:
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
-
-
 def train(
     network: FillingUNet, scenes: Scenes, held: Held, recipe: Recipe, device: torch.device,
     out: Path,
@@ -140,20 +137,9 @@ def train(
     begun = told = time.monotonic()
     while (done := recipe.progress(state.step, time.monotonic() - begun)) < 1:
         batch = scenes.batch(state.step, recipe.is_late(done), device)
-        looks = int(np.random.default_rng([recipe.seed, 3, state.step]).choice(3, p=LOOKS))
-        with _autocast(device):
-            for _ in range(looks):
-                with torch.no_grad():
-                    batch = batch.again(batch.answer(network))
-            errors = batch.errors(batch.answer(network))
-        state.balance.update(batch.bins, errors)
-        (errors * state.balance.weights(batch.bins)).mean().backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
-        descend(state.optimizers, recipe.learning_rate(done))
-        state.average.update()
-        state.step += 1
+        errors = learn(state, batch, done, autocast(device))
         if state.step % 20 == 0:
-            torch.isfinite(errors.detach()).all().item()  # waits, so that the clock is the device's
+            torch.isfinite(errors).all().item()  # waits, so that the clock is the device's
         if time.monotonic() - told >= min(_TOLD_EVERY, 15 * (recipe.minutes or 0)):
             told = time.monotonic()
             _tell(state, done, scenes, held, device, out)

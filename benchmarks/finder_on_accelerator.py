@@ -108,7 +108,7 @@ class Held:
         found = []
         for y, cover in self._made:
             x = torch.from_numpy(y).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
-            with _autocast(device):
+            with autocast(device):
                 odds = damage_logits(network, x.contiguous(memory_format=torch.channels_last))
             found.append((odds[0, 0].float().cpu().numpy(), cover))
         said = []
@@ -123,7 +123,8 @@ class Held:
         return "; ".join(said)
 
 
-def _autocast(device: torch.device) -> torch.autocast:
+def autocast(device: torch.device) -> torch.autocast:
+    """In half precision on a GPU."""
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
@@ -139,7 +140,7 @@ def train(
     while (done := recipe.progress(state.step, time.monotonic() - begun)) < 1:
         y, cover = scenes.batch(state.step, recipe.is_late(done), device)
         x = (y / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-        with _autocast(device):
+        with autocast(device):
             logits = damage_logits(state.network, x)
         error = loss(logits.float(), cover / 255)
         error.backward()

@@ -182,8 +182,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "restorer/engine/tasks/inpaint.py",
-        "0.2 * _depth(hole), 0.25",
-        "0.05 * _depth(hole), 0.0625",
+        "0.2 * _depth(inputs.hole), 0.25",
+        "0.05 * _depth(inputs.hole), 0.0625",
         ("tests/quality/test_quality.py::test_what_is_reached[scratches]",),
     ),
     Mutation(

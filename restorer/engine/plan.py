@@ -40,7 +40,8 @@ _MOST_STEPS = 8
 _MEGAPIXEL_STEPS = 8.0
 #: The same for a repair, in evaluations: under 30 seconds a megapixel on two cores.
 _MEGAPIXEL_REPAIR_STEPS = 10.0
-#: So many megapixels a network that knows the damage sees as often as pays, see `TaskKind.looks`.
+#: So many megapixels a network that knows the damage sees as often as pays, see `TaskKind.looks`;
+#: of more, the prior could be asked in fewer steps than make it better anywhere.
 _MEGAPIXELS_LOOKED_AT = 1.0
 #: Holes are filled in tiles; about this many pixels around a hole, and a block of them, are seen.
 _BLOCK = 64
@@ -160,7 +161,7 @@ def prepare_repair(
         damage = replace(damage, noise=kind.noise(damage, inputs.picture, found))
     seen = pixels_seen(damage, inputs) / 1e6
     method: Method = "auto"
-    if conditional and kind.finer(inputs):
+    if conditional and seen <= _MEGAPIXELS_LOOKED_AT and kind.finer(inputs):
         conditional, (method, _) = False, kind.method(damage, False)
     return Preparation(damage, _repair_start(damage, inputs, conditional), seen, method)
 

@@ -30,11 +30,11 @@ from restorer.engine.networks import load_network, load_prior
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.training.hole_crops import (
     HOLE_BINS,
-    LOOKS,
     Example,
     HoleBatch,
     example,
     kind_of,
+    learn,
     with_guesses,
 )
 from restorer.training.holes import KINDS
@@ -42,7 +42,7 @@ from restorer.training.network import new_network, write_model
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
 from restorer.training.shapes import Shapes
-from restorer.training.state import State, descend
+from restorer.training.state import State
 
 _HELD_OUT = 8  # one picture in so many
 _TOLD_EVERY = 200
@@ -83,25 +83,13 @@ def train(examples: Examples, held: Examples, recipe: Recipe, out: Path) -> Fill
     """By the clock; the average is written every 200 steps."""
     torch.manual_seed(recipe.seed)
     autocast = hardware.choose_autocast(torch.device("cpu"))
-    network = _begun(recipe)
-    state = State(network, recipe, torch.device("cpu"), autocast or torch.float32, HOLE_BINS)
+    state = State(_begun(recipe), recipe, torch.device("cpu"), autocast or torch.float32, HOLE_BINS)
     begun = time.monotonic()
     for batch in examples.all():
         done = recipe.progress(state.step, time.monotonic() - begun)
         if done >= 1:
             break
-        looks = np.random.default_rng([recipe.seed, state.step]).choice(3, p=LOOKS)
-        with torch.autocast("cpu", autocast, enabled=autocast is not None):
-            for _ in range(looks):
-                with torch.no_grad():
-                    batch = batch.again(batch.answer(network))
-            errors = batch.errors(batch.answer(network))
-        state.balance.update(batch.bins, errors)
-        (errors * state.balance.weights(batch.bins)).mean().backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
-        descend(state.optimizers, recipe.learning_rate(done))
-        state.average.update()
-        state.step += 1
+        learn(state, batch, done, torch.autocast("cpu", autocast, enabled=autocast is not None))
         if state.step % _TOLD_EVERY == 0 or state.step == 20:
             _tell(state, held, done, out, time.monotonic() - begun)
     _tell(state, held, 1.0, out, time.monotonic() - begun)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -18,9 +19,10 @@ from restorer.training.finder import scene
 from restorer.training.holes import KINDS, Kind, context, hole
 from restorer.training.loss import Bins
 from restorer.training.shapes import Shapes
+from restorer.training.state import State, descend
 
 #: How often a step trains the first look at a picture, the second and the third.
-LOOKS = 0.4, 0.4, 0.2
+_LOOKS = 0.4, 0.4, 0.2
 
 _DEPTHS = (1.5, 2.5, 4.5, 8.0, 14.0)  # pixels; the bins of the balance lie between them
 _PLACES = len(KINDS) * (len(_DEPTHS) + 1)
@@ -104,3 +106,30 @@ def bin_of(kind: Kind, missing: Mask) -> int:
 def kind_of(place: int) -> Kind:
     """The kind of hole that a bin is of."""
     return KINDS[place % _PLACES // (len(_DEPTHS) + 1)]
+
+
+def learn(
+    state: State, batch: HoleBatch, done: float, autocast: AbstractContextManager[Any]
+) -> Tensor:
+    """One step; the errors of the batch, (B,).
+
+    Args:
+        state: of a training whose network fills.
+        batch: as first looks; the network's own answers make second and third ones of it.
+        done: how far the training is, 0..1.
+        autocast: how precisely.
+    """
+    recipe, network = state.recipe, cast(FillingUNet, state.network)
+    looks = int(np.random.default_rng([recipe.seed, state.step]).choice(3, p=_LOOKS))
+    with autocast:
+        for _ in range(looks):
+            with torch.no_grad():
+                batch = batch.again(batch.answer(network))
+        errors = batch.errors(batch.answer(network))
+    state.balance.update(batch.bins, errors)
+    (errors * state.balance.weights(batch.bins)).mean().backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+    descend(state.optimizers, recipe.learning_rate(done))
+    state.average.update()
+    state.step += 1
+    return errors.detach()

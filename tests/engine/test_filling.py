@@ -49,6 +49,16 @@ def test_pixels_here_and_there_are_left_to_the_prior_if_nobody_says_otherwise():
     assert planned(wide=1, method="conditional").model == FILLING_MODEL
 
 
+def test_of_a_large_picture_they_are_not_for_the_prior_would_have_too_few_steps():
+    hole = np.zeros((1024, 1100), bool)
+    hole[::16, ::16] = True
+    grey = Picture(np.full((*hole.shape, 3), 0.5, np.float32))
+    damage = Damage("inpaint", mask=mask_digest(hole))
+    task = plan_repair(damage, Inputs(grey, hole), CLEAN)
+    assert (task.method, task.steps) == ("conditional", 4)
+    assert plan_repair(damage, Inputs(grey, hole), CLEAN, method="ddnm").steps < 10
+
+
 def test_what_it_cannot_do_is_refused():
     with pytest.raises(BadInput, match="faithful"):
         planned(method="conditional", faithfulness=0.5)
