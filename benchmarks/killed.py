@@ -82,7 +82,7 @@ def work_at_random(window: Any, journal: Journal, draw: random.Random) -> None:
     from PySide6.QtCore import QPointF, QTimer
 
     from restorer.document.masks.painted import Layer
-    from restorer.ui.canvas.tools import Spot
+    from restorer.ui.canvas.tools import PointerEvent
     from restorer.ui.mask.brushes import BrushTool, Strokes
 
     document = window.document
@@ -101,7 +101,7 @@ def work_at_random(window: Any, journal: Journal, draw: random.Random) -> None:
         opened = pictures.current
         if opened is None or session._loading or opened.content.estimate is None:
             return
-        spot = Spot(draw.randrange(120), draw.randrange(90), QPointF())
+        spot = PointerEvent(draw.randrange(120), draw.randrange(90), QPointF())
         moves = max(0, moves - 1)
         if moves > 0:
             brush.move(spot)
@@ -112,7 +112,7 @@ def work_at_random(window: Any, journal: Journal, draw: random.Random) -> None:
         journal.say("busy", "", {"a stroke": moves > 0, "a run": running})
         look()
 
-    def begin(opened: Any, spot: Spot) -> None:
+    def begin(opened: Any, spot: PointerEvent) -> None:
         nonlocal moves
         match draw.choice(DOINGS):
             case "amount":

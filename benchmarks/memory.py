@@ -187,20 +187,20 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     from restorer.engine.views import CLEAN, NOISE, NOISY
     from restorer.errors import RestorerError
     from restorer.imaging.formats import SaveOptions
-    from restorer.jobs import Jobs, Kind, Message
+    from restorer.jobs import Jobs, Message, MessageKind
 
     app = QCoreApplication.instance() or QCoreApplication([])
     jobs = Jobs()
     told: list[tuple[Message, float]] = []
     jobs.message.connect(lambda message: told.append((message, time.perf_counter())))
 
-    def until(number: int, *kinds: Kind) -> float:
+    def until(number: int, *kinds: MessageKind) -> float:
         while True:
             app.processEvents()
             if run is not None:
                 run.partials.take()  # as the canvas does
             for message, moment in told:
-                if message.number == number and message.kind is Kind.FAILED:
+                if message.number == number and message.kind is MessageKind.FAILED:
                     assert message.error is not None
                     raise message.error
                 if message.number == number and message.kind in kinds:
@@ -225,7 +225,7 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     task = plan(found, picture.size, **asked)
     started = time.perf_counter()
     run = jobs.restore(task, Inputs(picture))
-    until(run.number, Kind.FINISHED)
+    until(run.number, MessageKind.FINISHED)
     took = time.perf_counter() - started
     for view in (CLEAN, NOISY, NOISE):
         done(jobs.views, partial(view.render, run, 0, lambda: None))
@@ -237,11 +237,13 @@ def by_window(path: Path, out: Path, stops: int, steps: int | None) -> dict[str,
     slowest = computed = 0.0
     for stop in range(stops):
         run = jobs.restore(task, Inputs(picture))
-        until(run.number, Kind.STARTED)
+        until(run.number, MessageKind.STARTED)
         threading.Event().wait(took * (stop + 0.5) / stops)
         pressed, before = time.perf_counter(), time.process_time()
         jobs.cancel(run)
-        slowest = max(slowest, until(run.number, Kind.STOPPED, Kind.FINISHED) - pressed)
+        slowest = max(
+            slowest, until(run.number, MessageKind.STOPPED, MessageKind.FINISHED) - pressed
+        )
         computed = max(computed, time.process_time() - before)
     jobs.shutdown()
     return {"seconds": seconds, "stop": slowest, "computed": computed}

@@ -26,7 +26,7 @@ from screenshot import wait, wait_until
 from restorer.document import Settings
 from restorer.jobs import Jobs
 from restorer.ui.app import make_application
-from restorer.ui.course.page import Choose, Drag, Number, Page
+from restorer.ui.course.page import Drag, MultipleChoice, Number, Page
 from restorer.ui.course.page_view import PageView
 from restorer.ui.course.pages import PAGES
 from restorer.ui.widgets.qimage import to_bytes
@@ -81,7 +81,7 @@ def shown(window: MainWindow, page: Page) -> PageView:
     view = window.course.panel.body  # type: ignore[union-attr]
     assert isinstance(view, PageView)
     match page.ask:
-        case Choose() as ask:
+        case MultipleChoice() as ask:
             view.ask.inputs[ask.right].click()  # type: ignore[attr-defined]
         case Number() as ask:
             view.ask.inputs[0].setValue((ask.low + ask.high) // 3)  # type: ignore[attr-defined]
@@ -100,7 +100,7 @@ def write_page(view: PageView, number: int, out: Path) -> None:
     """The page in Markdown: told, asked, and the answer folded."""
     page, found = view.page, view.found
     assert found is not None
-    options = page.ask.options if isinstance(page.ask, Choose) else ()
+    options = page.ask.options if isinstance(page.ask, MultipleChoice) else ()
     lines = [f"# {number}. {page.title}", "", *(f"{text}\n" for text in page.told)]
     if page.equation:
         lines += ["```text", page.equation, "```", ""]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from restorer.batch.entry import Entry
+from restorer.batch.entry import JournalEntry
 from restorer.batch.inputs import Item
 from restorer.batch.journal import read_journal
 from restorer.batch.order import BatchOptions, Order
@@ -20,7 +20,7 @@ from restorer.engine.request import Request
 from restorer.errors import BadInput
 from restorer.imaging.formats import format_for, suffix_for_result
 
-CarryOut = Callable[[Iterator[Order | None]], Iterator[Entry | None]]
+CarryOut = Callable[[Iterator[Order | None]], Iterator[JournalEntry | None]]
 
 
 @dataclass
@@ -33,13 +33,13 @@ class Archive:
     """
 
     options: BatchOptions
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, JournalEntry] = field(default_factory=dict)
 
     def go_through(
         self,
         items: Iterable[Item | None],
         carry_out: CarryOut,
-        on_entry: Callable[[Entry], object] = lambda _: None,
+        on_entry: Callable[[JournalEntry], object] = lambda _: None,
     ) -> None:
         """Restore them all; the report is written however that ends.
 
@@ -67,7 +67,7 @@ class Archive:
         """Write what is known of every picture, by this run or by those before it."""
         write_report(self.options.folder, read_journal(self.options.folder) | self.entries)
 
-    def count(self, which: Callable[[Entry], bool]) -> int:
+    def count(self, which: Callable[[JournalEntry], bool]) -> int:
         """How many pictures of this run are such."""
         return sum(map(which, self.entries.values()))
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from restorer.batch.entry import Entry, State
+from restorer.batch.entry import JournalEntry, State
 from restorer.batch.journal import Journal
 from restorer.batch.one_picture import restore_picture
 from restorer.batch.order import Order
@@ -91,8 +91,8 @@ def existing(address: str) -> Iterator[Client]:
 def carry_out(
     client: Client,
     orders: Iterator[Order | None],
-    restore: Callable[[Order], Entry] = restore_picture,
-) -> Iterator[Entry | None]:
+    restore: Callable[[Order], JournalEntry] = restore_picture,
+) -> Iterator[JournalEntry | None]:
     """As `alone.carry_out`, in the order in which pictures are done.
 
     Args:
@@ -128,7 +128,7 @@ class _InFlight:
     """Orders under way."""
 
     client: Client
-    restore: Callable[[Order], Entry]
+    restore: Callable[[Order], JournalEntry]
     completed: Any
     orders: dict[Any, Order] = field(default_factory=dict)
 
@@ -149,7 +149,7 @@ class _InFlight:
         self.orders[future] = order
         self.completed.add(future)
 
-    def landed(self, block: bool) -> Iterator[Entry]:
+    def landed(self, block: bool) -> Iterator[JournalEntry]:
         """What has come back, after a while if it is waited for."""
         if not self.orders:
             return
@@ -158,7 +158,7 @@ class _InFlight:
             if entry is not None:
                 yield entry
 
-    def _answer(self, future: Any, order: Order) -> Entry | None:
+    def _answer(self, future: Any, order: Order) -> JournalEntry | None:
         """None if it is tried once more."""
         if future.status != "finished":
             again = _may_do_again(future) and self._asked_again(order)
@@ -167,7 +167,7 @@ class _InFlight:
         future.release()
         if entry.failed and entry.again and self._asked_again(order, where):
             return None
-        answer: Entry = entry
+        answer: JournalEntry = entry
         return answer
 
     def _asked_again(self, order: Order, other_than: str = "") -> bool:
@@ -178,7 +178,7 @@ class _InFlight:
         return True
 
 
-def _on_worker(restore: Callable[[Order], Entry], order: Order) -> tuple[str, Entry]:
+def _on_worker(restore: Callable[[Order], JournalEntry], order: Order) -> tuple[str, JournalEntry]:
     """What came of it, and where."""
     from distributed import get_worker
 
@@ -199,7 +199,7 @@ def _may_do_again(future: Any) -> bool:
     return bool(future.status == "cancelled")
 
 
-def _lost(future: Any, order: Order) -> Entry:
+def _lost(future: Any, order: Order) -> JournalEntry:
     """A picture of which no worker told what came of it."""
     from distributed.scheduler import KilledWorker
 
@@ -208,6 +208,6 @@ def _lost(future: Any, order: Order) -> Entry:
         raise RestorerError(_STRANGERS, str(error)) from error
     if not isinstance(error, KilledWorker):
         raise RestorerError(_LOST, f"{future.status}: {error}")
-    entry = Entry(order.name, State.FAILED, reason=_DIED, source=str(order.path), again=True)
+    entry = JournalEntry(order.name, State.FAILED, reason=_DIED, source=str(order.path), again=True)
     Journal(order.options.folder).write(entry)
     return entry

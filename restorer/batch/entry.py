@@ -26,7 +26,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """A picture and what came of it.
 
     Attributes:
@@ -82,7 +82,7 @@ class Entry:
 
     def to_line(self) -> str:
         """As one line of JSON."""
-        usual = asdict(Entry(self.name, self.state))
+        usual = asdict(JournalEntry(self.name, self.state))
         values = asdict(self)
         said = {name: value for name, value in values.items() if value != usual[name]}
         said |= {"name": self.name, "state": str(self.state)}
@@ -90,7 +90,7 @@ class Entry:
         return json.dumps(said)
 
     @classmethod
-    def from_line(cls, line: str) -> Entry:
+    def from_line(cls, line: str) -> JournalEntry:
         """The other way round.
 
         Raises:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from restorer.batch.entry import Entry, Key, State
+from restorer.batch.entry import JournalEntry, Key, State
 from restorer.batch.journal import read_journal
 from restorer.batch.order import Order
 from restorer.engine.record import steps_in
@@ -19,7 +19,7 @@ from restorer.imaging.read import read_picture
 _CLOCKS = 120.0  # seconds by which the clocks of machines may differ
 
 
-def refuse_or_stand(order: Order, key: Key) -> Entry | None:
+def refuse_or_stand(order: Order, key: Key) -> JournalEntry | None:
     """The entry of a result that need not be made again; None if it is to be made.
 
     Args:
@@ -50,7 +50,7 @@ def refuse_or_stand(order: Order, key: Key) -> Entry | None:
     return None
 
 
-def _known(order: Order) -> Iterator[Entry]:
+def _known(order: Order) -> Iterator[JournalEntry]:
     if order.known is not None:
         yield order.known
     if order.target.stat().st_mtime > order.options.begun - _CLOCKS:  # by another worker, perhaps
@@ -59,7 +59,7 @@ def _known(order: Order) -> Iterator[Entry]:
             yield newest
 
 
-def _is_it(target: Path, known: Entry) -> bool:
+def _is_it(target: Path, known: JournalEntry) -> bool:
     """The file is the one that the journal speaks of."""
     if known.state is State.DONE:
         return known.size == target.stat().st_size
@@ -79,9 +79,9 @@ def _records(target: Path, key: Key) -> bool:
     return False
 
 
-def _recorded(order: Order, key: Key) -> Entry:
+def _recorded(order: Order, key: Key) -> JournalEntry:
     """What a journal would say of such a file."""
-    return Entry(
+    return JournalEntry(
         order.name,
         State.SEALED,
         order.output,
@@ -93,7 +93,7 @@ def _recorded(order: Order, key: Key) -> Entry:
     )
 
 
-def _why_another(known: Entry | None, key: Key) -> str:
+def _why_another(known: JournalEntry | None, key: Key) -> str:
     others = "exists already and was not overwritten; --force replaces it."
     if known is None or known.key is None:
         return others

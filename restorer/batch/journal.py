@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from restorer.batch.entry import Entry, State
+from restorer.batch.entry import JournalEntry, State
 from restorer.errors import BadInput
 from restorer.imaging.atomic import held
 from restorer.imaging.names import printable
@@ -33,7 +33,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FOLDER / f"{place().replace(':', '-')}-{secrets.token_hex(4)}.jsonl"
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: JournalEntry) -> None:
         """Put it on the disk before anything else is done.
 
         Raises:
@@ -51,13 +51,13 @@ def place() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def read_journal(folder: Path) -> dict[str, Entry]:
+def read_journal(folder: Path) -> dict[str, JournalEntry]:
     """The newest of what is known of every picture, by its name.
 
     A line that a crash has cut off is left out.
     """
     entries = [entry for path in (folder / FOLDER).glob("*.jsonl") for entry in _entries(path)]
-    known: dict[str, Entry] = {}
+    known: dict[str, JournalEntry] = {}
     for entry in sorted(entries, key=lambda one: one.when):
         before = known.get(entry.name)
         if before is None or not entry.failed or not _stands(folder, before):
@@ -65,14 +65,14 @@ def read_journal(folder: Path) -> dict[str, Entry]:
     return known
 
 
-def _entries(path: Path) -> Iterator[Entry]:
+def _entries(path: Path) -> Iterator[JournalEntry]:
     with path.open(encoding="ascii", errors="replace") as file:
         for line in file:
             with suppress(ValueError, TypeError, KeyError):
-                yield Entry.from_line(line)
+                yield JournalEntry.from_line(line)
 
 
-def _stands(folder: Path, entry: Entry) -> bool:
+def _stands(folder: Path, entry: JournalEntry) -> bool:
     """A result that is there stays, although a later try (with another recipe) was refused."""
     return entry.state is State.DONE and (folder / entry.output).is_file()
 

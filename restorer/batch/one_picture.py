@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from restorer.batch.entry import Entry, Key, State
+from restorer.batch.entry import JournalEntry, Key, State
 from restorer.batch.existing import refuse_or_stand
 from restorer.batch.journal import Journal, place
 from restorer.batch.order import Order
@@ -49,7 +49,7 @@ _SMALL = 144
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def restore_picture(order: Order) -> Entry:
+def restore_picture(order: Order) -> JournalEntry:
     """Restore a picture, write the result and a line in the journal; never raises for a picture."""
     with _ONE_AT_A_TIME:
         making = _Making(order)
@@ -68,7 +68,7 @@ class _Making:
     seconds: dict[str, float] = field(default_factory=dict)
     cautions: list[str] = field(default_factory=list)
 
-    def stands(self) -> Entry | None:
+    def stands(self) -> JournalEntry | None:
         """The result that is there already.
 
         Raises:
@@ -85,7 +85,7 @@ class _Making:
             self._journal.write(there)
         return replace(there, skipped=True)
 
-    def made(self) -> Entry:
+    def made(self) -> JournalEntry:
         """Do it.
 
         Raises:
@@ -118,7 +118,7 @@ class _Making:
         )
         return self._published(entry, picture, result)
 
-    def failed(self, problem: RestorerError) -> Entry:
+    def failed(self, problem: RestorerError) -> JournalEntry:
         """What kept it from being done, written down."""
         again = problem.kind in (ErrorKind.INTERNAL, ErrorKind.OUT_OF_MEMORY)
         entry = replace(self._entry(State.FAILED), output="", reason=problem.sentence, again=again)
@@ -126,10 +126,10 @@ class _Making:
             self._journal.write(entry)
         return entry
 
-    def _published(self, entry: Entry, picture: Picture, result: Picture) -> Entry:
+    def _published(self, entry: JournalEntry, picture: Picture, result: Picture) -> JournalEntry:
         """Write the result: first it is sealed in the journal, then it gets its name."""
         target, options = self.order.target, self.order.options
-        sealed: list[Entry] = []
+        sealed: list[JournalEntry] = []
 
         def seal(file: BinaryIO) -> None:
             file.seek(0)
@@ -164,9 +164,9 @@ class _Making:
         if ended.doubtful and ended.judgement is not None:
             self.cautions.append(f"{ended.judgement.sentence} {ended.outcome}")
 
-    def _entry(self, state: State) -> Entry:
+    def _entry(self, state: State) -> JournalEntry:
         order = self.order
-        return Entry(
+        return JournalEntry(
             order.name,
             state,
             order.output,

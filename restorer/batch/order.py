@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorer.batch.entry import Entry
+from restorer.batch.entry import JournalEntry
 from restorer.engine.request import Request
 from restorer.imaging.formats import AS_USUAL, SaveOptions
 
@@ -62,7 +62,7 @@ class Order:
     name: str
     output: str
     options: BatchOptions
-    known: Entry | None = None
+    known: JournalEntry | None = None
     tries: int = 0
 
     @property

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from restorer import __version__
-from restorer.batch.entry import Entry
+from restorer.batch.entry import JournalEntry
 from restorer.errors import BadInput
 from restorer.imaging.atomic import atomic_file
 from restorer.imaging.names import printable
@@ -63,7 +63,7 @@ def refuse_foreign(folder: Path) -> None:
             )
 
 
-def write_report(folder: Path, entries: Mapping[str, Entry]) -> None:
+def write_report(folder: Path, entries: Mapping[str, JournalEntry]) -> None:
     """Write both into the folder, in place of older ones.
 
     Raises:
@@ -75,7 +75,7 @@ def write_report(folder: Path, entries: Mapping[str, Entry]) -> None:
             file.write(text.encode("utf-8", errors="replace"))
 
 
-def table(entries: Iterable[Entry]) -> str:
+def table(entries: Iterable[JournalEntry]) -> str:
     """A line a picture, with a head."""
     text = io.StringIO()
     writer = csv.writer(text)
@@ -84,7 +84,7 @@ def table(entries: Iterable[Entry]) -> str:
     return text.getvalue()
 
 
-def page(entries: Sequence[Entry]) -> str:
+def page(entries: Sequence[JournalEntry]) -> str:
     """One page that needs no other file: failures, then what to look at, then all others."""
     failed = [entry for entry in entries if entry.failed]
     doubtful = [entry for entry in entries if not entry.failed and entry.caution]
@@ -111,14 +111,14 @@ def page(entries: Sequence[Entry]) -> str:
     )
 
 
-def _part(title: str, entries: Sequence[Entry]) -> str:
+def _part(title: str, entries: Sequence[JournalEntry]) -> str:
     if not entries:
         return ""
     rows = "".join(map(_row, entries))
     return f"<h2>{title} ({len(entries)})</h2><table>{rows}</table>"
 
 
-def _row(entry: Entry) -> str:
+def _row(entry: JournalEntry) -> str:
     small = f'<img alt="before and after" src="data:image/jpeg;base64,{entry.picture}">'
     lines = [f'<div class="name">{escape(entry.name)}</div>']
     lines += [f'<div class="why">{escape(entry.reason)}</div>'] * bool(entry.reason)
@@ -136,7 +136,7 @@ def _row(entry: Entry) -> str:
     return f'<tr><td class="picture">{picture}</td><td>{"".join(lines)}</td>{told}</tr>'
 
 
-def _cells(entry: Entry) -> tuple[object, ...]:
+def _cells(entry: JournalEntry) -> tuple[object, ...]:
     key = entry.key
     state = entry.state if entry.failed or entry.changed else "left as it was"
     return (

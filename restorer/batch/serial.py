@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from restorer.batch.entry import Entry
+from restorer.batch.entry import JournalEntry
 from restorer.batch.one_picture import restore_picture
 from restorer.batch.order import Order
 
 
-def carry_out(orders: Iterator[Order | None]) -> Iterator[Entry | None]:
+def carry_out(orders: Iterator[Order | None]) -> Iterator[JournalEntry | None]:
     """What came of each order; None in place of None, where there is nothing to do just now."""
     for order in orders:
         yield None if order is None else restore_picture(order)

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from restorer.batch import cluster, serial
 from restorer.batch.archive import Archive, CarryOut, watched, weights_for
-from restorer.batch.entry import Entry
+from restorer.batch.entry import JournalEntry
 from restorer.batch.inputs import Item, found_in
 from restorer.batch.journal import alone_in
 from restorer.batch.order import BatchOptions
@@ -136,7 +136,7 @@ def _bar(items: Iterable[object]) -> Iterator[tqdm[object]]:
         yield bar
 
 
-def _tell(bar: tqdm[object], entry: Entry) -> None:
+def _tell(bar: tqdm[object], entry: JournalEntry) -> None:
     """One picture more; why it failed, or should be looked at, is said at once."""
     bar.update()
     told = entry.reason or ("" if entry.skipped else entry.caution)

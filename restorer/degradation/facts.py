@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Shape = Literal["gaussian", "disc", "motion"]
 
 
-class Told(Protocol):
+class DamageDescription(Protocol):
     """What a network that undoes damage is told of it."""
 
     @property

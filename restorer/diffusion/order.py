@@ -11,7 +11,7 @@ Box = tuple[int, int, int, int]
 _here = threading.local()
 
 
-class Look:
+class ViewFocus:
     """Where somebody looks meanwhile.
 
     Attributes:
@@ -44,7 +44,7 @@ class Look:
 
 
 @contextmanager
-def looked_at(look: Look) -> Iterator[None]:
+def tiles_near(look: ViewFocus) -> Iterator[None]:
     """Tiles that this thread asks networks about meanwhile come in this order."""
     before = current()
     _here.look = look
@@ -54,6 +54,6 @@ def looked_at(look: Look) -> Iterator[None]:
         _here.look = before
 
 
-def current() -> Look:
+def current() -> ViewFocus:
     """What decides the order now; where nobody looks, tiles come row by row."""
-    return getattr(_here, "look", None) or Look()
+    return getattr(_here, "look", None) or ViewFocus()

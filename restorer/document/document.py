@@ -37,7 +37,7 @@ from restorer.document.versions import Versions
 from restorer.engine.control import Control
 from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
-from restorer.jobs import Jobs, Kind, Message
+from restorer.jobs import Jobs, Message, MessageKind
 from restorer.words import tr
 
 
@@ -207,11 +207,11 @@ class Document(QObject):
     def _handle(self, message: Message) -> None:
         """The one place where messages of the worker are read."""
         match message.kind:
-            case Kind.MODEL_LOADING:
+            case MessageKind.MODEL_LOADING:
                 self.models.set_state(ModelState.LOADING)
-            case Kind.MODEL_READY:
+            case MessageKind.MODEL_READY:
                 self.models.set_state(ModelState.READY, message.model)
-            case Kind.TOLD:
+            case MessageKind.TOLD:
                 self.notices.hint.emit(message.words)
             case _ if self.trials.hear(message) or self.preview.hear(message):
                 pass

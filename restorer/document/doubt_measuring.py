@@ -9,7 +9,7 @@ from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.engine.progress import Progress
 from restorer.engine.run import DoubtRun, Run
-from restorer.jobs import Jobs, Kind, Message
+from restorer.jobs import Jobs, Message, MessageKind
 
 
 class Doubts(QObject):
@@ -66,10 +66,10 @@ class Doubts(QObject):
         doubt = self._doubts.get(message.number)
         if doubt is None:
             return
-        if message.kind is Kind.PROGRESS:
+        if message.kind is MessageKind.PROGRESS:
             tiles = doubt.partials.take()
             self.progress = tiles[-1] if tiles else self.progress
-        elif message.kind in (Kind.FINISHED, Kind.STOPPED, Kind.FAILED):
+        elif message.kind in (MessageKind.FINISHED, MessageKind.STOPPED, MessageKind.FAILED):
             del self._doubts[message.number]
             self.progress = None
             self.ended.emit()

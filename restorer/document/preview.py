@@ -15,7 +15,7 @@ from restorer.document.states import Readiness
 from restorer.engine.inputs import Inputs
 from restorer.engine.strength import Box
 from restorer.engine.task import RestorationTask
-from restorer.jobs import Jobs, Kind, Message
+from restorer.jobs import Jobs, Message, MessageKind
 from restorer.words import tr
 
 if TYPE_CHECKING:
@@ -107,14 +107,14 @@ class Preview(QObject):
         if run is None or message.number != run.number:
             return False
         match message.kind:
-            case Kind.PROGRESS:
+            case MessageKind.PROGRESS:
                 self.tiles_made.emit(run.task, run.partials.take())
-            case Kind.FINISHED:
+            case MessageKind.FINISHED:
                 self._run = None
                 times = run.task.damage.growth
                 left, top, right, bottom = (times * side for side in run.box)
                 self.made.emit(run.task, (left, top, right, bottom), run.made)
-            case Kind.STOPPED | Kind.FAILED:
+            case MessageKind.STOPPED | MessageKind.FAILED:
                 self._run = None
                 if message.error is not None:
                     self.wanted = False

@@ -22,7 +22,7 @@ from restorer.engine.job import Job
 from restorer.engine.models import ModelInfo
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
-from restorer.jobs import Jobs, Kind, Message
+from restorer.jobs import Jobs, Message, MessageKind
 from restorer.words import tr
 
 #: Bytes of a run that may lie in memory of what the network has answered, so that a branch need not
@@ -208,16 +208,16 @@ class Runs(QObject):
             return
         run = opened.results.making
         match message.kind:
-            case Kind.STARTED if opened.status is Status.WAITING:
+            case MessageKind.STARTED if opened.status is Status.WAITING:
                 self._take_up(opened, run)
-            case Kind.PROGRESS:
+            case MessageKind.PROGRESS:
                 self._progressed(opened, run)
-            case Kind.FRAME:
+            case MessageKind.FRAME:
                 assert message.frame is not None
                 if opened.results.shown is run and opened.results.following:
                     opened.results.playhead = message.frame.index
                 self.frame_made.emit(opened)
-            case Kind.FINISHED | Kind.STOPPED | Kind.FAILED:
+            case MessageKind.FINISHED | MessageKind.STOPPED | MessageKind.FAILED:
                 self._ended(opened, run, message)
 
     def _progressed(self, opened: OpenPicture, run: Run) -> None:
@@ -231,7 +231,7 @@ class Runs(QObject):
         del self._of_run[run.number]
         opened.results.making = opened.results.progress = None
         opened.results.failure = message.error
-        finished = message.kind is Kind.FINISHED
+        finished = message.kind is MessageKind.FINISHED
         if run.decoding:
             run.decoding = False
             opened.results.saved_runs.discard(run.number)

@@ -10,7 +10,7 @@ from restorer.engine.models import ModelInfo
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
-from restorer.jobs import Jobs, Kind, Message
+from restorer.jobs import Jobs, Message, MessageKind
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class Trials:
         if trial is None:
             return False
         match message.kind:
-            case Kind.FRAME:
+            case MessageKind.FRAME:
                 trial.steps += 1
                 trial.stepped(trial.steps, trial.all_steps)
-            case Kind.FINISHED:
+            case MessageKind.FINISHED:
                 del self._of_run[message.number]
                 self._go_on(trial)
-            case Kind.STOPPED | Kind.FAILED:
+            case MessageKind.STOPPED | MessageKind.FAILED:
                 del self._of_run[message.number]
                 error = message.error or RestorerError("This was stopped.")
                 trial.failed(error)

@@ -20,7 +20,7 @@ from restorer.engine import job, old_photo
 from restorer.engine.chain import Chain, CompletedStep
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source
-from restorer.engine.old_photo import Look, Offer
+from restorer.engine.old_photo import Offer, StepPreview
 from restorer.engine.progress import Cancelled
 from restorer.engine.request import Request
 from restorer.engine.run import Run
@@ -252,7 +252,9 @@ def offered(
     return source, old_photo.offers(source)
 
 
-def look_at(kind: str, source: Source, engine: Engine, request: Request | None = None) -> Look:
+def look_at(
+    kind: str, source: Source, engine: Engine, request: Request | None = None
+) -> StepPreview:
     """A part of the picture before and after a step, see `old_photo.look_at`."""
     from restorer.engine.carry_out import task_done  # torch comes with it
 

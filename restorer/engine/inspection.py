@@ -52,7 +52,7 @@ class Update:
 
 
 @dataclass(frozen=True, eq=False)
-class Taken:
+class ResidualReport:
     """What was taken away around a pixel.
 
     Attributes:
@@ -89,7 +89,7 @@ class Inspection:
     update: Update | None
     x_t: Values
     x_0: Values
-    taken: Taken | None
+    residual: ResidualReport | None
 
 
 def forward_state(value: ArrayLike, eps: ArrayLike, abar: float) -> State:
@@ -105,7 +105,7 @@ def inspect_step(run: Run, index: int, x: int, y: int) -> Inspection:
     return Inspection(state, _update(frames, index, x, y, state), *inspect_run(run, x, y))
 
 
-def inspect_run(run: Run | None, x: int, y: int) -> tuple[Values, Values, Taken | None]:
+def inspect_run(run: Run | None, x: int, y: int) -> tuple[Values, Values, ResidualReport | None]:
     """What does not depend on the step, in the order of `Inspection`: none without such a run."""
     if run is None or run.latent is not None:
         return np.empty((0, 3)), np.empty((0, 3)), None
@@ -114,7 +114,7 @@ def inspect_run(run: Run | None, x: int, y: int) -> tuple[Values, Values, Taken 
         np.array([run.trajectory.at(i, q, x, y) for i in steps]).reshape(-1, 3)
         for q in (Quantity.X_T, Quantity.X0)
     )
-    return x_t, x_0, taken_around(run, x, y)
+    return x_t, x_0, residual_around(run, x, y)
 
 
 def _recorded(frames: Trajectory, index: int, x: int, y: int) -> State:
@@ -135,7 +135,7 @@ def _update(frames: Trajectory, index: int, x: int, y: int, state: State) -> Upd
     return Update(frames.infos[index + 1].t, abar, x_next, rest)
 
 
-def taken_around(run: Run, x: int, y: int, side: int = SIDE) -> Taken | None:
+def residual_around(run: Run, x: int, y: int, side: int = SIDE) -> ResidualReport | None:
     """What the result has taken from the picture around a pixel; None if that was no noise.
 
     Only this part of the picture is looked at, so it takes milliseconds at any size.
@@ -160,13 +160,13 @@ def taken_around(run: Run, x: int, y: int, side: int = SIDE) -> Taken | None:
     return _measured(255 * found.residual[tuple(inside)], sentence(run.task, remains))
 
 
-def taken_whole(run: Run) -> Taken | None:
+def residual_of(run: Run) -> ResidualReport | None:
     """The same of the whole picture, or of as much around its middle as can be looked at."""
     result = run.trajectory.result
     if result is None:
         return None
     height, width = result.shape[:2]
-    return taken_around(run, width // 2, height // 2, _WHOLE)
+    return residual_around(run, width // 2, height // 2, _WHOLE)
 
 
 def _around(at: int, all_: int, side: int) -> slice:
@@ -185,7 +185,7 @@ def _cut(inputs: Inputs, where: tuple[slice, ...]) -> Inputs:
     )
 
 
-def _measured(residual: NDArray[np.float32], words: str) -> Taken:
+def _measured(residual: NDArray[np.float32], words: str) -> ResidualReport:
     """Of (h, w, 3) on the 0-255 scale."""
     values = residual.astype(np.float64)
     std = float(values.std())
@@ -194,7 +194,7 @@ def _measured(residual: NDArray[np.float32], words: str) -> Taken:
     middles = (edges[1:] + edges[:-1]) / 2 / max(std, 1e-9)
     density = np.exp(-0.5 * middles**2) / np.sqrt(2 * np.pi)
     gaussian = values.size * density * (2 * _REACH / _BARS)
-    return Taken(std, edges, counts, gaussian, *_rings(values), words)
+    return ResidualReport(std, edges, counts, gaussian, *_rings(values), words)
 
 
 def _rings(values: Values) -> tuple[Values, Values]:

@@ -18,7 +18,7 @@ from restorer.errors import BadInput, ModelRefused
 from restorer.words import tr
 
 if TYPE_CHECKING:
-    from restorer.degradation.facts import Told
+    from restorer.degradation.facts import DamageDescription
 
 #: Of each kind of network that undoes damage at once, the one that ships.
 _SHIPPED = {"conditional": DAMAGE_MODEL, "filling": FILLING_MODEL}
@@ -81,7 +81,7 @@ def refuse_dps(method: Method, damage: Damage, size: tuple[int, int]) -> None:
         raise BadInput("DPS is for small pictures, up to 512 by 512 pixels.")
 
 
-def facts_of(damage: Damage) -> Told:
+def facts_of(damage: Damage) -> DamageDescription:
     """What the trained network is told of a damage.
 
     Raises:

@@ -42,7 +42,7 @@ class Offer:
     proposed: bool
 
 
-class Look(NamedTuple):
+class StepPreview(NamedTuple):
     """A part of a picture, (h, w, 3) in 0..1, before a step and after it.
 
     Attributes:
@@ -106,7 +106,7 @@ def doubtful(count: int) -> str:
 
 def look_at(
     kind: str, source: Source, restore: Callable[[Job], Outcome], request: Request | None = None
-) -> Look:
+) -> StepPreview:
     """A part of the picture before a step and after it.
 
     What is seen only from afar is shown of the whole picture, made smaller.
@@ -123,7 +123,7 @@ def look_at(
     job = chosen_job(request or Request(), part, (kind,))
     after = part.picture if job.task.start is None else restore(job).picture
     marked = part.hole if TASKS[kind].needs_hole else None
-    return Look(part.picture.pixels, after.pixels, marked)
+    return StepPreview(part.picture.pixels, after.pixels, marked)
 
 
 def _telling(kind: str, source: Source) -> Box:

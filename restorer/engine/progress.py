@@ -1,4 +1,4 @@
-"""How far a run is, and how it is told to stop."""
+"""How far a run is, and how it is stopped or paused."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from numpy.typing import NDArray
 
 
 class Cancelled(Exception):
-    """The person stopped the run; not an error."""
+    """A person stopped the run; this is not an error."""
 
 
-class Gate:
-    """Holds work where it is while it is closed; any thread may close and open it."""
+class PauseSwitch:
+    """Pauses work and lets it go on; any thread may set it."""
 
     def __init__(self) -> None:
-        self._open = threading.Event()
-        self._open.set()
+        self._running = threading.Event()
+        self._running.set()
 
     @property
-    def closed(self) -> bool:
-        return not self._open.is_set()
+    def paused(self) -> bool:
+        return not self._running.is_set()
 
-    def close(self, closed: bool = True) -> None:
-        if closed:
-            self._open.clear()
+    def set(self, paused: bool) -> None:
+        if paused:
+            self._running.clear()
         else:
-            self._open.set()
+            self._running.set()
 
     def wait(self) -> None:
-        """Until it is open, or a moment has passed."""
-        self._open.wait(0.05)
+        """Wait until work goes on, or for a moment."""
+        self._running.wait(0.05)
 
 
 class CancelToken:
-    """Set from any thread, looked at after every network evaluation of a tile.
+    """Any thread may cancel it; a run checks it after every network evaluation of a tile.
 
     Args:
-        gate: holds the work while it is closed, wherever the token is looked at.
+        pause: while it is set, the work waits wherever the token is checked.
     """
 
-    def __init__(self, gate: Gate | None = None) -> None:
+    def __init__(self, pause: PauseSwitch | None = None) -> None:
         self._event = threading.Event()
-        self._gate = gate
-        self._held = 0.0
+        self._pause = pause
+        self._paused_for = 0.0
 
     def cancel(self) -> None:
         self._event.set()
@@ -58,20 +58,20 @@ class CancelToken:
         return self._event.is_set()
 
     def clock(self) -> float:
-        """Seconds that count: without those that the gate was closed."""
-        return time.perf_counter() - self._held
+        """Seconds on a clock that stands still while work is paused."""
+        return time.perf_counter() - self._paused_for
 
     def raise_if_cancelled(self) -> None:
-        if self._gate is not None and self._gate.closed:
-            self._wait(self._gate)
+        if self._pause is not None and self._pause.paused:
+            self._wait(self._pause)
         if self.cancelled:
             raise Cancelled
 
-    def _wait(self, gate: Gate) -> None:
+    def _wait(self, pause: PauseSwitch) -> None:
         since = time.perf_counter()
-        while gate.closed and not self.cancelled:
-            gate.wait()
-        self._held += time.perf_counter() - since
+        while pause.paused and not self.cancelled:
+            pause.wait()
+        self._paused_for += time.perf_counter() - since
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.diffusion.answers import Answers, kept
-from restorer.diffusion.order import Look, looked_at
+from restorer.diffusion.order import ViewFocus, tiles_near
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.inputs import Inputs
 from restorer.engine.models import ModelInfo, schedule_of
@@ -91,7 +91,7 @@ class Run:
     spread: Spread | None = None
     place: str = ""
     answers: Answers = field(default_factory=Answers)
-    look: Look = field(default_factory=Look)
+    look: ViewFocus = field(default_factory=ViewFocus)
 
     @property
     def schedule(self) -> Schedule:
@@ -144,7 +144,7 @@ class Run:
     def _next(self, frames: Iterator[Frame]) -> FrameInfo | None:
         """Keep the next frame; None if there is none."""
         self.answers.begin_step()
-        with watched(self.cancel.raise_if_cancelled), kept(self.answers), looked_at(self.look):
+        with watched(self.cancel.raise_if_cancelled), kept(self.answers), tiles_near(self.look):
             frame = next(frames, None)
             if frame is None:
                 return None

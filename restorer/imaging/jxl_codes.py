@@ -53,7 +53,7 @@ class _Split:
         return (top << count | bits.take(count)) << self.low | low
 
 
-class Numbers:
+class NumberReader:
     """Reads number after number, each in one of several contexts.
 
     Args:
@@ -133,7 +133,7 @@ def _code_of_each(bits: Bits, contexts: int) -> list[int]:
     if bits.take(1):
         count = bits.take(2)
         return [bits.take(count) for _ in range(contexts)]
-    moved, numbers = bits.take(1), Numbers(bits, 1)
+    moved, numbers = bits.take(1), NumberReader(bits, 1)
     found = [numbers.read(0) for _ in range(contexts)]
     if moved:
         front = list(range(256))

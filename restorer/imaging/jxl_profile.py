@@ -5,7 +5,7 @@ It is written in the plainest way that the format knows, every byte a code of ei
 
 from __future__ import annotations
 
-from restorer.imaging.jxl_codes import Numbers
+from restorer.imaging.jxl_codes import NumberReader
 from restorer.imaging.jxl_header import Bits, Header, read_header
 
 _HEADER = 128  # bytes of a profile that are held against what most have
@@ -63,7 +63,7 @@ def profile_in(stream: bytes, header: Header) -> bytes | None:
     size = bits.u64()
     if size > _MOST:
         raise ValueError("too long")
-    numbers, packed = Numbers(bits, _CONTEXTS), bytearray(2)
+    numbers, packed = NumberReader(bits, _CONTEXTS), bytearray(2)
     for i in range(size):
         packed.append(numbers.read(_context(i, packed[-1], packed[-2])))
     if not numbers.whole:

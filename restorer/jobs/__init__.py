@@ -1,6 +1,6 @@
 """Work off the main thread: worker objects that live in a QThread."""
 
 from restorer.jobs.jobs import Jobs
-from restorer.jobs.messages import Kind, Message
+from restorer.jobs.messages import Message, MessageKind
 
-__all__ = ["Jobs", "Kind", "Message"]
+__all__ = ["Jobs", "Message", "MessageKind"]

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from restorer.engine.progress import Cancelled
 from restorer.engine.run import EngineLike, Run
 from restorer.errors import as_restorer_error
-from restorer.jobs.messages import Kind, Message
+from restorer.jobs.messages import Message, MessageKind
 from restorer.jobs.queue import RunQueue
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class RunWorker(QObject):
         if preload is not None:
             number, model = preload
             end = self._ending(number, lambda: self._load(number, model))
-            if end.kind is not Kind.FINISHED:
+            if end.kind is not MessageKind.FINISHED:
                 self._say(end)
         run = self.queue.take()
         if run is None:
@@ -75,34 +75,36 @@ class RunWorker(QObject):
         try:
             work()
         except Cancelled:
-            return Message(Kind.STOPPED, number)
+            return Message(MessageKind.STOPPED, number)
         except Exception as error:
             log.info("job %d failed", number)
-            return Message(Kind.FAILED, number, error=as_restorer_error(error))
-        return Message(Kind.FINISHED, number)
+            return Message(MessageKind.FAILED, number, error=as_restorer_error(error))
+        return Message(MessageKind.FINISHED, number)
 
     def _load(self, number: int, model: str) -> EngineLike:
         if self._engine is None:
             self._engine = self._make_engine()
         if self._loaded != model:
-            self._say(Message(Kind.MODEL_LOADING, number))
+            self._say(Message(MessageKind.MODEL_LOADING, number))
             self._loaded = None  # should this fail, the one before is asked for anew
             status = self._engine.load(model)
             self._loaded, self._place = model, status.place
-            self._say(Message(Kind.MODEL_READY, number, model=status))
+            self._say(Message(MessageKind.MODEL_READY, number, model=status))
         return self._engine
 
     def _carry_out(self, run: Run) -> None:
         run.cancel.raise_if_cancelled()
-        self._say(Message(Kind.STARTED, run.number))
+        self._say(Message(MessageKind.STARTED, run.number))
         engine = self._load(run.number, run.task.model)
         number = run.number  # the engine would keep the whole run
-        engine.on_shortage = lambda words: self._say(Message(Kind.TOLD, number, words=words))
+        engine.on_shortage = lambda words: self._say(Message(MessageKind.TOLD, number, words=words))
         run.place = self._place
         run.answers.made_at(self._place)
         run.cancel.raise_if_cancelled()
-        for info in run.carry_out(engine, lambda: self._say(Message(Kind.PROGRESS, run.number))):
-            self._say(Message(Kind.FRAME, run.number, frame=info))
+        for info in run.carry_out(
+            engine, lambda: self._say(Message(MessageKind.PROGRESS, run.number))
+        ):
+            self._say(Message(MessageKind.FRAME, run.number, frame=info))
 
     def _say(self, message: Message) -> None:
         self.message.emit(message)

@@ -12,14 +12,14 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from restorer.diffusion.answers import Answers, RecentAnswers
 from restorer.engine.inputs import Inputs
-from restorer.engine.progress import CancelToken, Gate
+from restorer.engine.progress import CancelToken, PauseSwitch
 from restorer.engine.run import DoubtRun, EngineLike, Run
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.jobs.background import Background
 from restorer.jobs.engine_thread import RunWorker
 from restorer.jobs.libraries import load_apart
-from restorer.jobs.messages import Kind, Message
+from restorer.jobs.messages import Message, MessageKind
 
 if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision
@@ -55,7 +55,7 @@ class Jobs(QObject):
         super().__init__()
         self._open = True
         self._numbers = count(1)
-        self._gate = Gate()
+        self._pause = PauseSwitch()
         self.files, self.views = Background("files", self), Background("views", self)
         self.masks = Background("masks", self)
         self._runs = RunWorker(make_engine)
@@ -86,12 +86,12 @@ class Jobs(QObject):
             answers: what the network has answered before, or the folder of it, see `Answers`.
         """
         number, trajectory = next(self._numbers), Trajectory(task)
-        token = CancelToken(self._gate)
+        token = CancelToken(self._pause)
         kept = answers if isinstance(answers, Answers) else Answers(answers)
         run = Run(number, task, inputs, trajectory, latent, cancel=token, answers=kept)
         replaced = self._runs.submit(run, instead_of)
         if replaced is not None:
-            self.message.emit(Message(Kind.STOPPED, replaced.number))
+            self.message.emit(Message(MessageKind.STOPPED, replaced.number))
         return run
 
     def ended_run(self, task: RestorationTask, inputs: Inputs) -> Run:
@@ -100,13 +100,13 @@ class Jobs(QObject):
 
     def decode(self, run: Run) -> None:
         """Decode the newest frame of a run that was stopped; its messages bear its number."""
-        run.decoding, run.cancel = True, CancelToken(self._gate)
+        run.decoding, run.cancel = True, CancelToken(self._pause)
         self._runs.submit(run)
 
     def doubt(self, run: Run) -> DoubtRun:
         """Measure how far the truth may lie from what a run made; the run keeps the answer."""
         number, trajectory = next(self._numbers), Trajectory(run.task)
-        token = CancelToken(self._gate)
+        token = CancelToken(self._pause)
         doubt = DoubtRun(number, run.task, run.inputs, trajectory, cancel=token, of=run)
         self._runs.submit(doubt)
         return doubt
@@ -117,7 +117,7 @@ class Jobs(QObject):
         """Restore a part alone; of what a network said of such parts before it is reminded."""
         from restorer.engine.region import RegionRun  # scipy, not at start-up
 
-        number, token = next(self._numbers), CancelToken(self._gate)
+        number, token = next(self._numbers), CancelToken(self._pause)
         trajectory = Trajectory(task)
         run = RegionRun(number, task, inputs, trajectory, cancel=token, box=box, memory=memory)
         self._runs.submit(run)
@@ -137,16 +137,16 @@ class Jobs(QObject):
 
     @property
     def paused(self) -> bool:
-        return self._gate.closed
+        return self._pause.paused
 
     def pause(self, paused: bool) -> None:
         """Hold runs where they are, within one network evaluation of a tile, or let them go on."""
-        self._gate.close(paused)
+        self._pause.set(paused)
 
     def cancel(self, run: Run) -> None:
         """Stop this run and no other: within one network evaluation of a tile, or at once."""
         if self._runs.queue.cancel(run):
-            self.message.emit(Message(Kind.STOPPED, run.number))
+            self.message.emit(Message(MessageKind.STOPPED, run.number))
 
     def shutdown(self) -> None:
         """Stop everything and wait for the threads; nothing is emitted afterwards."""

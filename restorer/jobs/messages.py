@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from restorer.engine.engine import ModelStatus
 
 
-class Kind(Enum):
+class MessageKind(Enum):
     """What happened."""
 
     MODEL_LOADING = auto()
@@ -31,7 +31,7 @@ class Kind(Enum):
 class Message:
     """`number` is the generation number of the job it speaks of."""
 
-    kind: Kind
+    kind: MessageKind
     number: int
     frame: FrameInfo | None = None
     model: ModelStatus | None = None

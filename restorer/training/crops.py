@@ -19,7 +19,7 @@ from torch import Tensor
 
 from restorer.diffusion.schedule import LINEAR
 from restorer.training.drawn import Drawing, drawing
-from restorer.training.hard import Difficulty
+from restorer.training.hard import PictureErrors
 from restorer.training.loss import bins_of, noised, v_errors
 from restorer.training.recipe import Recipe
 from restorer.training.store import Store
@@ -131,7 +131,7 @@ class Scenes:
         recipe: Recipe,
         side: int,
         device: torch.device | str = "cpu",
-        difficulty: Difficulty | None = None,
+        difficulty: PictureErrors | None = None,
         draw: Callable[[int, int], Drawing] = drawing,
     ) -> None:
         self.side = side
@@ -265,7 +265,7 @@ class Crops:
         pictures: Pool,
         recipe: Recipe,
         device: torch.device | str = "cpu",
-        difficulty: Difficulty | None = None,
+        difficulty: PictureErrors | None = None,
         draw: Callable[[int, int], Drawing] = drawing,
     ) -> None:
         self._recipe = recipe

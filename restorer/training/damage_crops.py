@@ -20,7 +20,7 @@ from torch import Tensor
 from restorer.engine.strength import brightness
 from restorer.training.crops import Pool, Scenes, draw_sigmas, sent
 from restorer.training.damages import Damaged, Pixels, damaged
-from restorer.training.hard import Difficulty
+from restorer.training.hard import PictureErrors
 from restorer.training.kinds import Kind, shares
 from restorer.training.loss import Bins, scales
 from restorer.training.recipe import Recipe
@@ -94,7 +94,7 @@ class DamagedCrops:
         recipe: Recipe,
         device: torch.device | str,
         threads: ThreadPoolExecutor,
-        difficulty: Difficulty | None = None,
+        difficulty: PictureErrors | None = None,
     ) -> None:
         assert recipe.damage is not None
         self._recipe = recipe

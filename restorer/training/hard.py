@@ -20,7 +20,7 @@ _DECAY = 0.9
 _WORST = 0.25
 
 
-class Difficulty:
+class PictureErrors:
     """Running errors by picture, and the two newest tables of them by step."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from torch.optim import AdamW, Optimizer
 
 from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
-from restorer.training.hard import Difficulty
+from restorer.training.hard import PictureErrors
 from restorer.training.loss import BINS, Balance, Bins
 from restorer.training.muon import Muon
 from restorer.training.recipe import Recipe
@@ -91,7 +91,7 @@ class State:
         self.average = ExponentialAverage(network, recipe.average)
         self.optimizers = _optimizers(network, recipe, dtype)
         self.balance = Balance(recipe.balance, device, bins)
-        self.difficulty = Difficulty()
+        self.difficulty = PictureErrors()
         self.step = 0
         self.seconds = 0.0
         self.before: Milestone | None = None

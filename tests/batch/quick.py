@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from restorer.batch import one_picture
-from restorer.batch.entry import Entry
+from restorer.batch.entry import JournalEntry
 from restorer.batch.order import Order
 from restorer.engine.trajectory import Frame, FrameInfo
 
@@ -30,13 +30,13 @@ class _Engine:
         yield Frame(FrameInfo(0, 1, task.start, 1.0, 0.1), x0, x0)
 
 
-def restore_quickly(order: Order) -> Entry:
+def restore_quickly(order: Order) -> JournalEntry:
     """All as it is, but for the network."""
     one_picture._engine = lambda precision: _Engine()
     return one_picture.restore_picture(order)
 
 
-def die(order: Order) -> Entry:
+def die(order: Order) -> JournalEntry:
     """A picture that no worker survives."""
     if order.name == "deadly.png":
         os._exit(1)

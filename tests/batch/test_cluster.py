@@ -9,7 +9,7 @@ import pytest
 
 from restorer.batch import cluster
 from restorer.batch.archive import Archive, weights_for
-from restorer.batch.entry import Entry
+from restorer.batch.entry import JournalEntry
 from restorer.batch.inputs import Item
 from restorer.batch.journal import FOLDER
 from restorer.batch.order import BatchOptions, Order
@@ -35,7 +35,7 @@ def test_a_worker_killed_in_mid_run_costs_nothing(archive, whole, tmp_path) -> N
     pictures = [noisy(archive / f"{seed}.png", seed) for seed in range(10)]
     deadly, killed = noisy(archive / "deadly.png", 99), list[int]()
 
-    def kill_first(entry: Entry) -> None:
+    def kill_first(entry: JournalEntry) -> None:
         if not killed:
             killed.append(int(entry.worker.rpartition(":")[2]))
             os.kill(killed[0], signal.SIGKILL)

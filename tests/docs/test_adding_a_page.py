@@ -21,6 +21,6 @@ def test_the_page_tells_what_it_has_found() -> None:
     made = names["BRIGHTNESS"]
     assert made.name not in {one.name for one in PAGES}
     context = SimpleNamespace(place=70.0, state=lambda t: SimpleNamespace(x_0=np.full(3, 0.5)))
-    told: list[page.Found] = []
-    page_actions.Say(made.act.words, first=lambda _: None).reveal(context, 40, told.append)  # type: ignore[arg-type]
+    told: list[page.Finding] = []
+    page_actions.Explain(made.act.words, first=lambda _: None).reveal(context, 40, told.append)  # type: ignore[arg-type]
     assert [found.told for found in told] == ["The pixel you point at: 75 %."]

@@ -12,7 +12,7 @@ import pytest
 from restorer import read_picture, restore
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.ui.course.page import Choose
+from restorer.ui.course.page import MultipleChoice
 from restorer.ui.course.pages import PAGES
 
 from .blocks import DOCS, blocks
@@ -31,7 +31,7 @@ def test_every_page_of_the_course_can_be_read(page) -> None:  # type: ignore[no-
     number = PAGES.index(page) + 1
     text = (LEARN / f"{number:02d}-{page.name}.md").read_text()
     wanted = [page.title, page.ask.text, *page.told]
-    wanted += page.ask.options if isinstance(page.ask, Choose) else ()
+    wanted += page.ask.options if isinstance(page.ask, MultipleChoice) else ()
     wanted += [page.myth.truth] if page.myth else []
     assert [words for words in wanted if words not in text] == [], "run packaging/learn.py"
     assert (LEARN / f"{page.name}.webp").stat().st_size < 200_000

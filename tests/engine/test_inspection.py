@@ -12,7 +12,13 @@ from restorer.diffusion.schedule import LINEAR
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
-from restorer.engine.inspection import SIDE, forward_state, inspect_run, inspect_step, taken_around
+from restorer.engine.inspection import (
+    SIDE,
+    forward_state,
+    inspect_run,
+    inspect_step,
+    residual_around,
+)
 from restorer.engine.plan import plan
 from restorer.engine.run import Run
 from restorer.engine.trajectory import Frame, FrameInfo, Quantity, Trajectory
@@ -89,7 +95,7 @@ def test_numbers_are_the_same_from_disk(calm: Array) -> None:
 @pytest.mark.parametrize(("x", "y"), [(80, 60), (0, 0), (159, 119)])
 def test_what_was_taken_is_that_of_the_whole_picture(calm: Array, x: int, y: int) -> None:
     run = run_of(noisy(calm), calm)
-    found = taken_around(run, x, y)
+    found = residual_around(run, x, y)
     assert found is not None and run.trajectory.result is not None
     left, top = min(max(0, x - 32), 160 - SIDE), min(max(0, y - 32), 120 - SIDE)
     whole = check(run.task, run.inputs, run.trajectory.result).residual
@@ -113,7 +119,7 @@ def test_structure_is_told_where_it_was_taken_and_not_elsewhere(calm: Array) -> 
     detail = calm.copy()
     detail[10:40, 20:24] += np.float32(0.4)
     run = run_of(noisy(detail), calm)
-    there, elsewhere = taken_around(run, 32, 32), taken_around(run, 128, 88)
+    there, elsewhere = residual_around(run, 32, 32), residual_around(run, 128, 88)
     assert there is not None and elsewhere is not None
     assert "structure remains" in there.sentence and "of the neighbourhood" in there.sentence
     assert "looks like noise" in elsewhere.sentence
@@ -122,13 +128,13 @@ def test_structure_is_told_where_it_was_taken_and_not_elsewhere(calm: Array) -> 
 
 def test_a_picture_smaller_than_the_neighbourhood(calm: Array) -> None:
     run = run_of(noisy(calm)[:5, :9], calm[:5, :9])
-    found = taken_around(run, 8, 4)
+    found = residual_around(run, 8, 4)
     assert found is not None and found.counts.sum() == pytest.approx(5 * 9 * 3, abs=2)
 
 
 def test_what_takes_no_noise_has_none(calm: Array) -> None:
     run = run_of(noisy(calm), calm)
     run.task = replace(run.task, damage=Damage("colorize"))
-    assert taken_around(run, 3, 3) is None
-    x_t, x_0, taken = inspect_run(None, 3, 3)
-    assert len(x_t) == len(x_0) == 0 and taken is None
+    assert residual_around(run, 3, 3) is None
+    x_t, x_0, residual = inspect_run(None, 3, 3)
+    assert len(x_t) == len(x_0) == 0 and residual is None

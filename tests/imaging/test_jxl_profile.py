@@ -13,7 +13,7 @@ from PIL import ImageCms
 
 from restorer.imaging.code_points import D65, with_gamma
 from restorer.imaging.colour import in_srgb
-from restorer.imaging.jxl_codes import Numbers
+from restorer.imaging.jxl_codes import NumberReader
 from restorer.imaging.jxl_header import Bits
 from restorer.imaging.jxl_profile import _carry_out, _Source, _unpack_tags
 from restorer.imaging.picture import Picture
@@ -116,5 +116,5 @@ def test_numbers_that_repeat_are_read() -> None:
     told += [(0, 1), (1, 1)]
     written = "".join(f"{number:0{count}b}"[::-1] for number, count in told)
     data = int(written[::-1], 2).to_bytes(len(written) // 8 + 2, "little")
-    numbers = Numbers(Bits(data), 1)
+    numbers = NumberReader(Bits(data), 1)
     assert [numbers.read(0) for _ in range(6)] == [7] * 6

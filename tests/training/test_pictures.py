@@ -11,7 +11,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.training.crops import Crops, draw_sigmas, shrunk
 from restorer.training.drawn import drawing
-from restorer.training.hard import AHEAD, EVERY, Difficulty
+from restorer.training.hard import AHEAD, EVERY, PictureErrors
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
 from tests.training.conftest import textured
@@ -247,7 +247,7 @@ def test_a_drawing_is_a_function_of_its_seed():
 
 
 def test_hard_pictures_come_more_often_and_the_same_after_a_resume():
-    difficulty = Difficulty()
+    difficulty = PictureErrors()
     difficulty.fit(8, "cpu")
     slots = np.arange(8)
     assert difficulty.chances(slots, 0, 0.5) is None
@@ -256,7 +256,7 @@ def test_hard_pictures_come_more_often_and_the_same_after_a_resume():
         hardest = 3.0 if step <= EVERY else 5.0
         errors = torch.where(picture == hardest, 9.0, torch.where(picture == 6, 4.0, 1.0))
         difficulty.update(picture, errors, step)
-    resumed = Difficulty()
+    resumed = PictureErrors()
     resumed.load(difficulty.tensors(), "cpu")
     for each in (difficulty, resumed):
         each.fit(8, "cpu")

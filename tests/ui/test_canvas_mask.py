@@ -16,7 +16,7 @@ from restorer.document.masks.painted import at
 from restorer.ui.canvas import Canvas, CompareMode
 from restorer.ui.canvas import mask_overlay as overlay_module
 from restorer.ui.canvas.mask_overlay import MaskOverlay
-from restorer.ui.canvas.tools import Spot
+from restorer.ui.canvas.tools import PointerEvent
 from restorer.ui.mask.brushes import MaskTool
 from tests.ui.test_canvas import render
 
@@ -36,15 +36,15 @@ class Notebook(MaskTool):
 
     def __init__(self) -> None:
         super().__init__(None, "")
-        self.told: list[tuple[str, Spot | None]] = []
+        self.told: list[tuple[str, PointerEvent | None]] = []
 
-    def press(self, spot: Spot) -> None:
+    def press(self, spot: PointerEvent) -> None:
         self.told.append(("press", spot))
 
-    def move(self, spot: Spot) -> None:
+    def move(self, spot: PointerEvent) -> None:
         self.told.append(("move", spot))
 
-    def release(self, spot: Spot) -> None:
+    def release(self, spot: PointerEvent) -> None:
         self.told.append(("release", spot))
 
     def cancel(self) -> None:

@@ -18,7 +18,7 @@ from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.ui.course import page_context as stages
 from restorer.ui.course.contents import MAP, Contents
-from restorer.ui.course.page import Choose, Drag, Found, Number, Question
+from restorer.ui.course.page import Drag, Finding, MultipleChoice, Number, Question
 from restorer.ui.course.page_context import PageContext
 from restorer.ui.course.page_view import PageView
 from restorer.ui.course.pages import PAGES
@@ -61,7 +61,7 @@ def view(window: MainWindow, name: str) -> PageView:
 def predict(window: MainWindow, page: PageView) -> None:
     """Answer as a person would, not knowing better."""
     match page.page.ask:
-        case Choose() as ask:
+        case MultipleChoice() as ask:
             page.ask.inputs[(ask.right + 1) % 3].click()  # type: ignore[attr-defined]
         case Number() as ask:
             page.ask.inputs[0].setValue(ask.low + 1)  # type: ignore[attr-defined]
@@ -72,7 +72,7 @@ def predict(window: MainWindow, page: PageView) -> None:
             context(window).changed.emit()
 
 
-def shown(qtbot: QtBot, window: MainWindow, name: str) -> tuple[PageView, Found]:
+def shown(qtbot: QtBot, window: MainWindow, name: str) -> tuple[PageView, Finding]:
     """A page that was predicted and shown."""
     page = view(window, name)
     assert not page.show_button.isEnabled(), "one must predict first"

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import Status, work
 from restorer.engine.job import Source
-from restorer.engine.old_photo import Look, Offer
+from restorer.engine.old_photo import Offer, StepPreview
 from restorer.engine.record import recorded
 from restorer.engine.request import Request
 from restorer.engine.task import RestorationTask
@@ -46,9 +46,9 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
 
     requests = []
 
-    def look_at(kind: str, source: Source, _: object, request: Request) -> Look:
+    def look_at(kind: str, source: Source, _: object, request: Request) -> StepPreview:
         requests.append(request)
-        return Look(source.picture.pixels, 1 - source.picture.pixels, marks)
+        return StepPreview(source.picture.pixels, 1 - source.picture.pixels, marks)
 
     monkeypatch.setattr(work, "offered", offered)
     monkeypatch.setattr(work, "look_at", look_at)
@@ -101,9 +101,9 @@ def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(
         toned = replace(source.found, toned=True, uneven=True)
         return replace(source, found=toned, hole=marks, strength=1.0 - marks), (*OFFERS[1:], fading)
 
-    def look_at(kind: str, source: Source, _: object, request: Request) -> Look:
+    def look_at(kind: str, source: Source, _: object, request: Request) -> StepPreview:
         numbers.append(dict(request.numbers))
-        return Look(source.picture.pixels, source.picture.pixels)
+        return StepPreview(source.picture.pixels, source.picture.pixels)
 
     monkeypatch.setattr(work, "offered", offered)
     monkeypatch.setattr(work, "look_at", look_at)

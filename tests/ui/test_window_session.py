@@ -38,7 +38,7 @@ from restorer.imaging.crop import Crop
 from restorer.imaging.picture import Levels, Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import write_picture
-from restorer.ui.canvas.tools import Spot
+from restorer.ui.canvas.tools import PointerEvent
 from restorer.ui.mask.brushes import BrushTool, Strokes
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine, prediction
@@ -56,7 +56,7 @@ from restorer.document.masks.painted import PaintedMask
 from restorer.engine.verdict import Judgement
 from restorer.jobs import Jobs
 from restorer.ui.app import make_application
-from restorer.ui.canvas.tools import Spot
+from restorer.ui.canvas.tools import PointerEvent
 from restorer.ui.mask.brushes import BrushTool, Strokes
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine
@@ -367,7 +367,7 @@ def test_a_session_holds_the_masks_of_each_picture_and_the_files_as_they_were_re
         window.document.planner.change("Amount", amount=0.6)
     brush = BrushTool(Strokes(window.document.masks, window.tools), "Brush")
     with qtbot.waitSignal(window.document.session.written):  # a long stroke that has not ended
-        brush.press(Spot(30, 30, QPointF()))
+        brush.press(PointerEvent(30, 30, QPointF()))
     (folder,) = sessions_folder().iterdir()
     second, third = read_state(folder)
     assert read_arrays(folder, second.masks)["mask"][1].all()

@@ -16,13 +16,13 @@ from restorer.imaging.regions import Region
 INSIDE = 128
 
 #: The mask as it is, in a box that may reach beyond its edges and is cut there.
-Look = Callable[[Box], Values]
+ReadValues = Callable[[Box], Values]
 #: Bits that differ in a square: the same in all of it, or packed.
 Patch = int | bytes
 #: Begins what is packed: values that differ in all bits or none, a bit each; or any.
 _WHOLE, _ANY = b"w", b"a"
 #: What a square becomes.
-Redraw = Callable[[Look, Box], Values]
+Redraw = Callable[[ReadValues, Box], Values]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Edit:
             mask.values[at(box)] ^= _unpack(patch, box)
         mask.touch_all(box for box, _ in self.patches)
 
-    def back(self, look: Look) -> Look:
+    def back(self, look: ReadValues) -> ReadValues:
         """What a mask would be without this edit, square by square of the grid."""
         by_box = dict(self.patches)
 
@@ -106,12 +106,12 @@ def _unpack(patch: Patch, box: Box) -> Values:
     return values.reshape(height, width)
 
 
-def inverted(look: Look, box: Box) -> Values:
+def inverted(look: ReadValues, box: Box) -> Values:
     """What was not painted is, and the other way round."""
     return FULL - look(box)
 
 
-def cleared(look: Look, box: Box) -> Values:
+def cleared(look: ReadValues, box: Box) -> Values:
     """Nothing is painted."""
     return np.zeros_like(look(box))
 
@@ -124,7 +124,7 @@ def becomes(values: Values) -> Redraw:
 def with_region(region: Region, painted: bool = True, ink: int = FULL) -> Redraw:
     """A region, (H, W), is painted with so much ink, or wiped; the rest stays."""
 
-    def redraw(look: Look, box: Box) -> Values:
+    def redraw(look: ReadValues, box: Box) -> Values:
         inside = region[at(box)]
         if not inside.any():
             return look(box)
@@ -155,7 +155,7 @@ def feathered(by: int) -> Redraw:
 def _moved(reach: int, make: Callable[[Region], Values]) -> Redraw:
     """A square depends on what lies within reach of it."""
 
-    def redraw(look: Look, box: Box) -> Values:
+    def redraw(look: ReadValues, box: Box) -> Values:
         left, top, right, bottom = box
         x, y = max(0, left - reach), max(0, top - reach)
         region = look((x, y, right + reach, bottom + reach)) >= INSIDE

@@ -15,7 +15,7 @@ from restorer.words import tr
 
 if TYPE_CHECKING:  # torch, numpy, scipy and Pillow come with them
     from restorer.degradation.estimate import DegradationEstimate
-    from restorer.degradation.facts import Told
+    from restorer.degradation.facts import DamageDescription
     from restorer.diffusion.operator import Operator
     from restorer.engine.damage import Damage, Hole, Method
     from restorer.engine.inputs import Inputs
@@ -246,7 +246,7 @@ class TaskKind:
     method: Callable[[Damage, bool], tuple[Method, str]] = exact_or_noisy
     refused: Mapping[Method, str] = field(default_factory=lambda: ONLY_HOLES)
     refused_with_noise: Mapping[Method, str] = field(default_factory=dict)
-    facts: Callable[[Damage], Told | None] = lambda damage: None
+    facts: Callable[[Damage], DamageDescription | None] = lambda damage: None
     finer: Callable[[Inputs], bool] = lambda inputs: False
     network: str = "conditional"
     looks: tuple[int, int] = (1, 2)

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QWidget
 
-from restorer.ui.canvas.tools import DividerTool, PaintTool, PanTool, Sight, Spot, Tool
+from restorer.ui.canvas.tools import DividerTool, PaintTool, PanTool, PointerEvent, Tool, ToolView
 from restorer.ui.canvas.viewport import Viewport
 
 _NOTCH = 1.2  # zoom factor of one notch of a wheel
@@ -88,9 +88,9 @@ class Pointer(QObject):
         self._space_held = held
         self._update_cursor(QPointF(self._widget.mapFromGlobal(self._widget.cursor().pos())))
 
-    def sight(self, position: QPointF) -> Sight:
+    def tool_view(self, position: QPointF) -> ToolView:
         """What the tools see if the pointer is there."""
-        return Sight(self._viewport, position, self._viewport.pane_at(position))
+        return ToolView(self._viewport, position, self._viewport.pane_at(position))
 
     # Mouse
 
@@ -99,7 +99,7 @@ class Pointer(QObject):
         if self._drag is None and tool is not None:
             self._drag, self._pressed = tool, event.position()
             erase = event.button() == Qt.MouseButton.RightButton
-            tool.press(self._spot(event.position(), event.modifiers(), erase))
+            tool.press(self._pointer_event(event.position(), event.modifiers(), erase))
             self._show_tool(self.position)
         self._update_cursor(event.position())
         return True
@@ -108,7 +108,7 @@ class Pointer(QObject):
         self._point_at(event.position())
         if self._drag is not None:
             erase = bool(event.buttons() & Qt.MouseButton.RightButton)
-            self._drag.move(self._spot(event.position(), event.modifiers(), erase))
+            self._drag.move(self._pointer_event(event.position(), event.modifiers(), erase))
         self._update_cursor(event.position())
         self.hovered.emit(event.position())
         return True
@@ -119,7 +119,7 @@ class Pointer(QObject):
             if moved < QApplication.startDragDistance():
                 self.clicked.emit(event.position())
         if self._drag is not self.tool or event.button() in _PAINTING:
-            self._end_drag(self._spot(event.position(), event.modifiers()))
+            self._end_drag(self._pointer_event(event.position(), event.modifiers()))
         self._update_cursor(event.position())
         return True
 
@@ -145,10 +145,10 @@ class Pointer(QObject):
         free = not self._space_held and button in _PAINTING
         return self.tool is not None and on_picture and free
 
-    def _end_drag(self, spot: Spot) -> None:
+    def _end_drag(self, event: PointerEvent) -> None:
         tool, self._drag = self._drag, None
         if tool is not None:
-            tool.release(spot)
+            tool.release(event)
             self._widget.update()
 
     # Pen
@@ -158,17 +158,17 @@ class Pointer(QObject):
         self._point_at(event.position())
         erase = event.pointerType() == QPointingDevice.PointerType.Eraser
         erase = erase or bool(event.buttons() & Qt.MouseButton.RightButton)
-        spot = self._spot(event.position(), event.modifiers(), erase, event.pressure())
+        pen = self._pointer_event(event.position(), event.modifiers(), erase, event.pressure())
         kind, painting = event.type(), self.tool is not None and self._drag is self.tool
         if kind == QEvent.Type.TabletPress and self._may_paint(event.button()):
             assert self.tool is not None
             self._drag = self.tool
-            self.tool.press(spot)
+            self.tool.press(pen)
             self._show_tool(self.position)
         elif kind == QEvent.Type.TabletMove and painting and self._drag is not None:
-            self._drag.move(spot)
+            self._drag.move(pen)
         elif kind == QEvent.Type.TabletRelease and painting:
-            self._end_drag(spot)
+            self._end_drag(pen)
         else:
             event.ignore()
             return False
@@ -208,15 +208,15 @@ class Pointer(QObject):
 
     # All of them
 
-    def _spot(
+    def _pointer_event(
         self,
         position: QPointF,
         modifiers: Qt.KeyboardModifier,
         erase: bool = False,
         pressure: float = 1.0,
-    ) -> Spot:
+    ) -> PointerEvent:
         x, y = self._viewport.to_picture(position)
-        return Spot(
+        return PointerEvent(
             x,
             y,
             position,
@@ -235,24 +235,24 @@ class Pointer(QObject):
         if self.tool is None:
             return
         for place in (before, self.position):
-            extent = None if place is None else self.tool.extent(self.sight(place))
+            extent = None if place is None else self.tool.extent(self.tool_view(place))
             if extent is not None:
                 self._widget.update(extent.toAlignedRect())
             elif place is not None:
                 self._widget.update()
 
     def _update_cursor(self, position: QPointF) -> None:
-        shape = self._cursor(self.sight(position))
+        shape = self._cursor(self.tool_view(position))
         if shape is None:
             self._widget.unsetCursor()
         else:
             self._widget.setCursor(shape)
 
-    def _cursor(self, sight: Sight) -> Qt.CursorShape | None:
-        if self._drag is not None and (shape := self._drag.cursor(sight)) is not None:
+    def _cursor(self, tool_view: ToolView) -> Qt.CursorShape | None:
+        if self._drag is not None and (shape := self._drag.cursor(tool_view)) is not None:
             return shape
         if self._space_held:
             return Qt.CursorShape.OpenHandCursor
         if self.tool is not None and self._drag is None:
-            return self.tool.cursor(sight)
-        return self._divider.cursor(sight) if self._divider.near(sight.pointer) else None
+            return self.tool.cursor(tool_view)
+        return self._divider.cursor(tool_view) if self._divider.near(tool_view.pointer) else None

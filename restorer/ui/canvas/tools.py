@@ -16,7 +16,7 @@ DIVIDER_STEP = 0.02
 
 
 @dataclass(frozen=True)
-class Spot:
+class PointerEvent:
     """Where the pointer is and how it is held.
 
     Attributes:
@@ -37,7 +37,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Sight:
+class ToolView:
     """What a tool sees of the canvas when it shows itself there.
 
     Attributes:
@@ -62,15 +62,15 @@ class Sight:
 class Tool(Protocol):
     """What takes a drag."""
 
-    def press(self, spot: Spot) -> None: ...
+    def press(self, event: PointerEvent) -> None: ...
 
-    def move(self, spot: Spot) -> None: ...
+    def move(self, event: PointerEvent) -> None: ...
 
-    def release(self, spot: Spot) -> None: ...
+    def release(self, event: PointerEvent) -> None: ...
 
     def cancel(self) -> None: ...
 
-    def cursor(self, sight: Sight) -> Qt.CursorShape | None:
+    def cursor(self, view: ToolView) -> Qt.CursorShape | None:
         """None for the usual one."""
 
 
@@ -84,10 +84,10 @@ class PaintTool(Tool, Protocol):
     @property
     def stays(self) -> bool: ...
 
-    def paint(self, painter: QPainter, sight: Sight) -> None:
+    def paint(self, painter: QPainter, view: ToolView) -> None:
         """Show it; the painter counts logical pixels."""
 
-    def extent(self, sight: Sight) -> QRectF | None:
+    def extent(self, view: ToolView) -> QRectF | None:
         """What `paint` touches; None for anything."""
 
 
@@ -98,21 +98,21 @@ class PanTool:
         self._viewport = viewport
         self._from: QPointF | None = None
 
-    def press(self, spot: Spot) -> None:
-        self._from = spot.position
+    def press(self, event: PointerEvent) -> None:
+        self._from = event.position
 
-    def move(self, spot: Spot) -> None:
+    def move(self, event: PointerEvent) -> None:
         if self._from is not None:
-            self._viewport.pan(spot.position - self._from)
-            self._from = spot.position
+            self._viewport.pan(event.position - self._from)
+            self._from = event.position
 
-    def release(self, _: Spot) -> None:
+    def release(self, _: PointerEvent) -> None:
         self._from = None
 
     def cancel(self) -> None:
         self._from = None
 
-    def cursor(self, _: Sight) -> Qt.CursorShape | None:
+    def cursor(self, _: ToolView) -> Qt.CursorShape | None:
         panning = self._from is not None and not self._viewport.geometry.whole
         return Qt.CursorShape.ClosedHandCursor if panning else None
 
@@ -153,18 +153,18 @@ class DividerTool(QObject):
         """Move it by so many key presses to the right, in a wipe."""
         self.set_place(self._compositor.divider + steps * DIVIDER_STEP)
 
-    def press(self, spot: Spot) -> None:
+    def press(self, event: PointerEvent) -> None:
         pass
 
-    def move(self, spot: Spot) -> None:
+    def move(self, event: PointerEvent) -> None:
         left, _, width, _ = self._viewport.geometry.seen
-        self.set_place((self._viewport.to_pane(spot.position)[0] - left) / max(1, width))
+        self.set_place((self._viewport.to_pane(event.position)[0] - left) / max(1, width))
 
-    def release(self, spot: Spot) -> None:
+    def release(self, event: PointerEvent) -> None:
         pass
 
     def cancel(self) -> None:
         pass
 
-    def cursor(self, _: Sight) -> Qt.CursorShape:
+    def cursor(self, _: ToolView) -> Qt.CursorShape:
         return Qt.CursorShape.SplitHCursor

@@ -247,7 +247,7 @@ class Canvas(QWidget):
             tool, position = self.pointer.tool, self.pointer.position
             if tool is not None and (position is not None or tool.stays):
                 at = QPointF(self.rect().center()) if position is None else position
-                tool.paint(painter, self.pointer.sight(at))
+                tool.paint(painter, self.pointer.tool_view(at))
         elif self.empty_text:
             painter.setPen(quiet_ink(self._background))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)

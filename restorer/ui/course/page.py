@@ -30,7 +30,7 @@ class Question(Enum):
 
 
 @dataclass(frozen=True)
-class Choose:
+class MultipleChoice:
     """Predict by choosing; `right` is the index of the answer."""
 
     text: str
@@ -63,7 +63,7 @@ class Point:
     text: str
 
 
-Ask = Choose | Number | Drag | Point
+Ask = MultipleChoice | Number | Drag | Point
 
 #: The index of an option, a number, a t, or a pixel (x, y).
 Guess = int | float | tuple[int, int]
@@ -87,7 +87,7 @@ class Lines:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Finding:
     """What came of a page, in words first.
 
     Attributes:
@@ -109,7 +109,7 @@ class Found:
 
 
 #: Is given what was found, as soon as that is known.
-Tell = Callable[[Found], None]
+Tell = Callable[[Finding], None]
 
 
 class Act(Protocol):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from restorer.document.trials import Case
 from restorer.engine.truth import Patch, score
 from restorer.engine.views import DOUBT
-from restorer.ui.course.page import Figure, Found, Guess, Tell
-from restorer.ui.course.page_context import PageContext, Tried
+from restorer.ui.course.page import Figure, Finding, Guess, Tell
+from restorer.ui.course.page_context import PageContext, TrialResult
 from restorer.words import tr
 
 if TYPE_CHECKING:  # scipy comes with it
@@ -49,7 +49,7 @@ def always(*ways: tuple[str, dict[str, Any]]) -> Callable[[Patch], Ways]:
 
 
 @dataclass(frozen=True)
-class Say:
+class Explain:
     """Say at once what is known without the engine.
 
     Attributes:
@@ -58,7 +58,7 @@ class Say:
         then: what they do when it is shown.
     """
 
-    words: Callable[[PageContext, Guess], Found]
+    words: Callable[[PageContext, Guess], Finding]
     first: Callable[[PageContext], object] = at_rest
     then: Callable[[PageContext], object] = lambda _: None
 
@@ -75,7 +75,7 @@ class Say:
 
 
 @dataclass(frozen=True)
-class OfRun:
+class ExplainRun:
     """Restore the picture on view, and look at what was recorded.
 
     Attributes:
@@ -84,7 +84,7 @@ class OfRun:
         then: what canvas and timeline do when it is shown.
     """
 
-    find: Callable[[Any], Found]
+    find: Callable[[Any], Finding]
     ask: Callable[[PageContext], Any]
     then: Callable[[PageContext], object] = lambda _: None
 
@@ -110,7 +110,7 @@ class OfRun:
 
 
 @dataclass(frozen=True)
-class Try:
+class CompareWays:
     """Restore a piece with a known truth in several ways, and compare.
 
     Attributes:
@@ -120,16 +120,16 @@ class Try:
     """
 
     ways: Callable[[Patch], Ways]
-    words: Callable[[Patch, list[Tried]], Found]
+    words: Callable[[Patch, list[TrialResult]], Finding]
     figures: bool = True
-    more: Callable[[Patch, list[Tried]], tuple[Figure, ...]] = field(default=lambda *_: ())
+    more: Callable[[Patch, list[TrialResult]], tuple[Figure, ...]] = field(default=lambda *_: ())
 
     def begin(self, context: PageContext) -> None:
         at_rest(context)
 
     def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
 
-        def compare(patch: Patch, tried: list[Tried]) -> None:
+        def compare(patch: Patch, tried: list[TrialResult]) -> None:
             context.work(lambda: self._found(patch, tried), tell)
 
         def begin(patch: Patch) -> None:
@@ -138,7 +138,7 @@ class Try:
 
         context.patch(begin)
 
-    def _found(self, patch: Patch, tried: list[Tried]) -> Found:
+    def _found(self, patch: Patch, tried: list[TrialResult]) -> Finding:
         found = self.words(patch, tried)
         if not self.figures:
             return found
@@ -152,18 +152,18 @@ class Try:
 
 
 @dataclass(frozen=True)
-class TryOn:
+class RunCases:
     """Carry out cases that differ in more than their tasks, and say what came of them."""
 
     cases: Callable[[Patch], list[Case]]
-    words: Callable[[Patch, list[Tried]], Found]
+    words: Callable[[Patch, list[TrialResult]], Finding]
 
     def begin(self, context: PageContext) -> None:
         at_rest(context)
 
     def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
 
-        def compare(patch: Patch, tried: list[Tried]) -> None:
+        def compare(patch: Patch, tried: list[TrialResult]) -> None:
             context.work(lambda: self.words(patch, tried), tell)
 
         context.patch(
@@ -172,10 +172,10 @@ class TryOn:
 
 
 @dataclass(frozen=True)
-class Doubt:
+class MeasureDoubt:
     """Measure how far the truth may lie from the result, and compare it with where one pointed."""
 
-    words: Callable[[Spread, tuple[int, int]], Found]
+    words: Callable[[Spread, tuple[int, int]], Finding]
 
     def begin(self, context: PageContext) -> None:
         context.timeline.playback.to_last()

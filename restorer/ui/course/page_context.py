@@ -39,7 +39,7 @@ _LEAST = 32  # side of a picture that has such a piece, in pixels
 
 
 @dataclass(frozen=True, eq=False)
-class Tried:
+class TrialResult:
     """What came of one case."""
 
     run: Run
@@ -185,14 +185,17 @@ class PageContext(QObject):
         self.work(partial(_read_patch, clean, noise), keep)
 
     def try_out(
-        self, patch: Patch, changes: Sequence[dict[str, Any]], then: Callable[[list[Tried]], object]
+        self,
+        patch: Patch,
+        changes: Sequence[dict[str, Any]],
+        then: Callable[[list[TrialResult]], object],
     ) -> None:
         """Restore a patch in several ways: of each what of a task is another."""
         usual = {"start": start_for(patch.noise), "undo_clipping": False, "faithfulness": 0.0}
         cases = [Case(RestorationTask(**(usual | one)), patch.inputs) for one in changes]
         self.try_cases(cases, then)
 
-    def try_cases(self, cases: Sequence[Case], then: Callable[[list[Tried]], object]) -> None:
+    def try_cases(self, cases: Sequence[Case], then: Callable[[list[TrialResult]], object]) -> None:
         """Carry out some tasks beside the pictures."""
         self.stop()
         done, failed = partial(self._tried, then), self._failed
@@ -214,9 +217,9 @@ class PageContext(QObject):
 
     # Helpers.
 
-    def _tried(self, then: Callable[[list[Tried]], object], runs: list[Run]) -> None:
+    def _tried(self, then: Callable[[list[TrialResult]], object], runs: list[Run]) -> None:
         self._trial = None
-        then([_told_of(run) for run in runs])
+        then([_result_of(run) for run in runs])
 
     def _failed(self, error: Any) -> None:
         self._trial = None
@@ -280,7 +283,7 @@ def _read_patch(path: Path, noise: float) -> Patch:
     return patch_of(read_picture(path).pixels.astype(np.float32), noise)
 
 
-def _told_of(run: Run) -> Tried:
+def _result_of(run: Run) -> TrialResult:
     infos = run.trajectory.infos
     seconds = infos[-1].seconds if infos else 0.0
-    return Tried(run, seconds, len(infos))
+    return TrialResult(run, seconds, len(infos))

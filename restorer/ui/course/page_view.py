@@ -11,8 +11,8 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from restorer.imaging.geometry import thumbnail
-from restorer.ui.course.page import Figure, Found, Myth, Page
-from restorer.ui.course.page_actions import OfRun, Say
+from restorer.ui.course.page import Figure, Finding, Myth, Page
+from restorer.ui.course.page_actions import Explain, ExplainRun
 from restorer.ui.course.page_context import PageContext
 from restorer.ui.course.questions import AskField, verdict
 from restorer.ui.widgets.buttons import button, progress_bar
@@ -34,7 +34,7 @@ class PageView(QWidget):
     def __init__(self, page: Page, context: PageContext) -> None:
         super().__init__()
         self.page, self._context = page, context
-        self.found: Found | None = None
+        self.found: Finding | None = None
         self.ask = AskField(page.ask, context)
         self.show_button = button(tr("Show me"), self.reveal, main=1)
         self.show_button.setEnabled(False)
@@ -115,7 +115,7 @@ class PageView(QWidget):
             self.ask.setEnabled(True)
             self._answered()
 
-    def _show(self, found: Found) -> None:
+    def _show(self, found: Finding) -> None:
         self.found = found
         self.waiting.hide()
         guess = self.ask.guess
@@ -146,7 +146,7 @@ class PageView(QWidget):
     def _taken_down(self) -> None:
         self.large.setChecked(False)
 
-    def _tell(self, found: Found) -> None:
+    def _tell(self, found: Finding) -> None:
         """In words and numbers."""
         self.found = found
         _say(self.told, found.told)
@@ -163,7 +163,7 @@ class PageView(QWidget):
         found, act, guess = self.found, self.page.act, self.ask.guess
         if found is None or found.pixel in (None, self._context.pixel) or guess is None:
             return
-        if isinstance(act, Say | OfRun) and self._context.ready:
+        if isinstance(act, Explain | ExplainRun) and self._context.ready:
             act.again(self._context, guess, self._tell)
 
 
@@ -186,7 +186,7 @@ def _figure(figure: Figure) -> QVBoxLayout:
     return in_column(image, caption, SPACE, spacing=2)
 
 
-def _curves(found: Found) -> QWidget:
+def _curves(found: Finding) -> QWidget:
     from restorer.ui.widgets.curves import COLOURS, Curves  # pyqtgraph comes with it
 
     assert found.lines is not None

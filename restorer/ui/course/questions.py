@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QRadioButton, QWidget
 
-from restorer.ui.course.page import Ask, Choose, Drag, Found, Guess, Number, Point
+from restorer.ui.course.page import Ask, Drag, Finding, Guess, MultipleChoice, Number, Point
 from restorer.ui.course.page_context import PageContext
 from restorer.ui.timeline.model import PlayheadPosition
 from restorer.ui.timeline.readout import number
@@ -48,7 +48,7 @@ class AskField(QWidget):
         self.inputs: list[QWidget] = []
         self._column = in_column(label(tr(ask.text), "value", wrapped=True), on=self, spacing=6)
         match ask:
-            case Choose():
+            case MultipleChoice():
                 self._add_options(ask)
             case Number():
                 self._add_slider(ask)
@@ -62,7 +62,7 @@ class AskField(QWidget):
     def close_answer(self) -> None:
         self.setEnabled(False)
 
-    def _add_options(self, ask: Choose) -> None:
+    def _add_options(self, ask: MultipleChoice) -> None:
         for index, option in enumerate(map(tr, ask.options)):
             button = QRadioButton(self)
             button.setAccessibleName(option)
@@ -111,10 +111,10 @@ class AskField(QWidget):
             self._answer(self._pixel, tr("Here: x {0}, y {1}").format(*self._pixel))
 
 
-def verdict(ask: Ask, guess: Guess, found: Found) -> str:
+def verdict(ask: Ask, guess: Guess, found: Finding) -> str:
     """What is said to an answer, before what was found."""
     match ask:
-        case Choose():
+        case MultipleChoice():
             if guess == ask.right:
                 return tr("That is right.")
             return tr("Not quite. The answer: “{0}”.").format(tr(ask.options[ask.right]))

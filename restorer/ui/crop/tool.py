@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
 
 from restorer.imaging.crop import Point
 from restorer.ui.canvas.draw import draw_label, draw_outline, label_size
-from restorer.ui.canvas.tools import Sight, Spot
+from restorer.ui.canvas.tools import PointerEvent, ToolView
 from restorer.ui.crop.selection import Selection
 from restorer.words import tr
 
@@ -49,20 +49,20 @@ class CropTool:
     def stays(self) -> bool:
         return self.selection is not None
 
-    def press(self, spot: Spot) -> None:
+    def press(self, event: PointerEvent) -> None:
         if self.selection is not None:
-            held = self._held((spot.x, spot.y))
-            self._drag = held and _Drag(*held, (spot.x, spot.y), self.selection)
+            held = self._held((event.x, event.y))
+            self._drag = held and _Drag(*held, (event.x, event.y), self.selection)
 
-    def move(self, spot: Spot) -> None:
+    def move(self, event: PointerEvent) -> None:
         drag = self._drag
         if drag is None or self.selection is None:
             return
-        by = spot.x - drag.start[0], spot.y - drag.start[1]
+        by = event.x - drag.start[0], event.y - drag.start[1]
         if drag.what == "corner":
             x, y = drag.before.corners[drag.number]
             to = x + by[0], y + by[1]
-            made = self.selection.with_corner(drag.number, to, self.free or spot.wide)
+            made = self.selection.with_corner(drag.number, to, self.free or event.wide)
         elif drag.what == "side":
             made = drag.before.with_side(drag.number, by)
         else:
@@ -70,7 +70,7 @@ class CropTool:
         self.selection = made
         self._changed()
 
-    def release(self, spot: Spot) -> None:
+    def release(self, event: PointerEvent) -> None:
         if self._drag is not None and self.selection is not None:
             self.selection = self.selection.level()
             self._changed()
@@ -81,10 +81,10 @@ class CropTool:
             self.selection, self._drag = self._drag.before, None
             self._changed()
 
-    def cursor(self, sight: Sight) -> Qt.CursorShape | None:
+    def cursor(self, view: ToolView) -> Qt.CursorShape | None:
         if self.selection is None:
             return None
-        held = self._held(_point_at(sight))
+        held = self._held(_point_at(view))
         if held is None:
             return Qt.CursorShape.ArrowCursor
         if held[0] == "all":
@@ -92,24 +92,24 @@ class CropTool:
         corner = held[0] == "corner"
         return Qt.CursorShape.CrossCursor if corner else Qt.CursorShape.PointingHandCursor
 
-    def extent(self, sight: Sight) -> QRectF | None:
+    def extent(self, view: ToolView) -> QRectF | None:
         return None
 
-    def paint(self, painter: QPainter, sight: Sight) -> None:
+    def paint(self, painter: QPainter, view: ToolView) -> None:
         selection = self.selection
         if selection is None:
             return
-        self._scale = sight.scale
-        frame = [sight.place(*corner) for corner in selection.corners]
+        self._scale = view.scale
+        frame = [view.place(*corner) for corner in selection.corners]
         width, height = selection.whole
         beside, kept = QPainterPath(), QPainterPath()
-        beside.addRect(QRectF(sight.place(0, 0), sight.place(width, height)))
+        beside.addRect(QRectF(view.place(0, 0), view.place(width, height)))
         kept.addPolygon(QPolygonF(frame))
         kept.closeSubpath()
         painter.fillPath(beside.subtracted(kept), QColor(0, 0, 0, 150))
-        draw_outline(painter, self._thirds(sight))
+        draw_outline(painter, self._thirds(view))
         draw_outline(painter, kept)
-        self._draw_hint(painter, sight)
+        self._draw_hint(painter, view)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(255, 255, 255))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -117,7 +117,7 @@ class CropTool:
             painter.drawEllipse(corner, _DOT, _DOT)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _thirds(self, sight: Sight) -> QPainterPath:
+    def _thirds(self, view: ToolView) -> QPainterPath:
         """Lines at the thirds of the result, along which one levels a horizon."""
         path = QPainterPath()
         crop = self.selection.crop if self.selection else None
@@ -125,19 +125,19 @@ class CropTool:
             return path
         for third in (1 / 3, 2 / 3):
             for ends in (((third, 0), (third, 1)), ((0, third), (1, third))):
-                start, end = (sight.place(*place) for place in crop.at_shares(ends))
+                start, end = (view.place(*place) for place in crop.at_shares(ends))
                 path.moveTo(start)
                 path.lineTo(end)
         return path
 
-    def _draw_hint(self, painter: QPainter, sight: Sight) -> None:
+    def _draw_hint(self, painter: QPainter, view: ToolView) -> None:
         crop = self.selection.crop if self.selection else None
         size = "{} × {}".format(*crop.size) if crop else ""
         words = tr("Drag corners, sides or the middle. Enter keeps {size}, Esc leaves.")
         text = words.format(size=size)
         width, height = label_size(painter, text)
-        across, down = (side / sight.viewport.ratio for side in sight.viewport.device_size)
-        low = sight.pointer.y() < down / 2  # corners below are not hidden from who drags them
+        across, down = (side / view.viewport.ratio for side in view.viewport.device_size)
+        low = view.pointer.y() < down / 2  # corners below are not hidden from who drags them
         top = down - height - _EDGE if low else _EDGE
         draw_label(painter, text, QRectF((across - width) / 2, top, width, height))
 
@@ -157,5 +157,5 @@ class CropTool:
         return ("all", 0) if self.selection.inside(point) else None
 
 
-def _point_at(sight: Sight) -> Point:
-    return sight.viewport.to_picture(QPointF(sight.pointer))
+def _point_at(view: ToolView) -> Point:
+    return view.viewport.to_picture(QPointF(view.pointer))

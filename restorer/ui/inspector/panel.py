@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QWidget
 
-from restorer.engine.inspection import SIDE, Taken
+from restorer.engine.inspection import SIDE, ResidualReport
 from restorer.ui.inspector import words
-from restorer.ui.inspector.removed import TakenCurves
+from restorer.ui.inspector.residual_curves import ResidualCurves
 from restorer.ui.inspector.words import PixelReport
 from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.labels import label, say
@@ -43,7 +43,7 @@ class InspectorPanel(QFrame):
         self.equation, self.update_ = _monospaced(), _monospaced()
         self.path = Curves(tr("Its path over the steps"), tr("step"))
         self.path.add_lines(CHANNELS, CHANNELS)
-        self.curves = TakenCurves()
+        self.curves = ResidualCurves()
         body = QWidget()
         body.setObjectName("panelBody")
         place = in_row(label("x"), self.x_, label("y"), self.y_, SPACE, self.held, spacing=6)
@@ -71,7 +71,7 @@ class InspectorPanel(QFrame):
         self.summary.setText(why)
         for part in (self.equation, self.onward, self.update_, self.path):
             part.hide()
-        self._show_taken(None)
+        self._show_residual(None)
 
     def show_pixel(self, pixel: PixelReport) -> None:
         """Show all that is known of a pixel."""
@@ -86,12 +86,12 @@ class InspectorPanel(QFrame):
             steps = np.arange(1.0, len(found.x_0) + 1)
             lines = [(steps, values[:, c]) for values in (found.x_0, found.x_t) for c in range(3)]
             self.path.show_lines(lines, words.path(found.x_0))
-        self._show_taken(found.taken)
+        self._show_residual(found.residual)
 
-    def _show_taken(self, taken: Taken | None) -> None:
-        self.away.setVisible(taken is not None)
-        say(self.noise, taken.sentence if taken is not None else "")
-        self.curves.show_taken(taken)
+    def _show_residual(self, residual: ResidualReport | None) -> None:
+        self.away.setVisible(residual is not None)
+        say(self.noise, residual.sentence if residual is not None else "")
+        self.curves.show_residual(residual)
 
 
 def _place(axis: str, panel: InspectorPanel) -> CalmSpinBox:

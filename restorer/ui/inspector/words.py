@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from restorer.engine.inspection import Inspection, State, Taken, Update, Values
+from restorer.engine.inspection import Inspection, ResidualReport, State, Update, Values
 from restorer.engine.trajectory import FrameInfo
 from restorer.words import number, tr
 
@@ -88,14 +88,14 @@ def path(x_0: Values) -> str:
     return tr("Solid: x_0. Dashed: x_t. R, G, B of x_0 go from {0} to {1}").format(*ends)
 
 
-def spread(found: Taken) -> str:
+def spread(found: ResidualReport) -> str:
     """What the histogram shows."""
     return tr(
         "Solid: these values, deviation {0:.1f}. Dashed: a Gaussian of that deviation."
     ).format(found.std)
 
 
-def spectrum(found: Taken) -> str:
+def spectrum(found: ResidualReport) -> str:
     """What the spectrum shows, and its slowest quarter in a number."""
     slow = found.power[: max(1, len(found.power) // 4)].mean() if len(found.power) else 0.0
     return tr(

@@ -12,7 +12,7 @@ from restorer.document import Brush, Layer, PaintedMask, Stroke
 from restorer.document.masks.commands import Masks
 from restorer.document.masks.painted import FULL
 from restorer.ui.canvas.draw import draw_outline, widened
-from restorer.ui.canvas.tools import Sight, Spot
+from restorer.ui.canvas.tools import PointerEvent, ToolView
 
 SOFT = 0.6  # of the radius of the strength brush; a mask has no half-painted pixels
 _LEAST_PRESSURE = 0.05
@@ -55,10 +55,10 @@ class Strokes:
             stroke.to(*self._last[1:])
         return stroke
 
-    def end(self, stroke: Stroke, text: str, spot: Spot) -> None:
+    def end(self, stroke: Stroke, text: str, event: PointerEvent) -> None:
         """The stroke is done, as an undoable step with this name."""
         if self._mask is not None:
-            self._last = self._mask, spot.x, spot.y
+            self._last = self._mask, event.x, event.y
             self.masks.paint(text, self.settings.layer, stroke.end(), done=True)
 
 
@@ -88,40 +88,40 @@ class MaskTool:
         """Diameter of the brush in pixels of the picture; 0 for a tool that has no size."""
         return 0.0
 
-    def press(self, spot: Spot) -> None:
-        self._erase = spot.erase
+    def press(self, event: PointerEvent) -> None:
+        self._erase = event.erase
 
-    def move(self, spot: Spot) -> None:
+    def move(self, event: PointerEvent) -> None:
         pass
 
     def cancel(self) -> None:
         self.trail = []
 
-    def cursor(self, sight: Sight) -> Qt.CursorShape:
-        ring = self.ring * sight.scale >= _SMALLEST_RING
+    def cursor(self, view: ToolView) -> Qt.CursorShape:
+        ring = self.ring * view.scale >= _SMALLEST_RING
         return Qt.CursorShape.BlankCursor if ring else Qt.CursorShape.CrossCursor
 
-    def paint(self, painter: QPainter, sight: Sight) -> None:
+    def paint(self, painter: QPainter, view: ToolView) -> None:
         shapes, line = QPainterPath(), QPainterPath()
-        diameter = self.ring * sight.scale
+        diameter = self.ring * view.scale
         if diameter >= _SMALLEST_RING:
-            shapes.addEllipse(sight.pointer, diameter / 2, diameter / 2)
+            shapes.addEllipse(view.pointer, diameter / 2, diameter / 2)
         for index, point in enumerate(self.trail):
-            place = sight.place(*point)
+            place = view.place(*point)
             if index:
                 line.lineTo(place)
             else:
                 line.moveTo(place)
         if self.trail_width and not line.isEmpty():
-            line = widened(line, max(self.trail_width * sight.scale, 1.0))
+            line = widened(line, max(self.trail_width * view.scale, 1.0))
         shapes.addPath(line)
         draw_outline(painter, shapes)
 
-    def extent(self, sight: Sight) -> QRectF | None:
+    def extent(self, view: ToolView) -> QRectF | None:
         if self.trail:
             return None
-        reach = self.ring / 2 * sight.scale + 3
-        left, top = sight.pointer.x() - reach, sight.pointer.y() - reach
+        reach = self.ring / 2 * view.scale + 3
+        left, top = view.pointer.x() - reach, view.pointer.y() - reach
         return QRectF(left, top, 2 * reach, 2 * reach)
 
 
@@ -137,19 +137,19 @@ class BrushTool(MaskTool):
     def ring(self) -> float:
         return self._strokes.settings.size
 
-    def press(self, spot: Spot) -> None:
-        self._stroke = self._strokes.begin(spot.erase or self._erases, spot.straight)
-        self.move(spot)
+    def press(self, event: PointerEvent) -> None:
+        self._stroke = self._strokes.begin(event.erase or self._erases, event.straight)
+        self.move(event)
 
-    def move(self, spot: Spot) -> None:
+    def move(self, event: PointerEvent) -> None:
         if self._stroke is not None:
-            self._stroke.to(spot.x, spot.y, max(spot.pressure, _LEAST_PRESSURE))
+            self._stroke.to(event.x, event.y, max(event.pressure, _LEAST_PRESSURE))
             self._strokes.masks.drawn.emit()
 
-    def release(self, spot: Spot) -> None:
+    def release(self, event: PointerEvent) -> None:
         stroke, self._stroke = self._stroke, None
         if stroke is not None:
-            self._strokes.end(stroke, self._text, spot)
+            self._strokes.end(stroke, self._text, event)
 
     def cancel(self) -> None:
         if self._stroke is not None:
@@ -168,27 +168,27 @@ class LineTool(MaskTool):
     def trail_width(self) -> float:
         return self._strokes.settings.size
 
-    def press(self, spot: Spot) -> None:
-        self._stroke = self._strokes.begin(spot.erase)
-        self.trail = [(spot.x, spot.y)]
+    def press(self, event: PointerEvent) -> None:
+        self._stroke = self._strokes.begin(event.erase)
+        self.trail = [(event.x, event.y)]
 
-    def move(self, spot: Spot) -> None:
-        self.trail = [self.trail[0], (spot.x, spot.y)]
+    def move(self, event: PointerEvent) -> None:
+        self.trail = [self.trail[0], (event.x, event.y)]
 
-    def release(self, spot: Spot) -> None:
+    def release(self, event: PointerEvent) -> None:
         trail, self.trail = self.trail, []
         if self._stroke is not None:
             for point in trail:
                 self._stroke.to(*point)
-            self._strokes.end(self._stroke, self._text, spot)
+            self._strokes.end(self._stroke, self._text, event)
 
 
-def freehand(trail: Trail, to: Spot) -> Trail:
+def freehand(trail: Trail, to: PointerEvent) -> Trail:
     """The line that the pointer has drawn."""
     return [*trail, (to.x, to.y)]
 
 
-def rectangle(trail: Trail, to: Spot) -> Trail:
+def rectangle(trail: Trail, to: PointerEvent) -> Trail:
     """The rectangle between where the pointer was pressed and where it is."""
     (x, y), *_ = trail
     return [(x, y), (to.x, y), (to.x, to.y), (x, to.y), (x, y)]
@@ -202,19 +202,19 @@ class EncloseTool(MaskTool):
     """
 
     def __init__(
-        self, strokes: Strokes, text: str, outline: Callable[[Trail, Spot], Trail]
+        self, strokes: Strokes, text: str, outline: Callable[[Trail, PointerEvent], Trail]
     ) -> None:
         super().__init__(strokes, text)
         self._outline = outline
 
-    def press(self, spot: Spot) -> None:
-        super().press(spot)
-        self.trail = [(spot.x, spot.y)]
+    def press(self, event: PointerEvent) -> None:
+        super().press(event)
+        self.trail = [(event.x, event.y)]
 
-    def move(self, spot: Spot) -> None:
-        self.trail = self._outline(self.trail, spot)
+    def move(self, event: PointerEvent) -> None:
+        self.trail = self._outline(self.trail, event)
 
-    def release(self, _: Spot) -> None:
+    def release(self, _: PointerEvent) -> None:
         trail, self.trail = self.trail, []
         if len(trail) > 2:
             settings = self._strokes.settings
@@ -227,8 +227,8 @@ class EncloseTool(MaskTool):
 class SelectTool(MaskTool):
     """Paints what has the colour under the pointer."""
 
-    def release(self, spot: Spot) -> None:
-        at, settings = (int(spot.x // 1), int(spot.y // 1)), self._strokes.settings
-        paint, near = not self._erase, not spot.wide
+    def release(self, event: PointerEvent) -> None:
+        at, settings = (int(event.x // 1), int(event.y // 1)), self._strokes.settings
+        paint, near = not self._erase, not event.wide
         masks = self._strokes.masks
         masks.select(self._text, settings.layer, at, settings.tolerance, near, paint)

@@ -12,7 +12,7 @@ from restorer.document.masks.commands import Masks
 from restorer.imaging.marks import Mark
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.draw import draw_outline
-from restorer.ui.canvas.tools import Sight, Spot
+from restorer.ui.canvas.tools import PointerEvent, ToolView
 from restorer.ui.text.marks import about_mark
 from restorer.words import tr
 
@@ -38,16 +38,16 @@ class MarkTool:
     def stays(self) -> bool:
         return self.framed is not None
 
-    def press(self, spot: Spot) -> None:
-        self._pressed, self._erase = spot.position, spot.erase
+    def press(self, event: PointerEvent) -> None:
+        self._pressed, self._erase = event.position, event.erase
 
-    def move(self, spot: Spot) -> None:
+    def move(self, event: PointerEvent) -> None:
         pass
 
-    def release(self, spot: Spot) -> None:
-        if (spot.position - self._pressed).manhattanLength() > _REACH:
+    def release(self, event: PointerEvent) -> None:
+        if (event.position - self._pressed).manhattanLength() > _REACH:
             return  # it was no click
-        at = int(spot.x // 1), int(spot.y // 1)
+        at = int(event.x // 1), int(event.y // 1)
         self.framed = None
         if self._erase:
             self._masks.grow_mark(tr("Grow mark"), Layer.MASK, at, _REACH)
@@ -57,18 +57,18 @@ class MarkTool:
     def cancel(self) -> None:
         pass
 
-    def cursor(self, sight: Sight) -> Qt.CursorShape:
+    def cursor(self, view: ToolView) -> Qt.CursorShape:
         return Qt.CursorShape.PointingHandCursor
 
-    def paint(self, painter: QPainter, sight: Sight) -> None:
+    def paint(self, painter: QPainter, view: ToolView) -> None:
         if self.framed is not None:
             left, top, right, bottom = self.framed.box
-            corners = sight.place(left, top), sight.place(right, bottom)
+            corners = view.place(left, top), view.place(right, bottom)
             path = QPainterPath()
             path.addRect(QRectF(*corners).adjusted(-6, -6, 6, 6))
             draw_outline(painter, path)
 
-    def extent(self, sight: Sight) -> QRectF | None:
+    def extent(self, view: ToolView) -> QRectF | None:
         return None
 
 

@@ -17,7 +17,7 @@ from restorer.document.parameters import Parameters
 from restorer.document.steps import as_steps
 from restorer.engine.engine import Engine
 from restorer.engine.job import Source
-from restorer.engine.old_photo import Look, Offer
+from restorer.engine.old_photo import Offer, StepPreview
 from restorer.engine.tasks import TASKS
 from restorer.errors import RestorerError
 from restorer.imaging.picture import Pixels
@@ -124,7 +124,7 @@ class OfferRow(QFrame):
         pane.setToolTip(name)
         return pane
 
-    def show_look(self, look: Look, icc: bytes | None) -> None:
+    def show_look(self, look: StepPreview, icc: bytes | None) -> None:
         """Show a part of the picture before and after the step, with what is filled in red."""
         keep, smooth = (
             Qt.AspectRatioMode.KeepAspectRatio,
@@ -288,7 +288,7 @@ class OldPhotos(QObject):
         dialog.open()
 
 
-def _with_marks(look: Look) -> Pixels:
+def _with_marks(look: StepPreview) -> Pixels:
     if look.marked is None:
         return look.before
     tint = np.where(look.marked, np.float32(OPACITY), np.float32(0))[..., None]
@@ -296,5 +296,5 @@ def _with_marks(look: Look) -> Pixels:
     return marked
 
 
-def _look(row: OfferRow, icc: bytes | None, look: Look) -> None:
+def _look(row: OfferRow, icc: bytes | None, look: StepPreview) -> None:
     row.show_look(look, icc)

@@ -14,9 +14,18 @@ from restorer.engine.task import CLASSIFIER, RestorationTask
 from restorer.engine.trajectory import Quantity
 from restorer.engine.truth import Patch, score
 from restorer.imaging.picture import Picture
-from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Point, Question
-from restorer.ui.course.page_actions import Doubt, Try, TryOn, always
-from restorer.ui.course.page_context import Tried
+from restorer.ui.course.page import (
+    Figure,
+    Finding,
+    MultipleChoice,
+    Myth,
+    Number,
+    Page,
+    Point,
+    Question,
+)
+from restorer.ui.course.page_actions import CompareWays, MeasureDoubt, RunCases, always
+from restorer.ui.course.page_context import TrialResult
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -29,7 +38,7 @@ _LARGE, _SMALL = 512, 64  # sides of a picture and of its latents, eight times s
 TILES, TILE_SIDE, BYTES = 759, 384, 15_778_264
 
 
-def _guidance(patch: Patch, tried: list[Tried]) -> Found:
+def _guidance(patch: Patch, tried: list[TrialResult]) -> Finding:
     plain, pushed = (np.clip(one.pixels, 0, 1) for one in tried)
     moved = 255 * float(np.abs(pushed - plain).mean())
     errors = [score(one.pixels, patch.truth).psnr for one in tried]
@@ -47,10 +56,10 @@ def _guidance(patch: Patch, tried: list[Tried]) -> Found:
         "x_0 (guided) = x_0 + s · (1 − ᾱ_t) / √ᾱ_t · ∇ log p(painting | x_t)\n"
         "with words: ε = ε(without) + s · (ε(words) − ε(without))"
     )
-    return Found(told, equation=equation)
+    return Finding(told, equation=equation)
 
 
-def _gradient(patch: Patch, tried: list[Tried]) -> tuple[Figure, ...]:
+def _gradient(patch: Patch, tried: list[TrialResult]) -> tuple[Figure, ...]:
     first, pushed = (one.run.trajectory.read(0, Quantity.X0) for one in tried)
     change = pushed - first
     reach = max(3 * float(change.std()), 1e-6)
@@ -66,7 +75,7 @@ def _latent_cases(patch: Patch) -> list[Case]:
     ]
 
 
-def _latent(patch: Patch, tried: list[Tried]) -> Found:
+def _latent(patch: Patch, tried: list[TrialResult]) -> Finding:
     _, large, small = (one.seconds / one.evaluations for one in tried)
     numbers = _LARGE**2 * 3 / (_SMALL**2 * 4)
     told = tr(
@@ -80,10 +89,10 @@ def _latent(patch: Patch, tried: list[Tried]) -> Found:
         numbers=numbers, large=_LARGE, small=_SMALL, slow=1000 * large, fast=1000 * small,
         times=large / max(small, 1e-9),
     )  # fmt: skip
-    return Found(told, numbers, tr("512 · 512 · 3 / (64 · 64 · 4) = {0:.0f}").format(numbers))
+    return Finding(told, numbers, tr("512 · 512 · 3 / (64 · 64 · 4) = {0:.0f}").format(numbers))
 
 
-def _invented(spread: Spread, at: tuple[int, int]) -> Found:
+def _invented(spread: Spread, at: tuple[int, int]) -> Finding:
     x, y = (min(v, side - 1) for v, side in zip(at, spread.std.shape[1::-1], strict=True))
     here = 2 * 255 * float(spread.std[y, x])
     above = 100 * float((spread.std < spread.std[y, x]).mean())
@@ -97,7 +106,7 @@ def _invented(spread: Spread, at: tuple[int, int]) -> Found:
         "mask over what must not be touched, and Taken away (4): what went should look like "
         "noise."
     ).format(here=here, above=above)
-    return Found(told, equation=tr("|truth − result| ≤ 2 · spread at 95 of 100 pixels"))
+    return Finding(told, equation=tr("|truth − result| ≤ 2 · spread at 95 of 100 pixels"))
 
 
 def _copy_cases(patch: Patch) -> list[Case]:
@@ -108,7 +117,7 @@ def _copy_cases(patch: Patch) -> list[Case]:
     return [Case(task, patch.inputs), Case(task, replace(patch, noisy=other).inputs)]
 
 
-def _copied(patch: Patch, tried: list[Tried]) -> Found:
+def _copied(patch: Patch, tried: list[TrialResult]) -> Finding:
     as_is = score(tried[0].pixels, patch.truth).psnr
     never = np.ascontiguousarray(patch.truth[::-1, ::-1, ::-1])
     turned = score(tried[1].pixels, never).psnr
@@ -125,7 +134,7 @@ def _copied(patch: Patch, tried: list[Tried]) -> Found:
         as_is=as_is, turned=turned, size=BYTES / 1e6, tiles=TILES, share=BYTES / TILES / 1e3,
         pixels=TILE_SIDE**2 * 3 / 1e3,
     )  # fmt: skip
-    return Found(told)
+    return Finding(told)
 
 
 PAGES = (
@@ -139,7 +148,7 @@ PAGES = (
                 "more like a painting, or what some words say. That is guidance."
             ),
         ),
-        Choose(
+        MultipleChoice(
             _("How can a finished network be made to want something?"),
             (
                 _("It is trained once more on paintings"),
@@ -148,7 +157,7 @@ PAGES = (
             ),
             2,
         ),
-        Try(
+        CompareWays(
             always(
                 (_("plain"), {"steps": 6}),
                 (
@@ -173,7 +182,7 @@ PAGES = (
             ),
         ),
         Number(_("How many times fewer numbers are that?"), 1, 200, _("times"), 6),
-        TryOn(_latent_cases, _latent),
+        RunCases(_latent_cases, _latent),
         equation=_("z = encode(x_0),   z_t = √ᾱ_t · z + √(1 − ᾱ_t) · ε,   x_0 = decode(z_0)"),
     ),
     Page(
@@ -187,7 +196,7 @@ PAGES = (
             ),
         ),
         Point(_("Click on the place in the picture that you would trust least.")),
-        Doubt(_invented),
+        MeasureDoubt(_invented),
         equation=_("Var[x_0 | x_t] = σ² · ∂D(y) / ∂y"),
         myth=Myth(
             _("It recovers the details that were lost."),
@@ -207,7 +216,7 @@ PAGES = (
                 "somebody else in what you see now?"
             ),
         ),
-        Choose(
+        MultipleChoice(
             _("Where do the details in a result come from?"),
             (
                 _("From pictures like it that the network has stored"),
@@ -216,7 +225,7 @@ PAGES = (
             ),
             1,
         ),
-        TryOn(_copy_cases, _copied),
+        RunCases(_copy_cases, _copied),
         equation=_("trained for: min E ‖ ε − ε(x_t, t) ‖²"),
         myth=Myth(
             _("It copies its training pictures."),

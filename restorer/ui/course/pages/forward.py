@@ -9,17 +9,17 @@ import numpy as np
 from restorer.diffusion.forward.pixel import one_step
 from restorer.diffusion.schedule import LINEAR, cosine, scaled_linear
 from restorer.ui.course.page import (
-    Choose,
     Drag,
-    Found,
+    Finding,
     Guess,
     Lines,
+    MultipleChoice,
     Number,
     Page,
     Question,
     Tool,
 )
-from restorer.ui.course.page_actions import Say, further
+from restorer.ui.course.page_actions import Explain, further
 from restorer.ui.course.page_context import PageContext
 from restorer.ui.inspector import words
 from restorer.words import marked as _
@@ -30,7 +30,7 @@ SCHEDULES = {"linear": LINEAR, "cosine": cosine(), "scaled linear": scaled_linea
 _STEP = 10  # t that "one step" of the fog is made of, so that it can be seen
 
 
-def _masterpiece(context: PageContext, guess: Guess) -> Found:
+def _masterpiece(context: PageContext, guess: Guess) -> Finding:
     kept = 100 * sqrt(float(LINEAR.alpha_bar(context.place)))
     told = tr(
         "Measured, without ever having seen the clean picture: {noise:.0f} of 255. On the timeline "
@@ -42,10 +42,10 @@ def _masterpiece(context: PageContext, guess: Guess) -> Found:
     equation = tr("σ = 2 · {noise:.1f} / 255 = {sigma:.3f}   →   t* = {t:.1f}").format(
         noise=context.noise, sigma=2 * context.noise / 255, t=context.place
     )
-    return Found(told, context.noise, equation)
+    return Finding(told, context.noise, equation)
 
 
-def _fog(context: PageContext, guess: Guess) -> Found:
+def _fog(context: PageContext, guess: Guess) -> Finding:
     t = max(context.playhead.t, context.place)
     beta = float(LINEAR.betas[min(round(t), len(LINEAR) - 1)])
     state = context.state(t)
@@ -61,10 +61,10 @@ def _fog(context: PageContext, guess: Guess) -> Found:
         "x_t = √(1 − β) · x_(t−1) + √β · ε\n"
         "R  {after:.3f} = {a:.5f} · ({before:.3f}) + {b:.3f} · ({eps:.3f})     β = {beta:.5f}"
     ).format(after=after, a=sqrt(1 - beta), before=before, b=sqrt(beta), eps=eps, beta=beta)
-    return Found(told, equation=equation, pixel=context.pixel)
+    return Finding(told, equation=equation, pixel=context.pixel)
 
 
-def _jump(context: PageContext, guess: Guess) -> Found:
+def _jump(context: PageContext, guess: Guess) -> Finding:
     assert isinstance(guess, int | float)
     state, snr = context.state(guess), float(LINEAR.snr_db(guess))
     told = tr(
@@ -74,10 +74,10 @@ def _jump(context: PageContext, guess: Guess) -> Found:
         "that it came with, the signal-to-noise ratio is {snr:.0f} dB. Many people still see "
         "something below 0 dB, where there is more static than picture: the eye is a good denoiser."
     ).format(t=guess, kept=100 * sqrt(state.abar), rest=100 * sqrt(1 - state.abar), snr=snr)
-    return Found(told, equation=words.equation(state), pixel=context.pixel)
+    return Finding(told, equation=words.equation(state), pixel=context.pixel)
 
 
-def _schedule(context: PageContext, guess: Guess) -> Found:
+def _schedule(context: PageContext, guess: Guess) -> Finding:
     t = np.arange(1000.0)
     left = {name: 100 * np.sqrt(schedule.alpha_bar(t)) for name, schedule in SCHEDULES.items()}
     told = tr(
@@ -97,7 +97,7 @@ def _schedule(context: PageContext, guess: Guess) -> Found:
         float(LINEAR.alphas_cumprod[500])
     )
     curves = Lines(tr("√ᾱ: how much of the picture is left, in %"), "t", lines)
-    return Found(told, float(left["cosine"][500]), equation, lines=curves)
+    return Finding(told, float(left["cosine"][500]), equation, lines=curves)
 
 
 PAGES = (
@@ -117,7 +117,7 @@ PAGES = (
             ),
         ),
         Number(_("How strong is it here, do you think?"), 0, 150, _("of 255"), 8),
-        Say(_masterpiece, then=lambda context: context.restore()),
+        Explain(_masterpiece, then=lambda context: context.restore()),
         equation=_("t* is where σ_t = 2 · noise / 255"),
     ),
     Page(
@@ -131,7 +131,7 @@ PAGES = (
                 "Left of your picture on the timeline lies the rest of that way."
             ),
         ),
-        Choose(
+        MultipleChoice(
             _("What does one step of it do to a pixel?"),
             (
                 _("It adds a little static and leaves the pixel as it is"),
@@ -140,7 +140,7 @@ PAGES = (
             ),
             1,
         ),
-        Say(_fog, then=further(_STEP)),
+        Explain(_fog, then=further(_STEP)),
         equation=_("x_t = √(1 − β_t) · x_(t−1) + √β_t · ε"),
         tool=Tool(_("Let fog settle, 10 steps"), further(_STEP)),
     ),
@@ -161,7 +161,7 @@ PAGES = (
                 "would no longer recognise the picture."
             )
         ),
-        Say(_jump),
+        Explain(_jump),
         equation=_("x_t = √ᾱ_t · x_0 + √(1 − ᾱ_t) · ε"),
     ),
     Page(
@@ -177,7 +177,7 @@ PAGES = (
             _("At t = 500, half way, the linear schedule has left 28 % of the picture."),
         ),
         Number(_("And the cosine schedule, how much has it left there?"), 0, 100, "%", 8),
-        Say(_schedule),
+        Explain(_schedule),
         equation=_("ᾱ_t = ∏ (1 − β_s)     σ_t = √((1 − ᾱ_t) / ᾱ_t)     SNR_t = ᾱ_t / (1 − ᾱ_t)"),
     ),
 )

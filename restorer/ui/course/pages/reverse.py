@@ -14,9 +14,18 @@ from restorer.engine.trajectory import Quantity
 from restorer.engine.truth import Patch, detail, score
 from restorer.engine.views import CLEAN, NOISE, NOISY
 from restorer.imaging.geometry import thumbnail
-from restorer.ui.course.page import Choose, Figure, Found, Myth, Number, Page, Question, Tool
-from restorer.ui.course.page_actions import OfRun, Try, Ways, always, one_frame_on
-from restorer.ui.course.page_context import PageContext, Tried
+from restorer.ui.course.page import (
+    Figure,
+    Finding,
+    MultipleChoice,
+    Myth,
+    Number,
+    Page,
+    Question,
+    Tool,
+)
+from restorer.ui.course.page_actions import CompareWays, ExplainRun, Ways, always, one_frame_on
+from restorer.ui.course.page_context import PageContext, TrialResult
 from restorer.ui.inspector import words
 from restorer.words import marked as _
 from restorer.words import tr
@@ -53,7 +62,7 @@ def _next_view(context: PageContext) -> None:
     context.document.display.set_view(views[at % 3])
 
 
-def _network(asked: _Asked) -> Found:
+def _network(asked: _Asked) -> Finding:
     frames = asked.run.trajectory
     index = len(frames) // 2
     found = inspect_step(asked.run, index, *asked.place)
@@ -70,10 +79,10 @@ def _network(asked: _Asked) -> Found:
         Figure(thumbnail(frames.view(index, quantity), _SIDE), title)
         for quantity, title in zip(quantities, titles, strict=True)
     )
-    return Found(told, equation=words.equation(found.state), figures=figures, pixel=asked.pixel)
+    return Finding(told, equation=words.equation(found.state), figures=figures, pixel=asked.pixel)
 
 
-def _mean_and_draw(patch: Patch, tried: list[Tried]) -> Found:
+def _mean_and_draw(patch: Patch, tried: list[TrialResult]) -> Finding:
     mean, draw = (np.clip(one.pixels, 0, 1) for one in tried)
     of_mean, of_draw = (score(pixels, patch.truth).psnr for pixels in (mean, draw))
     half = score((mean + draw) / 2, patch.truth).psnr
@@ -93,10 +102,10 @@ def _mean_and_draw(patch: Patch, tried: list[Tried]) -> Found:
     )
     ratio = 10 ** ((of_mean - of_draw) / 10)
     equation = tr("error² of the draw = {0:.2f} × that of the average\n(perfect draw: 2)")
-    return Found(told, equation=equation.format(ratio))
+    return Finding(told, equation=equation.format(ratio))
 
 
-def _one_step(asked: _Asked) -> Found:
+def _one_step(asked: _Asked) -> Finding:
     frames = asked.run.trajectory
     found = inspect_step(asked.run, 0, *asked.place)
     now, then = frames.infos[0], frames.infos[1]
@@ -116,10 +125,10 @@ def _one_step(asked: _Asked) -> Found:
         "x_s = {a:.3f} · x_0 + {b:.3f} · x_t + {c:.3f} · z\n"
         "    = {a:.3f} · ({x_0:.3f}) + {b:.3f} · ({x_t:.3f}) + {c:.3f} · ({z:.3f}) = {x_s:.3f}"
     ).format(t=now.t, s=then.t, a=q.on_x0, b=q.on_x_t, c=q.std, x_0=x_0, x_t=x_t, z=z, x_s=x_s)
-    return Found(told, 100 * q.on_x0, equation, pixel=asked.pixel)
+    return Finding(told, 100 * q.on_x0, equation, pixel=asked.pixel)
 
 
-def _noise_back(patch: Patch, tried: list[Tried]) -> Found:
+def _noise_back(patch: Patch, tried: list[TrialResult]) -> Finding:
     with_noise, without, mean = (detail(np.clip(one.pixels, 0, 1)) for one in tried)
     truth = detail(patch.truth)
     told = tr(
@@ -135,7 +144,7 @@ def _noise_back(patch: Patch, tried: list[Tried]) -> Found:
         with_noise=100 * with_noise / truth,
         mean=100 * mean / truth,
     )
-    return Found(told)
+    return Finding(told)
 
 
 def _step_ways(patch: Patch) -> Ways:
@@ -147,7 +156,7 @@ def _step_ways(patch: Patch) -> Ways:
     )
 
 
-def _steps(patch: Patch, tried: list[Tried]) -> Found:
+def _steps(patch: Patch, tried: list[TrialResult]) -> Finding:
     errors = [score(one.pixels, patch.truth).psnr for one in tried]
     rows = "\n".join(
         tr("{title:<12}{n:4d} evaluations{s:6.1f} s{psnr:6.1f} dB").format(
@@ -171,7 +180,7 @@ def _steps(patch: Patch, tried: list[Tried]) -> Found:
         slow=tried[0].seconds,
         all=1000 * tried[0].seconds / tried[0].evaluations,
     )
-    return Found(told, tried[2].evaluations, rows)
+    return Finding(told, tried[2].evaluations, rows)
 
 
 def _starts(patch: Patch) -> tuple[float, float, float]:
@@ -183,7 +192,7 @@ def _start_ways(patch: Patch) -> Ways:
     return tuple((tr("from t {0:.0f}").format(t), {"start": t, "steps": 8}) for t in _starts(patch))
 
 
-def _start(patch: Patch, tried: list[Tried]) -> Found:
+def _start(patch: Patch, tried: list[TrialResult]) -> Finding:
     late, right, early = (score(one.pixels, patch.truth).psnr for one in tried)
     told = tr(
         "From where it stands: {right:.1f} dB. From too near to clean ({late:.1f} dB) the static "
@@ -192,7 +201,7 @@ def _start(patch: Patch, tried: list[Tried]) -> Found:
         "programs begin at pure static because they have no picture; here there is one, and "
         "beginning at its place keeps it, and saves all the steps above."
     ).format(late=late, right=right, early=early)
-    return Found(told)
+    return Finding(told)
 
 
 PAGES = (
@@ -206,7 +215,7 @@ PAGES = (
                 "noisy picture x_t and told how noisy it is, nothing else: no words, no names."
             ),
         ),
-        Choose(
+        MultipleChoice(
             _("What does it answer?"),
             (
                 _("Which static lies over the picture"),
@@ -215,7 +224,7 @@ PAGES = (
             ),
             0,
         ),
-        OfRun(_network, _asked, lambda context: context.goto_frame(_middle(context))),
+        ExplainRun(_network, _asked, lambda context: context.goto_frame(_middle(context))),
         equation=_("x_0 = (x_t − √(1 − ᾱ_t) · ε) / √ᾱ_t"),
         tool=Tool(_("Show the next of the three"), _next_view),
         myth=Myth(
@@ -241,12 +250,12 @@ PAGES = (
                 "error can be measured, in dB: the more, the nearer to the truth."
             ),
         ),
-        Choose(
+        MultipleChoice(
             _("Which one has less error?"),
             (_("The average"), _("The draw"), _("They are the same")),
             0,
         ),
-        Try(
+        CompareWays(
             always(
                 (_("average"), {"faithfulness": 1.0, "steps": 1}),
                 (_("draw"), {"sampler": "ddpm", "steps": _DRAWS}),
@@ -279,7 +288,7 @@ PAGES = (
             "%",
             10,
         ),
-        OfRun(_one_step, _asked, lambda context: context.goto_frame(0)),
+        ExplainRun(_one_step, _asked, lambda context: context.goto_frame(0)),
         equation=_("x_s = A · x_0 + B · x_t + C · z,   z ~ N(0, 1)"),
         tool=Tool(_("One step"), one_frame_on),
     ),
@@ -293,12 +302,12 @@ PAGES = (
                 "absurd: is it not what we want to get rid of? So let us leave it out."
             ),
         ),
-        Choose(
+        MultipleChoice(
             _("Without it, the result will be…"),
             (_("sharper"), _("the same, only sooner"), _("blurred")),
             2,
         ),
-        Try(
+        CompareWays(
             always(
                 (_("put back"), {"sampler": "ddpm", "steps": _DRAWS}),
                 (_("left out"), {"sampler": "ddpm-quiet", "steps": _DRAWS}),
@@ -326,7 +335,7 @@ PAGES = (
             _("evaluations"),
             6,
         ),
-        Try(_step_ways, _steps),
+        CompareWays(_step_ways, _steps),
         equation=_("time = evaluations × time of one evaluation"),
     ),
     Page(
@@ -340,7 +349,7 @@ PAGES = (
                 "fog, as Strength in the panel does."
             ),
         ),
-        Choose(
+        MultipleChoice(
             _("From where does it come nearest to the truth?"),
             (
                 _("Nearer to clean: less is changed"),
@@ -349,7 +358,7 @@ PAGES = (
             ),
             1,
         ),
-        Try(_start_ways, _start),
+        CompareWays(_start_ways, _start),
         equation=_("x_t* = √ᾱ_t* · (2 · picture − 1): no noise is added"),
     ),
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from restorer.engine.inspection import Taken
+from restorer.engine.inspection import ResidualReport
 from restorer.ui.inspector import words
 from restorer.ui.widgets.curves import COLOURS, Curves
 from restorer.ui.widgets.layouts import in_column
 from restorer.words import tr
 
 
-class TakenCurves(QWidget):
+class ResidualCurves(QWidget):
     """Hidden where nothing was taken."""
 
     def __init__(self) -> None:
@@ -23,14 +23,14 @@ class TakenCurves(QWidget):
             curves.add_lines(COLOURS[2:3], ("",))
         in_column(self.histogram, self.spectrum, on=self, spacing=10)
 
-    def show_taken(self, taken: Taken | None) -> None:
+    def show_residual(self, residual: ResidualReport | None) -> None:
         """Solid what was taken, dashed white noise."""
-        self.setVisible(taken is not None)
-        if taken is None:
+        self.setVisible(residual is not None)
+        if residual is None:
             return
-        middles = (taken.edges[1:] + taken.edges[:-1]) / 2
-        lines = [(middles, taken.counts), (middles, taken.gaussian)]
-        self.histogram.show_lines(lines, words.spread(taken))
-        flat = np.ones_like(taken.power)
-        lines = [(taken.frequencies, taken.power), (taken.frequencies, flat)]
-        self.spectrum.show_lines(lines, words.spectrum(taken))
+        middles = (residual.edges[1:] + residual.edges[:-1]) / 2
+        lines = [(middles, residual.counts), (middles, residual.gaussian)]
+        self.histogram.show_lines(lines, words.spread(residual))
+        flat = np.ones_like(residual.power)
+        lines = [(residual.frequencies, residual.power), (residual.frequencies, flat)]
+        self.spectrum.show_lines(lines, words.spectrum(residual))
