@@ -63,19 +63,6 @@ def level_in_file(noise: float, pixels: NDArray[np.float32]) -> float:
     return clipped_std(modelled, pixels) * noise / modelled
 
 
-def preclip_noise(e: float, pixels: NDArray[np.float32]) -> float:
-    """The noise before clipping, given the noise `e` read in the file: inverse of `clipped_std`.
-
-    Args:
-        e: noise in the file, 0-255 scale.
-        pixels: the noisy file, (H, W, C) in 0..1.
-
-    Returns:
-        p >= e, at most `MAX_NOISE`.
-    """
-    return preclip_at_means(e, local_means(pixels))
-
-
 def undo_clipping(pixels: NDArray[np.float32], p: float) -> NDArray[np.float32]:
     """Move denoised pixels from m_p(x) back to x.
 
@@ -132,7 +119,15 @@ def std_at_means(p: float, means: Array) -> float:
 
 
 def preclip_at_means(e: float, means: Array) -> float:
-    """`preclip_noise` where the local means of the noisy file (0-255 scale) are known already."""
+    """The noise before clipping, given the noise read in the file: inverse of `std_at_means`.
+
+    Args:
+        e: noise in the file, 0-255 scale.
+        means: local means of the noisy file, 0-255 scale.
+
+    Returns:
+        p >= e, at most `MAX_NOISE`.
+    """
     if e <= 0:
         return 0.0
     if std_at_means(e, means) >= e:  # nothing was clipped, to float precision

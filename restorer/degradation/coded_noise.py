@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.fft import dctn
 from scipy.special import ndtr
 
+from restorer.imaging.geometry import middle
 from restorer.imaging.grey import LUMA
 
 _BLOCK, _CELL = 8, 16
@@ -74,8 +75,7 @@ def read_coded_noise(pixels: Floats, one_tone: bool = False) -> CodedNoise:
     Args:
         one_tone: the channels carry the same noise, and colours tell nothing of it.
     """
-    top, left = (max(0, side - _MIDDLE) // 2 // _CELL * _CELL for side in pixels.shape[:2])
-    part: Floats = pixels[top:, left:][:_MIDDLE, :_MIDDLE, :3] * np.float32(255)
+    part: Floats = pixels[middle(pixels.shape, _MIDDLE, _CELL)][..., :3] * np.float32(255)
     rows, columns = (side // _CELL for side in part.shape[:2])
     part = part[: rows * _CELL, : columns * _CELL]
     light = _blocks((part @ _LUMA).astype(np.float32))

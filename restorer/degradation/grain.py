@@ -82,18 +82,18 @@ class Grain:
         return by_bands(white.shape, spread)
 
 
-def read_grain(pixels: Floats, hole: Hole | None = None) -> Grain | None:
-    """The grain of pixels (H, W, 3) in 0..1, around holes (H, W) if any; None where there is none.
+def read_grain(pixels: Floats) -> Grain | None:
+    """The grain of pixels (H, W, 3) in 0..1; None where there is none.
 
     Squares with least in them tell of it; a picture without any flat place tells too much.
     """
-    squares = _flattest(pixels, hole)
+    squares = _flattest(pixels)
     return None if squares is None else _grain_of(squares)
 
 
 def is_of_film(pixels: Floats) -> bool:
     """Whether flat places of (H, W, 3) pixels in 0..1 have all the same grain, as only film has."""
-    squares = _flattest(pixels, None)
+    squares = _flattest(pixels)
     return squares is not None and _of_film(squares)
 
 
@@ -109,8 +109,8 @@ def _grain_of(squares: Floats) -> Grain | None:
     return Grain(mixing.astype(np.float32), _kernel(rest))
 
 
-def _flattest(pixels: Floats, hole: Hole | None) -> Floats | None:
-    """(N, side, side, 3), squares that vary least, near the holes; None if there are too few."""
+def _flattest(pixels: Floats, hole: Hole | None = None) -> Floats | None:
+    """(N, side, side, 3), squares that vary least, near the hole if any; None for too few."""
     height, width = pixels.shape[:2]
     if min(height, width) < _SIDE:
         return None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
+from restorer.imaging.geometry import middle
 from restorer.imaging.grey import LUMA
 
 if TYPE_CHECKING:  # Pillow comes with it
@@ -41,8 +42,7 @@ def blockiness(pixels: NDArray[np.float32]) -> tuple[float, tuple[int, int]]:
     Returns:
         The weaker of the ratios of rows and columns, and (row, column) of the grid's first line.
     """
-    top, left = (max(0, side - _MIDDLE) // 2 // _SIDE * _SIDE for side in pixels.shape[:2])
-    grey = pixels[top:, left:][:_MIDDLE, :_MIDDLE].mean(axis=2)
+    grey = pixels[middle(pixels.shape, _MIDDLE, _SIDE)].mean(axis=2)
     if min(grey.shape) < 4 * _SIDE:
         return 1.0, (0, 0)
     down, row = _grid(grey)

@@ -33,6 +33,7 @@ from restorer.degradation.judge import Evidence, is_even
 from restorer.degradation.patches import halved, sample_patches
 from restorer.degradation.spectra import SQUARE
 from restorer.imaging.bands import look
+from restorer.imaging.geometry import middle
 from restorer.imaging.grey import LUMA
 
 _SIDES = (7, 5, 3)  # of a patch; small pictures have too few large ones
@@ -214,8 +215,7 @@ def _hidden_in_colours(pixels: Floats, coded: float) -> float:
 
 def _brightness(pixels: Floats) -> Floats:
     """(h, w, 1) of the middle."""
-    top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
-    brightness: Floats = pixels[top:, left:][:_MIDDLE, :_MIDDLE] @ _LUMA
+    brightness: Floats = pixels[middle(pixels.shape, _MIDDLE)] @ _LUMA
     return brightness[..., None]
 
 

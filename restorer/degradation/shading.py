@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
+from restorer.imaging.geometry import middle
+
 _MIDDLE = 1024
 _AROUND, _CALM_AROUND = 5, 7
 #: Of all places the calmest share is looked at: detail has covered noise in others.
@@ -25,8 +27,7 @@ Floats = NDArray[np.float32]
 
 def is_shading(pixels: Floats) -> bool:
     """Whether detail in calm places of (H, W, 3) pixels in 0..1 has the hue of what it lies on."""
-    top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
-    part = np.float32(255) * pixels[top:, left:][:_MIDDLE, :_MIDDLE, :3]
+    part = np.float32(255) * pixels[middle(pixels.shape, _MIDDLE)][..., :3]
     around = uniform_filter(part, (_AROUND, _AROUND, 1))
     detail, bright = part - around, around.mean(axis=2)
     grey = detail.mean(axis=2)

@@ -204,7 +204,6 @@ class TimestepDenoiser:
         network: called as network(x, t) with t (B,); returns a tensor or has `.sample`.
         schedule: the one it was trained on.
         kind: what it predicts.
-        whole_steps: round t, for networks that look t up in a table.
         multiple, margin: as in `run_padded`.
     """
 
@@ -214,7 +213,6 @@ class TimestepDenoiser:
         schedule: Schedule,
         kind: PredictionType = "epsilon",
         *,
-        whole_steps: bool = False,
         autocast: torch.dtype | None = None,
         multiple: int = 8,
         margin: int = 0,
@@ -222,7 +220,6 @@ class TimestepDenoiser:
         self.network = _frozen(network, False)
         self.schedule = schedule
         self.kind = kind
-        self.whole_steps = whole_steps
         self.autocast = autocast
         self.multiple = multiple
         self.margin = margin
@@ -230,8 +227,6 @@ class TimestepDenoiser:
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         device = next(self.network.parameters()).device
         t = float(self.schedule.t_from_sigma(sigma))
-        if self.whole_steps:
-            t = float(self.schedule.nearest_t(sigma))
 
         def predict(x: Tensor) -> Tensor:
             x = x.to(device)

@@ -136,8 +136,9 @@ def scaled_linear(T: int = 1000, start: float = 0.00085, end: float = 0.012) -> 
     return Schedule(np.linspace(start**0.5, end**0.5, T) ** 2)
 
 
-def cosine(T: int = 1000, offset: float = 0.008, max_beta: float = 0.999) -> Schedule:
-    """abar falling as a squared cosine."""
+def cosine(T: int = 1000) -> Schedule:
+    """abar falling as a squared cosine, as in Nichol and Dhariwal (2021)."""
+    offset, max_beta = 0.008, 0.999
 
     def abar(u: Floats) -> Floats:
         return np.cos((u + offset) / (1 + offset) * np.pi / 2) ** 2

@@ -1,6 +1,6 @@
 """The open pictures as observable state, and what is remembered between starts."""
 
-from restorer.document.changes import Changes
+from restorer.document.changes import Changes, after
 from restorer.document.document import Document
 from restorer.document.masks.edits import Edit
 from restorer.document.masks.painted import Box, Layer, PaintedMask
@@ -25,4 +25,5 @@ __all__ = [
     "Settings",
     "Status",
     "Stroke",
+    "after",
 ]

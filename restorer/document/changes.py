@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Flag, auto
+from functools import wraps
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 
 class Changes(Flag):
@@ -31,6 +33,24 @@ class Changes(Flag):
     DOUBT = auto()  # its measuring began, went on or ended
     MODEL = auto()  # the one in memory
     ERRORS = auto()
+
+
+def after(wanted: Changes) -> Callable[[Callable[[Any], None]], Callable[..., None]]:
+    """Make a method a listener of `Document.changed` that runs after these changes only.
+
+    Called without any, it runs.
+    """
+
+    def decorate(method: Callable[[Any], None]) -> Callable[..., None]:
+        @Slot(object)
+        @wraps(method)
+        def listen(self: object, changes: Changes = wanted) -> None:
+            if changes & wanted:
+                method(self)
+
+        return listen
+
+    return decorate
 
 
 class Notifier(QObject):

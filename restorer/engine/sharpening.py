@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging.geometry import middle
+
 if TYPE_CHECKING:  # scipy and Pillow come with them
     from restorer.degradation.blur import BlurReading
     from restorer.degradation.estimate import DegradationEstimate
@@ -81,8 +83,7 @@ def _misread(pixels: Pixels, blur: BlurReading) -> float:
     """
     from scipy.ndimage import gaussian_laplace
 
-    top, left = (max(0, side - _MIDDLE) // 2 for side in pixels.shape[:2])
-    grey = pixels[top:, left:][:_MIDDLE, :_MIDDLE].mean(axis=2) * np.float32(255)
+    grey = pixels[middle(pixels.shape, _MIDDLE)].mean(axis=2) * np.float32(255)
     curved = float(gaussian_laplace(grey, _AROUND).var()) - blur.noise**2 / (6 * np.pi)
     return float(_OF_DOUBT * blur.width**2 * blur.doubt * np.sqrt(max(0.0, curved)))
 

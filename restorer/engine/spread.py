@@ -55,6 +55,9 @@ SAMPLES = 4
 #: step has no chance in it.
 _SEED_STEPS = 6
 
+#: Regions that are named.
+_MOST_REGIONS = 3
+
 #: Length of a probe against the noise. In pairs: at 0.1 half precision drowns what flat places
 #: answer (2.3 in place of 1.0 of 255 at noise 10), at 0.6 it is the noise that has grown.
 _PROBE = 0.3
@@ -122,10 +125,10 @@ class Spread:
         left, top, right, bottom = box
         return float(255 * self.std[top:bottom, left:right].mean())
 
-    def regions(self, most: int = 3) -> tuple[Region, ...]:
+    def regions(self) -> tuple[Region, ...]:
         """Where it is highest, and clearly higher than elsewhere; the worst first."""
         found = blocks(self.std)
-        return tuple(r for r in found[:most] if r.spread > max(1.5 * self.mean, 2.0))
+        return tuple(r for r in found[:_MOST_REGIONS] if r.spread > max(1.5 * self.mean, 2.0))
 
     def picture(self) -> Picture:
         """As a grey picture of 16 bits: white is `WHITE`, value / 1024 the spread (0-255)."""

@@ -13,8 +13,10 @@ import numpy as np
 from restorer.engine.inputs import Inputs
 from restorer.engine.trajectory import Quantity, Trajectory
 from restorer.imaging.bands import GoOn
+from restorer.imaging.geometry import middle
 from restorer.imaging.picture import Picture, Pixels
 
+_SIDE = 96  # of the square that is cut out, in pixels; less in a smaller picture
 _LOOKED_AT = 768  # side of what is judged by its look, in pixels
 
 
@@ -47,22 +49,20 @@ class Score:
     lpips: float | None = None
 
 
-def patch_of(clean: Pixels, noise: float, side: int = 96, seed: int = 0) -> Patch:
+def patch_of(clean: Pixels, noise: float) -> Patch:
     """The liveliest square of a picture that lies on a coarse grid, under noise.
 
     Args:
         clean: what is taken as the truth.
         noise: standard deviation, 0-255 scale.
-        side: of the square, in pixels; less in a smaller picture.
-        seed: of the noise.
     """
     height, width = clean.shape[:2]
-    high, wide = min(side, height), min(side, width)
+    high, wide = min(_SIDE, height), min(_SIDE, width)
     rows = np.unique(np.linspace(0, height - high, 5).astype(int))
     columns = np.unique(np.linspace(0, width - wide, 5).astype(int))
     pieces = [clean[y : y + high, x : x + wide] for y in rows for x in columns]
     truth = np.ascontiguousarray(max(pieces, key=detail))
-    eps = np.random.default_rng(seed).standard_normal(truth.shape, np.float32)
+    eps = np.random.default_rng(0).standard_normal(truth.shape, np.float32)
     return Patch(truth, truth + np.float32(noise / 255) * eps, noise)
 
 
@@ -95,8 +95,7 @@ def _look(pixels: Pixels, truth: Pixels) -> float | None:
     """How different the middles of both look."""
     from restorer.diffusion.perceptual import st_lpips  # torch, not at start-up
 
-    top, left = (max(0, (side - _LOOKED_AT) // 2) for side in truth.shape[:2])
-    where = slice(top, top + _LOOKED_AT), slice(left, left + _LOOKED_AT)
+    where = middle(truth.shape, _LOOKED_AT)
     return st_lpips(np.clip(pixels[where], 0, 1), truth[where])
 
 

@@ -65,6 +65,15 @@ def repeated(pixels: Pixels, times: int) -> Pixels:
     return pixels if times == 1 else pixels.repeat(times, axis=0).repeat(times, axis=1)
 
 
+def middle(shape: tuple[int, ...], side: int, step: int = 1) -> tuple[slice, slice]:
+    """Rows and columns of the middle of a picture (H, W, ...), at most `side` along each.
+
+    They begin at a multiple of `step`.
+    """
+    top, left = (max(0, length - side) // 2 // step * step for length in shape[:2])
+    return slice(top, top + side), slice(left, left + side)
+
+
 def _fewer_rows(pixels: Pixels, count: int) -> Pixels:
     """`count` rows, each the mean of those it covers; edges share a row by area."""
     out = np.empty((count, *pixels.shape[1:]), np.float32)

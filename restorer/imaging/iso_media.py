@@ -8,8 +8,9 @@ from collections.abc import Iterator
 Box = tuple[bytes, bytes]
 
 
-def boxes(data: bytes, start: int = 0) -> Iterator[Box]:
+def boxes(data: bytes) -> Iterator[Box]:
     """Kind and body of each box; one that is cut short ends with the data."""
+    start = 0
     while start + 8 <= len(data):
         length, head = int.from_bytes(data[start : start + 4], "big"), 8
         if length == 1:

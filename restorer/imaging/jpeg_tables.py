@@ -86,8 +86,8 @@ def quality_no_worse(tables: Sequence[Sequence[int]]) -> int | None:
 
 
 @cache
-def tables_of_quality(quality: int, subsampling: Subsampling = "4:2:0") -> JpegTables:
-    """What libjpeg takes for a quality from 1 to 100.
+def tables_of_quality(quality: int) -> JpegTables:
+    """The tables that libjpeg uses for a quality from 1 to 100, with colours at half size (4:2:0).
 
     Raises:
         BadInput: for another quality.
@@ -95,7 +95,7 @@ def tables_of_quality(quality: int, subsampling: Subsampling = "4:2:0") -> JpegT
     if not 1 <= quality <= 100:
         raise BadInput("JPEG quality must lie between 1 and 100, not {quality}.", quality=quality)
     file = io.BytesIO()
-    Image.new("RGB", (16, 16)).save(file, "JPEG", quality=quality, subsampling=subsampling)
+    Image.new("RGB", (16, 16)).save(file, "JPEG", quality=quality, subsampling="4:2:0")
     with Image.open(file) as image:
         assert isinstance(image, JpegImagePlugin.JpegImageFile)
         tables = _tables(image)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from restorer.engine.models import ModelInfo
     from restorer.engine.region import RegionRun
     from restorer.engine.strength import Box
-
-log = logging.getLogger(__name__)
 
 
 def real_engine(precision: Precision = "auto", device: str = "auto") -> EngineLike:

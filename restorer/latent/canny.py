@@ -10,22 +10,20 @@ Floats = NDArray[np.float32]
 
 #: The four directions a slope can have: (rows, columns) of the next pixel uphill.
 _UPHILL = ((0, 1), (1, 1), (1, 0), (1, -1))
+#: Slopes in brightness a pixel: a weak edge counts where it leads to a strong one.
+_WEAK, _STRONG = 0.1, 0.2
+#: Deviation of the smoothing before, in pixels.
+_BLUR = 1.4
 
 
-def edges(pixels: Floats, low: float = 0.1, high: float = 0.2, blur: float = 1.4) -> Floats:
-    """White lines on black, (H, W, 3) in 0..1, where a picture (H, W, 3) in 0..1 has edges.
-
-    Args:
-        pixels: the picture.
-        low, high: slopes in brightness a pixel; a weak edge counts where it leads to a strong one.
-        blur: deviation of the smoothing before, in pixels.
-    """
-    smooth = ndimage.gaussian_filter(pixels.mean(axis=2), blur, mode="nearest")
+def edges(pixels: Floats) -> Floats:
+    """White lines on black, (H, W, 3) in 0..1, where a picture (H, W, 3) in 0..1 has edges."""
+    smooth = ndimage.gaussian_filter(pixels.mean(axis=2), _BLUR, mode="nearest")
     down, right = (ndimage.sobel(smooth, axis=axis, mode="nearest") / 4 for axis in (0, 1))
     slope = np.hypot(down, right)
     thin = slope * _is_ridge(slope, down, right)
-    parts, _ = ndimage.label(thin > low / 2, structure=np.ones((3, 3)))
-    strong = np.unique(parts[thin > high / 2])
+    parts, _ = ndimage.label(thin > _WEAK / 2, structure=np.ones((3, 3)))
+    strong = np.unique(parts[thin > _STRONG / 2])
     lines = np.isin(parts, strong[strong > 0]).astype(np.float32)
     return np.repeat(lines[..., None], 3, axis=2)
 

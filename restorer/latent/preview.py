@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+_CELLS = 24  # latents along a side of the chart
+
 
 @dataclass(frozen=True, eq=False)
 class LinearPreview:
@@ -31,17 +33,16 @@ class LinearPreview:
         return F.interpolate(rgb, size=size, mode="bilinear", align_corners=False)
 
 
-def fit(encode: Callable[[Tensor], Tensor], factor: int, cells: int = 24) -> LinearPreview:
+def fit(encode: Callable[[Tensor], Tensor], factor: int) -> LinearPreview:
     """The preview of a VAE, by least squares on a chart of soft colours.
 
     Args:
         encode: (1, 3, H, W) in -1..1 to (1, C, H / factor, W / factor).
         factor: pixels to a latent along each side.
-        cells: latents along a side of the chart.
     """
     chart = F.interpolate(
         torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1,
-        size=(cells * factor, cells * factor),
+        size=(_CELLS * factor, _CELLS * factor),
         mode="bicubic",
         align_corners=False,
     ).clamp(-1, 1)

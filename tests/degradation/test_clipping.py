@@ -9,7 +9,8 @@ from restorer.degradation.clipping import (
     clipped_std,
     clipped_variance,
     level_in_file,
-    preclip_noise,
+    local_means,
+    preclip_at_means,
     undo_clipping,
 )
 from tests.degradation.pictures import as_file, scene
@@ -54,25 +55,25 @@ def test_std_in_the_file_is_predicted_and_inverted(p: float) -> None:
     remaining = 255 * np.sqrt(np.mean((file - clipped_mean(255 * clean, p) / 255) ** 2))
     assert remaining < 0.99 * p
     assert clipped_std(p, file) == pytest.approx(remaining, rel=0.03)
-    assert preclip_noise(remaining, file) == pytest.approx(p, rel=0.06)
+    assert preclip_at_means(remaining, local_means(file)) == pytest.approx(p, rel=0.06)
 
 
 @pytest.mark.parametrize("e", [0.0, 0.3, 20.0, 60.0, 100.0])
-def test_preclip_noise_undoes_clipped_std(e: float) -> None:
+def test_the_noise_before_clipping_undoes_clipped_std(e: float) -> None:
     file = as_file(scene(), 60)
-    p = preclip_noise(e, file)
+    p = preclip_at_means(e, local_means(file))
     assert e <= p <= MAX_NOISE
     assert clipped_std(p, file) == pytest.approx(e, abs=1e-3)
 
 
 def test_unclipped_noise_is_left_as_read() -> None:
     file = as_file(np.full((64, 64, 3), 0.5, np.float32), 10)
-    assert preclip_noise(10, file) == pytest.approx(10, abs=1e-3)
+    assert preclip_at_means(10, local_means(file)) == pytest.approx(10, abs=1e-3)
 
 
 def test_noise_beyond_measure_is_capped() -> None:
     dots = (np.random.default_rng(0).random((64, 64, 3)) > 0.5).astype(np.float32)
-    assert preclip_noise(127.5, dots) == MAX_NOISE
+    assert preclip_at_means(127.5, local_means(dots)) == MAX_NOISE
 
 
 def test_noise_beyond_what_can_be_modelled_still_counts_for_more() -> None:
@@ -85,4 +86,4 @@ def test_noise_beyond_what_can_be_modelled_still_counts_for_more() -> None:
 
 
 def test_one_pixel() -> None:
-    assert preclip_noise(5, np.zeros((1, 1, 3), np.float32)) == 5
+    assert preclip_at_means(5, local_means(np.zeros((1, 1, 3), np.float32))) == 5

@@ -55,3 +55,12 @@ def test_noise_alone_stands_where_white_noise_does():
     assert Facts(noise=25).sigma == pytest.approx(50 / 255)
     both = Facts(noise=25, blur=2).sigma
     assert both == pytest.approx(math.hypot(50 / 255, Facts(blur=2).sigma))
+
+
+def test_the_numbers_are_those_that_the_networks_were_trained_with():
+    facts = Facts(quality=60, halved=True, scale=4, blur=1.5, shape="disc", noise=19, shared=True)
+    told = [0, 1, math.log(2) / 2, 1, 1, 1, 0, 1, 0, 0.5, math.log(20) / 4, 1, 1]
+    assert facts.vector() == pytest.approx(told)
+    assert Facts(quality=60).sigma == pytest.approx(60 * 60**-0.36 / 255)
+    assert Facts(scale=3).sigma == pytest.approx(0.14)
+    assert Facts(blur=2).sigma == pytest.approx(0.09)

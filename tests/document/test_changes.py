@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from restorer.document import Changes, Document, ModelState, OpenPicture, Status
+from restorer.document import Changes, Document, ModelState, OpenPicture, Status, after
 from restorer.document.changes import Notifier
 from tests.fakes import PICTURE, FakeEngine
 
@@ -103,3 +103,19 @@ def test_what_changes_together_is_told_at_the_end_even_of_a_failure(qtbot: QtBot
     assert told == [Changes.STATUS | Changes.RUN]
     notifier.tell(Changes.NONE)
     assert len(told) == 1
+
+
+def test_a_listener_runs_after_the_changes_it_waits_for_and_when_it_is_called() -> None:
+    class Listener:
+        runs = 0
+
+        @after(Changes.RUN | Changes.VIEW)
+        def refresh(self) -> None:
+            self.runs += 1
+
+    listener = Listener()
+    for changes in (Changes.RUN, Changes.STATUS, Changes.VIEW | Changes.STATUS):
+        listener.refresh(changes)
+    assert listener.runs == 2
+    listener.refresh()
+    assert listener.runs == 3

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Slot
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
-from restorer.document import Changes, Document
+from restorer.document import Changes, Document, after
 from restorer.document.branches import BranchRun
 from restorer.ui.branches.tree import BranchTree, Line
 from restorer.ui.text import versions
@@ -17,7 +17,7 @@ from restorer.words import tr
 
 _MOST_ROWS = 4  # that are seen at once, and two in a window lower than this, in pixels
 _LOW = 700
-_READ = Changes.CURRENT | Changes.RUN | Changes.STATUS | Changes.FRAMES | Changes.PARAMETERS
+_SHOWN = Changes.CURRENT | Changes.RUN | Changes.STATUS | Changes.FRAMES | Changes.PARAMETERS
 
 
 class BranchesController(QObject):
@@ -34,7 +34,7 @@ class BranchesController(QObject):
         layout = timeline.parentWidget().layout()  # type: ignore[union-attr]
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(0, self._area)
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self._show)
         self.tree.chosen.connect(lambda row: document.versions.show(self._twigs[row].run))
         self.tree.menu_wanted.connect(self._open_menu)
         timeline.go_on_wanted.connect(document.branches.begin)
@@ -45,11 +45,7 @@ class BranchesController(QObject):
             self._show()
         return super().eventFilter(window, event)
 
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        if changes & _READ:
-            self._show()
-
+    @after(_SHOWN)
     def _show(self) -> None:
         twigs = self._twigs = self._document.branches.family
         opened = self._document.pictures.current

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
 
@@ -182,12 +183,8 @@ class Compositor:
             return
         key = self._content_key(place, pane)
         if self._difference is None or self._difference[0] != key:
-            after, before = _canvas(seen), _canvas(seen)
-            for image, draw in ((after, self._paint_after), (before, self._paint_before)):
-                part = QPainter(image)
-                part.translate(-seen.topLeft())
-                draw(part, place, seen)
-                part.end()
+            draws = self._paint_after, self._paint_before
+            after, before = (_rendered(draw, place, seen) for draw in draws)
             self._difference = key, difference(after, before)
         painter.drawImage(seen.topLeft(), self._difference[1])
 
@@ -216,11 +213,7 @@ class Compositor:
             else:
                 region = seen.translated(-place.target.topLeft())
                 at = Placement(geometry.picture, QRect(QPoint(), place.target.size()), place.smooth)
-            crop = _canvas(region)
-            part = QPainter(crop)
-            part.translate(-region.topLeft())
-            self._paint_original(part, at, region)
-            part.end()
+            crop = _rendered(self._paint_original, at, region)
             noise = ForwardNoise(to_bytes(crop), region.left(), region.top(), geometry.zoom)
             self._forward, self._forward_image = (key, noise, region), None
         _, noise, region = self._forward
@@ -290,7 +283,14 @@ def _place_label(
         draw_label(painter, text, place)
 
 
-def _canvas(region: QRect) -> QImage:
+def _rendered(
+    draw: Callable[[QPainter, Placement, QRect], None], place: Placement, region: QRect
+) -> QImage:
+    """The part of a picture in this region, drawn on black."""
     image = QImage(region.size(), QImage.Format.Format_RGB32)
     image.fill(0)
+    painter = QPainter(image)
+    painter.translate(-region.topLeft())
+    draw(painter, place, region)
+    painter.end()
     return image

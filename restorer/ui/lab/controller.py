@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from restorer.document import Changes, Document, OpenPicture, work
 from restorer.document.content import Source
 from restorer.engine.run import Run
+from restorer.imaging.geometry import middle
 from restorer.imaging.picture import Picture, Pixels
 from restorer.jobs.background import Background, go_on
 from restorer.words import tr
@@ -77,7 +78,7 @@ class LabController(QObject):
         if clean is None:
             self.dialog.show_preview(None)
             return
-        piece = _middle(clean[1].pixels)
+        piece = clean[1].pixels[middle(clean[1].pixels.shape, _PIECE)]
         self._run(partial(_damaged, piece, self.dialog.damage), self.dialog.show_preview)
 
     def _run(self, work: object, then: object) -> None:
@@ -111,19 +112,12 @@ class LabController(QObject):
             self.dialog.show_scores(*(found or (None, [])))
 
 
-def _middle(pixels: Pixels) -> Pixels:
-    """The middle of a picture."""
-    top, left = (max(0, (side - _PIECE) // 2) for side in pixels.shape[:2])
-    return pixels[top : top + _PIECE, left : left + _PIECE]
-
-
 def _damaged(pixels: Pixels, how: LabDamage) -> Pixels:
     from restorer.engine.laboratory import damaged  # scipy, not at start-up
     from restorer.ui.lab.dialog import PREVIEW
 
     made = damaged(pixels, how)
-    top, left = (max(0, (side - PREVIEW) // 2) for side in made.shape[:2])
-    return made[top : top + PREVIEW, left : left + PREVIEW]
+    return made[middle(made.shape, PREVIEW)]
 
 
 def _loaded(picture: Picture, how: LabDamage) -> work.Loaded:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
 
-from restorer.document import Changes, Document, Layer
+from restorer.document import Changes, Document, Layer, after
 from restorer.ui.canvas import Canvas
 from restorer.ui.mask.tools import MaskTools, ToolKind
 from restorer.ui.window.file_dialogs import FileDialogs
@@ -31,14 +31,15 @@ class MaskController(QObject):
         self._canvas, self._files = canvas, files
         if document.settings.overlay not in TINTS:
             document.settings.overlay = "red"
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self._cancel_stroke)
+        document.changed.connect(self.refresh)
         tools.changed.connect(self.refresh)
         document.masks.preview.changed.connect(self.refresh)
         self.refresh()
 
-    @Slot()
+    @after(Changes.CURRENT | Changes.MASKS)
     def refresh(self) -> None:
-        """What is in hand, and what is seen of it."""
+        """Give the canvas the tool that is selected, and the mask that it paints."""
         tools, opened = self._tools, self._document.pictures.current
         self._canvas.set_tool(tools.tool)
         mask = getattr(opened.painted, tools.layer.value) if opened and tools.kind else None
@@ -48,12 +49,9 @@ class MaskController(QObject):
         color = QColor(TINTS[self._document.settings.overlay][strength])
         self._canvas.mask_layer.show(mask, color, strength)
 
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        if changes & Changes.CURRENT:
-            self._canvas.pointer.cancel()
-        if changes & (Changes.CURRENT | Changes.MASKS):
-            self.refresh()
+    @after(Changes.CURRENT)
+    def _cancel_stroke(self) -> None:
+        self._canvas.pointer.cancel()
 
     def set_tint(self, tint: str) -> None:
         self._document.settings.overlay = tint

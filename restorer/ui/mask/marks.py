@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath
 
-from restorer.document import Changes, Document, Layer
+from restorer.document import Changes, Document, Layer, after
 from restorer.document.masks.commands import Masks
 from restorer.imaging.marks import Mark
 from restorer.ui.canvas import Canvas
@@ -83,12 +83,11 @@ class MarkWalk(QObject):
         self._version = -1
         self._marks: tuple[Mark, ...] = ()
         self._at = -1
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self._forget)
 
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        if changes & Changes.CURRENT:
-            self._version, self._marks, self._at, self._tool.framed = -1, (), -1, None
+    @after(Changes.CURRENT)
+    def _forget(self) -> None:
+        self._version, self._marks, self._at, self._tool.framed = -1, (), -1, None
 
     def step(self, by: int) -> None:
         opened = self._document.pictures.current

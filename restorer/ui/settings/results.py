@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
-from restorer.document import Changes, Document
+from restorer.document import Changes, Document, after
 from restorer.engine.run import Run
 from restorer.ui.text import versions
 from restorer.ui.widgets.buttons import icon_button
@@ -42,18 +42,14 @@ class ResultsRow(QWidget):
         self.text.setMenu(self.menu)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         in_row(self.former, wide(self.text), self.newer, on=self, spacing=6)
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self.refresh)
         self.refresh()
-
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        if changes & (Changes.CURRENT | Changes.RUN | Changes.STATUS):
-            self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.refresh()
 
+    @after(Changes.CURRENT | Changes.RUN | Changes.STATUS)
     def refresh(self) -> None:
         """Which of how many is on view."""
         opened = self._document.pictures.current

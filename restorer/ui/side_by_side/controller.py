@@ -17,6 +17,7 @@ from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK
 from restorer.errors import RestorerError
+from restorer.imaging.geometry import middle
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
 from restorer.ui.side_by_side.variations import VARIATIONS, Way, case_of
@@ -64,7 +65,7 @@ class SideBySideController(QObject):
             self.dialog.say(tr("This works on a noisy picture, with a model that works on pixels."))
             return
         self._opened, self._ways = opened, VARIATIONS[index].ways(task)
-        where = _middle(opened.content.picture.pixels)
+        where = middle(opened.content.picture.pixels.shape, _SIDE)
         pixels = opened.content.picture.pixels[where]
         truth = opened.content.truth
         clean = truth[where] if truth is not None and truth.shape[:2] == _size(opened) else None
@@ -144,14 +145,6 @@ def _size(opened: OpenPicture) -> tuple[int, int]:
     assert opened.content.picture is not None
     height, width = opened.content.picture.pixels.shape[:2]
     return height, width
-
-
-def _middle(pixels: Pixels) -> tuple[slice, slice]:
-    rows, columns = (
-        slice(max(0, (side - _SIDE) // 2), max(0, (side - _SIDE) // 2) + _SIDE)
-        for side in pixels.shape[:2]
-    )
-    return rows, columns
 
 
 def _at(t: float) -> str:

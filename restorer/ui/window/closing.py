@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from restorer.document import Changes, Document, OpenPicture
+from restorer.document import Changes, Document, OpenPicture, after
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.words import tr
 
@@ -27,7 +27,7 @@ class Closing(QObject):
         self._agreed = False  # the window closes as soon as all is saved
         self._closing: list[OpenPicture] = []  # these do as soon as they are saved
         document.saver.saved.connect(self._go_on)
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self._stay_open)
 
     def close(self, pictures: Sequence[OpenPicture]) -> None:
         """Close pictures after a question; those that are being saved, once that is done."""
@@ -65,9 +65,9 @@ class Closing(QObject):
         if self._agreed and not saving:
             self._window.close()
 
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        """What could not be saved must be seen."""
-        if changes & Changes.ERRORS and self._document.notices.errors:
+    @after(Changes.ERRORS)
+    def _stay_open(self) -> None:
+        """A person must see what could not be saved."""
+        if self._document.notices.errors:
             self._agreed = False
             self._closing.clear()

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QPointF, Slot
 
 import restorer.document.work as work
-from restorer.document import Changes, Document
+from restorer.document import Changes, Document, after
 from restorer.ui.canvas import Canvas
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.settings import Panel
@@ -27,7 +27,7 @@ class Eyedropper(QObject):
         self.held = False
         panel.neutral_wanted.connect(self.toggle)
         canvas.pointer.clicked.connect(self._on_click)
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self._put_away)
 
     @Slot()
     def toggle(self) -> None:
@@ -41,10 +41,9 @@ class Eyedropper(QObject):
             self.held = held
             self._panel.show_picking(held)
 
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        if changes & (Changes.CURRENT | Changes.RUN):
-            self._hold(False)
+    @after(Changes.CURRENT | Changes.RUN)
+    def _put_away(self) -> None:
+        self._hold(False)
 
     @Slot(QPointF)
     def _on_click(self, position: QPointF) -> None:

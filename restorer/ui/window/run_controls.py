@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.document import Changes, Document
+from restorer.document import Changes, Document, after
 from restorer.ui.branches.controller import BranchesController
 from restorer.ui.settings import Panel
 from restorer.ui.text import status, versions
@@ -46,7 +46,7 @@ class RunControls(QObject):
         panel.old_photo_wanted.connect(self.old_photos.show)
         TaskBar(document, self)
         document.notices.hint.connect(self.notice.say)
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self._hide_notice)
         document.saver.saved.connect(self.notice.hide)  # it spoke of what came before
         panel.restore_clicked.connect(self._on_button)
         panel.results.name_wanted.connect(self.name_result)
@@ -54,10 +54,9 @@ class RunControls(QObject):
         strip.restore_all_wanted.connect(lambda _: document.batch.begin())
         strip.stop_wanted.connect(document.runs.stop)
 
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        if changes & Changes.CURRENT:
-            self.notice.hide()  # it spoke of another picture
+    @after(Changes.CURRENT)
+    def _hide_notice(self) -> None:
+        self.notice.hide()  # it is about another picture
 
     def stop(self) -> bool:
         """Stop what is done with the picture on view; false if nothing is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame
 
-from restorer.document import Changes, Document
+from restorer.document import Changes, Document, after
 from restorer.ui.text import status
 from restorer.ui.widgets.buttons import progress_bar
 from restorer.ui.widgets.labels import Line, label, say
@@ -43,20 +43,16 @@ class StatusBar(QFrame):
         self.bar.setFixedWidth(128)
         parts = self.model, wide(self.text), self.bar, self.elsewhere, self.training
         in_row(*parts, on=self, margins=(16, 0, 16, 0), spacing=12)
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self._show_model)
+        document.changed.connect(self._show_status)
         self._show_model()
         self._show_status()
 
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        if changes & Changes.MODEL:
-            self._show_model()
-        if changes & _STATUS:
-            self._show_status()
-
+    @after(Changes.MODEL)
     def _show_model(self) -> None:
         self.model.setText(status.model(self._document))
 
+    @after(_STATUS)
     def _show_status(self) -> None:
         self.text.setText(status.status(self._document))
         say(self.elsewhere, status.elsewhere(self._document))

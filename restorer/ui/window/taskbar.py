@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
-from restorer.document import Changes, Document
+from restorer.document import Changes, Document, after
 
 _PATH, _INTERFACE = "/org/restorer/Restorer", "com.canonical.Unity.LauncherEntry"
 
@@ -23,15 +23,12 @@ class TaskBar(QObject):
         super().__init__(parent)
         self._document = document
         self._shown = (0, 0)
-        document.changed.connect(self._on_changed)
+        document.changed.connect(self._show)
 
-    @Slot(object)
-    def _on_changed(self, changes: Changes) -> None:
-        if changes & (Changes.PICTURES | Changes.PROGRESS | Changes.STATUS):
-            self._show(*state(self._document))
-
-    def _show(self, count: int, percent: int) -> None:
-        """Say it, if it is something else than before."""
+    @after(Changes.PICTURES | Changes.PROGRESS | Changes.STATUS)
+    def _show(self) -> None:
+        """Tell the task bar, if anything is different from before."""
+        count, percent = state(self._document)
         if (count, percent) == self._shown:
             return
         before, self._shown = self._shown, (count, percent)
